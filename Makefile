@@ -1,0 +1,47 @@
+PYTHON ?= python3
+PORT ?= 8501
+STORE ?= var/demo
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.PHONY: run test check templates docs bench lock
+
+run: .venv/run.stamp  ## set up and serve the app (PORT=, STORE=)
+	@$(BIN)/junkan serve --port $(PORT) --store $(STORE)
+
+test: .venv/test.stamp  ## set up and run every check and test
+	@$(BIN)/python tests/run.py
+
+check: .venv/test.stamp  ## formatting, lint, types, import contract
+	@$(BIN)/python tests/run.py check
+
+templates: .venv/run.stamp  ## refresh the committed workbooks
+	@$(BIN)/python -m app.generated
+
+bench: .venv/bench.stamp  ## speed and memory against named peers (ONLY=name)
+	@$(BIN)/python -m bench $(ONLY)
+
+lock: .venv/test.stamp  ## refresh the hashed requirement files
+	@$(PIP) install uv
+	@for set in run:build test:build,test bench:build,test,bench; do \
+	  $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
+	    --no-emit-index-url --no-annotate --custom-compile-command "make lock" \
+	    $$(echo $${set#*:} | tr ',' '\n' | sed 's/^/--extra /') -o requirements/$${set%:*}.txt; done
+
+.venv/bin/python:
+	@$(PYTHON) -m venv .venv
+
+.venv/run.stamp: requirements/run.txt pyproject.toml | .venv/bin/python
+	@echo "setting up (downloads on the first run only) ..."
+	@$(PIP) install --require-hashes --only-binary :all: -r requirements/run.txt
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/test.stamp: requirements/test.txt .venv/run.stamp
+	@$(PIP) install --require-hashes --only-binary :all: -r requirements/test.txt
+	@$(BIN)/python tests/system_packages.py
+	@touch $@
+
+.venv/bench.stamp: requirements/bench.txt .venv/test.stamp
+	@$(PIP) install --require-hashes -r requirements/bench.txt
+	@touch $@

@@ -1,0 +1,34 @@
+"""CSV that spreadsheets open safely: UTF-8 with byte-order mark, one line a record, no live formulas."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+STARTS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
+
+
+def as_text(value: Any) -> Any:
+    """A cell for CSV: numbers stay numbers; texts lose line breaks and cannot become formulas."""
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        return value
+    line = " ".join(value.splitlines())
+    return f"'{line}" if line.startswith(STARTS) and len(line) > 1 else line
+
+
+def csv_bytes(frame: pd.DataFrame) -> bytes:
+    """A frame as CSV bytes."""
+    safe = frame.map(as_text)
+    text = safe.to_csv(index=False, quoting=csv.QUOTE_NONNUMERIC, lineterminator="\n")
+    return text.encode("utf-8-sig")
+
+
+def write_csv(frame: pd.DataFrame, path: Path) -> None:
+    """Writes a frame as CSV, creating the folder."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(csv_bytes(frame))

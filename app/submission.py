@@ -1,0 +1,242 @@
+"""The use case read → validate → evaluate → mark for one workbook. Pure: bytes in, results out."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from app.texts import texts
+from indicators.catalogue import Catalogue, load_catalogue
+from indicators.engine import Scoreboard, evaluate
+from indicators.preparation import stack
+from indicators.scoreboard import scoreboards
+from schemas.answer import Answer, Submission
+from schemas.finding import Finding, count_by_severity, status_of
+from schemas.intake import Workbook, read_workbook
+from schemas.marking import MarkedFinding, mark_workbook, unmark_workbook
+from schemas.reading import read_submission
+from schemas.register import load_register
+from schemas.rule import load_rules
+from schemas.tables import Tables, clean_tables
+from schemas.validation import Validated, validate
+
+Progress = Callable[[str], None]
+RULES_FILE = Path(__file__).parent.parent / "schemas" / "rules.yaml"
+
+
+@dataclass(frozen=True)
+class Request:
+    """One workbook to process.
+
+    ``previous`` is last round's workbook of the same institution; ``expected_institution`` the one whose page
+    the upload comes from; ``mark`` asks for the marked workbook.
+    """
+
+    data: bytes
+    previous: bytes | None = None
+    expected_institution: str = ""
+    mark: bool = False
+    store_kind: str = ""
+
+
+@dataclass(frozen=True)
+class Processed:
+    """Everything one workbook gave: who and when, findings, frames of DATA, JSON, and the marked workbook."""
+
+    header: Mapping[str, Any]
+    frames: Mapping[str, pd.DataFrame]
+    marked: bytes | None = None
+
+    @property
+    def status(self) -> str:
+        """``ok``, ``check``, ``error`` or ``refused``."""
+        return str(self.header["validation"]["status"])
+
+
+@cache
+def catalogue() -> Catalogue:
+    """The catalogue, loaded once a process."""
+    return load_catalogue()
+
+
+@cache
+def versions_of_software() -> dict[str, str]:
+    """Versions that do not depend on the form."""
+    rules = hashlib.sha256(RULES_FILE.read_bytes()).hexdigest()[:16]
+    return {"catalogue": catalogue().hash, "rules": rules, "software": version("junkan")}
+
+
+def process(request: Request, progress: Progress = lambda _: None) -> Processed:
+    """Reads, checks and evaluates a workbook. Raises schemas.intake.Refusal when it cannot be read."""
+    progress("read")
+    data = unmark_workbook(request.data) if request.data[:2] == b"PK" else request.data
+    book = read_workbook(data)
+    submission = read_submission(book, catalogue().dictionary)
+    found = validate(
+        submission,
+        catalogue().dictionary,
+        load_register(),
+        previous=_previous_tables(request.previous),
+        expected_institution=request.expected_institution,
+        progress=progress,
+    )
+    findings = [*found.findings, *book_notes(book)]
+    identity = _identity(submission, request.data)
+    rounds = pd.DataFrame([{key: identity[key] for key in ("submission", "institution", "year")}])
+    board = _evaluate(found, identity["submission"], rounds, progress)
+    answers = answer_frame(submission.answers, identity["submission"])
+    if request.mark:
+        progress("mark")
+    header = {
+        **identity,
+        "validation": validation_json(findings, submission),
+        "score": score_json(board, rounds, submission.answers, identity["submission"], submission),
+    }
+    frames = {
+        "answers": answers,
+        "values": stored_values(board),
+        "gaps": board.gaps,
+        "scores": board.scores,
+        "value_cells": _with_places(board.value_cells, answers),
+    }
+    return Processed(header, frames, marked_workbook(data, findings, submission.is_demo) if request.mark else None)
+
+
+def _previous_tables(data: bytes | None) -> Tables | None:
+    if data is None:
+        return None
+    dictionary = catalogue().dictionary
+    return clean_tables(read_submission(read_workbook(data), dictionary), dictionary)
+
+
+def _identity(submission: Submission, data: bytes) -> dict[str, Any]:
+    return {
+        "submission": hashlib.sha256(data).hexdigest()[:16],
+        "institution": submission.institution,
+        "year": submission.year,
+        "form": submission.form,
+        "is_demo": submission.is_demo,
+        "dictionary_hash": submission.dictionary_hash,
+        "institution_row": _institution_row(submission),
+    }
+
+
+def _institution_row(submission: Submission) -> dict[str, str]:
+    known = load_register().institutions.get(submission.institution)
+    names = {
+        key: str(submission.value(f"profile.{key}") or "") for key in ("name_ja", "name_en", "founder", "prefecture")
+    }
+    if known is not None:
+        names = {
+            "name_ja": known.name_ja,
+            "name_en": known.name_en,
+            "founder": known.founder,
+            "prefecture": known.prefecture,
+        }
+    return {"code": submission.institution, "ror": known.ror if known else "", **names}
+
+
+def _evaluate(found: Validated, submission: str, rounds: pd.DataFrame, progress: Progress) -> Scoreboard:
+    blocked = [(submission, field, row_key) for field, row_key in found.blocked]
+    return evaluate(stack({submission: found.tables}), catalogue(), rounds, blocked=blocked, progress=progress)
+
+
+def book_notes(book: Workbook) -> list[Finding]:
+    """Notes about the workbook itself: external links, dates counted from 1904."""
+    rules = load_rules()
+    noted = [("FMT-58", book.external_links), ("FMT-59", book.date_1904)]
+    return [rules[rule].finding({}, field="workbook") for rule, holds in noted if holds]
+
+
+def answer_frame(answers: Sequence[Answer], submission: str) -> pd.DataFrame:
+    """The answers as DATA's table ``answers``."""
+    return pd.DataFrame(
+        [
+            {
+                "submission": submission,
+                "field": answer.field.id,
+                "row_key": answer.row_key,
+                "raw": "" if answer.raw is None else str(answer.raw),
+                "normalised": "" if answer.value is None else str(answer.value),
+                "code": answer.code,
+                "flag": "",
+                "remark": "",
+                "sheet": answer.sheet,
+                "cell": answer.cell,
+                "read_as": answer.read_as,
+            }
+            for answer in answers
+        ]
+    )
+
+
+def stored_values(board: Scoreboard) -> pd.DataFrame:
+    """The values with exact text for numerator and denominator, as DATA stores them."""
+    from indicators.engine import exact_text
+
+    values = board.values
+    texts_of = [
+        [str(exact_text(int(n), int(s))) for n, s in zip(values[column], values["scale"], strict=True)]
+        for column in ("numerator", "denominator")
+    ]
+    return values.assign(numerator=texts_of[0], denominator=texts_of[1])
+
+
+def _with_places(cells: pd.DataFrame, answers: pd.DataFrame) -> pd.DataFrame:
+    places = answers[["submission", "field", "row_key", "sheet", "cell"]]
+    return cells.merge(places, on=["submission", "field", "row_key"], how="left")
+
+
+def validation_json(findings: Sequence[Finding], submission: Submission | None) -> dict[str, Any]:
+    """The JSON of ``validate`` (DATA)."""
+    form = form_version(submission) if submission else ""
+    return {
+        "status": status_of(findings),
+        "counts": count_by_severity(findings),
+        "findings": [finding.as_json() for finding in findings],
+        "versions": {"form": form, **versions_of_software()},
+    }
+
+
+def form_version(submission: Submission) -> str:
+    """Form, round and edition as the workbook is stamped."""
+    return f"{submission.form}-{submission.year}-{submission.meta.get('version', '')}"
+
+
+def score_json(
+    board: Scoreboard, rounds: pd.DataFrame, answers: Sequence[Answer], submission: str, source: Submission
+) -> dict[str, Any]:
+    """The JSON of ``score`` for one submission (DATA)."""
+    addresses = {(submission, a.field.id, a.row_key): a.address for a in answers if a.cell}
+    return {
+        "scoreboards": scoreboards(board, catalogue(), rounds, addresses),
+        "versions": {"form": form_version(source), **versions_of_software()},
+    }
+
+
+def refusal_finding(rule: str, params: Mapping[str, Any]) -> Finding:
+    """The one finding of a workbook that could not be read."""
+    return load_rules()[rule].finding(params, field="workbook")
+
+
+def summary_line(counts: Mapping[str, int]) -> tuple[str, str]:
+    """The result in one sentence, Japanese and English."""
+    key = "result.summary" if any(counts.values()) else "result.clean"
+    text = texts()[key].format(**counts)
+    return text.ja, text.en
+
+
+def marked_workbook(data: bytes, findings: Sequence[Finding], is_demo: bool) -> bytes:
+    """The user's workbook with its cells marked and the sheet 結果 in front."""
+    marks = [
+        MarkedFinding(f.id, f.rule, f.severity, f.sheet, f.cells, f.message.ja, f.message.en, f.remedy.ja, f.remedy.en)
+        for f in findings
+    ]
+    return mark_workbook(data, marks, summary=summary_line(count_by_severity(findings)), demo=is_demo)

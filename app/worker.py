@@ -1,0 +1,187 @@
+"""``python -m app.worker``: untrusted workbooks are read and evaluated here, never in the web process.
+
+A worker serves one request and ends; the client keeps one spare started, so the next file meets a warm one.
+Messages are a JSON line, then the byte strings whose sizes it lists. Results travel as JSON and Arrow.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import os
+import queue
+import resource
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from typing import IO, Any
+
+MEMORY = 600 * 2**20  # beyond what the loaded program takes
+SECONDS = 30
+TIME_OVER = "FMT-61"
+Progress = Callable[[str], None]
+
+
+def send(stream: IO[bytes], header: Mapping[str, Any], payloads: Sequence[bytes] = ()) -> None:
+    """Writes one message: a JSON line with the sizes of the payloads, then the payloads."""
+    line = json.dumps({**header, "sizes": [len(payload) for payload in payloads]}, ensure_ascii=False)
+    stream.write(line.encode() + b"\n")
+    for payload in payloads:
+        stream.write(payload)
+    stream.flush()
+
+
+def receive(stream: IO[bytes]) -> tuple[dict[str, Any], list[bytes]] | None:
+    """Reads one message; None at the end of the stream, also in the middle of a message."""
+    line = stream.readline()
+    if not line.endswith(b"\n"):
+        return None
+    header: dict[str, Any] = json.loads(line)
+    payloads = [stream.read(size) for size in header.pop("sizes")]
+    if any(len(payload) != size for payload, size in zip(payloads, json.loads(line)["sizes"], strict=True)):
+        return None
+    return header, payloads
+
+
+def serve(requests: IO[bytes], answers: IO[bytes]) -> None:
+    """Warms up, waits for one request, answers it."""
+    from app import submission
+    from schemas.intake import Refusal
+    from schemas.marking import PackageError
+
+    submission.catalogue()
+    submission.load_register()
+    submission.load_rules()
+    message = receive(requests)
+    if message is None:
+        return
+    header, payloads = message
+    _limit()
+    request = submission.Request(
+        data=payloads[0],
+        previous=payloads[1] if len(payloads) > 1 else None,
+        expected_institution=header.get("expected_institution", ""),
+        mark=header.get("mark", False),
+    )
+    try:
+        result = submission.process(request, lambda step: send(answers, {"progress": step}))
+    except (Refusal, PackageError, MemoryError) as refused:
+        rule = (
+            refused.rule
+            if isinstance(refused, Refusal)
+            else "FMT-52"
+            if isinstance(refused, PackageError)
+            else TIME_OVER
+        )
+        params = dict(refused.params) if isinstance(refused, Refusal) else {}
+        send(answers, {"refusal": {"rule": rule, "params": params}})
+        return
+    frames = {name: _arrow(frame) for name, frame in result.frames.items()}
+    marked = [result.marked] if result.marked is not None else []
+    send(answers, {"result": result.header, "frames": list(frames)}, [*frames.values(), *marked])
+
+
+def _limit() -> None:
+    """Caps memory at what is in use plus MEMORY, and processor time."""
+    with open("/proc/self/statm", encoding="ascii") as statm:
+        in_use = int(statm.read().split()[5]) * resource.getpagesize()
+    resource.setrlimit(resource.RLIMIT_DATA, (in_use + MEMORY, in_use + MEMORY))
+    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS * 2, SECONDS * 2))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _arrow(frame: Any) -> bytes:
+    import pyarrow as pa
+
+    buffer = io.BytesIO()
+    table = pa.Table.from_pandas(frame, preserve_index=False)
+    with pa.ipc.new_stream(buffer, table.schema) as writer:
+        writer.write_table(table)
+    return buffer.getvalue()
+
+
+def frame_of(data: bytes) -> Any:
+    import pyarrow as pa
+
+    return pa.ipc.open_stream(data).read_all().to_pandas()
+
+
+class WorkerPool:
+    """Starts workers ahead of need: ``run`` takes the spare one and starts the next."""
+
+    def __init__(self, spares: int = 1) -> None:
+        self.spares = spares
+        self.ready: queue.SimpleQueue[subprocess.Popen[bytes]] = queue.SimpleQueue()
+        for _ in range(spares):
+            self.ready.put(self._start())
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            [sys.executable, "-m", "app.worker"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
+        )
+
+    def run(self, header: Mapping[str, Any], payloads: Sequence[bytes], progress: Progress) -> Any:
+        """The worker's last message: ``(header, payloads)``; a refusal when it died or took too long."""
+        try:
+            worker = self.ready.get_nowait()
+        except queue.Empty:
+            worker = self._start()
+        while self.ready.qsize() < self.spares:
+            self.ready.put(self._start())
+        return converse(worker, header, payloads, progress)
+
+    def close(self) -> None:
+        """Ends the spare workers."""
+        while not self.ready.empty():
+            worker = self.ready.get()
+            worker.kill()
+            _reap(worker)
+
+
+def converse(
+    worker: subprocess.Popen[bytes], header: Mapping[str, Any], payloads: Sequence[bytes], progress: Progress
+) -> tuple[dict[str, Any], list[bytes]]:
+    """Sends one request and reads messages until the result; the worker is ended in any case."""
+    assert worker.stdin is not None and worker.stdout is not None
+    timer = threading.Timer(SECONDS, worker.kill)
+    timer.start()
+    last: tuple[dict[str, Any], list[bytes]] | None = None
+    try:
+        with contextlib.suppress(BrokenPipeError):
+            send(worker.stdin, header, payloads)
+        while (message := receive(worker.stdout)) is not None:
+            if "progress" in message[0]:
+                progress(message[0]["progress"])
+                continue
+            last = message
+            break
+    finally:
+        timer.cancel()
+        worker.kill()
+        _reap(worker)
+    return last or ({"refusal": {"rule": TIME_OVER, "params": {}}}, [])
+
+
+def _reap(worker: subprocess.Popen[bytes]) -> None:
+    worker.wait()
+    for stream in (worker.stdin, worker.stdout):
+        if stream is not None:
+            with contextlib.suppress(BrokenPipeError):
+                stream.close()
+
+
+def main() -> None:
+    """Serves one request on the standard streams; anything printed goes to the error stream."""
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    serve(sys.stdin.buffer, answers)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,85 @@
+"""The gap to a benchmark: in points and in whole people, exact on the counts; and the verdict with its margin."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+Array = np.ndarray[Any, Any]
+HUNDRED = 100
+FRAGILE_AT_LEAST = 2
+
+
+def replacement(part: Array, whole: Array, line: Fraction) -> Array:
+    """max(0, ⌈b·N⌉ − F): how many of the present N would have to change for the share to reach b.
+
+    ``line`` is b as a share. Integers throughout (METHODS 3).
+    """
+    needed = -((-line.numerator * whole) // line.denominator)
+    people: Array = np.maximum(np.int64(0), needed - part)
+    return people
+
+
+def addition(part: Array, whole: Array, line: Fraction) -> Array | None:
+    """max(0, ⌈(b·N − F)/(1 − b)⌉): how many more, all counting, reach b; None where b = 1 can never be reached."""
+    if line >= 1:
+        return None
+    top = line.numerator * whole - line.denominator * part
+    people: Array = np.maximum(np.int64(0), -((-top) // (line.denominator - line.numerator)))
+    return people
+
+
+def reduction(part: Array, whole: Array, line: Fraction) -> Array:
+    """max(0, F − ⌊b·N⌋): lower is better, how many would have to leave the part."""
+    people: Array = np.maximum(np.int64(0), part - (line.numerator * whole) // line.denominator)
+    return people
+
+
+def dilution(part: Array, whole: Array, line: Fraction) -> Array | None:
+    """max(0, ⌈F/b⌉ − N): lower is better, how many more outside the part; None where b = 0."""
+    if line <= 0:
+        return None
+    people: Array = np.maximum(np.int64(0), -((-part * line.denominator) // line.numerator) - whole)
+    return people
+
+
+def gap_in_people(part: Array, whole: Array, line: Fraction, *, lower_is_better: bool) -> tuple[Array, Array | None]:
+    """(replace, add) for a line b given as a share in 0..1.
+
+    ``part`` and ``whole`` are counts. Raises ValueError for a line outside 0..1.
+    """
+    if not 0 <= line <= 1:
+        raise ValueError(f"a share lies between 0 and 1, not at {line}")
+    if lower_is_better:
+        return reduction(part, whole, line), dilution(part, whole, line)
+    return replacement(part, whole, line), addition(part, whole, line)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Met or not, with the margin in people: to spare where positive, lacking where negative."""
+
+    met: Array
+    margin: Array
+
+
+def verdict(part: Array, whole: Array, line: Fraction, *, lower_is_better: bool) -> Verdict:
+    """The exact verdict on counts; the margin is how many may go (or are lacking) before it turns."""
+    if lower_is_better:
+        spare = (line.numerator * whole) // line.denominator - part
+    else:
+        spare = part + (-line.numerator * whole) // line.denominator
+    return Verdict(spare >= 0, spare)
+
+
+def is_fragile(margin: Array, met: Array, hires: Array) -> Array:
+    """Met with a margin no larger than last year's foreign hires, at least two (METHODS 3)."""
+    return met & (margin <= np.maximum(hires, FRAGILE_AT_LEAST))
+
+
+def placed_by_interval(low: Array, high: Array, line: float) -> Array:
+    """``above``, ``below``, or ``indistinguishable`` where the reference interval holds the line."""
+    return np.where(low > line, "above", np.where(high < line, "below", "indistinguishable"))

@@ -1,0 +1,249 @@
+"""The tree of elements in the metadata table: indicators at level 1, what they add up to above."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from indicators.composite.problems import PanelError, Text, nearest, unknown
+
+TYPES = ("Indicator", "Aggregate", "Group", "Denominator")
+
+
+@dataclass(frozen=True)
+class Element:
+    """One row of the metadata: an indicator or an aggregate."""
+
+    code: str
+    name: str
+    level: int
+    direction: int = 1
+    weight: float | None = None
+    parent: str = ""
+    target: float | None = None
+    goal_lower: float | None = None
+    goal_upper: float | None = None
+    denominator: str = ""
+    scale: float = 1.0
+
+
+@dataclass(frozen=True)
+class Framework:
+    """Elements by level (``levels[0]`` are the indicators), group and denominator columns."""
+
+    levels: tuple[tuple[Element, ...], ...]
+    groups: tuple[str, ...] = ()
+    denominators: tuple[str, ...] = ()
+
+    def codes(self, level: int) -> tuple[str, ...]:
+        """The codes of one level, in the order of the metadata."""
+        return tuple(element.code for element in self.levels[level - 1])
+
+    def all_codes(self) -> tuple[str, ...]:
+        """The codes of every level, indicators first."""
+        return tuple(element.code for level in self.levels for element in level)
+
+    def parents(self, level: int) -> NDArray[np.int64]:
+        """For each element of ``level`` the position of its parent in the level above."""
+        place = {code: index for index, code in enumerate(self.codes(level + 1))}
+        return np.array([place[element.parent] for element in self.levels[level - 1]], dtype=np.int64)
+
+    def column(self, name: str) -> NDArray[np.float64]:
+        """A numeric attribute of the indicators (``target``, ``direction`` …), NaN where it is not given."""
+        found = [getattr(element, name) for element in self.levels[0]]
+        return np.array([np.nan if value is None else value for value in found], dtype=np.float64)
+
+
+class _Reader:
+    def __init__(self, row: Mapping[str, Any], line: int, problems: list[Text]) -> None:
+        self.row, self.line, self.problems = row, line, problems
+
+    def text(self, name: str) -> str:
+        cell = self.row.get(name)
+        if cell is None or cell is pd.NA or (isinstance(cell, float) and np.isnan(cell)):
+            return ""
+        if isinstance(cell, float | np.floating) and float(cell).is_integer():
+            return str(int(cell))
+        return str(cell).strip()
+
+    def number(self, name: str) -> float | None:
+        text = self.text(name)
+        if not text:
+            return None
+        try:
+            value = float(Fraction(text))
+        except (ValueError, ZeroDivisionError, OverflowError):
+            self.problems.append(
+                {
+                    "ja": f"iMeta {self.line} 行目の {name}「{text}」は数値ではありません。"
+                    "有限の数値に直すか、空欄にしてください。",
+                    "en": f"iMeta row {self.line}, {name}: '{text}' is not a number. "
+                    "Please write a finite number or leave the cell empty.",
+                }
+            )
+            return None
+        return value
+
+
+def read_framework(meta: pd.DataFrame) -> Framework:
+    """The framework in an ``iMeta`` table (Level, iCode, iName, Direction, Weight, Parent, Type; optional
+    Target, GoalLower, GoalUpper, Denominator, Scale).
+
+    Raises PanelError naming every row or code that has to be put right.
+    """
+    problems = [
+        {
+            "ja": f"iMeta に列 {name} がありません。列を加えてください。",
+            "en": f"Please add the column {name} to iMeta.",
+        }
+        for name in ("Level", "iCode", "Parent", "Type")
+        if name not in meta.columns
+    ]
+    if problems:
+        raise PanelError(problems)
+    elements: list[Element] = []
+    columns: dict[str, list[str]] = {"Group": [], "Denominator": []}
+    for line, row in enumerate(meta.to_dict("records"), start=2):
+        reader = _Reader({str(name): cell for name, cell in row.items()}, line, problems)
+        kind, code = reader.text("Type"), reader.text("iCode")
+        if kind in columns:
+            columns[kind].append(code)
+        elif kind in TYPES:
+            elements.append(_element(reader, kind, code))
+        else:
+            problems.append(
+                unknown({"ja": f"iMeta {line} 行目の Type", "en": f"Type in iMeta row {line}"}, kind, TYPES)
+            )
+    problems += _code_problems([element.code for element in elements] + columns["Group"] + columns["Denominator"])
+    if not problems:
+        problems += _tree_problems(elements, columns["Denominator"])
+    if problems:
+        raise PanelError(problems)
+    top = max(element.level for element in elements)
+    return Framework(
+        levels=tuple(tuple(e for e in elements if e.level == level) for level in range(1, top + 1)),
+        groups=tuple(columns["Group"]),
+        denominators=tuple(columns["Denominator"]),
+    )
+
+
+def _element(reader: _Reader, kind: str, code: str) -> Element:
+    level = reader.number("Level")
+    if level is None or level != int(level) or (level == 1) != (kind == "Indicator") or level < 1:
+        reader.problems.append(
+            {
+                "ja": f"iMeta の {code} の Level を見直してください。Indicator は 1、Aggregate は 2 以上の整数です。",
+                "en": f"Please check the Level of {code} in iMeta: 1 for an Indicator, "
+                "a whole number from 2 for an Aggregate.",
+            }
+        )
+        level = 1
+    direction = reader.number("Direction")
+    if direction is None and kind == "Aggregate":
+        direction = 1
+    if direction is None or direction not in ((1, -1) if kind == "Indicator" else (1,)):
+        reader.problems.append(
+            {
+                "ja": f"iMeta の {code} の Direction は、大きいほど良ければ 1、小さいほど良ければ -1 "
+                "にしてください"
+                "（Aggregate は 1 のみ）。",
+                "en": f"Please set the Direction of {code} in iMeta to 1 (higher is better) or -1 "
+                "(lower is better); an Aggregate can only have 1.",
+            }
+        )
+        direction = 1
+    scale = reader.number("Scale")
+    return Element(
+        code=code,
+        name=reader.text("iName") or code,
+        level=int(level),
+        direction=int(direction),
+        weight=reader.number("Weight"),
+        parent=reader.text("Parent"),
+        target=reader.number("Target"),
+        goal_lower=reader.number("GoalLower"),
+        goal_upper=reader.number("GoalUpper"),
+        denominator=reader.text("Denominator"),
+        scale=1.0 if scale is None else scale,
+    )
+
+
+def _code_problems(codes: list[str]) -> list[Text]:
+    problems = [
+        {
+            "ja": f"iMeta に iCode {code} が二つ以上あります。一つだけ残してください。",
+            "en": f"iMeta has the iCode {code} more than once. Please keep one.",
+        }
+        for code in dict.fromkeys(codes)
+        if code and codes.count(code) > 1
+    ]
+    if "" in codes:
+        problems.append(
+            {
+                "ja": "iMeta に iCode が空欄の行があります。コードを入れてください。",
+                "en": "iMeta has a row without iCode. Please fill it in.",
+            }
+        )
+    reserved = [code for code in codes if code in ("uCode", "uName", "Time")]
+    problems += [
+        {
+            "ja": f"iCode {code} は表の列名として使うため、別のコードにしてください。",
+            "en": f"The iCode {code} is reserved for the tables. Please choose another code.",
+        }
+        for code in reserved
+    ]
+    return problems
+
+
+def _tree_problems(elements: list[Element], denominators: list[str]) -> list[Text]:
+    if not any(element.level == 1 for element in elements):
+        return [
+            {
+                "ja": "iMeta に Type が Indicator の行がありません。指標を一つ以上入れてください。",
+                "en": "iMeta has no row of Type Indicator. Please give at least one indicator.",
+            }
+        ]
+    top = max(element.level for element in elements)
+    level_of = {element.code: element.level for element in elements}
+    with_children = {element.parent for element in elements}
+    problems: list[Text] = []
+    for element in elements:
+        if element.level < top and level_of.get(element.parent) != element.level + 1:
+            above = [code for code, level in level_of.items() if level == element.level + 1]
+            close = nearest(element.parent, above)
+            problems.append(
+                {
+                    "ja": f"iMeta の {element.code} の Parent「{element.parent}」が一つ上の Level "
+                    "にありません"
+                    f"（近いコードは {close}）。Parent か Level を直してください。",
+                    "en": f"The Parent '{element.parent}' of {element.code} is not one Level above it in "
+                    "iMeta "
+                    f"(nearest: {close}). Please put the Parent or the Level right.",
+                }
+            )
+        if element.level == top and element.parent:
+            problems.append(
+                {
+                    "ja": f"iMeta の {element.code} は最上位ですが Parent「{element.parent}」があります。"
+                    "Parent を空欄にするか、その行を加えてください。",
+                    "en": f"{element.code} is at the top Level of iMeta but names the Parent "
+                    f"'{element.parent}'. "
+                    "Please leave it empty or add a row for that Parent.",
+                }
+            )
+        if element.level > 1 and element.code not in with_children:
+            problems.append(
+                {
+                    "ja": f"iMeta の {element.code} を Parent とする要素がありません。要素を加えるか、"
+                    "行を外してください。",
+                    "en": f"No element of iMeta has {element.code} as its Parent. Please add one or remove the row.",
+                }
+            )
+        if element.denominator and element.denominator not in denominators:
+            what = {"ja": f"{element.code} の Denominator", "en": f"Denominator of {element.code}"}
+            problems.append(unknown(what, element.denominator, denominators))
+    return problems

@@ -1,0 +1,127 @@
+"""Building one level of the tree from the level below, for one panel or for a block of draws."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from indicators.composite import aggregate as mean
+from indicators.composite.framework import Framework
+from indicators.composite.panel import Floats
+from indicators.composite.prepare import has_enough
+from indicators.composite.problems import PanelError, RecipeError, Text, unknown
+from indicators.composite.recipe import LevelRule
+from indicators.composite.weights import optimised_weights, pca_weights
+
+
+def build_level(x: Floats, matrix: Floats, rule: LevelRule, scopes: Sequence[slice]) -> Floats:
+    """The level above ``x`` (…, rows, children): (…, rows, parents), without regard to ``min_available``.
+
+    Copeland compares units within a scope only; the means do not look at other rows.
+    """
+    match rule.method:
+        case "geometric":
+            return mean.geometric(x, matrix)
+        case "harmonic":
+            return mean.harmonic(x, matrix)
+        case "generalised_mean":
+            return mean.generalised_mean(x, matrix, 1.0 if rule.power is None else rule.power)
+        case "copeland":
+            parts = [mean.copeland(x[..., rows, :], matrix) for rows in scopes]
+            return np.concatenate(parts, axis=-2)
+        case _:
+            return mean.arithmetic(x, matrix)
+
+
+def withhold(built: Floats, x: Floats, matrix: Floats, rule: LevelRule) -> Floats:
+    """``built`` with NaN where fewer children are present than ``min_available`` asks for."""
+    if rule.min_available is None:
+        return built
+    members = (matrix > 0).astype(np.float64)
+    present = (~np.isnan(x)).astype(np.float64) @ members
+    return np.where(has_enough(present, members.sum(axis=-2, keepdims=True), rule.min_available), built, np.nan)
+
+
+def check_codes(framework: Framework, rule: LevelRule) -> None:
+    """Refuse weights for codes that have no parent. Raises RecipeError with the nearest code."""
+    if isinstance(rule.weights, dict):
+        known = [code for code in framework.all_codes() if code not in framework.codes(len(framework.levels))]
+        wrong = [code for code in rule.weights if code not in known]
+        if wrong:
+            what = {"ja": "ウエイトのコード", "en": "Code of a weight"}
+            raise RecipeError([unknown(what, code, known) for code in wrong])
+
+
+def weights_in_force(framework: Framework, level: int, rule: LevelRule, x: Floats) -> Floats:
+    """The weights of the elements of ``level``, summing to 1 under each parent; ``x`` are their values.
+
+    Raises PanelError or RecipeError naming each element whose weight is missing or not positive, or the
+    parent for which the data give no weights.
+    """
+    elements, parents = framework.levels[level - 1], framework.parents(level)
+    if rule.weights == "equal":
+        raw = np.ones(len(elements))
+    elif rule.weights in ("pca", "optimised"):
+        raw = _from_data(framework, level, rule, x)
+    else:
+        given = rule.weights if isinstance(rule.weights, dict) else {}
+        raw = np.array(
+            [given.get(e.code, np.nan if e.weight is None else e.weight) for e in elements], dtype=np.float64
+        )
+        problems = [
+            _no_weight(e.code, weight, e.code in given)
+            for e, weight in zip(elements, raw, strict=True)
+            if not weight > 0
+        ]
+        if problems:
+            raise PanelError(problems)
+    totals = np.bincount(parents, weights=raw)
+    return np.asarray(raw / totals[parents], dtype=np.float64)
+
+
+def _no_weight(code: str, weight: float, in_recipe: bool) -> Text:
+    ja_place, en_place = (
+        ("レシピの weights", "weights in the recipe") if in_recipe else ("iMeta の Weight", "Weight in iMeta")
+    )
+    if np.isnan(weight):
+        return {
+            "ja": f"{code} のウエイトがありません。{ja_place} に正の数を入れてください。",
+            "en": f"{code} has no weight. Please give a positive number as {en_place}.",
+        }
+    return {
+        "ja": f"{code} のウエイト {weight:g} は正の数ではありません。{ja_place} を正の数にするか、{code} "
+        "を iMeta から外してください。",
+        "en": f"The weight {weight:g} of {code} is not positive. Please set {en_place} to a positive number, "
+        f"or take {code} out of iMeta.",
+    }
+
+
+def _from_data(framework: Framework, level: int, rule: LevelRule, x: Floats) -> Floats:
+    elements, parents = framework.levels[level - 1], framework.parents(level)
+    raw = np.empty(len(elements))
+    problems: list[Text] = []
+    for position, parent in enumerate(framework.codes(level + 1)):
+        members = np.flatnonzero(parents == position)
+        own = np.array([elements[i].weight or np.nan for i in members], dtype=np.float64)
+        if rule.weights == "optimised" and not (own > 0).all():
+            bad = [elements[i] for j, i in enumerate(members) if not own[j] > 0]
+            problems += [_no_weight(e.code, e.weight or np.nan, in_recipe=False) for e in bad]
+            continue
+        try:
+            if rule.weights == "pca":
+                raw[members] = pca_weights(x[:, members])
+            else:
+                raw[members] = optimised_weights(x[:, members], own)
+        except ValueError:
+            problems.append(_no_data_weights(parent, str(rule.weights)))
+    if problems:
+        raise PanelError(problems)
+    return raw
+
+
+def _no_data_weights(parent: str, method: str) -> Text:
+    return {
+        "ja": f"{parent} の下の要素では、{method} のウエイトが求まりません（欠損のない行が少ない、値が一定、"
+        "または正のウエイトがない）。original か equal を使ってください。",
+        "en": f"The data give no {method} weights below {parent} (too few complete rows, a constant element, "
+        "or no positive weights). Please use original or equal.",
+    }

@@ -1,0 +1,235 @@
+"""The two tables of a composite indicator, checked once and kept as arrays."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from indicators.composite.framework import Framework, read_framework
+from indicators.composite.problems import PanelError, Text, listed, nearest
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+Labels = NDArray[np.object_]
+
+
+@dataclass(frozen=True)
+class Panel:
+    """Units (and years) × indicators, rows sorted by year and code so that no result depends on their order.
+
+    ``values`` has shape (rows, indicators); gaps are NaN. ``position`` is each row's place in the table
+    as it was given. ``years`` is None when the table has no ``Time``.
+    """
+
+    units: tuple[str, ...]
+    years: Floats | None
+    values: Floats
+    framework: Framework
+    position: Ints
+    groups: Mapping[str, Labels] = field(default_factory=dict)
+    denominators: Mapping[str, Floats] = field(default_factory=dict)
+    unused: tuple[str, ...] = ()
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """The codes of the indicators, in the order of the columns of ``values``."""
+        return self.framework.codes(1)
+
+    def year_slices(self) -> list[slice]:
+        """One slice of rows for each year, in order; a single slice when there is no ``Time``."""
+        if self.years is None:
+            return [slice(0, len(self.units))]
+        starts = np.flatnonzero(np.r_[True, np.diff(self.years) != 0])
+        return [slice(int(a), int(b)) for a, b in zip(starts, np.r_[starts[1:], len(self.years)], strict=True)]
+
+    def row_name(self, row: int) -> str:
+        """The unit of a row, with its year where there is one."""
+        if self.years is None:
+            return self.units[row]
+        return f"{self.units[row]} ({self.years[row]:g})"
+
+    def take(self, rows: Bools) -> "Panel":
+        """The panel with the marked rows only."""
+        return replace(
+            self,
+            units=tuple(unit for unit, kept in zip(self.units, rows, strict=True) if kept),
+            years=None if self.years is None else self.years[rows],
+            values=self.values[rows],
+            position=self.position[rows],
+            groups={name: labels[rows] for name, labels in self.groups.items()},
+            denominators={name: column[rows] for name, column in self.denominators.items()},
+        )
+
+
+def read_panel(data: pd.DataFrame, meta: pd.DataFrame, lines: Sequence[int] | None = None) -> Panel:
+    """The panel in an ``iData`` and an ``iMeta`` table (columns may be numbers or text; empty = missing).
+
+    ``lines`` gives the row numbers to name in messages (default: as in a file with one heading row).
+    Raises PanelError naming every cell, code or column that has to be put right.
+    """
+    framework = read_framework(meta)
+    lines = range(2, len(data) + 2) if lines is None else lines
+    problems = _missing_columns(data, framework)
+    if problems:
+        raise PanelError(problems)
+    number = _column_reader(data, lines, problems)
+    units = [_text(cell) for cell in data["uCode"]]
+    years = number("Time") if "Time" in data else None
+    problems += _row_problems(units, years, lines)
+    values = [number(code) for code in framework.codes(1)]
+    denominators = {code: number(code) for code in framework.denominators}
+    if problems:
+        raise PanelError(problems)
+    known = {"uCode", "uName", "Time", *framework.codes(1), *framework.denominators}
+    others = [str(name) for name in data.columns if str(name) not in known]
+    keys = (np.array(units),) if years is None else (np.array(units), years)
+    order = np.lexsort(keys)
+    return Panel(
+        units=tuple(units[row] for row in order),
+        years=None if years is None else years[order],
+        values=np.ascontiguousarray(np.column_stack(values)[order]),
+        framework=framework,
+        position=order.astype(np.int64),
+        groups={name: _labels(data[name])[order] for name in others},
+        denominators={code: column[order] for code, column in denominators.items()},
+        unused=tuple(name for name in others if name not in framework.groups),
+    )
+
+
+def _text(cell: Any) -> str:
+    if cell is None or (isinstance(cell, float) and np.isnan(cell)):
+        return ""
+    if isinstance(cell, float | np.floating) and float(cell).is_integer():
+        return str(int(cell))
+    return str(cell).strip()
+
+
+def _labels(column: "pd.Series[Any]") -> Labels:
+    labels = np.empty(len(column), dtype=object)
+    labels[:] = [_text(cell) for cell in column]
+    return labels
+
+
+def _missing_columns(data: pd.DataFrame, framework: Framework) -> list[Text]:
+    names = [str(name) for name in data.columns]
+    problems = [
+        {
+            "ja": f"データ表に列 {name} が二つ以上あります。一つだけ残してください。",
+            "en": f"The data table has the column {name} more than once. Please keep one.",
+        }
+        for name in dict.fromkeys(names)
+        if names.count(name) > 1
+    ]
+    needed = ["uCode", *framework.codes(1), *framework.denominators, *framework.groups]
+    for code in needed:
+        if code not in names:
+            close = nearest(code, names)
+            problems.append(
+                {
+                    "ja": f"データ表に列 {code} がありません（近い列は {close}）。列を加えるか、iMeta "
+                    "から外してください。",
+                    "en": f"The data table has no column {code} (nearest: {close}). "
+                    "Please add it or take it out of iMeta.",
+                }
+            )
+    if not len(data) and not problems:
+        problems.append(
+            {
+                "ja": "データ表に行がありません。単位を一行以上入れてください。",
+                "en": "The data table has no rows. Please give at least one unit.",
+            }
+        )
+    return problems
+
+
+def _column_reader(data: pd.DataFrame, lines: Sequence[int], problems: list[Text]) -> Callable[[str], Floats]:
+    def read(name: str) -> Floats:
+        column = data[name]
+        numbers = _plain_numbers(column)
+        if numbers is None:
+            numbers = np.full(len(column), np.nan)
+            for row, cell in enumerate(column):
+                numbers[row] = _cell_number(cell, name, lines[row], problems)
+        for row in np.flatnonzero(np.isinf(numbers)).tolist():
+            problems.append(_not_a_number(str(column.iloc[row]), name, lines[row]))
+        return numbers
+
+    return read
+
+
+def _plain_numbers(column: "pd.Series[Any]") -> Floats | None:
+    """A column that is numeric already, or text that is all plain decimals; None when cells need a look."""
+    if pd.api.types.is_bool_dtype(column.dtype):
+        return None
+    if pd.api.types.is_numeric_dtype(column.dtype):
+        return np.asarray(column.to_numpy(dtype=np.float64, na_value=np.nan))
+    cells = column.tolist()
+    try:
+        filled = [cell if cell != "" else "nan" for cell in cells]
+        joined = "".join(filled)
+        if set(joined.replace("nan", "")) - set("0123456789.+-eE"):
+            return None
+        numbers = np.array([float(cell) for cell in filled])
+    except (TypeError, ValueError):
+        return None
+    written = np.array([cell != "" for cell in cells])
+    return None if bool((np.isnan(numbers) & written).any()) else numbers
+
+
+def _cell_number(cell: Any, name: str, line: int, problems: list[Text]) -> float:
+    text = _text(cell) if not isinstance(cell, bool | np.bool_) else str(cell)
+    if text == "" or cell is pd.NA:
+        return float("nan")
+    try:
+        number = float(text)
+    except ValueError:
+        number = float("nan")
+    if np.isnan(number) or "_" in text:
+        problems.append(_not_a_number(text, name, line))
+        return float("nan")
+    return number
+
+
+def _not_a_number(text: str, name: str, line: int) -> Text:
+    return {
+        "ja": f"{line} 行目の列 {name} の「{text}」は数値ではありません。"
+        "有限の数値に直すか、値がなければ空欄にしてください。",
+        "en": f"Row {line}, column {name}: '{text}' is not a number. "
+        "Please write a finite number, or leave the cell empty if there is none.",
+    }
+
+
+def _row_problems(units: list[str], years: Floats | None, lines: Sequence[int]) -> list[Text]:
+    problems: list[Text] = []
+    for row, unit in enumerate(units):
+        if not unit:
+            problems.append(
+                {
+                    "ja": f"{lines[row]} 行目の uCode が空欄です。コードを入れてください。",
+                    "en": f"Row {lines[row]} has no uCode. Please fill it in.",
+                }
+            )
+    if years is not None and np.isnan(years).any():
+        rows = listed(lines[row] for row in np.flatnonzero(np.isnan(years)).tolist())
+        problems.append(
+            {
+                "ja": f"Time が空欄の行があります（{rows} 行目）。年を数字で入れてください。",
+                "en": f"Time is empty in row {rows}. Please write the year as a number.",
+            }
+        )
+    keys = units if years is None else [f"{unit} ({year:g})" for unit, year in zip(units, years, strict=True)]
+    counts = pd.Series(keys).value_counts()
+    twice = [str(key) for key in counts.index[counts.to_numpy() > 1]]
+    if twice:
+        problems.append(
+            {
+                "ja": f"同じ uCode（と Time）の行が二つ以上あります：{listed(sorted(twice))}。一行だけ残してください。",
+                "en": f"More than one row has the same uCode (and Time): {listed(sorted(twice))}. "
+                "Please keep one row for each.",
+            }
+        )
+    return problems

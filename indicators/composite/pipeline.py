@@ -1,0 +1,295 @@
+"""A recipe followed step by step on a panel: scores and ranks of every element, and the account of it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from indicators.composite.aggregate import weight_matrix
+from indicators.composite.diagnostics import correlations_with_parents, cronbach_alpha, effective_weights
+from indicators.composite.levels import build_level, check_codes, weights_in_force, withhold
+from indicators.composite.panel import Bools, Floats, Panel
+from indicators.composite.problems import PanelError, RecipeError, listed
+from indicators.composite.ranks import ranks
+from indicators.composite.recipe import (
+    Aggregate,
+    Denominate,
+    Impute,
+    LevelRule,
+    Normalise,
+    Recipe,
+    Screen,
+    Step,
+    Treat,
+    step_name,
+)
+from indicators.composite.recipe_checks import idle_settings
+from indicators.composite.steps import (
+    Report,
+    State,
+    apply_denominate,
+    apply_impute,
+    apply_normalise,
+    apply_screen,
+    apply_treat,
+    scope_of_treatment,
+)
+
+Progress = Callable[[str, float], None]
+
+
+@dataclass(frozen=True)
+class StepOutcome:
+    """The table after a step: its name, its rows, the codes of its columns and the values."""
+
+    name: str
+    panel: Panel
+    codes: tuple[str, ...]
+    values: Floats
+
+
+@dataclass(frozen=True)
+class CompositeResult:
+    """What a recipe gives: ``levels[0]`` are the indicators as last normalised, then each level built.
+
+    ``weights`` lists, for each level below the top, the weights in force (siblings sum to 1); empty
+    without aggregation. Rows are those of ``panel``.
+    """
+
+    panel: Panel
+    recipe: Recipe
+    levels: tuple[Floats, ...]
+    direction: Floats
+    weights: tuple[Floats, ...]
+    steps: tuple[StepOutcome, ...]
+    report: Report
+
+    def codes(self) -> tuple[str, ...]:
+        """The codes of the columns of ``scores`` and ``ranks``."""
+        return tuple(code for level in range(1, len(self.levels) + 1) for code in self.panel.framework.codes(level))
+
+    def scores(self) -> Floats:
+        """(rows, elements), indicators first, then level by level."""
+        return np.hstack(self.levels)
+
+    def ranks(self) -> Floats:
+        """(rows, elements): 1 is best within each year, ties share the best rank; NaN without a score."""
+        found: Floats = np.empty((len(self.codes()), len(self.panel.units)))
+        signs = np.r_[self.direction, np.ones(len(found) - len(self.direction))]
+        columns = np.ascontiguousarray((self.scores() * signs).T)
+        for rows in self.panel.year_slices():
+            found[:, rows] = ranks(columns[:, rows])
+        return found.T
+
+
+def follow(panel: Panel, recipe: Recipe, progress: Progress | None = None) -> CompositeResult:
+    """The result of ``recipe`` on ``panel``.
+
+    Raises RecipeError when the recipe does not fit the panel and PanelError when the data do not allow a
+    step; both name the element and say what to do.
+    """
+    report = Report()
+    state = State.start(panel, report)
+    _note_panel(state)
+    outcomes: list[StepOutcome] = []
+    levels: tuple[Floats, ...] = ()
+    weights: tuple[Floats, ...] = ()
+    for number, step in enumerate(recipe.steps, start=1):
+        state.number = number
+        _note_idle(state, step)
+        if isinstance(step, Aggregate):
+            if levels:
+                _note_replaced(state)
+            levels, weights = aggregate_panel(state, step)
+        else:
+            apply_step(state, step, recipe.steps[number:])
+        values = np.hstack((state.values, *levels))
+        codes = state.panel.framework.all_codes() if levels else state.panel.codes
+        outcomes.append(StepOutcome(step_name(step), state.panel, codes, values))
+        if progress:
+            progress(step_name(step), number / len(recipe.steps))
+    _note_empty(state)
+    return CompositeResult(
+        panel=state.panel,
+        recipe=recipe,
+        levels=(state.values, *levels),
+        direction=state.direction,
+        weights=weights,
+        steps=tuple(outcomes),
+        report=report,
+    )
+
+
+def apply_step(state: State, step: Step, later: tuple[Step, ...]) -> None:
+    """Do one step before aggregation; ``later`` are the steps that follow it."""
+    match step:
+        case Screen():
+            apply_screen(state, step)
+        case Denominate():
+            apply_denominate(state, step)
+        case Impute():
+            apply_impute(state, step)
+        case Treat():
+            apply_treat(state, step, scope_of_treatment(later))
+        case Normalise():
+            apply_normalise(state, step)
+
+
+def aggregate_panel(state: State, step: Aggregate) -> tuple[tuple[Floats, ...], tuple[Floats, ...]]:
+    """Every level above the indicators and the weights below them, level by level.
+
+    Raises RecipeError for levels or codes the metadata do not have, PanelError for elements that have no
+    value under the method.
+    """
+    framework = state.panel.framework
+    _check_aggregate(state, step)
+    scopes = state.panel.year_slices()
+    x, built, used = state.values, [], []
+    for level in range(1, len(framework.levels)):
+        rule = step.rule(level + 1)
+        check_codes(framework, rule)
+        weights = weights_in_force(framework, level, rule, x)
+        parents = framework.parents(level)
+        matrix = weight_matrix(weights, parents, len(framework.codes(level + 1)))
+        above = build_level(x, matrix, rule, scopes)
+        _check_level(state, level + 1, rule, x, matrix, above)
+        above = _withheld(state, level + 1, rule, x, matrix, above)
+        _note_level(state, level, weights, x, above)
+        built.append(above)
+        used.append(weights)
+        x = above
+    shares = effective_weights(used, [framework.parents(level) for level in range(1, len(framework.levels))])
+    for level, found in enumerate(shares, start=1):
+        state.report.effective_weights |= dict(zip(framework.codes(level), found.tolist(), strict=True))
+    return tuple(built), tuple(used)
+
+
+def _check_aggregate(state: State, step: Aggregate) -> None:
+    top = len(state.panel.framework.levels)
+    wrong = [level for level in step.by_level if not 2 <= level <= top]
+    if top < 2:
+        raise RecipeError(
+            [
+                {
+                    "ja": "iMeta に Aggregate の行がないため、集計できません。行を加えるか、aggregate "
+                    "を外してください。",
+                    "en": "iMeta has no row of Type Aggregate. Please add one or remove the aggregate step.",
+                }
+            ]
+        )
+    if wrong:
+        raise RecipeError(
+            [
+                {
+                    "ja": f"手順 {state.number} (aggregate) の by_level {level} はありません。2 から "
+                    f"{top} で書いてください。",
+                    "en": f"Step {state.number} (aggregate): by_level {level} does not exist. Please use 2 to {top}.",
+                }
+                for level in wrong
+            ]
+        )
+    downward = [code for code, sign in zip(state.panel.codes, state.direction, strict=True) if sign < 0]
+    if downward:
+        raise RecipeError(
+            [
+                {
+                    "ja": f"小さいほど良い指標（{listed(downward)}）があるため、aggregate の前に "
+                    "normalise を入れてください。",
+                    "en": f"Lower is better for {listed(downward)}: please put a normalise step before aggregate.",
+                }
+            ]
+        )
+
+
+def _cells(state: State, cells: Bools, codes: tuple[str, ...]) -> list[tuple[str, str]]:
+    """For each element with marked cells: its code and the rows, in words."""
+    marked = [(code, np.flatnonzero(cells[:, column])) for column, code in enumerate(codes)]
+    return [(code, listed(state.panel.row_name(row) for row in rows.tolist())) for code, rows in marked if len(rows)]
+
+
+def _check_level(state: State, level: int, rule: LevelRule, x: Floats, matrix: Floats, above: Floats) -> None:
+    codes = state.panel.framework.codes(level)
+    members = (matrix > 0).astype(np.float64)
+    present = (~np.isnan(x)).astype(np.float64) @ members > 0
+    problems = [
+        {
+            "ja": f"{code} は、下の要素に負の値があるため {rule.method} で計算できません：{rows}。"
+            "値が正になる normalise（min_max の lower: 1 など）か、arithmetic を使ってください。",
+            "en": f"{code} cannot be computed by {rule.method} because elements below it are negative: "
+            f"{rows}. "
+            "Please normalise to positive values (min_max with 'lower: 1', for example) or use arithmetic.",
+        }
+        for code, rows in _cells(state, present & ~np.isfinite(above), codes)
+    ]
+    if problems:
+        raise PanelError(problems)
+    if rule.method in ("geometric", "harmonic", "generalised_mean"):
+        for code, rows in _cells(state, (above == 0) & present, codes):
+            state.warn(
+                f"{code} は、下の要素に 0 があるため {rule.method} で 0 になりました：{rows}。"
+                "望まない場合は min_max の lower を 1 などにしてください。",
+                f"{code} is 0 by {rule.method} because an element below it is 0: {rows}. "
+                "If that is not wanted, set lower of min_max to 1, for example.",
+            )
+
+
+def _withheld(state: State, level: int, rule: LevelRule, x: Floats, matrix: Floats, above: Floats) -> Floats:
+    kept = withhold(above, x, matrix, rule)
+    for code, rows in _cells(state, np.isnan(kept) & ~np.isnan(above), state.panel.framework.codes(level)):
+        state.warn(
+            f"{code} は値のある要素が min_available {rule.min_available} に足りないため、出していません：{rows}。",
+            f"{code} is withheld because fewer elements have values than min_available {rule.min_available}: {rows}.",
+        )
+    return kept
+
+
+def _note_level(state: State, level: int, weights: Floats, x: Floats, above: Floats) -> None:
+    framework, parents = state.panel.framework, state.panel.framework.parents(level)
+    state.report.weights |= dict(zip(framework.codes(level), weights.tolist(), strict=True))
+    found = correlations_with_parents(x, above, parents).tolist()
+    state.report.correlations |= {
+        code: None if np.isnan(value) else value for code, value in zip(framework.codes(level), found, strict=True)
+    }
+    for position, code in enumerate(framework.codes(level + 1)):
+        alpha = cronbach_alpha(x[:, parents == position])
+        state.report.cronbach_alpha[code] = None if np.isnan(alpha) else alpha
+
+
+def _note_panel(state: State) -> None:
+    if state.panel.unused:
+        names = listed(state.panel.unused)
+        state.warn(
+            f"データ表の列 {names} は iMeta にないため、指標として使っていません。",
+            f"The columns {names} of the data table are not in iMeta and are not used as indicators.",
+        )
+    empty = np.isnan(state.values).all(axis=0)
+    for code in np.array(state.panel.codes)[empty].tolist():
+        state.report.dropped.append({"iCode": code, "reason": "no_values"})
+        state.warn(f"指標 {code} には値がありません。", f"The indicator {code} has no values.")
+
+
+def _note_empty(state: State) -> None:
+    rows = np.flatnonzero(np.isnan(state.values).all(axis=1))
+    if len(rows):
+        names = listed(state.panel.row_name(row) for row in rows.tolist())
+        state.warn(
+            f"値のない単位には得点も順位もありません：{names}。",
+            f"Units without values have neither score nor rank: {names}.",
+        )
+
+
+def _note_idle(state: State, step: Step) -> None:
+    idle = idle_settings(step)
+    if idle:
+        names = ", ".join(sorted(idle))
+        state.warn(
+            f"手順 {state.number} ({step_name(step)}) の {names} は、選んだ方法では使われません。",
+            f"Step {state.number} ({step_name(step)}): {names} has no effect with the chosen method.",
+        )
+
+
+def _note_replaced(state: State) -> None:
+    state.warn(
+        f"手順 {state.number} (aggregate) が前の aggregate の結果を置き換えました。",
+        f"Step {state.number} (aggregate) replaces the result of the aggregate step before it.",
+    )

@@ -1,0 +1,49 @@
+"""What can be wrong with a recipe or a panel, said in both languages."""
+
+from collections.abc import Iterable
+from difflib import SequenceMatcher
+
+Text = dict[str, str]
+
+
+class CompositeError(ValueError):
+    """A computation that was not done; ``messages`` name each element and what to do next."""
+
+    def __init__(self, messages: Iterable[Text]) -> None:
+        self.messages: list[Text] = list(messages)
+        super().__init__("\n".join(f"{message['ja']} / {message['en']}" for message in self.messages))
+
+
+class RecipeError(CompositeError):
+    """The recipe cannot be followed as written."""
+
+
+class PanelError(CompositeError):
+    """The data or their metadata do not allow the step that was asked for."""
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """The known word that resembles ``word`` most (Ratcliff–Obershelp); empty when nothing is known."""
+    return max(known, key=lambda other: SequenceMatcher(None, word.lower(), other.lower()).ratio(), default="")
+
+
+def unknown(what: Text, word: str, known: Iterable[str]) -> Text:
+    """The sentence for a word that is not in a closed list, with the nearest one that is."""
+    candidates = list(known)
+    if not candidates:
+        return {
+            "ja": f"{what['ja']}「{word}」はここでは使えません。削除してください。",
+            "en": f"{what['en']}: '{word}' cannot be used here. Please remove it.",
+        }
+    close = nearest(word, candidates)
+    return {
+        "ja": f"{what['ja']}「{word}」は見つかりません。「{close}」ではありませんか。綴りを確認してください。",
+        "en": f"{what['en']}: '{word}' is not known. Did you mean '{close}'? Please check the spelling.",
+    }
+
+
+def listed(words: Iterable[object], limit: int = 10) -> str:
+    """Words in one line, the first ``limit`` of them, with the number of those left out."""
+    shown = [str(word) for word in words]
+    rest = len(shown) - limit
+    return ", ".join(shown[:limit]) + (f" … (+{rest})" if rest > 0 else "")

@@ -1,0 +1,354 @@
+"""The steps before aggregation, applied to a panel; everything they change is written into the report."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from indicators.composite import impute as gaps
+from indicators.composite import prepare
+from indicators.composite.panel import Bools, Floats, Panel
+from indicators.composite.problems import PanelError, RecipeError, Text, listed, nearest, unknown
+from indicators.composite.recipe import Denominate, Impute, Normalise, Scope, Screen, Treat
+from indicators.composite.scales import normalised, undefined_columns, why_undefined, yardstick
+from indicators.composite.treat import treat
+
+Record = dict[str, object]
+
+
+@dataclass
+class Report:
+    """What was done to the data, in words and lists ready for JSON."""
+
+    dropped: list[Record] = field(default_factory=list)
+    treated: list[Record] = field(default_factory=list)
+    imputed: list[Record] = field(default_factory=list)
+    weights: dict[str, float] = field(default_factory=dict)
+    effective_weights: dict[str, float] = field(default_factory=dict)
+    correlations: dict[str, float | None] = field(default_factory=dict)
+    cronbach_alpha: dict[str, float | None] = field(default_factory=dict)
+    warnings: list[Text] = field(default_factory=list)
+
+
+@dataclass
+class State:
+    """The panel between two steps: rows kept, values now, and what a later step has to know."""
+
+    panel: Panel
+    values: Floats
+    direction: Floats
+    imputed: Bools
+    own_unit: Bools
+    counts: Floats
+    report: Report
+    number: int = 0
+
+    @classmethod
+    def start(cls, panel: Panel, report: Report) -> "State":
+        """The state before the first step."""
+        return cls(
+            panel=panel,
+            values=panel.values.copy(),
+            direction=panel.framework.column("direction"),
+            imputed=np.zeros(panel.values.shape, dtype=bool),
+            own_unit=np.ones(len(panel.codes), dtype=bool),
+            counts=np.full(panel.values.shape, np.nan),
+            report=report,
+        )
+
+    def scopes(self, over: Scope) -> list[slice]:
+        """Rows looked at together: each year, or all."""
+        return self.panel.year_slices() if over == "each_year" else [slice(0, len(self.panel.units))]
+
+    def when(self, rows: slice) -> str:
+        """The year of a scope for a message, empty when all rows are meant."""
+        years = self.panel.years
+        if years is None or years[rows.start] != years[rows.stop - 1]:
+            return ""
+        return f" ({years[rows.start]:g})"
+
+    def where(self, row: int, column: int | None = None) -> Record:
+        """The cell or row as a record for the report."""
+        record: Record = {
+            "step": self.number,
+            "uCode": self.panel.units[row],
+            "Time": year_of(self.panel, row),
+        }
+        return record if column is None else {**record, "iCode": self.panel.codes[column]}
+
+    def warn(self, ja: str, en: str) -> None:
+        """Add a warning to the report."""
+        self.report.warnings.append({"ja": ja, "en": en})
+
+
+def year_of(panel: Panel, row: int) -> int | float | None:
+    """The year of a row: a whole number where it is one, None where the table has no ``Time``."""
+    if panel.years is None:
+        return None
+    year = float(panel.years[row])
+    return int(year) if year.is_integer() else year
+
+
+def apply_screen(state: State, step: Screen) -> None:
+    """Drop the rows with too few values. Raises RecipeError for codes the data do not have."""
+    known = sorted(set(state.panel.units))
+    wrong = [code for code in (*step.force_in, *step.force_out) if code not in known]
+    if wrong:
+        what = {
+            "ja": f"手順 {state.number} (screen) の uCode",
+            "en": f"uCode in step {state.number} (screen)",
+        }
+        raise RecipeError([unknown(what, code, known) for code in wrong])
+    n = len(state.panel.units)
+    kept = np.ones(n, dtype=bool) if step.min_available is None else prepare.screen(state.values, step.min_available)
+    units = np.array(state.panel.units)
+    forced_in, forced_out = np.isin(units, step.force_in), np.isin(units, step.force_out)
+    kept = (kept | forced_in) & ~forced_out
+    present = (~np.isnan(state.values)).sum(axis=1)
+    for row in np.flatnonzero(~kept).tolist():
+        reason = "force_out" if forced_out[row] else "min_available"
+        record = state.where(row) | {"available": int(present[row]), "of": state.values.shape[1]}
+        state.report.dropped.append({**record, "reason": reason})
+    if not kept.any():
+        raise PanelError(
+            [
+                {
+                    "ja": f"手順 {state.number} (screen) で全ての単位が外れました。min_available を下げてください。",
+                    "en": f"Step {state.number} (screen) leaves no unit. Please lower min_available.",
+                }
+            ]
+        )
+    state.panel = state.panel.take(kept)
+    state.values, state.imputed, state.counts = state.values[kept], state.imputed[kept], state.counts[kept]
+
+
+def apply_denominate(state: State, step: Denominate) -> None:
+    """Divide by the denominators of the metadata. Raises PanelError naming zero denominators."""
+    elements = state.panel.framework.levels[0]
+    problems: list[Text] = []
+    if not any(element.denominator for element in elements):
+        problems.append(
+            {
+                "ja": f"手順 {state.number} (denominate) で使う Denominator が iMeta にありません。"
+                "列に書くか、手順を外してください。",
+                "en": f"Step {state.number} (denominate) finds no Denominator in iMeta. "
+                "Please fill in the column or remove the step.",
+            }
+        )
+    for column, element in enumerate(elements):
+        if not element.denominator:
+            continue
+        below, above = state.panel.denominators[element.denominator], state.values[:, column].copy()
+        zero = np.flatnonzero((below == 0) & ~np.isnan(above))
+        if len(zero):
+            names = listed(state.panel.row_name(row) for row in zero.tolist())
+            problems.append(
+                {
+                    "ja": f"{element.code} の分母 {element.denominator} が 0 の単位があります：{names}。"
+                    "分母を直すか、値を空欄にしてください。",
+                    "en": f"The denominator {element.denominator} of {element.code} is 0 for {names}. "
+                    "Please put it right or leave the value empty.",
+                }
+            )
+        lost = np.flatnonzero(np.isnan(below) & ~np.isnan(above))
+        if len(lost):
+            names = listed(state.panel.row_name(row) for row in lost.tolist())
+            state.warn(
+                f"{element.code} は分母 {element.denominator} が空欄の単位で欠損になりました：{names}。",
+                f"{element.code} became missing where the denominator {element.denominator} is empty: {names}.",
+            )
+        state.values[:, column] = prepare.denominate(above, below, element.scale)
+        if _are_counts(above, below):
+            state.counts[:, column] = above
+    if problems:
+        raise PanelError(problems)
+
+
+def _are_counts(above: Floats, below: Floats) -> bool:
+    """Whether all pairs present are whole numbers with 0 ≤ part ≤ whole."""
+    present = ~(np.isnan(above) | np.isnan(below))
+    part, whole = above[present], below[present]
+    return bool(
+        len(part)
+        and (part == np.round(part)).all()
+        and (whole == np.round(whole)).all()
+        and (part >= 0).all()
+        and (part <= whole).all()
+    )
+
+
+def apply_impute(state: State, step: Impute) -> None:
+    """Fill gaps and list every filled cell. Raises RecipeError for an unknown group or a missing ``Time``."""
+    before = state.values
+    state.values = (
+        _impute_by_year(state, step)
+        if step.method not in ("latest", "linear", "constant")
+        else _impute_over_years(state, step)
+    )
+    filled = np.isnan(before) & ~np.isnan(state.values)
+    state.imputed |= filled
+    for row, column in np.argwhere(filled).tolist():
+        state.report.imputed.append({**state.where(row, column), "value": float(state.values[row, column])})
+    left = np.isnan(state.values)
+    if left.any():
+        codes = listed(np.array(state.panel.codes)[left.any(axis=0)])
+        state.warn(
+            f"手順 {state.number} (impute) の後も {int(left.sum())} 個の欠損が残っています（{codes}）。",
+            f"Gaps left after step {state.number} (impute): {int(left.sum())}, in {codes}.",
+        )
+
+
+def _impute_by_year(state: State, step: Impute) -> Floats:
+    framework = state.panel.framework
+    average: gaps.Average = "median" if step.method.endswith("median") else "mean"
+    labels = None
+    if step.method.startswith("group_"):
+        name = str(step.group)
+        if name not in state.panel.groups:
+            what = {
+                "ja": f"手順 {state.number} (impute) の group",
+                "en": f"Group in step {state.number} (impute)",
+            }
+            raise RecipeError([unknown(what, name, state.panel.groups)])
+        labels = state.panel.groups[name]
+    parents = framework.parents(1) if len(framework.levels) > 1 else np.zeros(len(state.panel.codes), dtype=np.int64)
+    result = state.values.copy()
+    for rows in state.panel.year_slices():
+        x = state.values[rows]
+        if labels is not None:
+            result[rows] = gaps.by_group(x, labels[rows], average)
+        elif step.method.startswith("row_"):
+            result[rows] = gaps.by_row(x, state.direction, parents, average)
+        else:
+            result[rows] = gaps.by_column(x, average)
+    return result
+
+
+def _impute_over_years(state: State, step: Impute) -> Floats:
+    if state.panel.years is None:
+        raise RecipeError(
+            [
+                {
+                    "ja": f"手順 {state.number} (impute) の {step.method} には Time の列が必要です。"
+                    "列を加えるか、方法を変えてください。",
+                    "en": f"Step {state.number} (impute): {step.method} needs a Time column. "
+                    "Please add it or choose another method.",
+                }
+            ]
+        )
+    method = step.method
+    assert method in ("latest", "linear", "constant")
+    return gaps.over_years(state.values, state.panel.units, state.panel.years, method)
+
+
+def apply_treat(state: State, step: Treat, over: Scope) -> None:
+    """Treat outliers column by column within each scope, and list what was done to which cells."""
+    for rows in state.scopes(over):
+        for column, code in enumerate(state.panel.codes):
+            before = state.values[rows, column].copy()
+            found = treat(before, step.winsorise_max, step.then, step.max_skew, step.max_kurtosis)
+            year = year_of(state.panel, rows.start) if state.when(rows) else None
+            if found.done != "nothing":
+                state.values[rows, column] = found.values
+                cells = [
+                    {
+                        **state.where(rows.start + row),
+                        "before": float(before[row]),
+                        "after": float(found.values[row]),
+                    }
+                    for row in np.flatnonzero(found.winsorised).tolist()
+                ]
+                state.report.treated.append(
+                    {
+                        "step": state.number,
+                        "iCode": code,
+                        "Time": year,
+                        "done": found.done,
+                        "parameter": found.parameter,
+                        "passes": found.passes,
+                        "cells": cells,
+                    }
+                )
+            if found.done in ("log", "box_cox"):
+                state.own_unit[column] = False
+            if found.done != "nothing":
+                state.counts[rows, column] = np.nan
+            if not found.judged:
+                state.warn(
+                    f"手順 {state.number} (treat)：{code}{state.when(rows)} は値が 4 個未満か一定のため、"
+                    "そのまま残しました。",
+                    f"Step {state.number} (treat): {code}{state.when(rows)} has fewer than four values or "
+                    "no spread "
+                    "and was left as it is.",
+                )
+            elif not found.passes:
+                state.warn(
+                    f"手順 {state.number} (treat)：{code}{state.when(rows)} "
+                    "は処理の後も外れ値の基準を満たしていません。",
+                    f"Step {state.number} (treat): {code}{state.when(rows)} does not pass even after treatment.",
+                )
+
+
+def reference_rows(state: State, step: Normalise) -> list[int]:
+    """The reference unit's row in each scope, over all years its latest; RecipeError if it has none."""
+    if step.method != "distance_to_reference":
+        return []
+    rows = [row for row, unit in enumerate(state.panel.units) if unit == step.reference]
+    found = [[row for row in rows if scope.start <= row < scope.stop] for scope in state.scopes(step.over)]
+    if not all(found):
+        close = nearest(str(step.reference), state.panel.units)
+        raise RecipeError(
+            [
+                {
+                    "ja": f"手順 {state.number} (normalise) の基準単位 {step.reference} "
+                    f"の行がない年があります（近いコードは {close}）。"
+                    "別の単位を選ぶか、行を加えてください。",
+                    "en": f"Step {state.number} (normalise): the reference unit {step.reference} has no "
+                    "row in "
+                    f"every year (nearest code: {close}). Please choose another unit or add the row.",
+                }
+            ]
+        )
+    return [own[-1] for own in found]
+
+
+def apply_normalise(state: State, step: Normalise) -> None:
+    """Normalise every indicator. Raises PanelError naming each one for which the method is undefined."""
+    _check_units_of_goals(state, step)
+    scopes = state.scopes(step.over)
+    with_ = yardstick(state.panel.framework, state.direction, reference_rows(state, step))
+    after = normalised(state.values, step, with_, scopes)
+    undefined = undefined_columns(state.values, after, scopes)
+    problems = [
+        why_undefined(step, state.panel.codes[column], state.when(scopes[number]))
+        for number, column in np.argwhere(undefined).tolist()
+    ]
+    if problems:
+        raise PanelError(problems)
+    state.values = after
+    state.direction = np.ones_like(state.direction)
+    state.own_unit[:] = False
+    state.counts[:] = np.nan
+
+
+def _check_units_of_goals(state: State, step: Normalise) -> None:
+    """Targets are in the indicator's own unit, which an earlier transform or normalise step has left."""
+    if step.method in ("goalposts", "scaled", "distance_to_target") and not state.own_unit.all():
+        codes = listed(np.array(state.panel.codes)[~state.own_unit])
+        raise PanelError(
+            [
+                {
+                    "ja": f"{codes} は前の手順で変換されたため、元の単位の目標値と比べられません"
+                    f"（{step.method}）。変換の手順（treat の then、前の normalise）を外すか、"
+                    "min_max などを使ってください。",
+                    "en": f"{codes} was transformed by an earlier step and can no longer be compared with "
+                    f"targets in its own unit ({step.method}). Please remove that transform ('then' of "
+                    "treat, or the earlier normalise), or use min_max or another method.",
+                }
+            ]
+        )
+
+
+def scope_of_treatment(steps: Sequence[object]) -> Scope:
+    """Treatment looks at the rows that the next normalise step looks at; each year when there is none."""
+    return next((step.over for step in steps if isinstance(step, Normalise)), "each_year")

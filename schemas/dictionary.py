@@ -1,0 +1,185 @@
+"""The data dictionary: every sheet, question and code list of the template, loaded and cross-checked."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from schemas.codelist import Checklist, ChecklistItem, CodeList
+from schemas.declaration import DeclarationError, Document, Fault, Text, declared, nearest, read_document
+from schemas.field import Block, Field, Form, Rows, Sheet
+
+HERE = Path(__file__).parent
+WHOLE = "00"
+CENTRE = "centre"
+
+
+@dataclass(frozen=True)
+class Slot:
+    """One answer cell of a form: which field it answers and for which keys (unit, position, year, ...)."""
+
+    field: Field
+    block: Block
+    sheet: Sheet
+    keys: Mapping[str, str]
+
+    @property
+    def row_key(self) -> str:
+        """The key values joined by a slash; empty for a single answer."""
+        return "/".join(self.keys.values())
+
+    @property
+    def name(self) -> str:
+        """The defined name under which the workbook knows this cell."""
+        return "_".join([self.field.id.replace(".", "_"), *self.keys.values()])
+
+
+class DataDictionary:
+    """Sheets with their fields, code lists and the checklist; ``hash`` changes when any of them does."""
+
+    def __init__(self, sheets: list[Sheet], code_lists: dict[str, CodeList], checklist: Checklist, digest: str) -> None:
+        self.sheets = sheets
+        self.code_lists = code_lists
+        self.checklist = checklist
+        self.hash = digest
+
+    @cached_property
+    def fields(self) -> dict[str, Field]:
+        """Every field by id."""
+        return {f.id: f for sheet in self.sheets for block in sheet.blocks for f in block.fields}
+
+    @cached_property
+    def places(self) -> dict[str, tuple[Sheet, Block]]:
+        """Sheet and block of every field."""
+        return {f.id: (sheet, block) for sheet in self.sheets for block in sheet.blocks for f in block.fields}
+
+    def form_sheets(self, form: Form) -> list[Sheet]:
+        """The sheets of a form in workbook order."""
+        return [sheet for sheet in self.sheets if form in sheet.forms]
+
+    def blocks(self, form: Form) -> Iterator[tuple[Sheet, Block]]:
+        """The blocks of a form in workbook order."""
+        for sheet in self.form_sheets(form):
+            for block in sheet.blocks:
+                if form in block.forms:
+                    yield sheet, block
+
+    def labels(self, code_list: str) -> dict[str, Text]:
+        """Code to label for a code list or the checklist's items."""
+        items = self.checklist.items if code_list == "checklist" else self.code_lists[code_list].items
+        return {item.code: item.label for item in items}
+
+    def row_keys(self, block: Block, year: int) -> list[dict[str, str]]:
+        """The fixed rows of a grid, each as key -> value; years are resolved for the round ``year``."""
+        axes = [[(rows.key, value) for value in self._axis(rows, year)] for rows in block.rows]
+        return [dict(combination) for combination in itertools.product(*axes)]
+
+    def _axis(self, rows: Rows, year: int) -> list[str]:
+        if rows.years is not None:
+            return [str(year + offset) for offset in range(rows.years[0], rows.years[1] + 1)]
+        if rows.code_list is not None:
+            return list(self.labels(rows.code_list))
+        return rows.values
+
+    def slots(self, form: Form, year: int) -> list[Slot]:
+        """Every answer cell of the fixed part of a form (open lists have none), in workbook order."""
+        return [
+            slot
+            for sheet, block in self.blocks(form)
+            if block.kind != "list"
+            for row in (self.row_keys(block, year) if block.kind == "grid" else [{}])
+            for slot in self._row_slots(sheet, block, row, year)
+        ]
+
+    def _row_slots(self, sheet: Sheet, block: Block, row: dict[str, str], year: int) -> Iterator[Slot]:
+        for f in block.fields:
+            if f.years and "year" in row and not f.years[0] <= int(row["year"]) - year <= f.years[1]:
+                continue
+            for across in f.across or [""]:
+                keys = {**row, "scope": across} if across else row
+                if "item" in row and across and across not in self.item_scopes(row["item"]):
+                    continue
+                yield Slot(f, block, sheet, keys)
+
+    def item_scopes(self, code: str) -> list[str]:
+        """The scopes for which a checklist item is asked."""
+        return list(self._items[code].scopes)
+
+    @cached_property
+    def _items(self) -> dict[str, ChecklistItem]:
+        return {item.code: item for item in self.checklist.items}
+
+    def burden(self, form: Form, year: int) -> tuple[int, int]:
+        """(cells always asked with optional blocks filled, follow-up cells for each item at level 2 or more)."""
+        fixed = sum(slot.field.required == "always" for slot in self.slots(form, year))
+        lists = sum(
+            block.filled_rows * sum(f.required == "always" for f in block.fields)
+            for _, block in self.blocks(form)
+            if block.kind == "list"
+        )
+        follow_up = {slot.field.id for slot in self.slots(form, year) if slot.field.required == "follow_up"}
+        return fixed + lists, len(follow_up)
+
+
+def _cross_faults(
+    document: Document, sheet: Sheet, known: list[str], fields: list[str], offices: list[str]
+) -> Iterator[Fault]:
+    for i, block in enumerate(sheet.blocks):
+        for j, f in enumerate(block.fields):
+            if f.code_list and f.code_list not in known:
+                yield _unknown(document, ("blocks", i, "fields", j, "code_list"), f.code_list, known)
+            if f.applies and f.applies.field not in fields:
+                yield _unknown(document, ("blocks", i, "fields", j, "applies"), f.applies.field, fields)
+        for k, rows in enumerate(block.rows):
+            if rows.code_list and rows.code_list not in known:
+                yield _unknown(document, ("blocks", i, "rows", k, "code_list"), rows.code_list, known)
+        if block.skip and block.skip not in fields:
+            yield _unknown(document, ("blocks", i, "skip"), block.skip, fields)
+        if block.office not in offices:
+            yield _unknown(document, ("blocks", i, "office"), block.office, offices)
+
+
+def _unknown(document: Document, path: tuple[str | int, ...], word: str, known: list[str]) -> Fault:
+    near = nearest(word, known)
+    what = Text(ja=f"「{word}」は定義されていません。", en=f"'{word}' is not declared.")
+    remedy = Text(
+        ja=f"「{near}」ではありませんか。" if near else "定義を追加するか、綴りを直してください。",
+        en=f"Did you mean '{near}'?" if near else "Declare it or mend its spelling.",
+    )
+    return document.fault(path, what, remedy)
+
+
+def load_dictionary(folder: Path = HERE) -> DataDictionary:
+    """The dictionary declared in ``folder`` (fields/ and codelists/).
+
+    Raises DeclarationError with every fault of every file at once.
+    """
+    faults: list[Fault] = []
+    digest = hashlib.sha256()
+    lists: dict[str, CodeList] = {}
+    checklist: Checklist | None = None
+    sheets: list[tuple[Document, Sheet]] = []
+    for path in sorted([*(folder / "codelists").glob("*.yaml"), *(folder / "fields").glob("*.yaml")]):
+        digest.update(path.name.encode() + path.read_bytes())
+        try:
+            document = read_document(path)
+            if path.parent.name == "fields":
+                sheets.append((document, declared(document, Sheet)))
+            elif path.stem == "checklist":
+                checklist = declared(document, Checklist)
+            else:
+                lists[path.stem] = declared(document, CodeList)
+        except DeclarationError as error:
+            faults.extend(error.faults)
+    fields = [f.id for _, sheet in sheets for block in sheet.blocks for f in block.fields]
+    offices = lists["offices"].codes() if "offices" in lists else []
+    for document, sheet in sheets:
+        faults.extend(_cross_faults(document, sheet, [*lists, "checklist"], fields, offices))
+    if faults or checklist is None:
+        raise DeclarationError(faults)
+    ordered = sorted((sheet for _, sheet in sheets), key=lambda sheet: sheet.number)
+    return DataDictionary(ordered, lists, checklist, digest.hexdigest()[:16])

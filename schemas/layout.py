@@ -1,0 +1,120 @@
+"""Where each question stands in the workbook: the one plan that the writer follows and the tests check."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from schemas.dictionary import DataDictionary, Slot
+from schemas.field import Block, Field, Form, Sheet
+
+FIRST_BLOCK_ROW = 8  # 1-based; title, introduction, dates and status stand above
+LABEL_COLUMN = 2
+ANSWER_COLUMN = 3
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a grid or list: a field, and the key it is asked for when it is asked across several."""
+
+    field: Field
+    across: str = ""
+
+
+@dataclass(frozen=True)
+class PlacedBlock:
+    """A block with its place: ``top`` is the row of its heading, ``header`` the row of column headings
+    (forms have none), ``first`` the first answer row, ``rows`` the keys of its fixed rows."""
+
+    sheet: Sheet
+    block: Block
+    top: int
+    header: int
+    first: int
+    rows: tuple[dict[str, str], ...]
+    columns: tuple[Column, ...]
+
+    @property
+    def last(self) -> int:
+        """The last answer row."""
+        return self.first + len(self.rows) - 1
+
+    @property
+    def first_column(self) -> int:
+        """Column of the first answer (1-based)."""
+        return LABEL_COLUMN if self.block.kind == "list" else ANSWER_COLUMN
+
+    @property
+    def table_name(self) -> str:
+        """Name of the Excel table of a list."""
+        return f"t_{self.block.id}"
+
+    def cell(self, row: int, column: int) -> tuple[int, int]:
+        """(row, column) of the ``row``-th answer row and ``column``-th column, both 1-based in the sheet."""
+        if self.block.kind == "form":
+            return self.first + row, ANSWER_COLUMN
+        return self.first + row, self.first_column + column
+
+
+@dataclass(frozen=True)
+class Layout:
+    """All blocks of a form and the cell of every fixed answer."""
+
+    blocks: tuple[PlacedBlock, ...]
+    slots: dict[tuple[str, str], Slot]
+    cells: dict[tuple[str, str], tuple[str, int, int]]
+
+    def on(self, sheet_id: str) -> list[PlacedBlock]:
+        """The blocks of one sheet, top to bottom."""
+        return [placed for placed in self.blocks if placed.sheet.id == sheet_id]
+
+
+def columns_of(block: Block) -> tuple[Column, ...]:
+    """The columns of a grid or list in order."""
+    return tuple(Column(f, across) for f in block.fields for across in (f.across or [""]))
+
+
+def lay_out(dictionary: DataDictionary, form: Form, year: int) -> Layout:
+    """The layout of ``form`` for the round ``year``."""
+    placed: list[PlacedBlock] = []
+    cells: dict[tuple[str, str], tuple[str, int, int]] = {}
+    slots = {(slot.field.id, slot.row_key): slot for slot in dictionary.slots(form, year)}
+    for sheet in dictionary.form_sheets(form):
+        row = FIRST_BLOCK_ROW
+        for block in (b for b in sheet.blocks if form in b.forms):
+            here = _place(dictionary, sheet, block, row, year)
+            placed.append(here)
+            _cells_of(here, slots, cells)
+            row = here.last + 2
+    return Layout(tuple(placed), slots, cells)
+
+
+def _place(dictionary: DataDictionary, sheet: Sheet, block: Block, top: int, year: int) -> PlacedBlock:
+    help_rows = 1 if block.help else 0
+    header = top + 1 + help_rows
+    if block.kind == "form":
+        rows: tuple[dict[str, str], ...] = tuple({} for _ in block.fields)
+        return PlacedBlock(sheet, block, top, header, header, rows, columns_of(block))
+    if block.kind == "list":
+        rows = tuple({"row": str(n)} for n in range(1, block.size + 1))
+    else:
+        rows = tuple(dictionary.row_keys(block, year))
+    return PlacedBlock(sheet, block, top, header, header + 1, rows, columns_of(block))
+
+
+def _cells_of(
+    placed: PlacedBlock,
+    slots: dict[tuple[str, str], Slot],
+    cells: dict[tuple[str, str], tuple[str, int, int]],
+) -> None:
+    if placed.block.kind == "list":
+        return
+    if placed.block.kind == "form":
+        for index, f in enumerate(placed.block.fields):
+            cells[f.id, ""] = (placed.sheet.name, *placed.cell(index, 0))
+        return
+    for r, keys in enumerate(placed.rows):
+        for c, column in enumerate(placed.columns):
+            parts = [*keys.values(), column.across] if column.across else list(keys.values())
+            key = (column.field.id, "/".join(parts))
+            if key in slots:
+                cells[key] = (placed.sheet.name, *placed.cell(r, c))

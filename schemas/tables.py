@@ -1,0 +1,126 @@
+"""Clean tables: answers as one frame for each table of DATA, and the pandera schemas that check them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+import pandas as pd
+
+from schemas.answer import Answer, Submission
+from schemas.dictionary import CENTRE, WHOLE, DataDictionary
+from schemas.field import NUMERIC, Field
+from schemas.normalise import match_key
+
+Tables = dict[str, pd.DataFrame]
+DEFAULT_CENTRE = "centre"
+LEVEL_WITHOUT_EVIDENCE = 1
+
+
+def clean_tables(submission: Submission, dictionary: DataDictionary) -> Tables:
+    """The tables of DATA from one submission, indexed by row key.
+
+    Numbers are nullable integers (decimals of papers: floats with at most three places), each with a
+    ``__code`` column; rows that do not apply are left out. ``researchers.unit`` holds the code of the centre's
+    unit; ``checklist`` holds declared and counted level per item and scope.
+    """
+    tables: Tables = {}
+    by_table: dict[str, list[Answer]] = {}
+    for answer in submission.answers:
+        if answer.field.required != "register" and answer.applies:
+            by_table.setdefault(answer.field.table, []).append(answer)
+    for table, answers in by_table.items():
+        tables[table] = _frame(answers, dictionary)
+    centre = centre_unit(tables.get("units"))
+    if "researchers" in tables:
+        tables["researchers"]["unit"] = tables["researchers"]["unit"].replace(CENTRE, centre)
+    if "units" in tables:
+        tables["units"] = _units(tables["units"], centre)
+    if "checklist" in tables:
+        details = tables.get("checklist_details", pd.DataFrame(index=pd.Index([], dtype=object)))
+        tables["checklist"] = with_counted_level(tables["checklist"], details)
+    if "publications" in tables:
+        basis = submission.value("publication_basis.counting")
+        tables["publications"] = tables["publications"].assign(field="all", counting=str(basis or "full"))
+    return tables
+
+
+def _frame(answers: Sequence[Answer], dictionary: DataDictionary) -> pd.DataFrame:
+    rows: dict[str, dict[str, Any]] = {}
+    fields: dict[str, Field] = {}
+    for answer in answers:
+        row = rows.setdefault(answer.row_key, dict(answer.keys))
+        fields[answer.field.column] = answer.field
+        row[answer.field.column] = answer.value
+        if answer.field.codes:
+            row[f"{answer.field.column}__code"] = answer.code
+    frame = pd.DataFrame.from_dict(rows, orient="index")
+    frame.index.name = "row_key"
+    for column, f in fields.items():
+        frame[column] = typed(frame[column], f)
+        if f.codes:
+            frame[f"{column}__code"] = frame[f"{column}__code"].fillna("").astype(str)
+    return frame
+
+
+def typed(values: pd.Series, f: Field) -> pd.Series:
+    """A column in the dtype of its field: Int64, float64, or object."""
+    if f.type in ("count", "level", "year"):
+        return values.astype("Int64")
+    if f.type == "decimal":
+        return values.map(lambda v: float(v) if isinstance(v, int | Decimal | float) else None).astype("Float64")
+    return values.astype(object)
+
+
+def centre_unit(units: pd.DataFrame | None) -> str:
+    """Code of the unit marked as centre, else of the first unit, else a fixed word."""
+    if units is None or units.empty or "unit" not in units:
+        return DEFAULT_CENTRE
+    named = units[units["unit"].notna()]
+    marked = named[named["is_centre"] == "yes"]
+    for candidates in (marked, named):
+        if not candidates.empty:
+            code = str(candidates["unit"].iloc[0])
+            return DEFAULT_CENTRE if code == WHOLE else code
+    return DEFAULT_CENTRE
+
+
+def _units(units: pd.DataFrame, centre: str) -> pd.DataFrame:
+    given = units[units["unit"].notna()].copy()
+    given["is_centre"] = (given["unit"] == centre).astype(bool)
+    return given
+
+
+def with_counted_level(checklist: pd.DataFrame, details: pd.DataFrame) -> pd.DataFrame:
+    """The checklist with ``counted``: a level above 1 counts as 1 in a scope without evidence (CATALOGUE 4).
+
+    Evidence is a kind and a title or URL; its scope is both unless said otherwise.
+    """
+    covered = {
+        (str(item), scope)
+        for item, row in details.iterrows()
+        for scope in evidence_scopes({str(k): v for k, v in row.items()})
+    }
+    has = [(item, scope) in covered for item, scope in zip(checklist["item"], checklist["scope"], strict=True)]
+    counted = checklist["declared"].where(
+        pd.Series(has, index=checklist.index), checklist["declared"].clip(upper=LEVEL_WITHOUT_EVIDENCE)
+    )
+    return checklist.assign(counted=counted.astype("Int64"), applicable=checklist["declared__code"] != "a")
+
+
+def evidence_scopes(row: Mapping[str, Any]) -> tuple[str, ...]:
+    """The scopes that the evidence of one item covers; none without a kind and a title or URL."""
+    if not _given(row.get("evidence_kind")) or not _given(row.get("evidence")):
+        return ()
+    scope = row.get("evidence_scope")
+    return ("centre", "institution") if scope not in ("centre", "institution") else (str(scope),)
+
+
+def _given(value: object) -> bool:
+    return isinstance(value, str) and bool(match_key(value))
+
+
+def numeric_columns(dictionary: DataDictionary, table: str) -> list[str]:
+    """Columns of a table that hold numbers."""
+    return [f.column for f in dictionary.fields.values() if f.table == table and f.type in NUMERIC]

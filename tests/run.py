@@ -1,0 +1,37 @@
+"""Runs every check and test, says how long each took, and stops at the first that fails."""
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+BIN = Path(sys.executable).parent
+CHECKS = {
+    "format": ["ruff", "format", "--check", "--quiet", "."],
+    "lint": ["ruff", "check", "--quiet", "."],
+    "types": ["mypy"],
+    "imports": ["lint-imports", "--no-logo"],
+}
+SUITES = {
+    "schemas": ["pytest", "tests/schemas"],
+    "indicators": ["pytest", "tests/indicators"],
+    "app": ["pytest", "tests/app"],
+    "whole": ["pytest", "tests/whole"],
+}
+
+
+def main(only: str) -> int:
+    """0 when everything passes."""
+    for name, command in {**CHECKS, **({} if only == "check" else SUITES)}.items():
+        began = time.monotonic()
+        parallel = ["-n", "2"] if command[0] == "pytest" else []
+        done = subprocess.run([str(BIN / command[0]), *command[1:], *parallel])
+        sys.stdout.write(f"{name}: {time.monotonic() - began:.0f} s\n")
+        sys.stdout.flush()
+        if done.returncode != 0:
+            return done.returncode
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1] if len(sys.argv) > 1 else ""))
