@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from app.worker import WorkerPool, frame_of
+from app.worker import Previous, WorkerPool, frame_of
 from schemas.finding import Finding
 
 Progress = Callable[[str], None]
@@ -30,6 +30,11 @@ class Checked:
         return dict(self.header["validation"])
 
 
+def no_previous(institution: str, year: int, form: str) -> bytes | None:
+    """There is no last round."""
+    return None
+
+
 @cache
 def pool(spares: int = 1) -> WorkerPool:
     """The workers of this process."""
@@ -39,16 +44,18 @@ def pool(spares: int = 1) -> WorkerPool:
 def check(
     data: bytes,
     *,
-    previous: bytes | None = None,
+    previous: Previous = no_previous,
     expected_institution: str = "",
     mark: bool = False,
     progress: Progress = lambda _: None,
     workers: WorkerPool | None = None,
 ) -> Checked:
-    """Reads, validates and evaluates ``data`` in a worker; a workbook that cannot be read comes back refused."""
+    """Reads, validates and evaluates ``data`` in a worker; a workbook that cannot be read comes back refused.
+
+    ``previous`` gives last round's workbook for (institution, year, form), or None.
+    """
     header = {"expected_institution": expected_institution, "mark": mark}
-    payloads = [data] if previous is None else [data, previous]
-    answer, parts = (workers or pool()).run(header, payloads, progress)
+    answer, parts = (workers or pool()).run(header, data, progress, previous)
     if "refusal" in answer:
         return refused(answer["refusal"]["rule"], answer["refusal"]["params"])
     frames = {name: frame_of(part) for name, part in zip(answer["frames"], parts, strict=False)}

@@ -72,7 +72,7 @@ def build_parser() -> argparse.ArgumentParser:
     serve = commands.add_parser("serve", help="serve the app on this machine")
     serve.add_argument("--port", type=int, default=8501)
     serve.add_argument("--address", default="127.0.0.1")
-    serve.add_argument("--store", type=Path, default=Path("var/demo"))
+    serve.add_argument("--store", type=Path, default=None, help="folder of a real store (default: the demo)")
     return parser
 
 
@@ -174,13 +174,16 @@ def run_template(options: argparse.Namespace, language: str) -> int:
 def _check_files(options: argparse.Namespace, language: str, *, mark: bool = False) -> list[tuple[Path, Checked]]:
     from app.checking import check, pool
 
-    previous = read_input(options.previous) if getattr(options, "previous", None) else None
+    given = getattr(options, "previous", None)
+    last_round = read_input(given) if given else None
     workers = pool(spares=min(1, len(options.files) - 1))
     try:
         results = []
         for path in options.files:
             progress = _progress(path.name, language)
-            results.append((path, check(read_input(path), previous=previous, mark=mark, progress=progress)))
+            results.append(
+                (path, check(read_input(path), previous=lambda *_: last_round, mark=mark, progress=progress))
+            )
             _end_progress()
         return results
     finally:

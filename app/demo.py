@@ -50,6 +50,7 @@ EVIDENCE_KINDS = {"a": "rule guide web", "b": "guide guide web", "c": "rule coun
 EVIDENCE_KINDS |= {"e": "guide web count", "f": "guide web count", "g": "rule web count"}
 EVIDENCE_TITLES = {"rule": "に関する要項（デモ）", "guide": "の手引（デモ）", "count": "の実績一覧（デモ）"}
 POSTS = ("国際企画課の係長", "国際担当の専門職員", "部局事務室の主任", "研究推進課の係長", "URA", "人事課の主任")
+NO_BUDGET = ("continues_without_budget", "undecided", "undecided", "ends", "not_applicable")
 OFFICES = ("国際企画課（デモ）", "研究推進課（デモ）", "人事課（デモ）")
 # fmt: off
 DOCUMENT_ITEMS = {
@@ -88,7 +89,8 @@ class Profile:
     ``level`` is the usual checklist level in tenths and ``progress`` its yearly rise; ``papers`` and
     ``international`` (per cent) are those of 2022; ``students`` are per ten researchers.
     ``coded`` gives an answer code to every cell of a field; ``absent_items`` do not apply;
-    ``unproven`` and ``unbound`` are items left without evidence or without binding.
+    ``unproven`` and ``unbound`` are items left without evidence or without binding;
+    ``remark`` is a note: the field it is about, its flag, its text.
     """
 
     institution: Institution
@@ -122,7 +124,7 @@ class Profile:
     absent_items: tuple[str, ...] = ()
     unproven: tuple[str, ...] = ()
     unbound: tuple[str, ...] = ()
-    remark: tuple[str, str, str] | None = None  # field, flag, text
+    remark: tuple[str, str, str] | None = None
 
     @property
     def code(self) -> str:
@@ -138,7 +140,7 @@ def _university(number: str, founder: str, ja: str, en: str, prefecture: str) ->
 PROFILES = (
     Profile(
         _university("01", "national", "デモ国立第一大学", "Demo National University One", "宮城県"),
-        founded=1949, size=3820, growth=24, foreign=268, gain=14, level=13, progress=2,
+        founded=1949, size=3820, growth=24, foreign=320, gain=15, level=13, progress=2,
         papers=6100, international=37, bilingual_percent=9,
         centre=Centre(
             "デモ材料基礎国際拠点", "Demo International Centre for Basic Materials", "wpi_centre",
@@ -252,8 +254,8 @@ PROFILES = (
         stem_percent=15,
         women_percent=33,
         coded=(("profile.external_income", "c"),),
-        narrative="会議資料と主な様式は、全学で日英併記を標準としています（デモ）。",
-        remark=("profile.external_income", "e", "非公表のため、この欄に届け出ます（デモ）。"),
+        narrative="人事・購入・出張の主な様式は、全学で日英併記を標準としています（デモ）。",
+        remark=("profile.external_income", "", "非公表のため、この欄に届け出ます（デモ）。"),
     ),
     Profile(
         _university("10", "private", "デモ私立第三大学", "Demo Private University Three", "福岡県"),
@@ -278,6 +280,7 @@ PROFILES = (
         stem_percent=0,
         women_percent=36,
         has_doctoral=False,
+        coded=(("hosted.total", "a"), ("hosted.foreign", "a")),
         standard="eiken_pre1",
         absent_items=("B4", "D6", "F3"),
     ),
@@ -378,8 +381,8 @@ def _rng(*parts: object) -> random.Random:
 def share_out(amount: int, weights: Mapping[str, int], caps: Mapping[str, int] | None = None) -> dict[str, int]:
     """``amount`` divided over the keys in proportion to their weights (Sainte-Laguë's quotients).
 
-    No key gets more than its cap or, with weight 0, anything; what then finds no place is left out. One more
-    to share never takes from a key, so that stocks of two years move together.
+    No key gets more than its cap, and none with weight 0 gets anything; what then finds no place is left out.
+    One more to share never takes from a key, so that stocks of two years move together.
     """
     result = dict.fromkeys(weights, 0)
     for _ in range(amount):
@@ -540,7 +543,10 @@ def _units(profile: Profile) -> list[Row]:
         "field_group": centre.field_group,
         "is_centre": "yes",
     }
-    others = [("理学研究科", "Graduate School of Science", "physics"), ("工学研究科", "Engineering", "engineering")]
+    others = [
+        ("理学研究科", "Graduate School of Science", "physics"),
+        ("工学研究科", "Graduate School of Engineering", "engineering"),
+    ]
     return [first] + [
         {
             "unit": f"U{number}",
@@ -637,11 +643,11 @@ def _details(profile: Profile, item: ChecklistItem, levels: dict[str, int], plan
     details: Row = {
         **_evidence(profile, item),
         "binding": "binding" if is_binding else "offered",
-        "evidence_scope": at_two[0] if len(at_two) == 1 and len(item.scopes) > 1 else "both",
+        "evidence_scope": at_two[0] if len(at_two) == 1 and len(levels) > 1 else "both",
         "since": rng.randint(2009, 2024),
         "who": rng.choice(POSTS),
         "contract": rng.choice(("permanent", "permanent", "fixed_term", "fixed_term", "part_time", "outsourced")),
-        "after_grant": "continues_with_budget" if is_binding else rng.choice(("undecided", "ends")),
+        "after_grant": "continues_with_budget" if is_binding else rng.choice(NO_BUDGET),
         "learnt_from": rng.choice(("wpi_centre", "wpi_centre", "other_university", "own")),
         **planned,
         "may_name": "no",

@@ -35,15 +35,14 @@ RULES_FILE = Path(__file__).parent.parent / "schemas" / "rules.yaml"
 class Request:
     """One workbook to process.
 
-    ``previous`` is last round's workbook of the same institution; ``expected_institution`` the one whose page
-    the upload comes from; ``mark`` asks for the marked workbook.
+    ``previous`` gives last round's workbook for (institution, year, form) of this one, or None;
+    ``expected_institution`` is the one the upload must be of, if any; ``mark`` asks for the marked workbook.
     """
 
     data: bytes
-    previous: bytes | None = None
+    previous: Callable[[str, int, str], bytes | None] = lambda institution, year, form: None
     expected_institution: str = ""
     mark: bool = False
-    store_kind: str = ""
 
 
 @dataclass(frozen=True)
@@ -83,7 +82,7 @@ def process(request: Request, progress: Progress = lambda _: None) -> Processed:
         submission,
         catalogue().dictionary,
         load_register(),
-        previous=_previous_tables(request.previous),
+        previous=_previous_tables(request.previous(submission.institution, submission.year - 1, submission.form)),
         expected_institution=request.expected_institution,
         progress=progress,
     )

@@ -22,6 +22,7 @@ MEMORY = 600 * 2**20  # beyond what the loaded program takes
 SECONDS = 30
 TIME_OVER = "FMT-61"
 Progress = Callable[[str], None]
+Previous = Callable[[str, int, str], bytes | None]
 
 
 def send(stream: IO[bytes], header: Mapping[str, Any], payloads: Sequence[bytes] = ()) -> None:
@@ -59,9 +60,15 @@ def serve(requests: IO[bytes], answers: IO[bytes]) -> None:
         return
     header, payloads = message
     _limit()
+
+    def previous(institution: str, year: int, form: str) -> bytes | None:
+        send(answers, {"want": [institution, year, form]})
+        given = receive(requests)
+        return given[1][0] if given and given[1] else None
+
     request = submission.Request(
         data=payloads[0],
-        previous=payloads[1] if len(payloads) > 1 else None,
+        previous=previous,
         expected_institution=header.get("expected_institution", ""),
         mark=header.get("mark", False),
     )
@@ -126,7 +133,7 @@ class WorkerPool:
             env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
         )
 
-    def run(self, header: Mapping[str, Any], payloads: Sequence[bytes], progress: Progress) -> Any:
+    def run(self, header: Mapping[str, Any], data: bytes, progress: Progress, previous: Previous) -> Any:
         """The worker's last message: ``(header, payloads)``; a refusal when it died or took too long."""
         try:
             worker = self.ready.get_nowait()
@@ -134,7 +141,7 @@ class WorkerPool:
             worker = self._start()
         while self.ready.qsize() < self.spares:
             self.ready.put(self._start())
-        return converse(worker, header, payloads, progress)
+        return converse(worker, header, data, progress, previous)
 
     def close(self) -> None:
         """Ends the spare workers."""
@@ -145,7 +152,7 @@ class WorkerPool:
 
 
 def converse(
-    worker: subprocess.Popen[bytes], header: Mapping[str, Any], payloads: Sequence[bytes], progress: Progress
+    worker: subprocess.Popen[bytes], header: Mapping[str, Any], data: bytes, progress: Progress, previous: Previous
 ) -> tuple[dict[str, Any], list[bytes]]:
     """Sends one request and reads messages until the result; the worker is ended in any case."""
     assert worker.stdin is not None and worker.stdout is not None
@@ -154,10 +161,15 @@ def converse(
     last: tuple[dict[str, Any], list[bytes]] | None = None
     try:
         with contextlib.suppress(BrokenPipeError):
-            send(worker.stdin, header, payloads)
+            send(worker.stdin, header, [data])
         while (message := receive(worker.stdout)) is not None:
             if "progress" in message[0]:
                 progress(message[0]["progress"])
+                continue
+            if "want" in message[0]:
+                found = previous(*message[0]["want"])
+                with contextlib.suppress(BrokenPipeError):
+                    send(worker.stdin, {}, [] if found is None else [found])
                 continue
             last = message
             break

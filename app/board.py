@@ -1,0 +1,125 @@
+"""What pages read: the stored results of one institution as DATA's JSON, and panels over institutions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import pandas as pd
+
+from app.access import Actor, hidden, links_of
+from app.storage.store import Store
+from app.submission import catalogue, versions_of_software
+from indicators.engine import Scoreboard
+from indicators.scoreboard import scoreboards
+
+THOUSAND = 1000
+
+
+@dataclass(frozen=True)
+class Board:
+    """The current results of one institution and round: the JSON of ``score`` for it, and who it is."""
+
+    submission: str
+    score: dict[str, Any]
+    institution_row: dict[str, str]
+    received_at: Any
+    status: str
+
+    @property
+    def scoreboard(self) -> dict[str, Any]:
+        """The one scoreboard."""
+        found: dict[str, Any] = self.score["scoreboards"][0]
+        return found
+
+    def indicator(self, name: str, level: str) -> dict[str, Any] | None:
+        """The headline row of an indicator at a level."""
+        rows = [row for row in self.scoreboard["indicators"] if row["id"] == name and row["level"] == level]
+        return rows[0] if rows else None
+
+
+def board_of(store: Store, institution: str, year: int, form: str = "core") -> Board | None:
+    """The stored results of an institution's current submission; None when it has none for the year."""
+    submission = store.current(institution, year, form)
+    if submission is None:
+        return None
+    row = store.submissions(institution, year).set_index("id").loc[submission]
+    values = _own(store.values(institution=institution, year=year), submission)
+    board = Scoreboard(
+        _with_integers(values),
+        _own(store.gaps(institution=institution, year=year), submission),
+        _own(store.scores(institution=institution, year=year), submission),
+        cells := store.value_cells(submission),
+    )
+    addresses = {
+        (submission, c.field, c.row_key): f"{c.sheet}!{c.cell}" for c in cells.itertuples(index=False) if c.cell
+    }
+    rounds = pd.DataFrame([{"submission": submission, "institution": institution, "year": year}])
+    known = store.institutions().set_index("code").loc[institution]
+    names = {key: str(known[key] or "") for key in ("name_ja", "name_en", "founder", "prefecture")}
+    return Board(
+        submission,
+        {
+            "scoreboards": scoreboards(board, catalogue(), rounds, addresses),
+            "versions": {"form": f"{form}-{year}-1", **versions_of_software()},
+        },
+        {"code": institution, **names},
+        row["received_at"],
+        str(row["status"]) if "status" in row else "",
+    )
+
+
+def _own(frame: pd.DataFrame, submission: str) -> pd.DataFrame:
+    rows: pd.DataFrame = frame[frame["submission"] == submission].reset_index(drop=True)
+    words = [column for column in ("flags", "dropped") if column in rows]
+    return rows.assign(**{column: [" ".join(listed or ()) for listed in rows[column]] for column in words})
+
+
+def _with_integers(values: pd.DataFrame) -> pd.DataFrame:
+    """Stored values with numerator and denominator as integers over a scale again."""
+    exact = {column: [Fraction(text or 0) for text in values[column]] for column in ("numerator", "denominator")}
+    whole = all(number.denominator == 1 for numbers in exact.values() for number in numbers)
+    scale = 1 if whole else THOUSAND
+    columns = {column: [int(number * scale) for number in numbers] for column, numbers in exact.items()}
+    order = {name: index for index, name in enumerate(catalogue().indicators)}
+    levels = {"institution": 0, "centre": 1, "unit": 2}
+    keyed = values.assign(**columns, scale=scale, _i=values["indicator"].map(order), _l=values["level"].map(levels))
+    return keyed.sort_values(["_i", "_l", "unit"], kind="stable").drop(columns=["_i", "_l"])
+
+
+def panel(store: Store, actor: Actor, year: int, page_institution: str | None = None) -> pd.DataFrame:
+    """Values of all institutions in a year with names, founder and prefecture, small counts hidden."""
+    values = store.values(year=year)
+    if values.empty:
+        return values
+    shown = hidden(values, actor, page_institution, links_of(catalogue()))
+    names = store.institutions()[["code", "name_ja", "name_en", "founder", "prefecture"]]
+    return shown.merge(names, left_on="institution", right_on="code", how="left")
+
+
+def items_of(store: Store, submission: str) -> pd.DataFrame:
+    """The 45 items of a submission: declared and counted level at the centre and the institution, with details."""
+    from schemas.tables import evidence_scopes
+
+    answers = store.answers(submission)
+    levels = answers[answers["field"] == "checklist.declared"]
+    details = answers[answers["field"].str.startswith("checklist_details.")]
+    by_item: dict[str, dict[str, str]] = {}
+    for row in details.itertuples(index=False):
+        if row.normalised:
+            by_item.setdefault(row.row_key, {})[row.field.split(".")[1]] = row.normalised
+    rows = []
+    for item in catalogue().dictionary.checklist.items:
+        detail = by_item.get(item.code, {})
+        covered = evidence_scopes(detail)
+        record: dict[str, Any] = {"item": item.code, "group": item.group, **detail}
+        for scope in ("centre", "institution"):
+            found = levels[levels["row_key"] == f"{item.code}/{scope}"]
+            text = found["normalised"].iloc[0] if len(found) else ""
+            declared = int(text) if text else None
+            record[f"{scope}_declared"] = declared
+            record[f"{scope}_counted"] = declared if declared is None or scope in covered else min(declared, 1)
+            record[f"{scope}_code"] = found["code"].iloc[0] if len(found) else ""
+        rows.append(record)
+    return pd.DataFrame(rows)

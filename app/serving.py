@@ -1,0 +1,77 @@
+"""Serves the app on this machine: prepares the demo store on the first run, then hands over to Streamlit."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import socket
+import sys
+from pathlib import Path
+
+from app.texts import say
+
+ROOT = Path(__file__).parent.parent
+DEMO_STORE = Path("var") / "demo"
+STORE_VARIABLE = "JUNKAN_STORE"
+NOT_ALLOWED, USAGE = 13, 2
+
+
+def is_loopback(address: str) -> bool:
+    """Whether an address can be reached from this machine only."""
+    try:
+        return address == "localhost" or ipaddress.ip_address(address).is_loopback
+    except ValueError:
+        return False
+
+
+def is_free(address: str, port: int) -> bool:
+    """Whether nothing listens on the port."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((address, port))
+        except OSError:
+            return False
+    return True
+
+
+def serve(store: Path | None, port: int, address: str, language: str) -> int:
+    """Prepares the store, prints the address and what to try first, and becomes the Streamlit server."""
+    if not is_loopback(address):
+        print(say("cli.refused_address", language), file=sys.stderr)
+        return NOT_ALLOWED
+    if not is_free(address, port):
+        print(say("cli.port_taken", language, port=port), file=sys.stderr)
+        return USAGE
+    folder = (store or DEMO_STORE).resolve()
+    from app.storage.store import Store, StoreError
+
+    try:
+        if store is None:
+            prepare_demo(folder, language)
+        Store.open(folder, None if store is None else "real").close()
+    except StoreError as problem:
+        print(problem.text[language], file=sys.stderr)
+        return NOT_ALLOWED
+    print(say("cli.serving", language, url=f"http://{address}:{port}"))
+    print(say("cli.try_first" if store is None else "cli.try_first_real", language), flush=True)
+    command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "app" / "main.py")]
+    command += ["--server.address", address, "--server.port", str(port)]
+    os.chdir(ROOT)
+    os.execve(sys.executable, command, {**os.environ, STORE_VARIABLE: str(folder)})
+
+
+def prepare_demo(folder: Path, language: str) -> None:
+    """Builds the demo store once, beside its place, and moves it there when it is whole."""
+    if (folder / "store.sqlite").exists():
+        return
+    from app.demo_store import build_demo_store
+
+    partial = folder.with_name(folder.name + ".partial")
+
+    def show(done: int, total: int) -> None:
+        end = "\n" if done == total else ""
+        print(f"\r{say('cli.building_demo', language)} {done}/{total}", end=end, flush=True)
+
+    build_demo_store(partial, show)
+    partial.rename(folder)

@@ -1,0 +1,59 @@
+"""The value beside all other institutions, small counts hidden."""
+
+import streamlit as st
+
+from app import charts, sentences, session
+from app.views import parts
+
+page = session.begin("view_comparison")
+parts.heading(page, "comparison.title")
+session.needed(page, page.board())
+st.write(page.say("comparison.intro"))
+known = list(page.catalogue.indicators)
+if st.session_state.get("indicator") not in known:
+    st.session_state["indicator"] = known[0]
+left, right = st.columns(2)
+chosen = left.selectbox(
+    page.say("indicator.choose"),
+    known,
+    format_func=lambda name: page.catalogue.indicators[name].label[page.language],
+    key="indicator",
+)
+levels = [level for level in page.catalogue.indicators[chosen].levels if level != "unit"]
+level = right.segmented_control(
+    page.say("comparison.level"),
+    levels,
+    format_func=lambda name: page.say(f"level.{name}"),
+    default=levels[0],
+    key=f"comparison_level_{chosen}",
+)
+session.remember()
+every = page.panel(own=True)
+values = every[(every["indicator"] == chosen) & (every["level"] == (level or levels[0]))]
+indicator = page.catalogue.indicators[chosen]
+own = str(page.institution)
+parts.chart(
+    charts.among_institutions(values, own, indicator, page.language),
+    sentences.sentence_for_among_institutions(values, own, indicator, page.language),
+)
+name = "name_en" if page.language == "en" else "name_ja"
+rows = [
+    {
+        "name": ("◇ " if row["institution"] == page.institution else "") + str(row[name]),
+        "value": "x" if row["hidden"] else parts.number(row["value"]) or page.say(f"status.{row['status']}"),
+        "numerator": "" if row["numerator"] is None else str(row["numerator"]),
+        "denominator": "" if row["denominator"] is None else str(row["denominator"]),
+    }
+    for _, row in values.iterrows()
+]
+if not rows:
+    st.info(page.say("empty.no_match"))
+else:
+    columns = {
+        "name": page.say("ministry.column_name"),
+        "value": f"{page.say('indicator.value')}（{parts.UNITS[indicator.unit][page.language].strip() or '－'}）",
+        "numerator": "分子" if page.language == "ja" else "Numerator",
+        "denominator": "分母" if page.language == "ja" else "Denominator",
+    }
+    parts.table(page, rows, name=f"comparison_{chosen}", numbers=("value", "numerator", "denominator"), columns=columns)
+parts.purpose(page)

@@ -1,0 +1,35 @@
+"""Where we are: the five steps of a round, and what to do next."""
+
+import streamlit as st
+
+from app import session
+from app.views import parts
+
+page = session.begin("view_own")
+parts.heading(page, "home.title")
+st.write(page.say("home.intro"))
+submission = session.store().current(page.institution, page.year) if page.institution and page.year else None
+findings = session.store().findings(submission) if submission else []
+errors = sum(f["severity"] == "error" for f in findings)
+checks = sum(f["severity"] == "check" for f in findings)
+done = {
+    "download": submission is not None,
+    "fill": submission is not None,
+    "upload": submission is not None,
+    "mend": submission is not None and not errors,
+    "read": submission is not None and not errors,
+}
+target = {"download": "form", "fill": "form", "upload": "upload", "mend": "upload", "read": "overview"}
+for number, (step, is_done) in enumerate(done.items(), 1):
+    icon = ":material/check_circle:" if is_done else ":material/radio_button_unchecked:"
+    left, right = st.columns([3, 1])
+    with left.container(border=True):
+        st.markdown(f"{icon} **{number}. {page.say(f'home.step_{step}')}**")
+        st.caption(page.say(f"home.help_{step}"))
+    right.page_link(f"views/{target[step]}.py", label=page.say(f"nav.{target[step]}"))
+if submission is not None:
+    key = "home.state_errors" if errors else "home.state_checks" if checks else "home.state_fine"
+    st.info(page.say(key, errors=errors, checks=checks))
+else:
+    st.info(page.say("empty.no_results"))
+parts.purpose(page)

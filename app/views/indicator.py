@@ -1,0 +1,99 @@
+"""One indicator in depth: value, parts, cells, benchmarks with sources, what one person changes."""
+
+from typing import Any
+
+import streamlit as st
+
+from app import charts, sentences, session
+from app.chart_rows import chart_rows
+from app.session import Page
+from app.views import parts
+
+
+def level_block(page: Page, row: dict[str, Any]) -> None:
+    """Value, arithmetic, interval, score and cells of one level."""
+    st.metric(page.say(f"level.{row['level']}"), parts.value_text(page, row), border=True)
+    if row["denominator"] is not None:
+        st.text(page.say("indicator.formula", numerator=row["numerator"], denominator=row["denominator"]))
+    if row["interval"]:
+        low, high = (parts.number(edge) for edge in row["interval"])
+        st.text(page.say("indicator.interval", low=low, high=high))
+    counted = page.catalogue.indicators[row["id"]].of in ("people", "staff")
+    if counted and isinstance(row["denominator"], int) and row["denominator"] > 0:
+        st.text(page.say("indicator.one_person", points=parts.number(100 / row["denominator"], 2)))
+    st.text(parts.score_text(page, row))
+    with st.expander(f"{page.say('indicator.cells')}（{len(row['cells'])}）"):
+        st.text("、".join(row["cells"]) or "－")
+
+
+def benchmark_rows(page: Page, row: dict[str, Any]) -> list[dict[str, Any]]:
+    """Every benchmark in force beside one level's value."""
+    found = []
+    for gap in row["gaps"]:
+        benchmark = page.catalogue.benchmark(row["id"], gap["benchmark"])
+        entry = next(e for e in benchmark.entries if e.id == gap["entry"])
+        source = page.catalogue.sources[gap["source"]]
+        centre = f"：{entry.centre[page.language]}" if entry.centre else ""
+        words = entry.words[page.language] if entry.words else ""
+        found.append(
+            {
+                "level": page.say(f"level.{row['level']}"),
+                "benchmark": f"{benchmark.label[page.language]}{centre}（{entry.from_.year}）",
+                "value": f"{benchmark.comparison if gap['kind'] in ('requirement', 'target') else ''} {gap['value'] or words}",
+                "gap": parts.number(gap["gap_points"]) if gap["comparable"] else page.say("indicator.context_only"),
+                "people": parts.gap_people(page, gap),
+                "verdict": parts.verdict_text(page, gap),
+                "source": f"{source.producer[page.language]}『{source.title[page.language]}』{source.published or ''}",
+                "seen": page.say(f"indicator.seen_{gap['seen']}"),
+                "why": entry.why[page.language],
+            }
+        )
+    return found
+
+
+page = session.begin("view_own")
+parts.heading(page, "nav.indicator")
+board = page.board()
+session.needed(page, board)
+known = list(page.catalogue.indicators)
+if st.session_state.get("indicator") not in known:
+    st.session_state["indicator"] = known[0]
+chosen = st.selectbox(
+    page.say("indicator.choose"),
+    known,
+    format_func=lambda name: page.catalogue.indicators[name].label[page.language],
+    key="indicator",
+)
+session.remember()
+indicator = page.catalogue.indicators[chosen]
+rows = [row for row in board.scoreboard["indicators"] if row["id"] == chosen and row["level"] != "unit"]
+for place, row in zip(st.columns(max(1, len(rows))), rows, strict=False):
+    with place:
+        level_block(page, row)
+st.caption(page.say("indicator.interval_note"))
+st.subheader(page.say("indicator.benchmarks"))
+table = [entry for row in rows for entry in benchmark_rows(page, row)]
+if not table:
+    st.info(page.say("indicator.no_benchmark"))
+else:
+    benchmarks = page.catalogue.benchmarks[chosen]
+    if sentences.example_entries(benchmarks):
+        own = chart_rows(board.scoreboard, page.catalogue)
+        own = own[own["indicator"] == chosen]
+        parts.chart(
+            charts.observed_dots(indicator, benchmarks, own, page.language),
+            sentences.sentence_for_observed_dots(indicator, benchmarks, own, page.language),
+        )
+        st.caption(page.say("indicator.observed_note"))
+    columns = ("benchmark", "value", "gap", "people", "verdict", "source", "seen", "why")
+    headings = {"level": page.say("comparison.level")} | {key: page.say(f"indicator.column_{key}") for key in columns}
+    parts.table(page, table, name=f"benchmarks_{chosen}", columns=headings)
+    newest = max((entry.last_confirmed for b in page.catalogue.benchmarks[chosen] for entry in b.entries), default=None)
+    if newest and page.year and page.year - newest.year > 5:
+        st.caption(page.say("indicator.latest_confirmed", date=newest.isoformat()))
+st.subheader(page.say("indicator.definition"))
+st.write(indicator.definition[page.language])
+st.subheader(page.say("indicator.pitfalls"))
+st.write(indicator.pitfalls[page.language])
+source = page.catalogue.sources[indicator.source]
+st.caption(f"{source.producer[page.language]}『{source.title[page.language]}』{source.published or ''}")

@@ -1,0 +1,59 @@
+"""The 45 items: the centre against the whole institution, with evidence."""
+
+import pandas as pd
+import streamlit as st
+
+from app import charts, sentences, session
+from app.board import items_of
+from app.chart_rows import checklist_items
+from app.views import parts
+
+page = session.begin("view_own")
+parts.heading(page, "items.title")
+board = page.board()
+session.needed(page, board)
+st.caption(page.catalogue.dictionary.checklist.notice[page.language])
+items = items_of(session.store(), board.submission)
+rollout = board.indicator("rollout_rate", "institution")
+if rollout and rollout["denominator"] is not None:
+    key = "items.lead" if rollout["value"] is not None else "items.too_few"
+    st.text(page.say(key, n=rollout["denominator"], k=rollout["numerator"]))
+drawn = checklist_items(session.store().answers(board.submission), page.catalogue.dictionary)
+parts.chart(
+    charts.checklist_map(drawn, page.language, page.year or 0),
+    sentences.sentence_for_checklist_map(drawn, page.language),
+)
+behind = st.toggle(page.say("items.only_behind"), key="only_behind")
+
+
+def levels(declared: float | None, counted: float | None, code: str) -> str:
+    """Declared and counted level as one text; a code in words."""
+    if pd.isna(declared):
+        return page.say(f"status.{code}") if code else "－"
+    return f"{declared:.0f}" if declared == counted else f"{declared:.0f} → {counted:.0f}"
+
+
+rows = []
+for _, row in items.iterrows():
+    item = page.catalogue.dictionary.checklist.item(row["item"])
+    both = pd.notna(row["centre_counted"]) and pd.notna(row["institution_counted"])
+    gap = int(row["centre_counted"] - row["institution_counted"]) if both else None
+    if behind and not (gap and gap > 0):
+        continue
+    level = row["institution_declared"]
+    rows.append(
+        {
+            "item": f"{item.code} {item.label[page.language]}",
+            "centre": levels(row["centre_declared"], row["centre_counted"], row["centre_code"]),
+            "institution": levels(row["institution_declared"], row["institution_counted"], row["institution_code"]),
+            "gap": "" if gap is None else str(gap),
+            "wording": "" if pd.isna(level) else item.levels[int(level)][page.language],
+            "evidence": str(row["evidence"]) if pd.notna(row.get("evidence")) else "",
+        }
+    )
+if rows:
+    columns = {key: page.say(f"items.column_{key}") for key in rows[0]}
+    parts.table(page, rows, name="items", columns=columns, height=600)
+else:
+    st.info(page.say("empty.no_match"))
+st.caption(f"{page.say('items.declared')} → {page.say('items.counted')}")

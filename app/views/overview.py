@@ -1,0 +1,99 @@
+"""Overview: the gaps of centre and institution side by side, and what matters most in people."""
+
+from typing import Any
+
+import streamlit as st
+
+from app import charts, sentences, session
+from app.chart_rows import chart_rows
+from app.session import Page
+from app.views import parts
+
+
+def largest_gaps(page: Page, rows: list[dict[str, Any]]) -> None:
+    """The gaps in people or items, largest share of the way first, each in one sentence."""
+    open_gaps = []
+    for row in rows:
+        gap = parts.main_gap(row)
+        people = parts.gap_people(page, gap)
+        if gap is not None and people and row["score"] is not None:
+            points = abs(gap["gap_points"]) if gap["gap_points"] is not None else 0.0
+            open_gaps.append((row["level"] != gap["level"], -points, row, gap))
+    if not open_gaps:
+        st.success(page.say("overview.none"))
+        return
+    st.subheader(page.say("overview.lead"))
+    for is_direction, _, row, gap in sorted(open_gaps, key=lambda found: found[:2])[:3]:
+        label = page.catalogue.indicators[row["id"]].label[page.language]
+        people = gap["gap_people"]
+        key = "people.direction" if is_direction else "people.replace"
+        key = "people.items_left" if people["of"] == "items" else key
+        sentence = page.say(key, k=f"{people['replace']:,}")
+        st.text(f"・{label}（{page.say('level.' + row['level'])}）　{parts.value_text(page, row)}　→　{sentence}")
+
+
+def pillars(page: Page, board: Any) -> None:
+    """Pillar scores at both levels with kind and coverage."""
+    st.subheader(page.say("overview.pillars"))
+    found = [row for row in board.scoreboard["pillars"] if row["score"] is not None]
+    columns = st.columns(max(1, len(found)))
+    for place, row in zip(columns, found, strict=False):
+        label = page.catalogue.pillars[row["id"]].label[page.language]
+        level = page.say(f"level.{row['level']}")
+        place.metric(f"{label}（{level}）", parts.number(row["score"], 0), border=True)
+        coverage = page.say("overview.coverage", present=row["coverage"][0], applicable=row["coverage"][1])
+        place.caption(f"{page.say('kind.' + row['score_kind'])}　{coverage}")
+
+
+def profile(page: Page, rows: list[dict[str, Any]]) -> None:
+    """Every indicator with value, score, gap and verdict."""
+    st.subheader(page.say("overview.profile"))
+    table = []
+    for row in rows:
+        gap = parts.main_gap(row)
+        table.append(
+            {
+                "indicator": page.catalogue.indicators[row["id"]].label[page.language],
+                "level": page.say(f"level.{row['level']}"),
+                "value": parts.value_text(page, row),
+                "formula": "" if row["denominator"] is None else f"{row['numerator']} / {row['denominator']}",
+                "score": parts.score_text(page, row),
+                "gap": parts.gap_people(page, gap),
+                "verdict": parts.verdict_text(page, gap) if gap else "",
+            }
+        )
+    names = {
+        "indicator": "indicator.choose", "level": "comparison.level", "value": "indicator.value",
+        "formula": "indicator.column_formula", "score": "kind.score", "gap": "indicator.column_people",
+        "verdict": "indicator.column_verdict",
+    }  # fmt: skip
+    parts.table(
+        page,
+        table,
+        name="overview",
+        numbers=("value", "formula", "gap"),
+        columns={key: page.say(text) for key, text in names.items()},
+    )
+
+
+page = session.begin("view_own")
+parts.heading(page, "overview.title")
+board = page.board()
+session.needed(page, board)
+rows = board.scoreboard["indicators"]
+st.write(page.say("overview.intro"))
+if not any(row["level"] == "centre" for row in rows):
+    st.info(page.say("empty.no_centre"))
+largest_gaps(page, rows)
+drawn = chart_rows(board.scoreboard, page.catalogue)
+weighted = drawn[drawn["indicator"].isin([i.id for i in page.catalogue.scored])]
+parts.chart(charts.gap_overview(weighted, page.language), sentences.sentence_for_gap_overview(weighted, page.language))
+pillars(page, board)
+st.subheader(page.say("overview.positions"))
+parts.chart(
+    charts.position_breakdown(drawn, page.language), sentences.sentence_for_position_breakdown(drawn, page.language)
+)
+st.caption(page.say("overview.positions_note"))
+profile(page, rows)
+st.caption(page.say("overview.checklist_notice"))
+parts.purpose(page)

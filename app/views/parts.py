@@ -1,0 +1,194 @@
+"""Pieces that every page uses: frame, sidebar, demo mark, tables with download, legend of signs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import altair as alt
+import pandas as pd
+import streamlit as st
+
+from app import session
+from app.chart_rows import rounded
+from app.csv_text import csv_bytes
+from app.session import Page
+from app.texts import say
+
+# Streamlit's theme cannot set line height or the focus ring; the table's own CSV button would bypass ours.
+STYLE = """<style>
+.stMarkdown p, .stText { line-height: 1.7; }
+a:focus-visible, button:focus-visible, input:focus-visible, [tabindex]:focus-visible {
+  outline: 4px solid #000 !important; outline-offset: 2px; box-shadow: 0 0 0 2px #ffd43d !important; }
+[data-testid="stElementToolbarButton"] button[aria-label*="CSV"] { display: none; }
+</style>"""
+LANGUAGE_NAMES = {"ja": "日本語", "en": "English"}
+
+
+def frame(language: str) -> None:
+    """Page language for assistive technology, and the few styles the theme lacks."""
+    known = "en" if language == "en" else "ja"
+    st.html(STYLE)
+    st.html(f"<script>document.documentElement.lang='{known}'</script>", unsafe_allow_javascript=True)
+
+
+def sidebar() -> None:
+    """Language, institution and year; the choice stays in the session and in the address."""
+    language = st.session_state["lang"]
+    with st.sidebar:
+        st.segmented_control(
+            say("app.language", language),
+            list(LANGUAGE_NAMES),
+            format_func=lambda code: LANGUAGE_NAMES[code],
+            key="lang_choice",
+            default=language,
+            on_change=_switch_language,
+        )
+        known = session.names(language)
+        if not known:
+            return
+        codes = list(known)
+        if st.session_state.get("institution") not in codes:
+            st.session_state["institution"] = codes[0]
+        st.selectbox(say("app.institution", language), codes, format_func=lambda code: known[code], key="institution")
+        years = [str(year) for year in reversed(session.store().years(st.session_state["institution"]))]
+        if years and str(st.session_state.get("year")) not in years:
+            st.session_state["year"] = years[0]
+        if years:
+            st.selectbox(
+                say("app.year", language),
+                years,
+                format_func=lambda year: year_label(int(year), language),
+                key="year",
+            )
+
+
+def _switch_language() -> None:
+    chosen = st.session_state.get("lang_choice")
+    if chosen in session.LANGUAGES:
+        st.session_state["lang"] = chosen
+
+
+def year_label(year: int, language: str) -> str:
+    """A round as people write it: 2026年度（令和8年度）."""
+    return say("app.year_label", language, year=year, era=year - 2018)
+
+
+def demo_mark(page: Page) -> None:
+    """The demo mark on every page of a demo store."""
+    if session.store().kind == "demo":
+        st.warning(page.say("demo.banner"), icon=":material/science:")
+
+
+def heading(page: Page, key: str, *, own: bool = True) -> None:
+    """Title of a page, and whose page it is (names are drawn as plain text)."""
+    st.title(page.say(key))
+    if own and page.institution and page.year:
+        name = session.names(page.language).get(page.institution, page.institution)
+        st.text(f"{name}　{year_label(page.year, page.language)}　{page.say('app.as_of', year=page.year)}")
+
+
+def table(
+    page: Page,
+    rows: pd.DataFrame | Sequence[Mapping[str, Any]],
+    *,
+    name: str,
+    columns: Mapping[str, str],
+    legend: bool = True,
+    height: int | None = None,
+    numbers: Sequence[str] = (),
+) -> None:
+    """A table with its CSV download and the legend of signs.
+
+    ``columns``: field -> heading; ``numbers``: fields that are set right, as figures are.
+    """
+    shown = pd.DataFrame(rows)[list(columns)]
+    config = {
+        field: st.column_config.Column(label, alignment="right" if field in numbers else "left")
+        for field, label in columns.items()
+    }
+    more: dict[str, Any] = {"height": height} if height else {}
+    st.dataframe(shown, hide_index=True, width="stretch", column_config=config, **more)
+    st.download_button(
+        page.say("app.download_csv"),
+        csv_bytes(shown.rename(columns=dict(columns))),
+        file_name=file_name(page, name),
+        mime="text/csv",
+        key=f"csv_{name}",
+    )
+    if legend:
+        st.caption(f"{page.say('signs.title')}：{page.say('signs.text')}")
+
+
+def file_name(page: Page, name: str) -> str:
+    """Name of a download; demo data say so in the name."""
+    mark = "_demo" if session.store().kind == "demo" else ""
+    return f"{name}_{page.year or ''}{mark}.csv"
+
+
+def chart(drawing: alt.Chart | alt.LayerChart | Any, sentence: str) -> None:
+    """A chart after the sentence that says what it shows."""
+    st.text(sentence)
+    st.altair_chart(drawing, width="stretch")
+
+
+def purpose(page: Page) -> None:
+    """Purpose and limits of use."""
+    st.caption(page.say("app.purpose"))
+
+
+def number(value: float | None, digits: int = 1) -> str:
+    """A number rounded half up; empty for none."""
+    return "" if value is None or pd.isna(value) else rounded(float(value), digits)
+
+
+def value_text(page: Page, row: Mapping[str, Any]) -> str:
+    """The value of an indicator row with its unit, or the sign and words for why there is none."""
+    if row["value"] is None:
+        small = row.get("unscored_reason") == "small_denominator"
+        return page.say("reason.small_denominator") if small else page.say(f"status.{row['status']}")
+    unit = page.catalogue.indicators[row["id"]].unit
+    mark = "※" if row["small"] else ""
+    return f"{number(row['value'])}{UNITS[unit][page.language]}{mark}"
+
+
+UNITS = {
+    "percent": {"ja": "％", "en": " %"},
+    "points": {"ja": "ポイント", "en": " points"},
+    "score": {"ja": "点", "en": " points"},
+    "number": {"ja": "", "en": ""},
+    "per_100": {"ja": "（100人当たり）", "en": " per 100"},
+}
+
+
+def score_text(page: Page, row: Mapping[str, Any]) -> str:
+    """Score with its kind and band, or why there is none."""
+    if row["score"] is None:
+        return page.say(f"reason.{row['unscored_reason']}") if row["unscored_reason"] else ""
+    band = ""
+    if row["band"]:
+        first = row["band"].split("–")
+        band = "　" + "～".join(page.say(f"band.{part}") for part in first)
+    return f"{page.say('kind.' + row['score_kind'])} {number(row['score'], 0)}{band}"
+
+
+def main_gap(row: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """The gap to the requirement or target of an indicator row, if it has one."""
+    wanted = [gap for gap in row["gaps"] if gap["comparable"] and gap["kind"] in ("requirement", "target")]
+    return wanted[0] if wanted else None
+
+
+def gap_people(page: Page, gap: Mapping[str, Any] | None) -> str:
+    """The gap in people, papers or items; empty where none is lacking or it cannot be counted."""
+    if gap is None or gap["gap_people"] is None or not gap["gap_people"]["replace"]:
+        return ""
+    return page.say(f"people.{gap['gap_people']['of']}", k=f"{gap['gap_people']['replace']:,}")
+
+
+def verdict_text(page: Page, gap: Mapping[str, Any]) -> str:
+    """The verdict with its margin, or nothing where a benchmark gives only a direction."""
+    if gap["verdict"] in ("met", "not_met"):
+        of = (gap["gap_people"] or {}).get("of") or "people"
+        margin = page.say(f"people.{of}", k=f"{abs(gap['margin'] or 0):,}")
+        return page.say(f"verdict.{gap['verdict']}", margin=margin)
+    return page.say(f"verdict.{gap['verdict']}") if gap["verdict"] else ""

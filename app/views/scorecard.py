@@ -1,0 +1,39 @@
+"""The scorecard as PDF and Excel."""
+
+import streamlit as st
+
+from app import session
+from app.access import demand
+from app.scorecard import scorecard_pdf, scorecard_workbook
+from app.views import parts
+
+page = session.begin("download_scorecard")
+parts.heading(page, "scorecard.title")
+board = page.board()
+session.needed(page, board)
+st.write(page.say("scorecard.intro"))
+language = st.segmented_control(
+    page.say("scorecard.document_language"),
+    list(parts.LANGUAGE_NAMES),
+    format_func=lambda code: parts.LANGUAGE_NAMES[code],
+    default=page.language,
+    key="document_language",
+)
+chosen = language or page.language
+token = (board.submission, chosen)
+if st.button(page.say("scorecard.make"), type="primary", key="make_scorecard"):
+    demand(page.actor, "download_scorecard", page.institution)
+    with st.spinner(page.say("scorecard.working")):
+        is_demo = session.store().kind == "demo"
+        st.session_state["scorecard"] = (
+            token,
+            scorecard_pdf(board.score, board.institution_row, chosen, is_demo),
+            scorecard_workbook(board.score, board.institution_row, chosen, is_demo),
+        )
+made = st.session_state.get("scorecard")
+if made is not None and made[0] == token:
+    st.success(page.say("scorecard.ready"))
+    base = f"{page.institution}_{page.year}_scorecard_{chosen}"
+    st.download_button(page.say("scorecard.download"), made[1], file_name=f"{base}.pdf", key="pdf")
+    st.download_button(page.say("scorecard.download_xlsx"), made[2], file_name=f"{base}.xlsx", key="xlsx")
+parts.purpose(page)

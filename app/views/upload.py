@@ -1,0 +1,162 @@
+"""Upload a filled form: findings grouped by cause, the marked workbook, and what changed since last time."""
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from app import session
+from app.csv_text import csv_bytes
+from app.receiving import Received, receive
+from app.session import Page
+from app.storage.store import StoreError
+from app.submission import summary_line
+from app.views import parts
+
+STEPS = ("read", "tables", "rules", "values", "gaps", "scores", "mark")
+
+
+def check_upload(page: Page, data: bytes, name: str) -> Received | None:
+    """Runs the upload with a progress bar of its real steps; None when it could not be kept."""
+    bar = st.progress(0.0, text=page.say("upload.step_read"))
+
+    def show(step: str) -> None:
+        share = (STEPS.index(step) + 1) / (len(STEPS) + 1) if step in STEPS else 0.5
+        bar.progress(share, text=page.say(f"upload.step_{step}"))
+
+    try:
+        received = receive(session.store(), page.actor, data, name, show)
+    except StoreError as problem:
+        st.error(problem.text[page.language])
+        return None
+    finally:
+        bar.empty()
+    return received
+
+
+def show_result(page: Page, received: Received) -> None:
+    """The status in one sentence, what was kept, downloads, and the findings."""
+    validation = received.checked.validation
+    if received.checked.refusal is not None:
+        st.error(page.say("result.refused"))
+        st.text(received.checked.refusal.message[page.language])
+        st.text(received.checked.refusal.remedy[page.language])
+        st.caption(page.say("upload.refused_kept"))
+        return
+    header = received.checked.header
+    line = summary_line(validation["counts"])[page.language == "en"]
+    (st.error if validation["counts"]["error"] else st.success)(line)
+    row = header["institution_row"]
+    name = row["name_en" if page.language == "en" else "name_ja"]
+    st.text(page.say("upload.kept", name=name, year=header["year"], id=received.submission))
+    if received.checked.marked:
+        st.download_button(
+            page.say("upload.marked"),
+            received.checked.marked,
+            file_name=f"{header['institution']}_{header['year']}_checked.xlsx",
+            type="primary",
+            key="marked",
+        )
+    if validation["findings"]:
+        show_findings(page, validation["findings"], set(received.previous_findings))
+    st.page_link("views/overview.py", label=page.say("upload.see_overview"), icon=":material/arrow_forward:")
+
+
+def show_findings(page: Page, findings: list[dict[str, Any]], earlier: set[str]) -> None:
+    """Findings grouped by cause, with filter, search and the change since the last upload."""
+    if earlier:
+        now = {f["id"] for f in findings}
+        counts = {"mended": len(earlier - now), "still": len(earlier & now), "new": len(now - earlier)}
+        st.text(page.say("upload.compared", **counts))
+    present = [s for s in ("error", "check", "note") if any(f["severity"] == s for f in findings)]
+    left, right = st.columns([1, 2])
+    wanted = left.pills(
+        page.say("upload.filter"),
+        present,
+        selection_mode="multi",
+        default=present,
+        format_func=lambda s: page.say(f"severity.{s}"),
+        key="severity_filter",
+    )
+    text = right.text_input(page.say("upload.search"), help=page.say("upload.search_help"), key="finding_search")
+    rows = [row_of(page, f, earlier) for f in findings if f["severity"] in wanted]
+    rows = [row for row in rows if text.lower() in " ".join(str(v) for v in row.values()).lower()]
+    for severity in present:
+        own = [row for row in rows if row["severity"] == severity]
+        if not own:
+            continue
+        st.subheader(f"{page.say(f'severity.{severity}')}（{len(own)}）")
+        frame = pd.DataFrame(own)
+        first = frame.groupby("group", sort=False).agg(
+            cell=("cell", "first"), rule=("rule", "first"), message=("message", "first"), remedy=("remedy", "first"),
+            cells=("cell", lambda cells: "、".join(cells)), count=("cell", "size"), change=("change", "first"),
+        )  # fmt: skip
+        parts.table(
+            page,
+            first.reset_index(),
+            name=f"findings_{severity}",
+            legend=False,
+            columns={key: page.say(f"upload.column_{key}") for key in ("cell", "message", "remedy", "count", "rule")}
+            | ({"change": page.say("upload.column_change")} if earlier else {}),
+        )
+    st.download_button(
+        page.say("upload.findings_csv"),
+        csv_bytes(pd.DataFrame(rows)) if rows else b"",
+        file_name="findings.csv",
+        disabled=not rows,
+        key="findings_csv",
+    )
+
+
+def row_of(page: Page, finding: dict[str, Any], earlier: set[str]) -> dict[str, Any]:
+    """A finding as a table row."""
+    place = f"{finding['sheet']}!{finding['cell']}" if finding["cell"] else finding["sheet"] or "－"
+    known = "still" if finding["id"] in earlier else "new"
+    return {
+        "severity": finding["severity"],
+        "group": finding["group"],
+        "cell": place,
+        "rule": finding["rule"],
+        "message": finding["message"][page.language],
+        "remedy": finding["remedy"][page.language],
+        "change": page.say(f"upload.{known}") if earlier else "",
+    }
+
+
+def history(page: Page) -> None:
+    """Earlier uploads of the chosen institution."""
+    if page.institution is None:
+        return
+    found = session.store().submissions(page.institution, all_versions=True)
+    if found.empty:
+        return
+    with st.expander(page.say("upload.history")):
+        rows = [
+            {
+                "received": row["received_at"].tz_convert("Asia/Tokyo").strftime("%Y-%m-%d %H:%M"),
+                "year": str(row["year"]),
+                "version": str(row["sequence"]),
+                "state": page.say(f"upload.state_{row['state']}"),
+            }
+            for _, row in found.iterrows()
+        ]
+        names = {"received": "upload.column_received", "year": "app.year", "version": "upload.column_version"}
+        columns = {key: page.say(text) for key, text in (names | {"state": "upload.column_state"}).items()}
+        parts.table(page, rows, name="history", columns=columns, legend=False)
+
+
+page = session.begin("upload")
+parts.heading(page, "upload.title", own=False)
+given = st.file_uploader(page.say("upload.intro"), type=["xlsx"], key="upload_file")
+if given is not None:
+    token = f"{given.file_id}"
+    if st.session_state.get("upload_token") != token:
+        result = check_upload(page, given.getvalue(), given.name)
+        st.session_state["upload_token"] = token
+        st.session_state["upload_result"] = result
+        if result is not None and result.submission is not None:
+            st.session_state["pending"] = (result.checked.header["institution"], result.checked.header["year"])
+            st.rerun()
+if st.session_state.get("upload_result") is not None:
+    show_result(page, st.session_state["upload_result"])
+history(page)
