@@ -1,0 +1,295 @@
+"""The store: every accepted upload as a version with its results, every refused one with its reason.
+
+A file is written and synced first, then one transaction commits: whenever the process dies, each
+acknowledged submission is there byte for byte, and no half one. A store holds demo data or real data for
+good. The log (``junkan``) names ids, rules and sizes, never a file name or a cell.
+"""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal, cast
+
+import pandas as pd
+from sqlalchemy import URL, Engine, Select, Table, and_, insert, select
+from sqlalchemy.exc import DatabaseError, IntegrityError, OperationalError
+
+from app.storage import problems, tables
+from app.storage.database import engine_for, migrate, writing
+from app.storage.files import BLOBS, DATABASE, REFUSED, Blobs, prepare_folder, wrong_modes
+from app.storage.problems import StoreError
+from app.storage.refusals import Refusals
+from app.storage.rows import finding_of, frame_of
+from app.storage.versions import (
+    CURRENT,
+    ID_LENGTH,
+    Outcome,
+    Upload,
+    owner_row,
+    put_institution,
+    put_submission,
+    result_rows,
+    software,
+    where,
+)
+from schemas.declaration import Text
+
+Kind = Literal["demo", "real"]
+
+log = logging.getLogger("junkan")
+
+
+class Store:
+    """One store; safe to use from several threads. Open it with ``Store.open``."""
+
+    def __init__(self, engine: Engine, folder: Path, kind: Kind) -> None:
+        self._engine = engine
+        self._folder = folder
+        self._kind = kind
+        self._blobs = Blobs(folder / BLOBS)
+        self._refusals = Refusals(folder / REFUSED)
+
+    @staticmethod
+    def open(location: Path | str, kind: Kind | None = None, *, files: Path | None = None) -> Store:
+        """The store at ``location``: a folder (made when missing), or a database URL with a folder ``files``.
+
+        ``kind`` None takes a store as it is and makes a new one real. Raises StoreError when the store is of
+        another kind, the place cannot be used, or a newer version of the software made it.
+        """
+        url, folder = _place(location, files)
+        try:
+            prepare_folder(folder, with_database=isinstance(url, URL))
+            engine = engine_for(url)
+            return Store(engine, folder, _settle(engine, kind))
+        except (OperationalError, OSError):
+            raise StoreError(problems.NOT_WRITABLE) from None
+        except (DatabaseError, sqlite3.DatabaseError):
+            raise StoreError(problems.UNREADABLE) from None
+
+    @property
+    def kind(self) -> Kind:
+        """``demo`` or ``real``, for good."""
+        return self._kind
+
+    def close(self) -> None:
+        """Gives the database connections back."""
+        self._engine.dispose()
+
+    # ---- writing
+
+    def keep(self, upload: Upload, outcome: Outcome, institution_row: Mapping[str, str]) -> str:
+        """Keeps an accepted upload as the newest version and returns its submission id.
+
+        ``institution_row`` holds columns of ``institutions`` for this institution. The version before, if
+        any, becomes ``superseded``. Raises StoreError for demo data in a real store and the reverse, or when
+        nothing could be kept; ValueError when the frames are not in the agreed shape.
+        """
+        self._refuse_other_kind(outcome.is_demo)
+        rows = result_rows(outcome)
+        owner = owner_row(outcome.institution, institution_row)
+        try:
+            self._blobs.keep(upload.data)
+            with writing(self._engine) as connection:
+                put_institution(connection, owner)
+                submission, sequence = put_submission(connection, upload, outcome)
+                for table, found in rows:
+                    if found:
+                        connection.execute(insert(table), [row | {"submission": submission} for row in found])
+        except IntegrityError:
+            log.warning("not kept: the records do not fit together (%d bytes)", len(upload.data))
+            raise StoreError(problems.INCONSISTENT) from None
+        except (OperationalError, OSError) as error:
+            log.warning("not kept: %s (%d bytes)", type(error).__name__, len(upload.data))
+            raise StoreError(problems.NOT_WRITABLE) from None
+        log.info("kept submission %s, version %d, %d bytes", submission, sequence, len(upload.data))
+        return submission
+
+    def refuse(self, upload: Upload, rule: str, reason: Text) -> Path:
+        """Keeps a refused upload, unread, with the rule and the reason; returns the path of the record (JSON).
+
+        Its ``notes`` say when the file was too large to keep or older ones had to go (``removed``).
+        """
+        try:
+            record = self._refusals.keep(
+                upload.data,
+                file_name=upload.file_name,
+                by=upload.by,
+                received_at=upload.received_at,
+                rule=rule,
+                reason=reason,
+            )
+        except OSError as error:
+            log.warning("refusal not kept: %s (%d bytes)", type(error).__name__, len(upload.data))
+            raise StoreError(problems.NOT_WRITABLE) from None
+        log.info("refused %s by %s, %d bytes", record.stem[:ID_LENGTH], rule, len(upload.data))
+        return record
+
+    # ---- reading
+
+    def refused(self) -> list[dict[str, Any]]:
+        """Records of refused uploads, newest first, each with ``kept``: whether its file is still here."""
+        return self._refusals.records()
+
+    def submissions(
+        self, institution: str | None = None, year: int | None = None, *, all_versions: bool = False
+    ) -> pd.DataFrame:
+        """Submissions, one row each, by institution, year, form and version; only current ones unless asked."""
+        table = tables.submissions
+        state = None if all_versions else CURRENT
+        query = where(select(table), table, institution=institution, year=year, state=state)
+        order = (table.c.institution, table.c.year, table.c.form, table.c.sequence)
+        return self._frame(query.order_by(*order))
+
+    def current(self, institution: str, year: int, form: str = "core") -> str | None:
+        """Id of the current submission, or None."""
+        table = tables.submissions
+        wanted = {"institution": institution, "year": year, "form": form, "state": CURRENT}
+        with self._engine.connect() as connection:
+            found: str | None = connection.scalar(where(select(table.c.id), table, **wanted))
+        return found
+
+    def bytes_of(self, submission: str) -> bytes:
+        """The submitted file, verified against its hash. Raises StoreError when unknown, missing or changed."""
+        table = tables.submissions
+        with self._engine.connect() as connection:
+            sha256 = connection.scalar(select(table.c.sha256).where(table.c.id == submission))
+        if sha256 is None:
+            raise StoreError(problems.UNKNOWN_SUBMISSION)
+        return self._blobs.read(sha256)
+
+    def answers(self, submission: str) -> pd.DataFrame:
+        """Answers of one submission."""
+        table = tables.answers
+        query = select(table).where(table.c.submission == submission)
+        return self._frame(query.order_by(table.c.field, table.c.row_key))
+
+    def findings(self, submission: str) -> list[dict[str, Any]]:
+        """Findings of one submission as they were kept, in their order."""
+        table = tables.findings
+        query = select(table).where(table.c.submission == submission).order_by(table.c.position)
+        with self._engine.connect() as connection:
+            return [finding_of(dict(row)) for row in connection.execute(query).mappings()]
+
+    def values(
+        self,
+        *,
+        institution: str | None = None,
+        year: int | None = None,
+        indicator: str | None = None,
+        level: str | None = None,
+    ) -> pd.DataFrame:
+        """Values of current submissions; numerator and denominator are exact text (``12``, ``p/q``)."""
+        table = tables.values
+        query = of_current(select(table), table)
+        wanted = {"institution": institution, "year": year, "indicator": indicator, "level": level}
+        order = ("institution", "year", "level", "unit", "indicator", "definition", "counting")
+        return self._frame(where(query, table, **wanted).order_by(*(table.c[name] for name in order)))
+
+    def gaps(
+        self,
+        *,
+        institution: str | None = None,
+        year: int | None = None,
+        indicator: str | None = None,
+        level: str | None = None,
+    ) -> pd.DataFrame:
+        """Gaps of current submissions, with institution and year."""
+        return self._results(tables.gaps, institution, year, indicator=indicator, level=level)
+
+    def scores(
+        self,
+        *,
+        institution: str | None = None,
+        year: int | None = None,
+        element: str | None = None,
+        level: str | None = None,
+    ) -> pd.DataFrame:
+        """Scores of current submissions, with institution and year; ``element`` is an indicator or pillar."""
+        return self._results(tables.scores, institution, year, element=element, level=level)
+
+    def value_cells(self, submission: str) -> pd.DataFrame:
+        """Lineage of one submission: value key, answer key, and where the answer stands (sheet, cell)."""
+        table, answers = tables.value_cells, tables.answers
+        same = and_(*(table.c[name] == answers.c[name] for name in tables.ANSWER_KEY))
+        query = select(table, answers.c.sheet, answers.c.cell).join(answers, same)
+        return self._frame(query.where(table.c.submission == submission).order_by(*table.primary_key.columns))
+
+    def institutions(self) -> pd.DataFrame:
+        """Institutions that have handed in, by code."""
+        return self._frame(select(tables.institutions).order_by(tables.institutions.c.code))
+
+    def years(self, institution: str | None = None) -> list[int]:
+        """Years with a current submission (of ``institution``), earliest first."""
+        table = tables.submissions
+        query = where(select(table.c.year).distinct(), table, institution=institution, state=CURRENT).order_by(
+            table.c.year
+        )
+        with self._engine.connect() as connection:
+            return list(connection.scalars(query))
+
+    def check(self) -> list[str]:
+        """What is amiss, one bilingual line each; empty when all is well. Reads every stored file.
+
+        Finds files that belong to no submission (a process that died before its transaction leaves one:
+        harmless), missing, changed and unfinished files, and access open to others.
+        """
+        with self._engine.connect() as connection:
+            wanted = set(connection.scalars(select(tables.submissions.c.sha256)))
+        return [*self._blobs.check(wanted), *self._refusals.check(), *wrong_modes(self._folder)]
+
+    def _results(self, table: Table, institution: str | None, year: int | None, **wanted: object) -> pd.DataFrame:
+        owner = tables.submissions
+        query = of_current(select(table, owner.c.institution, owner.c.year), table)
+        query = where(where(query, owner, institution=institution, year=year), table, **wanted)
+        return self._frame(query.order_by(owner.c.institution, owner.c.year, *table.primary_key.columns))
+
+    def _frame(self, query: Select[Any]) -> pd.DataFrame:
+        with self._engine.connect() as connection:
+            rows = connection.execute(query).all()
+        return frame_of(cast(Any, query.selected_columns), rows)
+
+    def _refuse_other_kind(self, is_demo: bool) -> None:
+        if is_demo and self._kind == "real":
+            raise StoreError(problems.DEMO_INTO_REAL)
+        if not is_demo and self._kind == "demo":
+            raise StoreError(problems.REAL_INTO_DEMO)
+
+
+def _place(location: Path | str, files: Path | None) -> tuple[URL | str, Path]:
+    if isinstance(location, str) and "://" in location:
+        if files is None:
+            raise StoreError(problems.FILES_NEEDED)
+        return location, files.resolve()
+    folder = Path(location).resolve()
+    return URL.create("sqlite", database=str(folder / DATABASE)), folder
+
+
+def _settle(engine: Engine, wanted: Kind | None) -> Kind:
+    """Brings the tables up to date and settles the kind, in one transaction."""
+    info = tables.store_info
+    with writing(engine) as connection:
+        migrate(connection)
+        kind: Kind | None = connection.scalar(select(info.c.kind))
+        if kind is None:
+            kind = wanted or "real"
+            made = {"id": 1, "kind": kind, "created_at": datetime.now(UTC), "software": software()}
+            connection.execute(insert(info), made)
+    if wanted not in (None, kind):
+        engine.dispose()
+        existing, other = problems.KINDS[kind], problems.KINDS[cast(str, wanted)]
+        raise StoreError(
+            Text(
+                ja=problems.OTHER_KIND.ja.format(existing=existing.ja, wanted=other.ja),
+                en=problems.OTHER_KIND.en.format(existing=existing.en, wanted=other.en),
+            )
+        )
+    return kind
+
+
+def of_current(query: Select[Any], table: Table) -> Select[Any]:
+    owner = tables.submissions
+    return query.join(owner, owner.c.id == table.c.submission).where(owner.c.state == CURRENT)

@@ -1,0 +1,138 @@
+"""A submission as a version: what is kept of it, and how it takes the place of the one before."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from importlib.metadata import version
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import Connection, Select, Table, func, insert, select, update
+
+from app.storage import tables
+from app.storage.files import sha256_of
+from app.storage.rows import finding_rows, rows_of
+from app.storage.types import storable
+
+CURRENT, SUPERSEDED = "current", "superseded"
+ID_LENGTH = 16
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file as it came in. ``received_at`` carries its zone; it is kept in UTC."""
+
+    data: bytes
+    file_name: str
+    by: str
+    received_at: datetime
+
+    def __post_init__(self) -> None:
+        if self.received_at.tzinfo is None:
+            raise ValueError("received_at needs a time zone")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What reading and evaluating an accepted file gave; frames have the columns of the data design.
+
+    The store fills ``submission``, ``institution`` and ``year`` of every row. ``status`` is the worst
+    severity found (``ok``, ``check``, ``error``); ``findings`` are in the shape of "JSON of validate".
+    """
+
+    institution: str
+    year: int
+    form: str
+    is_demo: bool
+    dictionary_hash: str
+    catalogue_hash: str
+    status: str
+    answers: pd.DataFrame
+    findings: Sequence[Mapping[str, Any]]
+    values: pd.DataFrame
+    value_cells: pd.DataFrame
+    gaps: pd.DataFrame
+    scores: pd.DataFrame
+
+
+def submission_id(institution: str, year: int, form: str, sequence: int, sha256: str) -> str:
+    """The id of a submission: the same inputs always give the same 16 hexadecimal digits."""
+    named = f"{institution}|{year}|{form}|{sequence}|{sha256}"
+    return hashlib.sha256(named.encode()).hexdigest()[:ID_LENGTH]
+
+
+def software() -> str:
+    """The version of this software."""
+    return version("junkan")
+
+
+def result_rows(outcome: Outcome) -> list[tuple[Table, list[dict[str, object]]]]:
+    """Rows of every result without their submission, parents before what refers to them.
+
+    Raises ValueError when a frame is not in the agreed shape.
+    """
+    context = {"submission": "", "institution": outcome.institution, "year": outcome.year}
+    return [
+        (tables.answers, rows_of(tables.answers, outcome.answers, context)),
+        (tables.findings, finding_rows(outcome.findings)),
+        (tables.values, rows_of(tables.values, outcome.values, context)),
+        (tables.value_cells, rows_of(tables.value_cells, outcome.value_cells, context)),
+        (tables.gaps, rows_of(tables.gaps, outcome.gaps, context)),
+        (tables.scores, rows_of(tables.scores, outcome.scores, context)),
+    ]
+
+
+def owner_row(code: str, given: Mapping[str, str]) -> dict[str, str]:
+    """``given`` as a row of ``institutions``; ValueError for an unknown column or another code."""
+    unknown = set(given) - set(tables.institutions.columns.keys())
+    if unknown or given.get("code", code) != code:
+        raise ValueError(f"institutions: unknown columns {sorted(unknown)}, or another code")
+    return {"code": code, **given}
+
+
+def put_institution(connection: Connection, row: Mapping[str, str]) -> None:
+    """Adds the institution, or brings the given columns up to date."""
+    table = tables.institutions
+    mine = table.c.code == row["code"]
+    # Locks the row where the database can: two uploads of one institution get their versions in turn.
+    if connection.scalar(select(table.c.code).where(mine).with_for_update()) is None:
+        connection.execute(insert(table), dict(row))
+    else:
+        connection.execute(update(table).where(mine).values(**row))
+
+
+def put_submission(connection: Connection, upload: Upload, outcome: Outcome) -> tuple[str, int]:
+    """Adds the submission as the current version; its id and version number, from 1."""
+    table, sha256 = tables.submissions, sha256_of(upload.data)
+    same = {"institution": outcome.institution, "year": outcome.year, "form": outcome.form}
+    last = connection.scalar(where(select(func.max(table.c.sequence)), table, **same)) or 0
+    earlier = connection.scalar(where(select(table.c.id), table, **same, state=CURRENT))
+    if earlier is not None:
+        connection.execute(update(table).where(table.c.id == earlier).values(state=SUPERSEDED))
+    row = {
+        "id": submission_id(outcome.institution, outcome.year, outcome.form, last + 1, sha256),
+        **same,
+        "sequence": last + 1,
+        "received_at": upload.received_at,
+        "by": storable(upload.by),
+        "sha256": sha256,
+        "size": len(upload.data),
+        "file_name": storable(upload.file_name),
+        "state": CURRENT,
+        "status": outcome.status,
+        "supersedes": earlier,
+        "dictionary_hash": outcome.dictionary_hash,
+        "catalogue_hash": outcome.catalogue_hash,
+        "software": software(),
+    }
+    connection.execute(insert(table), row)
+    return str(row["id"]), last + 1
+
+
+def where(query: Select[Any], table: Table, **wanted: object) -> Select[Any]:
+    """``query`` narrowed to the given column values of ``table``; None asks for nothing."""
+    given = {name: value for name, value in wanted.items() if value is not None}
+    return query.where(*(table.c[name] == value for name, value in given.items()))
