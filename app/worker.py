@@ -9,18 +9,22 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import logging
 import os
 import queue
 import resource
 import subprocess
 import sys
 import threading
+import traceback
+import uuid
 from collections.abc import Callable, Mapping, Sequence
 from typing import IO, Any
 
 MEMORY = 600 * 2**20  # beyond what the loaded program takes
 SECONDS = 30
-TIME_OVER = "FMT-61"
+NO_PACKAGE, TIME_OVER, OUR_FAULT = "FMT-52", "FMT-61", "FMT-63"
+log = logging.getLogger("junkan")
 Progress = Callable[[str], None]
 Previous = Callable[[str, int, str], bytes | None]
 
@@ -74,20 +78,28 @@ def serve(requests: IO[bytes], answers: IO[bytes]) -> None:
     )
     try:
         result = submission.process(request, lambda step: send(answers, {"progress": step}))
-    except (Refusal, PackageError, MemoryError) as refused:
-        rule = (
-            refused.rule
-            if isinstance(refused, Refusal)
-            else "FMT-52"
-            if isinstance(refused, PackageError)
-            else TIME_OVER
-        )
-        params = dict(refused.params) if isinstance(refused, Refusal) else {}
-        send(answers, {"refusal": {"rule": rule, "params": params}})
+    except Refusal as refused:
+        send(answers, {"refusal": {"rule": refused.rule, "params": dict(refused.params)}})
+        return
+    except PackageError:
+        send(answers, {"refusal": {"rule": NO_PACKAGE, "params": {}}})
+        return
+    except MemoryError:
+        send(answers, {"refusal": {"rule": TIME_OVER, "params": {}}})
+        return
+    except Exception as fault:
+        send(answers, {"fault": where_of(fault)})
         return
     frames = {name: _arrow(frame) for name, frame in result.frames.items()}
     marked = [result.marked] if result.marked is not None else []
     send(answers, {"result": result.header, "frames": list(frames)}, [*frames.values(), *marked])
+
+
+def where_of(fault: BaseException) -> str:
+    """Kind and places of a fault of ours, without its message: that may hold what a cell says."""
+    frames = traceback.extract_tb(fault.__traceback__)[-6:]
+    places = " < ".join(f"{os.path.basename(f.filename)}:{f.lineno} {f.name}" for f in reversed(frames))
+    return f"{type(fault).__name__} at {places}"
 
 
 def _limit() -> None:
@@ -171,6 +183,10 @@ def converse(
                 with contextlib.suppress(BrokenPipeError):
                     send(worker.stdin, {}, [] if found is None else [found])
                 continue
+            if "fault" in message[0]:
+                number = uuid.uuid4().hex[:8]
+                log.error("worker fault %s: %s", number, message[0]["fault"])
+                return {"refusal": {"rule": OUR_FAULT, "params": {"number": number}}}, []
             last = message
             break
     finally:

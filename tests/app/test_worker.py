@@ -1,0 +1,95 @@
+"""The worker: one request, answered in a process of its own, within limits."""
+
+import subprocess
+import sys
+
+import pytest
+
+from app import worker
+from app.checking import check
+from app.worker import TIME_OVER, WorkerPool, converse
+
+
+@pytest.fixture(scope="module")
+def workers():
+    pool = WorkerPool(spares=1)
+    yield pool
+    pool.close()
+
+
+def test_a_filled_form_comes_back_with_findings_frames_and_marks(workers, samples):
+    steps: list[str] = []
+    checked = check(samples["sample-average"], mark=True, progress=steps.append, workers=workers)
+    assert checked.validation["status"] in ("ok", "check")
+    assert checked.header["institution"].startswith("DEMO-")
+    assert {"answers", "values", "gaps", "scores", "value_cells"} == set(checked.frames)
+    assert checked.marked and checked.marked[:2] == b"PK"
+    assert steps == ["read", "tables", "rules", "values", "gaps", "scores", "mark"]
+
+
+@pytest.mark.parametrize("data", [b"", b"junk" * 1_000, b"PK\x03\x04 not really", b"\xd0\xcf\x11\xe0" + b"0" * 600])
+def test_what_cannot_be_read_is_refused_with_words(workers, data):
+    checked = check(data, workers=workers)
+    assert checked.refusal is not None
+    assert checked.validation["status"] == "refused"
+    finding = checked.validation["findings"][0]
+    assert finding["message"]["ja"] and finding["remedy"]["en"]
+    assert "{" not in finding["message"]["ja"] + finding["remedy"]["en"]
+
+
+def test_last_rounds_workbook_is_asked_for_by_institution_year_and_form(workers, demo_workbooks):
+    asked: list[tuple[str, int, str]] = []
+
+    def previous(institution: str, year: int, form: str) -> bytes | None:
+        asked.append((institution, year, form))
+        return demo_workbooks[institution, year]
+
+    with_last = check(demo_workbooks["DEMO-01", 2026], previous=previous, workers=workers)
+    assert asked == [("DEMO-01", 2025, "core")]
+    same = check(demo_workbooks["DEMO-01", 2026], previous=lambda *_: demo_workbooks["DEMO-01", 2026], workers=workers)
+    assert "R.RES.014" in {f["rule"] for f in same.validation["findings"]}
+    assert "R.RES.014" not in {f["rule"] for f in with_last.validation["findings"]}
+
+
+def test_a_worker_that_dies_is_a_refusal_and_the_next_file_is_served(workers, samples):
+    dead = subprocess.Popen([sys.executable, "-c", "raise SystemExit(9)"], stdin=-1, stdout=-1)
+    answer, parts = converse(dead, {}, b"x", lambda step: None, lambda *_: None)
+    assert answer["refusal"]["rule"] == TIME_OVER
+    assert parts == []
+    assert check(samples["sample-strong"], workers=workers).refusal is None
+
+
+def test_a_worker_that_takes_too_long_is_ended(monkeypatch):
+    monkeypatch.setattr(worker, "SECONDS", 0.5)
+    stuck = subprocess.Popen([sys.executable, "-c", "import sys; sys.stdin.read()"], stdin=-1, stdout=-1)
+    answer, _ = converse(stuck, {}, b"x", lambda step: None, lambda *_: None)
+    assert answer["refusal"]["rule"] == TIME_OVER
+    assert stuck.poll() is not None
+
+
+def test_half_a_message_is_no_result():
+    code = 'import sys; sys.stdout.write(\'{"result": {}, "frames": ["values"], "sizes": [100]}\\nabc\')'
+    half = subprocess.Popen([sys.executable, "-c", code], stdin=-1, stdout=-1)
+    answer, _ = converse(half, {}, b"x", lambda step: None, lambda *_: None)
+    assert answer["refusal"]["rule"] == TIME_OVER
+
+
+def test_memory_is_limited_in_the_worker():
+    code = (
+        "import resource\nfrom app import worker\nworker._limit()\n"
+        "try:\n    block = bytearray(2 * worker.MEMORY)\nexcept MemoryError:\n    print('refused')\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.stdout.strip() == "refused"
+
+
+def test_a_fault_of_ours_is_said_with_a_number_and_logged_without_cell_values(workers, samples, monkeypatch, caplog):
+    code = (
+        "import sys, os\nfrom app import submission, worker\n"
+        "def fail(*_): raise ValueError('研究者!D7 = 12')\nsubmission.process = fail\nworker.main()\n"
+    )
+    broken = subprocess.Popen([sys.executable, "-c", code], stdin=-1, stdout=-1, stderr=-3)
+    answer, _ = converse(broken, {}, samples["sample-strong"], lambda step: None, lambda *_: None)
+    assert answer["refusal"]["rule"] == worker.OUR_FAULT
+    assert answer["refusal"]["params"]["number"] in caplog.text
+    assert "ValueError" in caplog.text and "D7" not in caplog.text
