@@ -10,7 +10,7 @@ import altair as alt
 import pandas as pd
 import vl_convert
 
-from app.chart_rows import REQUIRED, SHOWN_LEVELS, level_word, shown
+from app.chart_rows import REQUIRED, SHOWN_LEVELS, count_text, level_word, line_shown, shown
 from app.texts import say
 from app.theme import GRID, GROUND, LINE, OWN, PRINT_FONT, chart_config, print_fonts
 
@@ -49,7 +49,7 @@ def subtitle_of(rows: pd.DataFrame, units: Sequence[str], language: str) -> str:
     for level in SHOWN_LEVELS:
         ns = {str(n) for n in usable.loc[usable["level"] == level, "denominator"]}
         if len(ns) == 1:
-            sizes.append(say("chart.size", language, level=level_word(level, language), n=f"{int(ns.pop()):,}"))
+            sizes.append(say("chart.size", language, level=level_word(level, language), n=count_text(ns.pop())))
         elif ns:
             sizes = [say("chart.sizes_per_row", language)]
             break
@@ -92,10 +92,18 @@ def level_words(language: str) -> list[str]:
     return [level_word(level, language) for level in SHOWN_LEVELS]
 
 
-def level_shape(language: str) -> alt.Shape:
-    """Diamond for the institution, circle for the centre, with a legend."""
+def level_shape(language: str, levels: Sequence[str]) -> alt.Shape:
+    """Diamond for the institution, circle for the centre, with a legend of those of ``levels`` (words)."""
     scale = alt.Scale(domain=level_words(language), range=[SHAPES[level] for level in SHOWN_LEVELS])
-    return alt.Shape("level:N", scale=scale, legend=alt.Legend(symbolFillColor=OWN, symbolStrokeColor=OWN))
+    return alt.Shape(
+        "level:N",
+        scale=scale,
+        legend=alt.Legend(
+            values=[word for word in level_words(language) if word in set(levels)],
+            symbolFillColor=OWN,
+            symbolStrokeColor=OWN,
+        ),
+    )
 
 
 def line_text(row: Mapping[str, Any], language: str) -> str:
@@ -110,7 +118,7 @@ def is_judged(row: Mapping[str, Any]) -> bool:
     return (isinstance(row["verdict"], str) and row["line_kind"] in REQUIRED) or row["score_kind"] == "score"
 
 
-def dots(rows: pd.DataFrame, language: str) -> alt.LayerChart:
+def dots(rows: pd.DataFrame, language: str, width: int = WIDTH) -> alt.LayerChart:
     """One band per ``name``: a lane for the line's label, one for the institution, one for the centre."""
     usable = rows.dropna(subset=["value"])
     data = pd.DataFrame(
@@ -129,7 +137,7 @@ def dots(rows: pd.DataFrame, language: str) -> alt.LayerChart:
     base = alt.Chart(data).encode(y=y, yOffset=lanes)
     points = base.mark_point(size=110, strokeWidth=2, stroke=OWN, opacity=1).encode(
         x=alt.X("value:Q", scale=alt.Scale(domain=[0, FULL]), axis=alt.Axis(grid=True, tickCount=6)),
-        shape=level_shape(language),
+        shape=level_shape(language, list(data["level"])),
         fill=alt.Fill("fill:N", scale=None),
     )
     lined = usable.dropna(subset=["line"]).drop_duplicates("name")
@@ -146,7 +154,7 @@ def dots(rows: pd.DataFrame, language: str) -> alt.LayerChart:
         .encode(y=alt.Y("name:N", sort=order, bandPosition=1))
     )
     layers = [edges, rules, whiskers(base), points, value_labels(base), labels]
-    return alt.layer(*layers).properties(width=WIDTH, height=LANE * len(LANES) * max(1, len(order)))
+    return alt.layer(*layers).properties(width=width, height=LANE * len(LANES) * max(1, len(order)))
 
 
 def chart_svg(chart: alt.LayerChart) -> str:

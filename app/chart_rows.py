@@ -86,7 +86,8 @@ def chart_rows(board: Mapping[str, Any], catalogue: Catalogue) -> pd.DataFrame:
         for row in board["indicators"]
         if row["level"] in SHOWN_LEVELS
     ]
-    return pd.DataFrame(rows, columns=CHART_COLUMNS)
+    frame = pd.DataFrame(rows, columns=CHART_COLUMNS, dtype=object)  # counts stay whole numbers or p/q
+    return frame.astype({**dict.fromkeys(NUMBERS, float), "position_rank": int, "year": int})
 
 
 CHART_COLUMNS = [
@@ -95,6 +96,9 @@ CHART_COLUMNS = [
     "line", "line_kind", "line_ja", "line_en", "replace", "gap_points", "verdict", "margin", "score",
     "score_kind", "band",
 ]  # fmt: skip
+
+
+NUMBERS = ("value", "lower", "upper", "line", "gap_points", "score")
 
 
 def _chart_row(row: Mapping[str, Any], indicator: Indicator, catalogue: Catalogue, year: int) -> dict[str, Any]:

@@ -35,6 +35,7 @@ from app.texts import say
 from app.theme import GROUND, LEVEL_TEXT, LEVELS, LINE, OTHERS, OWN
 from indicators.indicator import Benchmark, Indicator
 
+NARROW = 320
 EXAMPLE_SHAPES = {"own": "diamond", "one": "circle", "mean": "square", "other": "triangle-up"}
 
 
@@ -70,7 +71,7 @@ def position_breakdown(rows: pd.DataFrame, language: str) -> alt.LayerChart:
     title = titled(
         say("chart.position_title", language), [subtitle_of(whole, [say("chart.unit_percent", language)], language)]
     )
-    return finished(dots(drawn, language), title, sentences.sentence_for_position_breakdown(rows, language))
+    return finished(dots(drawn, language, NARROW), title, sentences.sentence_for_position_breakdown(rows, language))
 
 
 def observed_dots(
@@ -196,7 +197,9 @@ def trend(values: pd.DataFrame, indicator: Indicator, language: str) -> alt.Laye
     line = base.mark_line(color=OWN).encode(
         strokeDash=alt.StrokeDash("level:N", legend=None, sort=level_words(language))
     )
-    points = base.mark_point(filled=True, size=110, color=OWN, opacity=1).encode(shape=level_shape(language))
+    points = base.mark_point(filled=True, size=110, color=OWN, opacity=1).encode(
+        shape=level_shape(language, list(data["level"]))
+    )
     text = base.mark_text(dy=-14, color=OWN).encode(text="shown:N")
     unit = say(f"chart.unit_{indicator.unit}", language)
     title = titled(

@@ -41,6 +41,7 @@ chosen = st.navigation(
         for section, names in PAGES.items()
     }
 )
+session.follow_upload()
 parts.sidebar()
 session.remember()
 parts.demo_mark(session.page_now())

@@ -101,6 +101,13 @@ def restore() -> None:
         st.session_state["lang"] = "en" if asked.lower().startswith("en") else "ja"
 
 
+def follow_upload() -> None:
+    """After an upload the sidebar shows the institution and year that were uploaded."""
+    pending = st.session_state.pop("pending", None)
+    if pending is not None:
+        st.session_state["institution"], st.session_state["year"] = pending[0], str(pending[1])
+
+
 def remember() -> None:
     """Writes institution, year, indicator, definition and language to the address (navigation clears them)."""
     wanted = {key: str(st.session_state[key]) for key in KEYS if st.session_state.get(key) not in (None, "")}

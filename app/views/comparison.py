@@ -51,9 +51,10 @@ if not rows:
 else:
     columns = {
         "name": page.say("ministry.column_name"),
-        "value": f"{page.say('indicator.value')}（{parts.UNITS[indicator.unit][page.language].strip() or '－'}）",
-        "numerator": "分子" if page.language == "ja" else "Numerator",
-        "denominator": "分母" if page.language == "ja" else "Denominator",
+        "value": page.say("indicator.value")
+        + parts.bracket(page, parts.UNITS[indicator.unit][page.language].strip() or "－"),
+        "numerator": page.say("indicator.numerator"),
+        "denominator": page.say("indicator.denominator"),
     }
     parts.table(page, rows, name=f"comparison_{chosen}", numbers=("value", "numerator", "denominator"), columns=columns)
 parts.purpose(page)

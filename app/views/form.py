@@ -29,7 +29,7 @@ if found:
     chosen = st.selectbox(
         page.say("form.pick"),
         found[:50],
-        format_func=lambda i: f"{i.name_en if page.language == 'en' else i.name_ja}（{i.code}）",
+        format_func=lambda i: (i.name_en if page.language == "en" else i.name_ja) + parts.bracket(page, i.code),
         key="form_institution",
     )
     year = st.number_input(page.say("form.year"), 2020, 2099, 2026, key="form_year")

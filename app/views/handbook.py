@@ -15,7 +15,7 @@ with indicators:
         words = f"{indicator.id} {indicator.label[page.language]} {indicator.definition[page.language]}"
         if text and text not in words.lower():
             continue
-        with st.expander(f"{indicator.label[page.language]}（{indicator.id}）"):
+        with st.expander(indicator.label[page.language] + parts.bracket(page, indicator.id)):
             st.write(indicator.definition[page.language])
             st.write(indicator.pitfalls[page.language])
             levels = "・".join(page.say(f"level.{level}") for level in indicator.levels)
@@ -48,6 +48,6 @@ with rules:
             "remedy": page.say("upload.column_remedy"),
             "reason": page.say("handbook.column_reason"),
         }
-        parts.table(page, rows, name="rules", columns=columns, legend=False)
+        parts.table(page, rows, name="rules", columns=columns, legend=False, lines=3)
     else:
         st.info(page.say("empty.no_match"))

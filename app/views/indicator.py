@@ -9,6 +9,9 @@ from app.chart_rows import chart_rows
 from app.session import Page
 from app.views import parts
 
+COMPARISONS = {">=": "≧", "<=": "≦"}
+KINDS = ("requirement", "target", "observed", "national", "peers")
+
 
 def level_block(page: Page, row: dict[str, Any]) -> None:
     """Value, arithmetic, interval, score and cells of one level."""
@@ -22,24 +25,25 @@ def level_block(page: Page, row: dict[str, Any]) -> None:
     if counted and isinstance(row["denominator"], int) and row["denominator"] > 0:
         st.text(page.say("indicator.one_person", points=parts.number(100 / row["denominator"], 2)))
     st.text(parts.score_text(page, row))
-    with st.expander(f"{page.say('indicator.cells')}（{len(row['cells'])}）"):
+    with st.expander(page.say("indicator.cells") + parts.bracket(page, str(len(row["cells"])))):
         st.text("、".join(row["cells"]) or "－")
 
 
 def benchmark_rows(page: Page, row: dict[str, Any]) -> list[dict[str, Any]]:
     """Every benchmark in force beside one level's value."""
     found = []
-    for gap in row["gaps"]:
+    for gap in sorted(row["gaps"], key=lambda gap: KINDS.index(gap["kind"])):
         benchmark = page.catalogue.benchmark(row["id"], gap["benchmark"])
         entry = next(e for e in benchmark.entries if e.id == gap["entry"])
         source = page.catalogue.sources[gap["source"]]
-        centre = f"：{entry.centre[page.language]}" if entry.centre else ""
+        centre = f" {entry.centre[page.language]}" if entry.centre else ""
+        sign = COMPARISONS[benchmark.comparison] if gap["kind"] in ("requirement", "target") else ""
         words = entry.words[page.language] if entry.words else ""
         found.append(
             {
                 "level": page.say(f"level.{row['level']}"),
-                "benchmark": f"{benchmark.label[page.language]}{centre}（{entry.from_.year}）",
-                "value": f"{benchmark.comparison if gap['kind'] in ('requirement', 'target') else ''} {gap['value'] or words}",
+                "benchmark": f"{benchmark.label[page.language]}{centre}" + parts.bracket(page, str(entry.from_.year)),
+                "value": f"{sign} {gap['value'] or words}".strip(),
                 "gap": parts.number(gap["gap_points"]) if gap["comparable"] else page.say("indicator.context_only"),
                 "people": parts.gap_people(page, gap),
                 "verdict": parts.verdict_text(page, gap),

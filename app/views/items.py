@@ -53,7 +53,7 @@ for _, row in items.iterrows():
     )
 if rows:
     columns = {key: page.say(f"items.column_{key}") for key in rows[0]}
-    parts.table(page, rows, name="items", columns=columns, height=600)
+    parts.table(page, rows, name="items", columns=columns, height=600, lines=2)
 else:
     st.info(page.say("empty.no_match"))
 st.caption(f"{page.say('items.declared')} → {page.say('items.counted')}")

@@ -29,7 +29,8 @@ def largest_gaps(page: Page, rows: list[dict[str, Any]]) -> None:
         key = "people.direction" if is_direction else "people.replace"
         key = "people.items_left" if people["of"] == "items" else key
         sentence = page.say(key, k=f"{people['replace']:,}")
-        st.text(f"・{label}（{page.say('level.' + row['level'])}）　{parts.value_text(page, row)}　→　{sentence}")
+        level = parts.bracket(page, page.say("level." + row["level"]))
+        st.text(f"・{label}{level}　{parts.value_text(page, row)}　→　{sentence}")
 
 
 def pillars(page: Page, board: Any) -> None:
@@ -40,7 +41,7 @@ def pillars(page: Page, board: Any) -> None:
     for place, row in zip(columns, found, strict=False):
         label = page.catalogue.pillars[row["id"]].label[page.language]
         level = page.say(f"level.{row['level']}")
-        place.metric(f"{label}（{level}）", parts.number(row["score"], 0), border=True)
+        place.metric(f"{label}{parts.bracket(page, level)}", parts.number(row["score"], 0), border=True)
         coverage = page.say("overview.coverage", present=row["coverage"][0], applicable=row["coverage"][1])
         place.caption(f"{page.say('kind.' + row['score_kind'])}　{coverage}")
 

@@ -22,6 +22,7 @@ a:focus-visible, button:focus-visible, input:focus-visible, [tabindex]:focus-vis
   outline: 4px solid #000 !important; outline-offset: 2px; box-shadow: 0 0 0 2px #ffd43d !important; }
 [data-testid="stElementToolbarButton"] button[aria-label*="CSV"] { display: none; }
 </style>"""
+LINE_HEIGHT = 21
 LANGUAGE_NAMES = {"ja": "日本語", "en": "English"}
 
 
@@ -97,10 +98,12 @@ def table(
     legend: bool = True,
     height: int | None = None,
     numbers: Sequence[str] = (),
+    lines: int = 1,
 ) -> None:
     """A table with its CSV download and the legend of signs.
 
-    ``columns``: field -> heading; ``numbers``: fields that are set right, as figures are.
+    ``columns``: field -> heading; ``numbers``: fields that are set right, as figures are;
+    ``lines``: how many lines of text a row has room for.
     """
     shown = pd.DataFrame(rows)[list(columns)]
     config = {
@@ -108,6 +111,8 @@ def table(
         for field, label in columns.items()
     }
     more: dict[str, Any] = {"height": height} if height else {}
+    if lines > 1:
+        more["row_height"] = LINE_HEIGHT * lines + 14
     st.dataframe(shown, hide_index=True, width="stretch", column_config=config, **more)
     st.download_button(
         page.say("app.download_csv"),
@@ -117,7 +122,7 @@ def table(
         key=f"csv_{name}",
     )
     if legend:
-        st.caption(f"{page.say('signs.title')}：{page.say('signs.text')}")
+        st.caption(f"{page.say('signs.title')} {page.say('signs.text')}")
 
 
 def file_name(page: Page, name: str) -> str:
@@ -129,7 +134,12 @@ def file_name(page: Page, name: str) -> str:
 def chart(drawing: alt.Chart | alt.LayerChart | Any, sentence: str) -> None:
     """A chart after the sentence that says what it shows."""
     st.text(sentence)
-    st.altair_chart(drawing, width="stretch")
+    st.altair_chart(drawing, width="content", theme=None)
+
+
+def bracket(page: Page, text: str) -> str:
+    """``text`` in the brackets of the page's language."""
+    return f" ({text})" if page.language == "en" else f"（{text}）"
 
 
 def purpose(page: Page) -> None:

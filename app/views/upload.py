@@ -85,7 +85,7 @@ def show_findings(page: Page, findings: list[dict[str, Any]], earlier: set[str])
         own = [row for row in rows if row["severity"] == severity]
         if not own:
             continue
-        st.subheader(f"{page.say(f'severity.{severity}')}（{len(own)}）")
+        st.subheader(page.say(f"severity.{severity}") + parts.bracket(page, str(len(own))))
         frame = pd.DataFrame(own)
         first = frame.groupby("group", sort=False).agg(
             cell=("cell", "first"), rule=("rule", "first"), message=("message", "first"), remedy=("remedy", "first"),
@@ -96,6 +96,7 @@ def show_findings(page: Page, findings: list[dict[str, Any]], earlier: set[str])
             first.reset_index(),
             name=f"findings_{severity}",
             legend=False,
+            lines=3,
             columns={key: page.say(f"upload.column_{key}") for key in ("cell", "message", "remedy", "count", "rule")}
             | ({"change": page.say("upload.column_change")} if earlier else {}),
         )

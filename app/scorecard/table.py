@@ -1,0 +1,103 @@
+"""The table of all indicators, pillar by pillar, as finished texts."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from itertools import groupby
+from typing import Any
+
+from app.chart_rows import SHOWN_LEVELS, count_text, headline_gap, level_word, line_shown, rounded, shown
+from app.scorecard.card import Card
+from app.scorecard.gaps import status_text
+from app.scorecard.references import References
+
+COLUMNS = ("level", "value", "counts", "interval", "benchmark", "gap", "people", "score", "band", "flags")
+
+
+def indicator_table(card: Card, references: References) -> dict[str, Any]:
+    """Heading texts and groups: per pillar its label and score, per indicator its label and a row per level."""
+    by_pillar = groupby(
+        (row for row in card.board["indicators"] if row["level"] in SHOWN_LEVELS),
+        key=lambda row: card.catalogue.indicators[row["id"]].pillar,
+    )
+    return {
+        "head": [card.say(f"head_{column}") for column in ("indicator", *COLUMNS)],
+        "groups": [_group(card, references, pillar, list(rows)) for pillar, rows in by_pillar],
+    }
+
+
+def _group(card: Card, references: References, pillar: str, rows: list[dict[str, Any]]) -> dict[str, Any]:
+    scores = [p for p in card.board["pillars"] if p["id"] == pillar and p["level"] in SHOWN_LEVELS]
+    comma = "、" if card.language == "ja" else "; "
+    return {
+        "label": card.catalogue.pillars[pillar].label[card.language],
+        "score": card.say("pillar_score", parts=comma.join(pillar_text(card, p) for p in scores)) if scores else "",
+        "indicators": [
+            {
+                "label": card.catalogue.indicators[name].label[card.language],
+                "rows": [_cells(card, references, row) for row in levels],
+            }
+            for name, levels in groupby(rows, key=lambda row: row["id"])
+        ],
+    }
+
+
+def pillar_text(card: Card, pillar: dict[str, Any]) -> str:
+    """A pillar's score at a level with its kind and coverage, or why there is none."""
+    level = level_word(pillar["level"], card.language)
+    present, applicable = pillar["coverage"]
+    if pillar["score"] is None:
+        reason = card.say("reason_coverage" if applicable else "reason_none")
+        return card.say("pillar_none", level=level, reason=reason)
+    kind = card.say(f"kind_{pillar['score_kind']}")
+    score = rounded(pillar["score"])
+    return card.say("pillar_part", level=level, score=score, kind=kind, present=present, applicable=applicable)
+
+
+def _cells(card: Card, references: References, row: dict[str, Any]) -> list[str]:
+    indicator = card.catalogue.indicators[row["id"]]
+    dash = card.say("dash")
+    gap = headline_gap(row["gaps"], indicator, row["level"])
+    has_value = row["value"] is not None
+    counted = has_value and indicator.measure.difference is None
+    low_high = row["interval"] if has_value else None
+    return [
+        level_word(row["level"], card.language),
+        shown(row["value"], indicator.unit, card.language) if has_value else status_text(card, row),
+        f"{count_text(row['numerator'])}/{count_text(row['denominator'])}" if counted else dash,
+        "–".join(rounded(end) for end in low_high) if low_high else dash,
+        _benchmark(card, references, indicator, gap) if gap else dash,
+        rounded(gap["gap_points"]) if gap and gap["gap_points"] is not None else dash,
+        _people(card, gap) or dash,
+        score_text(card, row) or dash,
+        row["band"] or dash,
+        " ".join([*("*" for _ in range(row["small"])), *row["flags"]]),
+    ]
+
+
+def _benchmark(card: Card, references: References, indicator: Any, gap: Any) -> str:
+    number = references.number(indicator.id, gap)
+    if gap["value"] is None:
+        return f"{card.say('in_words')} [{number}]"
+    return f"{line_shown(Fraction(gap['value']), indicator.unit, card.language)} [{number}]"
+
+
+def _people(card: Card, gap: Any) -> str:
+    """The verdict with its margin; without one the number needed; against an example its place."""
+    if not gap:
+        return ""
+    people = gap["gap_people"]
+    if gap["verdict"] in ("met", "not_met") and people:
+        k = card.say(f"count_{people['of']}", k=count_text(abs(gap["margin"])))
+        return card.say(f"verdict_{gap['verdict']}", k=k)
+    if gap["verdict"]:
+        return card.say(f"verdict_{gap['verdict']}")
+    return card.say(f"count_{people['of']}", k=count_text(people["replace"])) if people else ""
+
+
+def score_text(card: Card, row: dict[str, Any]) -> str:
+    """The score with the short word of its kind where it is not a plain score; empty without one."""
+    if row["score"] is None:
+        return ""
+    kind = "" if row["score_kind"] == "score" else card.say(f"short_{row['score_kind']}")
+    return rounded(row["score"]) + (f" {kind}" if kind else "")

@@ -1,0 +1,141 @@
+"""Each page by itself, on a real demo store, and on an empty one: no exception, the right words, both languages."""
+
+import os
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from app.serving import STORE_VARIABLE
+from app.storage.store import Store
+
+MAIN = str(Path("app/main.py").resolve())
+PAGES = (
+    "home",
+    "overview",
+    "indicator",
+    "comparison",
+    "change",
+    "items",
+    "scorecard",
+    "form",
+    "upload",
+    "ministry",
+    "handbook",
+)
+
+
+def run(folder: Path, page: str, **query: str) -> AppTest:
+    """A page after its first run."""
+    os.environ[STORE_VARIABLE] = str(folder)
+    app = AppTest.from_file(MAIN, default_timeout=60)
+    for key, value in query.items():
+        app.query_params[key] = value
+    app.run()
+    if page != "home":
+        app.switch_page(f"views/{page}.py").run()
+    assert not app.exception, app.exception
+    return app
+
+
+def words(app: AppTest) -> str:
+    """Everything a page says."""
+    kinds = ("title", "subheader", "text", "markdown", "caption", "info", "warning", "error", "success")
+    return "\n".join(str(element.value) for kind in kinds for element in getattr(app, kind))
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+@pytest.mark.parametrize("page", PAGES)
+def test_every_page_runs_in_both_languages_with_the_demo_mark(demo_store_folder, page, language):
+    app = run(demo_store_folder, page, lang=language, institution="DEMO-01", year="2026")
+    said = words(app)
+    assert ("デモデータ" if language == "ja" else "Demo data") in said
+    assert app.title[0].value
+    assert not {"{", "}"} & set(said.replace("{year}", ""))
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_page_of_an_empty_store_says_what_to_do(tmp_path, page):
+    Store.open(tmp_path / "real", "real").close()
+    app = run(tmp_path / "real", page, lang="ja")
+    said = words(app)
+    assert "デモデータ" not in said
+    if page in ("home", "overview", "indicator", "comparison", "change", "items", "scorecard"):
+        assert "様式をダウンロード" in said
+
+
+def test_a_deep_link_keeps_institution_year_indicator_and_language(demo_store_folder):
+    query = {"lang": "en", "institution": "DEMO-03", "year": "2025", "indicator": "foreign_pi_share"}
+    app = run(demo_store_folder, "indicator", **query)
+    assert "Demo National University Three" in words(app)
+    assert {key: app.query_params[key] for key in query} == query
+
+
+def test_switching_the_language_keeps_the_place(demo_store_folder):
+    app = run(demo_store_folder, "overview", lang="ja", institution="DEMO-03", year="2025")
+    app.session_state["lang"] = "en"
+    app.run()
+    assert "Overview of gaps" in words(app) and "Round 2025" in words(app)
+
+
+def test_small_counts_of_others_are_hidden_but_not_ones_own(demo_store_folder):
+    def shown(own: str) -> dict[str, str]:
+        app = run(
+            demo_store_folder, "comparison", lang="ja", institution=own, year="2026", indicator="foreign_pi_share"
+        )
+        frame = app.dataframe[0].value
+        return dict(zip(frame["name"].str.replace("◇ ", ""), frame["value"], strict=True))
+
+    store = Store.open(demo_store_folder)
+    values = store.values(year=2026, indicator="foreign_pi_share", level="institution").set_index("institution")
+    few = [code for code, row in values.iterrows() if row["numerator"] and 0 < int(row["numerator"]) < 5]
+    assert few, "the demo nation should have an institution with fewer than five foreign PIs"
+    name = store.institutions().set_index("code").loc[few[0], "name_ja"]
+    other = next(code for code in values.index if code != few[0])
+    assert shown(other)[name] == "x"
+    assert shown(few[0])[name] != "x"
+
+
+def test_a_role_that_may_nothing_sees_nothing(demo_store_folder, monkeypatch):
+    from app import access, session
+
+    monkeypatch.setattr(session, "LOCAL", access.Actor("nobody", None))
+    app = run(demo_store_folder, "home", lang="en")
+    assert "does not allow" in words(app)
+    assert not app.dataframe
+
+
+def test_an_upload_is_kept_marked_and_shown(demo_store_folder, tmp_path, samples):
+    import shutil
+
+    folder = tmp_path / "store"
+    shutil.copytree(demo_store_folder, folder)
+    app = run(folder, "upload", lang="ja")
+    app.file_uploader(key="upload_file").upload(
+        "記入済み.xlsx", samples["sample-faulty"], "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    ).run(timeout=90)
+    assert not app.exception, app.exception
+    said = words(app)
+    assert "要修正" in said and "受付番号" in said
+    assert len(Store.open(folder).submissions("DEMO-S3")) == 1
+
+
+@pytest.mark.parametrize("data", [b"", b"x" * 5_000_000])
+def test_a_file_that_cannot_be_read_is_explained_and_kept(tmp_path, data):
+    Store.open(tmp_path / "demo", "demo").close()
+    app = run(tmp_path / "demo", "upload", lang="ja")
+    app.file_uploader(key="upload_file").upload("a.xlsx", data, "application/octet-stream").run(timeout=90)
+    assert not app.exception, app.exception
+    assert "受け付けられませんでした" in words(app)
+    assert len(Store.open(tmp_path / "demo").refused()) == 1
+
+
+def test_a_demo_form_is_refused_by_a_real_store(tmp_path, samples):
+    Store.open(tmp_path / "real", "real").close()
+    app = run(tmp_path / "real", "upload", lang="en")
+    app.file_uploader(key="upload_file").upload("a.xlsx", samples["sample-strong"], "application/octet-stream").run(
+        timeout=90
+    )
+    assert "demo" in words(app).lower()
+    store = Store.open(tmp_path / "real")
+    assert store.submissions().empty and len(store.refused()) == 1
