@@ -23,7 +23,7 @@ FULL = 100.0
 
 def finished(chart: alt.LayerChart, title: alt.TitleParams, description: str) -> alt.LayerChart:
     """The chart with its title, its text alternative on the outermost level, and the house look."""
-    done: alt.LayerChart = chart.properties(title=title, description=description)
+    done: alt.LayerChart = chart.properties(title=title, description=description, autosize="pad")
     return done.configure(**chart_config())
 
 

@@ -93,7 +93,9 @@ def observed_dots(
     base = alt.Chart(data).encode(y=alt.Y("name:N", sort=list(data["name"]), axis=row_axis()))
     points = base.mark_point(size=110, strokeWidth=1.5, opacity=1).encode(
         x=share_axis(data),
-        shape=alt.Shape("word:N", scale=shape, legend=alt.Legend(symbolStrokeColor=LINE)),
+        shape=alt.Shape(
+            "word:N", scale=shape, legend=alt.Legend(symbolStrokeColor=LINE, symbolFillColor="transparent")
+        ),
         stroke=alt.Stroke("stroke:N", scale=None),
         fill=alt.Fill("fill:N", scale=None),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from app import sentences
+from app import sentences, theme
 from app.chart_parts import chart_svg
 from app.chart_rows import SHOWN_LEVELS
 from app.charts import gap_overview, position_breakdown
@@ -24,6 +24,17 @@ PROFILE = (
     "intl_coauthored_share_full",
 )
 LEGEND = ("dash", "star", "direction", "reference", "bands", "interval")
+LOOK = {
+    "own": theme.OWN,
+    "own_tint": theme.OWN_TINT,
+    "heading": theme.HEADING,
+    "text": theme.TEXT,
+    "quiet": theme.QUIET_TEXT,
+    "grid": theme.GRID,
+    "card": theme.CARD,
+    "table_header": theme.TABLE_HEADER,
+    "font": theme.PRINT_FONT,
+}
 PURPOSE = ("purpose", "purpose_proposal", "purpose_interval", "purpose_round")
 
 
@@ -49,6 +60,7 @@ def _head(card: Card) -> dict[str, Any]:
     computed = sum(row["value"] is not None for row in values)
     submission = str(card.board["submission"])
     return {
+        "look": LOOK,
         "language": card.language,
         "year": card.year,
         "document_title": card.say("document_title", name=card.name, year=card.year),

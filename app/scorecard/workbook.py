@@ -40,6 +40,7 @@ WIDTHS = {
 }  # fmt: skip
 WRAPPED = ("indicator", "kind", "benchmark_label", "status")
 FIRST_ROW = 6
+FONT = "Yu Gothic"
 DECIMALS, WHOLE = ("value", "lower", "upper", "score", "gap"), ("numerator", "denominator", "replace", "add")
 FORMATS = {**dict.fromkeys(DECIMALS, "0.0"), **dict.fromkeys(WHOLE, "#,##0")}
 FORMULA = re.compile(r"^=[0-9A-Z+\-*/(),.]+$")
@@ -146,6 +147,7 @@ def _gap_cells(card: Card, references: References, row: Mapping[str, Any], gap: 
 
 def put(cell: Any, value: Any) -> None:
     """Writes a value. Only formulas of this module are formulas: text that looks like one stays text."""
+    cell.font = Font(name=FONT, size=10)
     if not isinstance(value, str):
         cell.value = value
         return
@@ -160,12 +162,12 @@ def _head(sheet: Any, card: Card, rows: int) -> None:
     lines[0] += f"　{say('demo.line', card.language)}" if card.is_demo else ""
     for place, line in enumerate(lines, 1):
         put(sheet.cell(place, 1), line)
-        sheet.cell(place, 1).font = Font(bold=place == 1, size=14 if place == 1 else 10, color=HEADING[1:])
+        sheet.cell(place, 1).font = Font(name=FONT, bold=place == 1, size=14 if place == 1 else 10, color=HEADING[1:])
     for place, name in enumerate(COLUMNS, 1):
         key = f"head_{name}" if name in SHARED_HEADS else f"xlsx_{name}"
         cell = sheet.cell(FIRST_ROW - 1, place)
         put(cell, card.say(key))
-        cell.font, cell.fill = Font(bold=True), _fill(TABLE_HEADER)
+        cell.font, cell.fill = Font(name=FONT, size=10, bold=True), _fill(TABLE_HEADER)
         cell.alignment = Alignment(wrap_text=True, vertical="center")
         sheet.column_dimensions[LETTER[name]].width = WIDTHS.get(name, 28)
     sheet.row_dimensions[FIRST_ROW - 1].height = 46
@@ -220,7 +222,7 @@ def _sources(sheet: Any, card: Card, references: References) -> None:
 def _mark_demo(sheet: Any, card: Card, place: int) -> None:
     if card.is_demo:
         put(sheet.cell(place, 1), say("demo.line", card.language))
-        sheet.cell(place, 1).font = Font(bold=True)
+        sheet.cell(place, 1).font = Font(name=FONT, size=10, bold=True)
 
 
 def same_bytes(book: Workbook, year: int) -> bytes:

@@ -14,13 +14,11 @@ from app.chart_rows import rounded
 from app.csv_text import csv_bytes
 from app.session import Page
 from app.texts import say
+from app.theme import PAGE_CSS
 
-# Streamlit's theme cannot set line height or the focus ring; the table's own CSV button would bypass ours.
-STYLE = """<style>
-.stMarkdown p, .stText { line-height: 1.7; }
-a:focus-visible, button:focus-visible, input:focus-visible, [tabindex]:focus-visible {
-  outline: 4px solid #000 !important; outline-offset: 2px; box-shadow: 0 0 0 2px #ffd43d !important; }
-[data-testid="stElementToolbarButton"] button[aria-label*="CSV"] { display: none; }
+# The table's own CSV button would bypass ours, which guards against live formulas.
+STYLE = f"""<style>{PAGE_CSS}
+[data-testid="stElementToolbarButton"] button[aria-label*="CSV"] {{ display: none; }}
 </style>"""
 LINE_HEIGHT = 21
 LANGUAGE_NAMES = {"ja": "日本語", "en": "English"}
