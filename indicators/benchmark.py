@@ -9,8 +9,21 @@ from typing import Any
 import numpy as np
 
 Array = np.ndarray[Any, Any]
-HUNDRED = 100
+SAFE = 2**62  # products below it may still be added in 64 bits
 FRAGILE_AT_LEAST = 2
+
+
+def times(counts: Array, factor: int) -> Array:
+    """counts · factor; in Python's integers where 64 bits might not hold the product."""
+    largest = int(np.abs(counts).max(initial=1))
+    is_safe = largest * abs(factor) < SAFE
+    return counts * factor if is_safe else counts.astype(object) * factor
+
+
+def _people(counts: Array) -> Array:
+    """Counts of people, none negative."""
+    people: Array = np.maximum(counts, 0).astype(np.int64)
+    return people
 
 
 def replacement(part: Array, whole: Array, line: Fraction) -> Array:
@@ -18,32 +31,27 @@ def replacement(part: Array, whole: Array, line: Fraction) -> Array:
 
     ``line`` is b as a share. Integers throughout (METHODS 3).
     """
-    needed = -((-line.numerator * whole) // line.denominator)
-    people: Array = np.maximum(np.int64(0), needed - part)
-    return people
+    return _people(-(times(whole, -line.numerator) // line.denominator) - part)
 
 
 def addition(part: Array, whole: Array, line: Fraction) -> Array | None:
     """max(0, ⌈(b·N − F)/(1 − b)⌉): how many more, all counting, reach b; None where b = 1 can never be reached."""
     if line >= 1:
         return None
-    top = line.numerator * whole - line.denominator * part
-    people: Array = np.maximum(np.int64(0), -((-top) // (line.denominator - line.numerator)))
-    return people
+    lacking = times(whole, line.numerator) - times(part, line.denominator)
+    return _people(-(-lacking // (line.denominator - line.numerator)))
 
 
 def reduction(part: Array, whole: Array, line: Fraction) -> Array:
     """max(0, F − ⌊b·N⌋): lower is better, how many would have to leave the part."""
-    people: Array = np.maximum(np.int64(0), part - (line.numerator * whole) // line.denominator)
-    return people
+    return _people(part - times(whole, line.numerator) // line.denominator)
 
 
 def dilution(part: Array, whole: Array, line: Fraction) -> Array | None:
     """max(0, ⌈F/b⌉ − N): lower is better, how many more outside the part; None where b = 0."""
     if line <= 0:
         return None
-    people: Array = np.maximum(np.int64(0), -((-part * line.denominator) // line.numerator) - whole)
-    return people
+    return _people(-(times(part, -line.denominator) // line.numerator) - whole)
 
 
 def gap_in_people(part: Array, whole: Array, line: Fraction, *, lower_is_better: bool) -> tuple[Array, Array | None]:
@@ -69,9 +77,10 @@ class Verdict:
 def verdict(part: Array, whole: Array, line: Fraction, *, lower_is_better: bool) -> Verdict:
     """The exact verdict on counts; the margin is how many may go (or are lacking) before it turns."""
     if lower_is_better:
-        spare = (line.numerator * whole) // line.denominator - part
+        spare = times(whole, line.numerator) // line.denominator - part
     else:
-        spare = part + (-line.numerator * whole) // line.denominator
+        spare = part + times(whole, -line.numerator) // line.denominator
+    spare = spare.astype(np.int64)
     return Verdict(spare >= 0, spare)
 
 
@@ -81,5 +90,10 @@ def is_fragile(margin: Array, met: Array, hires: Array) -> Array:
 
 
 def placed_by_interval(low: Array, high: Array, line: float) -> Array:
-    """``above``, ``below``, or ``indistinguishable`` where the reference interval holds the line."""
-    return np.where(low > line, "above", np.where(high < line, "below", "indistinguishable"))
+    """``above``, ``below``, or ``indistinguishable`` where the reference interval holds the line.
+
+    None where there is no interval (NaN).
+    """
+    placed = np.where(low > line, "above", np.where(high < line, "below", "indistinguishable")).astype(object)
+    placed[np.isnan(low) | np.isnan(high)] = None
+    return placed

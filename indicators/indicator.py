@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from fractions import Fraction
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, Strict
 from pydantic import Field as Default
+from pydantic_core import PydanticCustomError
 
-from schemas.declaration import Text
+from schemas.declaration import NUMBER_WANTED, Text
 from schemas.field import Declared
 
 Level = Literal["institution", "centre", "unit"]
@@ -19,12 +21,28 @@ Counting = Literal["full", "fractional", "-"]
 Seen = Literal["primary", "primary_mirror", "second_hand"]
 
 
-def _exact(value: object) -> object:
-    """Decimal text or an integer as an exact fraction; a float would already have lost its text."""
-    return Fraction(value) if isinstance(value, str | int) and not isinstance(value, bool) else value
+def exact_number(value: object) -> Fraction:
+    """Decimal text, ``p/q`` or an integer as an exact fraction; a float would already have lost its text.
+
+    Raises ValueError for anything else.
+    """
+    if not isinstance(value, str | int | Fraction) or isinstance(value, bool):
+        raise ValueError(f"no number: {value!r}")
+    try:
+        return Fraction(value)
+    except ZeroDivisionError:
+        raise ValueError(f"no number: {value!r}") from None
+
+
+def _exact(value: object) -> Fraction:
+    try:
+        return exact_number(value)
+    except ValueError:
+        raise PydanticCustomError(NUMBER_WANTED, "a number is wanted") from None
 
 
 Exact = Annotated[Fraction, BeforeValidator(_exact)]
+WholeNumber = Annotated[int, Strict()]  # neither "2" nor true
 
 
 class Choice(Declared):
@@ -38,18 +56,15 @@ Where = dict[str, list[str] | Choice]
 
 
 class Term(Declared):
-    """A sum of one field, a count of its answers, or the number of its distinct answers."""
+    """A sum of one or several fields of a table, over the rows of ``where``."""
 
-    sum: str | list[str] | None = None
-    count: str | None = None
-    distinct: str | None = None
+    sum: str | list[str]
     where: Where = Default(default_factory=dict)
 
     @property
     def fields(self) -> list[str]:
         """The fields the term reads."""
-        named = self.sum or self.count or self.distinct or []
-        return [named] if isinstance(named, str) else named
+        return [self.sum] if isinstance(self.sum, str) else self.sum
 
 
 class Share(Declared):
@@ -60,11 +75,11 @@ class Share(Declared):
 
 
 class Rate(Declared):
-    """Part per hundred of another population."""
+    """Part per hundred (``per``) of another population."""
 
     part: Term
     whole: Term
-    per: int = 100
+    per: WholeNumber = 100
 
 
 class WeightedLevel(Declared):
@@ -76,7 +91,7 @@ class WeightedLevel(Declared):
 class LevelsReached(Declared):
     """Share of the items the centre has at ``threshold`` where the institution's level reaches the centre's."""
 
-    threshold: int
+    threshold: WholeNumber
 
 
 class Difference(Declared):
@@ -128,7 +143,7 @@ class Example(Declared):
     """A worked example: tables given, value expected. Missing key columns default to 00 and professor."""
 
     given: dict[str, list[dict[str, Any]]]
-    expect: str | int
+    expect: str | WholeNumber
     level: Level = "institution"
     note: Text | None = None
 
@@ -137,7 +152,7 @@ class Indicator(Declared):
     """THE declaration of an indicator; label, chart, validation of examples and handbook follow from it."""
 
     id: str
-    version: int
+    version: WholeNumber
     label: Text
     definition: Text
     pitfalls: Text
@@ -149,12 +164,12 @@ class Indicator(Declared):
     definition_key: Definition = "-"
     counting: Counting = "-"
     window: tuple[int, int] | None = None
-    minimum: int = 0
+    minimum: WholeNumber = 0
     measure: Measure
     source: str
     goalposts: dict[Level, Goalpost] = Default(default_factory=dict)
     scored: bool = True
-    weight: int | None = None
+    weight: WholeNumber | None = None
     weight_why: Text | None = None
     examples: list[Example]
 
@@ -172,11 +187,23 @@ class BenchmarkEntry(Declared):
     high: Exact | None = None
     words: Text | None = None
     centre: Text | None = None
-    mean_of: int | None = None
+    mean_of: WholeNumber | None = None
     source: str
     seen: Seen
     why: Text
-    text: str = ""
+    text: str = ""  # the value or range as written in the file
+
+    def line(self, comparison: str) -> Fraction | None:
+        """The value, or the end of a range that has to be reached; None for a requirement in words."""
+        end = self.low if comparison == ">=" else self.high
+        return self.value if self.value is not None else end
+
+    def line_text(self, comparison: str) -> str | None:
+        """``line`` as decimal text, a value as it was written."""
+        line = self.line(comparison)
+        if self.value is not None or line is None:
+            return self.text or None
+        return str(Decimal(line.numerator) / line.denominator)
 
     @property
     def id(self) -> str:

@@ -1,249 +1,217 @@
-"""The declared kinds of measure, as sums over clean tables. Integers in, integers out; nothing is rounded.
-
-Grouped sums are Narwhals expressions, so that pandas, DuckDB, polars and Spark frames give the same; what is
-done with the few sums per submission and level is plain arrays.
-"""
+"""The declared kinds of measure, from sums to exact ratios. Integers in, integers out; nothing is rounded."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
-import narwhals as nw
 import numpy as np
-import pandas as pd
-from narwhals.typing import IntoFrame
 
 from indicators.catalogue import Catalogue
-from indicators.indicator import Indicator, LevelsReached, Term, WeightedLevel
+from indicators.frames import positions
+from indicators.indicator import Difference, Indicator, LevelsReached, WeightedLevel
+from indicators.sums import NO_SOURCE, ZERO_DENOMINATOR, A, PlaceSums, Sums, Tables, table_of
 
-KEYS = ["submission", "level", "unit"]
+Array = np.ndarray[Any, Any]
 FULL_LEVEL = 3
-# What keeps a sum from being a number, from least to most; the largest one in a sum is its status.
-STATUS_RANK = {"ok": 0, "a": 1, "c": 2, "x": 3, "nc": 4, "m": 5, "no_source": 6}
-STATUSES = np.array(list(STATUS_RANK), dtype=object)
-FRACTION_SCALE = 1000  # fractional papers carry at most three places
+MET_LEVEL = 2
+NOT_ASKED = -1
+
+
+# the checklist as a matrix
 
 
 @dataclass(frozen=True)
-class Tables:
-    """Clean tables of many submissions, ready for measures.
+class ChecklistMatrix:
+    """Counted level and status rank (``NOT_ASKED`` where there is no answer) of every place and item."""
 
-    Every frame has ``submission``, ``level``, ``unit``; each numeric column ``x`` is an integer (0 where there
-    is none), with ``x__rank`` for its status. ``scale`` says by what the integers of a table were multiplied.
+    level: Array
+    rank: Array
+
+
+def checklist_matrix(tables: Tables, items: Sequence[str]) -> ChecklistMatrix:
+    """The checklist with one row a place (units have none) and one column an item of ``items``."""
+    shape = (2 * tables.submissions, len(items))
+    level, rank = np.zeros(shape, dtype=np.int64), np.full(shape, NOT_ASKED)
+    frame = tables.frames.get("checklist")
+    if frame is not None:
+        column = positions(frame["item"], items)
+        known = column >= 0
+        place = frame["place"].to_numpy(np.int64)[known], column[known]
+        level[place] = frame["counted"].to_numpy(np.int64)[known]
+        rank[place] = frame["counted__rank"].to_numpy(np.int64)[known]
+    return ChecklistMatrix(level, rank)
+
+
+# ratios
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """Numerator and denominator of an indicator for every place, and what keeps it from being a number.
+
+    ``scale`` is what the integers were multiplied by; ``items`` and ``items_met`` count applicable checklist
+    items and those at level 2 or more; ``whole_rank`` is the status rank of the denominator by itself.
     """
 
-    frames: Mapping[str, pd.DataFrame]
-    scale: Mapping[str, int]
+    numerator: Array
+    denominator: Array
+    rank: Array
+    seen: Array
+    scale: int = 1
+    items: Array | None = None
+    items_met: Array | None = None
+    whole_rank: Array | None = None
+
+    @cached_property
+    def is_whole_known(self) -> Array:
+        """Whether the denominator is complete, so that a known part of the numerator is a lower bound."""
+        return np.zeros(len(self.rank), dtype=bool) if self.whole_rank is None else self.whole_rank == 0
+
+    @cached_property
+    def code(self) -> Array:
+        """Position in ``STATUSES``."""
+        return np.where((self.rank == 0) & (self.denominator <= 0), ZERO_DENOMINATOR, self.rank)
 
 
-def term_sums(frame: IntoFrame, columns: Sequence[str], where: Mapping[str, Sequence[Any]]) -> pd.DataFrame:
-    """Sum of ``columns`` over the rows of ``where``, for each submission, level and unit.
+def ratio(part: Sums, whole: Sums, scales: tuple[int, int] = (1, 1)) -> Ratio:
+    """Part over whole for each place; the status is the worse of the two sums'.
 
-    Returns KEYS, ``total`` (integer), ``worst`` and ``best`` (largest and smallest status rank).
+    ``scales``: what the integers of part and whole were multiplied by; both come out at the larger one.
     """
-    rows = nw.from_native(frame)
-    for column, codes in where.items():
-        rows = rows.filter(nw.col(column).is_in(list(codes)))
-    sums = [nw.col(column).sum().alias(f"{column}__sum") for column in columns]
-    worst = [nw.col(f"{column}__rank").max().alias(f"{column}__worst") for column in columns]
-    best = [nw.col(f"{column}__rank").min().alias(f"{column}__best") for column in columns]
-    grouped = rows.group_by(KEYS).agg(*sums, *worst, *best)
-    collected = grouped.collect() if isinstance(grouped, nw.LazyFrame) else grouped
-    found: pd.DataFrame = collected.to_pandas()
-    return pd.DataFrame(
-        {
-            **{key: found[key].to_numpy() for key in KEYS},
-            "total": sum(found[f"{column}__sum"].to_numpy(np.int64) for column in columns),
-            "worst": np.maximum.reduce([found[f"{column}__worst"].to_numpy(np.int64) for column in columns]),
-            "best": np.minimum.reduce([found[f"{column}__best"].to_numpy(np.int64) for column in columns]),
-        }
+    scale = max(scales)
+    return Ratio(
+        part.total * (scale // scales[0]),
+        whole.total * (scale // scales[1]),
+        np.maximum(part.rank, whole.rank),
+        part.seen & whole.seen,
+        scale,
+        whole_rank=whole.rank,
     )
 
 
-def status_of(sums: pd.DataFrame, side: str = "") -> np.ndarray[Any, Any]:
-    """Status rank of each sum: all ``a`` is ``a``; else the worst code; ``a`` beside numbers counts as nothing."""
-    worst, best = sums[f"worst{side}"].to_numpy(), sums[f"best{side}"].to_numpy()
-    return np.where(worst >= STATUS_RANK["c"], worst, np.where(best == STATUS_RANK["a"], STATUS_RANK["a"], 0))
-
-
-def ratio(part: pd.DataFrame, whole: pd.DataFrame) -> pd.DataFrame:
-    """Part over whole for each submission, level and unit.
-
-    Returns KEYS, ``numerator``, ``denominator`` (integers), ``status``: the worse of the two sums', or
-    ``zero_denominator``. ``known`` is True where the whole is a number although the part is not complete.
-    """
-    both = part.merge(whole, on=KEYS, suffixes=("_part", "_whole"))
-    rank = np.maximum(status_of(both, "_part"), status_of(both, "_whole"))
-    zero = (rank == 0) & (both["total_whole"].to_numpy() == 0)
-    status = np.where(zero, "zero_denominator", STATUSES[rank])
-    return pd.DataFrame(
-        {
-            **{key: both[key] for key in KEYS},
-            "numerator": both["total_part"].to_numpy(),
-            "denominator": both["total_whole"].to_numpy(),
-            "status": status,
-            "known": (status_of(both, "_whole") == 0) & (both["total_whole"].to_numpy() > 0),
-        }
-    )
-
-
-def measure_term(term: Term, tables: Tables, catalogue: Catalogue, window: tuple[int, int] | None) -> pd.DataFrame:
-    """The sums of a declared term; empty where the table is absent."""
-    table = term.fields[0].split(".")[0]
-    frame = tables.frames.get(table)
-    if frame is None:
-        return pd.DataFrame({key: [] for key in [*KEYS, "total", "worst", "best"]})
-    where: dict[str, Sequence[Any]] = dict(catalogue.rows_where(term.where))
-    if window is not None:
-        where["offset"] = list(range(window[0], window[1] + 1))
-    return term_sums(frame, [name.split(".")[1] for name in term.fields], where)
-
-
-def weighted_level(spec: WeightedLevel, tables: Tables, catalogue: Catalogue) -> pd.DataFrame:
+def weighted_level(spec: WeightedLevel, matrix: ChecklistMatrix, catalogue: Catalogue, count: int) -> Ratio:
     """Attained over attainable points of the items of some groups, on counted levels.
 
-    Beside the columns of ``ratio``: ``items_met`` (at level 2 or more) and ``items`` (applicable).
     Items that do not apply leave both; an item not known makes the score not known.
     """
-    frame = tables.frames.get("checklist")
-    if frame is None:
-        return _empty_ratio()
-    weights = {item.code: item.weight for item in catalogue.dictionary.checklist.items if item.group in spec.groups}
-    rows = frame[frame["item"].isin(list(weights))]
-    weight = rows["item"].map(weights).astype(np.int64)
-    applies = (rows["counted__rank"] != STATUS_RANK["a"]).to_numpy(np.int64)
-    parts = rows[KEYS].assign(
-        attained=weight * rows["counted"] * applies,
-        attainable=weight * FULL_LEVEL * applies,
-        met=((rows["counted"] >= 2).to_numpy(np.int64)) * applies,
-        applies=applies,
-        rank=rows["counted__rank"].to_numpy(),
+    items = catalogue.dictionary.checklist.items
+    chosen = np.array([item.group in spec.groups for item in items])
+    weight = np.array([item.weight for item in items], dtype=np.int64)[chosen]
+    level, rank = matrix.level[:, chosen], matrix.rank[:, chosen]
+    applies = (rank != NOT_ASKED) & (rank != A)
+    sums = Sums(level @ weight, rank.max(axis=1), _smallest(rank), (rank != NOT_ASKED).any(axis=1))
+    found = Ratio(
+        numerator=sums.total,
+        denominator=FULL_LEVEL * (applies @ weight),
+        rank=sums.rank,
+        seen=sums.seen,
+        items=applies.sum(axis=1),
+        items_met=((level >= MET_LEVEL) & applies).sum(axis=1),
+        whole_rank=np.zeros(len(level), dtype=np.int64),
     )
-    found = parts.groupby(KEYS, sort=False).agg(
-        numerator=("attained", "sum"),
-        denominator=("attainable", "sum"),
-        items_met=("met", "sum"),
-        items=("applies", "sum"),
-        worst=("rank", "max"),
-        best=("rank", "min"),
-    )
-    found = found.reset_index()
-    found["status"] = STATUSES[status_of(found)]
-    found["known"] = False
-    return found.drop(columns=["worst", "best"])
+    return _over_all_places(found, count)
 
 
-def levels_reached(spec: LevelsReached, tables: Tables) -> pd.DataFrame:
+def levels_reached(spec: LevelsReached, matrix: ChecklistMatrix, count: int) -> Ratio:
     """Of the items the centre has at the threshold, how many the institution has brought to the centre's level.
 
-    Only items asked for both scopes; at institution level.
+    Only items asked for both scopes; at institution level. An item whose level at the centre is known to be
+    lower does not matter, known or not for the institution.
     """
-    frame = tables.frames.get("checklist")
-    if frame is None:
-        return _empty_ratio()
-    columns = ["submission", "item", "counted", "counted__rank"]
-    centre = frame[frame["level"] == "centre"][columns]
-    whole = frame[frame["level"] == "institution"][columns]
-    both = centre.merge(whole, on=["submission", "item"], suffixes=("_centre", "_whole"))
-    rank = np.maximum(both["counted__rank_centre"].to_numpy(), both["counted__rank_whole"].to_numpy())
-    asked = (rank == 0) & (both["counted_centre"].to_numpy() >= spec.threshold)
-    reached = asked & (both["counted_whole"].to_numpy() >= both["counted_centre"].to_numpy())
-    counted = both[["submission"]].assign(
-        numerator=reached.astype(np.int64), denominator=asked.astype(np.int64), rank=rank
+    half = len(matrix.level) // 2
+    whole, centre = matrix.level[:half], matrix.level[half:]
+    rank_whole, rank_centre = matrix.rank[:half], matrix.rank[half:]
+    both = (rank_whole != NOT_ASKED) & (rank_centre != NOT_ASKED)
+    is_lower = (rank_centre == 0) & (centre < spec.threshold)
+    rank = np.where(both, np.where(is_lower, 0, np.maximum(rank_whole, rank_centre)), NOT_ASKED)
+    asked = (rank == 0) & ~is_lower
+    sums = Sums((asked & (whole >= centre)).sum(axis=1), rank.max(axis=1), _smallest(rank), both.any(axis=1))
+    return _over_all_places(Ratio(sums.total, asked.sum(axis=1), sums.rank, sums.seen), count)
+
+
+def _smallest(rank: Array) -> Array:
+    """Smallest rank among the items asked."""
+    smallest: Array = np.where(rank == NOT_ASKED, NO_SOURCE, rank).min(axis=1)
+    return smallest
+
+
+def _over_all_places(found: Ratio, count: int) -> Ratio:
+    """A ratio of the first places as one of all; the others have none."""
+
+    def longer(values: Array | None, fill: int = 0) -> Array | None:
+        return None if values is None else np.pad(values, (0, count - len(values)), constant_values=fill)
+
+    return Ratio(
+        np.pad(found.numerator, (0, count - len(found.numerator))),
+        np.pad(found.denominator, (0, count - len(found.denominator))),
+        np.pad(found.rank, (0, count - len(found.rank)), constant_values=NO_SOURCE),
+        np.pad(found.seen, (0, count - len(found.seen))),
+        items=longer(found.items),
+        items_met=longer(found.items_met),
+        whole_rank=longer(found.whole_rank),
     )
-    found = counted.groupby("submission", sort=False).agg(
-        numerator=("numerator", "sum"),
-        denominator=("denominator", "sum"),
-        worst=("rank", "max"),
-        best=("rank", "min"),
-    )
-    found = found.reset_index().assign(level="institution", unit="00", known=False)
-    status = STATUSES[status_of(found)]
-    zero = (status == "ok") & (found["denominator"].to_numpy() == 0)
-    return found.assign(status=np.where(zero, "zero_denominator", status)).drop(columns=["worst", "best"])
 
 
-def difference(values: pd.DataFrame, first: str, second: str) -> pd.DataFrame:
-    """One indicator at two levels: a/b - c/d as an exact fraction over b·d, at institution level.
+def difference(spec: Difference, of: Ratio, submissions: int) -> Ratio:
+    """One indicator at two levels: a/b - c/d as an exact fraction in lowest terms, at institution level.
 
-    ``values`` are the rows of that indicator as ``ratio`` gives them; ``rest`` is the institution minus the
-    centre, numerator and denominator each.
+    ``rest`` is the institution minus the centre, numerator and denominator each.
     """
-    columns = ["submission", "numerator", "denominator", "status"]
-    centre = values[values["level"] == first][columns]
-    whole = values[values["level"] == "institution"][columns]
-    both = centre.merge(whole, on="submission", suffixes=("_a", "_b"))
-    a, b = both["numerator_a"].to_numpy(np.int64), both["denominator_a"].to_numpy(np.int64)
-    c, d = both["numerator_b"].to_numpy(np.int64), both["denominator_b"].to_numpy(np.int64)
-    if second == "rest":
-        c, d = c - a, d - b
-    worst = np.where(both["status_a"] != "ok", both["status_a"], both["status_b"])
-    zero = (worst == "ok") & ((b <= 0) | (d <= 0))
-    return pd.DataFrame(
-        {
-            "submission": both["submission"],
-            "level": "institution",
-            "unit": "00",
-            "numerator": a * d - c * b,
-            "denominator": b * d,
-            "status": np.where(zero, "zero_denominator", worst),
-            "known": False,
-        }
-    )
+    institution, centre = slice(0, submissions), slice(submissions, 2 * submissions)
+    first = centre if spec.first == "centre" else institution
+    a, b = of.numerator[first], of.denominator[first]
+    c, d = of.numerator[institution], of.denominator[institution]
+    if spec.second == "rest":
+        c, d = c - of.numerator[centre], d - of.denominator[centre]
+    rank = np.maximum(of.rank[first], of.rank[institution])
+    is_number = (rank == 0) & (b > 0) & (d > 0)
+    (a, b), (c, d) = _lowest(a, np.where(is_number, b, 1)), _lowest(c, np.where(is_number, d, 1))
+    top, bottom = _lowest(a * d - c * b, b * d)
+    seen = of.seen[first] & of.seen[institution]
+    found = Ratio(np.where(is_number, top, 0), np.where(is_number, bottom, 0), rank, seen)
+    return _over_all_places(found, len(of.rank))
+
+
+def _lowest(top: Array, bottom: Array) -> tuple[Array, Array]:
+    common = np.maximum(np.gcd(top, bottom), 1)
+    return top // common, bottom // common
+
+
+def measure_all(tables: Tables, catalogue: Catalogue) -> dict[str, Ratio]:
+    """The exact ratio of every indicator, in catalogue order; those that refer to others are measured last."""
+    sums = PlaceSums(tables, catalogue)
+    matrix = checklist_matrix(tables, [item.code for item in catalogue.dictionary.checklist.items])
+    measured: dict[str, Ratio] = {}
+    for indicator in sorted(catalogue.indicators.values(), key=lambda i: i.measure.difference is not None):
+        measured[indicator.id] = measure(indicator, tables, catalogue, sums, matrix, measured)
+    return {name: measured[name] for name in catalogue.indicators}
 
 
 def measure(
-    indicator: Indicator, tables: Tables, catalogue: Catalogue, others: Mapping[str, pd.DataFrame]
-) -> pd.DataFrame:
-    """The exact ratio of one indicator for every submission, level and unit it has.
-
-    ``others`` holds the ratios measured so far (differences refer to them). Returns the columns of ``ratio``,
-    for checklist scores also ``items_met`` and ``items``; ``scale`` is what the integers were multiplied by.
-    """
+    indicator: Indicator,
+    tables: Tables,
+    catalogue: Catalogue,
+    sums: PlaceSums,
+    matrix: ChecklistMatrix,
+    others: Mapping[str, Ratio],
+) -> Ratio:
+    """The exact ratio of one indicator for every place. ``others``: ratios that differences refer to."""
     spec = indicator.measure
     pair = spec.share or spec.rate
-    scale = 1
     if pair is not None:
-        part = measure_term(pair.part, tables, catalogue, indicator.window)
-        whole = measure_term(pair.whole, tables, catalogue, indicator.window)
-        found = ratio(part, whole)
-        scale = tables.scale.get(pair.part.fields[0].split(".")[0], 1)
-    elif spec.number is not None:
-        sums = measure_term(spec.number, tables, catalogue, indicator.window)
-        found = sums[KEYS].assign(numerator=sums["total"], denominator=1, status=STATUSES[status_of(sums)], known=False)
-        scale = tables.scale.get(spec.number.fields[0].split(".")[0], 1)
-    elif spec.weighted_level is not None:
-        found = weighted_level(spec.weighted_level, tables, catalogue)
-    elif spec.levels_reached is not None:
-        found = levels_reached(spec.levels_reached, tables)
-    elif spec.difference is not None:
-        found = difference(others[spec.difference.of], spec.difference.first, spec.difference.second)
-    else:
-        raise ValueError(f"{indicator.id}: no measure")
-    return found[found["level"].isin(indicator.levels)].assign(scale=scale).reset_index(drop=True)
-
-
-def _empty_ratio() -> pd.DataFrame:
-    names = [*KEYS, "numerator", "denominator", "status", "known", "items_met", "items"]
-    return pd.DataFrame({name: [] for name in names})
-
-
-def fields_of(indicator: Indicator, catalogue: Catalogue) -> list[tuple[str, str, dict[str, list[str]]]]:
-    """(table, column, rows) of every answer an indicator rests on: which cells feed it."""
-    spec = indicator.measure
-    if spec.difference is not None:
-        return fields_of(catalogue.indicators[spec.difference.of], catalogue)
+        scales = tables.scale.get(table_of(pair.part), 1), tables.scale.get(table_of(pair.whole), 1)
+        return ratio(sums[pair.part, indicator], sums[pair.whole, indicator], scales)
+    if spec.number is not None:
+        own, scale = sums[spec.number, indicator], tables.scale.get(table_of(spec.number), 1)
+        one = np.full(len(own.total), scale)
+        return Ratio(own.total, one, own.rank, own.seen, scale, whole_rank=np.zeros_like(one))
     if spec.weighted_level is not None:
-        items = [i.code for i in catalogue.dictionary.checklist.items if i.group in spec.weighted_level.groups]
-        return [("checklist", "declared", {"item": items})]
+        return weighted_level(spec.weighted_level, matrix, catalogue, len(tables.places))
     if spec.levels_reached is not None:
-        return [("checklist", "declared", {})]
-    pair = spec.share or spec.rate
-    terms = [pair.part, pair.whole] if pair is not None else [spec.number] if spec.number else []
-    return [
-        (name.split(".")[0], name.split(".")[1], catalogue.rows_where(term.where))
-        for term in terms
-        for name in term.fields
-    ]
+        return levels_reached(spec.levels_reached, matrix, len(tables.places))
+    if spec.difference is not None:
+        return difference(spec.difference, others[spec.difference.of], tables.submissions)
+    raise ValueError(f"{indicator.id}: no measure")

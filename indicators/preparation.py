@@ -1,4 +1,4 @@
-"""Clean tables of submissions → tables that measures can sum: levels assigned, blocked cells set aside."""
+"""Clean tables of submissions → tables that measures can sum: places assigned, blocked cells set aside."""
 
 from __future__ import annotations
 
@@ -8,10 +8,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from indicators.measures import FRACTION_SCALE, STATUS_RANK, Tables
-from schemas.dictionary import WHOLE, DataDictionary
+from indicators.frames import positions
+from indicators.indicator import LEVELS
+from indicators.sums import FRACTION_SCALE, KEYS, STATUS_RANK, Tables
+from schemas.dictionary import CENTRE, WHOLE, DataDictionary
 
 SubmissionTables = Mapping[str, pd.DataFrame]
+Array = np.ndarray[Any, Any]
+COUNTED_TYPES = frozenset({"count", "decimal", "level"})
+EVIDENCE = ("evidence_kind", "evidence", "evidence_scope")  # decide whether a level above 1 counts
+NO_SOURCE = STATUS_RANK["no_source"]
 
 
 def stack(submissions: Mapping[str, SubmissionTables]) -> dict[str, pd.DataFrame]:
@@ -32,75 +38,162 @@ def prepared(
 ) -> Tables:
     """Tables ready for measures.
 
-    ``rounds`` has one row a submission with its ``year``; ``blocked`` lists (submission, field, row key) of
-    answers that an error concerns: they count as having no source.
+    ``rounds`` has one row a submission with its institution and ``year``; ``blocked`` lists (submission, field,
+    row key) of answers that an error concerns: they count as having no source. Raises ValueError when a table
+    has a submission that ``rounds`` lacks.
     """
-    centres = centre_units(tables.get("units"))
-    year = rounds.set_index("submission")["year"]
-    by_table: dict[str, set[tuple[str, str, str]]] = {}
-    for submission, field, row_key in blocked:
-        by_table.setdefault(field.split(".")[0], set()).add((submission, field.split(".")[1], row_key))
+    order = rounds["submission"].tolist()
+    numbers = {name: _numbers(frame, name, order) for name, frame in tables.items()}
+    centres = _centre_codes(tables, numbers, len(order))
+    levels = {name: _levels(frame, name, numbers[name], centres) for name, frame in tables.items()}
+    units = _other_units(tables, numbers, levels)
+    shut = pd.DataFrame([*blocked], columns=["submission", "field", "row_key"]).astype(str)
     frames, scales = {}, {}
     for name, frame in tables.items():
-        levelled = with_levels(frame, name, centres, year)
-        frames[name], scales[name] = _integers(levelled, name, dictionary, by_table.get(name, set()))
-    return Tables(frames, scales)
+        placed = frame.assign(place=_places(frame, numbers[name], levels[name], units, len(order)))
+        if "year" in frame:
+            offset = frame["year"].to_numpy(np.int64) - rounds["year"].to_numpy(np.int64)[numbers[name]]
+            placed = placed.assign(offset=offset)
+        frames[name], scales[name] = _integers(placed, name, dictionary, shut)
+    if "checklist" in frames:
+        frames["checklist"] = _without_blocked_evidence(frames["checklist"], shut)
+    return Tables(
+        frames, scales, _place_table(rounds, centres, units, _has_centre(tables, numbers, levels, len(order)))
+    )
 
 
-def centre_units(units: pd.DataFrame | None) -> dict[str, str]:
-    """Submission -> code of its centre."""
-    if units is None or units.empty:
-        return {}
-    marked = units[units["is_centre"].astype(bool)]
-    return dict(zip(marked["submission"], marked["unit"].astype(str), strict=True))
+def _numbers(frame: pd.DataFrame, name: str, order: list[str]) -> Array:
+    """For each row the position of its submission in ``rounds``."""
+    found = positions(frame["submission"], order)
+    if (found < 0).any():
+        raise ValueError(f"{name}: {frame['submission'][found < 0].iloc[0]} is not among the rounds")
+    return found
 
 
-def with_levels(frame: pd.DataFrame, name: str, centres: Mapping[str, str], year: pd.Series) -> pd.DataFrame:
-    """The frame with ``level`` and ``unit``: 00 is the institution, the marked unit the centre (DATA "Levels")."""
-    centre = frame["submission"].map(centres).fillna("centre")
+# places: 0 … n-1 the institutions in the order of the rounds, n … 2n-1 their centres, then all other units
+
+
+def _centre_codes(tables: Mapping[str, pd.DataFrame], numbers: Mapping[str, Array], count: int) -> Array:
+    """Unit code of each submission's centre; a fixed word where none is marked."""
+    codes = np.full(count, CENTRE, dtype=object)
+    units = tables.get("units")
+    if units is not None and len(units):
+        marked = units["is_centre"].to_numpy(bool)
+        codes[numbers["units"][marked]] = units["unit"].astype(str).to_numpy(object)[marked]
+    return codes
+
+
+def _levels(frame: pd.DataFrame, name: str, number: Array, centres: Array) -> Array:
+    """0 institution, 1 centre, 2 unit: code 00 is the institution, the marked unit the centre (DATA "Levels")."""
     if name == "checklist":
-        level = frame["scope"].to_numpy()
-        unit = np.where(level == "centre", centre, WHOLE)
-        return frame.assign(level=level, unit=unit)
-    if name == "researchers":
-        unit = frame["unit"].astype(str).to_numpy()
-        level = np.where(unit == WHOLE, "institution", np.where(unit == centre.to_numpy(), "centre", "unit"))
-        return frame.assign(level=level, unit=unit)
-    levelled = frame.assign(level="institution", unit=WHOLE)
-    if "year" in frame:
-        offset = frame["year"].astype(np.int64) - frame["submission"].map(year).astype(np.int64)
-        levelled = levelled.assign(offset=offset)
-    return levelled
+        return (frame["scope"] == CENTRE).to_numpy(np.int64)
+    if name != "units" and "unit" in frame:
+        unit = frame["unit"].astype(str).to_numpy(object)
+        return np.where(unit == WHOLE, 0, np.where(unit == centres[number], 1, 2))
+    return np.zeros(len(frame), dtype=np.int64)
+
+
+def _other_units(
+    tables: Mapping[str, pd.DataFrame], numbers: Mapping[str, Array], levels: Mapping[str, Array]
+) -> pd.MultiIndex:
+    """(position of the submission, unit code) of every unit that is neither the institution nor its centre."""
+    parts = [
+        pd.DataFrame({"number": numbers[name], "unit": frame["unit"].astype(str)})[levels[name] == 2]
+        for name, frame in tables.items()
+        if (levels[name] == 2).any()
+    ]
+    found = pd.concat(parts) if parts else pd.DataFrame({"number": [], "unit": []})
+    return pd.MultiIndex.from_frame(found.drop_duplicates().sort_values(["number", "unit"]))
+
+
+def _places(frame: pd.DataFrame, number: Array, level: Array, units: pd.MultiIndex, count: int) -> Array:
+    place: Array = number + count * level
+    is_unit = level == 2
+    if is_unit.any():
+        keys = pd.MultiIndex.from_arrays([number[is_unit], frame["unit"].astype(str)[is_unit]])
+        place[is_unit] = 2 * count + units.get_indexer(keys)
+    return place
+
+
+def _has_centre(
+    tables: Mapping[str, pd.DataFrame], numbers: Mapping[str, Array], levels: Mapping[str, Array], count: int
+) -> Array:
+    """Whether anything was asked for the centre of each submission."""
+    found = np.zeros(count, dtype=bool)
+    for name in tables:
+        found[numbers[name][levels[name] == 1]] = True
+    return found
+
+
+def _place_table(rounds: pd.DataFrame, centres: Array, units: pd.MultiIndex, has_centre: Array) -> pd.DataFrame:
+    """One row a place: its submission, level and unit, the round's institution and year, and whether it exists."""
+    count = len(rounds)
+    unit_numbers = units.get_level_values(0).to_numpy(np.int64)
+    number = np.concatenate([np.arange(count), np.arange(count), unit_numbers])
+    level = np.repeat([0, 1, 2], [count, count, len(units)])
+    names = np.concatenate([np.full(count, WHOLE, dtype=object), centres, units.get_level_values(1).to_numpy(object)])
+    table = rounds[["submission", "institution", "year"]].iloc[number].reset_index(drop=True)
+    table = table.assign(level=np.array(LEVELS, dtype=object)[level], unit=names.astype(str))
+    exists = np.concatenate([np.ones(count, dtype=bool), has_centre, np.ones(len(units), dtype=bool)])
+    return table[[*KEYS, "institution", "year"]].assign(number=number, exists=exists)
+
+
+# numbers
 
 
 def _integers(
-    frame: pd.DataFrame, name: str, dictionary: DataDictionary, blocked: set[tuple[str, str, str]]
+    frame: pd.DataFrame, name: str, dictionary: DataDictionary, shut: pd.DataFrame
 ) -> tuple[pd.DataFrame, int]:
     """Numbers as integers with a status rank each. Fractional papers are multiplied by 1,000 when there are any."""
-    numeric = [c for c in frame.columns if f"{name}.{c}" in dictionary.fields and f"{c}__code" in frame]
-    source = {column: column for column in numeric}
-    if name == "checklist":
-        source = {"declared": "declared", "counted": "declared"}
-    scale = 1
-    exact: dict[str, np.ndarray[Any, Any]] = {}
-    for column in source:
-        values = frame[column]
-        if values.dtype.kind not in "iuf":
-            continue
-        numbers = values.astype("Float64").fillna(0).to_numpy(np.float64)
-        exact[column] = np.rint(numbers * FRACTION_SCALE).astype(np.int64)
-    if any((whole % FRACTION_SCALE).any() for whole in exact.values()):
-        scale = FRACTION_SCALE
-    columns: dict[str, np.ndarray[Any, Any]] = {}
-    for column, whole in exact.items():
-        codes = frame[f"{source[column]}__code"]
-        missing = frame[column].isna().to_numpy()
-        coded = codes.map(STATUS_RANK).fillna(0).to_numpy(np.int64)
-        rank: np.ndarray[Any, Any] = np.where(missing & (coded == 0), STATUS_RANK["no_source"], coded)
-        if blocked:
-            keys = zip(frame["submission"], frame["row_key"], strict=True)
-            hit = np.array([(s, source[column], str(k)) in blocked for s, k in keys], dtype=bool)
-            rank = np.where(hit, STATUS_RANK["no_source"], rank)
-        columns[column] = np.where(rank == 0, whole if scale == FRACTION_SCALE else whole // FRACTION_SCALE, 0)
+    declared = {f.column: f for f in dictionary.fields.values() if f.table == name and f.type in COUNTED_TYPES}
+    source = {column: column for column in declared if column in frame and f"{column}__code" in frame}
+    if "declared" in source and "counted" in frame:
+        source["counted"] = "declared"
+    exact = {column: _thousandths(frame[column]) for column in source}
+    scale = FRACTION_SCALE if any((numbers % FRACTION_SCALE).any() for numbers in exact.values()) else 1
+    columns: dict[str, Array] = {}
+    for column, thousandths in exact.items():
+        rank = _ranks(frame, f"{name}.{source[column]}", column, shut)
+        numbers = thousandths if scale == FRACTION_SCALE else thousandths // FRACTION_SCALE
+        columns[column] = np.where(rank == 0, numbers, 0)
         columns[f"{column}__rank"] = rank
     return frame.assign(**columns), scale
+
+
+def _thousandths(values: pd.Series) -> Array:
+    numbers = pd.to_numeric(values).to_numpy(np.float64, na_value=0.0)
+    thousandths: Array = np.rint(numbers * FRACTION_SCALE).astype(np.int64)
+    return thousandths
+
+
+def _ranks(frame: pd.DataFrame, field: str, column: str, shut: pd.DataFrame) -> Array:
+    """Status rank of each answer: of its code; without code and number, or with an error, it has no source."""
+    codes = frame[f"{field.split('.')[1]}__code"]
+    known = ["", *STATUS_RANK]
+    # An empty or absent code leaves the number to speak; a code that nobody knows has no source.
+    rank: Array = np.array([0, *STATUS_RANK.values(), NO_SOURCE])[positions(codes.fillna(""), known)]
+    rank[frame[column].isna().to_numpy(bool) & (rank == 0)] = NO_SOURCE
+    rank[_is_blocked(frame["submission"], frame, field, shut)] = NO_SOURCE
+    return rank
+
+
+def _is_blocked(submissions: pd.Series, frame: pd.DataFrame, field: str, shut: pd.DataFrame) -> Array:
+    own = shut[shut["field"] == field]
+    if own.empty:
+        return np.zeros(len(frame), dtype=bool)
+    keys = pd.MultiIndex.from_arrays([submissions.astype(str), frame["row_key"].astype(str)])
+    return keys.isin(pd.MultiIndex.from_frame(own[["submission", "row_key"]]))
+
+
+def _without_blocked_evidence(checklist: pd.DataFrame, shut: pd.DataFrame) -> pd.DataFrame:
+    """A level above 1 rests on its evidence: with an error in that, it has no source either."""
+    fields = [f"checklist_details.{column}" for column in EVIDENCE]
+    own = shut[shut["field"].isin(fields)]
+    if own.empty:
+        return checklist
+    keys = pd.MultiIndex.from_arrays([checklist["submission"].astype(str), checklist["item"].astype(str)])
+    hit = keys.isin(pd.MultiIndex.from_frame(own[["submission", "row_key"]])) & (checklist["declared"] > 1).to_numpy()
+    return checklist.assign(
+        counted=checklist["counted"].mask(hit, 0),
+        counted__rank=np.where(hit, NO_SOURCE, checklist["counted__rank"].to_numpy()),
+    )

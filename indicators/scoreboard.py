@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
+import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from indicators.catalogue import Catalogue
-from indicators.engine import VALUE_KEY, Scoreboard, exact_text
+from indicators.engine import Scoreboard, exact_text
 from indicators.indicator import LEVELS
-from indicators.measures import KEYS
+from indicators.sums import KEYS
+from indicators.values import VALUE_KEY
+
+SCHEMA_FILE = Path(__file__).parent / "scoreboard.schema.json"
+WITH_COUNTS = ("ok", "zero_denominator")
+Record = dict[str, Any]
+Key = tuple[Any, ...]
+
+
+@cache
+def scoreboard_schema() -> Mapping[str, Any]:
+    """The JSON Schema (2020-12) of the JSON of ``score``."""
+    schema: dict[str, Any] = json.loads(SCHEMA_FILE.read_text(encoding="utf-8"))
+    return schema
 
 
 def scoreboards(
@@ -21,44 +37,50 @@ def scoreboards(
 
     ``addresses`` gives ``sheet!cell`` by (submission, field, row key).
     """
-    cells = _cells(board, addresses)
-    gaps = {key: rows for key, rows in board.gaps.groupby(VALUE_KEY, sort=False)} if len(board.gaps) else {}
-    scores = {key: row for key, row in _keyed(board.scores, [*KEYS, "element"])}
-    result = []
-    for _, round_row in rounds.iterrows():
-        submission = round_row["submission"]
-        values = board.values[board.values["submission"] == submission]
-        result.append(
-            {
-                "institution": str(round_row["institution"]),
-                "year": int(round_row["year"]),
-                "submission": str(submission),
-                "indicators": [_indicator(row, gaps, scores, cells) for _, row in values.iterrows()],
-                "pillars": _pillars(board.scores, str(submission), catalogue),
-            }
-        )
-    return result
+    cells = _cells(board.value_cells, addresses)
+    gaps = _grouped(board.gaps, VALUE_KEY)
+    scores = {key: rows[0] for key, rows in _grouped(board.scores, [*KEYS, "element"]).items()}
+    values = _grouped(board.values, ["submission"])
+    pillars = _grouped(board.scores[board.scores["element"].isin(list(catalogue.pillars))], ["submission"])
+    return [
+        {
+            "institution": str(one["institution"]),
+            "year": int(one["year"]),
+            "submission": str(one["submission"]),
+            "indicators": [_indicator(row, gaps, scores, cells) for row in values.get((one["submission"],), [])],
+            "pillars": _pillars(pillars.get((one["submission"],), []), catalogue),
+        }
+        for one in _records(rounds)
+    ]
 
 
-def _keyed(frame: pd.DataFrame, columns: list[str]) -> list[tuple[tuple[Any, ...], pd.Series]]:
-    return [(tuple(row[column] for column in columns), row) for _, row in frame.iterrows()]
+def _records(frame: pd.DataFrame) -> list[Record]:
+    return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
 
 
-def _cells(board: Scoreboard, addresses: Mapping[tuple[str, str, str], str]) -> dict[tuple[Any, ...], list[str]]:
-    found: dict[tuple[Any, ...], list[str]] = {}
-    for row in board.value_cells.itertuples(index=False):
-        key = tuple(getattr(row, column) for column in VALUE_KEY)
-        address = addresses.get((str(row.submission), str(row.field), str(row.row_key)))
-        if address and address not in found.setdefault(key, []):
-            found[key].append(address)
+def _grouped(frame: pd.DataFrame, columns: Sequence[str]) -> dict[Key, list[Record]]:
+    found: dict[Key, list[Record]] = {}
+    for row in _records(frame):
+        found.setdefault(tuple(row[column] for column in columns), []).append(row)
     return found
 
 
-def _indicator(row: pd.Series, gaps: Any, scores: Any, cells: Any) -> dict[str, Any]:
+def _cells(value_cells: pd.DataFrame, addresses: Mapping[tuple[str, str, str], str]) -> dict[Key, list[str]]:
+    found: dict[Key, list[str]] = {}
+    for key, rows in _grouped(value_cells, VALUE_KEY).items():
+        places = (addresses.get((str(row["submission"]), str(row["field"]), str(row["row_key"]))) for row in rows)
+        found[key] = list(dict.fromkeys(place for place in places if place))
+    return found
+
+
+def _indicator(
+    row: Record, gaps: Mapping[Key, list[Record]], scores: Mapping[Key, Record], cells: Mapping[Key, list[str]]
+) -> Record:
     key = tuple(row[column] for column in VALUE_KEY)
     scored = scores[(row["submission"], row["level"], row["unit"], row["indicator"])]
-    is_ok = row["status"] == "ok"
+    is_ok, has_counts = row["status"] == "ok", row["status"] in WITH_COUNTS
     scale = int(row["scale"])
+    score = number(scored["score"])
     return {
         "id": row["indicator"],
         "level": row["level"],
@@ -67,25 +89,29 @@ def _indicator(row: pd.Series, gaps: Any, scores: Any, cells: Any) -> dict[str, 
         "counting": row["counting"],
         "window": None if pd.isna(row["window_from"]) else [int(row["window_from"]), int(row["window_to"])],
         "value": number(row["value"]),
-        "numerator": exact_text(int(row["numerator"]), scale) if is_ok or row["status"] == "zero_denominator" else None,
-        "denominator": exact_text(int(row["denominator"]), scale)
-        if is_ok or row["status"] == "zero_denominator"
-        else None,
+        "numerator": exact_text(int(row["numerator"]), scale) if has_counts else None,
+        "denominator": exact_text(int(row["denominator"]), scale) if has_counts else None,
         "status": row["status"],
         "small": bool(row["small"]),
         "flags": row["flags"].split(),
-        "interval": None if number(row["lower"]) is None else [number(row["lower"]), number(row["upper"])],
-        "score": number(scored["score"]),
-        "score_kind": text(scored["kind"]) if number(scored["score"]) is not None else None,
+        "interval": _interval(row["lower"], row["upper"]) if is_ok else None,
+        "score": score,
+        "score_kind": None if score is None else text(scored["kind"]),
         "band": text(scored["band"]),
         "unscored_reason": text(scored["reason"]),
-        "gaps": [_gap(gap) for _, gap in gaps[key].iterrows()] if key in gaps else [],
+        "gaps": [_gap(gap) for gap in gaps.get(key, [])],
         "cells": cells.get(key, []),
     }
 
 
-def _gap(gap: pd.Series) -> dict[str, Any]:
-    counted = text(gap["of"]) is not None and not (pd.isna(gap["replace"]) and pd.isna(gap["add"]))
+def _interval(lower: Any, upper: Any) -> list[float] | None:
+    low, high = number(lower), number(upper)
+    return None if low is None or high is None else [low, high]
+
+
+def _gap(gap: Record) -> Record:
+    of, replace, add = text(gap["of"]), whole(gap["replace"]), whole(gap["add"])
+    is_counted = of is not None and (replace is not None or add is not None)
     return {
         "benchmark": gap["benchmark"],
         "entry": gap["entry"],
@@ -94,9 +120,7 @@ def _gap(gap: pd.Series) -> dict[str, Any]:
         "comparable": bool(gap["comparable"]),
         "value": text(gap["benchmark_value"]),
         "gap_points": number(gap["gap_points"]),
-        "gap_people": {"of": gap["of"], "replace": whole(gap["replace"]), "add": whole(gap["add"])}
-        if counted
-        else None,
+        "gap_people": {"of": of, "replace": replace, "add": add} if is_counted else None,
         "verdict": text(gap["verdict"]),
         "margin": whole(gap["margin"]),
         "source": gap["source"],
@@ -104,27 +128,26 @@ def _gap(gap: pd.Series) -> dict[str, Any]:
     }
 
 
-def _pillars(scores: pd.DataFrame, submission: str, catalogue: Catalogue) -> list[dict[str, Any]]:
-    rows = scores[(scores["submission"] == submission) & scores["element"].isin(list(catalogue.pillars))]
-    order = {pillar: index for index, pillar in enumerate(catalogue.pillars)}
-    keyed = rows.assign(_p=rows["element"].map(order), _l=rows["level"].map({v: i for i, v in enumerate(LEVELS)}))
+def _pillars(rows: Iterable[Record], catalogue: Catalogue) -> list[Record]:
+    order = {pillar: place for place, pillar in enumerate(catalogue.pillars)}
+    ordered = sorted(rows, key=lambda row: (order[row["element"]], LEVELS.index(row["level"]), row["unit"]))
     return [
         {
             "id": row["element"],
             "level": row["level"],
             "unit": row["unit"],
             "score": number(row["score"]),
-            "score_kind": text(row["kind"]) if number(row["score"]) is not None else None,
+            "score_kind": None if number(row["score"]) is None else text(row["kind"]),
             "coverage": [int(row["coverage_present"]), int(row["coverage_applicable"])],
             "dropped": str(row["dropped"]).split(),
-            "bounds": None if number(row["lower"]) is None else [number(row["lower"]), number(row["upper"])],
+            "bounds": _interval(row["lower"], row["upper"]),
         }
-        for _, row in keyed.sort_values(["_p", "_l", "unit"], kind="stable").iterrows()
+        for row in ordered
     ]
 
 
-def number(value: Any) -> float | int | None:
-    """A JSON number, or None for a missing one; whole numbers stay floats only when they were."""
+def number(value: Any) -> float | None:
+    """A JSON number, or None for a missing one."""
     if value is None or pd.isna(value):
         return None
     exact = float(value)

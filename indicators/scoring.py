@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from indicators.benchmark import times
 from indicators.catalogue import Catalogue
 from indicators.indicator import Indicator, Level
 
@@ -18,7 +19,7 @@ BAND_EDGES: tuple[tuple[int, int], ...] = ((5, 100), (4, 75), (3, 50), (2, 25))
 BAND_DENOMINATOR = 20  # no band below this many people or papers
 BAND_ITEMS = 10  # nor below this many applicable checklist items
 NEEDED_COVERAGE = Fraction(2, 3)
-LEAVE_BOTH = frozenset({"a", "zero_denominator"})
+LEAVE_BOTH = ("a", "zero_denominator")  # neither present nor applicable
 
 
 @dataclass(frozen=True)
@@ -37,9 +38,11 @@ def goal_for(indicator: Indicator, level: Level, catalogue: Catalogue, on: date)
         return None
     if post.target.scale_end is not None:
         return Goal(post.floor, post.target.scale_end, post.kind)
-    entries = catalogue.benchmark(indicator.id, post.target.benchmark or "").in_force(on)
-    values = [entry.value for entry in entries if entry.value is not None]
-    return Goal(post.floor, values[-1], post.kind) if values else None
+    benchmark = catalogue.benchmark(indicator.id, post.target.benchmark or "")
+    entries = benchmark.in_force(on)
+    lines = [entry.line(benchmark.comparison) for entry in entries]
+    known = [line for line in lines if line is not None]
+    return Goal(post.floor, known[-1], post.kind) if known else None
 
 
 def score(value: Array, goal: Goal) -> Array:
@@ -57,75 +60,119 @@ def band_of_score(points: Array) -> Array:
 
 
 def exact_band(part: Array, whole: Array, goal: Goal, per: int = 100) -> Array:
-    """Band 1 to 5 decided on integers: score ≥ edge ⇔ (per·F/N − floor)·100 ≥ edge·(target − floor)."""
+    """Band 1 to 5 decided on integers: score ≥ edge ⇔ (per·F/N − floor)·100 ≥ edge·(target − floor).
+
+    ``whole`` is positive wherever the band is used.
+    """
     span, floor = goal.target - goal.floor, goal.floor
     sign = 1 if span > 0 else -1
-    left = (per * part * floor.denominator - floor.numerator * whole) * 100 * span.denominator * sign
+    own = times(part, per * 100 * sign * floor.denominator * span.denominator)
+    own = own - times(whole, floor.numerator * 100 * sign * span.denominator)
     bands = np.ones(part.shape, dtype=np.int64)
     for band, edge in reversed(BAND_EDGES):
-        right = edge * span.numerator * sign * whole * floor.denominator
-        bands = np.where(left >= right, band, bands)
+        bands = np.where(own >= times(whole, edge * span.numerator * sign * floor.denominator), band, bands)
     return bands
 
 
-def printed_band(band: Array, lowest: Array, highest: Array) -> list[str | None]:
-    """A band as printed: one, or two where the reference interval covers two, none where it covers more."""
-    printed: list[str | None] = []
-    for own, low, high in zip(band.tolist(), lowest.tolist(), highest.tolist(), strict=True):
-        if low == 0 or high == 0 or low == high:
-            printed.append(str(own))
-        else:
-            printed.append(f"{low}–{high}" if high - low == 1 else None)
-    return printed
+def printed_band(band: Array, lowest: Array, highest: Array) -> Array:
+    """A band as printed: one, or two where the reference interval covers two, None where it covers more.
+
+    ``lowest`` and ``highest`` are the bands of the interval's ends, 0 where there is no interval.
+    """
+    has_interval = (lowest > 0) & (highest > 0)
+    low, high = np.where(has_interval, lowest, band), np.where(has_interval, highest, band)
+    return PRINTED[low, high]
+
+
+def _printed() -> Array:
+    """The printed form for each pair of lowest and highest band."""
+    table = np.full((6, 6), None, dtype=object)
+    for low in range(1, 6):
+        table[low, low] = str(low)
+        if low < 5:
+            table[low, low + 1] = f"{low}–{low + 1}"
+    return table
+
+
+PRINTED = _printed()
 
 
 @dataclass(frozen=True)
-class Element:
-    """An indicator's part in a pillar: its score and kind, its weight, and why it is missing, if it is."""
+class Elements:
+    """The indicators of a pillar at many places: arrays of one row an indicator and one column a place.
 
-    id: str
-    weight: int
-    score: float | None
-    kind: str | None
-    status: str
-    is_small: bool = False
+    ``score`` is NaN where there is none; ``kind`` is ``score``, ``direction``, ``reference`` or None; ``applies``
+    is False where the weight does not count at all (not applicable, or too small to score), ``exists`` where
+    the indicator is not measured at the place. ``weight`` has one whole number an indicator.
+    """
 
-    @property
-    def applies(self) -> bool:
-        """Whether its weight counts at all: not where it does not apply or is too small to score."""
-        return self.status not in LEAVE_BOTH and not self.is_small
+    ids: Sequence[str]
+    weight: Array
+    score: Array
+    kind: Array
+    applies: Array
+    exists: Array
 
 
 @dataclass(frozen=True)
-class PillarScore:
-    """A pillar at one level: score with kind, coverage as weights, what was dropped, and bounds."""
+class PillarScores:
+    """A pillar at many places: score with kind, coverage as weights, what was dropped, bounds, and why no score."""
 
-    score: float | None
-    kind: str | None
-    present: int
-    applicable: int
-    dropped: tuple[str, ...]
-    bounds: tuple[float, float] | None
-    reason: str | None
+    score: Array
+    kind: Array
+    present: Array
+    applicable: Array
+    dropped: Array
+    lower: Array
+    upper: Array
+    reason: Array
 
 
-def pillar_score(elements: Sequence[Element]) -> PillarScore:
+def pillar_scores(elements: Elements) -> PillarScores:
     """Weighted arithmetic mean of the elements of one kind that are present (METHODS 5).
 
-    ``score`` elements decide; where a level has only ``direction`` elements the mean is theirs. Needs two
+    ``score`` elements decide; where a place has only ``direction`` elements the mean is theirs. Needs two
     thirds of the applicable weight. Below full coverage the bounds take what is missing as 0 and as 100.
     """
-    kinds = {element.kind for element in elements}
-    kind = "score" if "score" in kinds else "direction" if "direction" in kinds else None
-    own = [element for element in elements if element.kind == kind]
-    if kind is None:
-        return PillarScore(None, None, 0, 0, (), None, "no_goalpost")
-    applicable = [element for element in own if element.applies]
-    present = [element for element in applicable if element.score is not None]
-    dropped = tuple(element.id for element in own if element not in present)
-    have, want = sum(e.weight for e in present), sum(e.weight for e in applicable)
-    if not want or have * NEEDED_COVERAGE.denominator < want * NEEDED_COVERAGE.numerator:
-        return PillarScore(None, kind, have, want, dropped, None, "coverage")
-    total = sum(e.weight * (e.score or 0.0) for e in present)
-    bounds = None if have == want else (total / want, (total + 100.0 * (want - have)) / want)
-    return PillarScore(total / have, kind, have, want, dropped, bounds, None)
+    is_score, is_direction = ((elements.kind == kind) & elements.exists for kind in ("score", "direction"))
+    has_score, has_direction = is_score.any(axis=0), is_direction.any(axis=0)
+    kind = np.select([has_score, has_direction], ["score", "direction"], default="").astype(object)
+    kind[~(has_score | has_direction)] = None
+    own = np.where(has_score, is_score, is_direction)
+    applies = own & elements.applies
+    here = applies & ~np.isnan(elements.score)
+    present, applicable = elements.weight @ here, elements.weight @ applies
+    is_covered = present * NEEDED_COVERAGE.denominator >= applicable * NEEDED_COVERAGE.numerator
+    is_scored = (applicable > 0) & is_covered
+    total = elements.weight @ np.where(here, elements.score, 0.0)
+    is_bounded = is_scored & (present < applicable)
+    return PillarScores(
+        score=_divided(total, present, is_scored),
+        kind=kind,
+        present=present,
+        applicable=applicable,
+        dropped=_names(elements.ids, own & ~here),
+        lower=_divided(total, applicable, is_bounded),
+        upper=_divided(total + 100.0 * (applicable - present), applicable, is_bounded),
+        reason=_lack(is_scored, own.any(axis=0), applicable),
+    )
+
+
+def _lack(is_scored: Array, has_elements: Array, applicable: Array) -> Array:
+    """Why a pillar has no score: no element is scored, none applies, or too few are there."""
+    reason = np.where(has_elements, np.where(applicable > 0, "coverage", "status"), "no_goalpost").astype(object)
+    reason[is_scored] = None
+    return reason
+
+
+def _divided(top: Array, bottom: Array, keep: Array) -> Array:
+    quotient = np.full(len(top), np.nan)
+    np.divide(top, bottom, out=quotient, where=keep)
+    return quotient
+
+
+def _names(ids: Sequence[str], chosen: Array) -> Array:
+    """For each place the ids of the chosen elements, joined by blanks."""
+    patterns, which = np.unique(chosen.T, axis=0, return_inverse=True)
+    texts = [" ".join(name for name, is_in in zip(ids, row, strict=True) if is_in) for row in patterns]
+    return np.array(texts, dtype=object)[which.ravel()]

@@ -7,13 +7,15 @@ YAML is read so that nothing is guessed: ``NO``, ``on`` and ``12:30`` stay text,
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_origin
 
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic_core import ErrorDetails
 
 _Loader: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -60,6 +62,10 @@ class DeclarationError(ValueError):
         super().__init__("\n".join(str(fault) for fault in self.faults))
 
 
+class _Twice(yaml.constructor.ConstructorError):
+    """A key that stands twice; ``problem`` is the key."""
+
+
 class _StrictLoader(_Loader):  # type: ignore[misc]
     """YAML with null, true/false and whole numbers only; duplicate keys are refused."""
 
@@ -68,7 +74,7 @@ def _refuse_duplicates(loader: Any, node: yaml.MappingNode) -> dict[Any, Any]:
     seen: set[str] = set()
     for key, _ in node.value:
         if key.value in seen:
-            raise yaml.constructor.ConstructorError(None, None, f"the key '{key.value}' stands twice", key.start_mark)
+            raise _Twice(None, None, str(key.value), key.start_mark)
         seen.add(key.value)
     return dict(loader.construct_pairs(node, deep=True))
 
@@ -81,8 +87,6 @@ _PLAIN = {
 
 
 def _set_up_loader() -> None:
-    import re
-
     _StrictLoader.yaml_implicit_resolvers = {}
     for tag, pattern in _PLAIN.items():
         first: list[str] = {"null": ["~", "n", ""], "bool": ["t", "f"], "int": list("-0123456789")}[
@@ -95,6 +99,11 @@ def _set_up_loader() -> None:
 _set_up_loader()
 
 
+def short_name(path: Path) -> str:
+    """The last folder and the file name of ``path``."""
+    return f"{path.parent.name}/{path.name}"
+
+
 @dataclass(frozen=True)
 class Document:
     """A YAML file: its content and, for each path into it, the line on which that stands."""
@@ -102,6 +111,11 @@ class Document:
     path: Path
     data: Any
     lines: Mapping[tuple[str | int, ...], int] = field(repr=False)
+
+    @property
+    def name(self) -> str:
+        """Folder and file: a file of one name may stand in several folders."""
+        return short_name(self.path)
 
     def line(self, path: Iterable[str | int]) -> int:
         """Line of the deepest part of ``path`` that exists in the file (1-based)."""
@@ -112,7 +126,7 @@ class Document:
 
     def fault(self, path: Iterable[str | int], what: Text, remedy: Text) -> Fault:
         """A fault at ``path`` in this file."""
-        return Fault(self.path.name, self.line(path), what, remedy)
+        return Fault(self.name, self.line(path), what, remedy)
 
 
 def _lines(node: yaml.Node, path: tuple[str | int, ...], found: dict[tuple[str | int, ...], int]) -> None:
@@ -133,17 +147,25 @@ def read_document(path: Path) -> Document:
         node = yaml.compose(text, Loader=_StrictLoader)
         data = yaml.load(text, Loader=_StrictLoader)
     except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        what = Text(
-            ja=f"YAMLとして読めません（{error.problem}）。",
-            en=f"This is not readable YAML ({error.problem}).",
-        )
-        remedy = Text(ja="この行の書き方を直してください。", en="Mend the notation in this line.")
-        raise DeclarationError([Fault(path.name, line, what, remedy)]) from error
+        raise DeclarationError([_yaml_fault(path, error)]) from error
     lines: dict[tuple[str | int, ...], int] = {}
     if node is not None:
         _lines(node, (), lines)
     return Document(path, data, lines)
+
+
+def _yaml_fault(path: Path, error: yaml.MarkedYAMLError) -> Fault:
+    line = error.problem_mark.line + 1 if error.problem_mark else 1
+    if isinstance(error, _Twice):
+        key = error.problem
+        what = Text(ja=f"「{key}」という項目が二度あります。", en=f"The key '{key}' stands twice.")
+        return Fault(short_name(path), line, what, Text(ja="一方を削除してください。", en="Remove one of them."))
+    what = Text(ja="この行はYAMLとして読めません。", en="This line is not readable YAML.")
+    remedy = Text(
+        ja="字下げ、括弧、引用符、コロンの後の空白を確かめてください。",
+        en="Look at indentation, brackets, quotation marks and the blank after the colon.",
+    )
+    return Fault(short_name(path), line, what, remedy)
 
 
 def read_yaml(path: Path) -> Any:
@@ -158,15 +180,19 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
 
 
 def _known_keys(model: type[BaseModel], path: tuple[str | int, ...]) -> list[str]:
+    """The keys that ``model`` knows at ``path``; names that a mapping is free to choose are passed over."""
     current: Any = model
+    is_free = False
     for part in path:
-        if isinstance(part, int):
+        if isinstance(part, int) or is_free:
+            is_free = False
             continue
-        fields = getattr(current, "model_fields", None)
-        if fields is None or part not in fields:
+        fields = {f.alias or name: f for name, f in getattr(current, "model_fields", {}).items()}
+        if part not in fields:
             return []
+        is_free = get_origin(fields[part].annotation) is dict
         current = _inner_model(fields[part].annotation)
-    return list(getattr(current, "model_fields", {}))
+    return [f.alias or name for name, f in getattr(current, "model_fields", {}).items()]
 
 
 def _inner_model(annotation: Any) -> Any:
@@ -179,25 +205,106 @@ def _inner_model(annotation: Any) -> Any:
     return None
 
 
+NUMBER_WANTED = "exact_number"  # the type of error that declared number types raise themselves
+# What is wanted instead of a value of the wrong kind, by the library's name of the error (or its beginning).
+WANTED: Mapping[str, Text] = {
+    "int": Text(ja="整数", en="a whole number"),
+    "bool": Text(ja="true 又は false", en="true or false"),
+    "string": Text(ja="文字列", en="text"),
+    "date": Text(ja="「2026-05-01」の形の日付", en="a date such as 2026-05-01"),
+    "decimal": Text(ja="数（小数は文字列）", en="a number (decimals as text)"),
+    NUMBER_WANTED: Text(ja="数（小数は文字列）", en="a number (decimals as text)"),
+    "list": Text(ja="リスト", en="a list"),
+    "tuple": Text(ja="リスト", en="a list"),
+    "dict": Text(ja="項目の組（key: value）", en="a mapping (key: value)"),
+    "model": Text(ja="項目の組（key: value）", en="a mapping (key: value)"),
+}
+BOTH_LANGUAGES = Text(ja="日本語と英語の組（{ja: …, en: …}）", en="a text in both languages ({ja: ..., en: ...})")
+
+
 def faults_of(
     error: ValidationError, document: Document, model: type[BaseModel], at: tuple[str | int, ...] = ()
 ) -> list[Fault]:
-    """pydantic's findings as faults with lines; an unknown key is answered with the nearest known one."""
-    faults = []
+    """What does not fit ``model`` as faults with lines; unknown words are answered with the nearest known one."""
+    whole = document.data
+    for part in at:
+        whole = whole[part]
+    found: dict[tuple[str | int, ...], list[tuple[ErrorDetails, bool]]] = {}
     for item in error.errors(include_url=False):
-        place = tuple(item["loc"])
-        name = str(place[-1]) if place else document.path.stem
-        if item["type"] == "extra_forbidden":
-            near = nearest(name, _known_keys(model, place[:-1]))
-            hint_ja = f"「{near}」ではありませんか。" if near else "この項目を削除してください。"
-            hint_en = f"Did you mean '{near}'?" if near else "Remove it."
-            what = Text(ja=f"「{name}」という項目はありません。", en=f"There is no key '{name}'.")
-            faults.append(document.fault((*at, *place), what, Text(ja=hint_ja, en=hint_en)))
+        place, is_alternative = _place_in(whole, tuple(item["loc"]), item["type"])
+        found.setdefault(place, []).append((item, is_alternative))
+    deeper = {place[:n] for place, items in found.items() if items[0][1] for n in range(len(place))}
+    return [
+        _fault_of(document, model, at, place, [item for item, _ in items])
+        for place, items in found.items()
+        if not (items[0][1] and place in deeper)
+    ]
+
+
+def _place_in(data: Any, location: tuple[str | int, ...], kind: str) -> tuple[tuple[str | int, ...], bool]:
+    """Where in ``data`` an error stands, and whether it is that of one of several permitted forms.
+
+    The library puts the names of permitted forms into its locations; they are no keys of the file.
+    """
+    place: list[str | int] = []
+    is_alternative = False
+    for number, part in enumerate(location):
+        is_key = isinstance(data, Mapping) and part in data
+        is_index = isinstance(data, list) and isinstance(part, int) and part < len(data)
+        if is_key or is_index:
+            data = data[part]
+        elif not (kind == "missing" and number == len(location) - 1):
+            is_alternative = True
             continue
-        what = Text(ja=f"「{name}」：{item['msg']}", en=f"'{name}': {item['msg']}.")
-        remedy = Text(ja="この値を直してください。", en="Mend this value.")
-        faults.append(document.fault((*at, *place), what, remedy))
-    return faults
+        place.append(part)
+    return tuple(place), is_alternative
+
+
+def _fault_of(
+    document: Document,
+    model: type[BaseModel],
+    at: tuple[str | int, ...],
+    place: tuple[str | int, ...],
+    items: list[ErrorDetails],
+) -> Fault:
+    name = str(place[-1]) if place else document.path.stem
+    kind = items[0]["type"]
+    if kind == "extra_forbidden":
+        what = Text(ja=f"「{name}」という項目はありません。", en=f"There is no key '{name}'.")
+        remedy = _nearest_or(
+            nearest(name, _known_keys(model, place[:-1])), "この項目を削除してください。", "Remove it."
+        )
+    elif kind == "missing":
+        what = Text(ja=f"「{name}」がありません。", en=f"The key '{name}' is missing.")
+        remedy = Text(ja=f"「{name}」を書いてください。", en=f"Write '{name}'.")
+    elif kind == "literal_error":
+        known = re.findall(r"'([^']*)'", str(items[0]["ctx"]["expected"]))
+        what = Text(ja=f"「{name}」は {'・'.join(known)} のどれかです。", en=f"'{name}' is one of {', '.join(known)}.")
+        near = nearest(str(items[0]["input"]), known)
+        remedy = _nearest_or(near, "この中から選んでください。", "Choose one of them.")
+    else:
+        wanted = list(dict.fromkeys(text for text in map(_wanted, items) if text is not None))
+        what, remedy = _of_wrong_kind(name, wanted)
+    return document.fault((*at, *place), what, remedy)
+
+
+def _nearest_or(near: str | None, ja: str, en: str) -> Text:
+    return Text(ja=f"「{near}」ではありませんか。", en=f"Did you mean '{near}'?") if near else Text(ja=ja, en=en)
+
+
+def _wanted(item: ErrorDetails) -> Text | None:
+    if item["type"].startswith("model") and item.get("ctx", {}).get("class_name") == Text.__name__:
+        return BOTH_LANGUAGES
+    return next((text for start, text in WANTED.items() if item["type"].startswith(start)), None)
+
+
+def _of_wrong_kind(name: str, wanted: list[Text]) -> tuple[Text, Text]:
+    if not wanted:
+        what = Text(ja=f"「{name}」の値はここでは使えません。", en=f"The value of '{name}' cannot stand here.")
+        return what, Text(ja="この値を直してください。", en="Mend this value.")
+    ja, en = "又は".join(text.ja for text in wanted), " or ".join(text.en for text in wanted)
+    what = Text(ja=f"「{name}」には{ja}が必要です。", en=f"'{name}' takes {en}.")
+    return what, Text(ja=f"{ja}に直してください。", en=f"Write {en}.")
 
 
 Model = TypeVar("Model", bound=BaseModel)

@@ -140,9 +140,7 @@ def test_no_benchmark_id_stands_twice_in_a_file(path: Path) -> None:
     assert len(ids) == len(set(ids))
 
 
-@pytest.mark.parametrize(
-    ("name", "benchmark"), BENCHMARKS, ids=lambda p: p if isinstance(p, str) else p["id"]
-)
+@pytest.mark.parametrize(("name", "benchmark"), BENCHMARKS, ids=lambda p: p if isinstance(p, str) else p["id"])
 def test_benchmark_head(name: str, benchmark: dict[str, Any]) -> None:
     assert set(benchmark) == HEAD_KEYS, name
     assert benchmark["kind"] in KINDS
@@ -207,9 +205,7 @@ def test_entry_says_in_both_languages_what_it_is(benchmark: dict[str, Any], entr
 
 
 def test_the_centre_requirement_is_dated_by_call() -> None:
-    [requirement] = [
-        b for n, b in BENCHMARKS if n == "foreign_researcher_share" and b["kind"] == "requirement"
-    ]
+    [requirement] = [b for n, b in BENCHMARKS if n == "foreign_researcher_share" and b["kind"] == "requirement"]
     calls = [_day(entry["from"]) for entry in requirement["entries"]]
     assert calls == [date(year, 4, 1) for year in (2007, 2010, 2012, 2017)]
     assert all(entry["last_confirmed"] == entry["from"] for entry in requirement["entries"])
@@ -230,9 +226,7 @@ def test_the_wide_reading_and_faculty_never_stand_beside_the_requirement() -> No
         if benchmark["kind"] == "requirement" and name.startswith("foreign_"):
             assert benchmark["definition"] == "nationality"
             assert benchmark["population_key"] in {"researchers", "pis"}
-    assert all(
-        b["population_key"] == "faculty_national" for n, b in BENCHMARKS if n == "foreign_faculty_share"
-    )
+    assert all(b["population_key"] == "faculty_national" for n, b in BENCHMARKS if n == "foreign_faculty_share")
 
 
 def test_a_series_with_breaks_is_cut_at_each_break() -> None:

@@ -1,0 +1,226 @@
+"""The values of one indicator, as arrays with one element a value; and all of them as the table ``values``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from indicators.frames import assembled
+from indicators.indicator import LEVELS, Indicator
+from indicators.interval import wilson
+from indicators.measures import Ratio
+from indicators.scoring import BAND_DENOMINATOR, BAND_ITEMS
+from indicators.sums import KEYS, LOWER_BOUND, STATUS_RANK, STATUSES, Tables, terms_of
+
+Array = np.ndarray[Any, Any]
+SMALL = BAND_DENOMINATOR
+PER_ITEM = BAND_DENOMINATOR // BAND_ITEMS  # ten items are as good as twenty people
+OK = STATUS_RANK["ok"]
+KNOWN_PART = "known_part"
+UNIT = LEVELS.index("unit")
+VALUE_KEY = [*KEYS, "indicator", "definition", "counting"]
+VALUE_COLUMNS = [
+    *VALUE_KEY, "institution", "year", "indicator_version", "window_from", "window_to", "numerator", "denominator",
+    "scale", "value", "lower", "upper", "interval_method", "status", "small", "below_minimum", "flags", "items",
+    "items_met",
+]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Values:
+    """The values of one indicator.
+
+    ``place``, ``level`` (position in LEVELS) and ``year`` say whose; ``status`` is a position in STATUSES;
+    numerator and denominator are integers, multiplied by ``scale``; ``value``, ``lower`` and ``upper`` are in the
+    unit, NaN where there is none; ``is_small`` and ``is_below`` (the indicator's minimum) judge the denominator.
+    """
+
+    indicator: Indicator
+    scale: int
+    place: Array
+    level: Array
+    year: Array
+    status: Array
+    numerator: Array
+    denominator: Array
+    value: Array
+    lower: Array
+    upper: Array
+    method: Array
+    is_small: Array
+    is_below: Array
+    items: Array
+    items_met: Array
+
+    def __len__(self) -> int:
+        return len(self.place)
+
+    @cached_property
+    def is_ok(self) -> Array:
+        """Whether there is a number."""
+        ok: Array = self.status == OK
+        return ok
+
+    def only(self, chosen: Array) -> Values:
+        """The values at which ``chosen`` is True."""
+        if chosen.all():
+            return self
+        arrays: dict[str, Any] = {
+            f.name: getattr(self, f.name)[chosen] for f in fields(self) if f.name not in ("indicator", "scale")
+        }
+        return replace(self, **arrays)
+
+
+def values_of(indicator: Indicator, found: Ratio, tables: Tables) -> Values:
+    """The values of one indicator: one for every institution, every centre there is, and every unit asked."""
+    level, exists = tables.level, tables.places["exists"].to_numpy(bool)
+    is_measured = np.isin(level, [LEVELS.index(name) for name in indicator.levels])
+    place = np.flatnonzero(is_measured & exists & (found.seen | (level != UNIT)))
+    status = np.where(found.seen, found.code, absent(indicator, tables))[place]
+    part, whole, ok = found.numerator[place], found.denominator[place], status == OK
+    size = _size(indicator, found)[place]
+    is_below = ok & (size < indicator.minimum * (1 if found.items is None else PER_ITEM))
+    # A rollout rate over few items is not shown at all (CATALOGUE 5); other values are, but not scored.
+    is_shown = ok & ~is_below if indicator.measure.levels_reached is not None else ok
+    lower, upper, method = _intervals(indicator, part, whole, status, found.is_whole_known[place], found.scale)
+    none = np.zeros(len(place), dtype=np.int64)
+    return Values(
+        indicator=indicator,
+        scale=found.scale,
+        place=place,
+        level=level[place],
+        year=tables.year[place],
+        status=status,
+        numerator=part,
+        denominator=whole,
+        value=_in_unit(indicator, part, whole, is_shown),
+        lower=lower,
+        upper=upper,
+        method=method,
+        is_small=ok & (size < SMALL),
+        is_below=is_below,
+        items=none if found.items is None else found.items[place],
+        items_met=none if found.items_met is None else found.items_met[place],
+    )
+
+
+def absent(indicator: Indicator, tables: Tables) -> Array:
+    """Status of places without any answer: what needs a centre does not apply without one; else no source.
+
+    Papers counted in another way only are not known in this one.
+    """
+    status = np.full(len(tables.places), STATUS_RANK["no_source"])
+    if indicator.measure.difference is not None or indicator.measure.levels_reached is not None:
+        has_centre = tables.has_centre[tables.places["number"].to_numpy(np.int64)]
+        return np.where(has_centre, status, STATUS_RANK["a"])
+    for term in terms_of(indicator):
+        table = term.fields[0].split(".")[0]
+        if indicator.counting != "-" and "counting" in tables.frames.get(table, pd.DataFrame()):
+            status = np.where(tables.has_rows(table), STATUS_RANK["m"], status)
+    return status
+
+
+def factor_of(indicator: Indicator) -> int:
+    """What the ratio is multiplied by to give the value in the indicator's unit."""
+    if indicator.measure.rate is not None:
+        return indicator.measure.rate.per
+    return 1 if indicator.unit == "number" else 100
+
+
+def _in_unit(indicator: Indicator, part: Array, whole: Array, keep: Array) -> Array:
+    value = np.full(len(part), np.nan)
+    np.divide(factor_of(indicator) * part.astype(np.float64), whole, out=value, where=keep & (whole != 0))
+    return value
+
+
+def _size(indicator: Indicator, found: Ratio) -> Array:
+    """What ``small`` and a minimum compare with: people, papers, or twice the items (ten items are enough)."""
+    measure = indicator.measure
+    if found.items is not None:
+        return found.items * PER_ITEM
+    if measure.difference is not None or measure.number is not None:
+        return np.full(len(found.rank), SMALL)
+    size: Array = found.denominator // found.scale
+    return size * PER_ITEM if measure.levels_reached is not None else size
+
+
+def _intervals(
+    indicator: Indicator, part: Array, whole: Array, status: Array, can_bound: Array, scale: int
+) -> tuple[Array, Array, Array]:
+    """Lower end, upper end and method, in the indicator's unit.
+
+    Wilson interval for shares by full counting; none for levels, differences, fractions. Where part of a sum
+    is missing, what is known is the lower end and there is no upper one (METHODS 1).
+    """
+    lower, upper = np.full(len(part), np.nan), np.full(len(part), np.nan)
+    method = np.full(len(part), "", dtype=object)
+    if indicator.measure.share is not None and indicator.counting != "fractional":
+        ok = status == OK
+        low, high = wilson(np.where(ok, part, 0) / scale, np.where(ok, whole, 0) / scale)
+        lower, upper = 100 * low, 100 * high
+        method[ok] = "wilson"
+    is_known = np.isin(status, LOWER_BOUND) & (whole > 0) & can_bound
+    known = _in_unit(indicator, part, whole, is_known)
+    method[is_known] = KNOWN_PART
+    return np.where(is_known, known, lower), upper, method
+
+
+# the table
+
+
+def value_table(values: Mapping[str, Values], places: pd.DataFrame) -> pd.DataFrame:
+    """The table ``values`` of DATA, by submission, indicator in catalogue order, level institution-centre-unit.
+
+    Integers stand beside the exact text: ``scale`` is what they were multiplied by.
+    """
+    counts = [len(own) for own in values.values()]
+    frame = assembled([_columns(own) for own in values.values()], ["place", *VALUE_COLUMNS[3:6], *OWN_COLUMNS], counts)
+    which = np.repeat(np.arange(len(counts)), counts)
+    place = frame["place"].to_numpy(np.int64)
+    order = np.lexsort((place, which, places["number"].to_numpy(np.int64)[place]))
+    return placed(frame.take(order), places, ["institution", "year"])[VALUE_COLUMNS]
+
+
+OWN_COLUMNS = [name for name in VALUE_COLUMNS[6:] if name not in ("institution", "year")]
+
+
+def _columns(own: Values) -> dict[str, Any]:
+    return {
+        "place": own.place,
+        "indicator": own.indicator.id,
+        "definition": own.indicator.definition_key,
+        "counting": own.indicator.counting,
+        "indicator_version": own.indicator.version,
+        "window_from": _window(own, 0),
+        "window_to": _window(own, 1),
+        "numerator": own.numerator,
+        "denominator": own.denominator,
+        "scale": own.scale,
+        "value": own.value,
+        "lower": own.lower,
+        "upper": own.upper,
+        "interval_method": own.method,
+        "status": STATUSES[own.status],
+        "small": own.is_small,
+        "below_minimum": own.is_below,
+        "flags": "",
+        "items": own.items,
+        "items_met": own.items_met,
+    }
+
+
+def _window(own: Values, end: int) -> pd.arrays.IntegerArray:
+    window = own.indicator.window
+    offset = window[end] if window is not None else 0
+    return pd.arrays.IntegerArray(own.year + offset, np.full(len(own), window is None))
+
+
+def placed(frame: pd.DataFrame, places: pd.DataFrame, more: Sequence[str] = ()) -> pd.DataFrame:
+    """``frame`` with submission, level, unit (and ``more``) of the places in its column ``place``."""
+    own = places[[*KEYS, *more]].take(frame["place"].to_numpy(np.int64)).reset_index(drop=True)
+    return pd.concat([own, frame.drop(columns="place").reset_index(drop=True)], axis=1)

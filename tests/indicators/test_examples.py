@@ -1,0 +1,64 @@
+"""The worked examples of the catalogue are what the engine computes, and every kind of answer has one."""
+
+from fractions import Fraction
+
+import pytest
+
+from indicators.catalogue import load_catalogue
+from indicators.examples import WORDS, ExampleResult, example_tables, run_examples
+from indicators.indicator import Example
+
+CATALOGUE = load_catalogue()
+RESULTS = run_examples(CATALOGUE)
+
+
+@pytest.mark.parametrize("result", RESULTS, ids=lambda r: f"{r.indicator.id}-{r.number}")
+def test_example_gives_what_it_says(result: ExampleResult) -> None:
+    assert result.found == result.expected
+
+
+@pytest.mark.parametrize("name", CATALOGUE.indicators)
+def test_zero_and_codes_have_an_example(name: str) -> None:
+    expected = [result.expected for result in RESULTS if result.indicator.id == name]
+    numbers = [value for value in expected if isinstance(value, Fraction) and value != 0]
+    assert numbers, "an example with a plain number"
+    assert {"a", "m"} <= set(map(str, expected))
+    assert Fraction(0) in expected or "zero_denominator" in expected
+
+
+def test_an_example_that_is_wrong_does_not_hold() -> None:
+    right = next(r for r in RESULTS if r.indicator.id == "foreign_researcher_share" and r.expected == 30)
+    wrong = right.example.model_copy(update={"expect": 31})
+    assert right.holds
+    assert not ExampleResult(right.indicator, right.number, wrong, right.found).holds
+
+
+def test_an_exact_expectation_may_be_a_fraction() -> None:
+    thirds = [r for r in RESULTS if isinstance(r.expected, Fraction) and r.expected.denominator == 3]
+    assert thirds
+    assert all(r.holds for r in thirds)
+
+
+def test_left_out_keys_are_filled_in() -> None:
+    given = {
+        "researchers": [{"total": 3, "foreign": "m"}, {"unit": "C1", "total": 2, "foreign": 1}],
+        "checklist": [
+            {"item": "A1", "declared": 3},
+            {"item": "A1", "scope": "centre", "declared": 3, "evidence": True},
+        ],
+        "publications": [{"papers": "10"}],
+    }
+    tables = example_tables(Example(given=given, expect=0), CATALOGUE.dictionary)
+    people = tables["researchers"]
+    assert list(people["unit"]) == ["00", "C1"]
+    assert list(people["position"]) == ["professor", "professor"]
+    assert list(people["foreign__code"]) == ["m", ""]
+    assert list(people["foreign"].isna()) == [True, False]
+    assert list(tables["units"]["unit"]) == ["C1"]
+    assert list(tables["checklist"]["counted"]) == [1, 3]
+    assert list(tables["publications"]["year"]) == [2025]
+    assert set(tables["publications"]["counting"]) == {"full"}
+
+
+def test_statuses_are_words_and_not_numbers() -> None:
+    assert {"a", "m", "x", "nc", "c", "zero_denominator", "no_source", "ok"} == WORDS

@@ -1,0 +1,149 @@
+"""Sums over clean tables: the same in every library, with the right status, and exact at any size."""
+
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
+
+import duckdb
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from indicators.indicator import Difference
+from indicators.measures import Ratio, difference, ratio
+from indicators.sums import KEYS, NO_SOURCE, STATUS_RANK, STATUSES, Sums, term_sums
+
+COLUMNS = ["total", "foreign"]
+
+
+def some_rows(count: int, seed: int = 3) -> pd.DataFrame:
+    rng = np.random.default_rng(seed)
+    frame = pd.DataFrame(
+        {
+            "submission": rng.choice(["s1", "s2", "s3"], count),
+            "level": "institution",
+            "unit": rng.choice(["00", "C1"], count),
+            "position": rng.choice(["professor", "postdoc", "other"], count),
+        }
+    )
+    for column in COLUMNS:
+        frame[column] = rng.integers(0, 10**9, count)
+        frame[f"{column}__rank"] = rng.choice([0, 0, 0, 1, 5], count)
+    return frame
+
+
+def duck(frame: pd.DataFrame) -> Any:
+    return duckdb.connect().from_df(frame)
+
+
+LIBRARIES: dict[str, Callable[[pd.DataFrame], Any]] = {
+    "pandas": lambda frame: frame,
+    "polars": pl.from_pandas,
+    "polars lazy": lambda frame: pl.from_pandas(frame).lazy(),
+    "DuckDB": duck,
+}
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+@pytest.mark.parametrize("where", [{}, {"position": ["postdoc", "other"]}, {"position": ["nobody"]}], ids=str)
+def test_every_library_gives_the_same_sums(library: str, where: dict[str, list[str]]) -> None:
+    frame = some_rows(500)
+    found = term_sums(LIBRARIES[library](frame), COLUMNS, where).sort_values(KEYS).reset_index(drop=True)
+    expected: dict[tuple[str, str, str], list[int]] = {}
+    for row in frame.to_dict("records"):
+        if where and row["position"] not in where["position"]:
+            continue
+        kept = expected.setdefault((row["submission"], row["level"], row["unit"]), [0, 0, 9, 0, 0, 9])
+        for place, column in enumerate(COLUMNS):
+            kept[3 * place] += row[column]
+            kept[3 * place + 1] = max(kept[3 * place + 1], row[f"{column}__rank"])
+            kept[3 * place + 2] = min(kept[3 * place + 2], row[f"{column}__rank"])
+    names = [f"{column}__{what}" for column in COLUMNS for what in ("sum", "worst", "best")]
+    rows = [(*[str(row[key]) for key in KEYS], *[int(row[name]) for name in names]) for row in found.to_dict("records")]
+    assert rows == [(*key, *numbers) for key, numbers in sorted(expected.items())]
+    assert all(found[name].dtype == np.int64 for name in names)
+
+
+def sums(total: int, *codes: str) -> Sums:
+    """The sum of answers with these codes at one place."""
+    ranks = [STATUS_RANK[code] for code in codes]
+    return Sums(np.array([total]), np.array([max(ranks)]), np.array([min(ranks)]), np.array([True]))
+
+
+@pytest.mark.parametrize(
+    ("codes", "status"),
+    [
+        (["ok", "ok"], "ok"),
+        (["a", "a"], "a"),
+        (["ok", "a"], "ok"),
+        (["ok", "m"], "m"),
+        (["a", "m"], "m"),
+        (["ok", "nc"], "nc"),
+        (["ok", "x"], "x"),
+        (["ok", "c"], "c"),
+        (["c", "x", "nc", "m"], "m"),
+        (["ok", "no_source", "m"], "no_source"),
+    ],
+    ids=str,
+)
+def test_status_of_a_sum(codes: list[str], status: str) -> None:
+    assert STATUSES[sums(0, *codes).rank].tolist() == [status]
+
+
+def test_status_of_a_ratio_is_the_worse_of_its_sums() -> None:
+    whole = sums(10, "ok")
+    assert STATUSES[ratio(sums(1, "m"), whole).code].tolist() == ["m"]
+    assert STATUSES[ratio(sums(1, "c"), sums(10, "nc")).code].tolist() == ["nc"]
+    assert STATUSES[ratio(sums(0, "a"), whole).code].tolist() == ["a"]
+    assert STATUSES[ratio(sums(0, "ok"), sums(0, "ok")).code].tolist() == ["zero_denominator"]
+    assert STATUSES[ratio(sums(0, "m"), sums(0, "ok")).code].tolist() == ["m"]
+
+
+def test_only_a_complete_whole_lets_the_known_part_be_a_lower_bound() -> None:
+    assert ratio(sums(1, "m"), sums(10, "ok")).is_whole_known.tolist() == [True]
+    assert ratio(sums(1, "ok"), sums(10, "m")).is_whole_known.tolist() == [False]
+
+
+def test_papers_in_thousandths_over_people_come_out_at_one_scale() -> None:
+    found = ratio(sums(2500, "ok"), sums(5, "ok"), (1000, 1))
+    assert (found.numerator[0], found.denominator[0], found.scale) == (2500, 5000, 1000)
+
+
+counts = st.tuples(st.integers(0, 10**9), st.integers(0, 10**9)).map(sorted)
+
+
+def two_places(whole: list[int], centre: list[int], ranks: tuple[int, int] = (0, 0)) -> Ratio:
+    """(part, whole) of one institution and of its centre."""
+    return Ratio(
+        np.array([whole[0], centre[0]]), np.array([whole[1], centre[1]]), np.array(ranks), np.array([True, True])
+    )
+
+
+@given(counts, counts)
+def test_difference_to_the_institution_is_exact_up_to_a_million_papers_in_thousandths(
+    whole: list[int], centre: list[int]
+) -> None:
+    spec = Difference(of="x", first="centre", second="institution")
+    found = difference(spec, two_places(whole, centre), 1)
+    if whole[1] and centre[1]:
+        expected = Fraction(centre[0], centre[1]) - Fraction(whole[0], whole[1])
+        assert (found.numerator[0], found.denominator[0]) == (expected.numerator, expected.denominator)
+    else:
+        assert STATUSES[found.code[0]] == "zero_denominator"
+
+
+def test_difference_to_the_rest_takes_the_centre_out() -> None:
+    spec = Difference(of="x", first="centre", second="rest")
+    found = difference(spec, two_places([14, 100], [10, 20]), 1)
+    assert Fraction(int(found.numerator[0]), int(found.denominator[0])) == Fraction(10, 20) - Fraction(4, 80)
+    assert STATUSES[difference(spec, two_places([10, 20], [10, 20]), 1).code[0]] == "zero_denominator"
+
+
+def test_difference_has_the_worse_status_of_the_two() -> None:
+    spec = Difference(of="x", first="centre", second="rest")
+    for ranks in [(STATUS_RANK["m"], STATUS_RANK["a"]), (STATUS_RANK["a"], STATUS_RANK["m"])]:
+        assert STATUSES[difference(spec, two_places([1, 2], [1, 2], ranks), 1).code[0]] == "m"
+    assert difference(spec, two_places([1, 2], [1, 2], (0, NO_SOURCE)), 1).rank.tolist() == [NO_SOURCE, NO_SOURCE]
