@@ -1,13 +1,13 @@
 PYTHON ?= python3
 PORT ?= 8501
-STORE ?= var/demo
+STORE ?=
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .PHONY: run test check templates docs bench lock
 
 run: .venv/run.stamp  ## set up and serve the app (PORT=, STORE=)
-	@$(BIN)/junkan serve --port $(PORT) --store $(STORE)
+	@$(BIN)/junkan serve --port $(PORT) $(if $(STORE),--store $(STORE))
 
 test: .venv/test.stamp  ## set up and run every check and test
 	@$(BIN)/python tests/run.py

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from schemas.codelist import Checklist, ChecklistItem, CodeList
 from schemas.declaration import DeclarationError, Document, Fault, Text, declared, nearest, read_document
-from schemas.field import Block, Field, Form, Rows, Sheet
+from schemas.field import Block, Condition, Field, Form, Rows, Sheet
 
 HERE = Path(__file__).parent
 WHOLE = "00"
@@ -125,22 +125,59 @@ class DataDictionary:
         return fixed + lists, len(follow_up)
 
 
-def _cross_faults(
-    document: Document, sheet: Sheet, known: list[str], fields: list[str], offices: list[str]
-) -> Iterator[Fault]:
+@dataclass(frozen=True)
+class _Known:
+    """The words that one declaration may use of the others: lists, offices, and the codes of each field."""
+
+    lists: list[str]
+    offices: list[str]
+    answers: Mapping[str, list[str]]
+
+    def unknown(self, document: Document, path: tuple[str | int, ...], condition: Condition) -> Iterator[Fault]:
+        """Faults of a condition: a field that does not exist, or an answer that it does not offer."""
+        if condition.field not in self.answers:
+            yield _unknown(document, path, condition.field, list(self.answers))
+            return
+        offered = self.answers[condition.field]
+        for answer in condition.among:
+            if answer not in offered:
+                yield _unknown(document, path, answer, offered)
+
+
+def _cross_faults(document: Document, sheet: Sheet, known: _Known) -> Iterator[Fault]:
     for i, block in enumerate(sheet.blocks):
+        at: tuple[str | int, ...] = ("blocks", i)
+        if block.applies:
+            yield from known.unknown(document, (*at, "applies"), block.applies)
+        for zone, condition in block.row_applies.items():
+            yield from known.unknown(document, (*at, "row_applies", zone), condition)
         for j, f in enumerate(block.fields):
-            if f.code_list and f.code_list not in known:
-                yield _unknown(document, ("blocks", i, "fields", j, "code_list"), f.code_list, known)
-            if f.applies and f.applies.field not in fields:
-                yield _unknown(document, ("blocks", i, "fields", j, "applies"), f.applies.field, fields)
+            if f.code_list and f.code_list not in known.lists:
+                yield _unknown(document, (*at, "fields", j, "code_list"), f.code_list, known.lists)
+            if f.applies:
+                yield from known.unknown(document, (*at, "fields", j, "applies"), f.applies)
         for k, rows in enumerate(block.rows):
-            if rows.code_list and rows.code_list not in known:
-                yield _unknown(document, ("blocks", i, "rows", k, "code_list"), rows.code_list, known)
-        if block.skip and block.skip not in fields:
-            yield _unknown(document, ("blocks", i, "skip"), block.skip, fields)
-        if block.office not in offices:
-            yield _unknown(document, ("blocks", i, "office"), block.office, offices)
+            if rows.code_list and rows.code_list not in known.lists:
+                yield _unknown(document, (*at, "rows", k, "code_list"), rows.code_list, known.lists)
+        if block.skip and block.skip not in known.answers:
+            yield _unknown(document, (*at, "skip"), block.skip, list(known.answers))
+        if block.office not in known.offices:
+            yield _unknown(document, (*at, "office"), block.office, known.offices)
+
+
+def _twice_faults(sheets: list[tuple[Document, Sheet]]) -> Iterator[Fault]:
+    seen: dict[str, str] = {}
+    for document, sheet in sheets:
+        for i, block in enumerate(sheet.blocks):
+            for j, f in enumerate(block.fields):
+                if f.id in seen:
+                    what = Text(ja=f"「{f.id}」が二度定義されています。", en=f"'{f.id}' is declared twice.")
+                    remedy = Text(
+                        ja=f"一方の名前を変えてください（もう一方は{seen[f.id]}）。",
+                        en=f"Rename one of them (the other is in {seen[f.id]}).",
+                    )
+                    yield document.fault(("blocks", i, "fields", j, "id"), what, remedy)
+                seen.setdefault(f.id, document.path.name)
 
 
 def _unknown(document: Document, path: tuple[str | int, ...], word: str, known: list[str]) -> Fault:
@@ -175,11 +212,24 @@ def load_dictionary(folder: Path = HERE) -> DataDictionary:
                 lists[path.stem] = declared(document, CodeList)
         except DeclarationError as error:
             faults.extend(error.faults)
-    fields = [f.id for _, sheet in sheets for block in sheet.blocks for f in block.fields]
-    offices = lists["offices"].codes() if "offices" in lists else []
+    known = _Known(
+        [*lists, "checklist"],
+        lists["offices"].codes() if "offices" in lists else [],
+        {f.id: _answers_of(f, lists) for _, sheet in sheets for block in sheet.blocks for f in block.fields},
+    )
+    faults.extend(_twice_faults(sheets))
     for document, sheet in sheets:
-        faults.extend(_cross_faults(document, sheet, [*lists, "checklist"], fields, offices))
+        faults.extend(_cross_faults(document, sheet, known))
+    if checklist is None and not any("checklist" in fault.file for fault in faults):
+        what = Text(ja="点検項目の定義がありません。", en="The checklist is not declared.")
+        remedy = Text(ja="codelists/checklist.yaml を置いてください。", en="Add codelists/checklist.yaml.")
+        faults.append(Fault("codelists/checklist.yaml", 1, what, remedy))
     if faults or checklist is None:
         raise DeclarationError(faults)
     ordered = sorted((sheet for _, sheet in sheets), key=lambda sheet: sheet.number)
     return DataDictionary(ordered, lists, checklist, digest.hexdigest()[:16])
+
+
+def _answers_of(f: Field, lists: Mapping[str, CodeList]) -> list[str]:
+    name = "yes_no" if f.type == "yes_no" else f.code_list or ""
+    return lists[name].codes() if name in lists else []

@@ -26,6 +26,9 @@ class Guide(Declared):
     codes_label: Text
     blank_rule: Text
     status_label: Text
+    colours_label: Text
+    colours: dict[str, Text]
+    about_label: Text
     unanswered: Text
     complete: Text
     burden: Text
@@ -35,6 +38,7 @@ class Guide(Declared):
     office_label: Text
     version_label: Text
     blank_is_zero: Text
+    blank_is_zero_title: Text
     blank_is_zero_help: Text
     whole: Text
     centre: Text

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from schemas.dictionary import DataDictionary, Slot
 from schemas.field import Block, Field, Form, Sheet
 
-FIRST_BLOCK_ROW = 8  # 1-based; title, introduction, dates and status stand above
+FIRST_BLOCK_ROW = 7  # 1-based; title, introduction, dates and status stand above
 LABEL_COLUMN = 2
 ANSWER_COLUMN = 3
 
@@ -47,6 +47,11 @@ class PlacedBlock:
     def table_name(self) -> str:
         """Name of the Excel table of a list."""
         return f"t_{self.block.id}"
+
+    def row_key(self, row: int, column: int) -> str:
+        """Row key of the answer in the ``row``-th row and ``column``-th column of a grid."""
+        across = self.columns[column].across
+        return "/".join([*self.rows[row].values(), *([across] if across else [])])
 
     def cell(self, row: int, column: int) -> tuple[int, int]:
         """(row, column) of the ``row``-th answer row and ``column``-th column, both 1-based in the sheet."""
@@ -112,9 +117,8 @@ def _cells_of(
         for index, f in enumerate(placed.block.fields):
             cells[f.id, ""] = (placed.sheet.name, *placed.cell(index, 0))
         return
-    for r, keys in enumerate(placed.rows):
+    for r in range(len(placed.rows)):
         for c, column in enumerate(placed.columns):
-            parts = [*keys.values(), column.across] if column.across else list(keys.values())
-            key = (column.field.id, "/".join(parts))
+            key = (column.field.id, placed.row_key(r, c))
             if key in slots:
                 cells[key] = (placed.sheet.name, *placed.cell(r, c))

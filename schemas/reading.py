@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from itertools import pairwise
 
 from schemas.answer import Answer, Submission, Value
 from schemas.dictionary import DataDictionary
-from schemas.field import NUMERIC, Block, Condition, Field
-from schemas.headings import column_heading, question, row_heading, two_lines
-from schemas.intake import Refusal, Workbook, cell_address
+from schemas.field import NUMERIC, Block, Condition, Field, Form
+from schemas.guide import load_guide
+from schemas.headings import question, two_lines
+from schemas.intake import Sheet, Workbook, cell_address
 from schemas.layout import PlacedBlock, lay_out
-from schemas.locate import find_sheets, locate
+from schemas.list_rows import list_place, listed_rows
+from schemas.locate import find_sheets, locate, text_key
+from schemas.meta import FORMS, named_text, plain_text, read_meta
 from schemas.normalise import (
     Reading,
     match_key,
@@ -23,13 +27,9 @@ from schemas.normalise import (
     read_year,
     read_yes_no,
 )
-from schemas.options import accepted, shown
-from schemas.workbook import meta_checksum
+from schemas.options import accepted
 
-NOT_OUR_FORM = "FMT-60"
-OLD_FORM = "FMT-37"
-META = ("form", "version", "round", "institution", "dictionary", "issue", "demo")
-BLANK_ROWS_END_LIST = 30
+NOT_FOUND = "R.FMT.061"
 
 
 def read_submission(book: Workbook, dictionary: DataDictionary) -> Submission:
@@ -37,65 +37,37 @@ def read_submission(book: Workbook, dictionary: DataDictionary) -> Submission:
 
     Raises Refusal when the workbook is none of our forms or of a form we do not know.
     """
-    meta = _meta(book)
-    form, year = meta["form"], int(meta["round"])
-    layout = lay_out(dictionary, form, year)  # type: ignore[arg-type]
-    texts = {placed.block.id: _texts(dictionary, placed) for placed in layout.blocks}
-    places, moved = locate(book, dictionary, layout, form, texts)
+    meta = read_meta(book)
+    form: Form = next(name for name in FORMS if name == meta["form"])
+    layout = lay_out(dictionary, form, int(meta["round"]))
     sheets = find_sheets(book, dictionary, form)
-    missing = [s.name for s in dictionary.form_sheets(form) if s.id not in sheets]  # type: ignore[arg-type]
+    located = locate(book, dictionary, layout, sheets)
+    missing = [sheet.name for sheet in dictionary.form_sheets(form) if sheet.id not in sheets]
     answers = [
-        _answer(book, dictionary, slot.block, slot.field, slot.keys, slot.row_key, places.get(key))
+        _answer(book, dictionary, slot.block, slot.field, slot.keys, slot.row_key, located.places.get(key))
         for key, slot in layout.slots.items()
         if slot.sheet.name not in missing
     ]
     for placed in layout.blocks:
         if placed.block.kind == "list" and placed.sheet.id in sheets:
-            answers.extend(_list_answers(book, dictionary, placed, sheets[placed.sheet.id].name))
+            answers.extend(_list_answers(book, dictionary, placed, sheets[placed.sheet.id]))
     answers = _applied(dictionary, answers)
-    answers = _zeros(dictionary, book, answers)
+    answers = _zeros(dictionary, book, answers, sheets)
     return Submission(
         form,
-        year,
-        meta["institution"],
+        int(meta["round"]),
+        meta["institution"] or _given_code(answers),
         meta["demo"] == "yes",
         meta,
         answers,
         missing,
-        moved,
+        located.moved,
         meta["dictionary"],
     )
 
 
-def _meta(book: Workbook) -> dict[str, str]:
-    """The claims of the hidden sheet; a lost one is taken from the version stamp and the profile."""
-    meta = {key: _named_text(book, f"meta_{key}") for key in META}
-    checksum = _named_text(book, "meta_checksum")
-    known_forms = ("core", "full", "centre")
-    if meta["form"] not in known_forms or not meta["round"].isdigit():
-        raise Refusal(NOT_OUR_FORM, {})
-    if not 2020 <= int(meta["round"]) <= 2099:
-        raise Refusal(NOT_OUR_FORM, {})
-    meta["intact"] = "yes" if checksum == meta_checksum({key: meta[key] for key in META}) else "no"
-    return meta
-
-
-def _named_text(book: Workbook, name: str) -> str:
-    place = book.names.get(name)
-    if place is None or place[0] not in book.sheets:
-        return ""
-    value = book.sheets[place[0]].value(place[1])
-    return "" if value is None else str(int(value)) if isinstance(value, float) else str(value)
-
-
-def _texts(dictionary: DataDictionary, placed: PlacedBlock) -> tuple[list[str], list[tuple[str, str]]]:
-    """(column headings, row headings) as the writer prints them."""
-    if placed.block.kind == "form":
-        return [], [(two_lines(f.label), "") for f in placed.block.fields]
-    columns = [column_heading(column.field, column.across) for column in placed.columns]
-    if placed.block.kind == "list":
-        return columns, []
-    return columns, [row_heading(dictionary, placed.block, keys) for keys in placed.rows]
+def _given_code(answers: list[Answer]) -> str:
+    return next((str(a.value) for a in answers if a.field.id == "profile.code" and a.value is not None), "")
 
 
 def _answer(
@@ -109,7 +81,7 @@ def _answer(
 ) -> Answer:
     heading = question(dictionary, block, f, keys)
     if place is None:
-        return Answer(f, row_key, keys, None, None, "", "", "", heading, problem="R.FMT.061")
+        return Answer(f, row_key, keys, None, None, "", "", "", heading, problem=NOT_FOUND)
     sheet, cell = place
     raw = book.sheets[sheet].value(cell)
     formula = book.formulas.get((sheet, cell))
@@ -159,56 +131,21 @@ def read_value(
     return read_text(raw, max_length=f.max_length, allow_email=f.id == "profile.office_address")
 
 
-def _list_answers(book: Workbook, dictionary: DataDictionary, placed: PlacedBlock, sheet_name: str) -> Iterator[Answer]:
-    """The rows of an open list, those pasted below the table's end too; blank rows are passed over."""
-    first, columns = _list_place(book, placed, sheet_name)
-    sheet = book.sheets[sheet_name]
-    end = _list_end(book, placed, sheet_name, first)
-    for number in range(first, min(len(sheet.rows), end) + 1):
-        cells = sheet.rows[number - 1]
-        values = [cells[column - 1] if column <= len(cells) else None for column in columns.values()]
-        is_asked = number - first < placed.block.filled_rows
-        if not is_asked and all(value in (None, "") for value in values):
-            continue
+def _list_answers(book: Workbook, dictionary: DataDictionary, placed: PlacedBlock, sheet: Sheet) -> Iterator[Answer]:
+    """The rows of an open list; a column, or a whole list, whose heading is lost gives one answer that says so."""
+    first, columns = list_place(book, placed, sheet)
+    block = placed.block
+    for number in listed_rows(placed, sheet, first, columns):
         keys = {"row": str(number - first + 1)}
-        for f in placed.block.fields:
-            if f.id not in columns:
-                continue
-            place = (sheet_name, cell_address(number, columns[f.id]))
-            answer = _answer(book, dictionary, placed.block, f, keys, keys["row"], place)
-            yield replace(answer, is_listed=True)
-
-
-def _list_place(book: Workbook, placed: PlacedBlock, sheet_name: str) -> tuple[int, dict[str, int]]:
-    """First body row and column of each field: from the Excel table, else from the headings."""
-    table = book.tables.get(placed.table_name)
-    headings = [match_key(shown(column.field.label)) for column in placed.columns]
-    if table is not None and table.sheet == sheet_name:
-        keys = [match_key(name) for name in table.columns]
-        found = {
-            column.field.id: table.first_column + keys.index(text)
-            for column, text in zip(placed.columns, headings, strict=True)
-            if text in keys
-        }
-        if found:
-            return table.first_row, found
-    for number, cells in enumerate(book.sheets[sheet_name].rows, 1):
-        keys = [match_key(cell) if isinstance(cell, str) else "" for cell in cells]
-        if sum(text in keys for text in headings) * 2 > len(headings):
-            return number + 1, {
-                column.field.id: keys.index(text) + 1
-                for column, text in zip(placed.columns, headings, strict=True)
-                if text in keys
-            }
-    return placed.first, {column.field.id: placed.first_column + index for index, column in enumerate(placed.columns)}
-
-
-def _list_end(book: Workbook, placed: PlacedBlock, sheet_name: str, first: int) -> int:
-    """Last row that may belong to the list: the sheet's end, or the heading of the next block."""
-    for number, cells in enumerate(book.sheets[sheet_name].rows[first - 1 :], first):
-        if cells and isinstance(cells[0], str) and cells[0].startswith("■"):
-            return number - 1
-    return len(book.sheets[sheet_name].rows)
+        for f in block.fields:
+            if f.id in columns:
+                place = (sheet.name, cell_address(number, columns[f.id]))
+                answer = _answer(book, dictionary, block, f, keys, keys["row"], place)
+                yield replace(answer, is_listed=True)
+    lost = [f for f in block.fields if f.id not in columns]
+    for f in lost if columns else lost[:1]:
+        answer = _answer(book, dictionary, block, f, {"row": "1"}, "1", None)
+        yield replace(answer, sheet=sheet.name, is_listed=True)
 
 
 # what applies, and declared zeros
@@ -244,7 +181,9 @@ def _is_refused(condition: Condition, switches: Mapping[str, Value]) -> bool:
     return given is not None and str(given) not in condition.among
 
 
-def _zeros(dictionary: DataDictionary, book: Workbook, answers: list[Answer]) -> list[Answer]:
+def _zeros(
+    dictionary: DataDictionary, book: Workbook, answers: list[Answer], sheets: Mapping[str, Sheet]
+) -> list[Answer]:
     """The two mercies: a row whose total is 0 is all zero; a table may declare its blanks to be 0.
 
     Neither ever fills a ``total``.
@@ -256,7 +195,7 @@ def _zeros(dictionary: DataDictionary, book: Workbook, answers: list[Answer]) ->
         block.id
         for sheet in dictionary.sheets
         for block in sheet.blocks
-        if block.blank_is_zero and _says_zero(book, block)
+        if block.blank_is_zero and sheet.id in sheets and _says_zero(book, block, sheets[sheet.id])
     }
     result = []
     for answer in answers:
@@ -271,6 +210,16 @@ def _zeros(dictionary: DataDictionary, book: Workbook, answers: list[Answer]) ->
     return result
 
 
-def _says_zero(book: Workbook, block: Block) -> bool:
-    text = match_key(_named_text(book, f"{block.id}_blank_is_zero"))
-    return text.startswith(match_key("はい")) or text == "yes"
+def _says_zero(book: Workbook, block: Block, sheet: Sheet) -> bool:
+    """Whether the switch of a table says so: the cell of its name, which stands under its heading."""
+    text = named_text(book, f"{block.id}_blank_is_zero") or _below(sheet, two_lines(load_guide().blank_is_zero))
+    return text_key(text).startswith(match_key("はい")) or text == "yes"
+
+
+def _below(sheet: Sheet, heading: str) -> str:
+    key = match_key(heading)
+    for cells, under in pairwise(sheet.rows):
+        for column, cell in enumerate(cells):
+            if isinstance(cell, str) and cell and match_key(cell) == key:
+                return plain_text(under[column]) if column < len(under) else ""
+    return ""

@@ -13,6 +13,8 @@ from schemas.declaration import DeclarationError, Fault, Text, declared, read_do
 from schemas.field import Declared
 from schemas.finding import Finding, rendered
 
+RULES_FILE = Path(__file__).parent / "rules.yaml"
+
 
 class Total(Declared):
     """A sum over a clean table: columns, and the key values of the rows that count."""
@@ -126,7 +128,7 @@ class Rule(Declared):
 
 
 @cache
-def load_rules(path: Path = Path(__file__).parent / "rules.yaml") -> dict[str, Rule]:
+def load_rules(path: Path = RULES_FILE) -> dict[str, Rule]:
     """Rules by id. Raises DeclarationError with every fault; an id given twice is one."""
     document = read_document(path)
     faults: list[Fault] = []

@@ -78,7 +78,7 @@ def centre_unit(units: pd.DataFrame | None) -> str:
     if units is None or units.empty or "unit" not in units:
         return DEFAULT_CENTRE
     named = units[units["unit"].notna()]
-    marked = named[named["is_centre"] == "yes"]
+    marked = named[named["is_centre"] == "yes"] if "is_centre" in named else named.iloc[:0]
     for candidates in (marked, named):
         if not candidates.empty:
             code = str(candidates["unit"].iloc[0])

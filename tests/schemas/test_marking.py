@@ -81,9 +81,7 @@ def rich_workbook() -> bytes:
     sheet.add_sparkline("F8", {"range": f"{RESEARCHERS}!B7:B40"})
     sheet.write_comment("B8", "利用者のコメント")
     lists = book.add_worksheet(LISTS)
-    lists.add_table(
-        "A2:B6", {"name": "joint", "data": [["あ", 1]], "columns": [{"header": "h"}, {"header": "n"}]}
-    )
+    lists.add_table("A2:B6", {"name": "joint", "data": [["あ", 1]], "columns": [{"header": "h"}, {"header": "n"}]})
     lists.write_rich_string("D2", "a", book.add_format({"bold": True}), "b", "c")
     chart = book.add_chart({"type": "column"})
     chart.add_series({"values": f"={RESEARCHERS}!$B$7:$B$40"})
@@ -237,9 +235,7 @@ def test_cells_are_coloured_by_severity_and_stand_before_other_rules(marked: byt
 
 def test_long_lists_are_split_into_rules_of_a_thousand_references() -> None:
     cells = tuple(f"B{row}" for row in range(1, 2_502))
-    marks = marked_cells(
-        mark_workbook(small_workbook(), [finding(cells=cells)], summary=SUMMARY), RESEARCHERS
-    )
+    marks = marked_cells(mark_workbook(small_workbook(), [finding(cells=cells)], summary=SUMMARY), RESEARCHERS)
     assert [len(marks[priority]) for priority in (1, 2, 3)] == [1_000, 1_000, 501]
     assert set.union(*marks.values()) == set(cells)
 
@@ -264,9 +260,7 @@ def test_what_is_no_address_is_refused(cell: str) -> None:
 
 
 def test_finding_on_a_sheet_that_is_missing_is_listed_without_link() -> None:
-    book = openpyxl.load_workbook(
-        io.BytesIO(mark_workbook(small_workbook(), [finding(sheet="組織")], summary=SUMMARY))
-    )
+    book = openpyxl.load_workbook(io.BytesIO(mark_workbook(small_workbook(), [finding(sheet="組織")], summary=SUMMARY)))
     assert book["結果"]["C7"].value == "組織"
     assert book["結果"]["D7"].hyperlink is None
 
@@ -538,9 +532,7 @@ def test_the_words_of_our_signature_in_a_cell_are_no_mark() -> None:
 def test_only_our_rule_goes_when_a_program_put_two_on_one_range(marked: bytes) -> None:
     def joined(name: str, part: bytes) -> bytes:
         other = b'<cfRule type="expression" priority="9"><formula>B7=1</formula></cfRule>'
-        return part.replace(
-            b"</cfRule></conditionalFormatting>", b"</cfRule>" + other + b"</conditionalFormatting>"
-        )
+        return part.replace(b"</cfRule></conditionalFormatting>", b"</cfRule>" + other + b"</conditionalFormatting>")
 
     clean = unmark_workbook(rebuilt(marked, joined))
     assert not is_marked(clean)
@@ -613,12 +605,8 @@ def test_document_type_declaration_is_refused() -> None:
 
 # --- laws
 
-ADDRESSES = st.builds(
-    lambda c, r: f"{c}{r}", st.sampled_from(["A", "C", "AZ", "XFD"]), st.integers(1, 1_048_576)
-)
-SETS = st.dictionaries(
-    st.sampled_from(["error", "check", "note"]), st.sets(ADDRESSES, min_size=1, max_size=30)
-)
+ADDRESSES = st.builds(lambda c, r: f"{c}{r}", st.sampled_from(["A", "C", "AZ", "XFD"]), st.integers(1, 1_048_576))
+SETS = st.dictionaries(st.sampled_from(["error", "check", "note"]), st.sets(ADDRESSES, min_size=1, max_size=30))
 
 
 @settings(max_examples=30, deadline=None)

@@ -154,7 +154,7 @@ COUNT_PROBLEMS = {
             "a/b",
             "12.",
         ),
-        *(float("nan"), float("inf"), b"12", object(), [12], 1j),
+        *(float("nan"), float("inf"), b"12", ..., [12], 1j),
     ],
     "R.VAL.002": [
         *(
@@ -255,9 +255,7 @@ CODES = {
 }
 
 
-@pytest.mark.parametrize(
-    "reader", [count, money, percent, position, level], ids=lambda reader: reader.__name__
-)
+@pytest.mark.parametrize("reader", [count, money, percent, position, level], ids=lambda reader: reader.__name__)
 @pytest.mark.parametrize(("raw", "expected"), CODES.items(), ids=ascii)
 def test_codes_are_answers(reader, raw, expected) -> None:
     code, read_as = expected
@@ -317,10 +315,7 @@ DECIMAL_PROBLEMS = [
     *((percent, raw, "R.VAL.016") for raw in (0.3, 1, 1.0, "0.3", "１", Decimal("0.01"))),
     *((percent, raw, "R.VAL.005") for raw in (100.1, "120%")),
     *((money, raw, "R.VAL.009") for raw in ("1,200円", "12百万円", "1.2億円", "¥1200", "12万")),
-    *(
-        (money, raw, "R.VAL.015")
-        for raw in ("調整中", "1e3", "12人", float("nan"), 1e-9, Decimal("1e-99999"), {})
-    ),
+    *((money, raw, "R.VAL.015") for raw in ("調整中", "1e3", "12人", float("nan"), 1e-9, Decimal("1e-99999"), {})),
     *((money, raw, "R.VAL.010") for raw in (-1, "▲1,200", "△0.5")),
     *((pay, raw, "R.VAL.020") for raw in (12, "1.2", 0)),
     (pay, "1.2千円", "R.VAL.009"),
@@ -474,10 +469,7 @@ def test_year_cells_have_no_note(raw) -> None:
             (raw, "R.VAL.013")
             for raw in ("26", "'26", "令和", "平成32年", "不明", "2026/5/1", "2025-2026", "二〇二六年")
         ),
-        *(
-            (raw, "R.VAL.013")
-            for raw in (date(2026, 5, 1), True, 2026.5, "2025年（令和8年）", "²⁰²⁶", float("inf"))
-        ),
+        *((raw, "R.VAL.013") for raw in (date(2026, 5, 1), True, 2026.5, "2025年（令和8年）", "²⁰²⁶", float("inf"))),
         *((raw, "R.VAL.013") for raw in (26, 46143, -2026)),
         *((raw, "R.VAL.021") for raw in (1600, 2041, "3026", "1867年")),
         ("#REF!", "R.VAL.017"),
@@ -559,9 +551,7 @@ def test_yes_and_no(value, raw) -> None:
     assert bool(reading.read_as) == (not isinstance(raw, bool) and raw not in normalise._PLAIN_YES_NO)
 
 
-@pytest.mark.parametrize(
-    "raw", ["x", "X", "-", "△", "検討中", "はい/いいえ", 2, 0.5, "①", date(2026, 5, 1), "不明"]
-)
+@pytest.mark.parametrize("raw", ["x", "X", "-", "△", "検討中", "はい/いいえ", 2, 0.5, "①", date(2026, 5, 1), "不明"])
 def test_yes_and_no_are_never_guessed(raw) -> None:
     assert (read_yes_no(raw).value, read_yes_no(raw).problem) == (None, "R.VAL.011")
 
@@ -602,10 +592,7 @@ def test_texts_keep_what_was_typed(raw, value, read_as) -> None:
             (raw, "R.VAL.080")
             for raw in ("taro@example.ac.jp", "ｔａｒｏ＠ｅｘａｍｐｌｅ．ａｃ．ｊｐ", "番号 123456789012")
         ),
-        *(
-            (raw, "R.VAL.080")
-            for raw in ("1234 5678 9012", "１２３４－５６７８－９０１２", "0000-0002-1825-0097")
-        ),
+        *((raw, "R.VAL.080") for raw in ("1234 5678 9012", "１２３４－５６７８－９０１２", "0000-0002-1825-0097")),
         ("https://orcid.org/0000-0002-1825-0097", "R.VAL.080"),
         *((raw, "R.VAL.085") for raw in ("㈱国際", "①規程", "第Ⅱ期", "50㎡", "№3")),
     ],
@@ -623,9 +610,7 @@ def test_texts_that_cannot_stand() -> None:
 
 
 def test_an_office_address_may_be_an_email() -> None:
-    assert read_text("kokusai@example.ac.jp", max_length=100, allow_email=True) == Reading(
-        "kokusai@example.ac.jp"
-    )
+    assert read_text("kokusai@example.ac.jp", max_length=100, allow_email=True) == Reading("kokusai@example.ac.jp")
     assert read_text("0000-0002-1825-0097", max_length=100, allow_email=True).problem == "R.VAL.080"
 
 
@@ -688,9 +673,7 @@ def test_every_written_form_of_a_count_reads_back(number, grouped, wide, gap, un
 
 ANYTHING = (
     st.text()
-    | st.text(
-        alphabet="0123456789０１２.,．，-－~人名千万年月日令和RHa元/()（ ）%#①²½十e+ 　'\u200b\u3099ﾞｶ\r\n_x0D"
-    )
+    | st.text(alphabet="0123456789０１２.,．，-－~人名千万年月日令和RHa元/()（ ）%#①²½十e+ 　'\u200b\u3099ﾞｶ\r\n_x0D")
     | st.integers()
     | st.floats()
     | st.decimals()

@@ -1,0 +1,74 @@
+"""What a rule may look at, and how its findings name and place an answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from schemas.answer import Answer, Submission
+from schemas.declaration import Text
+from schemas.dictionary import DataDictionary
+from schemas.register import Register
+from schemas.tables import Tables
+
+
+@dataclass(frozen=True)
+class Case:
+    """Everything a check may look at: the answers and tables of one submission, and its predecessor's."""
+
+    submission: Submission
+    tables: Tables
+    previous: Tables
+    dictionary: DataDictionary
+    register: Register
+    expected_institution: str = ""
+
+    def answer(self, table: str, column: str, row_key: str) -> Answer | None:
+        """The answer behind a cell of a clean table."""
+        return self.submission.by_key.get((f"{table}.{column}", row_key))
+
+    def place(self, table: str, columns: Sequence[str], row_key: str) -> dict[str, Any]:
+        """Sheet, cells and blocked answers of some columns of a row, first column first."""
+        answers = [a for column in columns if (a := self.answer(table, column, row_key))]
+        return {
+            "field": f"{table}.{columns[0]}",
+            "row_key": row_key,
+            "sheet": answers[0].sheet if answers else None,
+            "cells": tuple(a.cell for a in answers),
+            "blocks": tuple((a.field.id, a.row_key) for a in answers),
+        }
+
+    def address(self, table: str, column: str, row_key: str) -> str:
+        """``sheet!cell`` of a cell of a clean table."""
+        answer = self.answer(table, column, row_key)
+        return answer.address if answer else f"{table}.{column}"
+
+    def heading(self, table: str, column: str, row_key: str) -> Text:
+        """How a sentence calls a cell of a clean table."""
+        answer = self.answer(table, column, row_key)
+        if answer:
+            return answer.heading
+        return self.dictionary.fields[f"{table}.{column}"].label
+
+
+def at(answer: Answer) -> dict[str, Any]:
+    """The place of one answer, as a finding wants it."""
+    return {
+        "field": answer.field.id,
+        "row_key": answer.row_key,
+        "sheet": answer.sheet or None,
+        "cells": (answer.cell,) if answer.cell else (),
+        "value": "" if answer.raw is None else str(answer.raw),
+        "blocks": ((answer.field.id, answer.row_key),),
+    }
+
+
+def number(value: Any) -> str:
+    """A number as people write it: separators, decimals only where there are any."""
+    if value is None or pd.isna(value):
+        return "－"
+    exact = float(value)
+    return f"{int(exact):,}" if exact == int(exact) else f"{exact:,.3f}".rstrip("0")

@@ -1,0 +1,197 @@
+"""Checks of clean tables: parts and wholes, sums, and last round's figures.
+
+Each kind of check is one function from its declaration to findings. Row checks run in pandera, lazily, with
+the rule's id as name; findings are made from ``check_output`` by index, never from its failure cases
+(which lose rows with nulls and repeat a row once a column).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import reduce
+from typing import Any
+
+import pandas as pd
+import pandera.pandas as pa
+
+from schemas.case import Case, number
+from schemas.dictionary import WHOLE
+from schemas.finding import Finding
+from schemas.rule import Moved, PartOf, Rule, SumEquals, Total, TotalsEqual, TotalWithin, Unchanged, UnitsWithinWhole
+
+TOLERANCE = 0.0005  # half of the smallest place of a fractional count
+
+
+def failing_rows(frame: pd.DataFrame, name: str, holds: Callable[[pd.DataFrame], pd.Series]) -> list[str]:
+    """Row keys for which ``holds`` is False, by a lazy pandera check called ``name``."""
+    check = pa.Check(holds, name=name, error=name, n_failure_cases=1)
+    try:
+        pa.DataFrameSchema(checks=[check]).validate(frame, lazy=True)
+    except pa.errors.SchemaErrors as errors:
+        rows: list[str] = []
+        for error in errors.schema_errors:
+            if error.reason_code is not pa.errors.SchemaErrorReason.DATAFRAME_CHECK:
+                raise AssertionError(f"check {name} itself failed: {error}") from errors
+            output = error.check_output
+            rows.extend(str(key) for key in output.index[~output.astype(bool)])
+        return rows
+    return []
+
+
+def part_of(rule: Rule, spec: PartOf, case: Case) -> Iterator[Finding]:
+    """Rows in which a part exceeds its whole; silent where either has no number."""
+    frame = case.tables.get(spec.table)
+    if frame is None:
+        return
+    for part, whole in spec.pairs:
+        if part not in frame or whole not in frame:
+            continue
+
+        def holds(rows: pd.DataFrame, part: str = part, whole: str = whole) -> pd.Series:
+            return (rows[part] <= rows[whole]).fillna(True).astype(bool)
+
+        for key in failing_rows(frame, rule.id, holds):
+            row = frame.loc[key]
+            params = {
+                "cell": case.address(spec.table, part, key),
+                "label": case.heading(spec.table, part, key),
+                "part": number(row[part]),
+                "whole": number(row[whole]),
+                "whole_cell": case.address(spec.table, whole, key),
+                "whole_label": case.heading(spec.table, whole, key),
+            }
+            yield rule.finding(params, value=number(row[part]), **case.place(spec.table, [part, whole], key))
+
+
+def sum_equals(rule: Rule, spec: SumEquals, case: Case) -> Iterator[Finding]:
+    """Rows in which the parts do not add up to the whole; silent unless all are numbers."""
+    frame = case.tables.get(spec.table)
+    if frame is None or not set(spec.parts) | {spec.whole} <= set(frame.columns):
+        return
+
+    def holds(rows: pd.DataFrame) -> pd.Series:
+        total = reduce(lambda a, b: a + b, (rows[part] for part in spec.parts))
+        return ((total - rows[spec.whole]).abs() < TOLERANCE).fillna(True).astype(bool)
+
+    for key in failing_rows(frame, rule.id, holds):
+        row = frame.loc[key]
+        params = {
+            "cell": case.address(spec.table, spec.parts[0], key),
+            "sum": number(sum(row[part] for part in spec.parts)),
+            "whole": number(row[spec.whole]),
+            "whole_cell": case.address(spec.table, spec.whole, key),
+        }
+        yield rule.finding(params, value=params["sum"], **case.place(spec.table, [*spec.parts, spec.whole], key))
+
+
+def units_within_whole(rule: Rule, spec: UnitsWithinWhole, case: Case) -> Iterator[Finding]:
+    """Rows of a unit that exceed the same row of the whole institution."""
+    frame = case.tables.get(spec.table)
+    if frame is None or "unit" not in frame:
+        return
+    whole_rows = frame[frame["unit"] == WHOLE].set_index("position")
+    units = frame[frame["unit"] != WHOLE]
+    whole_keys = dict(zip(frame.loc[frame["unit"] == WHOLE, "position"], whole_row_keys(frame), strict=True))
+    for column in (c for c in spec.columns if c in frame):
+        limit = units["position"].map(whole_rows[column]).astype("Float64")
+
+        def holds(rows: pd.DataFrame, column: str = column, limit: pd.Series = limit) -> pd.Series:
+            return (rows[column] <= limit).fillna(True).astype(bool)
+
+        for key in failing_rows(units, rule.id, holds) if not units.empty else []:
+            whole_key = whole_keys[units.loc[key, "position"]]
+            params = {
+                "cell": case.address(spec.table, column, key),
+                "label": case.heading(spec.table, column, key),
+                "part": number(units.loc[key, column]),
+                "whole": number(frame.loc[whole_key, column]),
+                "whole_cell": case.address(spec.table, column, whole_key),
+            }
+            place = case.place(spec.table, [column], key)
+            other = case.place(spec.table, [column], whole_key)
+            place |= {"cells": place["cells"] + other["cells"], "blocks": place["blocks"] + other["blocks"]}
+            yield rule.finding(params, value=params["part"], **place)
+
+
+def whole_row_keys(frame: pd.DataFrame) -> list[str]:
+    """Row keys of the rows of the whole institution."""
+    return [str(key) for key in frame.index[frame["unit"] == WHOLE]]
+
+
+def total_of(spec: Total, tables: Mapping[str, pd.DataFrame]) -> tuple[float | None, list[tuple[str, str]]]:
+    """The sum and the (column, row key) it is made of; None unless every cell holds a number."""
+    frame = tables.get(spec.table)
+    if frame is None or frame.empty or not set(spec.columns) <= set(frame.columns):
+        return None, []
+    for key, among in spec.where.items():
+        frame = frame[frame[key].isin(among)]
+    cells = [(column, str(key)) for key in frame.index for column in spec.columns]
+    values = frame[spec.columns]
+    if frame.empty or bool(values.isna().any().any()):
+        return None, cells
+    return float(values.to_numpy(dtype=float).sum()), cells
+
+
+def _totals(
+    rule: Rule, left: Total, right: Total, case: Case, fails: Callable[[float, float], bool]
+) -> Iterator[Finding]:
+    a, cells = total_of(left, case.tables)
+    b, others = total_of(right, case.tables)
+    if a is None or b is None or not fails(a, b):
+        return
+    params = {"left": number(a), "right": number(b)}
+    yield rule.finding(params, value=number(a), **_places(case, left.table, cells, right.table, others))
+
+
+def _places(
+    case: Case, table: str, cells: list[tuple[str, str]], other: str, others: list[tuple[str, str]]
+) -> dict[str, Any]:
+    """Cells of both totals, shown at the first; only the first, which divides or repeats the other, is blocked."""
+    first = [a for column, key in cells if (a := case.answer(table, column, key))]
+    second = [a for column, key in others if (a := case.answer(other, column, key))]
+    same = [a for a in second if first and a.sheet == first[0].sheet and a not in first]
+    return {
+        "field": f"{table}.{cells[0][0]}",
+        "row_key": "",
+        "sheet": first[0].sheet if first else None,
+        "cells": tuple(a.cell for a in [*first, *same]),
+        "blocks": tuple((a.field.id, a.row_key) for a in first),
+    }
+
+
+def totals_equal(rule: Rule, spec: TotalsEqual, case: Case) -> Iterator[Finding]:
+    """Two sums that should be equal and are not."""
+    yield from _totals(rule, spec.left, spec.right, case, lambda a, b: abs(a - b) >= TOLERANCE)
+
+
+def total_within(rule: Rule, spec: TotalWithin, case: Case) -> Iterator[Finding]:
+    """A sum that exceeds the one it is part of."""
+    yield from _totals(rule, spec.left, spec.right, case, lambda a, b: a > b)
+
+
+def moved(rule: Rule, spec: Moved, case: Case) -> Iterator[Finding]:
+    """A sum that moved by more than both steps since last round."""
+    now, cells = total_of(spec.total, case.tables)
+    before, _ = total_of(spec.total, case.previous)
+    if now is None or before is None or abs(now - before) <= spec.absolute:
+        return
+    if before and abs(now - before) * 100 <= spec.percent * before:
+        return
+    change = f"{(now - before) / before * 100:+.0f}" if before else "－"
+    params = {"before": number(before), "now": number(now), "percent": change}
+    place = _places(case, spec.total.table, cells, spec.total.table, [])
+    yield rule.finding(params, value=number(now), **{**place, "blocks": ()})
+
+
+def unchanged(rule: Rule, spec: Unchanged, case: Case) -> Iterator[Finding]:
+    """Every row of a sum equal to last round, where the sum is large enough."""
+    now, cells = total_of(spec.total, case.tables)
+    before, _ = total_of(spec.total, case.previous)
+    if now is None or before is None or now < spec.minimum:
+        return
+    column, table = spec.total.columns[0], spec.total.table
+    rows = [key for _, key in cells]
+    current, last = case.tables[table].loc[rows, column], case.previous[table][column].reindex(rows)
+    if current.tolist() == last.tolist():
+        place = _places(case, table, cells, table, [])
+        yield rule.finding({}, value=number(now), **{**place, "blocks": ()})
