@@ -12,6 +12,7 @@ from app.access import Actor, hidden, links_of
 from app.storage.store import Store
 from app.submission import catalogue, versions_of_software
 from indicators.engine import Scoreboard
+from indicators.peers import context_variables
 from indicators.scoreboard import scoreboards
 
 THOUSAND = 1000
@@ -96,6 +97,28 @@ def panel(store: Store, actor: Actor, year: int, page_institution: str | None = 
     shown = hidden(values, actor, page_institution, links_of(catalogue()))
     names = store.institutions()[["code", "name_ja", "name_en", "founder", "prefecture"]]
     return shown.merge(names, left_on="institution", right_on="code", how="left")
+
+
+def context_of_year(store: Store, year: int) -> pd.DataFrame:
+    """The context variables of all institutions of a year, by code (METHODS 8)."""
+    answers = store.answers_of_year(year, "profile")
+    if answers.empty:
+        return pd.DataFrame()
+    fields = catalogue().dictionary.fields
+    wide = answers.assign(column=answers["field"].str.removeprefix("profile.")).pivot_table(
+        index=["submission", "institution"], columns="column", values="normalised", aggfunc="first"
+    )
+    codes = answers.assign(column=answers["field"].str.removeprefix("profile.") + "__code").pivot_table(
+        index=["submission", "institution"], columns="column", values="code", aggfunc="first"
+    )
+    numeric = [name for name in wide.columns if fields[f"profile.{name}"].type in ("count", "year")]
+    wide = wide.assign(**{name: pd.to_numeric(wide[name], errors="coerce").astype("Int64") for name in numeric})
+    profile = wide.join(codes).reset_index()
+    founders = store.institutions().set_index("code")["founder"]
+    rounds = profile[["submission", "institution"]].assign(year=year)
+    rounds["founder"] = rounds["institution"].map(founders)
+    kept = [name for name in profile.columns if name not in ("institution", "founder", "code", "round")]
+    return context_variables({"profile": profile[kept]}, rounds)
 
 
 def items_of(store: Store, submission: str) -> pd.DataFrame:

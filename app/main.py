@@ -27,7 +27,7 @@ if not is_loopback(str(st.get_option("server.address") or "")):
 settle()
 parts.frame(language)
 PAGES = {
-    "nav.university": ["home", "overview", "indicator", "comparison", "change", "items", "scorecard"],
+    "nav.university": ["home", "overview", "indicator", "comparison", "peers", "change", "whatif", "items", "scorecard"],
     "nav.submit": ["form", "upload"],
     "nav.ministry": ["ministry"],
     "nav.reference": ["handbook"],

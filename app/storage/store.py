@@ -167,6 +167,13 @@ class Store:
         query = select(table).where(table.c.submission == submission)
         return self._frame(query.order_by(table.c.field, table.c.row_key))
 
+    def answers_of_year(self, year: int, table_name: str) -> pd.DataFrame:
+        """Answers of one of DATA's tables (``profile``) of all current submissions of a year, with institution."""
+        table, owner = tables.answers, tables.submissions
+        query = of_current(select(table, owner.c.institution), table)
+        query = query.where(owner.c.year == year, table.c.field.startswith(f"{table_name}.", autoescape=True))
+        return self._frame(query.order_by(owner.c.institution, table.c.field, table.c.row_key))
+
     def findings(self, submission: str) -> list[dict[str, Any]]:
         """Findings of one submission as they were kept, in their order."""
         table = tables.findings

@@ -31,13 +31,7 @@ for row in board.scoreboard["indicators"]:
             "change": "" if moved is None else ("+" if moved > 0 else "") + parts.number(moved),
         }
     )
-chosen = st.selectbox(
-    page.say("indicator.choose"),
-    list(page.catalogue.indicators),
-    format_func=lambda name: page.catalogue.indicators[name].label[page.language],
-    key="indicator",
-)
-session.remember()
+chosen = parts.choose_indicator(page)
 indicator = page.catalogue.indicators[chosen]
 history = pd.DataFrame(
     [

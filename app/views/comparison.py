@@ -9,25 +9,15 @@ page = session.begin("view_comparison")
 parts.heading(page, "comparison.title")
 session.needed(page, page.board())
 st.write(page.say("comparison.intro"))
-known = list(page.catalogue.indicators)
-if st.session_state.get("indicator") not in known:
-    st.session_state["indicator"] = known[0]
-left, right = st.columns(2)
-chosen = left.selectbox(
-    page.say("indicator.choose"),
-    known,
-    format_func=lambda name: page.catalogue.indicators[name].label[page.language],
-    key="indicator",
-)
+chosen = parts.choose_indicator(page)
 levels = [level for level in page.catalogue.indicators[chosen].levels if level != "unit"]
-level = right.segmented_control(
+level = st.segmented_control(
     page.say("comparison.level"),
     levels,
     format_func=lambda name: page.say(f"level.{name}"),
     default=levels[0],
     key=f"comparison_level_{chosen}",
 )
-session.remember()
 every = page.panel(own=True)
 values = every[(every["indicator"] == chosen) & (every["level"] == (level or levels[0]))]
 indicator = page.catalogue.indicators[chosen]

@@ -59,16 +59,7 @@ page = session.begin("view_own")
 parts.heading(page, "nav.indicator")
 board = page.board()
 session.needed(page, board)
-known = list(page.catalogue.indicators)
-if st.session_state.get("indicator") not in known:
-    st.session_state["indicator"] = known[0]
-chosen = st.selectbox(
-    page.say("indicator.choose"),
-    known,
-    format_func=lambda name: page.catalogue.indicators[name].label[page.language],
-    key="indicator",
-)
-session.remember()
+chosen = parts.choose_indicator(page)
 indicator = page.catalogue.indicators[chosen]
 rows = [row for row in board.scoreboard["indicators"] if row["id"] == chosen and row["level"] != "unit"]
 for place, row in zip(st.columns(max(1, len(rows))), rows, strict=False):

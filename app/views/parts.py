@@ -87,6 +87,21 @@ def heading(page: Page, key: str, *, own: bool = True) -> None:
         st.text(f"{name}　{year_label(page.year, page.language)}　{page.say('app.as_of', year=page.year)}")
 
 
+def choose_indicator(page: Page) -> str:
+    """The indicator chosen on this page, kept in the address."""
+    known = list(page.catalogue.indicators)
+    if st.session_state.get("indicator") not in known:
+        st.session_state["indicator"] = known[0]
+    chosen = st.selectbox(
+        page.say("indicator.choose"),
+        known,
+        format_func=lambda name: page.catalogue.indicators[name].label[page.language],
+        key="indicator",
+    )
+    session.remember()
+    return str(chosen)
+
+
 def table(
     page: Page,
     rows: pd.DataFrame | Sequence[Mapping[str, Any]],
