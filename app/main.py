@@ -39,7 +39,8 @@ chosen = st.navigation(
             for name in names
         ]
         for section, names in PAGES.items()
-    }
+    },
+    expanded=True,
 )
 session.follow_upload()
 parts.sidebar()

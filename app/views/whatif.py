@@ -56,7 +56,7 @@ def nearest(page: Page, foreign: int, total: int) -> None:
             "whatif.nearest",
             people=change.people,
             way=page.say(f"whatif.way_{change.way}"),
-            outcome=page.say(f"whatif.outcome_{change.outcome}"),
+            outcome=page.say(f"whatif.outcome_{change.after}"),
         )
     )
 

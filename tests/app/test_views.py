@@ -10,19 +10,7 @@ from app.serving import STORE_VARIABLE
 from app.storage.store import Store
 
 MAIN = str(Path("app/main.py").resolve())
-PAGES = (
-    "home",
-    "overview",
-    "indicator",
-    "comparison",
-    "change",
-    "items",
-    "scorecard",
-    "form",
-    "upload",
-    "ministry",
-    "handbook",
-)
+PAGES = tuple(sorted(path.stem for path in Path("app/views").glob("*.py") if path.stem not in ("__init__", "parts")))
 
 
 def run(folder: Path, page: str, **query: str) -> AppTest:
