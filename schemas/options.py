@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from schemas.declaration import Text
-from schemas.dictionary import DataDictionary, Slot
+from schemas.dictionary import DataDictionary
 from schemas.field import Field
 
 
@@ -71,8 +71,3 @@ def accepted(
         code: (shown(label), shown(label, code), label.ja, label.en, f"{code} {label.ja}", code)
         for code, label in dictionary.labels(code_list).items()
     }
-
-
-def slot_options(dictionary: DataDictionary, slot: Slot) -> dict[str, str]:
-    """Drop-down texts of one answer cell."""
-    return options(dictionary, slot.field, dict(slot.keys))

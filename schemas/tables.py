@@ -10,7 +10,7 @@ import pandas as pd
 
 from schemas.answer import Answer, Submission
 from schemas.dictionary import CENTRE, WHOLE, DataDictionary
-from schemas.field import NUMERIC, Field
+from schemas.field import Field
 from schemas.normalise import match_key
 
 Tables = dict[str, pd.DataFrame]
@@ -119,8 +119,3 @@ def evidence_scopes(row: Mapping[str, Any]) -> tuple[str, ...]:
 
 def _given(value: object) -> bool:
     return isinstance(value, str) and bool(match_key(value))
-
-
-def numeric_columns(dictionary: DataDictionary, table: str) -> list[str]:
-    """Columns of a table that hold numbers."""
-    return [f.column for f in dictionary.fields.values() if f.table == table and f.type in NUMERIC]

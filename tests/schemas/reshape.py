@@ -118,6 +118,18 @@ def inline_strings(data: bytes) -> bytes:
     return target.getvalue()
 
 
+def without_results(data: bytes) -> bytes:
+    """The same workbook with every formula's stored result taken out, so that the next program must calculate."""
+    with zipfile.ZipFile(io.BytesIO(data)) as package:
+        parts = {name: package.read(name) for name in package.namelist()}
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as package:
+        for name, content in parts.items():
+            is_sheet = name.startswith("xl/worksheets/sheet")
+            package.writestr(name, re.sub(rb"</f><v>[^<]*</v>", b"</f>", content) if is_sheet else content)
+    return target.getvalue()
+
+
 def like_google_sheets(data: bytes) -> bytes:
     """Names, tables and protection lost, texts inline, hidden sheets shown."""
 

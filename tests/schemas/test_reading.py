@@ -292,11 +292,24 @@ LOSSES = {
         lambda: reshape.edited(WRITTEN, reshape.insert_columns("機関情報", 3), reshape.forget_names),
         lambda key: key[0].startswith("profile."),
     ),
+    "rows copied below their grid, names lost": (
+        lambda: reshape.edited(WRITTEN, copy_of_rows, reshape.forget_names),
+        lambda key: key[0].startswith("researchers.") and key[1] in ("00/professor", "00/associate"),
+    ),
     "grid copied on its sheet, names lost": (
         lambda: reshape.edited(WRITTEN, copy_of_grid, reshape.forget_names),
         lambda key: key[0].startswith("researchers."),
     ),
 }
+
+
+def copy_of_rows(book: openpyxl.Workbook) -> None:
+    """Two rows with other numbers under the table, without its headings."""
+    ws, first = book["研究者"], first_of("researchers")
+    for row in (first, first + 1):
+        for column in range(1, 11):
+            value = ws.cell(row, column).value
+            ws.cell(row + 100, column).value = value + 1 if isinstance(value, int) else value
 
 
 def copy_of_grid(book: openpyxl.Workbook) -> None:
@@ -324,6 +337,12 @@ def test_what_is_lost_is_said_and_nothing_is_read_from_another_place(how: str) -
         lost.add(key)
         assert may_be_lost(key), key
     assert lost
+
+
+def test_answers_behind_an_inserted_column_are_called_lost_not_blank() -> None:
+    found = read(reshape.edited(WRITTEN, reshape.insert_columns("機関情報", 3), reshape.forget_names))
+    asked = [a for a in found.answers if a.field.table == "profile" and a.field.required == "always"]
+    assert asked and {a.problem for a in asked} == {"R.FMT.061"}
 
 
 def test_a_missing_sheet_is_named_and_its_answers_are_left_out() -> None:

@@ -160,6 +160,8 @@ def test_last_round_is_compared_only_where_there_is_one() -> None:
     assert "24" in found[0].message.ja and "42" in found[0].message.ja and not found[0].blocks
     assert faults(judged(round_of(4, total=101), previous=previous)) == []
     assert [f.rule for f in faults(judged(round_of(4), previous=previous))] == ["R.RES.014"]
+    assert faults(judged(round_of(4, total=110), previous=previous)) == [], "many people, but few per cent"
+    assert [f.rule for f in faults(judged(round_of(4, total=120), previous=previous))] == ["R.RES.012"]
 
 
 def test_a_retired_rule_is_silent() -> None:
