@@ -5,6 +5,7 @@ import gc
 import streamlit as st
 
 from app import session
+from app.navigation import PAGES
 from app.serving import is_loopback
 from app.texts import say
 from app.views import parts
@@ -26,12 +27,6 @@ if not is_loopback(str(st.get_option("server.address") or "")):
     st.stop()
 settle()
 parts.frame(language)
-PAGES = {
-    "nav.university": ["home", "overview", "indicator", "comparison", "peers", "change", "whatif", "items", "scorecard"],
-    "nav.submit": ["form", "upload"],
-    "nav.ministry": ["ministry"],
-    "nav.reference": ["handbook"],
-}
 chosen = st.navigation(
     {
         say(section, language): [

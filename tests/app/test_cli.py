@@ -136,6 +136,21 @@ def test_serve_refuses_any_address_but_this_machine(capsys):
 
 
 def test_help_does_not_load_the_program():
-    code = "import sys\nfrom app.cli import main\ntry: main(['--help'])\nexcept SystemExit: print('pandas' in sys.modules)"
+    code = (
+        "import sys\nfrom app.cli import main\ntry: main(['--help'])\nexcept SystemExit: print('pandas' in sys.modules)"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.stdout.strip().endswith("False")
+
+
+def test_every_json_is_of_the_shape_the_schemas_fix(files, capsys):
+    import jsonschema
+
+    schemas = {
+        "validate": json.loads(Path("schemas/findings.schema.json").read_text(encoding="utf-8")),
+        "score": json.loads(Path("indicators/scoreboard.schema.json").read_text(encoding="utf-8")),
+    }
+    for command, schema in schemas.items():
+        for name in ("sample-strong", "sample-faulty", "junk"):
+            main([command, str(files[name]), "--json"])
+            jsonschema.validate(json.loads(capsys.readouterr().out), schema)

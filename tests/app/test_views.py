@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from app.navigation import NAMES as PAGES
 from app.serving import STORE_VARIABLE
 from app.storage.store import Store
 
 MAIN = str(Path("app/main.py").resolve())
-PAGES = tuple(sorted(path.stem for path in Path("app/views").glob("*.py") if path.stem not in ("__init__", "parts")))
 
 
 def run(folder: Path, page: str, **query: str) -> AppTest:
@@ -127,3 +127,17 @@ def test_a_demo_form_is_refused_by_a_real_store(tmp_path, samples):
     assert "demo" in words(app).lower()
     store = Store.open(tmp_path / "real")
     assert store.submissions().empty and len(store.refused()) == 1
+
+
+def test_a_name_with_markup_stays_plain_text(demo_store_folder, tmp_path):
+    import shutil
+    import sqlite3
+
+    folder = tmp_path / "store"
+    shutil.copytree(demo_store_folder, folder)
+    name = "**太字** <script>alert(1)</script> [リンク](https://example.ac.jp)"
+    with sqlite3.connect(folder / "store.sqlite") as database:
+        database.execute("update institutions set name_ja = ? where code = 'DEMO-01'", (name,))
+    app = run(folder, "overview", lang="ja", institution="DEMO-01", year="2026")
+    assert any(name in str(element.value) for element in app.text)
+    assert not any("<script>alert" in str(element.value) for element in app.markdown)

@@ -1,0 +1,19 @@
+"""The pages in the order of the menu; the one list that the menu and the tests go by."""
+
+PAGES: dict[str, tuple[str, ...]] = {
+    "nav.university": (
+        "home",
+        "overview",
+        "indicator",
+        "comparison",
+        "peers",
+        "change",
+        "whatif",
+        "items",
+        "scorecard",
+    ),
+    "nav.submit": ("form", "upload"),
+    "nav.ministry": ("ministry",),
+    "nav.reference": ("handbook",),
+}
+NAMES = tuple(name for names in PAGES.values() for name in names)
