@@ -1,53 +1,130 @@
-"""Indicators and rules, generated from their declarations, with search."""
+"""The handbook: everything declared, with search over all chapters and an address for every entry."""
 
 import streamlit as st
 
 from app import session
+from app.handbook import CHAPTERS, handbook
+from app.handbook_model import Chapter, Section, found
+from app.handbook_pages import facts_text, kept_effects, markup, table_text
+from app.session import Page
 from app.views import parts
 from schemas.rule import load_rules
 
-page = session.begin("view_handbook")
-parts.heading(page, "handbook.title", own=False)
-text = st.text_input(page.say("handbook.search"), key="handbook_search").strip().lower()
-indicators, rules = st.tabs([page.say("handbook.indicators"), page.say("handbook.rules")])
-with indicators:
-    for indicator in page.catalogue.indicators.values():
-        words = f"{indicator.id} {indicator.label[page.language]} {indicator.definition[page.language]}"
-        if text and text not in words.lower():
-            continue
-        with st.expander(indicator.label[page.language] + parts.bracket(page, indicator.id)):
-            st.write(indicator.definition[page.language])
-            st.write(indicator.pitfalls[page.language])
-            levels = "・".join(page.say(f"level.{level}") for level in indicator.levels)
-            st.text(f"{page.say('handbook.levels')}：{levels}")
-            if indicator.weight and indicator.weight_why:
-                why = indicator.weight_why[page.language]
-                st.text(page.say("handbook.weight", weight=indicator.weight, why=why))
-            else:
-                st.text(page.say("handbook.not_scored"))
-            source = page.catalogue.sources[indicator.source]
-            st.caption(f"{source.producer[page.language]}『{source.title[page.language]}』{source.published or ''}")
-with rules:
-    st.write(page.say("handbook.rules_intro"))
+WHOLE = ("methods",)  # short enough to be read from top to bottom
+TABLE_STYLE = "<style>[data-testid='stMarkdownContainer'] th { min-width: 4em; }</style>"
+SHOWN_HITS = 30
+
+
+@st.cache_data(show_spinner=False, max_entries=4)
+def chapters_of(language: str, edition: str) -> tuple[Chapter, ...]:
+    """The chapters in a language; ``edition`` is the catalogue's hash."""
+    return handbook(session.catalogue(), load_rules(), language, kept_effects())
+
+
+def open_entry(chapter: str, entry: str) -> None:
+    """Chooses an entry and ends the search."""
+    st.session_state["section"], st.session_state["id"] = chapter, entry
+    st.session_state["handbook_search"] = ""
+
+
+def show_hits(page: Page, chapters: tuple[Chapter, ...], text: str) -> None:
+    """The entries that contain the words searched for, each with a button that opens it."""
+    hits = found(chapters, text)
+    if not hits:
+        st.info(page.say("book.no_hits", text=text))
+        return
+    st.text(page.say("book.hits", text=text, n=len(hits)))
+    if len(hits) > SHOWN_HITS:
+        st.caption(page.say("book.hits_first", n=SHOWN_HITS))
+    for chapter, section in hits[:SHOWN_HITS]:
+        st.button(
+            markup(page.say("book.colon", name=chapter.title, value=heading(section))),
+            key=f"hit_{chapter.id}_{section.id}",
+            on_click=open_entry,
+            args=(chapter.id, section.id),
+            type="tertiary",
+        )
+
+
+def heading(section: Section) -> str:
+    """Title of an entry, with its group in front where it has one."""
+    return f"{section.group} › {section.title}" if section.group else section.title
+
+
+def show_section(section: Section) -> None:
+    """One entry: title, paragraphs, tables."""
+    st.subheader(markup(section.title), anchor=False)
+    if section.group:
+        st.caption(markup(section.group))
+    for paragraph in section.paragraphs:
+        st.markdown(markup(paragraph))
+    if section.facts:
+        st.markdown(facts_text(section))
+    for table in section.tables:
+        if table.title != section.title:
+            st.markdown(f"**{markup(table.title)}**")
+        st.markdown(table_text(table))
+
+
+def choose(page: Page, chapters: tuple[Chapter, ...]) -> tuple[Chapter, Section | None]:
+    """The chapter and entry chosen or asked for by the address; an unknown entry is said to be one."""
+    if st.session_state.get("section") not in CHAPTERS:
+        st.session_state["section"] = CHAPTERS[0]
+    titles = {chapter.id: chapter.title for chapter in chapters}
+    name = st.radio(
+        page.say("book.chapter"), CHAPTERS, format_func=lambda chosen: titles[chosen], key="section", horizontal=True
+    )
+    chapter = chapters[CHAPTERS.index(name)]
+    asked = st.session_state.get("id")
+    if asked and chapter.section(asked) is None:
+        # Coming from another chapter the entry simply does not belong here; only an address can ask for it.
+        if st.session_state.get("handbook_chapter", name) == name:
+            st.info(page.say("book.no_entry", id=asked))
+        st.session_state["id"] = None
+    st.session_state["handbook_chapter"] = name
+    entry = st.selectbox(
+        page.say("book.entry"),
+        [section.id for section in chapter.sections],
+        index=None,
+        format_func=lambda chosen: heading(chapter.section(chosen) or Section(chosen, chosen)),
+        placeholder=page.say("book.overview"),
+        key="id",
+    )
+    return chapter, chapter.section(entry) if entry else None
+
+
+def show_overview(page: Page, chapter: Chapter) -> None:
+    """All entries of a chapter: in full where it is short, else as a table."""
+    for line in chapter.intro:
+        st.markdown(markup(line))
+    if chapter.id in WHOLE:
+        for section in chapter.sections:
+            show_section(section)
+        return
+    if chapter.id == "burden":
+        show_section(chapter.sections[0])
     rows = [
-        {
-            "rule": rule.id,
-            "severity": page.say(f"severity.{rule.severity}"),
-            "text": rule.text[page.language],
-            "remedy": rule.remedy[page.language],
-            "reason": rule.reason[page.language],
-        }
-        for rule in load_rules().values()
+        {"id": s.id, "group": s.group, "title": s.title, "text": "　".join((*s.paragraphs, *s.facts))}
+        for s in chapter.sections
     ]
-    rows = [row for row in rows if text in " ".join(row.values()).lower()]
-    if rows:
-        columns = {
-            "rule": page.say("upload.column_rule"),
-            "severity": page.say("upload.filter"),
-            "text": page.say("handbook.column_text"),
-            "remedy": page.say("upload.column_remedy"),
-            "reason": page.say("handbook.column_reason"),
-        }
-        parts.table(page, rows, name="rules", columns=columns, legend=False, lines=3)
+    columns = {"id": page.say("book_label.id"), "group": page.say("book_label.group")}
+    columns |= {"title": page.say("book_label.label"), "text": page.say("book_label.help")}
+    shown = {key: label for key, label in columns.items() if key != "group" or any(row["group"] for row in rows)}
+    parts.table(page, rows, name=f"handbook_{chapter.id}", columns=shown, legend=False, lines=3)
+
+
+page = session.begin("view_handbook")
+parts.heading(page, "book.title", own=False)
+st.html(TABLE_STYLE)
+st.markdown(page.say("book.intro"))
+text = st.text_input(page.say("book.search"), key="handbook_search", help=page.say("book.search_help")).strip()
+chapters = chapters_of(page.language, page.catalogue.hash)
+if text:
+    show_hits(page, chapters, text)
+else:
+    chapter, section = choose(page, chapters)
+    session.remember()
+    if section is not None:
+        show_section(section)
     else:
-        st.info(page.say("empty.no_match"))
+        show_overview(page, chapter)

@@ -112,15 +112,18 @@ def table(
     height: int | None = None,
     numbers: Sequence[str] = (),
     lines: int = 1,
+    widths: Mapping[str, int] | None = None,
 ) -> None:
     """A table with its CSV download and the legend of signs.
 
     ``columns``: field -> heading; ``numbers``: fields that are set right, as figures are;
-    ``lines``: how many lines of text a row has room for.
+    ``lines``: how many lines of text a row has room for; ``widths``: fields with a fixed width in pixels.
     """
     shown = pd.DataFrame(rows)[list(columns)]
     config = {
-        field: st.column_config.Column(label, alignment="right" if field in numbers else "left")
+        field: st.column_config.Column(
+            label, alignment="right" if field in numbers else "left", width=(widths or {}).get(field)
+        )
         for field, label in columns.items()
     }
     more: dict[str, Any] = {"height": height} if height else {}

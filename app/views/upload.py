@@ -97,6 +97,7 @@ def show_findings(page: Page, findings: list[dict[str, Any]], earlier: set[str])
             name=f"findings_{severity}",
             legend=False,
             lines=3,
+            widths={"cell": 130, "message": 330, "remedy": 330, "count": 60},
             columns={key: page.say(f"upload.column_{key}") for key in ("cell", "message", "remedy", "count", "rule")}
             | ({"change": page.say("upload.column_change")} if earlier else {}),
         )

@@ -1,0 +1,18 @@
+"""The way from a number on a page to what the handbook says about it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from app.session import Page
+
+BOOK = ":material/menu_book:"
+
+
+def handbook_link(page: Page, chapter: str, entry: str, label: str | None = None) -> None:
+    """A small button that opens an entry of the handbook (``chapter`` of ``app.handbook.CHAPTERS``)."""
+    words = label or page.say("book.open_handbook")
+    if st.button(words, key=f"book_{chapter}_{entry}", icon=BOOK, type="tertiary"):
+        st.session_state["section"], st.session_state["id"] = chapter, entry
+        st.session_state["handbook_search"] = ""
+        st.switch_page("views/handbook.py")
