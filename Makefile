@@ -18,6 +18,9 @@ check: .venv/test.stamp  ## formatting, lint, types, import contract
 templates: .venv/run.stamp  ## refresh the committed workbooks
 	@$(BIN)/python -m app.generated
 
+docs: .venv/run.stamp  ## refresh the pages of the handbook
+	@$(BIN)/python -m app.handbook_pages
+
 bench: .venv/bench.stamp  ## speed and memory against named peers (ONLY=name)
 	@$(BIN)/python -m bench $(ONLY)
 

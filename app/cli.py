@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from app.checking import Checked
     from schemas.declaration import DeclarationError
+    from schemas.intake import Refusal
 
 FINE, USAGE, UNREADABLE, FINDINGS, BROKEN, NOT_ALLOWED = 0, 2, 10, 11, 12, 13
 STDOUT = "-"
@@ -37,6 +38,12 @@ def build_parser() -> argparse.ArgumentParser:
     template.add_argument("--institution", required=True, metavar="CODE")
     template.add_argument("--year", required=True, type=int)
     template.add_argument("--out", required=True, type=Path, metavar="FILE")
+    template.add_argument("--previous", type=Path, metavar="FILE", help="last round's workbook")
+    migrate = commands.add_parser("migrate", help="older form version to the current one")
+    migrate.add_argument("old", type=Path, metavar="OLD")
+    migrate.add_argument("--out", required=True, type=Path, metavar="NEW")
+    migrate.add_argument("--form", choices=FORMS)
+    migrate.add_argument("--year", type=int)
     validate = commands.add_parser("validate", help="findings of filled forms")
     validate.add_argument("files", nargs="+", type=Path, metavar="FILE")
     validate.add_argument("--previous", type=Path, metavar="FILE", help="last round's workbook")
@@ -60,15 +67,20 @@ def build_parser() -> argparse.ArgumentParser:
     composite.add_argument("--sobol", type=int, metavar="N")
     composite.add_argument("--seed", type=int, default=0, metavar="S")
     catalogue = commands.add_parser("catalogue", help="indicators and benchmarks")
-    catalogue.add_argument("action", choices=("list", "show", "check"))
+    catalogue.add_argument("action", choices=("list", "show", "check", "export"))
     catalogue.add_argument("id", nargs="?")
     catalogue.add_argument("--path", type=Path, metavar="DIR")
+    catalogue.add_argument("--out", type=Path, metavar="DIR")
     catalogue.add_argument("--json", nargs="?", const=STDOUT, metavar="OUT")
     rules = commands.add_parser("rules", help="the rules that findings come from")
     rules.add_argument("--json", nargs="?", const=STDOUT, metavar="OUT")
     register = commands.add_parser("register", help="find a university in the register")
     register.add_argument("action", choices=("find",))
     register.add_argument("text")
+    published = commands.add_parser("published", help="figures of real institutions")
+    published.add_argument("action", choices=("load",))
+    published.add_argument("file", type=Path, metavar="FILE")
+    published.add_argument("--store", type=Path, metavar="PATH")
     serve = commands.add_parser("serve", help="serve the app on this machine")
     serve.add_argument("--port", type=int, default=8501)
     serve.add_argument("--address", default="127.0.0.1")
@@ -92,7 +104,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
         if isinstance(error, DeclarationError):
             return _broken(error, language)
+        from schemas.intake import Refusal
+
+        if isinstance(error, Refusal):
+            return _unreadable(error, language)
         raise
+
+
+def _unreadable(refusal: Refusal, language: str) -> int:
+    from app.submission import refusal_finding
+
+    finding = refusal_finding(refusal.rule, refusal.params)
+    print(f"{finding.message[language]} {finding.remedy[language]}", file=sys.stderr)
+    return UNREADABLE
 
 
 def _broken(error: DeclarationError, language: str) -> int:
@@ -146,29 +170,23 @@ def _end_progress() -> None:
 
 def run_template(options: argparse.Namespace, language: str) -> int:
     """Issues a form for an institution of the register."""
-    from schemas.dictionary import load_dictionary
-    from schemas.register import UnknownInstitution, load_register
-    from schemas.workbook import Issue, write_template
+    from app.forms_command import run_template as run
 
-    checked_ending("--out", options.out, ".xlsx")
-    if not 2020 <= options.year <= 2099:
-        raise UsageProblem("bad_year", year=options.year)
-    if options.form != "core":
-        raise UsageProblem("form_later", form=options.form)
-    try:
-        institution = load_register().get(options.institution)
-    except UnknownInstitution as unknown:
-        if unknown.near is None:
-            raise UsageProblem("unknown_code_no_near", code=unknown.code) from None
-        near = f"{unknown.near.code} {unknown.near.name_ja}"
-        raise UsageProblem("unknown_code", code=unknown.code, near=near) from None
-    data = write_template(load_dictionary(), Issue(options.form, options.year, institution))
-    options.out.parent.mkdir(parents=True, exist_ok=True)
-    options.out.write_bytes(data)
-    from app.texts import say
+    return run(options, language)
 
-    print(say("cli.written", language, file=options.out), file=sys.stderr)
-    return FINE
+
+def run_migrate(options: argparse.Namespace, language: str) -> int:
+    """Carries an older form into the current edition."""
+    from app.forms_command import run_migrate as run
+
+    return run(options, language)
+
+
+def run_published(options: argparse.Namespace, language: str) -> int:
+    """Loads published figures of real institutions into a store."""
+    from app.published_command import run_published as run
+
+    return run(options, language)
 
 
 def _check_files(options: argparse.Namespace, language: str, *, mark: bool = False) -> list[tuple[Path, Checked]]:
@@ -380,7 +398,11 @@ def run_composite(options: argparse.Namespace, language: str) -> int:
 
 
 def run_catalogue(options: argparse.Namespace, language: str) -> int:
-    """Lists, shows or checks the declared indicators."""
+    """Lists, shows, checks or exports the declared indicators."""
+    if options.action == "export":
+        from app.interchange import run_export
+
+        return run_export(options, language)
     from app.catalogue_listing import catalogue_json, show_indicator, show_list
     from app.texts import say
     from indicators.catalogue import load_catalogue
@@ -438,6 +460,8 @@ def run_serve(options: argparse.Namespace, language: str) -> int:
 
 COMMANDS = {
     "template": run_template,
+    "migrate": run_migrate,
+    "published": run_published,
     "validate": run_validate,
     "score": run_score,
     "scorecard": run_scorecard,

@@ -13,7 +13,7 @@ PAGES: dict[str, tuple[str, ...]] = {
         "scorecard",
     ),
     "nav.submit": ("form", "upload"),
-    "nav.ministry": ("ministry",),
+    "nav.ministry": ("ministry", "context"),
     "nav.reference": ("handbook",),
 }
 NAMES = tuple(name for names in PAGES.values() for name in names)

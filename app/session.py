@@ -19,7 +19,7 @@ from app.submission import catalogue
 from app.texts import say
 from indicators.catalogue import Catalogue
 
-KEYS = ("lang", "institution", "year", "indicator", "definition")
+KEYS = ("lang", "institution", "year", "indicator", "definition", "item", "section", "id")
 LANGUAGES = ("ja", "en")
 
 

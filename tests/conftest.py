@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from app.demo import demo_institutions, demo_issue, sample_issues
 from app.demo_store import outcome_of
@@ -11,6 +12,10 @@ from app.storage.store import Store, Upload
 from app.submission import Processed, Request, catalogue, process
 from schemas.dictionary import DataDictionary
 from schemas.workbook import write_template
+
+# The machines are shared and slow at times, and a run must give the same verdict twice.
+settings.register_profile("shared", deadline=None, derandomize=True)
+settings.load_profile("shared")
 
 
 @pytest.fixture(scope="session")

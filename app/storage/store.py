@@ -71,6 +71,11 @@ class Store:
             raise StoreError(problems.UNREADABLE) from None
 
     @property
+    def engine(self) -> Engine:
+        """The database behind the store."""
+        return self._engine
+
+    @property
     def kind(self) -> Kind:
         """``demo`` or ``real``, for good."""
         return self._kind

@@ -6,8 +6,10 @@ import streamlit as st
 
 from app import charts, sentences, session
 from app.chart_rows import chart_rows
+from app.published_view import beside_published
 from app.session import Page
 from app.views import parts
+from app.views.handbook_link import handbook_link
 
 COMPARISONS = {">=": "≧", "<=": "≦"}
 KINDS = ("requirement", "target", "observed", "national", "peers")
@@ -86,9 +88,11 @@ else:
     newest = max((entry.last_confirmed for b in page.catalogue.benchmarks[chosen] for entry in b.entries), default=None)
     if newest and page.year and page.year - newest.year > 5:
         st.caption(page.say("indicator.latest_confirmed", date=newest.isoformat()))
+beside_published(page, indicator)
 st.subheader(page.say("indicator.definition"))
 st.write(indicator.definition[page.language])
 st.subheader(page.say("indicator.pitfalls"))
 st.write(indicator.pitfalls[page.language])
+handbook_link(page, "indicators", chosen)
 source = page.catalogue.sources[indicator.source]
 st.caption(f"{source.producer[page.language]}『{source.title[page.language]}』{source.published or ''}")

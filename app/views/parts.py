@@ -144,7 +144,8 @@ def table(
 def file_name(page: Page, name: str) -> str:
     """Name of a download; demo data say so in the name."""
     mark = "_demo" if session.store().kind == "demo" else ""
-    return f"{name}_{page.year or ''}{mark}.csv"
+    year = f"_{page.year}" if page.year else ""
+    return f"{name}{year}{mark}.csv"
 
 
 def chart(drawing: alt.Chart | alt.LayerChart | Any, sentence: str) -> None:

@@ -1,0 +1,159 @@
+"""What a cell of the form is for: which indicators it feeds, and what leaving it out does to a band."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from indicators.catalogue import Catalogue
+from indicators.engine import evaluate
+from indicators.indicator import Indicator
+from indicators.preparation import EVIDENCE, SubmissionTables, stack
+from schemas.dictionary import DataDictionary
+from schemas.field import Form
+
+FORMS: tuple[Form, ...] = ("core", "full", "centre")
+CHECKLIST_FIELDS = ("checklist.declared", *(f"checklist_details.{column}" for column in EVIDENCE))
+BAND_KEY = ["level", "unit", "element"]
+EFFECT_COLUMNS = ["field", "cell", "institutions", "changed", "elements"]
+
+
+# which indicators a question feeds
+
+
+def fields_of(indicator: Indicator, catalogue: Catalogue) -> list[str]:
+    """The questions that an indicator's value rests on, in the order its measure names them.
+
+    A difference rests on what its indicator rests on; checklist measures rest on levels and their evidence.
+    """
+    spec = indicator.measure
+    if spec.weighted_level is not None or spec.levels_reached is not None:
+        return list(CHECKLIST_FIELDS)
+    named = list(_words(spec.model_dump()))
+    fields = [name for name in named if name in catalogue.dictionary.fields]
+    others = [catalogue.indicators[name] for name in named if name in catalogue.indicators and name != indicator.id]
+    return list(dict.fromkeys([*fields, *(field for other in others for field in fields_of(other, catalogue))]))
+
+
+def _words(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for inner in value.values():
+            yield from _words(inner)
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            yield from _words(inner)
+
+
+def indicators_of(catalogue: Catalogue) -> dict[str, list[str]]:
+    """For every question the ids of the indicators that it feeds, in catalogue order."""
+    found: dict[str, list[str]] = {name: [] for name in catalogue.dictionary.fields}
+    for indicator in catalogue.indicators.values():
+        for name in fields_of(indicator, catalogue):
+            found[name].append(indicator.id)
+    return found
+
+
+# how many cells a form has
+
+
+def cells_by_field(dictionary: DataDictionary, form: Form, year: int) -> dict[str, int]:
+    """Fixed answer cells of a form for each question; open lists have none and are left out."""
+    counts: dict[str, int] = {}
+    for slot in dictionary.slots(form, year):
+        counts[slot.field.id] = counts.get(slot.field.id, 0) + 1
+    return counts
+
+
+def cells_by_sheet(dictionary: DataDictionary, form: Form, year: int) -> dict[str, dict[str, int]]:
+    """For each sheet of a form its fixed cells by ``always``, ``follow_up`` and ``optional`` (register included)."""
+    found = {sheet.name: {"always": 0, "follow_up": 0, "optional": 0} for sheet in dictionary.form_sheets(form)}
+    for slot in dictionary.slots(form, year):
+        kind = slot.field.required if slot.field.required in ("always", "follow_up") else "optional"
+        found[slot.sheet.name][kind] += 1
+    return found
+
+
+# what leaving a cell out does
+
+
+def effects(
+    submissions: Mapping[str, SubmissionTables],
+    catalogue: Catalogue,
+    year: int,
+    blocked: Mapping[str, Iterable[tuple[str, str]]] | None = None,
+) -> pd.DataFrame:
+    """What leaving out one cell does to the bands of some submissions (all of the round ``year``).
+
+    One row a cell that feeds an element with a score anywhere: ``field``, ``cell`` (row key), ``institutions``
+    (submissions that answered it), ``changed`` (those in which some band changes or goes away) and ``elements``
+    (the indicators and pillars whose band does, in catalogue order, joined by a space). ``blocked``: by
+    submission the (field, row key) that an error concerns already. Source: recomputation, cell by cell.
+    """
+    parts = [
+        _changes(tables, catalogue, year, list((blocked or {}).get(name, ()))) for name, tables in submissions.items()
+    ]
+    if not parts:
+        return pd.DataFrame(columns=EFFECT_COLUMNS)
+    order = [*catalogue.indicators, *catalogue.pillars]
+    grouped = pd.concat(parts).groupby(["field", "cell"], sort=True)
+    rows = [
+        {
+            "field": field,
+            "cell": cell,
+            "institutions": len(rows),
+            "changed": int((rows["elements"] != "").sum()),
+            "elements": " ".join(sorted({e for text in rows["elements"] for e in text.split()}, key=order.index)),
+        }
+        for (field, cell), rows in grouped
+    ]
+    return pd.DataFrame(rows, columns=EFFECT_COLUMNS)
+
+
+def _changes(tables: SubmissionTables, catalogue: Catalogue, year: int, blocked: list[tuple[str, str]]) -> pd.DataFrame:
+    """For each relevant cell of one submission the elements whose band changes without it."""
+    cells = relevant_cells(tables, catalogue, year, blocked)
+    names = ["", *(f"{field}|{cell}" for field, cell in cells)]
+    rounds = pd.DataFrame({"submission": names}).assign(institution="", year=year)
+    shut = [(name, *key) for name in names for key in blocked]
+    shut += [(f"{field}|{cell}", field, cell) for field, cell in cells]
+    scores = evaluate(_copies(tables, names), catalogue, rounds, blocked=shut, lineage=False).scores
+    bands = scores.assign(band=scores["band"].fillna("")).set_index("submission")[[*BAND_KEY, "band"]]
+    whole = bands.loc[[""]].set_index(BAND_KEY)["band"]
+    rows = []
+    for (field, cell), name in zip(cells, names[1:], strict=True):
+        left = bands.loc[[name]].set_index(BAND_KEY)["band"].reindex(whole.index).fillna("")
+        moved = whole.index[(left != whole).to_numpy(bool)].get_level_values("element")
+        rows.append({"field": field, "cell": cell, "elements": " ".join(dict.fromkeys(moved))})
+    return pd.DataFrame(rows, columns=["field", "cell", "elements"])
+
+
+def relevant_cells(
+    tables: SubmissionTables, catalogue: Catalogue, year: int, blocked: list[tuple[str, str]]
+) -> list[tuple[str, str]]:
+    """(field, row key) of the cells behind values that have goalposts; no other cell can move a band."""
+    rounds = pd.DataFrame([{"submission": "", "institution": "", "year": year}])
+    shut = [("", *key) for key in blocked]
+    cells = evaluate(stack({"": tables}), catalogue, rounds, blocked=shut).value_cells
+    with_band = {indicator.id for indicator in catalogue.indicators.values() if indicator.goalposts}
+    own = cells[cells["indicator"].isin(with_band)][["field", "row_key"]].drop_duplicates()
+    return [(str(field), str(row_key)) for field, row_key in own.itertuples(index=False)]
+
+
+def _copies(tables: SubmissionTables, names: list[str]) -> dict[str, pd.DataFrame]:
+    """The tables of one submission stacked once for each name."""
+    found = {}
+    for name, frame in stack({"": tables}).items():
+        rows = np.tile(np.arange(len(frame)), len(names))
+        found[name] = frame.take(rows).reset_index(drop=True).assign(submission=np.repeat(names, len(frame)))
+    return found
+
+
+def by_field(found: pd.DataFrame) -> dict[str, dict[str, Any]]:
+    """For each question its most sensitive cell: ``cell``, ``institutions``, ``changed``, ``elements``."""
+    worst = found.sort_values(["changed", "institutions"], ascending=False, kind="stable").drop_duplicates("field")
+    return {str(row["field"]): {str(key): row[key] for key in EFFECT_COLUMNS[1:]} for row in worst.to_dict("records")}

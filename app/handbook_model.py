@@ -1,0 +1,105 @@
+"""What a handbook is made of: chapters, sections, tables; finished texts in one language."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from urllib.parse import urlencode
+
+from app.texts import say
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of finished texts: every row has as many cells as ``head``."""
+
+    title: str
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True)
+class Section:
+    """One entry: what an id stands for. ``id`` is unique in its chapter; ``group`` is a heading above it.
+
+    ``facts`` are short lines, ``label: value``.
+    """
+
+    id: str
+    title: str
+    paragraphs: tuple[str, ...] = ()
+    tables: tuple[Table, ...] = ()
+    group: str = ""
+    facts: tuple[str, ...] = ()
+
+    @cached_property
+    def searched(self) -> str:
+        """Everything it says, in the form in which searches compare texts."""
+        cells = [cell for table in self.tables for row in (table.head, *table.rows) for cell in row]
+        return comparable(" ".join([self.id, self.title, *self.paragraphs, *self.facts, *cells]))
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """A chapter with its sections in order."""
+
+    id: str
+    title: str
+    intro: tuple[str, ...]
+    sections: tuple[Section, ...] = field(default=())
+
+    def section(self, name: str) -> Section | None:
+        """The section of this id; None when there is none."""
+        return next((section for section in self.sections if section.id == name), None)
+
+
+def comparable(text: str) -> str:
+    """A text with width and case of letters evened out."""
+    return unicodedata.normalize("NFKC", text).casefold()
+
+
+def found(chapters: Iterable[Chapter], text: str) -> list[tuple[Chapter, Section]]:
+    """The sections that contain every word of ``text``, those with a word in id or title first."""
+    words = comparable(text).split()
+    hits = [(c, s) for c in chapters for s in c.sections if words and all(word in s.searched for word in words)]
+    return sorted(hits, key=lambda hit: not any(w in comparable(f"{hit[1].id} {hit[1].title}") for w in words))
+
+
+def link(chapter: str, section: str, language: str) -> str:
+    """The address of a section's page in the app, relative to the app."""
+    return "handbook?" + urlencode({"lang": language, "section": chapter, "id": section})
+
+
+def chapter_of(name: str, language: str, sections: Iterable[Section], more: Sequence[str] = ()) -> Chapter:
+    """A chapter with its declared title and introduction."""
+    intro = (say(f"book_intro.{name}", language), *more)
+    return Chapter(name, say(f"book_chapter.{name}", language), intro, tuple(sections))
+
+
+def table_of(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]], language: str) -> Table:
+    """A table whose columns are named by keys of ``book_label``; columns without any content are left out."""
+    head = [say(f"book_label.{column}", language) for column in columns]
+    return dense(Table(title, tuple(head), tuple(tuple(row) for row in rows)))
+
+
+def dense(table: Table) -> Table:
+    """The table without the columns in which every cell is empty."""
+    kept = [index for index in range(len(table.head)) if any(row[index] for row in table.rows)]
+    rows = tuple(tuple(row[index] for index in kept) for row in table.rows)
+    return Table(table.title, tuple(table.head[index] for index in kept), rows)
+
+
+def pairs(values: Iterable[tuple[str, str]], language: str) -> tuple[str, ...]:
+    """``label: value`` lines for keys of ``book_label``; empty values are left out."""
+    return tuple(
+        say("book.colon", language, name=say(f"book_label.{key}", language), value=value)
+        for key, value in values
+        if value
+    )
+
+
+def listed(words: Iterable[str], language: str) -> str:
+    """Words in one line."""
+    return say("chart.list_comma", language).join(words)

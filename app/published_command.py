@@ -1,0 +1,60 @@
+"""``junkan published load FILE``: takes published figures of real institutions into a store for real data."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+from app.serving import STORE_VARIABLE
+from app.storage.problems import StoreError
+from app.storage.published import keep_published
+from app.storage.store import Store
+from app.texts import say
+from indicators.published import PublishedError, load_published
+from indicators.published.values import GROUP
+
+FINE, USAGE, UNREADABLE, NOT_ALLOWED = 0, 2, 10, 13
+
+
+def run_published(options: argparse.Namespace, language: str) -> int:
+    """Loads ``options.file`` into the store ``options.store`` (default: that of the app); returns the exit code.
+
+    0 loaded; 2 no such file or no store named; 10 the file cannot be read (every fault is printed with row and
+    column); 13 the store is a demo store.
+    """
+    place = options.store or os.environ.get(STORE_VARIABLE)
+    if not place:
+        return _refused(USAGE, [say("published.no_store", language)])
+    if not options.file.exists():
+        return _refused(USAGE, [say("published.no_file", language, file=options.file)])
+    try:
+        figures = load_published(options.file)
+    except PublishedError as error:
+        return _refused(UNREADABLE, (message[language] for message in error.messages))
+    try:
+        store = Store.open(Path(place))
+    except StoreError as error:
+        return _refused(USAGE, [error.text[language]])
+    try:
+        count = keep_published(store, figures)
+    except StoreError as error:
+        return _refused(NOT_ALLOWED if store.kind == "demo" else USAGE, [error.text[language]])
+    finally:
+        store.close()
+    owners = set(figures["institution"])
+    groups = sum(owner.startswith(GROUP) for owner in owners)
+    universities = len(owners) - groups
+    open_ones = int(figures["redistribute"].sum())
+    loaded = say(
+        "published.loaded", language, count=count, universities=universities, groups=groups, open_ones=open_ones
+    )
+    sys.stderr.write(f"{loaded}\n")
+    return FINE
+
+
+def _refused(code: int, lines: Iterable[str]) -> int:
+    sys.stderr.writelines(f"{line}\n" for line in lines)
+    return code

@@ -1,0 +1,79 @@
+"""Published figures of institutions as rows of DATA's ``published_values``, and why a file cannot be read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import astuple, dataclass, fields
+
+import pandas as pd
+
+from schemas.declaration import Text
+
+KEY = ("source", "institution", "indicator", "as_of", "counting")
+GROUP = "group:"
+DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―−－", "-"))
+TYPES = {
+    **dict.fromkeys((*KEY, "grade"), "str"),
+    "value": "float64",
+    "bounds": "object",
+    "redistribute": "bool",
+}
+
+
+@dataclass(frozen=True)
+class PublishedValue:
+    """One published figure: whose, of which time, counted how, and whether it may be passed on.
+
+    ``institution`` is a school code, or ``group:`` and the name of a group; ``bounds`` are published limits.
+    """
+
+    source: str
+    institution: str
+    indicator: str
+    as_of: str
+    counting: str
+    value: float | None
+    bounds: tuple[float, float] | None
+    redistribute: bool
+    grade: str
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """What makes the figure one of its kind."""
+        return (self.source, self.institution, self.indicator, self.as_of, self.counting)
+
+
+PUBLISHED_COLUMNS = [field.name for field in fields(PublishedValue)]
+
+
+class PublishedError(ValueError):
+    """A file of published figures that cannot be taken; ``messages`` name row and column, in both languages."""
+
+    def __init__(self, messages: Sequence[Text]) -> None:
+        self.messages = list(messages)
+        super().__init__("\n".join(message.en for message in self.messages))
+
+
+def frame_of(values: Iterable[PublishedValue]) -> pd.DataFrame:
+    """The figures as a frame with DATA's columns, in the order given; its dtypes do not depend on the content."""
+    rows = [astuple(value) for value in values]
+    return pd.DataFrame.from_records(rows, columns=PUBLISHED_COLUMNS).astype(TYPES)
+
+
+def plain_dashes(text: str) -> str:
+    """``text`` with every kind of dash as a hyphen: periods are written 2015–2018 and 2015-2018."""
+    return text.strip().translate(DASHES)
+
+
+def at(row: int, column: str, ja: str, en: str) -> Text:
+    """A message about one cell of a file; rows count from the heading as 1."""
+    return Text(ja=f"{row}行目の{column}列：{ja}", en=f"Row {row}, column {column}: {en}")
+
+
+def missing_columns(table: str, columns: Iterable[str]) -> Text:
+    """A message about columns that a table lacks."""
+    listed = ", ".join(columns)
+    return Text(
+        ja=f"{table}：1行目に次の列が見つかりません（{listed}）。列名を確かめて、もう一度読み込んでください。",
+        en=f"{table}: row 1 has no column {listed}. Please look at the headings, then load the file again.",
+    )
