@@ -10,6 +10,7 @@ PAGES: dict[str, tuple[str, ...]] = {
         "change",
         "whatif",
         "items",
+        "practices",
         "scorecard",
     ),
     "nav.submit": ("form", "upload"),

@@ -16,6 +16,7 @@ from schemas.tables import LEVEL_WITHOUT_EVIDENCE, evidence_scopes
 LEVEL = "checklist.declared"
 PREFIX = "checklist_details."
 WANTED = ["help_wanted.first", "help_wanted.second", "help_wanted.third"]
+CENTRE_FORM = "centre"
 MAY_NAME = f"{PREFIX}may_name"
 EVIDENCE = ("evidence_kind", "evidence", "evidence_scope")
 
@@ -25,10 +26,12 @@ def details_of_years(
 ) -> pd.DataFrame:
     """A row per institution, year and item of current submissions, with the columns of ``practice.DETAILS``.
 
-    ``item``, ``year`` and ``institution`` narrow what is read. Of several forms of one institution and year the
-    one received last is taken.
+    ``item``, ``year`` and ``institution`` narrow what is read. The form of the centre alone is read only where
+    there is none for the whole institution; of several forms of a year the one received last.
     """
-    submissions = _latest_received(store.submissions(institution, year), ["institution", "year"])
+    submissions = _speaking(store.submissions()).drop_duplicates(["institution", "year"], keep="last")
+    submissions = submissions if year is None else submissions[submissions["year"] == year]
+    submissions = submissions if institution is None else submissions[submissions["institution"] == institution]
     ids = list(submissions["id"])
     rows = _levels(_answers(store, ids, [LEVEL], [f"{item}/{scope}" for scope in SCOPES] if item else []))
     rows = rows.merge(submissions[["id", "institution", "year"]], left_on="submission", right_on="id")
@@ -41,40 +44,49 @@ def details_of_years(
 def consents(store: Store) -> frozenset[tuple[str, str]]:
     """The pairs of institution and item for which an institution agrees to be named, read at this moment.
 
-    Its current submission of the latest round speaks; a consent given in an earlier round and not given again
-    has ended.
+    The current submission of its latest round speaks: a consent given in an earlier round and not given again has
+    ended. A "no" in another form of that round, or of a later one, ends it as well.
     """
-    submissions = _latest_received(store.submissions(), ["institution"])
-    said = _answers(store, list(submissions["id"]), [MAY_NAME])
-    agreed = said[said["normalised"] == "yes"]
-    owners = dict(zip(submissions["id"], submissions["institution"], strict=True))
-    return frozenset((owners[s], item) for s, item in zip(agreed["submission"], agreed["row_key"], strict=True))
+    every = store.submissions()
+    speaking = _speaking(every).drop_duplicates("institution", keep="last")
+    since = every["institution"].map(speaking.set_index("institution")["year"]).astype("Int64")
+    heard = every[every["year"] >= since]
+    said = _answers(store, list(heard["id"]), [MAY_NAME], only_given=True)
+    owners = dict(zip(heard["id"], heard["institution"], strict=True))
+    pairs = [(owners[id_], item) for id_, item in zip(said["submission"], said["row_key"], strict=True)]
+    is_yes = (said["normalised"] == "yes") & said["submission"].isin(speaking["id"])
+    agreed = {pair for pair, yes in zip(pairs, is_yes, strict=True) if yes}
+    refused = {pair for pair, answer in zip(pairs, said["normalised"], strict=True) if answer != "yes"}
+    return frozenset(agreed - refused)
 
 
-def _latest_received(submissions: pd.DataFrame, by: list[str]) -> pd.DataFrame:
-    """One submission for each ``by``: of the latest round the one received last."""
-    return submissions.sort_values(["year", "received_at", "id"], kind="stable").drop_duplicates(by, keep="last")
+def _speaking(submissions: pd.DataFrame) -> pd.DataFrame:
+    """Those that speak for their institution, as they were received: of the whole one where there is any."""
+    is_centre = submissions["form"] == CENTRE_FORM
+    has_whole = submissions["institution"].isin(submissions.loc[~is_centre, "institution"])
+    return submissions[~(is_centre & has_whole)].sort_values(["year", "received_at", "id"], kind="stable")
 
 
 def _details(store: Store, ids: list[str], items: list[str]) -> pd.DataFrame:
     """submission, item and what was said about it, a column a field."""
     wanted = [name for name in (*NUMBERS, *TEXTS, *EVIDENCE) if not name.endswith(("_declared", "_counted"))]
     fields = [f"{PREFIX}{name}" for name in dict.fromkeys(wanted)]
-    given = _answers(store, ids, fields, items)
-    wide = given[given["normalised"].fillna("") != ""].pivot(
-        index=["submission", "row_key"], columns="field", values="normalised"
-    )
+    given = _answers(store, ids, fields, items, only_given=True)
+    wide = given.pivot(index=["submission", "row_key"], columns="field", values="normalised")
     columns = {field: field.removeprefix(PREFIX) for field in fields}
     return wide.rename(columns=columns).rename_axis(index=["submission", "item"]).reset_index()
 
 
-def _answers(store: Store, ids: list[str], fields: list[str], row_keys: Sequence[str] = ()) -> pd.DataFrame:
+def _answers(
+    store: Store, ids: list[str], fields: list[str], row_keys: Sequence[str] = (), *, only_given: bool = False
+) -> pd.DataFrame:
     """Answers of these submissions to these fields (in these rows): submission, field, row_key, normalised."""
     table = tables.answers
     columns = (table.c.submission, table.c.field, table.c.row_key, table.c.normalised)
     # Named submissions and fields are found by the key; joined with submissions, SQLite reads every answer.
     query = select(*columns).where(table.c.submission.in_(ids), table.c.field.in_(fields))
     query = query.where(table.c.row_key.in_(row_keys)) if row_keys else query
+    query = query.where(table.c.normalised != "") if only_given else query
     with store.engine.connect() as connection:
         rows: list[Any] = list(connection.execute(query).all())
     return pd.DataFrame([tuple(row) for row in rows], columns=[column.name for column in columns], dtype=object)
