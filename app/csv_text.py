@@ -12,12 +12,12 @@ STARTS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 
 
 def as_text(value: Any) -> Any:
-    """A cell for CSV: numbers stay numbers; texts lose line breaks and cannot become formulas."""
+    """A cell for CSV: numbers stay numbers; texts lose line breaks, tabs and outer spaces, and are no formulas."""
     if value is None:
         return ""
     if not isinstance(value, str):
         return value
-    line = " ".join(value.splitlines())
+    line = " ".join(value.replace("\t", " ").splitlines()).strip()
     return f"'{line}" if line.startswith(STARTS) and len(line) > 1 else line
 
 

@@ -1,18 +1,20 @@
-"""The invented nation: twelve universities that do not exist, two rounds of filled forms, three samples.
+"""The invented nation: filled forms of thirty universities that do not exist, for three rounds, and three samples.
 
 Everything is computed from a few parameters of each ``Profile`` and from random numbers seeded by code, year
-and question, so that the same call gives the same forms everywhere. Stocks of two rounds and the hires
-between them fit together; a year of papers has the same figures in every round that asks for it.
+and question, so that the same call gives the same forms everywhere. Stocks of neighbouring rounds and the
+hires between them fit together; a year of papers has the same figures in every round that asks for it.
 """
 
 from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
+from app.demo_nation import AVERAGE, FAULTY, PROFILES, STRONG
+from app.demo_profile import Centre, Profile
 from schemas.codelist import ChecklistItem
 from schemas.dictionary import CENTRE, WHOLE, DataDictionary
 from schemas.intake import cell_address
@@ -20,8 +22,8 @@ from schemas.layout import lay_out
 from schemas.register import Institution
 from schemas.workbook import Given, Issue
 
-DEMO_YEARS = (2025, 2026)
-FIRST_YEAR = DEMO_YEARS[0]
+DEMO_YEARS = (2024, 2025, 2026)
+BASE_YEAR = 2025  # the round that the parameters of a profile describe
 
 Answers = dict[tuple[str, str], Given]
 Row = dict[str, Given]
@@ -59,276 +61,10 @@ DOCUMENT_ITEMS = {
 }
 # fmt: on
 FORM_DOCUMENTS = frozenset({"D03", "D04", "D05", "D06", "D07"})
-LEADER_RULE = "独立した研究室を持ち、予算と居室を管理する教員。"
-TITLE_RULE = "教授全員。拠点では、研究グループを主宰する准教授以下の教員を含む。"
-
-
-@dataclass(frozen=True)
-class Centre:
-    """The centre for comparison in 2025; ``growth`` and ``gain`` are persons and foreign persons a year.
-
-    ``level`` is the usual checklist level in tenths.
-    """
-
-    name_ja: str
-    name_en: str
-    kind: str
-    field_group: str
-    size: int
-    growth: int
-    foreign: int
-    gain: int
-    foreign_pi: int
-    level: int
-
-
-@dataclass(frozen=True)
-class Profile:
-    """What makes one invented university; persons are those outside the centre in 2025.
-
-    ``level`` is the usual checklist level in tenths and ``progress`` its yearly rise; ``papers`` and
-    ``international`` (per cent) are those of 2022; ``students`` are per ten researchers.
-    ``coded`` gives an answer code to every cell of a field; ``absent_items`` do not apply;
-    ``unproven`` and ``unbound`` are items left without evidence or without binding;
-    ``remark`` is a note: the field it is about, its flag, its text.
-    """
-
-    institution: Institution
-    founded: int
-    size: int
-    growth: int
-    foreign: int
-    gain: int
-    level: int
-    progress: int
-    papers: int
-    international: int
-    bilingual_percent: int
-    centre: Centre | None = None
-    mix: str = "research"
-    women_percent: int = 20
-    open_call_percent: int = 20
-    students: int = 90
-    stem_percent: int = 60
-    has_hospital: bool = False
-    has_doctoral: bool = True
-    is_single_unit: bool = False
-    standard: str = "toeic_800"
-    pi_rule: str = LEADER_RULE
-    narrative: str = "なし"
-    skips_papers: bool = False
-    skips_classes: bool = False
-    skips_nationalities: bool = False
-    is_fractional: bool = False
-    coded: tuple[tuple[str, str], ...] = ()
-    absent_items: tuple[str, ...] = ()
-    unproven: tuple[str, ...] = ()
-    unbound: tuple[str, ...] = ()
-    remark: tuple[str, str, str] | None = None
-
-    @property
-    def code(self) -> str:
-        """The institution's code, with which every random number is seeded."""
-        return self.institution.code
-
-
-def _university(number: str, founder: str, ja: str, en: str, prefecture: str) -> Institution:
-    return Institution(f"DEMO-{number}", f"{ja}（架空）", f"{en} (fictional)", founder, prefecture, is_demo=True)
-
-
-# fmt: off
-PROFILES = (
-    Profile(
-        _university("01", "national", "デモ国立第一大学", "Demo National University One", "宮城県"),
-        founded=1949, size=3820, growth=24, foreign=320, gain=15, level=13, progress=2,
-        papers=6100, international=37, bilingual_percent=9,
-        centre=Centre(
-            "デモ材料基礎国際拠点", "Demo International Centre for Basic Materials", "wpi_centre",
-            "materials", 150, 3, 54, 1, 9, 24,
-        ),
-        students=46,
-        has_hospital=True,
-        open_call_percent=24,
-        narrative="拠点で始めた英語の事務手続きを、2025年度から理工系の二つの部局に広げています（デモ）。",
-    ),
-    Profile(
-        _university("02", "national", "デモ国立第二大学", "Demo National University Two", "広島県"),
-        founded=1949, size=1760, growth=-9, foreign=104, gain=4, level=11, progress=2,
-        papers=2250, international=33, bilingual_percent=6,
-        centre=Centre(
-            "デモ極限物質国際拠点", "Demo International Centre for Extreme Matter", "wpi_centre",
-            "physics", 96, 2, 28, 1, 5, 22,
-        ),
-        students=86,
-        has_hospital=True,
-        remark=("publications.papers", "p", "直近の年の論文数は速報値です（デモ）。"),
-    ),
-    Profile(
-        _university("03", "national", "デモ国立第三大学", "Demo National University Three", "新潟県"),
-        founded=1949, size=790, growth=-5, foreign=36, gain=1, level=8, progress=1,
-        papers=760, international=27, bilingual_percent=4,
-        centre=Centre(
-            "デモ雪氷環境研究センター", "Demo Research Centre for Snow and Ice", "research_centre",
-            "environment_earth", 42, 1, 9, 0, 1, 17,
-        ),
-        students=118,
-        standard="cefr_b2",
-        coded=(("researchers.hired_open_call", "m"),),
-        unproven=("A2", "E1", "E4"),
-    ),
-    Profile(
-        _university("04", "national", "デモ国立第四大学", "Demo National University Four", "香川県"),
-        founded=1966, size=430, growth=3, foreign=20, gain=2, level=9, progress=3,
-        papers=410, international=29, bilingual_percent=5,
-        centre=Centre(
-            "デモ海洋生命研究センター", "Demo Marine Life Research Centre", "research_centre",
-            "basic_life", 55, 2, 13, 1, 2, 18,
-        ),
-        skips_classes=True,
-        standard="none",
-    ),
-    Profile(
-        _university("05", "public", "デモ公立第一大学", "Demo Public University One", "大阪府"),
-        founded=1951, size=1120, growth=12, foreign=58, gain=4, level=10, progress=2,
-        papers=1380, international=31, bilingual_percent=6,
-        centre=Centre(
-            "デモ都市医療国際拠点", "Demo International Centre for Urban Medicine", "research_centre",
-            "clinical_medicine", 78, 2, 26, 1, 4, 21,
-        ),
-        has_hospital=True,
-        stem_percent=52,
-        coded=(("staff.bilingual_part_time", "m"),),
-        narrative="2つの学部を統合した新しい大学院を準備しています（デモ）。",
-    ),
-    Profile(
-        _university("06", "public", "デモ公立第二大学", "Demo Public University Two", "北海道"),
-        founded=2000, size=212, growth=6, foreign=14, gain=7, level=12, progress=3,
-        papers=240, international=35, bilingual_percent=8,
-        centre=Centre(
-            "デモ情報数理研究センター", "Demo Research Centre for Computing and Mathematics", "research_centre",
-            "computing_mathematics", 32, 1, 7, 1, 1, 20,
-        ),
-        skips_papers=True,
-        pi_rule=TITLE_RULE,
-    ),
-    Profile(
-        _university("07", "public", "デモ公立第三大学", "Demo Public University Three", "石川県"),
-        founded=1994, size=138, growth=-1, foreign=6, gain=0, level=6, progress=1,
-        papers=104, international=22, bilingual_percent=3,
-        centre=Centre(
-            "デモ看護国際教育研究科", "Demo Graduate School of Nursing", "faculty",
-            "clinical_medicine", 24, 0, 3, 0, 0, 11,
-        ),
-        women_percent=44,
-        stem_percent=72,
-        skips_nationalities=True,
-        coded=(("publications.international_corresponding", "m"),),
-        absent_items=("D6",),
-    ),
-    Profile(
-        _university("08", "private", "デモ私立第一大学", "Demo Private University One", "東京都"),
-        founded=1920, size=1430, growth=16, foreign=128, gain=6, level=14, progress=2,
-        papers=1640, international=34, bilingual_percent=12,
-        centre=Centre(
-            "デモ生命機能国際拠点", "Demo International Centre for Living Systems", "wpi_centre",
-            "basic_life", 88, 4, 23, 2, 4, 21,
-        ),
-        mix="teaching",
-        students=210,
-        stem_percent=38,
-        has_hospital=True,
-        women_percent=26,
-        is_fractional=True,
-        pi_rule=TITLE_RULE,
-    ),
-    Profile(
-        _university("09", "private", "デモ私立第二大学", "Demo Private University Two", "京都府"),
-        founded=1948, size=610, growth=5, foreign=74, gain=3, level=19, progress=2,
-        papers=520, international=36, bilingual_percent=21,
-        centre=Centre(
-            "デモ平和・共生研究所", "Demo Institute for Peace and Coexistence", "institute",
-            "humanities_social", 46, 1, 19, 0, 3, 23,
-        ),
-        mix="teaching",
-        students=240,
-        stem_percent=15,
-        women_percent=33,
-        coded=(("profile.external_income", "c"),),
-        narrative="人事・購入・出張の主な様式は、全学で日英併記を標準としています（デモ）。",
-        remark=("profile.external_income", "", "非公表のため、この欄に届け出ます（デモ）。"),
-    ),
-    Profile(
-        _university("10", "private", "デモ私立第三大学", "Demo Private University Three", "福岡県"),
-        founded=1934, size=344, growth=-3, foreign=15, gain=1, level=7, progress=1,
-        papers=190, international=24, bilingual_percent=3,
-        centre=Centre(
-            "デモ先端工学研究センター", "Demo Advanced Engineering Centre", "research_centre",
-            "engineering", 36, 1, 5, 1, 1, 15,
-        ),
-        mix="teaching",
-        students=260,
-        standard="own_standard",
-        unproven=("F4",),
-        unbound=("E1", "E2", "A2"),
-    ),
-    Profile(
-        _university("11", "private", "デモ私立第四大学", "Demo Private University Four", "静岡県"),
-        founded=1988, size=148, growth=2, foreign=9, gain=0, level=7, progress=2,
-        papers=46, international=20, bilingual_percent=6,
-        mix="teaching",
-        students=230,
-        stem_percent=0,
-        women_percent=36,
-        has_doctoral=False,
-        coded=(("hosted.total", "a"), ("hosted.foreign", "a")),
-        standard="eiken_pre1",
-        absent_items=("B4", "D6", "F3"),
-    ),
-    Profile(
-        _university("12", "private", "デモ私立第五大学", "Demo Private University Five", "沖縄県"),
-        founded=2004, size=60, growth=1, foreign=5, gain=1, level=9, progress=3,
-        papers=38, international=30, bilingual_percent=14,
-        mix="teaching",
-        students=140,
-        stem_percent=95,
-        is_single_unit=True,
-        standard="degree_abroad",
-        coded=(("hosted.foreign", "m"),),
-        absent_items=("G5",),
-    ),
-)
-
-STRONG = Profile(
-    _university("S1", "national", "デモ見本大学A", "Demo Sample University A", "愛知県"),
-    founded=1949, size=1240, growth=10, foreign=196, gain=8, level=21, progress=2,
-    papers=2100, international=63, bilingual_percent=26,
-    centre=Centre(
-        "デモ宇宙数理国際拠点", "Demo International Centre for Space and Mathematics", "wpi_centre",
-        "physics", 168, 4, 76, 2, 9, 29,
-    ),
-    students=70,
-    open_call_percent=45,
-    narrative="拠点の英語による事務を全学に広げ、毎年点検しています（デモ）。",
-)
-AVERAGE = Profile(
-    _university("S2", "national", "デモ見本大学B", "Demo Sample University B", "岡山県"),
-    founded=1949, size=880, growth=4, foreign=67, gain=2, level=11, progress=2,
-    papers=1020, international=32, bilingual_percent=6,
-    centre=Centre(
-        "デモ環境科学国際拠点", "Demo International Centre for Environmental Science", "research_centre",
-        "environment_earth", 84, 2, 23, 1, 4, 20,
-    ),
-    students=105,
-    has_hospital=True,
-)
-FAULTY = replace(
-    AVERAGE, institution=_university("S3", "national", "デモ見本大学C", "Demo Sample University C", "山口県")
-)
-# fmt: on
 
 
 def demo_institutions() -> list[Institution]:
-    """The twelve invented universities, in order of their codes; none is in the register."""
+    """The thirty invented universities, in order of their codes; none is in the register."""
     return [profile.institution for profile in PROFILES]
 
 
@@ -398,7 +134,7 @@ def share_out(amount: int, weights: Mapping[str, int], caps: Mapping[str, int] |
 
 def _stock(profile: Profile, zone: str, year: int) -> People:
     """Persons in post on 1 May in the centre (zone ``centre``) or outside it (zone ``00``)."""
-    rng, since = _rng(profile.code, zone, year, "stock"), year - FIRST_YEAR
+    rng, since = _rng(profile.code, zone, year, "stock"), year - BASE_YEAR
     group = profile.centre if zone == CENTRE and profile.centre else profile
     mix = MIX[CENTRE] if zone == CENTRE else MIX[profile.mix]
     size, foreigners = group.size + group.growth * since, group.foreign + group.gain * since
@@ -582,7 +318,7 @@ def _levels(profile: Profile, item: ChecklistItem, year: int) -> dict[str, int]:
         return {}
     luck = _rng(profile.code, item.code, "level").randint(-8, 8)
     ease = 6 if item.code in EASY_ITEMS else -6 if item.code in HARD_ITEMS else 0
-    since = profile.progress * (year - FIRST_YEAR)
+    since = profile.progress * (year - BASE_YEAR)
     tenths = {"institution": profile.level + luck}
     if profile.centre and CENTRE in item.scopes:
         nearby = _rng(profile.code, item.code, CENTRE).randint(-5, 5)
@@ -594,7 +330,7 @@ def _levels(profile: Profile, item: ChecklistItem, year: int) -> dict[str, int]:
 
 
 def _bilingual_percent(profile: Profile, year: int) -> int:
-    return profile.bilingual_percent + (year - FIRST_YEAR) * (profile.progress > 1)
+    return profile.bilingual_percent + (year - BASE_YEAR) * (profile.progress > 1)
 
 
 def _bilingual_level(percent: int) -> int:

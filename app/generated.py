@@ -1,4 +1,4 @@
-"""The committed workbooks: the blank core form and three filled samples. ``python -m app.generated`` writes them."""
+"""The committed workbooks: the three blank forms and filled samples. ``python -m app.generated`` writes them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ import zipfile
 from pathlib import Path
 
 from app.demo import DEMO_YEARS, sample_issues
+from app.demo_full import more_samples
 from schemas.dictionary import DataDictionary, load_dictionary
+from schemas.field import FORMS
 from schemas.register import Institution
 from schemas.workbook import Issue, write_template
 
@@ -19,7 +21,8 @@ REFRESH = "make templates"
 
 def workbooks(dictionary: DataDictionary) -> dict[str, bytes]:
     """File name -> bytes of every committed workbook, freshly written."""
-    issues = {"core": Issue("core", DEMO_YEARS[-1], NOBODY), **sample_issues(dictionary)}
+    blank = {form: Issue(form, DEMO_YEARS[-1], NOBODY) for form in FORMS}
+    issues = {**blank, **sample_issues(dictionary), **more_samples(dictionary)}
     return {f"{name}.xlsx": write_template(dictionary, issue) for name, issue in issues.items()}
 
 

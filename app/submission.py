@@ -15,16 +15,20 @@ import pandas as pd
 from app.texts import texts
 from indicators.catalogue import Catalogue, load_catalogue
 from indicators.engine import Scoreboard, evaluate
+from indicators.plausibility import RULES_FILE as VALUE_RULES_FILE
+from indicators.plausibility import judge_values
 from indicators.preparation import stack
 from indicators.scoreboard import scoreboards
 from schemas.answer import Answer, Submission
-from schemas.finding import Finding, count_by_severity, status_of
+from schemas.explanation import apply_choices, explanation_rows, offered_again, read_explanations
+from schemas.finding import SEVERITIES, Finding, count_by_severity, status_of
 from schemas.intake import Workbook, read_workbook
 from schemas.marking import MarkedFinding, mark_workbook, unmark_workbook
 from schemas.reading import read_submission
+from schemas.record_findings import record_findings
 from schemas.register import load_register
 from schemas.rule import load_rules
-from schemas.tables import Tables, clean_tables
+from schemas.tables import clean_tables
 from schemas.validation import Validated, validate
 
 Progress = Callable[[str], None]
@@ -68,7 +72,7 @@ def catalogue() -> Catalogue:
 @cache
 def versions_of_software() -> dict[str, str]:
     """Versions that do not depend on the form."""
-    rules = hashlib.sha256(RULES_FILE.read_bytes()).hexdigest()[:16]
+    rules = hashlib.sha256(RULES_FILE.read_bytes() + VALUE_RULES_FILE.read_bytes()).hexdigest()[:16]
     return {"catalogue": catalogue().hash, "rules": rules, "software": version("junkan")}
 
 
@@ -77,25 +81,32 @@ def process(request: Request, progress: Progress = lambda _: None) -> Processed:
     progress("read")
     data = unmark_workbook(request.data) if request.data[:2] == b"PK" else request.data
     book = read_workbook(data)
-    submission = read_submission(book, catalogue().dictionary)
+    dictionary = catalogue().dictionary
+    submission = apply_choices(read_submission(book, dictionary), dictionary)
+    before = _previous(request.previous(submission.institution, submission.year - 1, submission.form))
     found = validate(
         submission,
         catalogue().dictionary,
         load_register(),
-        previous=_previous_tables(request.previous(submission.institution, submission.year - 1, submission.form)),
+        previous=clean_tables(before, dictionary) if before else None,
         expected_institution=request.expected_institution,
+        book=book,
         progress=progress,
     )
-    findings = [*found.findings, *book_notes(book)]
     identity = _identity(submission, request.data)
     rounds = pd.DataFrame([{key: identity[key] for key in ("submission", "institution", "year")}])
     board = _evaluate(found, identity["submission"], rounds, progress)
+    on_values = judge_values(board.values, _previous_values(before), catalogue().indicators)
+    noted = [*record_findings(submission, load_rules()), *book_notes(book)]
+    findings = sorted([*found.findings, *on_values, *noted], key=lambda f: SEVERITIES.index(f.severity))
+    offered = offered_again(before, submission, findings)
     answers = answer_frame(submission.answers, identity["submission"])
     if request.mark:
         progress("mark")
     header = {
         **identity,
         "validation": validation_json(findings, submission),
+        "explanations": [e.as_json() for e in read_explanations(submission, findings, offered)],
         "score": score_json(board, rounds, submission.answers, identity["submission"], submission),
     }
     frames = {
@@ -105,14 +116,25 @@ def process(request: Request, progress: Progress = lambda _: None) -> Processed:
         "scores": board.scores,
         "value_cells": _with_places(board.value_cells, answers),
     }
-    return Processed(header, frames, marked_workbook(data, findings, submission.is_demo) if request.mark else None)
+    if not request.mark:
+        return Processed(header, frames)
+    listed = explanation_rows(findings, submission, dictionary, offered)
+    return Processed(header, frames, marked_workbook(data, findings, submission.is_demo, listed))
 
 
-def _previous_tables(data: bytes | None) -> Tables | None:
+def _previous(data: bytes | None) -> Submission | None:
     if data is None:
         return None
-    dictionary = catalogue().dictionary
-    return clean_tables(read_submission(read_workbook(data), dictionary), dictionary)
+    return read_submission(read_workbook(unmark_workbook(data)), catalogue().dictionary)
+
+
+def _previous_values(before: Submission | None) -> pd.DataFrame | None:
+    """The values of last round's form, as it was given then."""
+    if before is None:
+        return None
+    rounds = pd.DataFrame([{"submission": "last", "institution": before.institution, "year": before.year}])
+    tables = stack({"last": clean_tables(before, catalogue().dictionary)})
+    return evaluate(tables, catalogue(), rounds, lineage=False).values
 
 
 def _identity(submission: Submission, data: bytes) -> dict[str, Any]:
@@ -232,10 +254,13 @@ def summary_line(counts: Mapping[str, int]) -> tuple[str, str]:
     return text.ja, text.en
 
 
-def marked_workbook(data: bytes, findings: Sequence[Finding], is_demo: bool) -> bytes:
-    """The user's workbook with its cells marked and the sheet 結果 in front."""
+def marked_workbook(
+    data: bytes, findings: Sequence[Finding], is_demo: bool, listed: Sequence[Sequence[str | None]] = ()
+) -> bytes:
+    """The user's workbook with its cells marked, the sheet 結果 in front, and ``listed`` on the sheet 説明."""
     marks = [
         MarkedFinding(f.id, f.rule, f.severity, f.sheet, f.cells, f.message.ja, f.message.en, f.remedy.ja, f.remedy.en)
         for f in findings
     ]
-    return mark_workbook(data, marks, summary=summary_line(count_by_severity(findings)), demo=is_demo)
+    summary = summary_line(count_by_severity(findings))
+    return mark_workbook(data, marks, summary=summary, demo=is_demo, explanation_rows=listed)

@@ -1,4 +1,7 @@
-"""Runs the benchmarks (all, or those named), each in a process of its own, and keeps the rows in results.json."""
+"""Runs the benchmarks (all, or those named), each in a process of its own, and keeps the rows in results.json.
+
+``simulation`` among the names runs the simulations, which have results of their own.
+"""
 
 from __future__ import annotations
 
@@ -9,13 +12,26 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+from bench.composite import beside_pymcdm, beside_scikit_criteria, composite
 from bench.evaluation import evaluation
+from bench.peers import peers
+from bench.robustness import robustness
 from bench.row import Comparison, measured
+from bench.scorecard import scorecards
 
 RESULTS = Path(__file__).parent / "results.json"
 ALONE = "--alone"
+SIMULATION = "simulation"
 BENCHMARKS: dict[str, Callable[[], Comparison]] = {
-    f"evaluation_{institutions}": partial(evaluation, institutions) for institutions in (200, 400, 800)
+    **{f"evaluation_{n}": partial(evaluation, n) for n in (200, 400, 800)},
+    **{f"evaluation_800_{years}_years": partial(evaluation, 800, years) for years in (2, 5)},
+    **{f"composite_{n}": partial(composite, n, target=target) for n, target in ((800, 3), (12_500, 2), (50_000, 2))},
+    **{f"composite_800_{years}_years": partial(composite, 800, years, target=3) for years in (2, 5, 10)},
+    "composite_beside_scikit_criteria": partial(beside_scikit_criteria, 50_000),
+    "composite_beside_pymcdm": partial(beside_pymcdm, 50_000),
+    **{f"robustness_{draws}": partial(robustness, draws) for draws in (1_000, 3_000, 10_000)},
+    **{f"peers_{n}": partial(peers, n) for n in (100, 200, 400)},
+    "scorecards": scorecards,
 }
 
 
@@ -24,11 +40,15 @@ def main(arguments: list[str]) -> int:
     if arguments[:1] == [ALONE]:
         print(json.dumps(measured(arguments[1], BENCHMARKS[arguments[1]]())))
         return 0
-    unknown = [name for name in arguments if name not in BENCHMARKS]
+    known = [*BENCHMARKS, SIMULATION]
+    unknown = [name for name in arguments if name not in known]
     if unknown:
-        print(f"no benchmark {', '.join(unknown)}; there are {', '.join(BENCHMARKS)}", file=sys.stderr)
+        print(f"no benchmark {', '.join(unknown)}; there are {', '.join(known)}", file=sys.stderr)
         return 2
-    for name in arguments or BENCHMARKS:
+    for name in arguments or known:
+        if name == SIMULATION:
+            subprocess.run([sys.executable, "-m", "bench.simulation"])
+            continue
         row = json.loads(subprocess.run(_command(name), check=True, capture_output=True, text=True).stdout)
         print(f"{name}: {row['ours_s']} s, {row['ratio']} x {row['reference']} (target {row['target']})")
         _keep(row)

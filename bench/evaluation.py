@@ -15,10 +15,10 @@ GROUPS = {
 }
 
 
-def evaluation(institutions: int) -> Comparison:
-    """Values, gaps, scores and Wilson intervals of ``institutions`` × 10 years, without lineage."""
+def evaluation(institutions: int, years: int = YEARS) -> Comparison:
+    """Values, gaps, scores and Wilson intervals of ``institutions`` × ``years``, without lineage."""
     catalogue = load_catalogue()
-    tables, rounds = panel(institutions, YEARS, catalogue.dictionary)
+    tables, rounds = panel(institutions, years, catalogue.dictionary)
 
     def ours() -> None:
         evaluate(tables, catalogue, rounds, lineage=False)
@@ -27,5 +27,5 @@ def evaluation(institutions: int) -> Comparison:
         for name, keys in GROUPS.items():
             tables[name].groupby(keys).sum(numeric_only=True)
 
-    what = f"values, gaps and scores of {institutions} institutions x {YEARS} years"
+    what = f"values, gaps and scores of {institutions} institutions x {years} years"
     return Comparison(what, ours, "pandas groups and sums the same tables", reference, target=10.0)

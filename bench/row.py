@@ -14,18 +14,23 @@ RUNS = 7
 
 @dataclass(frozen=True)
 class Comparison:
-    """What is timed, and beside what; ``target`` is the ratio wanted at most."""
+    """What is timed, and beside what: a reference run, or where there is none a limit in seconds.
+
+    ``target`` is the ratio wanted at most, ``runs`` how often each is timed.
+    """
 
     what: str
     ours: Callable[[], None]
     reference: str
-    reference_run: Callable[[], None]
+    reference_run: Callable[[], None] | None
     target: float
+    runs: int = RUNS
+    limit_s: float = 0.0
 
 
-def measured(name: str, comparison: Comparison, runs: int = RUNS) -> dict[str, Any]:
+def measured(name: str, comparison: Comparison) -> dict[str, Any]:
     """The row of one comparison: medians of alternating runs, after one of each that does not count."""
-    pairs = [(_seconds(comparison.ours), _seconds(comparison.reference_run)) for _ in range(runs + 1)][1:]
+    pairs = [(_seconds(comparison.ours), _reference_seconds(comparison)) for _ in range(comparison.runs + 1)][1:]
     ours, reference = (statistics.median(column) for column in zip(*pairs, strict=True))
     return {
         "name": name,
@@ -43,3 +48,7 @@ def _seconds(run: Callable[[], None]) -> float:
     began = time.perf_counter()
     run()
     return time.perf_counter() - began
+
+
+def _reference_seconds(comparison: Comparison) -> float:
+    return comparison.limit_s if comparison.reference_run is None else _seconds(comparison.reference_run)

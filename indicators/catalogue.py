@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
-from indicators.faults import Known, benchmark_faults, indicator_faults, repeated_ids
-from indicators.indicator import Benchmark, Choice, Indicator, Source, Where
+from indicators.faults import Known, benchmark_faults, code_list_names, indicator_faults, repeated_ids
+from indicators.indicator import Benchmark, BenchmarkEntry, Choice, Indicator, Source, Term
+from schemas.codelist import CodeList
 from schemas.declaration import DeclarationError, Document, Fault, Text, declared, read_document
 from schemas.dictionary import DataDictionary, load_dictionary
 from schemas.field import Declared
@@ -29,7 +31,10 @@ class Pillar(Declared):
 
 @dataclass(frozen=True)
 class Catalogue:
-    """Indicators by id in pillar order, benchmarks by indicator, sources by key; ``hash`` names the edition."""
+    """Indicators by id in pillar order, benchmarks by indicator, sources by key; ``hash`` names the edition.
+
+    ``folder`` is where it was declared.
+    """
 
     indicators: dict[str, Indicator]
     benchmarks: dict[str, list[Benchmark]]
@@ -37,6 +42,7 @@ class Catalogue:
     pillars: dict[str, Pillar]
     dictionary: DataDictionary
     hash: str
+    folder: Path = HERE
 
     def benchmark(self, indicator: str, benchmark: str) -> Benchmark:
         """A benchmark of an indicator. Raises KeyError."""
@@ -50,17 +56,41 @@ class Catalogue:
         """Indicators with a weight, in catalogue order."""
         return [indicator for indicator in self.indicators.values() if indicator.weight]
 
-    def rows_where(self, where: Where) -> dict[str, list[str]]:
-        """``where`` with groups and negations resolved to lists of codes."""
-        return {column: self._codes(column, choice) for column, choice in where.items()}
+    @cached_property
+    def measured(self) -> dict[str, Indicator]:
+        """Every indicator by each of its definitions, by key: the headline first, then its variants."""
+        return {one.key: one for indicator in self.indicators.values() for one in indicator.by_definition}
 
-    def _codes(self, column: str, choice: list[str] | Choice) -> list[str]:
+    def stale(self, on: date) -> list[tuple[Benchmark, BenchmarkEntry]]:
+        """The entries in force on a date that were last confirmed more than five years before it."""
+        return [
+            (benchmark, entry)
+            for benchmarks in self.benchmarks.values()
+            for benchmark in benchmarks
+            for entry in benchmark.in_force(on)
+            if entry.is_stale(on)
+        ]
+
+    def rows_where(self, term: Term) -> dict[str, list[str]]:
+        """The ``where`` of a term with groups and negations resolved to lists of codes.
+
+        Rows with a blank in a column have ``blank`` in the column ``x__blank`` (preparation adds it).
+        """
+        return dict(self._codes(term.table, column, choice) for column, choice in term.where.items())
+
+    def _codes(self, table: str, column: str, choice: list[str] | Choice) -> tuple[str, list[str]]:
         if isinstance(choice, list):
-            return choice
-        items = self.dictionary.code_lists[f"{column}s"].items
+            return column, choice
+        if choice.blank:
+            return f"{column}__blank", ["blank"]
+        items = self.code_list(table, column).items
         if choice.group is not None:
             items = [item for item in items if item.group == choice.group]
-        return [item.code for item in items if item.code not in choice.not_]
+        return column, [item.code for item in items if item.code not in choice.not_]
+
+    def code_list(self, table: str, column: str) -> CodeList:
+        """The code list of a column, answered or fixed as a row of a grid. Raises KeyError."""
+        return self.dictionary.code_lists[code_list_names(self.dictionary, table)[column]]
 
 
 @dataclass
@@ -120,6 +150,7 @@ def load_catalogue(
         {pillar.id: pillar for pillar in pillars},
         dictionary,
         loading.digest.hexdigest()[:16],
+        folder,
     )
 
 

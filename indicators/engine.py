@@ -8,7 +8,9 @@ from fractions import Fraction
 
 import pandas as pd
 
+from indicators.asked import asked
 from indicators.catalogue import Catalogue
+from indicators.definition_switch import marked
 from indicators.gaps import foreign_hires, gap_table
 from indicators.lineage import CELL_COLUMNS, value_cells
 from indicators.measures import measure_all
@@ -39,16 +41,21 @@ def evaluate(
     lineage: bool = True,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Scoreboard:
-    """Values, gaps and scores of every indicator for every submission in ``rounds``.
+    """Values, gaps and scores of every indicator whose questions were asked, for every submission in ``rounds``.
 
-    ``tables``: stacked clean tables (``preparation.stack``). ``rounds``: submission, institution, year.
-    ``blocked``: (submission, field, row key) that an error concerns. Raises ValueError when a table has a
-    submission that ``rounds`` lacks.
+    ``tables``: stacked clean tables (``preparation.stack``). ``rounds``: submission, institution, year, and in
+    ``form`` which form was asked (core where the column is missing). ``blocked``: (submission, field, row key)
+    that an error concerns. Raises ValueError when a table has a submission that ``rounds`` lacks, or a form does
+    not exist.
     """
     progress("values")
     ready = prepared(tables, rounds, catalogue.dictionary, blocked)
     measured = measure_all(ready, catalogue)
-    values = {name: values_of(catalogue.indicators[name], found, ready) for name, found in measured.items()}
+    is_asked = asked(catalogue, ready.form, ready.level)
+    values = marked(
+        {key: values_of(catalogue.measured[key], found, ready, is_asked[key]) for key, found in measured.items()},
+        catalogue,
+    )
     progress("gaps")
     gaps = gap_table(values, catalogue, ready.places, foreign_hires(ready))
     progress("scores")

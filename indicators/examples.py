@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
@@ -19,6 +20,8 @@ from schemas.field import Field
 from schemas.tables import typed, with_counted_level
 
 YEAR = 2026
+DECIMALS = 6
+FORM = "full"  # asks everything
 CENTRE_UNIT = "C1"
 CODES = frozenset({"a", "m", "c", "nc", "x"})
 DEFAULTS: Mapping[str, Mapping[str, Any]] = {
@@ -46,31 +49,37 @@ class ExampleResult:
         return str(expect) if str(expect) in WORDS else exact_number(expect)
 
     @property
+    def key(self) -> tuple[str, int]:
+        """Names the example: its indicator by definition, and its number."""
+        return self.indicator.key, self.number
+
+    @property
     def holds(self) -> bool:
         """Whether the engine gives what the example says."""
         return self.found == self.expected
 
 
 def run_examples(catalogue: Catalogue) -> list[ExampleResult]:
-    """Every example of every indicator with what the engine makes of it, in catalogue order.
+    """Every example of every indicator and variant with what the engine makes of it, in catalogue order.
 
-    Keys that an example leaves out: unit 00, position professor, scope institution, counting full; ``year`` is
-    an offset to the round; unit C1 is the centre; ``evidence: true`` stands for evidence with kind and title.
+    A number that is no ratio is rounded to six decimals. Keys that an example leaves out: unit 00, position
+    professor, scope institution, counting full; ``year`` is an offset to the round; unit C1 is the centre;
+    ``evidence: true`` stands for evidence with kind and title; an open list that is given was not left out.
     """
-    cases = [(i, n, example) for i in catalogue.indicators.values() for n, example in enumerate(i.examples)]
+    cases = [(i, n, example) for i in catalogue.measured.values() for n, example in enumerate(i.examples)]
+    names = [f"{i.key}/{n}" for i, n, _ in cases]
     tables: dict[str, list[pd.DataFrame]] = {}
-    for indicator, number, example in cases:
-        for name, frame in example_tables(example, catalogue.dictionary).items():
-            rows = frame.reset_index().assign(submission=f"{indicator.id}/{number}")
-            tables.setdefault(name, []).append(rows)
-    rounds = pd.DataFrame({"submission": [f"{i.id}/{n}" for i, n, _ in cases]}).assign(institution="", year=YEAR)
+    for name, (_, _, example) in zip(names, cases, strict=True):
+        for table, frame in example_tables(example, catalogue.dictionary).items():
+            tables.setdefault(table, []).append(frame.reset_index().assign(submission=name))
+    rounds = pd.DataFrame({"submission": names}).assign(institution="", year=YEAR, form=FORM)
     stacked = {name: pd.concat(frames, ignore_index=True) for name, frames in tables.items()}
     values = evaluate(stacked, catalogue, rounds, lineage=False).values
-    found = {
-        (str(row["submission"]), str(row["indicator"]), str(row["level"])): row for row in values.to_dict("records")
-    }
+    keys = ["submission", "indicator", "definition", "level"]
+    found = {tuple(row[key] for key in keys): row for row in values.to_dict("records")}
     return [
-        ExampleResult(i, n, example, _found(found[f"{i.id}/{n}", i.id, example.level], i)) for i, n, example in cases
+        ExampleResult(i, n, example, _found(found[name, i.id, i.definition_key, example.level], i))
+        for name, (i, n, example) in zip(names, cases, strict=True)
     ]
 
 
@@ -78,6 +87,8 @@ def _found(row: Mapping[Any, Any], indicator: Indicator) -> Fraction | str:
     """The exact value in the unit, also where too few items keep it off the screen."""
     if row["status"] != "ok":
         return str(row["status"])
+    if indicator.measure.mixed is not None:
+        return Fraction(str(round(float(row["value"]), DECIMALS)))
     return factor_of(indicator) * Fraction(int(row["numerator"]), int(row["denominator"]))
 
 
@@ -88,7 +99,17 @@ def example_tables(example: Example, dictionary: DataDictionary) -> dict[str, pd
         tables["checklist"] = _checklist(tables["checklist"], example.given["checklist"])
     if any(row.get("unit") == CENTRE_UNIT for row in example.given.get("researchers", [])):
         tables["units"] = pd.DataFrame({"unit": [CENTRE_UNIT], "is_centre": [True]}, index=_keys(1))
-    return tables
+    for name in example.given:
+        if name in tables and (skip := _switch(name, dictionary)) is not None:
+            table, column = skip.split(".")
+            tables.setdefault(table, pd.DataFrame({column: ["no"]}, index=_keys(1)))
+    return {name: frame for name, frame in tables.items() if len(frame)}
+
+
+def _switch(table: str, dictionary: DataDictionary) -> str | None:
+    """The question by which an open list is left out: an example that gives the list has not left it out."""
+    blocks = (dictionary.places[name][1] for name, f in dictionary.fields.items() if f.table == table)
+    return next((block.skip for block in blocks if block.kind == "list"), None)
 
 
 def _keys(count: int) -> pd.Index:
@@ -111,7 +132,10 @@ def _table(name: str, rows: list[dict[str, Any]], dictionary: DataDictionary) ->
 def _with_codes(frame: pd.DataFrame, column: str, field: Field) -> pd.DataFrame:
     is_code = frame[column].isin(CODES)
     codes = frame[column].where(is_code, "").astype(str)
-    return frame.assign(**{column: typed(frame[column].mask(is_code, None), field), f"{column}__code": codes})
+    given = frame[column].mask(is_code, None)
+    if field.type == "decimal":
+        given = given.map(lambda number: None if pd.isna(number) else Decimal(str(number)))
+    return frame.assign(**{column: typed(given, field), f"{column}__code": codes})
 
 
 def _checklist(frame: pd.DataFrame, given: list[dict[str, Any]]) -> pd.DataFrame:

@@ -32,18 +32,20 @@ def foreign_hires(tables: Tables) -> Array:
     if frame is not None and "foreign_hired__rank" in frame:
         sums = term_sums(frame, ["foreign_hired"], {}, ["place"])
         found[sums["place"].to_numpy(np.int64)] = sums["foreign_hired__sum"].to_numpy(np.int64)
-    return found
+    return found // tables.scale.get("researchers", 1)
 
 
 def gap_table(values: Mapping[str, Values], catalogue: Catalogue, places: pd.DataFrame, hires: Array) -> pd.DataFrame:
     """The gap of every value with a number to every benchmark entry in force in its round.
 
-    ``values``: by indicator. ``places``: submission, level, unit by place. ``hires``: foreign hires by place.
+    ``values``: by indicator and definition. ``places``: submission, level, unit by place. ``hires``: foreign
+    hires by place.
     """
     parts: list[dict[str, Any]] = []
-    for name, own in values.items():
-        usable = own.only(own.is_ok)
-        for benchmark, entry, years in _in_force(catalogue.benchmarks.get(name, []), np.unique(usable.year)):
+    for own in values.values():
+        usable = own.only(own.is_ok & ~np.isnan(own.value))
+        lines = catalogue.benchmarks.get(own.indicator.id, [])
+        for benchmark, entry, years in in_force(lines, np.unique(usable.year)):
             rows = usable.only(np.isin(usable.year, years))
             parts.append(_gap_rows(rows, benchmark, entry, hires))
     counts = [len(part["place"]) for part in parts]
@@ -51,7 +53,7 @@ def gap_table(values: Mapping[str, Values], catalogue: Catalogue, places: pd.Dat
     return placed(frame, places)
 
 
-def _in_force(benchmarks: list[Benchmark], years: Array) -> Iterator[tuple[Benchmark, BenchmarkEntry, list[int]]]:
+def in_force(benchmarks: list[Benchmark], years: Array) -> Iterator[tuple[Benchmark, BenchmarkEntry, list[int]]]:
     """Each entry with the rounds in which it holds."""
     for benchmark in benchmarks:
         holding = {year: benchmark.in_force(date(year, *OPENING)) for year in years.tolist()}
@@ -126,15 +128,16 @@ def _points_gap(rows: Values, benchmark: Benchmark, line: Fraction, hires: Array
     share = line / factor_of(indicator)
     replace, add = _in_people(indicator, part, whole, share, lower_is_better)
     found = verdict(part, whole, share, lower_is_better=lower_is_better)
-    decided = own & is_countable
+    # A median is no count, but it stands as it was asked, so that it is exactly above or below a line.
+    decided = own & (is_countable | (indicator.measure.median is not None))
     recent = hires[rows.place] if indicator.of == "people" else np.zeros_like(part)
     return {
         "gap_points": points,
         "replace": nothing(len(rows)) if replace is None else where_kept(replace, is_countable),
         "add": nothing(len(rows)) if add is None else where_kept(add, is_countable),
-        "margin": where_kept(found.margin, decided),
+        "margin": where_kept(found.margin, decided & is_countable),
         "verdict": chosen(decided, np.where(found.met, "met", "not_met")),
-        "fragile": decided & is_fragile(found.margin, found.met, recent),
+        "fragile": decided & is_countable & is_fragile(found.margin, found.met, recent),
     }
 
 
@@ -147,7 +150,8 @@ def _at_level(rows: Values, benchmark: Benchmark) -> Array:
 def _counts_things(indicator: Indicator) -> bool:
     """Whether the numerator counts whole things; the points of a scale and differences do not."""
     measure = indicator.measure
-    return indicator.of is not None and measure.weighted_level is None and measure.difference is None
+    is_count = measure.pair is not None or measure.number is not None or measure.levels_reached is not None
+    return indicator.of is not None and is_count
 
 
 def _in_people(

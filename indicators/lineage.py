@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -10,20 +10,20 @@ import pandas as pd
 from indicators.catalogue import Catalogue
 from indicators.indicator import Indicator, Term
 from indicators.preparation import EVIDENCE
-from indicators.sums import KEYS, Tables, terms_of
+from indicators.sums import KEYS, Tables
 from indicators.values import VALUE_KEY, Values
 
 CELL_COLUMNS = [*VALUE_KEY, "field", "row_key"]
 
 
 def value_cells(tables: Tables, catalogue: Catalogue, values: Mapping[str, Values]) -> pd.DataFrame:
-    """For every one of ``values`` (by indicator) the answers it rests on: value key, field, row key.
+    """For every one of ``values`` (by indicator and definition) the answers it rests on: value key, field, row key.
 
     Answers of the numerator come first. A checklist level above 1 rests on its evidence too.
     """
     parts = []
-    for name, own in values.items():
-        indicator = catalogue.indicators[name]
+    for own in values.values():
+        indicator = own.indicator
         found = _both_levels(indicator, _answers(indicator, tables, catalogue), tables)
         found = found[found["place"].isin(own.place)].drop_duplicates()
         keys = tables.places[KEYS].iloc[found["place"].to_numpy(np.int64)].reset_index(drop=True)
@@ -43,25 +43,37 @@ def _answers(indicator: Indicator, tables: Tables, catalogue: Catalogue) -> pd.D
     """place, field and row key of every answer that an indicator rests on at the answer's own place."""
     spec = indicator.measure
     if spec.difference is not None:
-        return _answers(catalogue.indicators[spec.difference.of], tables, catalogue)
+        return _joined([_answers(catalogue.indicators[name], tables, catalogue) for name in spec.difference.names])
     checklist = tables.frames.get("checklist")
     if spec.weighted_level is not None and checklist is not None:
         items = [i.code for i in catalogue.dictionary.checklist.items if i.group in spec.weighted_level.groups]
         return _checklist_answers(checklist[checklist["item"].isin(items)], tables)
     if spec.levels_reached is not None and checklist is not None:
         return _checklist_answers(_compared(checklist, spec.levels_reached.threshold, tables.submissions), tables)
-    return _joined([_term_answers(term, indicator, tables, catalogue) for term in terms_of(indicator)])
+    by = [spec.mixed.by] if spec.mixed is not None else []
+    return _joined([_term_answers(term, by, indicator, tables, catalogue) for term in spec.terms])
 
 
-def _term_answers(term: Term, indicator: Indicator, tables: Tables, catalogue: Catalogue) -> pd.DataFrame:
-    rows = tables.frames.get(term.fields[0].split(".")[0])
-    if rows is None:
+def _term_answers(
+    term: Term, by: Sequence[str], indicator: Indicator, tables: Tables, catalogue: Catalogue
+) -> pd.DataFrame:
+    """The answers summed, then those that decide which rows count and of which kind they are (``by``)."""
+    rows = tables.frames.get(term.table)
+    where = catalogue.rows_where(term)
+    if rows is None or not set(where) <= set(rows):
         return _joined([])
-    for key, codes in catalogue.rows_where(term.where).items():
-        rows = rows[rows[key].isin(codes)]
+    for key, codes in where.items():
+        is_in = rows[key].isin(codes)
+        if f"{key}__unclear" in rows:
+            is_in = is_in | (rows[f"{key}__unclear"] > 0)
+        rows = rows[is_in]
+    if indicator.counting != "-" and "counting" in rows:
+        rows = rows[rows["counting"] == indicator.counting]
     if indicator.window is not None:
         rows = rows[rows["offset"].between(*indicator.window)]
-    return _joined([rows[["place", "row_key"]].assign(field=f) for f in term.fields if f.split(".")[1] in rows])
+    decide = [column for column in [*term.where, *by] if f"{term.table}.{column}" in catalogue.dictionary.fields]
+    columns = [column for column in dict.fromkeys([*term.columns, *decide]) if column in rows]
+    return _joined([rows[["place", "row_key"]].assign(field=f"{term.table}.{column}") for column in columns])
 
 
 def _compared(checklist: pd.DataFrame, threshold: int, submissions: int) -> pd.DataFrame:
@@ -94,7 +106,7 @@ def _joined(parts: list[pd.DataFrame]) -> pd.DataFrame:
 
 def _both_levels(indicator: Indicator, answers: pd.DataFrame, tables: Tables) -> pd.DataFrame:
     """Answers of a comparison of centre and institution belong to the institution's value, both of them."""
-    if indicator.measure.difference is None and indicator.measure.levels_reached is None:
+    if not indicator.measure.needs_centre:
         return answers
     count = tables.submissions
     own = answers[answers["place"] < 2 * count]

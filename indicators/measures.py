@@ -8,11 +8,12 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from indicators.catalogue import Catalogue
 from indicators.frames import positions
-from indicators.indicator import Difference, Indicator, LevelsReached, WeightedLevel
-from indicators.sums import NO_SOURCE, ZERO_DENOMINATOR, A, PlaceSums, Sums, Tables, table_of
+from indicators.indicator import Concentration, Difference, EffectiveNumber, Indicator, LevelsReached, WeightedLevel
+from indicators.sums import NO_SOURCE, ZERO_DENOMINATOR, A, PlaceSums, Sums, Tables
 
 Array = np.ndarray[Any, Any]
 FULL_LEVEL = 3
@@ -53,7 +54,8 @@ class Ratio:
     """Numerator and denominator of an indicator for every place, and what keeps it from being a number.
 
     ``scale`` is what the integers were multiplied by; ``items`` and ``items_met`` count applicable checklist
-    items and those at level 2 or more; ``whole_rank`` is the status rank of the denominator by itself.
+    items and those at level 2 or more; ``whole_rank`` is the status rank of the denominator by itself. Where the
+    number is no ratio of the two, ``value`` is the number in the unit.
     """
 
     numerator: Array
@@ -64,6 +66,7 @@ class Ratio:
     items: Array | None = None
     items_met: Array | None = None
     whole_rank: Array | None = None
+    value: Array | None = None
 
     @cached_property
     def is_whole_known(self) -> Array:
@@ -155,22 +158,23 @@ def _over_all_places(found: Ratio, count: int) -> Ratio:
     )
 
 
-def difference(spec: Difference, of: Ratio, submissions: int) -> Ratio:
-    """One indicator at two levels: a/b - c/d as an exact fraction in lowest terms, at institution level.
+def difference(spec: Difference, of: Ratio, submissions: int, minus: Ratio | None = None) -> Ratio:
+    """a/b - c/d as an exact fraction in lowest terms, at institution level: one indicator at two levels, or two.
 
-    ``rest`` is the institution minus the centre, numerator and denominator each.
+    ``rest`` is the institution minus the centre, numerator and denominator each; ``minus`` is the other indicator.
     """
     institution, centre = slice(0, submissions), slice(submissions, 2 * submissions)
     first = centre if spec.first == "centre" else institution
+    other = of if minus is None else minus
     a, b = of.numerator[first], of.denominator[first]
-    c, d = of.numerator[institution], of.denominator[institution]
+    c, d = other.numerator[institution], other.denominator[institution]
     if spec.second == "rest":
         c, d = c - of.numerator[centre], d - of.denominator[centre]
-    rank = np.maximum(of.rank[first], of.rank[institution])
+    rank = np.maximum(of.rank[first], other.rank[institution])
     is_number = (rank == 0) & (b > 0) & (d > 0)
     (a, b), (c, d) = _lowest(a, np.where(is_number, b, 1)), _lowest(c, np.where(is_number, d, 1))
     top, bottom = _lowest(a * d - c * b, b * d)
-    seen = of.seen[first] & of.seen[institution]
+    seen = of.seen[first] & other.seen[institution]
     found = Ratio(np.where(is_number, top, 0), np.where(is_number, bottom, 0), rank, seen)
     return _over_all_places(found, len(of.rank))
 
@@ -180,14 +184,115 @@ def _lowest(top: Array, bottom: Array) -> tuple[Array, Array]:
     return top // common, bottom // common
 
 
+# what is divided into kinds
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Amounts divided into kinds: for each part the position of what it is a part of, and its amount.
+
+    Two parts of the same whole are of different kinds. ``wholes`` is how many wholes there are.
+    """
+
+    whole: Array
+    amount: Array
+    wholes: int
+
+    @cached_property
+    def total(self) -> Array:
+        """The sum of the parts of each whole."""
+        return self.summed(self.amount)
+
+    @cached_property
+    def share(self) -> Array:
+        """The share that each part with an amount has of its whole; 0 for one without."""
+        total = self.total[self.whole]
+        return np.divide(self.amount, total, out=np.zeros(len(total)), where=total > 0)
+
+    @cached_property
+    def kinds(self) -> Array:
+        """How many parts of each whole have an amount."""
+        return np.bincount(self.whole[self.amount > 0], minlength=self.wholes)
+
+    def summed(self, amounts: Array) -> Array:
+        """Sums by whole."""
+        sums: Array = np.zeros(self.wholes, dtype=amounts.dtype)
+        np.add.at(sums, self.whole, amounts)
+        return sums
+
+
+def effective_number(parts: Parts, order: int) -> Array:
+    """Hill number of each whole: exp(-sum p ln p) for order 1, 1 / sum p² for order 2; NaN for an empty whole.
+
+    Hill, M. O. (1973). Diversity and evenness: a unifying notation and its consequences. Ecology 54(2), 427-432.
+    Order 1 is the exponential of Shannon's entropy, order 2 the inverse of Simpson's index. Raises ValueError for
+    another order.
+    """
+    if order == 1:
+        p = parts.share
+        number = np.exp(-parts.summed(p * np.log(p, out=np.zeros(len(p)), where=p > 0)))
+    elif order == 2:
+        number = 1 / np.where(parts.total > 0, concentration(parts), 1)
+    else:
+        raise ValueError(f"order 1 or 2, not {order}")
+    return np.where(parts.total > 0, number, np.nan)
+
+
+def concentration(parts: Parts) -> Array:
+    """Herfindahl-Hirschman index of each whole: the sum of the squared shares, in 0..1; NaN for an empty whole.
+
+    Hirschman, A. O. (1964). The paternity of an index. American Economic Review 54(5), 761-762.
+    """
+    return np.where(parts.total > 0, parts.summed(parts.share**2), np.nan)
+
+
+def divided(indicator: Indicator, sums: PlaceSums) -> Ratio:
+    """An effective number or a concentration for every place.
+
+    The denominator is what is divided (persons, money), the numerator the number of kinds that occur.
+    """
+    spec = indicator.measure.mixed
+    if spec is None:
+        raise ValueError(f"{indicator.id}: nothing is divided")
+    whole = sums[spec.term, indicator]
+    rows = sums.rows(spec.term, indicator)
+    parts = _parts(rows, spec, len(whole.total))
+    value = effective_number(parts, spec.order) if isinstance(spec, EffectiveNumber) else 100 * concentration(parts)
+    rank = np.maximum(whole.rank, _unclear(rows, spec.by, len(whole.total)))
+    known = rank == 0
+    return Ratio(np.where(known, parts.kinds, 0), whole.total, rank, whole.seen, value=value)
+
+
+def _unclear(rows: pd.DataFrame, by: str, count: int) -> Array:
+    """The worst status rank among the kinds of the rows of each place."""
+    rank = np.zeros(count, dtype=np.int64)
+    if f"{by}__unclear" in rows:
+        np.maximum.at(rank, rows["place"].to_numpy(np.int64), rows[f"{by}__unclear"].to_numpy(np.int64))
+    return rank
+
+
+def _parts(rows: pd.DataFrame, spec: EffectiveNumber | Concentration, count: int) -> Parts:
+    column, by = spec.of.split(".")[1], spec.by
+    if by not in rows:
+        return Parts(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64), count)
+    grouped = rows.groupby(["place", by])[column].sum()
+    return Parts(grouped.index.get_level_values(0).to_numpy(np.int64), grouped.to_numpy(np.int64), count)
+
+
+# all of them
+
+
 def measure_all(tables: Tables, catalogue: Catalogue) -> dict[str, Ratio]:
-    """The exact ratio of every indicator, in catalogue order; those that refer to others are measured last."""
+    """The exact ratio of every indicator by each definition, by key in catalogue order.
+
+    Those that refer to others are measured last.
+    """
     sums = PlaceSums(tables, catalogue)
     matrix = checklist_matrix(tables, [item.code for item in catalogue.dictionary.checklist.items])
     measured: dict[str, Ratio] = {}
-    for indicator in sorted(catalogue.indicators.values(), key=lambda i: i.measure.difference is not None):
-        measured[indicator.id] = measure(indicator, tables, catalogue, sums, matrix, measured)
-    return {name: measured[name] for name in catalogue.indicators}
+    for key, indicator in sorted(catalogue.measured.items(), key=lambda pair: pair[1].measure.difference is not None):
+        measured[key] = measure(indicator, tables, catalogue, sums, matrix, measured)
+    return {key: measured[key] for key in catalogue.measured}
 
 
 def measure(
@@ -200,18 +305,20 @@ def measure(
 ) -> Ratio:
     """The exact ratio of one indicator for every place. ``others``: ratios that differences refer to."""
     spec = indicator.measure
-    pair = spec.share or spec.rate
-    if pair is not None:
-        scales = tables.scale.get(table_of(pair.part), 1), tables.scale.get(table_of(pair.whole), 1)
-        return ratio(sums[pair.part, indicator], sums[pair.whole, indicator], scales)
-    if spec.number is not None:
-        own, scale = sums[spec.number, indicator], tables.scale.get(table_of(spec.number), 1)
+    if spec.pair is not None:
+        part, whole = spec.pair.part, spec.pair.whole
+        return ratio(sums[part, indicator], sums[whole, indicator], (sums.scale(part), sums.scale(whole)))
+    if spec.plain is not None:
+        own, scale = sums[spec.plain, indicator], sums.scale(spec.plain)
         one = np.full(len(own.total), scale)
         return Ratio(own.total, one, own.rank, own.seen, scale, whole_rank=np.zeros_like(one))
+    if spec.mixed is not None:
+        return divided(indicator, sums)
     if spec.weighted_level is not None:
         return weighted_level(spec.weighted_level, matrix, catalogue, len(tables.places))
     if spec.levels_reached is not None:
         return levels_reached(spec.levels_reached, matrix, len(tables.places))
     if spec.difference is not None:
-        return difference(spec.difference, others[spec.difference.of], tables.submissions)
+        minus = others[spec.difference.minus] if spec.difference.minus is not None else None
+        return difference(spec.difference, others[spec.difference.of], tables.submissions, minus)
     raise ValueError(f"{indicator.id}: no measure")

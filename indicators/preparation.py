@@ -10,13 +10,16 @@ import pandas as pd
 
 from indicators.frames import positions
 from indicators.indicator import LEVELS
-from indicators.sums import FRACTION_SCALE, KEYS, STATUS_RANK, Tables
+from indicators.sums import FRACTION_SCALE, KEYS, NC, STATUS_RANK, M, Tables
 from schemas.dictionary import CENTRE, WHOLE, DataDictionary
+from schemas.field import Block, Condition, Sheet
 
 SubmissionTables = Mapping[str, pd.DataFrame]
 Array = np.ndarray[Any, Any]
 COUNTED_TYPES = frozenset({"count", "decimal", "level"})
 EVIDENCE = ("evidence_kind", "evidence", "evidence_scope")  # decide whether a level above 1 counts
+CHOSEN_TYPES = frozenset({"choice", "yes_no"})
+DEFAULT_FORM = "core"
 NO_SOURCE = STATUS_RANK["no_source"]
 
 
@@ -38,14 +41,17 @@ def prepared(
 ) -> Tables:
     """Tables ready for measures.
 
-    ``rounds`` has one row a submission with its institution and ``year``; ``blocked`` lists (submission, field,
+    ``rounds`` has one row a submission with its institution and ``year``, and may say in ``form`` which form was
+    asked (core where it does not); ``blocked`` lists (submission, field,
     row key) of answers that an error concerns: they count as having no source. Raises ValueError when a table
     has a submission that ``rounds`` lacks.
     """
     order = rounds["submission"].tolist()
+    rounds = rounds if "form" in rounds else rounds.assign(form=DEFAULT_FORM)
     numbers = {name: _numbers(frame, name, order) for name, frame in tables.items()}
     centres = _centre_codes(tables, numbers, len(order))
-    levels = {name: _levels(frame, name, numbers[name], centres) for name, frame in tables.items()}
+    is_centre_form = rounds["form"].to_numpy(object) == CENTRE
+    levels = {name: _levels(frame, name, numbers[name], centres, is_centre_form) for name, frame in tables.items()}
     units = _other_units(tables, numbers, levels)
     shut = pd.DataFrame([*blocked], columns=["submission", "field", "row_key"]).astype(str)
     frames, scales = {}, {}
@@ -54,11 +60,16 @@ def prepared(
         if "year" in frame:
             offset = frame["year"].to_numpy(np.int64) - rounds["year"].to_numpy(np.int64)[numbers[name]]
             placed = placed.assign(offset=offset)
-        frames[name], scales[name] = _integers(placed, name, dictionary, shut)
+        frames[name], scales[name] = _integers(_choices(placed, name, dictionary, shut), name, dictionary, shut)
     if "checklist" in frames:
         frames["checklist"] = _without_blocked_evidence(frames["checklist"], shut)
+    places = _place_table(rounds, centres, units, _has_centre(tables, numbers, levels, len(order)))
     return Tables(
-        frames, scales, _place_table(rounds, centres, units, _has_centre(tables, numbers, levels, len(order)))
+        frames,
+        scales,
+        places,
+        _empty_lists(tables, numbers, dictionary, shut, rounds),
+        _refused(tables, numbers, dictionary, len(order)),
     )
 
 
@@ -83,14 +94,17 @@ def _centre_codes(tables: Mapping[str, pd.DataFrame], numbers: Mapping[str, Arra
     return codes
 
 
-def _levels(frame: pd.DataFrame, name: str, number: Array, centres: Array) -> Array:
-    """0 institution, 1 centre, 2 unit: code 00 is the institution, the marked unit the centre (DATA "Levels")."""
+def _levels(frame: pd.DataFrame, name: str, number: Array, centres: Array, is_centre_form: Array) -> Array:
+    """0 institution, 1 centre, 2 unit: code 00 is the institution, the marked unit the centre (DATA "Levels").
+
+    What is asked without a unit is about the institution, in the form of a centre about that centre.
+    """
     if name == "checklist":
         return (frame["scope"] == CENTRE).to_numpy(np.int64)
     if name != "units" and "unit" in frame:
         unit = frame["unit"].astype(str).to_numpy(object)
         return np.where(unit == WHOLE, 0, np.where(unit == centres[number], 1, 2))
-    return np.zeros(len(frame), dtype=np.int64)
+    return is_centre_form[number].astype(np.int64)
 
 
 def _other_units(
@@ -126,16 +140,123 @@ def _has_centre(
 
 
 def _place_table(rounds: pd.DataFrame, centres: Array, units: pd.MultiIndex, has_centre: Array) -> pd.DataFrame:
-    """One row a place: its submission, level and unit, the round's institution and year, and whether it exists."""
+    """One row a place: submission, level and unit, the round's institution, year and form, and whether it exists."""
     count = len(rounds)
     unit_numbers = units.get_level_values(0).to_numpy(np.int64)
     number = np.concatenate([np.arange(count), np.arange(count), unit_numbers])
     level = np.repeat([0, 1, 2], [count, count, len(units)])
     names = np.concatenate([np.full(count, WHOLE, dtype=object), centres, units.get_level_values(1).to_numpy(object)])
-    table = rounds[["submission", "institution", "year"]].iloc[number].reset_index(drop=True)
+    table = rounds[["submission", "institution", "year", "form"]].iloc[number].reset_index(drop=True)
     table = table.assign(level=np.array(LEVELS, dtype=object)[level], unit=names.astype(str))
-    exists = np.concatenate([np.ones(count, dtype=bool), has_centre, np.ones(len(units), dtype=bool)])
-    return table[[*KEYS, "institution", "year"]].assign(number=number, exists=exists)
+    is_institution_asked = rounds["form"].to_numpy(object) != CENTRE
+    exists = np.concatenate([is_institution_asked, has_centre, np.ones(len(units), dtype=bool)])
+    return table[[*KEYS, "institution", "year", "form"]].assign(number=number, exists=exists)
+
+
+# what was not answered because it does not apply, or because there was nothing to list
+
+
+def _list_blocks(dictionary: DataDictionary) -> dict[str, tuple[Sheet, Block]]:
+    """Sheet and block of every table that is an open list."""
+    places = {f.table: dictionary.places[name] for name, f in dictionary.fields.items()}
+    return {table: place for table, place in places.items() if place[1].kind == "list"}
+
+
+def _empty_lists(
+    tables: Mapping[str, pd.DataFrame],
+    numbers: Mapping[str, Array],
+    dictionary: DataDictionary,
+    shut: pd.DataFrame,
+    rounds: pd.DataFrame,
+) -> dict[str, Array]:
+    """For each open list the status rank of every submission that has no row in it.
+
+    An empty list is a zero where it was not left out; it has no source where nothing of its sheet was read.
+    """
+    count = len(rounds)
+    present = {name: np.bincount(number, minlength=count) > 0 for name, number in numbers.items()}
+    found = {}
+    for table, (sheet, block) in _list_blocks(dictionary).items():
+        others = {f.table for other in sheet.blocks for f in other.fields}
+        is_read = np.zeros(count, dtype=bool)
+        for name in others & set(present):
+            is_read |= present[name]
+        rank = np.where(is_read, 0, NO_SOURCE)
+        if block.skip:
+            rank[_answered(tables, numbers, block.skip, ["yes"], count)] = NC
+            unclear = shut.loc[shut["field"] == block.skip, "submission"]
+            rank[rounds["submission"].astype(str).isin(unclear).to_numpy(bool)] = NO_SOURCE
+        found[table] = rank
+    return found
+
+
+def _refused(
+    tables: Mapping[str, pd.DataFrame], numbers: Mapping[str, Array], dictionary: DataDictionary, count: int
+) -> dict[str, Array]:
+    """For each question with a condition on a single answer, the submissions to which it does not apply."""
+    found = {}
+    for name, f in dictionary.fields.items():
+        conditions = [c for c in (dictionary.places[name][1].applies, f.applies) if c is not None]
+        if conditions:
+            found[name] = np.logical_or.reduce([_fails(c, tables, numbers, count) for c in conditions])
+    return found
+
+
+def _fails(condition: Condition, tables: Mapping[str, pd.DataFrame], numbers: Mapping[str, Array], count: int) -> Array:
+    """The submissions that gave an answer which is not among those of the condition."""
+    given = _answered(tables, numbers, condition.field, None, count)
+    return given & ~_answered(tables, numbers, condition.field, condition.among, count)
+
+
+def _answered(
+    tables: Mapping[str, pd.DataFrame], numbers: Mapping[str, Array], field: str, among: list[str] | None, count: int
+) -> Array:
+    """The submissions with one of these answers (with any answer: None) to a single question."""
+    table, column = field.split(".")
+    found = np.zeros(count, dtype=bool)
+    frame = tables.get(table)
+    if frame is not None and column in frame:
+        is_so = frame[column].notna() if among is None else frame[column].isin(among)
+        found[numbers[table][is_so.to_numpy(bool)]] = True
+    return found
+
+
+# choices
+
+
+def _choices(frame: pd.DataFrame, name: str, dictionary: DataDictionary, shut: pd.DataFrame) -> pd.DataFrame:
+    """With integer columns beside every answered choice ``x`` of a table.
+
+    ``x__given`` is 1 where it was answered; ``x__given__rank`` and ``x__unclear`` are the status rank of the
+    answer; ``x__blocked`` is that of an error alone. In lists ``x__blank`` says whether the cell is blank.
+    """
+    lists = _list_blocks(dictionary)
+    columns: dict[str, Any] = {}
+    for f in dictionary.fields.values():
+        if f.table != name or f.column not in frame or f.type in COUNTED_TYPES:
+            continue
+        is_shut = _is_blocked(frame["submission"], frame, f.id, shut)
+        is_blank = frame[f.column].isna().to_numpy(bool)
+        blocked = np.where(is_shut, NO_SOURCE, 0)
+        if f.type in CHOSEN_TYPES:
+            rank = _choice_ranks(frame, f.column, is_blank, M if name in lists else NO_SOURCE)
+            rank = np.maximum(rank, blocked)
+            columns[f"{f.column}__given"] = np.where(rank == 0, 1, 0)
+            columns[f"{f.column}__given__rank"] = columns[f"{f.column}__unclear"] = rank
+            columns[f"{f.column}__blocked"] = blocked
+        if name in lists:
+            columns[f"{f.column}__blank"] = np.where(is_blank, "blank", "given")
+            columns[f"{f.column}__blank__unclear"] = blocked
+    return frame.assign(**columns)
+
+
+def _choice_ranks(frame: pd.DataFrame, column: str, is_blank: Array, blank: int) -> Array:
+    """Status rank of each answer to a choice; ``blank`` is that of a cell without answer or code."""
+    if f"{column}__code" not in frame:
+        return np.where(is_blank, blank, 0)
+    codes = frame[f"{column}__code"].fillna("")
+    rank: Array = np.array([0, *STATUS_RANK.values(), NO_SOURCE])[positions(codes, ["", *STATUS_RANK])]
+    return np.where(is_blank & (rank == 0), blank, rank)
 
 
 # numbers
@@ -153,7 +274,8 @@ def _integers(
     scale = FRACTION_SCALE if any((numbers % FRACTION_SCALE).any() for numbers in exact.values()) else 1
     columns: dict[str, Array] = {}
     for column, thousandths in exact.items():
-        rank = _ranks(frame, f"{name}.{source[column]}", column, shut)
+        blank = M if declared[source[column]].required == "optional" else NO_SOURCE
+        rank = _ranks(frame, f"{name}.{source[column]}", column, shut, blank)
         numbers = thousandths if scale == FRACTION_SCALE else thousandths // FRACTION_SCALE
         columns[column] = np.where(rank == 0, numbers, 0)
         columns[f"{column}__rank"] = rank
@@ -166,13 +288,13 @@ def _thousandths(values: pd.Series) -> Array:
     return thousandths
 
 
-def _ranks(frame: pd.DataFrame, field: str, column: str, shut: pd.DataFrame) -> Array:
-    """Status rank of each answer: of its code; without code and number, or with an error, it has no source."""
+def _ranks(frame: pd.DataFrame, field: str, column: str, shut: pd.DataFrame, blank: int) -> Array:
+    """Status rank of each answer: of its code; ``blank`` without code and number; no source with an error."""
     codes = frame[f"{field.split('.')[1]}__code"]
     known = ["", *STATUS_RANK]
     # An empty or absent code leaves the number to speak; a code that nobody knows has no source.
     rank: Array = np.array([0, *STATUS_RANK.values(), NO_SOURCE])[positions(codes.fillna(""), known)]
-    rank[frame[column].isna().to_numpy(bool) & (rank == 0)] = NO_SOURCE
+    rank[frame[column].isna().to_numpy(bool) & (rank == 0)] = blank
     rank[_is_blocked(frame["submission"], frame, field, shut)] = NO_SOURCE
     return rank
 

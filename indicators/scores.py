@@ -40,9 +40,10 @@ SCORE_COLUMNS = [
 def score_table(values: Mapping[str, Values], catalogue: Catalogue, places: pd.DataFrame) -> pd.DataFrame:
     """Score, kind, band, coverage and the reason for no score, of every value and then of every pillar.
 
-    ``values``: by indicator. ``places``: submission, level, unit by place.
+    ``values``: by indicator and definition; only the headline's is scored. ``places``: submission, level, unit by
+    place.
     """
-    scored = {name: _element_scores(own, catalogue) for name, own in values.items()}
+    scored = {name: _element_scores(own, catalogue) for name, own in values.items() if own.indicator.is_headline}
     parts = [*scored.values(), *(_pillar_scores(pillar, values, scored, catalogue) for pillar in catalogue.pillars)]
     counts = [len(part["place"]) for part in parts]
     return placed(assembled(parts, ["place", *SCORE_COLUMNS[len(KEYS) :]], counts), places)

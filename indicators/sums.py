@@ -7,7 +7,7 @@ done with the few sums is plain arrays, one element a place (preparation says wh
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, reduce
 from typing import Any
 
@@ -26,6 +26,7 @@ STATUS_RANK = {"ok": 0, "a": 1, "c": 2, "x": 3, "nc": 4, "m": 5, "no_source": 6}
 ZERO_DENOMINATOR = len(STATUS_RANK)  # not a rank: nothing is missing
 STATUSES = np.array([*STATUS_RANK, "zero_denominator"], dtype=object)
 A, C, NO_SOURCE = (STATUS_RANK[code] for code in ("a", "c", "no_source"))
+NC, M = STATUS_RANK["nc"], STATUS_RANK["m"]
 LOWER_BOUND = (STATUS_RANK["m"], STATUS_RANK["nc"])  # the rest is known, so the sum is at least that
 FRACTION_SCALE = 1000  # fractional papers carry at most three places
 
@@ -36,12 +37,16 @@ class Tables:
 
     Every frame has the integer ``place`` of each row; each numeric column ``x`` is an integer (0 where there is
     none), with ``x__rank`` for its status. ``scale`` says by what the integers of a table were multiplied.
-    ``places`` has one row a place: submission, level, unit, institution, year, number, exists.
+    ``places`` has one row a place: submission, level, unit, institution, year, form, number, exists. ``empty``
+    gives for each open list the status rank of a submission without any row in it, ``refused`` for each
+    question with a condition whether it does not apply to a submission.
     """
 
     frames: Mapping[str, pd.DataFrame]
     scale: Mapping[str, int]
     places: pd.DataFrame
+    empty: Mapping[str, Array]
+    refused: Mapping[str, Array]
 
     @cached_property
     def submissions(self) -> int:
@@ -64,6 +69,18 @@ class Tables:
     def has_centre(self) -> Array:
         """Whether each submission has a centre."""
         return self.places["exists"].to_numpy(bool)[self.submissions : 2 * self.submissions]
+
+    @cached_property
+    def number(self) -> Array:
+        """Position of the submission of each place."""
+        number: Array = self.places["number"].to_numpy(np.int64)
+        return number
+
+    @cached_property
+    def form(self) -> Array:
+        """Form in which each place was asked."""
+        form: Array = self.places["form"].to_numpy(object)
+        return form
 
     def has_rows(self, table: str) -> Array:
         """Whether a table has any row for each place."""
@@ -127,7 +144,7 @@ class Sums:
         return np.where(self.worst >= C, self.worst, np.where(self.best == A, A, 0))
 
 
-SumKey = tuple[str, str, str]  # table, column, rows
+TermKey = tuple[str, str, str, str]  # table, way, column or columns, rows
 
 
 class PlaceSums:
@@ -136,39 +153,134 @@ class PlaceSums:
     def __init__(self, tables: Tables, catalogue: Catalogue) -> None:
         self._tables = tables
         self._catalogue = catalogue
-        wanted: dict[tuple[str, str], tuple[dict[str, Sequence[Any]], set[str]]] = {}
-        for indicator in catalogue.indicators.values():
-            for term in terms_of(indicator):
+        self._found: dict[TermKey, Sums] = {}
+        wanted: dict[tuple[str, str], tuple[Term, dict[str, Sequence[Any]], set[str]]] = {}
+        for indicator in catalogue.measured.values():
+            for term in indicator.measure.terms:
                 where = self._rows(term, indicator)
-                columns = wanted.setdefault((table_of(term), repr(where)), (where, set()))[1]
-                columns.update(name.split(".")[1] for name in term.fields)
-        self._found: dict[SumKey, Sums] = {}
-        for (table, rows), (where, columns) in wanted.items():
-            self._found.update({(table, c, rows): s for c, s in self._sums(table, where, columns).items()})
+                if term.way == "distinct":
+                    self._found[self._key(term, where)[0]] = self._distinct(term, where)
+                else:
+                    columns = wanted.setdefault((term.table, repr(where)), (term, where, set()))[2]
+                    columns.update(summed_columns(term))
+        for (table, rows), (term, where, columns) in wanted.items():
+            for column, sums in self._sums(term, where, columns).items():
+                self._found[table, "sum", column, rows] = sums
 
     def __getitem__(self, key: tuple[Term, Indicator]) -> Sums:
         term, indicator = key
-        rows = repr(self._rows(term, indicator))
-        parts = [self._found[table_of(term), name.split(".")[1], rows] for name in term.fields]
-        return reduce(Sums.__add__, parts)
+        found = []
+        for part in term.parts:
+            times = self.scale(term) // self.scale(part)
+            names = self._key(part, self._rows(part, indicator))
+            found += [self._applied(part, self._found[name], times) for name in names]
+        return reduce(Sums.__add__, found)
+
+    def _applied(self, part: Term, own: Sums, times: int) -> Sums:
+        """Sums multiplied by ``times``, with the code ``a`` where the question does not apply to the institution."""
+        refused = [self._tables.refused[name] for name in part.fields if name in self._tables.refused]
+        is_refused = np.zeros(len(own.total), dtype=bool)
+        if refused:
+            is_refused[: self._tables.submissions] = np.logical_or.reduce(refused)
+        return Sums(
+            np.where(is_refused, 0, own.total * times),
+            np.where(is_refused, A, own.worst),
+            np.where(is_refused, A, own.best),
+            own.seen | is_refused,
+        )
+
+    def scale(self, term: Term) -> int:
+        """What the integers of a term are multiplied by; counts of rows are not."""
+        return max(self._tables.scale.get(part.table, 1) if part.way == "sum" else 1 for part in term.parts)
+
+    def _key(self, term: Term, where: Mapping[str, Sequence[Any]]) -> list[TermKey]:
+        if term.way == "distinct":
+            return [(term.table, "distinct", " ".join(term.columns), repr(where))]
+        return [(term.table, "sum", column, repr(where)) for column in summed_columns(term)]
+
+    def rows(self, term: Term, indicator: Indicator) -> pd.DataFrame:
+        """The rows that a term sums, with what is not known set aside (see ``chosen_rows``)."""
+        frame = self._tables.frames.get(term.table)
+        if frame is None or not {f"{column}__rank" for column in summed_columns(term)} <= set(frame):
+            return pd.DataFrame({"place": np.zeros(0, dtype=np.int64)})
+        own, left = chosen_rows(frame, self._rows(term, indicator), summed_columns(term))
+        for column, codes in left.items():
+            own = own[own[column].isin(list(codes))]
+        return own
 
     def _rows(self, term: Term, indicator: Indicator) -> dict[str, Sequence[Any]]:
         """The rows of a term: of its codes, of the indicator's years, counted in the indicator's way."""
-        where: dict[str, Sequence[Any]] = dict(self._catalogue.rows_where(term.where))
-        frame = self._tables.frames.get(table_of(term))
+        where: dict[str, Sequence[Any]] = dict(self._catalogue.rows_where(term))
+        frame = self._tables.frames.get(term.table)
         if indicator.window is not None:
             where["offset"] = list(range(indicator.window[0], indicator.window[1] + 1))
         if frame is not None and "counting" in frame and indicator.counting != "-":
             where["counting"] = [indicator.counting]
         return where
 
-    def _sums(self, table: str, where: Mapping[str, Sequence[Any]], columns: Iterable[str]) -> dict[str, Sums]:
-        frame = self._tables.frames.get(table)
+    def _sums(self, term: Term, where: Mapping[str, Sequence[Any]], columns: Iterable[str]) -> dict[str, Sums]:
+        frame = self._tables.frames.get(term.table)
         found = pd.DataFrame({"place": []})
-        if frame is not None and (asked := [c for c in sorted(columns) if f"{c}__rank" in frame]):
-            found = term_sums(frame, asked, where, ["place"])
+        is_readable = frame is not None and set(where) <= set(frame)
+        if frame is not None and is_readable and (asked := [c for c in sorted(columns) if f"{c}__rank" in frame]):
+            own, left = chosen_rows(frame, where, asked)
+            found = term_sums(own, asked, left, ["place"])
         place = found["place"].to_numpy(np.int64)
-        return {column: _spread(found, place, column, len(self._tables.places)) for column in columns}
+        count = len(self._tables.places)
+        return {
+            column: self._of_list(term, _spread(found, place, column, count), f"{column}__sum" in found)
+            for column in columns
+        }
+
+    def _distinct(self, term: Term, where: Mapping[str, Sequence[Any]]) -> Sums:
+        """How many different answers there are in some columns of the rows.
+
+        A blank in the first column is not known; in a further one it is none.
+        """
+        frame = self._tables.frames.get(term.table)
+        count = len(self._tables.places)
+        first, *others = [column for column in term.columns if frame is not None and column in frame] or [""]
+        ranks = [f"{first}__unclear", *(f"{column}__blocked" for column in others)]
+        if frame is None or first != term.columns[0] or not set(where) <= set(frame):
+            none = _spread(pd.DataFrame({"place": []}), np.zeros(0, dtype=np.int64), "", count)
+            return self._of_list(term, none, is_readable=False)
+        own, left = chosen_rows(frame.assign(distinct=0, distinct__rank=frame[ranks].max(axis=1)), where, ["distinct"])
+        for column, codes in left.items():
+            own = own[own[column].isin(codes)]
+        sums = term_sums(own, ["distinct"], {}, ["place"])
+        place = sums["place"].to_numpy(np.int64)
+        clear = own[own["distinct__rank"] == 0]
+        answers = pd.concat([clear[["place", name]].set_axis(["place", "answer"], axis=1) for name in [first, *others]])
+        different = answers.dropna().drop_duplicates()["place"].to_numpy(np.int64)
+        found = _spread(sums, place, "distinct", count)
+        return self._of_list(term, replace(found, total=np.bincount(different, minlength=count)), is_readable=True)
+
+    def _of_list(self, term: Term, own: Sums, is_readable: bool) -> Sums:
+        """An open list without a row that counts is 0 where it was asked, else what keeps it from being known."""
+        has_rows = self._tables.has_rows(term.table)
+        empty = self._tables.empty.get(term.table)
+        if empty is None:
+            return self._of_answers(term, own, has_rows) if is_readable else own
+        is_asked = np.arange(len(own.total)) < self._tables.submissions  # lists are asked for the institution
+        rank = np.pad(empty, (0, len(own.total) - len(empty)), constant_values=NO_SOURCE)
+        is_left_out = is_asked & (rank == NC)
+        is_free = is_asked & ~own.seen
+        status = np.where(is_left_out, NC, np.where(has_rows, 0 if is_readable else NO_SOURCE, rank))
+        is_set = is_left_out | is_free
+        return Sums(
+            np.where(is_set, 0, own.total),
+            np.where(is_set, status, own.worst),
+            np.where(is_set, status, own.best),
+            own.seen | is_asked,
+        )
+
+    def _of_answers(self, term: Term, own: Sums, has_rows: Array) -> Sums:
+        """Where conditions are about what was answered, a grid in which no row meets them sums to 0."""
+        answered = {f.column for f in self._catalogue.dictionary.fields.values() if f.table == term.table}
+        if not answered & set(term.where):
+            return own
+        is_free = has_rows & ~own.seen
+        return Sums(own.total, np.where(is_free, 0, own.worst), np.where(is_free, 0, own.best), own.seen | is_free)
 
 
 def _spread(found: pd.DataFrame, place: Array, column: str, count: int) -> Sums:
@@ -184,14 +296,28 @@ def _spread(found: pd.DataFrame, place: Array, column: str, count: int) -> Sums:
     return Sums(total, worst, best, seen)
 
 
-def terms_of(indicator: Indicator) -> list[Term]:
-    """The terms of an indicator's own measure (none for checklist measures and differences)."""
-    pair = indicator.measure.share or indicator.measure.rate
-    if pair is not None:
-        return [pair.part, pair.whole]
-    return [indicator.measure.number] if indicator.measure.number is not None else []
+def chosen_rows(
+    frame: pd.DataFrame, where: Mapping[str, Sequence[Any]], columns: Sequence[str]
+) -> tuple[pd.DataFrame, dict[str, Sequence[Any]]]:
+    """(rows, conditions left to apply): where an answer of ``where`` is not known, what the row adds is not either.
+
+    Such a row stays in with 0 and the status of the unknown answer.
+    """
+    unclear = [f"{column}__unclear" for column in where if f"{column}__unclear" in frame]
+    lost: Array = frame[unclear].max(axis=1).to_numpy(np.int64) if unclear else np.zeros(len(frame), dtype=np.int64)
+    if not lost.any():
+        return frame, dict(where)
+    kept = np.ones(len(frame), dtype=bool)
+    for column, codes in where.items():
+        is_in = frame[column].isin(list(codes)).to_numpy(bool)
+        if f"{column}__unclear" in frame:
+            is_in = is_in | (frame[f"{column}__unclear"].to_numpy(np.int64) > 0)
+        kept &= is_in
+    set_aside = {name: np.where(lost > 0, 0, frame[name].to_numpy(np.int64)) for name in columns}
+    ranks = {f"{name}__rank": np.maximum(lost, frame[f"{name}__rank"].to_numpy(np.int64)) for name in columns}
+    return frame.assign(**set_aside, **ranks)[kept], {}
 
 
-def table_of(term: Term) -> str:
-    """Name of the table that a term sums over."""
-    return term.fields[0].split(".")[0]
+def summed_columns(term: Term) -> list[str]:
+    """The integer columns of the prepared table that a term sums."""
+    return [f"{column}__given" for column in term.columns] if term.way == "count" else term.columns

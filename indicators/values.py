@@ -15,10 +15,11 @@ from indicators.indicator import LEVELS, Indicator
 from indicators.interval import wilson
 from indicators.measures import Ratio
 from indicators.scoring import BAND_DENOMINATOR, BAND_ITEMS
-from indicators.sums import KEYS, LOWER_BOUND, STATUS_RANK, STATUSES, Tables, terms_of
+from indicators.sums import KEYS, LOWER_BOUND, STATUS_RANK, STATUSES, Tables
 
 Array = np.ndarray[Any, Any]
 SMALL = BAND_DENOMINATOR
+SMALL_MIX = 10  # effective numbers of fewer people are small, and not shown (CATALOGUE 12)
 PER_ITEM = BAND_DENOMINATOR // BAND_ITEMS  # ten items are as good as twenty people
 OK = STATUS_RANK["ok"]
 KNOWN_PART = "known_part"
@@ -56,6 +57,7 @@ class Values:
     is_below: Array
     items: Array
     items_met: Array
+    flags: Array
 
     def __len__(self) -> int:
         return len(self.place)
@@ -76,19 +78,26 @@ class Values:
         return replace(self, **arrays)
 
 
-def values_of(indicator: Indicator, found: Ratio, tables: Tables) -> Values:
-    """The values of one indicator: one for every institution, every centre there is, and every unit asked."""
+def values_of(indicator: Indicator, found: Ratio, tables: Tables, asked: Array) -> Values:
+    """The values of one indicator: one for every institution, every centre there is, and every unit asked.
+
+    ``asked`` says for each place whether the form asks what the indicator needs; there is no value where not.
+    """
     level, exists = tables.level, tables.places["exists"].to_numpy(bool)
     is_measured = np.isin(level, [LEVELS.index(name) for name in indicator.levels])
-    place = np.flatnonzero(is_measured & exists & (found.seen | (level != UNIT)))
+    place = np.flatnonzero(is_measured & exists & asked & (found.seen | (level != UNIT)))
     status = np.where(found.seen, found.code, absent(indicator, tables))[place]
     part, whole, ok = found.numerator[place], found.denominator[place], status == OK
     size = _size(indicator, found)[place]
     is_below = ok & (size < indicator.minimum * (1 if found.items is None else PER_ITEM))
-    # A rollout rate over few items is not shown at all (CATALOGUE 5); other values are, but not scored.
-    is_shown = ok & ~is_below if indicator.measure.levels_reached is not None else ok
+    # Some values are not shown at all below their minimum; others are, but not scored.
+    is_shown = ok & ~is_below if indicator.measure.is_hidden_below_minimum else ok
     lower, upper, method = _intervals(indicator, part, whole, status, found.is_whole_known[place], found.scale)
     none = np.zeros(len(place), dtype=np.int64)
+    if found.value is None:
+        value = _in_unit(indicator, part, whole, is_shown)
+    else:
+        value = np.where(is_shown, found.value[place], np.nan)
     return Values(
         indicator=indicator,
         scale=found.scale,
@@ -98,14 +107,15 @@ def values_of(indicator: Indicator, found: Ratio, tables: Tables) -> Values:
         status=status,
         numerator=part,
         denominator=whole,
-        value=_in_unit(indicator, part, whole, is_shown),
+        value=value,
         lower=lower,
         upper=upper,
         method=method,
-        is_small=ok & (size < SMALL),
+        is_small=ok & (size < (SMALL if indicator.measure.effective_number is None else SMALL_MIX)),
         is_below=is_below,
         items=none if found.items is None else found.items[place],
         items_met=none if found.items_met is None else found.items_met[place],
+        flags=np.full(len(place), "", dtype=object),
     )
 
 
@@ -115,13 +125,11 @@ def absent(indicator: Indicator, tables: Tables) -> Array:
     Papers counted in another way only are not known in this one.
     """
     status = np.full(len(tables.places), STATUS_RANK["no_source"])
-    if indicator.measure.difference is not None or indicator.measure.levels_reached is not None:
-        has_centre = tables.has_centre[tables.places["number"].to_numpy(np.int64)]
-        return np.where(has_centre, status, STATUS_RANK["a"])
-    for term in terms_of(indicator):
-        table = term.fields[0].split(".")[0]
-        if indicator.counting != "-" and "counting" in tables.frames.get(table, pd.DataFrame()):
-            status = np.where(tables.has_rows(table), STATUS_RANK["m"], status)
+    if indicator.measure.needs_centre:
+        return np.where(tables.has_centre[tables.number], status, STATUS_RANK["a"])
+    for term in indicator.measure.terms:
+        if indicator.counting != "-" and "counting" in tables.frames.get(term.table, pd.DataFrame()):
+            status = np.where(tables.has_rows(term.table), STATUS_RANK["m"], status)
     return status
 
 
@@ -143,7 +151,7 @@ def _size(indicator: Indicator, found: Ratio) -> Array:
     measure = indicator.measure
     if found.items is not None:
         return found.items * PER_ITEM
-    if measure.difference is not None or measure.number is not None:
+    if measure.difference is not None or measure.plain is not None or measure.concentration is not None:
         return np.full(len(found.rank), SMALL)
     size: Array = found.denominator // found.scale
     return size * PER_ITEM if measure.levels_reached is not None else size
@@ -208,7 +216,7 @@ def _columns(own: Values) -> dict[str, Any]:
         "status": STATUSES[own.status],
         "small": own.is_small,
         "below_minimum": own.is_below,
-        "flags": "",
+        "flags": own.flags,
         "items": own.items,
         "items_met": own.items_met,
     }

@@ -11,6 +11,7 @@ from functools import cached_property
 
 from schemas.declaration import Text
 from schemas.field import Field
+from schemas.records import Records
 
 Value = int | Decimal | str | bool | date | None
 
@@ -51,7 +52,10 @@ class Answer:
 
 @dataclass(frozen=True)
 class Submission:
-    """One filled form as read: who, when, which form, every answer, and what reading noticed."""
+    """One filled form as read: who, when, which form, every answer, and what reading noticed.
+
+    ``records`` holds the long lists by block.
+    """
 
     form: str
     year: int
@@ -62,6 +66,7 @@ class Submission:
     missing_sheets: Sequence[str] = ()
     moved: Sequence[tuple[str, str]] = ()
     dictionary_hash: str = ""
+    records: Mapping[str, Records] = default(default_factory=dict)
 
     @cached_property
     def by_key(self) -> dict[tuple[str, str], Answer]:

@@ -11,13 +11,17 @@ import pandas as pd
 from schemas.answer import Answer, Submission
 from schemas.declaration import Text
 from schemas.dictionary import DataDictionary
+from schemas.intake import Workbook
 from schemas.register import Register
 from schemas.tables import Tables
 
 
 @dataclass(frozen=True)
 class Case:
-    """Everything a check may look at: the answers and tables of one submission, and its predecessor's."""
+    """Everything a check may look at: the answers and tables of one submission, and its predecessor's.
+
+    ``book`` is the workbook the answers were read from; without it rules about the file itself are silent.
+    """
 
     submission: Submission
     tables: Tables
@@ -25,6 +29,7 @@ class Case:
     dictionary: DataDictionary
     register: Register
     expected_institution: str = ""
+    book: Workbook | None = None
 
     def answer(self, table: str, column: str, row_key: str) -> Answer | None:
         """The answer behind a cell of a clean table."""

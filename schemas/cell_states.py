@@ -50,12 +50,14 @@ def runs(draft: Draft, placed: PlacedBlock) -> Iterator[Run]:
         "form": _form_runs,
         "grid": _grid_runs,
         "list": _list_runs,
+        "records": _list_runs,
     }
     yield from kinds[placed.block.kind](draft, placed)
 
 
-def _given(*conditions: Condition | None) -> tuple[Condition, ...]:
-    return tuple(condition for condition in conditions if condition is not None)
+def _asked(draft: Draft, *conditions: Condition | None) -> tuple[Condition, ...]:
+    """The conditions whose switch this form asks: where it does not, the cells apply."""
+    return tuple(c for c in conditions if c is not None and (c.field, "") in draft.layout.slots)
 
 
 def _form_runs(draft: Draft, placed: PlacedBlock) -> Iterator[Run]:
@@ -64,7 +66,7 @@ def _form_runs(draft: Draft, placed: PlacedBlock) -> Iterator[Run]:
         row, at = placed.cell(index, 0)
         skip = block.skip if block.skip and block.skip != f.id else ""
         values = (draft.values.get((f.id, "")),)
-        yield Run(f, at - 1, row - 1, values, _given(block.applies, f.applies), skip)
+        yield Run(f, at - 1, row - 1, values, _asked(draft, block.applies, f.applies), skip)
 
 
 def _list_runs(draft: Draft, placed: PlacedBlock) -> Iterator[Run]:
@@ -73,8 +75,13 @@ def _list_runs(draft: Draft, placed: PlacedBlock) -> Iterator[Run]:
     for index, column in enumerate(placed.columns):
         row, at = placed.cell(0, index)
         values = tuple(answers.get(column.field.column) for answers in rows)
+        conditions, skip = _asked(draft, placed.block.applies), placed.block.skip or ""
         if values:
-            yield Run(column.field, at - 1, row - 1, values, _given(placed.block.applies))
+            yield Run(column.field, at - 1, row - 1, values, conditions, skip)
+        free = len(placed.rows) - len(values)
+        if free and (conditions or skip):
+            open_field = column.field.model_copy(update={"required": "optional"})
+            yield Run(open_field, at - 1, row - 1 + len(values), (None,) * free, conditions, skip)
 
 
 def _grid_runs(draft: Draft, placed: PlacedBlock) -> Iterator[Run]:
@@ -92,7 +99,7 @@ def _grid_runs(draft: Draft, placed: PlacedBlock) -> Iterator[Run]:
                 at - 1,
                 row - 1,
                 tuple(_value(draft, placed, r, c) for r in rows),
-                _given(block.applies, f.applies, zone, scope),
+                _asked(draft, block.applies, f.applies, zone, scope),
                 block.skip or "",
                 placed.first_column - 1 + total if has_mercy and total is not None else None,
                 tuple(_value(draft, placed, r, total) for r in rows) if has_mercy and total is not None else (),

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from schemas.codelist import Checklist, ChecklistItem, CodeList
 from schemas.declaration import DeclarationError, Document, Fault, Text, declared, nearest, read_document
-from schemas.field import Block, Condition, Field, Form, Rows, Sheet
+from schemas.field import FORMS, Block, Condition, Field, Form, Rows, Sheet
 
 HERE = Path(__file__).parent
 WHOLE = "00"
@@ -58,15 +58,18 @@ class DataDictionary:
         return {f.id: (sheet, block) for sheet in self.sheets for block in sheet.blocks for f in block.fields}
 
     def form_sheets(self, form: Form) -> list[Sheet]:
-        """The sheets of a form in workbook order."""
-        return [sheet for sheet in self.sheets if form in sheet.forms]
+        """The sheets of a form in workbook order, each with what this form asks."""
+        return self._asked[form]
+
+    @cached_property
+    def _asked(self) -> dict[Form, list[Sheet]]:
+        return {form: [sheet.as_asked(form) for sheet in self.sheets if form in sheet.forms] for form in FORMS}
 
     def blocks(self, form: Form) -> Iterator[tuple[Sheet, Block]]:
         """The blocks of a form in workbook order."""
         for sheet in self.form_sheets(form):
             for block in sheet.blocks:
-                if form in block.forms:
-                    yield sheet, block
+                yield sheet, block
 
     def labels(self, code_list: str) -> dict[str, Text]:
         """Code to label for a code list or the checklist's items."""
@@ -76,7 +79,11 @@ class DataDictionary:
     def row_keys(self, block: Block, year: int) -> list[dict[str, str]]:
         """The fixed rows of a grid, each as key -> value; years are resolved for the round ``year``."""
         axes = [[(rows.key, value) for value in self._axis(rows, year)] for rows in block.rows]
-        return [dict(combination) for combination in itertools.product(*axes)]
+        rows = [dict(combination) for combination in itertools.product(*axes)]
+        scopes = {scope for f in block.fields for scope in f.across}
+        if not scopes or "item" not in {key for row in rows[:1] for key in row}:
+            return rows
+        return [row for row in rows if not scopes.isdisjoint(self.item_scopes(row["item"]))]
 
     def _axis(self, rows: Rows, year: int) -> list[str]:
         if rows.years is not None:
@@ -86,11 +93,11 @@ class DataDictionary:
         return rows.values
 
     def slots(self, form: Form, year: int) -> list[Slot]:
-        """Every answer cell of the fixed part of a form (open lists have none), in workbook order."""
+        """Every answer cell of the fixed part of a form (lists and records have none), in workbook order."""
         return [
             slot
             for sheet, block in self.blocks(form)
-            if block.kind != "list"
+            if block.kind in ("form", "grid")
             for row in (self.row_keys(block, year) if block.kind == "grid" else [{}])
             for slot in self._row_slots(sheet, block, row, year)
         ]
@@ -159,8 +166,9 @@ def _cross_faults(document: Document, sheet: Sheet, known: _Known) -> Iterator[F
         for k, rows in enumerate(block.rows):
             if rows.code_list and rows.code_list not in known.lists:
                 yield _unknown(document, (*at, "rows", k, "code_list"), rows.code_list, known.lists)
-        if block.skip and block.skip not in known.answers:
-            yield _unknown(document, (*at, "skip"), block.skip, list(known.answers))
+        for name, field_id in (("skip", block.skip), ("closed_by", block.closed_by)):
+            if field_id and field_id not in known.answers:
+                yield _unknown(document, (*at, name), field_id, list(known.answers))
         if block.office not in known.offices:
             yield _unknown(document, (*at, "office"), block.office, known.offices)
 

@@ -116,9 +116,11 @@ class Draft:
         if self.book.define_name(name, f"='{sheet}'!{cell}") != 0:
             raise ValueError(f"{name} cannot be a defined name")
 
-    def help_cell(self, ws: Any, area: tuple[int, int, int, int], label: Text, note: Text | None) -> None:
+    def help_cell(
+        self, ws: Any, area: tuple[int, int, int, int], label: Text, note: Text | None, *, title: str = ""
+    ) -> None:
         """Shows an input message for the cells of ``area``, where anything may be typed."""
-        self._validation(ws, area, {"validate": "any"}, label, note)
+        self._validation(ws, area, {"validate": "any"}, label, note, title)
 
     def drop_down(
         self,
@@ -129,6 +131,7 @@ class Draft:
         note: Text | None,
         *,
         stop: bool,
+        title: str = "",
     ) -> None:
         """A drop-down with the texts of ``source`` (name, code -> text); ``stop`` refuses other entries."""
         rule = {
@@ -138,13 +141,19 @@ class Draft:
             "error_title": "一覧から選択してください",
             "error_message": "一覧にある選択肢から選んでください。\nPlease choose from the list.",
         }
-        self._validation(ws, area, rule, label, note)
+        self._validation(ws, area, rule, label, note, title)
 
     def _validation(
-        self, ws: Any, area: tuple[int, int, int, int], rule: dict[str, Any], label: Text, note: Text | None
+        self,
+        ws: Any,
+        area: tuple[int, int, int, int],
+        rule: dict[str, Any],
+        label: Text,
+        note: Text | None,
+        title: str,
     ) -> None:
         said = note or label
-        message = {"input_title": label.ja[:TITLE_LIMIT], "input_message": f"{said.ja}\n{said.en}"}
+        message = {"input_title": title or label.ja[:TITLE_LIMIT], "input_message": f"{said.ja}\n{said.en}"}
         if ws.data_validation(*area, {**rule, **message}) != 0:
             raise ValueError(f"the input message of '{label.en}' is longer than {MESSAGE_LIMIT} characters")
 
@@ -186,6 +195,14 @@ class Draft:
         """The text under which a value stands in its cell."""
         text = "" if value is None else str(value)
         return options(self.dictionary, f, dict(keys)).get(text, text)
+
+    def last_time(self, f: Field, row_key: str) -> str:
+        """Last time's number of an answer, with its words; empty where there is none."""
+        value = self.issue.previous.get((f.id, row_key))
+        if value is None:
+            return ""
+        number = f"{value:,}" if isinstance(value, int | Decimal) and f.type in NUMERIC else str(value)
+        return f"{self.guide.last_time.ja}：{number}"
 
     def unit_text(self, f: Field) -> str:
         """The unit of a field in both languages."""

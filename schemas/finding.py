@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from dataclasses import field as default
 from typing import Literal
 
@@ -60,6 +60,24 @@ class Finding:
             "remedy": {"ja": self.remedy.ja, "en": self.remedy.en},
             "group": self.group,
         }
+
+
+def condensed(findings: Sequence[Finding]) -> list[Finding]:
+    """``findings`` with every group of more than LISTED made one: its first, with all cells and their count.
+
+    A list with thousands of equal slips then costs one line, and still blocks every answer it concerns.
+    """
+    groups: dict[str, list[Finding]] = {}
+    for finding in findings:
+        groups.setdefault(finding.group, []).append(finding)
+    return [one for group in groups.values() for one in (group if len(group) <= LISTED else [_merged(group)])]
+
+
+def _merged(group: Sequence[Finding]) -> Finding:
+    cells = tuple(finding.cells[0] for finding in group if finding.cells)
+    blocks = tuple(key for finding in group for key in finding.blocks)
+    count = sum(finding.count for finding in group)
+    return replace(group[0], row_key="", cells=cells, count=count, blocks=blocks)
 
 
 def count_by_severity(findings: Sequence[Finding]) -> dict[str, int]:

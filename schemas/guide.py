@@ -35,6 +35,7 @@ class Guide(Declared):
     macros: Text
     extra: Text
     register_note: Text
+    last_time: Text
     office_label: Text
     version_label: Text
     blank_is_zero: Text

@@ -51,7 +51,7 @@ def question(dictionary: DataDictionary, block: Block, f: Field, keys: Mapping[s
     parts: list[Text] = []
     for key, value in keys.items():
         if key in ("unit", "scope"):
-            label = scope_label(value)
+            label = scope_label(value) or Text(ja=value, en=value)
         elif key == "year":
             label = Text(ja=f"{value}年", en=value)
         elif key == "row":

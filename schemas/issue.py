@@ -20,7 +20,8 @@ class Issue:
     """For whom and when a form is issued, and what is filled in already.
 
     ``answers`` holds values by (field, row key): numbers, texts, dates, or codes of drop-downs (an answer
-    code such as ``m`` too). ``lists`` holds the rows of open lists by block.
+    code such as ``m`` too). ``lists`` holds the rows of open lists by block. ``previous`` holds last time's
+    numbers by (field, row key): they are shown beside their cells and never become answers.
     """
 
     form: Form
@@ -29,6 +30,7 @@ class Issue:
     answers: Mapping[tuple[str, str], Given] = field(default_factory=dict)
     lists: Mapping[str, list[dict[str, Given]]] = field(default_factory=dict)
     is_demo: bool = False
+    previous: Mapping[tuple[str, str], Given] = field(default_factory=dict)
 
     def issue_id(self, dictionary_hash: str) -> str:
         """Short fingerprint of what was issued."""

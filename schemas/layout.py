@@ -10,6 +10,7 @@ from schemas.field import Block, Field, Form, Sheet
 FIRST_BLOCK_ROW = 7  # 1-based; title, introduction, dates and status stand above
 LABEL_COLUMN = 2
 ANSWER_COLUMN = 3
+RECORD_ROWS = 30  # rows of a long list as issued; its table grows
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ class PlacedBlock:
     @property
     def first_column(self) -> int:
         """Column of the first answer (1-based)."""
-        return LABEL_COLUMN if self.block.kind == "list" else ANSWER_COLUMN
+        return LABEL_COLUMN if self.block.kind in ("list", "records") else ANSWER_COLUMN
 
     @property
     def table_name(self) -> str:
@@ -85,7 +86,7 @@ def lay_out(dictionary: DataDictionary, form: Form, year: int) -> Layout:
     slots = {(slot.field.id, slot.row_key): slot for slot in dictionary.slots(form, year)}
     for sheet in dictionary.form_sheets(form):
         row = FIRST_BLOCK_ROW
-        for block in (b for b in sheet.blocks if form in b.forms):
+        for block in sheet.blocks:
             here = _place(dictionary, sheet, block, row, year)
             placed.append(here)
             _cells_of(here, slots, cells)
@@ -101,6 +102,8 @@ def _place(dictionary: DataDictionary, sheet: Sheet, block: Block, top: int, yea
         return PlacedBlock(sheet, block, top, header, header, rows, columns_of(block))
     if block.kind == "list":
         rows = tuple({"row": str(n)} for n in range(1, block.size + 1))
+    elif block.kind == "records":
+        rows = tuple({"row": str(n)} for n in range(1, RECORD_ROWS + 1))
     else:
         rows = tuple(dictionary.row_keys(block, year))
     return PlacedBlock(sheet, block, top, header, header + 1, rows, columns_of(block))
@@ -111,7 +114,7 @@ def _cells_of(
     slots: dict[tuple[str, str], Slot],
     cells: dict[tuple[str, str], tuple[str, int, int]],
 ) -> None:
-    if placed.block.kind == "list":
+    if placed.block.kind in ("list", "records"):
         return
     if placed.block.kind == "form":
         for index, f in enumerate(placed.block.fields):

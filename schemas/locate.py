@@ -64,7 +64,7 @@ def locate(book: Workbook, dictionary: DataDictionary, layout: Layout, sheets: M
     named = {key: book.names[slot.name] for key, slot in layout.slots.items() if slot.name in book.names}
     signed: dict[Key, Place] = {}
     for placed in layout.blocks:
-        if placed.block.kind != "list" and placed.sheet.id in sheets:
+        if placed.block.kind in ("form", "grid") and placed.sheet.id in sheets:
             signed |= _signed(dictionary, layout, placed, sheets[placed.sheet.id], named)
     claimed = set(signed.values())
     places: dict[Key, Place] = {}

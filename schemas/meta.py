@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from schemas.field import Form
+from schemas.field import FORMS
 from schemas.guide import load_guide
 from schemas.intake import Refusal, Workbook
 from schemas.issue import meta_checksum
@@ -12,7 +12,6 @@ from schemas.issue import meta_checksum
 NOT_OUR_FORM = "FMT-60"
 META_SHEET = "_meta"
 META = ("form", "version", "round", "institution", "dictionary", "issue", "demo")
-FORMS: tuple[Form, ...] = ("core", "full", "centre")
 YEARS = range(2020, 2100)
 STAMP = re.compile(r"(?P<form>core|full|centre)-(?P<round>[0-9]{4})-(?P<version>[0-9.]+)")
 

@@ -47,7 +47,7 @@ class PagePlan:
 def plan_page(placed: list[PlacedBlock]) -> PagePlan:
     """The columns of a sheet from its blocks: forms beside grids share the columns of the grids."""
     widths = {1: _first_width(placed), LABEL_COLUMN: LABEL_WIDTH}
-    if all(block.block.kind == "list" for block in placed):
+    if all(block.block.kind in ("list", "records") for block in placed):
         widths = {1: CODE_WIDTH}
     for block in placed:
         if block.block.kind != "form":

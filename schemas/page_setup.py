@@ -58,7 +58,7 @@ def _breaks(blocks: list[PlacedBlock], page: float, heights: Mapping[int, float]
     for index, placed in enumerate(blocks):
         end = blocks[index + 1].top - 1 if index + 1 < len(blocks) else placed.last
         size = sum(heights.get(row, ROW) for row in range(placed.top - 1, end))
-        if index and used + size > page:
+        if index and used + size > page >= size:
             yield placed.top - 1
             used = 0
-        used += size
+        used = (used + size) % page

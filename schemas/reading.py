@@ -7,15 +7,15 @@ from dataclasses import replace
 from itertools import pairwise
 
 from schemas.answer import Answer, Submission, Value
-from schemas.dictionary import DataDictionary
-from schemas.field import NUMERIC, Block, Condition, Field, Form
+from schemas.dictionary import CENTRE, WHOLE, DataDictionary
+from schemas.field import FORMS, NUMERIC, Block, Condition, Field, Form
 from schemas.guide import load_guide
 from schemas.headings import question, two_lines
 from schemas.intake import Sheet, Workbook, cell_address
 from schemas.layout import PlacedBlock, lay_out
 from schemas.list_rows import list_place, listed_rows
 from schemas.locate import find_sheets, locate, text_key
-from schemas.meta import FORMS, named_text, plain_text, read_meta
+from schemas.meta import named_text, plain_text, read_meta
 from schemas.normalise import (
     Reading,
     match_key,
@@ -28,8 +28,10 @@ from schemas.normalise import (
     read_yes_no,
 )
 from schemas.options import accepted
+from schemas.records import read_records
 
 NOT_FOUND = "R.FMT.061"
+FED_KEYS = ("unit", "position")
 
 
 def read_submission(book: Workbook, dictionary: DataDictionary) -> Submission:
@@ -50,7 +52,7 @@ def read_submission(book: Workbook, dictionary: DataDictionary) -> Submission:
     ]
     for placed in layout.blocks:
         if placed.block.kind == "list" and placed.sheet.id in sheets:
-            answers.extend(_list_answers(book, dictionary, placed, sheets[placed.sheet.id]))
+            answers.extend(_fed(dictionary, placed, _list_answers(book, dictionary, placed, sheets[placed.sheet.id])))
     answers = _applied(dictionary, answers)
     answers = _zeros(dictionary, book, answers, sheets)
     return Submission(
@@ -63,6 +65,16 @@ def read_submission(book: Workbook, dictionary: DataDictionary) -> Submission:
         missing,
         located.moved,
         meta["dictionary"],
+        {
+            placed.block.id: read_records(
+                book,
+                placed,
+                sheets[placed.sheet.id],
+                lambda f, raw: read_value(dictionary, f, {}, raw, date_1904=book.date_1904),
+            )
+            for placed in layout.blocks
+            if placed.block.kind == "records" and placed.sheet.id in sheets
+        },
     )
 
 
@@ -146,6 +158,37 @@ def _list_answers(book: Workbook, dictionary: DataDictionary, placed: PlacedBloc
     for f in lost if columns else lost[:1]:
         answer = _answer(book, dictionary, block, f, {"row": "1"}, "1", None)
         yield replace(answer, sheet=sheet.name, is_listed=True)
+
+
+def _fed(dictionary: DataDictionary, placed: PlacedBlock, answers: Iterator[Answer]) -> Iterator[Answer]:
+    """Rows of a list that holds further rows of a grid, as answers of that grid; rows without key stay as they are.
+
+    A key that stands twice stays in the list the second time, so that no row hides another.
+    """
+    if placed.block.feeds is None:
+        yield from answers
+        return
+    rows: dict[str, list[Answer]] = {}
+    for answer in answers:
+        rows.setdefault(answer.row_key, []).append(answer)
+    taken: set[tuple[str, ...]] = set()
+    for row in rows.values():
+        keys = {a.field.column: str(a.value) for a in row if a.field.column in FED_KEYS and a.value is not None}
+        known = tuple(keys.get(column, "") for column in FED_KEYS)
+        if not all(known) or known in taken or known[0] in (WHOLE, CENTRE):
+            yield from row
+            continue
+        taken.add(known)
+        for answer in row:
+            if answer.field.column not in FED_KEYS:
+                yield _as_grid_answer(dictionary, placed.block.feeds, keys, answer)
+
+
+def _as_grid_answer(dictionary: DataDictionary, table: str, keys: Mapping[str, str], answer: Answer) -> Answer:
+    f = dictionary.fields[f"{table}.{answer.field.column}"]
+    ordered = {key: keys[key] for key in FED_KEYS}
+    heading = question(dictionary, dictionary.places[f.id][1], f, ordered)
+    return replace(answer, field=f, keys=ordered, row_key="/".join(ordered.values()), heading=heading)
 
 
 # what applies, and declared zeros

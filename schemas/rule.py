@@ -9,6 +9,9 @@ from typing import Any, Literal
 
 from pydantic import Field as Default
 
+from schemas.check_kinds import ByFunction as ByFunction
+from schemas.check_kinds import ByReading as ByReading
+from schemas.check_kinds import CheckSpec as CheckSpec
 from schemas.declaration import DeclarationError, Fault, Text, declared, read_document
 from schemas.field import Declared
 from schemas.finding import Finding, rendered
@@ -16,92 +19,11 @@ from schemas.finding import Finding, rendered
 RULES_FILE = Path(__file__).parent / "rules.yaml"
 
 
-class Total(Declared):
-    """A sum over a clean table: columns, and the key values of the rows that count."""
-
-    table: str
-    columns: list[str]
-    where: dict[str, list[str]] = Default(default_factory=dict)
-
-
-class PartOf(Declared):
-    """In each row the first of a pair may not exceed the second."""
-
-    kind: Literal["part_of"]
-    table: str
-    pairs: list[tuple[str, str]]
-
-
-class SumEquals(Declared):
-    """In each row the parts add up to the whole."""
-
-    kind: Literal["sum_equals"]
-    table: str
-    parts: list[str]
-    whole: str
-
-
-class TotalsEqual(Declared):
-    """Two sums over tables are equal."""
-
-    kind: Literal["totals_equal"]
-    left: Total
-    right: Total
-
-
-class TotalWithin(Declared):
-    """The left sum may not exceed the right one."""
-
-    kind: Literal["total_within"]
-    left: Total
-    right: Total
-
-
-class UnitsWithinWhole(Declared):
-    """For each position, no unit (and no sum of units) exceeds the whole institution."""
-
-    kind: Literal["units_within_whole"]
-    table: str
-    columns: list[str]
-
-
-class Moved(Declared):
-    """A sum moved by more than both an absolute and a relative step since the last round."""
-
-    kind: Literal["moved"]
-    total: Total
-    absolute: int
-    percent: int
-
-
-class Unchanged(Declared):
-    """Every row equals last round, where the sum is large enough for that to be unlikely."""
-
-    kind: Literal["unchanged"]
-    total: Total
-    minimum: int
-
-
-class ByReading(Declared):
-    """Judged while the workbook is read; no table check."""
-
-    kind: Literal["reading"]
-
-
-class ByFunction(Declared):
-    """Judged by the function of this name in checks.py."""
-
-    kind: Literal["function"]
-    name: str
-
-
-CheckSpec = (
-    PartOf | SumEquals | TotalsEqual | TotalWithin | UnitsWithinWhole | Moved | Unchanged | ByReading | ByFunction
-)
-
-
 class Rule(Declared):
-    """One rule. ``fires`` and ``passes`` are a planted fault and a clean case, run as tests."""
+    """One rule. ``fires`` and ``passes`` are a planted fault and a clean case, run as tests.
+
+    ``companions`` are the rules that the same fault always breaks too.
+    """
 
     id: str
     severity: Literal["error", "check", "note"]
@@ -112,6 +34,7 @@ class Rule(Declared):
     since: int
     status: Literal["active", "retired"] = "active"
     check: CheckSpec = Default(default_factory=lambda: ByReading(kind="reading"), discriminator="kind")
+    companions: list[str] = Default(default_factory=list)
     fires: Any = None
     passes: Any = None
 

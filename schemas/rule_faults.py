@@ -5,23 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
+from schemas.check_kinds import ByFunction, CheckSpec, columns_of
 from schemas.declaration import Fault, Text, nearest, read_document
 from schemas.dictionary import DataDictionary
-from schemas.rule import (
-    RULES_FILE,
-    ByFunction,
-    ByReading,
-    CheckSpec,
-    Moved,
-    PartOf,
-    Rule,
-    SumEquals,
-    Total,
-    TotalsEqual,
-    TotalWithin,
-    Unchanged,
-    UnitsWithinWhole,
-)
+from schemas.rule import RULES_FILE, Rule
 
 
 def faults_of_rules(
@@ -44,33 +31,22 @@ def _words(
     """The words of a check, each with those it may be."""
     if isinstance(spec, ByFunction):
         yield spec.name, functions
-    elif not isinstance(spec, ByReading):
-        for table, columns in _columns(spec):
-            known = [f.column for f in dictionary.fields.values() if f.table == table]
-            tables = {f.table for f in dictionary.fields.values()}
-            yield table, tables
-            if table in tables:
-                yield from ((column, known) for column in columns)
+        return
+    tables = {f.table for f in dictionary.fields.values()}
+    for table, columns in columns_of(spec):
+        yield table, tables
+        if table in tables:
+            named = [f for f in dictionary.fields.values() if f.table == table]
+            codes = [f"{f.column}__code" for f in named if f.codes]
+            known = [*(f.column for f in named), *codes, *_keys(dictionary, table)]
+            yield from ((column, known) for column in columns)
 
 
-def _columns(spec: CheckSpec) -> Iterator[tuple[str, list[str]]]:
-    match spec:
-        case PartOf():
-            yield spec.table, [column for pair in spec.pairs for column in pair]
-        case SumEquals():
-            yield spec.table, [*spec.parts, spec.whole]
-        case UnitsWithinWhole():
-            yield spec.table, spec.columns
-        case TotalsEqual() | TotalWithin():
-            yield from (_of(spec.left), _of(spec.right))
-        case Moved() | Unchanged():
-            yield _of(spec.total)
-        case _:
-            return
-
-
-def _of(total: Total) -> tuple[str, list[str]]:
-    return total.table, total.columns
+def _keys(dictionary: DataDictionary, table: str) -> list[str]:
+    """The key columns of a table."""
+    blocks = [block for field, (_, block) in dictionary.places.items() if field.split(".")[0] == table]
+    across = ["scope" for block in blocks if any(f.across for f in block.fields)]
+    return [*(rows.key for block in blocks for rows in block.rows), *across]
 
 
 def _unknown(file: str, line: int, word: str, known: Collection[str]) -> Fault:

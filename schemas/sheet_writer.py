@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from decimal import Decimal
 from typing import Any
 
 from schemas.cell_states import runs, show_states, status
 from schemas.declaration import Text
 from schemas.dictionary import CENTRE
-from schemas.draft import BLUE, BLUE_PALE, HEAD, INK_PALE, LINE, OFF, SIDE, Draft, Status
+from schemas.draft import BLUE, BLUE_PALE, HEAD, INK_PALE, LINE, OFF, SIDE, TITLE_LIMIT, Draft, Status
 from schemas.field import NUMERIC, Field, Sheet
 from schemas.headings import column_heading, row_heading, two_lines
 from schemas.layout import ANSWER_COLUMN, LABEL_COLUMN, PlacedBlock
@@ -19,6 +20,7 @@ from schemas.page_setup import set_up_page, set_up_print
 STATUS_ROW = 4
 READABLE = 170  # a sentence is not set wider than this
 LONG_TEXT_HEIGHT = 50
+LAST_TIME_WIDTH = 12
 
 
 class SheetWriter:
@@ -42,6 +44,7 @@ class SheetWriter:
             "form": self._form,
             "grid": self._grid,
             "list": self._list,
+            "records": self._records,
         }
         for placed in self.blocks:
             self._block_head(placed)
@@ -49,7 +52,8 @@ class SheetWriter:
             for run in runs(self.draft, placed):
                 show_states(self.draft, self.ws, run)
         set_up_print(self.ws, self.blocks, self.plan, self.heights)
-        self.ws.protect("", {"format_cells": True, "format_rows": True, "format_columns": True})
+        if self.sheet.protected:
+            self.ws.protect("", {"format_cells": True, "format_rows": True, "format_columns": True})
 
     # texts over the width of the page ------------------------------------------------------------------------
 
@@ -109,7 +113,9 @@ class SheetWriter:
             return
         note = draft.dictionary.checklist.item(keys["item"]).help if f.type == "level" else f.help
         source = f"{f.code_list}_{keys['item']}" if f.type == "level" else f.code_list
-        self._assist((row, at, row, at), f, source, options(draft.dictionary, f, dict(keys)), note)
+        last = draft.last_time(f, row_key)
+        title = f"{f.label.ja[: TITLE_LIMIT - len(last) - 2]}（{last}）" if last else ""
+        self._assist((row, at, row, at), f, source, options(draft.dictionary, f, dict(keys)), note, title)
 
     def _assist(
         self,
@@ -118,32 +124,35 @@ class SheetWriter:
         source: str | None,
         texts: Mapping[str, str],
         note: Text | None,
+        title: str = "",
     ) -> None:
         """Input message and, where there are choices, a drop-down; only closed answers refuse other entries."""
         if not texts:
-            self.draft.help_cell(self.ws, area, f.label, note)
+            self.draft.help_cell(self.ws, area, f.label, note, title=title)
             return
         name = source or ("yes_no" if f.type == "yes_no" else "codes")
         stop = f.type in ("choice", "yes_no")
-        self.draft.drop_down(self.ws, area, (name, texts), f.label, note, stop=stop)
+        self.draft.drop_down(self.ws, area, (name, texts), f.label, note, stop=stop, title=title)
 
     def _form(self, placed: PlacedBlock) -> None:
         draft, plan = self.draft, self.plan
         side = draft.look(text_wrap=True, indent=1, bg_color=SIDE, border=1, border_color=LINE)
-        pale = draft.look(font_color=INK_PALE)
+        pale = draft.look(font_color=INK_PALE, text_wrap=True)
         note = draft.look(text_wrap=True, font_size=9, font_color=INK_PALE, indent=1)
         for index, f in enumerate(placed.block.fields):
             row = placed.first + index - 1
             label = two_lines(f.label)
             value = draft.value_text(draft.values.get((f.id, "")), f, {})
+            texts: list[tuple[str, float, float]] = [(label, plan.width(1, LABEL_COLUMN), 10)]
             self._span(row, 1, LABEL_COLUMN, label, side)
             look = draft.answer_look(f, locked=f.required == "register")
             if is_wide(f) and plan.text_to > ANSWER_COLUMN:
                 self.ws.merge_range(row, ANSWER_COLUMN - 1, row, plan.text_to - 1, "", look)
             self._answer(row, ANSWER_COLUMN - 1, f, "", {}, look)
             if not is_wide(f) and f.type != "year":
-                self.ws.write_string(row, UNIT_COLUMN - 1, draft.unit_text(f), pale)
-            texts: list[tuple[str, float, float]] = [(label, plan.width(1, LABEL_COLUMN), 10)]
+                unit = "\n".join(text for text in (draft.unit_text(f), draft.last_time(f, "")) if text)
+                self.ws.write_string(row, UNIT_COLUMN - 1, unit, pale)
+                texts.append((unit, plan.widths[UNIT_COLUMN - 1], 9))
             if is_wide(f):
                 texts.append((value, plan.width(ANSWER_COLUMN, plan.text_to), 10))
             if f.help:
@@ -160,6 +169,28 @@ class SheetWriter:
             self._blank_is_zero(placed)
         for r in range(len(placed.rows)):
             self._grid_row(placed, r)
+        self._last_time(placed)
+
+    def _last_time(self, placed: PlacedBlock) -> None:
+        """Last time's numbers of a grid, grey, to the right of the page: seen on the screen, not printed."""
+        draft, at = self.draft, self.plan.last + 1
+        head = draft.look(text_wrap=True, font_size=8, font_color=INK_PALE, align="center", bottom=1, bottom_color=LINE)
+        pale = draft.look(font_size=9, font_color=INK_PALE, num_format="#,##0.###", align="right")
+        for c, column in enumerate(placed.columns):
+            keys = [(column.field.id, placed.row_key(r, c)) for r in range(len(placed.rows))]
+            if not any(key in draft.issue.previous for key in keys):
+                continue
+            heading = column_heading(column.field, column.across).split("\n")[0]
+            words = f"{draft.guide.last_time.ja}：{heading}\n{draft.guide.last_time.en}"
+            self.ws.write_string(placed.header - 1, at, words, head)
+            self.ws.set_column(at, at, LAST_TIME_WIDTH)
+            for r, key in enumerate(keys):
+                value = draft.issue.previous.get(key)
+                if isinstance(value, int | Decimal):
+                    self.ws.write_number(placed.first + r - 1, at, float(value), pale)
+                elif value is not None:
+                    self.ws.write_string(placed.first + r - 1, at, str(value), pale)
+            at += 1
 
     def _grid_head(self, placed: PlacedBlock) -> None:
         row, first = placed.header - 1, placed.first_column
@@ -223,8 +254,10 @@ class SheetWriter:
 
     def _list(self, placed: PlacedBlock) -> None:
         first, fields = placed.first_column - 1, [column.field for column in placed.columns]
-        self._table(placed, [shown(f.label) for f in fields])
+        self._table(placed, [shown(f.label) for f in fields], placed.last)
         given = self.draft.issue.lists.get(placed.block.id, [])
+        if len(given) > len(placed.rows):
+            raise ValueError(f"{placed.block.id} has room for {len(placed.rows)} rows, not for {len(given)}")
         number = self.draft.look(font_color=INK_PALE, align="right")
         for r in range(len(placed.rows)):
             row, answers = placed.first + r - 1, given[r] if r < len(given) else {}
@@ -240,7 +273,23 @@ class SheetWriter:
             self._assist(area, f, f.code_list, options(self.draft.dictionary, f), f.help)
         self.draft.name(f"{placed.block.id}_first", placed.sheet.name, placed.first - 1, first)
 
-    def _table(self, placed: PlacedBlock, headings: list[str]) -> None:
+    def _records(self, placed: PlacedBlock) -> None:
+        """A long list: a table that grows, choices and looks as far down as rows may come."""
+        first, fields = placed.first_column - 1, [column.field for column in placed.columns]
+        given = self.draft.issue.lists.get(placed.block.id, [])
+        last = max(placed.last, placed.first + len(given) - 1)
+        self._table(placed, [shown(f.label) for f in fields], last)
+        for c, f in enumerate(fields):
+            look = self.draft.answer_look(f)
+            for r, answers in enumerate(given):
+                self.draft.write_value(self.ws, placed.first - 1 + r, first + c, answers.get(f.column), f, {}, look)
+            for row in range(placed.first + len(given) - 1, last):
+                self.ws.write_blank(row, first + c, None, look)
+            area = (placed.first - 1, first + c, placed.first + placed.block.size - 2, first + c)
+            self._assist(area, f, f.code_list, options(self.draft.dictionary, f), f.help)
+        self.draft.name(f"{placed.block.id}_first", placed.sheet.name, placed.first - 1, first)
+
+    def _table(self, placed: PlacedBlock, headings: list[str], last: int) -> None:
         first, row = placed.first_column - 1, placed.header - 1
         look = {"bold": True, "text_wrap": True, "bg_color": HEAD, "border": 1, "border_color": LINE}
         head = self.draft.look(**look)
@@ -250,7 +299,7 @@ class SheetWriter:
             "autofilter": False,
             "style": None,
         }
-        if self.ws.add_table(row, first, placed.last - 1, first + len(headings) - 1, table) != 0:
+        if self.ws.add_table(row, first, last - 1, first + len(headings) - 1, table) != 0:
             raise ValueError(f"the table {placed.table_name} cannot be placed")
         widths = self.plan.widths[first:]
         self._height(row, height((text, width, 11) for text, width in zip(headings, widths, strict=False)))

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-import pandas as pd
-
-from schemas.case import Case, at
-from schemas.declaration import Text
+from schemas.answer import Answer
+from schemas.case import Case, at, number
+from schemas.check_kinds import Total
 from schemas.dictionary import WHOLE
+from schemas.field import NUMERIC
 from schemas.finding import Finding
+from schemas.normalise import match_key
 from schemas.register import UnknownInstitution
 from schemas.rule import Rule
+from schemas.table_checks import total_of
+
+MANY_NUMBERS = 30
+MANY_RESEARCHERS = 100
+MOST = 60  # per cent
 
 
 def blank_answers(rule: Rule, case: Case) -> Iterator[Finding]:
@@ -23,44 +29,6 @@ def blank_answers(rule: Rule, case: Case) -> Iterator[Finding]:
         yield rule.finding(params, **at(answer))
 
 
-def _items_at_two(case: Case) -> Iterator[tuple[str, int]]:
-    """Checklist items declared at level 2 or more in any scope, with the highest level."""
-    frame = case.tables.get("checklist")
-    if frame is None:
-        return
-    highest = frame.groupby("item", sort=False)["declared"].max()
-    for item, level in highest.items():
-        if pd.notna(level) and level >= 2:
-            yield str(item), int(level)
-
-
-def _missing_details(rule: Rule, case: Case, columns: list[str], names: Text) -> Iterator[Finding]:
-    details = case.tables.get("checklist_details", pd.DataFrame())
-    for item, level in _items_at_two(case):
-        row = details.loc[item].to_dict() if item in details.index else {}
-        missing = [column for column in columns if not isinstance(row.get(column), str) or not row[column]]
-        if missing:
-            label = case.dictionary.checklist.item(item).label
-            place = case.place("checklist_details", missing, item)
-            named = Text(ja=f"{item} {label.ja}", en=f"{item} {label.en}")
-            params = {"label": named, "level": level, "missing": names}
-            yield rule.finding(params, value=str(level), **{**place, "blocks": ()})
-
-
-def follow_ups(rule: Rule, case: Case) -> Iterator[Finding]:
-    """Items at level 2 or more without evidence."""
-    yield from _missing_details(rule, case, ["evidence_kind", "evidence"], Text(ja="根拠", en="evidence"))
-
-
-def binding_missing(rule: Rule, case: Case) -> Iterator[Finding]:
-    """Items at level 2 or more with evidence but without saying whether they are binding."""
-    details = case.tables.get("checklist_details", pd.DataFrame())
-    for finding in _missing_details(rule, case, ["binding"], Text(ja="拘束力", en="binding or offered")):
-        row = details.loc[finding.row_key].to_dict() if finding.row_key in details.index else {}
-        if isinstance(row.get("evidence"), str):
-            yield finding
-
-
 def japan_among_nationalities(rule: Rule, case: Case) -> Iterator[Finding]:
     """Japan in the table of foreign researchers' nationalities."""
     frame = case.tables.get("nationalities")
@@ -69,23 +37,6 @@ def japan_among_nationalities(rule: Rule, case: Case) -> Iterator[Finding]:
     for key in frame.index[frame["country"] == "JP"]:
         params = {"cell": case.address("nationalities", "country", str(key))}
         yield rule.finding(params, value="JP", **case.place("nationalities", ["country"], str(key)))
-
-
-def all_levels_equal(rule: Rule, case: Case) -> Iterator[Finding]:
-    """Ten or more items of one scope that all stand at the same level."""
-    frame = case.tables.get("checklist")
-    if frame is None:
-        return
-    names = {
-        "centre": Text(ja="比較拠点", en="centre"),
-        "institution": Text(ja="全学", en="whole institution"),
-    }
-    for scope, rows in frame.groupby("scope", sort=False):
-        levels = rows["declared"].dropna()
-        if len(levels) >= 10 and levels.nunique() == 1:
-            place = case.place("checklist", ["declared"], str(rows.index[0]))
-            params = {"scope": names[str(scope)], "level": int(levels.iloc[0])}
-            yield rule.finding(params, value=str(levels.iloc[0]), **{**place, "row_key": str(scope), "blocks": ()})
 
 
 def one_centre(rule: Rule, case: Case) -> Iterator[Finding]:
@@ -163,14 +114,129 @@ def found_by_headings(rule: Rule, case: Case) -> Iterator[Finding]:
         yield rule.finding({"count": count}, field="names", count=count, value=str(count))
 
 
+def centre_is_whole(rule: Rule, case: Case) -> Iterator[Finding]:
+    """A centre with the same researchers as the whole institution in every position."""
+    frame = case.tables.get("researchers")
+    if frame is None or "total" not in frame or case.submission.value("profile.single_unit") == "yes":
+        return
+    whole = frame[(frame["unit"] == WHOLE) & (frame["total"] > 0)].set_index("position")["total"]
+    for unit, rows in frame[frame["unit"] != WHOLE].groupby("unit", sort=False):
+        given = rows[rows["total"].notna()].set_index("position")["total"]
+        if len(whole) > 1 and given[given > 0].to_dict() == whole.to_dict():
+            place = case.place("researchers", ["total"], str(rows.index[0]))
+            yield rule.finding({"unit": unit}, **{**place, "row_key": str(unit), "blocks": ()})
+
+
+def empty_centre(rule: Rule, case: Case) -> Iterator[Finding]:
+    """A centre in which nobody is counted."""
+    frame = case.tables.get("researchers")
+    centre = frame[frame["unit"] != WHOLE] if frame is not None and "total" in frame else None
+    if centre is None or centre.empty or centre["total"].isna().any() or centre["total"].sum() > 0:
+        return
+    place = case.place("researchers", ["total"], str(centre.index[0]))
+    yield rule.finding({}, **{**place, "row_key": "", "blocks": ()})
+
+
+def _named_units(case: Case) -> int:
+    units = case.tables.get("units")
+    return 0 if units is None else len(units)
+
+
+def _units_against(rule: Rule, case: Case, switch: str, is_odd: Callable[[int], bool]) -> Iterator[Finding]:
+    answer, count = case.answer("profile", switch, ""), _named_units(case)
+    if answer is not None and answer.value == "yes" and is_odd(count):
+        yield rule.finding({"cell": answer.address, "count": count}, **{**at(answer), "blocks": ()})
+
+
+def units_of_single(rule: Rule, case: Case) -> Iterator[Finding]:
+    """Several units listed by a university of one."""
+    yield from _units_against(rule, case, "single_unit", lambda count: count > 1)
+
+
+def units_not_all(rule: Rule, case: Case) -> Iterator[Finding]:
+    """One unit listed although all are said to be."""
+    single = case.submission.value("profile.single_unit") == "yes"
+    yield from () if single else _units_against(rule, case, "all_units", lambda count: count == 1)
+
+
+def _numbers(case: Case) -> list[Answer]:
+    """The answers that are counts, asked of everybody and given as numbers."""
+    return [a for a in case.submission.answers if a.field.type in NUMERIC and a.applies and a.value is not None]
+
+
+def many_zeros(rule: Rule, case: Case) -> Iterator[Finding]:
+    """A form whose numbers are mostly zero."""
+    numbers = _numbers(case)
+    zeros = [a for a in numbers if a.value == 0]
+    if len(numbers) >= MANY_NUMBERS and len(zeros) * 100 > MOST * len(numbers):
+        params = {"percent": round(len(zeros) / len(numbers) * 100), "count": len(zeros)}
+        yield rule.finding(params, field="numbers", count=len(zeros), value=str(len(zeros)))
+
+
+def round_numbers(rule: Rule, case: Case) -> Iterator[Finding]:
+    """Whole numbers of two digits and more that mostly end in 0 or 5."""
+    numbers = [a for a in _numbers(case) if isinstance(a.value, int) and a.value >= 10 and a.field.unit == "people"]
+    rounded = [a for a in numbers if isinstance(a.value, int) and a.value % 5 == 0]
+    if len(numbers) >= MANY_NUMBERS and len(rounded) * 100 > MOST * len(numbers):
+        params = {"percent": round(len(rounded) / len(numbers) * 100), "count": len(rounded)}
+        yield rule.finding(params, field="rounding", count=len(rounded), value=str(len(rounded)))
+
+
+def founded_later(rule: Rule, case: Case) -> Iterator[Finding]:
+    """A university founded after the round."""
+    answer = case.answer("profile", "founded", "")
+    if answer is not None and isinstance(answer.value, int) and answer.value > case.submission.year:
+        yield rule.finding({"cell": answer.address, "value": answer.value}, **at(answer))
+
+
+def notes_elsewhere(rule: Rule, case: Case) -> Iterator[Finding]:
+    """Notes on a cell that is no answer cell."""
+    known = {match_key(a.address) for a in case.submission.answers}
+    for answer in case.submission.answers:
+        if answer.field.id == "notes.cell" and answer.value is not None and match_key(str(answer.value)) not in known:
+            params = {"cell": answer.address, "value": str(answer.value)}
+            yield rule.finding(params, **{**at(answer), "blocks": ()})
+
+
+def confidential_without_code(rule: Rule, case: Case) -> Iterator[Finding]:
+    """Confidential numbers for a cell that is not marked confidential."""
+    coded = {match_key(a.address): a.code for a in case.submission.answers}
+    for answer in case.submission.answers:
+        if answer.field.id != "notes.confidential" or answer.value is None:
+            continue
+        named = case.submission.by_key.get(("notes.cell", answer.row_key))
+        code = coded.get(match_key(str(named.value))) if named is not None else None
+        if code is not None and code != "c":
+            params = {"cell": answer.address, "value": str(named.value) if named else ""}
+            yield rule.finding(params, **{**at(answer), "blocks": ()})
+
+
+def transfers_untraced(rule: Rule, case: Case) -> Iterator[Finding]:
+    """Transfer-type stays listed although they are said not to be known."""
+    answer, frame = case.answer("outbound_basis", "transfer_known", ""), case.tables.get("outbound")
+    if answer is None or answer.value != "no" or frame is None or frame.empty:
+        return
+    count = int((frame["mode"] == "transfer").sum()) if "mode" in frame else 0
+    if count:
+        yield rule.finding({"cell": answer.address, "count": count}, **{**at(answer), "blocks": ()})
+
+
+def no_mobility(rule: Rule, case: Case) -> Iterator[Finding]:
+    """An empty list of stays abroad although there are many researchers."""
+    answer, frame = case.answer("outbound_basis", "transfer_known", ""), case.tables.get("outbound")
+    total, _ = total_of(Total(table="researchers", columns=["total"], where={"unit": [WHOLE]}), case.tables)
+    is_asked = answer is not None and answer.value is not None and answer.code != "nc"
+    is_large = total is not None and total >= MANY_RESEARCHERS
+    if is_asked and is_large and (frame is None or frame.empty) and answer is not None:
+        place = {"field": "outbound.persons", "sheet": answer.sheet, "cells": (answer.cell,)}
+        yield rule.finding({"total": number(total)}, **place)
+
+
 FUNCTIONS: dict[str, Callable[[Rule, Case], Iterator[Finding]]] = {
     function.__name__: function
     for function in (
         blank_answers,
-        follow_ups,
-        binding_missing,
         japan_among_nationalities,
-        all_levels_equal,
         one_centre,
         unit_codes,
         identity,
@@ -178,5 +244,16 @@ FUNCTIONS: dict[str, Callable[[Rule, Case], Iterator[Finding]]] = {
         intact_stamp,
         missing_sheets,
         found_by_headings,
+        centre_is_whole,
+        empty_centre,
+        units_of_single,
+        units_not_all,
+        many_zeros,
+        round_numbers,
+        founded_later,
+        notes_elsewhere,
+        confidential_without_code,
+        transfers_untraced,
+        no_mobility,
     )
 }

@@ -1,4 +1,4 @@
-"""Checks of clean tables: parts and wholes, sums, and last round's figures.
+"""Checks of clean tables: parts and wholes, and sums.
 
 Each kind of check is one function from its declaration to findings. Row checks run in pandera, lazily, with
 the rule's id as name; findings are made from ``check_output`` by index, never from its failure cases
@@ -15,9 +15,10 @@ import pandas as pd
 import pandera.pandas as pa
 
 from schemas.case import Case, number
+from schemas.check_kinds import PartOf, SameColumns, Share, SumEquals, Total, TotalsEqual, TotalWithin, UnitsWithinWhole
 from schemas.dictionary import WHOLE
 from schemas.finding import Finding
-from schemas.rule import Moved, PartOf, Rule, SumEquals, Total, TotalsEqual, TotalWithin, Unchanged, UnitsWithinWhole
+from schemas.rule import Rule
 
 TOLERANCE = 0.0005  # half of the smallest place of a fractional count
 
@@ -140,10 +141,10 @@ def _totals(
     if a is None or b is None or not fails(a, b):
         return
     params = {"left": number(a), "right": number(b)}
-    yield rule.finding(params, value=number(a), **_places(case, left.table, cells, right.table, others))
+    yield rule.finding(params, value=number(a), **places(case, left.table, cells, right.table, others))
 
 
-def _places(
+def places(
     case: Case, table: str, cells: list[tuple[str, str]], other: str, others: list[tuple[str, str]]
 ) -> dict[str, Any]:
     """Cells of both totals, shown at the first; only the first, which divides or repeats the other, is blocked."""
@@ -165,33 +166,41 @@ def totals_equal(rule: Rule, spec: TotalsEqual, case: Case) -> Iterator[Finding]
 
 
 def total_within(rule: Rule, spec: TotalWithin, case: Case) -> Iterator[Finding]:
-    """A sum that exceeds the one it is part of."""
-    yield from _totals(rule, spec.left, spec.right, case, lambda a, b: a > b)
+    """A sum that exceeds the one it is part of, or the given percentage of it."""
+    yield from _totals(rule, spec.left, spec.right, case, lambda a, b: a * 100 > b * spec.percent)
 
 
-def moved(rule: Rule, spec: Moved, case: Case) -> Iterator[Finding]:
-    """A sum that moved by more than both steps since last round."""
+def share(rule: Rule, spec: Share, case: Case) -> Iterator[Finding]:
+    """A sum that is too large a share of another, or nothing of it although there could be some."""
+    part, cells = total_of(spec.part, case.tables)
+    whole, others = total_of(spec.whole, case.tables)
+    if part is None or whole is None or not _is_unlikely(spec, part, whole):
+        return
+    params = {"part": number(part), "whole": number(whole), "percent": f"{part / whole * 100:.0f}"}
+    place = places(case, spec.part.table, cells, spec.whole.table, others)
+    yield rule.finding(params, value=number(part), **{**place, "blocks": ()})
+
+
+def _is_unlikely(spec: Share, part: float, whole: float) -> bool:
+    if whole < max(spec.minimum, 1):
+        return False
+    return (spec.is_zero and part == 0) or (spec.above is not None and part * 100 > spec.above * whole)
+
+
+def same_columns(rule: Rule, spec: SameColumns, case: Case) -> Iterator[Finding]:
+    """A column that repeats another one row by row."""
     now, cells = total_of(spec.total, case.tables)
-    before, _ = total_of(spec.total, case.previous)
-    if now is None or before is None or abs(now - before) <= spec.absolute:
+    if now is None or now < spec.minimum:
         return
-    if before and abs(now - before) * 100 <= spec.percent * before:
+    frame = case.tables[spec.total.table]
+    rows, column = [key for _, key in cells], spec.total.columns[0]
+    if spec.other not in frame or frame.loc[rows, spec.other].isna().any():
         return
-    change = f"{(now - before) / before * 100:+.0f}" if before else "－"
-    params = {"before": number(before), "now": number(now), "percent": change}
-    place = _places(case, spec.total.table, cells, spec.total.table, [])
-    yield rule.finding(params, value=number(now), **{**place, "blocks": ()})
-
-
-def unchanged(rule: Rule, spec: Unchanged, case: Case) -> Iterator[Finding]:
-    """Every row of a sum equal to last round, where the sum is large enough."""
-    now, cells = total_of(spec.total, case.tables)
-    before, _ = total_of(spec.total, case.previous)
-    if now is None or before is None or now < spec.minimum:
+    if frame.loc[rows, column].tolist() != frame.loc[rows, spec.other].tolist():
         return
-    column, table = spec.total.columns[0], spec.total.table
-    rows = [key for _, key in cells]
-    current, last = case.tables[table].loc[rows, column], case.previous[table][column].reindex(rows)
-    if current.tolist() == last.tolist():
-        place = _places(case, table, cells, table, [])
-        yield rule.finding({}, value=number(now), **{**place, "blocks": ()})
+    place = places(case, spec.total.table, cells, spec.total.table, [(spec.other, key) for key in rows])
+    labels = {
+        "label": case.heading(spec.total.table, column, rows[0]),
+        "other": case.heading(spec.total.table, spec.other, rows[0]),
+    }
+    yield rule.finding(labels, value=number(now), **{**place, "blocks": ()})

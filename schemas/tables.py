@@ -12,10 +12,13 @@ from schemas.answer import Answer, Submission
 from schemas.dictionary import CENTRE, WHOLE, DataDictionary
 from schemas.field import Field
 from schemas.normalise import match_key
+from schemas.records import READ_AS, publications_of
 
 Tables = dict[str, pd.DataFrame]
 DEFAULT_CENTRE = "centre"
 LEVEL_WITHOUT_EVIDENCE = 1
+CENTRE_TABLES = frozenset({"staff", "publications"})  # of the institution in other forms, of the centre in its own
+COUNTED_FROM_LIST = frozenset({"year", "international", "domestic", "own_fraction"})
 
 
 def clean_tables(submission: Submission, dictionary: DataDictionary) -> Tables:
@@ -40,10 +43,34 @@ def clean_tables(submission: Submission, dictionary: DataDictionary) -> Tables:
     if "checklist" in tables:
         details = tables.get("checklist_details", pd.DataFrame(index=pd.Index([], dtype=object)))
         tables["checklist"] = with_counted_level(tables["checklist"], details)
+    if submission.form == "centre":
+        for table in CENTRE_TABLES & tables.keys():
+            tables[table] = tables[table].assign(unit=centre)
     if "publications" in tables:
+        tables["publications"] = _with_list(tables["publications"], submission)
         basis = submission.value("publication_basis.counting")
         tables["publications"] = tables["publications"].assign(field="all", counting=str(basis or "full"))
     return tables
+
+
+def _with_list(publications: pd.DataFrame, submission: Submission) -> pd.DataFrame:
+    """Papers counted from the publication list where one is attached and sound; otherwise as entered.
+
+    Years that the list does not reach, and columns that it leaves unknown, stay as entered.
+    """
+    listed = submission.records.get("publication_list")
+    if listed is None or listed.frame.empty or submission.value("profile.has_publication_list") != "yes":
+        return publications
+    if any(fault.rule != READ_AS and fault.field.column in COUNTED_FROM_LIST for fault in listed.faults):
+        return publications
+    fractional = submission.value("publication_basis.counting") == "fractional"
+    counted = publications_of(listed.frame, fractional=fractional).reindex(publications.index)
+    result = publications.copy()
+    for column in counted.columns.intersection(publications.columns):
+        known = counted[column].notna()
+        result[column] = result[column].mask(known, counted[column])
+        result[f"{column}__code"] = result[f"{column}__code"].mask(known, "")
+    return result
 
 
 def _frame(answers: Sequence[Answer], dictionary: DataDictionary) -> pd.DataFrame:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from schemas.answer import Submission
 from schemas.checks import Case, at, judge
 from schemas.dictionary import DataDictionary
-from schemas.finding import SEVERITIES, Finding
+from schemas.finding import SEVERITIES, Finding, condensed
+from schemas.intake import Workbook
 from schemas.register import Register
 from schemas.rule import Rule, load_rules
 from schemas.tables import Tables, clean_tables
@@ -37,22 +38,25 @@ def validate(
     *,
     previous: Tables | None = None,
     expected_institution: str = "",
+    book: Workbook | None = None,
     rules: Mapping[str, Rule] | None = None,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Validated:
     """Findings of all active rules, errors first, then in the order of the workbook.
 
     ``previous`` are the clean tables of the round before; without them year-on-year rules are silent.
+    ``book`` is the workbook the submission was read from; without it rules about the file itself are silent.
     """
     rules = load_rules() if rules is None else rules
     progress("tables")
     tables = clean_tables(submission, dictionary)
-    case = Case(submission, tables, previous or {}, dictionary, register, expected_institution)
+    case = Case(submission, tables, previous or {}, dictionary, register, expected_institution, book)
     progress("rules")
     found = [*reading_findings(submission, rules)]
     for rule in rules.values():
         if rule.status == "active":
             found.extend(judge(rule, case))
+    found = condensed(found)
     order = {name: index for index, name in enumerate(s.name for s in dictionary.sheets)}
     found.sort(key=lambda f: (SEVERITIES.index(f.severity), order.get(f.sheet or "", -1)))
     return Validated(submission, tables, found)

@@ -1,50 +1,149 @@
-"""Last year's value beside this year's."""
+"""This year beside the years before: values, why the score moved, how fast a value moves and when it arrives."""
+
+from fractions import Fraction
+from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 from app import charts, sentences, session
+from app.change_account import Edition, account_between, answered_once
+from app.change_chart import account_rows, sentence_for_account, waterfall
+from app.chart_rows import SHOWN_LEVELS, line_shown, rounded
+from app.session import Page
 from app.views import parts
+from indicators.change import Trend, arrival, trend
+from indicators.indicator import Level
+
+
+def comparison(page: Page, last: Edition, this: Edition) -> None:
+    """Last year's value beside this year's, every indicator and level."""
+    rows = []
+    for row in this.scoreboard["indicators"]:
+        if row["level"] not in SHOWN_LEVELS:
+            continue
+        old = last.row(row["id"], row["level"])
+        moved = None if old is None or None in (row["value"], old["value"]) else row["value"] - old["value"]
+        rows.append(
+            {
+                "indicator": page.catalogue.indicators[row["id"]].label[page.language],
+                "level": page.say(f"level.{row['level']}"),
+                "before": parts.value_text(page, old) if old else "",
+                "now": parts.value_text(page, row),
+                "change": "" if moved is None else ("+" if moved > 0 else "") + parts.number(moved),
+            }
+        )
+    names = {"indicator": "indicator.choose", "level": "comparison.level"}
+    columns = {key: page.say(text) for key, text in names.items()}
+    columns |= {key: page.say(f"change.column_{key}") for key in ("before", "now", "change")}
+    parts.table(page, rows, name="change", numbers=("before", "now", "change"), columns=columns)
+
+
+def reasons(page: Page, chosen: str, last: Edition, this: Edition) -> None:
+    """The account of the chosen indicator's score and of its pillar's, at a level."""
+    pillar = page.catalogue.indicators[chosen].pillar
+    levels: list[Level] = [level for level in SHOWN_LEVELS if this.stored(pillar, level) is not None]  # type: ignore[misc]
+    if not levels:
+        return
+    st.subheader(page.say("account.heading"))
+    st.write(page.say("account.intro"))
+    level = levels[0]
+    if len(levels) > 1:
+        asked = st.segmented_control(
+            page.say("comparison.level"),
+            levels,
+            format_func=lambda name: page.say(f"level.{name}"),
+            default=levels[0],
+            key="account_level",
+        )
+        level = asked or levels[0]
+    labels = {chosen: page.catalogue.indicators[chosen].label, pillar: page.catalogue.pillars[pillar].label}
+    for element, label in labels.items():
+        found = account_between(element, level, last, this)
+        if found.last is None and found.this is None:
+            continue
+        sentence = sentence_for_account(found, label, page.language)
+        if not found.comparable:
+            st.info(sentence)
+            continue
+        parts.chart(waterfall(found, label, page.language), sentence)
+        rows = account_rows(found, page.language)
+        columns = {"name": page.say("account.column_step"), "shown": page.say("account.column_points")}
+        parts.table(page, rows, name=f"account_{element}", columns=columns, numbers=("shown",), legend=False)
+    once = answered_once(pillar, level, last, this)
+    if once:
+        names = (page.catalogue.indicators[name].label[page.language] for name in once)
+        st.caption(page.say("account.answered_once", names=page.say("account.comma").join(names)))
+    if last.catalogue.hash == this.catalogue.hash:
+        st.caption(page.say("account.same_rules"))
+    st.caption(page.say("account.corrected"))
+
+
+def pace(page: Page, chosen: str, editions: dict[int, Edition]) -> None:
+    """The slope of the chosen indicator at each level, and when it would arrive at its benchmark."""
+    indicator = page.catalogue.indicators[chosen]
+    said = []
+    for level in SHOWN_LEVELS:
+        rows = {year: row for year, edition in editions.items() if (row := edition.row(chosen, level)) is not None}
+        known = [row["value"] for row in rows.values() if row["value"] is not None]
+        if not known:
+            continue
+        found = trend(
+            list(rows), [row["value"] for row in rows.values()], [" ".join(row["flags"]) for row in rows.values()]
+        )
+        said += pace_texts(page, level, found, indicator.unit, rows[max(rows)])
+    if said:
+        st.subheader(page.say("trend.heading"))
+        for text in said:
+            st.text(text)
+        st.caption(page.say("trend.method"))
+
+
+def pace_texts(page: Page, level: str, found: Trend, unit: str, row: Any) -> list[str]:
+    """How fast a level moves, and what is known about its arrival at a requirement or target."""
+    word = page.say(f"level.{level}")
+    texts = []
+    if found.slope is not None:
+        slope = ("+" if found.slope > 0 else "") + rounded(found.slope, 2)
+        words = {"level": word, "first": found.years[0], "last": found.years[-1], "n": len(found.years)}
+        texts.append(page.say("trend.slope", slope=slope, **words))
+    if found.interval is not None:
+        lower, upper = (rounded(end, 2) for end in found.interval)
+        texts[-1] += page.say("trend.interval", lower=lower, upper=upper)
+    gap = parts.main_gap(row)
+    if gap is not None and gap["value"]:
+        line = Fraction(gap["value"])
+        when = arrival(found, float(line), lower_is_better=page.catalogue.indicators[row["id"]].better == "lower")
+        shown_line = line_shown(line, unit, page.language)
+        texts.append(page.say("trend.arrival", level=word, line=shown_line, text=when.text[page.language]))
+    return texts
+
 
 page = session.begin("view_own")
 parts.heading(page, "change.title")
 board = page.board()
 session.needed(page, board)
-before = page.board((page.year or 0) - 1)
-if before is None:
+year = page.year or 0
+known_years = [known for known in session.store().years(page.institution) if known <= year]
+boards = {known: found for known in known_years if (found := page.board(known)) is not None}
+editions = {known: Edition(found.scoreboard, page.catalogue) for known, found in boards.items()}
+if year - 1 not in editions:
     st.info(page.say("empty.no_previous"))
     st.stop()
-rows = []
-for row in board.scoreboard["indicators"]:
-    if row["level"] == "unit":
-        continue
-    last = before.indicator(row["id"], row["level"])
-    moved = None if last is None or None in (row["value"], last["value"]) else row["value"] - last["value"]
-    rows.append(
-        {
-            "id": row["id"],
-            "level_id": row["level"],
-            "indicator": page.catalogue.indicators[row["id"]].label[page.language],
-            "level": page.say(f"level.{row['level']}"),
-            "before": parts.value_text(page, last) if last else "",
-            "now": parts.value_text(page, row),
-            "change": "" if moved is None else ("+" if moved > 0 else "") + parts.number(moved),
-        }
-    )
 chosen = parts.choose_indicator(page)
 indicator = page.catalogue.indicators[chosen]
 history = pd.DataFrame(
     [
-        {"year": int(year), **{key: found[key] for key in ("level", "value")}, "interval": found["interval"]}
-        for year, source in (((page.year or 0) - 1, before), (page.year or 0, board))
-        for found in source.scoreboard["indicators"]
-        if found["id"] == chosen and found["level"] != "unit"
-    ]
+        {"year": known, "level": level, "value": row["value"], "interval": row["interval"]}
+        for known, edition in editions.items()
+        for level in SHOWN_LEVELS
+        if (row := edition.row(chosen, level)) is not None
+    ],
+    columns=["year", "level", "value", "interval"],
 )
 parts.chart(
     charts.trend(history, indicator, page.language), sentences.sentence_for_trend(history, indicator, page.language)
 )
-names = {"indicator": "indicator.choose", "level": "comparison.level"}
-columns = {key: page.say(text) for key, text in names.items()}
-columns |= {key: page.say(f"change.column_{key}") for key in ("before", "now", "change")}
-parts.table(page, rows, name="change", numbers=("before", "now", "change"), columns=columns)
+pace(page, chosen, editions)
+comparison(page, editions[year - 1], editions[year])
+reasons(page, chosen, editions[year - 1], editions[year])

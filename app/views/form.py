@@ -5,8 +5,22 @@ import streamlit as st
 from app import session
 from app.serving import ROOT
 from app.views import parts
-from schemas.register import AS_OF, load_register
+from schemas.field import Form
+from schemas.guide import load_guide
+from schemas.prefill import prefilled, previous_in_store
+from schemas.register import AS_OF, Institution, load_register
 from schemas.workbook import Issue, write_template
+
+
+def issue_of(institution: Institution, form: Form, year: int) -> Issue:
+    """The form for an institution, with last round's descriptions and numbers where the store has them."""
+    dictionary = session.page_now().catalogue.dictionary
+    last = session.store().current(institution.code, year - 1, form)
+    if last is None:
+        return Issue(form, year, institution)
+    previous = previous_in_store(session.store().answers(last), dictionary)
+    return prefilled(dictionary, form, year, institution, previous)
+
 
 page = session.begin("issue_form")
 parts.heading(page, "form.title", own=False)
@@ -15,7 +29,7 @@ st.caption(page.say("form.steps"))
 if session.store().kind == "demo":
     st.info(page.say("form.demo_note"))
     st.subheader(page.say("form.samples"))
-    for name in ("sample-average", "sample-strong", "sample-faulty"):
+    for name in ("sample-average", "sample-strong", "sample-faulty", "sample-full", "sample-centre"):
         path = ROOT / "templates" / "xlsx" / f"{name}.xlsx"
         st.download_button(page.say(f"form.{name}"), path.read_bytes(), file_name=path.name, key=name)
     st.divider()
@@ -32,12 +46,22 @@ if found:
         format_func=lambda i: (i.name_en if page.language == "en" else i.name_ja) + parts.bracket(page, i.code),
         key="form_institution",
     )
+    form = st.segmented_control(
+        page.say("form.form"),
+        ["core", "full", "centre"],
+        format_func=lambda name: load_guide().forms[name][page.language],
+        default="core",
+        key="form_form",
+    )
     year = st.number_input(page.say("form.year"), 2020, 2099, 2026, key="form_year")
-    data = write_template(page.catalogue.dictionary, Issue("core", int(year), chosen))
+    issue = issue_of(chosen, form or "core", int(year))
+    data = write_template(page.catalogue.dictionary, issue)
+    if issue.previous:
+        st.caption(page.say("form.previous"))
     st.download_button(
         page.say("form.download"),
         data,
-        file_name=f"{chosen.code}_{chosen.name_ja}_core_{int(year)}.xlsx",
+        file_name=f"{chosen.code}_{chosen.name_ja}_{issue.form}_{int(year)}.xlsx",
         type="primary",
         key="form_download",
     )

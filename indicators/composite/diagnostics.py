@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from indicators.composite.aggregate import weight_matrix
-from indicators.composite.panel import Floats, Ints
+from indicators.composite.panel import Bools, Floats, Ints
 from indicators.composite.ranks import ranks
 from indicators.composite.weights import complete_rows
 
@@ -34,8 +34,29 @@ def correlation(x: Floats, y: Floats) -> float:
 
 
 def correlations_with_parents(children: Floats, above: Floats, parents: Ints) -> Floats:
-    """The correlation of each child (units, children) with its own parent (units, parents)."""
-    return np.array([correlation(children[:, i], above[:, parent]) for i, parent in enumerate(parents)])
+    """The correlation of each child (units, children) with its own parent (units, parents), as ``correlation``."""
+    own = above[:, parents]
+    sums = children + own  # NaN exactly where either is
+    lacking = np.isnan(sums)
+    count = len(sums) - lacking.sum(axis=0)
+    x, x_varies = _centred(children, lacking, count)
+    y, y_varies = _centred(own, lacking, count)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        scale = np.sqrt(np.einsum("ij,ij->j", x, x) * np.einsum("ij,ij->j", y, y))
+        found: Floats = np.clip(np.einsum("ij,ij->j", x, y) / scale, -1.0, 1.0)
+    # Rounding can leave a constant column with next to no spread, so such columns are looked at one by one.
+    for column in np.flatnonzero((count < 3) | ~x_varies | ~y_varies).tolist():
+        found[column] = correlation(children[:, column], own[:, column])
+    return found
+
+
+def _centred(x: Floats, lacking: Bools, count: Ints) -> tuple[Floats, Bools]:
+    """``x`` less the mean of each column, 0 where marked; and whether a column clearly varies."""
+    held = np.where(lacking, 0.0, x)
+    size = np.einsum("ij,ij->j", held, held)
+    held -= held.sum(axis=0) / np.maximum(count, 1)
+    held[lacking] = 0.0
+    return held, np.einsum("ij,ij->j", held, held) > 1e-20 * size
 
 
 def cronbach_alpha(x: Floats) -> float:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from indicators.composite.aggregate import weight_matrix
-from indicators.composite.diagnostics import correlations_with_parents, cronbach_alpha, effective_weights
+from indicators.composite.diagnostics import effective_weights
 from indicators.composite.levels import build_level, check_codes, weights_in_force, withhold
 from indicators.composite.panel import Bools, Floats, Panel
 from indicators.composite.problems import PanelError, RecipeError, listed
@@ -25,6 +25,7 @@ from indicators.composite.recipe import (
 )
 from indicators.composite.recipe_checks import idle_settings
 from indicators.composite.steps import (
+    Built,
     Report,
     State,
     apply_denominate,
@@ -35,6 +36,7 @@ from indicators.composite.steps import (
     scope_of_treatment,
 )
 
+BLOCK_CELLS = 2**16
 Progress = Callable[[str, float], None]
 
 
@@ -78,7 +80,10 @@ class CompositeResult:
         signs = np.r_[self.direction, np.ones(len(found) - len(self.direction))]
         columns = np.ascontiguousarray((self.scores() * signs).T)
         for rows in self.panel.year_slices():
-            found[:, rows] = ranks(columns[:, rows])
+            # A few columns at a time, so that what is sorted stays in the processor's cache.
+            step = max(1, BLOCK_CELLS // (rows.stop - rows.start))
+            for start in range(0, len(columns), step):
+                found[start : start + step, rows] = ranks(columns[start : start + step, rows])
         return found.T
 
 
@@ -209,8 +214,14 @@ def _cells(state: State, cells: Bools, codes: tuple[str, ...]) -> list[tuple[str
 
 def _check_level(state: State, level: int, rule: LevelRule, x: Floats, matrix: Floats, above: Floats) -> None:
     codes = state.panel.framework.codes(level)
-    members = (matrix > 0).astype(np.float64)
-    present = (~np.isnan(x)).astype(np.float64) @ members > 0
+    suspect = ~np.isfinite(above)
+    if rule.method in ("geometric", "harmonic", "generalised_mean"):
+        suspect |= above == 0
+    looked_at = np.flatnonzero(suspect.any(axis=1))
+    if not len(looked_at):
+        return
+    present = np.zeros(above.shape, dtype=bool)
+    present[looked_at] = (~np.isnan(x[looked_at])).astype(np.float64) @ (matrix > 0).astype(np.float64) > 0
     problems = [
         {
             "ja": f"{code} は、下の要素に負の値があるため {rule.method} で計算できません：{rows}。"
@@ -246,13 +257,8 @@ def _withheld(state: State, level: int, rule: LevelRule, x: Floats, matrix: Floa
 def _note_level(state: State, level: int, weights: Floats, x: Floats, above: Floats) -> None:
     framework, parents = state.panel.framework, state.panel.framework.parents(level)
     state.report.weights |= dict(zip(framework.codes(level), weights.tolist(), strict=True))
-    found = correlations_with_parents(x, above, parents).tolist()
-    state.report.correlations |= {
-        code: None if np.isnan(value) else value for code, value in zip(framework.codes(level), found, strict=True)
-    }
-    for position, code in enumerate(framework.codes(level + 1)):
-        alpha = cronbach_alpha(x[:, parents == position])
-        state.report.cronbach_alpha[code] = None if np.isnan(alpha) else alpha
+    built = Built(framework.codes(level), framework.codes(level + 1), parents, x, above)
+    state.report.built.append(built)
 
 
 def _note_panel(state: State) -> None:

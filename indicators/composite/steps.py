@@ -5,15 +5,26 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from indicators.composite import diagnostics, prepare
 from indicators.composite import impute as gaps
-from indicators.composite import prepare
-from indicators.composite.panel import Bools, Floats, Panel
+from indicators.composite.panel import Bools, Floats, Ints, Panel
 from indicators.composite.problems import PanelError, RecipeError, Text, listed, nearest, unknown
 from indicators.composite.recipe import Denominate, Impute, Normalise, Scope, Screen, Treat
 from indicators.composite.scales import normalised, undefined_columns, why_undefined, yardstick
 from indicators.composite.treat import treat
 
 Record = dict[str, object]
+
+
+@dataclass(frozen=True)
+class Built:
+    """One level as it was built: ``children`` with values ``x``, and above them ``codes`` with values ``above``."""
+
+    children: tuple[str, ...]
+    codes: tuple[str, ...]
+    parents: Ints
+    x: Floats
+    above: Floats
 
 
 @dataclass
@@ -25,9 +36,27 @@ class Report:
     imputed: list[Record] = field(default_factory=list)
     weights: dict[str, float] = field(default_factory=dict)
     effective_weights: dict[str, float] = field(default_factory=dict)
-    correlations: dict[str, float | None] = field(default_factory=dict)
-    cronbach_alpha: dict[str, float | None] = field(default_factory=dict)
+    built: list[Built] = field(default_factory=list)
     warnings: list[Text] = field(default_factory=list)
+
+    @property
+    def correlations(self) -> dict[str, float | None]:
+        """The correlation of each element with its parent, computed when asked for; None where undefined."""
+        found: dict[str, float | None] = {}
+        for level in self.built:
+            values = diagnostics.correlations_with_parents(level.x, level.above, level.parents).tolist()
+            found |= {code: None if np.isnan(r) else r for code, r in zip(level.children, values, strict=True)}
+        return found
+
+    @property
+    def cronbach_alpha(self) -> dict[str, float | None]:
+        """Cronbach's alpha of the children of each element, computed when asked for; None where undefined."""
+        found: dict[str, float | None] = {}
+        for level in self.built:
+            for place, code in enumerate(level.codes):
+                alpha = diagnostics.cronbach_alpha(level.x[:, level.parents == place])
+                found[code] = None if np.isnan(alpha) else alpha
+        return found
 
 
 @dataclass

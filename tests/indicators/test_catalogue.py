@@ -539,9 +539,11 @@ def test_one_id_in_two_folders_is_refused(tmp_path: Path) -> None:
 def test_a_folder_that_is_no_pillar_is_refused(tmp_path: Path) -> None:
     folder = copied(tmp_path)
     shutil.move(folder / "definitions" / "coauthorship", folder / "definitions" / "coautorship")
-    [fault] = faults_of(folder)
-    assert "'coautorship' is not declared" in fault.what.en
-    assert "'coauthorship'" in fault.remedy.en
+    faults = faults_of(folder)
+    assert len(faults) == len([*(folder / "definitions" / "coautorship").glob("*.yaml")])
+    for fault in faults:
+        assert "'coautorship' is not declared" in fault.what.en
+        assert "'coauthorship'" in fault.remedy.en
 
 
 def test_a_new_indicator_over_existing_fields_is_one_file(tmp_path: Path) -> None:

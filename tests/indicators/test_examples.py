@@ -4,26 +4,39 @@ from fractions import Fraction
 
 import pytest
 
+from indicators.asked import fields_needed
 from indicators.catalogue import load_catalogue
 from indicators.examples import WORDS, ExampleResult, example_tables, run_examples
-from indicators.indicator import Example
+from indicators.indicator import Example, Indicator
 
 CATALOGUE = load_catalogue()
 RESULTS = run_examples(CATALOGUE)
 
 
-@pytest.mark.parametrize("result", RESULTS, ids=lambda r: f"{r.indicator.id}-{r.number}")
+@pytest.mark.parametrize("result", RESULTS, ids=lambda r: f"{r.indicator.key}-{r.number}")
 def test_example_gives_what_it_says(result: ExampleResult) -> None:
     assert result.found == result.expected
 
 
-@pytest.mark.parametrize("name", CATALOGUE.indicators)
-def test_zero_and_codes_have_an_example(name: str) -> None:
-    expected = [result.expected for result in RESULTS if result.indicator.id == name]
-    numbers = [value for value in expected if isinstance(value, Fraction) and value != 0]
-    assert numbers, "an example with a plain number"
-    assert {"a", "m"} <= set(map(str, expected))
+def rests_on_lists(indicator: Indicator) -> bool:
+    """Whether every question is one of an open list: an empty list is a zero, and no cell takes the code ``a``."""
+    fields = fields_needed(indicator, CATALOGUE)
+    return all(CATALOGUE.dictionary.places[name][1].kind == "list" for name in fields)
+
+
+@pytest.mark.parametrize("key", CATALOGUE.measured)
+def test_zero_and_codes_have_an_example(key: str) -> None:
+    indicator = CATALOGUE.measured[key]
+    expected = [result.expected for result in RESULTS if result.indicator.key == key]
+    words = set(map(str, expected))
+    assert [value for value in expected if isinstance(value, Fraction) and value != 0], "an example with a plain number"
     assert Fraction(0) in expected or "zero_denominator" in expected
+    if rests_on_lists(indicator):
+        switches = {CATALOGUE.dictionary.places[name][1].skip for name in fields_needed(indicator, CATALOGUE)}
+        assert words & {"m", "c", "nc"}
+        assert "nc" in words or None in switches, "left out by its switch"
+    else:
+        assert {"a", "m"} <= words
 
 
 def test_an_example_that_is_wrong_does_not_hold() -> None:

@@ -1,12 +1,19 @@
 """Builds what a rule is judged on from the rows of its example."""
 
 from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
 from typing import Any
+
+import pandas as pd
 
 from schemas.answer import Answer, Submission
 from schemas.checks import Case
 from schemas.declaration import Text
 from schemas.dictionary import load_dictionary
+from schemas.field import Field
+from schemas.intake import Sheet, Workbook, cell_address
+from schemas.records import Records
 from schemas.register import load_register
 from schemas.tables import clean_tables
 
@@ -19,8 +26,9 @@ KEYS: dict[str, dict[str, str]] = {
     "checklist_details": {"item": "A1"},
     "documents": {"document": "D01"},
 }
-LISTED = {"units", "nationalities", "notes", "explanations"}
+LISTED = {block.id for _, block in DICTIONARY.places.values() if block.kind == "list"}
 INSTITUTION = "F101110100010"
+OTHER_KEYS = ("previous", "answers", "submission", "records")
 
 
 def answers_of(tables: Mapping[str, list[dict[str, Any]]]) -> list[Answer]:
@@ -32,27 +40,56 @@ def answers_of(tables: Mapping[str, list[dict[str, Any]]]) -> list[Answer]:
             keys = {key: str(row.get(key, value)) for key, value in keys.items()}
             for column, value in row.items():
                 if column not in keys:
-                    answers.append(_answer(f"{table}.{column}", keys, value, len(answers) + 1))
+                    cell = _list_cell(table, column, n) if table in LISTED else f"C{len(answers) + 1}"
+                    answers.append(_answer(f"{table}.{column}", keys, value, cell))
     return answers
 
 
-def _answer(field_id: str, keys: dict[str, str], value: Any, n: int) -> Answer:
+def _list_cell(table: str, column: str, row: int) -> str:
+    """Rows of a list stand under each other, its columns beside each other."""
+    columns = [f.column for f in DICTIONARY.fields.values() if f.table == table]
+    return cell_address(10 + row, 2 + columns.index(column))
+
+
+def _meant(f: Field, value: Any) -> Any:
+    """YAML keeps decimals and dates as text."""
+    if f.type == "date" and isinstance(value, str):
+        return date.fromisoformat(value)
+    return Decimal(value) if f.type == "decimal" and isinstance(value, str) and value[0].isdigit() else value
+
+
+def _answer(field_id: str, keys: dict[str, str], value: Any, cell: str) -> Answer:
     f = DICTIONARY.fields[field_id]
+    value = _meant(f, value)
     code = value if isinstance(value, str) and value in f.codes else ""
     sheet = DICTIONARY.places[field_id][0].name
     heading = Text(ja=f.label.ja, en=f.label.en)
-    return Answer(f, "/".join(keys.values()), keys, value, None if code else value, code, sheet, f"C{n}", heading)
+    key, listed = "/".join(keys.values()), f.table in LISTED
+    return Answer(f, key, keys, value, None if code else value, code, sheet, cell, heading, is_listed=listed)
+
+
+def records_of(rows: list[dict[str, Any]]) -> dict[str, Records]:
+    """The publication list as read."""
+    frame = pd.DataFrame(rows, index=pd.RangeIndex(10, 10 + len(rows)))
+    return {"publication_list": Records("論文リスト", frame, ())} if rows else {}
+
+
+def book_of(facts: Mapping[str, Any]) -> Workbook:
+    """A workbook of which only its sheets matter."""
+    sheets = {name: Sheet(name, True, [["x"]]) for name in facts.get("hidden_sheets", [])}
+    sheets |= {name: Sheet(name, False, rows) for name, rows in facts.get("own_sheets", {}).items()}
+    return Workbook(sheets, {}, {}, {}, False, False)
 
 
 def case_of(example: Mapping[str, Any]) -> Case:
     """The case of an example: its tables, last round's, its single answers, and facts of the submission."""
     facts = dict(example.get("submission", {}))
-    tables = {name: rows for name, rows in example.items() if name not in ("previous", "answers", "submission")}
+    tables = {name: rows for name, rows in example.items() if name not in OTHER_KEYS}
     answers = answers_of(tables)
     for single in example.get("answers", []):
         names = [KEYS[single["field"].split(".")[0]], single["row_key"].split("/")]
         keys = dict(zip(*names, strict=True))
-        answers.append(_answer(single["field"], keys, single["value"], len(answers) + 1))
+        answers.append(_answer(single["field"], keys, single["value"], f"C{len(answers) + 1}"))
     submission = Submission(
         "core",
         2026,
@@ -62,7 +99,9 @@ def case_of(example: Mapping[str, Any]) -> Case:
         answers,
         facts.get("missing_sheets", []),
         [("researchers.total", str(n)) for n in range(facts.get("moved", 0))],
+        facts.get("dictionary_hash", ""),
+        records=records_of(example.get("records", [])),
     )
     before = Submission("core", 2025, INSTITUTION, False, {}, answers_of(example.get("previous", {})))
     previous = clean_tables(before, DICTIONARY)
-    return Case(submission, clean_tables(submission, DICTIONARY), previous, DICTIONARY, REGISTER)
+    return Case(submission, clean_tables(submission, DICTIONARY), previous, DICTIONARY, REGISTER, book=book_of(facts))

@@ -11,7 +11,7 @@ import openpyxl
 import pytest
 
 from schemas.answer import Answer, Submission
-from schemas.checks import judge
+from schemas.checks import FUNCTIONS, judge
 from schemas.declaration import DeclarationError, Text
 from schemas.field import Field
 from schemas.finding import Finding
@@ -22,7 +22,6 @@ from schemas.reading import read_submission, read_value
 from schemas.register import load_register
 from schemas.rule import ByFunction, ByReading, Rule, load_rules
 from schemas.rule_faults import faults_of_rules
-from schemas.special_checks import FUNCTIONS
 from schemas.validation import READ_AS, reading_findings, validate
 from schemas.workbook import Issue, write_template
 from tests.schemas import reshape
@@ -52,10 +51,10 @@ def fired(case: Any) -> list[Finding]:
 
 
 @pytest.mark.parametrize("rule", JUDGED, ids=lambda rule: rule.id)
-def test_the_planted_fault_fires_its_rule_and_no_other(rule: Rule) -> None:
+def test_the_planted_fault_fires_its_rule_and_its_companions_only(rule: Rule) -> None:
     assert rule.fires is not None, "every rule carries an example"
     found = fired(case_of(rule.fires))
-    assert {f.rule for f in found} == {rule.id}, "the planted fault is found, and only that"
+    assert {f.rule for f in found} == {rule.id, *rule.companions}, "the planted fault, and what it always breaks too"
     for f in found:
         assert_readable(f)
         assert f.blocks or f.severity != "error" or rule.scope in ("submission", "sheet")
@@ -79,9 +78,12 @@ def test_without_the_data_it_needs_a_rule_is_silent(rule: Rule) -> None:
 )
 def test_every_pair_of_part_and_whole_is_judged(pair: tuple[Rule, tuple[str, str]]) -> None:
     rule, (part, whole) = pair
-    (found,) = judge(rule, case_of({rule.check.table: [{part: 8, whole: 7}]}))
-    assert found.cells == ("C1", "C2") and found.field == f"{rule.check.table}.{part}"
-    for row in ({part: 7, whole: 7}, {part: None, whole: 7}, {part: 8, whole: None}, {part: "m", whole: 7}):
+    case = case_of({rule.check.table: [{part: 8, whole: 7}]})
+    (found,) = judge(rule, case)
+    cells = {answer.field.column: answer.cell for answer in case.submission.answers}
+    assert found.cells == (cells[part], cells[whole]) and found.field == f"{rule.check.table}.{part}"
+    code = DICTIONARY.fields[f"{rule.check.table}.{part}"].codes[0]
+    for row in ({part: 7, whole: 7}, {part: None, whole: 7}, {part: 8, whole: None}, {part: code, whole: 7}):
         assert list(judge(rule, case_of({rule.check.table: [row]}))) == []
 
 

@@ -239,7 +239,7 @@ def test_parts_that_never_exceed_their_wholes_are_never_called_errors(data: st.D
         row["foreign_pi"] = data.draw(st.integers(0, min(foreign, pi)))
         row["foreign_hired"], row["hired_open_call"] = (data.draw(st.integers(0, hired)) for _ in range(2))
         answers |= {(f"researchers.{column}", f"00/{position}"): row[column] for column in PEOPLE}
-    assert faults(judged(answers)) == []
+    assert [f for f in faults(judged(answers)) if f.severity == "error"] == []
 
 
 # findings as data ----------------------------------------------------------------------------------------------

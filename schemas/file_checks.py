@@ -1,0 +1,111 @@
+"""Checks of the workbook itself and of how cells were filled: hidden sheets, gaps, ditto marks, names of people."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from schemas.answer import Answer
+from schemas.case import Case, at
+from schemas.finding import Finding
+from schemas.intake import Sheet, cell_address, split_address
+from schemas.normalise import match_key
+from schemas.rule import Rule
+
+DITTO = frozenset(match_key(word) for word in ("同上", "〃", "″", "々", "同左", "上に同じ", "以下同じ", "ditto"))
+NAME_HEADINGS = frozenset(
+    match_key(word)
+    for word in ("氏名", "名前", "姓", "名", "姓名", "フリガナ", "ふりがな", "氏名（カナ）", "name", "full name",
+                 "first name", "last name", "family name", "given name")
+)  # fmt: skip
+OTHERS = {"profile.language_standard": "own_standard", "publication_basis.database": "other"}
+HEADING_ROWS = 10
+
+
+def ditto_marks(rule: Rule, case: Case) -> Iterator[Finding]:
+    """Texts that stand for the cell above."""
+    for answer in case.submission.answers:
+        if isinstance(answer.value, str) and answer.applies and match_key(answer.value) in DITTO:
+            yield rule.finding({"cell": answer.address, "value": str(answer.raw)}, **at(answer))
+
+
+def other_without_detail(rule: Rule, case: Case) -> Iterator[Finding]:
+    """ "Other" chosen without a note that says what."""
+    noted = {match_key(str(a.value)) for a in case.submission.answers if a.field.id == "notes.cell" and a.value}
+    for field, other in OTHERS.items():
+        answer = case.submission.by_key.get((field, ""))
+        if answer is not None and answer.value == other and match_key(answer.address) not in noted:
+            params = {"cell": answer.address, "label": answer.heading}
+            yield rule.finding(params, **{**at(answer), "blocks": ()})
+
+
+def _list_rows(case: Case) -> dict[str, dict[int, Answer]]:
+    """Rows of each open list that hold an answer: one answer of each by its row in the sheet."""
+    rows: dict[str, dict[int, Answer]] = {}
+    for answer in case.submission.answers:
+        if answer.is_listed and answer.cell and not answer.is_blank:
+            block = case.dictionary.places[answer.field.id][1]
+            rows.setdefault(block.id, {}).setdefault(split_address(answer.cell)[0], answer)
+    return rows
+
+
+def blank_rows_in_lists(rule: Rule, case: Case) -> Iterator[Finding]:
+    """Blank rows between the rows of a list."""
+    for block, rows in _list_rows(case).items():
+        numbers = sorted(rows)
+        gaps = [number for number in range(numbers[0], numbers[-1]) if number not in rows]
+        if gaps:
+            first = rows[numbers[0]]
+            cells = tuple(cell_address(number, split_address(first.cell)[1]) for number in gaps)
+            place = {"field": f"list.{block}", "sheet": first.sheet, "cells": cells}
+            yield rule.finding({"row": gaps[0], "sheet_name": first.sheet}, count=len(gaps), **place)
+
+
+def another_version(rule: Rule, case: Case) -> Iterator[Finding]:
+    """A form issued by another version of the questions."""
+    issued = case.submission.dictionary_hash
+    if issued and issued != case.dictionary.hash:
+        yield rule.finding({}, field="meta.dictionary", value=issued)
+
+
+def hidden_form_sheets(rule: Rule, case: Case) -> Iterator[Finding]:
+    """Sheets of the form that were hidden."""
+    if case.book is None:
+        return
+    names = {sheet.name for sheet in case.dictionary.sheets}
+    for name, sheet in case.book.sheets.items():
+        if sheet.hidden and name in names:
+            yield rule.finding({"sheet_name": name}, field=f"hidden.{name}", value=name)
+
+
+def name_columns(rule: Rule, case: Case) -> Iterator[Finding]:
+    """Sheets of the university's own with a column that seems to hold names of people."""
+    if case.book is None:
+        return
+    known = {sheet.name for sheet in case.dictionary.sheets} | {"はじめに", "結果", "説明"}
+    for name, sheet in case.book.sheets.items():
+        heading = None if name in known or name.startswith("_") else _name_heading(sheet)
+        if heading is not None:
+            cell, text = heading
+            params = {"sheet_name": name, "value": text}
+            yield rule.finding(params, field=f"own.{name}", sheet=name, cells=(cell,), value=text)
+
+
+def _name_heading(sheet: Sheet) -> tuple[str, str] | None:
+    for number, row in enumerate(sheet.rows[:HEADING_ROWS], 1):
+        for column, value in enumerate(row, 1):
+            if isinstance(value, str) and value and match_key(value) in NAME_HEADINGS:
+                return cell_address(number, column), value
+    return None
+
+
+FILE_FUNCTIONS: dict[str, Callable[[Rule, Case], Iterator[Finding]]] = {
+    function.__name__: function
+    for function in (
+        ditto_marks,
+        other_without_detail,
+        blank_rows_in_lists,
+        another_version,
+        hidden_form_sheets,
+        name_columns,
+    )
+}

@@ -1,0 +1,48 @@
+"""What the benchmarks compare with computes the same: otherwise their ratios would mean nothing."""
+
+import numpy as np
+import pytest
+
+from bench.composite import ranks_by_year
+from bench.index import index_panel, plain_recipe, weight_matrices
+from bench.peers import plain_stability
+from bench.robustness import SEED, plain_loop, plain_quantiles
+from bench.row import Comparison, measured
+from indicators.composite import follow
+from indicators.robustness import rank_robustness
+
+
+@pytest.mark.parametrize("years", [1, 3])
+def test_bare_numpy_gives_the_ranks_of_the_recipe(years: int) -> None:
+    panel = index_panel(70, 24, years)
+    plain = ranks_by_year(panel.values, weight_matrices(panel), panel.year_slices())
+    np.testing.assert_array_equal(follow(panel, plain_recipe()).ranks(), plain)
+
+
+def test_the_plain_loop_gives_the_rank_intervals_of_the_runs() -> None:
+    panel = index_panel(30, 24)
+    found = rank_robustness(panel, plain_recipe(), runs=150, seed=SEED)
+    np.testing.assert_array_equal([found.low, found.median, found.high], plain_quantiles(plain_loop(panel, 150)))
+
+
+def test_plain_stability_finds_a_twin_in_every_run() -> None:
+    values = np.random.default_rng(0).normal(size=(40, 8))
+    values[1] = values[0] + 1e-6
+    shares = plain_stability(values)
+    assert shares[0, 1] == shares[1, 0] == 1
+    assert shares.sum(axis=1) == pytest.approx(np.full(40, 15.0))
+
+
+def test_a_row_times_both_and_a_limit_stands_in_where_there_is_no_reference() -> None:
+    called = {"ours": 0, "theirs": 0}
+
+    def count(name: str) -> None:
+        called[name] += 1
+
+    both = Comparison("w", lambda: count("ours"), "r", lambda: count("theirs"), target=2.0, runs=3)
+    assert set(measured("n", both)) == {
+        "name", "what", "ours_s", "reference", "reference_s", "ratio", "target", "peak_mb",
+    }  # fmt: skip
+    assert called == {"ours": 4, "theirs": 4}  # one of each does not count
+    alone = Comparison("w", lambda: None, "a limit", None, target=1.0, runs=1, limit_s=3.0)
+    assert measured("n", alone)["reference_s"] == 3.0
