@@ -32,6 +32,8 @@ def fields_of(indicator: Indicator, catalogue: Catalogue) -> list[str]:
     spec = indicator.measure
     if spec.weighted_level is not None or spec.levels_reached is not None:
         return list(CHECKLIST_FIELDS)
+    if spec.mixed is not None:
+        return [spec.mixed.of, f"{spec.mixed.of.split('.')[0]}.{spec.mixed.by}"]
     named = list(_words(spec.model_dump()))
     fields = [name for name in named if name in catalogue.dictionary.fields]
     others = [catalogue.indicators[name] for name in named if name in catalogue.indicators and name != indicator.id]

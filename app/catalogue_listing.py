@@ -11,7 +11,7 @@ from rich.table import Table
 from app.texts import say
 from indicators.catalogue import Catalogue
 from indicators.indicator import Benchmark, Indicator
-from schemas.rule import load_rules
+from indicators.plausibility import all_rules
 
 
 def benchmark_json(benchmark: Benchmark) -> list[dict[str, Any]]:
@@ -95,7 +95,7 @@ def rules_json() -> list[dict[str, Any]]:
             "remedy": rule.remedy.model_dump(),
             "reason": rule.reason.model_dump(),
         }
-        for rule in load_rules().values()
+        for rule in all_rules().values()
     ]
 
 
@@ -104,6 +104,6 @@ def show_rules(language: str) -> None:
     table = Table(expand=True)
     for key in ("head_rule", "head_severity", "head_text"):
         table.add_column(say(f"cli.{key}", language), overflow="fold")
-    for rule in load_rules().values():
+    for rule in all_rules().values():
         table.add_row(rule.id, say(f"severity.{rule.severity}", language), escape(rule.text[language]))
     Console(highlight=False).print(table)

@@ -47,6 +47,7 @@ def build_parser() -> argparse.ArgumentParser:
     validate = commands.add_parser("validate", help="findings of filled forms")
     validate.add_argument("files", nargs="+", type=Path, metavar="FILE")
     validate.add_argument("--previous", type=Path, metavar="FILE", help="last round's workbook")
+    validate.add_argument("--previous-findings", type=Path, metavar="FILE", help="JSON of the last validate")
     validate.add_argument("--json", nargs="?", const=STDOUT, metavar="OUT")
     validate.add_argument("--csv", metavar="OUT")
     validate.add_argument("--marked", type=Path, metavar="OUT")
@@ -235,7 +236,24 @@ def run_validate(options: argparse.Namespace, language: str) -> int:
         options.marked.write_bytes(results[0][1].marked)
     if options.json != STDOUT:
         show_findings(results, language)
+    if options.previous_findings:
+        show_comparison(options.previous_findings, results, language)
     return exit_code(results)
+
+
+def show_comparison(earlier: Path, results: Sequence[tuple[Path, Checked]], language: str) -> None:
+    """How many findings are mended, still there or new since an earlier JSON, on the error stream."""
+    from app.findings_view import compare_findings, findings_of
+    from app.texts import say
+
+    try:
+        before = findings_of(json.loads(read_input(earlier)))
+    except ValueError:
+        raise UsageProblem("no_findings_file", file=earlier) from None
+    now = [finding for _, checked in results for finding in checked.validation["findings"]]
+    compared = compare_findings(now, before)
+    counts = {"mended": len(compared.mended), "still": len(compared.still_there), "new": len(compared.new)}
+    print(say("upload.compared", language, **counts), file=sys.stderr)
 
 
 def write_findings_csv(path: Path, results: Sequence[tuple[Path, Checked]], language: str) -> None:
@@ -261,6 +279,7 @@ def show_findings(results: Sequence[tuple[Path, Checked]], language: str) -> Non
     from rich.markup import escape
     from rich.table import Table
 
+    from app.findings_view import grouped
     from app.submission import summary_line
     from app.texts import say
 
@@ -281,8 +300,10 @@ def show_findings(results: Sequence[tuple[Path, Checked]], language: str) -> Non
             ("text", {"ratio": 1}),
         ):
             table.add_column(say(f"cli.head_{key}", language), **options)
-        for f in validation["findings"]:
+        for group in grouped(validation["findings"]):
+            f = group.first
             place = f"{f['sheet']}!{f['cell']}" if f["cell"] else f["sheet"] or ""
+            place += f" ×{group.count}" if group.count > 1 else ""
             word = f"[{colours[f['severity']]}]{say('severity.' + f['severity'], language)}[/]"
             what = f"{f['message'][language]} {f['remedy'][language]}"
             table.add_row(word, f["rule"], escape(place), escape(what))

@@ -18,10 +18,11 @@ from app.handbook_model import Chapter, Section, Table
 from app.submission import catalogue
 from app.texts import say
 from indicators.catalogue import Catalogue
+from indicators.plausibility import all_rules
 from schemas.intake import read_workbook
 from schemas.reading import read_submission
 from schemas.register import load_register
-from schemas.rule import Rule, load_rules
+from schemas.rule import Rule
 from schemas.validation import validate
 from schemas.workbook import write_template
 
@@ -131,7 +132,7 @@ def stale(folder: Path, fresh: Mapping[str, bytes]) -> list[str]:
 
 def main(folder: Path = FOLDER) -> int:
     """Writes the stale pages and says which; removes those that are no longer made. Returns 0."""
-    fresh = pages(catalogue(), load_rules(), demo_effects(catalogue()))
+    fresh = pages(catalogue(), all_rules(), demo_effects(catalogue()))
     for name in stale(folder, fresh):
         path = folder / name
         if name in fresh:

@@ -242,7 +242,8 @@ def data_table(values: pd.DataFrame, catalogue: Catalogue, level: Level, on: dat
     keys = {"uCode": own["institution"], "Time": own["year"]}
     columns: dict[str, pd.Series] = {}
     for indicator in (i for i in catalogue.indicators.values() if level in i.levels):
-        rows = own[own["indicator"] == indicator.id]
+        headline = (own["definition"] == indicator.definition_key) & (own["counting"] == indicator.counting)
+        rows = own[(own["indicator"] == indicator.id) & headline]
         index = pd.MultiIndex.from_arrays([rows["institution"], rows["year"]], names=list(keys))
         counted = is_share(indicator) and indicator.id in scored
         usable = (rows["status"] == "ok") & ~(rows["below_minimum"] & (indicator.id in scored))

@@ -94,7 +94,7 @@ def process(request: Request, progress: Progress = lambda _: None) -> Processed:
         progress=progress,
     )
     identity = _identity(submission, request.data)
-    rounds = pd.DataFrame([{key: identity[key] for key in ("submission", "institution", "year")}])
+    rounds = pd.DataFrame([{key: identity[key] for key in ("submission", "institution", "year", "form")}])
     board = _evaluate(found, identity["submission"], rounds, progress)
     on_values = judge_values(board.values, _previous_values(before), catalogue().indicators)
     noted = [*record_findings(submission, load_rules()), *book_notes(book)]
@@ -132,7 +132,9 @@ def _previous_values(before: Submission | None) -> pd.DataFrame | None:
     """The values of last round's form, as it was given then."""
     if before is None:
         return None
-    rounds = pd.DataFrame([{"submission": "last", "institution": before.institution, "year": before.year}])
+    rounds = pd.DataFrame(
+        [{"submission": "last", "institution": before.institution, "year": before.year, "form": before.form}]
+    )
     tables = stack({"last": clean_tables(before, catalogue().dictionary)})
     return evaluate(tables, catalogue(), rounds, lineage=False).values
 

@@ -23,6 +23,7 @@ SMALL_MIX = 10  # effective numbers of fewer people are small, and not shown (CA
 PER_ITEM = BAND_DENOMINATOR // BAND_ITEMS  # ten items are as good as twenty people
 OK = STATUS_RANK["ok"]
 KNOWN_PART = "known_part"
+FRACTIONAL = "fractional"
 UNIT = LEVELS.index("unit")
 VALUE_KEY = [*KEYS, "indicator", "definition", "counting"]
 VALUE_COLUMNS = [
@@ -81,11 +82,13 @@ class Values:
 def values_of(indicator: Indicator, found: Ratio, tables: Tables, asked: Array) -> Values:
     """The values of one indicator: one for every institution, every centre there is, and every unit asked.
 
-    ``asked`` says for each place whether the form asks what the indicator needs; there is no value where not.
+    ``asked`` says for each place whether the form asks what the indicator needs; there is no value where not, nor
+    one by fractional counting where nothing was counted so.
     """
     level, exists = tables.level, tables.places["exists"].to_numpy(bool)
     is_measured = np.isin(level, [LEVELS.index(name) for name in indicator.levels])
-    place = np.flatnonzero(is_measured & exists & asked & (found.seen | (level != UNIT)))
+    needs_answers = (level == UNIT) | (indicator.counting == FRACTIONAL)
+    place = np.flatnonzero(is_measured & exists & asked & (found.seen | ~needs_answers))
     status = np.where(found.seen, found.code, absent(indicator, tables))[place]
     part, whole, ok = found.numerator[place], found.denominator[place], status == OK
     size = _size(indicator, found)[place]

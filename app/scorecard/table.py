@@ -92,7 +92,10 @@ def _people(card: Card, gap: Any) -> str:
         return card.say(f"verdict_{gap['verdict']}", k=k)
     if gap["verdict"]:
         return card.say(f"verdict_{gap['verdict']}")
-    return card.say(f"count_{people['of']}", k=count_text(people["replace"])) if people else ""
+    if not people:
+        return ""
+    needed = people["add"] if people["replace"] is None else people["replace"]
+    return "" if needed is None else card.say(f"count_{people['of']}", k=count_text(needed))
 
 
 def score_text(card: Card, row: dict[str, Any]) -> str:

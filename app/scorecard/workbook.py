@@ -81,6 +81,7 @@ def cells_of(card: Card, references: References, row: Mapping[str, Any], place: 
     indicator = card.catalogue.indicators[row["id"]]
     gap = headline_gap(row["gaps"], indicator, row["level"])
     has_value = row["value"] is not None
+    is_ratio = indicator.measure.mixed is None and row["denominator"] is not None
     return {
         "id": row["id"],
         "indicator": indicator.label[card.language],
@@ -89,7 +90,7 @@ def cells_of(card: Card, references: References, row: Mapping[str, Any], place: 
         "factor": factor_of(indicator),
         "numerator": _count(row["numerator"]),
         "denominator": _count(row["denominator"]),
-        "value": _at("=F{n}*D{n}/E{n}", place) if has_value else None,
+        "value": _at("=F{n}*D{n}/E{n}", place) if has_value and is_ratio else row["value"],
         **dict(zip(("lower", "upper"), row["interval"] or (None, None), strict=True)),
         **_score_cells(card, row, place),
         **(_gap_cells(card, references, row, gap, place) if gap else {}),
@@ -131,6 +132,9 @@ def _gap_cells(card: Card, references: References, row: Mapping[str, Any], gap: 
     people = gap["gap_people"] or {"replace": None, "add": None}
     if gap["value"] is None:
         return {**named, "replace": people["replace"]}
+    if card.catalogue.indicators[row["id"]].measure.plain is not None:
+        plain = {"benchmark": float(Fraction(gap["value"])), "gap": gap["gap_points"]}
+        return {**named, **plain, "replace": people["replace"], "add": people["add"]}
     lower_is_better = benchmark.comparison == "<="
     points, replace, add = LOWER_IS_BETTER if lower_is_better else HIGHER_IS_BETTER
     return {

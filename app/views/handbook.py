@@ -8,7 +8,7 @@ from app.handbook_model import Chapter, Section, found
 from app.handbook_pages import facts_text, kept_effects, markup, table_text
 from app.session import Page
 from app.views import parts
-from schemas.rule import load_rules
+from indicators.plausibility import all_rules
 
 WHOLE = ("methods",)  # short enough to be read from top to bottom
 TABLE_STYLE = "<style>[data-testid='stMarkdownContainer'] th { min-width: 4em; }</style>"
@@ -18,7 +18,7 @@ SHOWN_HITS = 30
 @st.cache_data(show_spinner=False, max_entries=4)
 def chapters_of(language: str, edition: str) -> tuple[Chapter, ...]:
     """The chapters in a language; ``edition`` is the catalogue's hash."""
-    return handbook(session.catalogue(), load_rules(), language, kept_effects())
+    return handbook(session.catalogue(), all_rules(), language, kept_effects())
 
 
 def open_entry(chapter: str, entry: str) -> None:

@@ -53,10 +53,19 @@ def test_an_indicator_has_rows_only_where_its_questions_were_asked() -> None:
         asked = {name for name, one in CATALOGUE.indicators.items() if fields_needed(one, CATALOGUE) <= put}
         own = {name for name in asked if "institution" in CATALOGUE.indicators[name].levels}
         found = board_of(R, form).values
-        assert set(found["indicator"]) == own
+        assert set(found["indicator"]) == own - {"intl_coauthored_share_frac"}
     core, full = (set(board_of(R, form).values["indicator"]) for form in ("core", "full"))
     assert core < full
     assert not core & {"outbound_long_rate", "foreign_secure_post_share", "doctoral_supported_share"}
+
+
+def test_fractional_counting_has_a_row_only_where_papers_were_counted_so() -> None:
+    for counting, names in (
+        ("full", {"intl_coauthored_share_full"}),
+        ("fractional", {"intl_coauthored_share_full", "intl_coauthored_share_frac"}),
+    ):
+        found = board_of({"publications": [{"counting": counting, "papers": 80, "international": 20}]}).values
+        assert {name for name in found["indicator"] if name.startswith("intl_coauthored")} == names
 
 
 def test_without_a_form_it_is_the_core_one() -> None:
