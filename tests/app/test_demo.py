@@ -1,10 +1,12 @@
 """The invented nation passes the checks it is meant to pass, and the faulty sample breaks what it should."""
 
 import re
+import sys
 from collections.abc import Iterator
 from decimal import Decimal
 from functools import cache
 from itertools import pairwise
+from types import ModuleType
 
 import pytest
 from hypothesis import given
@@ -350,6 +352,8 @@ def test_the_samples_tell_their_stories() -> None:
 
 
 def test_two_processes_fill_a_store_with_every_round(tmp_path, monkeypatch) -> None:
+    # Page tests in the same process leave a script of theirs as the main module, which a spawned worker would run.
+    monkeypatch.setitem(sys.modules, "__main__", ModuleType("__main__"))
     few = [NATION["DEMO-12"], NATION["DEMO-30"]]
     monkeypatch.setattr(demo_store, "demo_institutions", lambda: few)
     (tmp_path / "demo").mkdir()
