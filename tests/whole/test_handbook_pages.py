@@ -26,14 +26,14 @@ from app.handbook_pages import (
     table_text,
 )
 from app.submission import catalogue
-from schemas.rule import load_rules
+from indicators.plausibility import all_rules
 
 CELL_ENDS = re.compile(r"(?<!\\)(?:\\\\)*\|")
 
 
 @cache
 def fresh() -> dict[str, bytes]:
-    return pages(catalogue(), load_rules(), demo_effects(catalogue()))
+    return pages(catalogue(), all_rules(), demo_effects(catalogue()))
 
 
 def test_the_committed_pages_are_fresh() -> None:
