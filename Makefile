@@ -1,13 +1,14 @@
 PYTHON ?= python3
 PORT ?= 8501
 STORE ?=
+FILES ?=
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .PHONY: run test check templates docs bench lock
 
-run: .venv/run.stamp  ## set up and serve the app (PORT=, STORE=)
-	@$(BIN)/junkan serve --port $(PORT) $(if $(STORE),--store $(STORE))
+run: .venv/run.stamp  ## set up and serve the app (PORT=, STORE=, FILES=)
+	@$(BIN)/junkan serve --port $(PORT) $(if $(STORE),--store "$(STORE)") $(if $(FILES),--files "$(FILES)")
 
 test: .venv/test.stamp  ## set up and run every check and test
 	@$(BIN)/python tests/run.py

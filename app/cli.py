@@ -81,11 +81,13 @@ def build_parser() -> argparse.ArgumentParser:
     published = commands.add_parser("published", help="figures of real institutions")
     published.add_argument("action", choices=("load",))
     published.add_argument("file", type=Path, metavar="FILE")
-    published.add_argument("--store", type=Path, metavar="PATH")
+    published.add_argument("--store", metavar="PATH|URL")
+    published.add_argument("--files", type=Path, metavar="DIR", help="folder of the files, with a database URL")
     serve = commands.add_parser("serve", help="serve the app on this machine")
     serve.add_argument("--port", type=int, default=8501)
     serve.add_argument("--address", default="127.0.0.1")
-    serve.add_argument("--store", type=Path, default=None, help="folder of a real store (default: the demo)")
+    serve.add_argument("--store", metavar="PATH|URL", help="folder or database URL of a real store (default: the demo)")
+    serve.add_argument("--files", type=Path, metavar="DIR", help="folder of the files, with a database URL")
     return parser
 
 
@@ -476,7 +478,7 @@ def run_serve(options: argparse.Namespace, language: str) -> int:
     """Serves the app on this machine, preparing the demo store first."""
     from app.serving import serve
 
-    return serve(options.store, options.port, options.address, language)
+    return serve(options.store, options.files, options.port, options.address, language)
 
 
 COMMANDS = {

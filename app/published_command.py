@@ -6,9 +6,8 @@ import argparse
 import os
 import sys
 from collections.abc import Iterable
-from pathlib import Path
 
-from app.serving import STORE_VARIABLE
+from app.serving import STORE_VARIABLE, files_folder
 from app.storage.problems import StoreError
 from app.storage.published import keep_published
 from app.storage.store import Store
@@ -35,7 +34,7 @@ def run_published(options: argparse.Namespace, language: str) -> int:
     except PublishedError as error:
         return _refused(UNREADABLE, (message[language] for message in error.messages))
     try:
-        store = Store.open(Path(place))
+        store = Store.open(place, files=options.files or files_folder())
     except StoreError as error:
         return _refused(USAGE, [error.text[language]])
     try:

@@ -12,8 +12,14 @@ from app.texts import say
 
 ROOT = Path(__file__).parent.parent
 DEMO_STORE = Path("var") / "demo"
-STORE_VARIABLE = "JUNKAN_STORE"
+STORE_VARIABLE, FILES_VARIABLE = "JUNKAN_STORE", "JUNKAN_FILES"
 NOT_ALLOWED, USAGE = 13, 2
+
+
+def files_folder() -> Path | None:
+    """The folder of the files when the store is a database named by URL; None for a store in a folder."""
+    given = os.environ.get(FILES_VARIABLE)
+    return Path(given) if given else None
 
 
 def is_loopback(address: str) -> bool:
@@ -35,21 +41,25 @@ def is_free(address: str, port: int) -> bool:
     return True
 
 
-def serve(store: Path | None, port: int, address: str, language: str) -> int:
-    """Prepares the store, prints the address and what to try first, and becomes the Streamlit server."""
+def serve(store: str | None, files: Path | None, port: int, address: str, language: str) -> int:
+    """Prepares the store, prints the address and what to try first, and becomes the Streamlit server.
+
+    ``store`` is a folder or a database URL (then with the folder ``files``); None serves the demo.
+    """
     if not is_loopback(address):
         print(say("cli.refused_address", language), file=sys.stderr)
         return NOT_ALLOWED
     if not is_free(address, port):
         print(say("cli.port_taken", language, port=port), file=sys.stderr)
         return USAGE
-    folder = (store or DEMO_STORE).resolve()
+    place = store if store and "://" in store else str(Path(store or DEMO_STORE).resolve())
+    kept = files.resolve() if files else None
     from app.storage.store import Store, StoreError
 
     try:
         if store is None:
-            prepare_demo(folder, language)
-        Store.open(folder, None if store is None else "real").close()
+            prepare_demo(Path(place), language)
+        Store.open(place, None if store is None else "real", files=kept).close()
     except StoreError as problem:
         print(problem.text[language], file=sys.stderr)
         return NOT_ALLOWED
@@ -58,7 +68,8 @@ def serve(store: Path | None, port: int, address: str, language: str) -> int:
     command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "app" / "main.py")]
     command += ["--server.address", address, "--server.port", str(port)]
     os.chdir(ROOT)
-    os.execve(sys.executable, command, {**os.environ, STORE_VARIABLE: str(folder)})
+    told = {STORE_VARIABLE: place} | ({FILES_VARIABLE: str(kept)} if kept else {})
+    os.execve(sys.executable, command, {**os.environ, **told})
 
 
 def prepare_demo(folder: Path, language: str) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -13,7 +12,7 @@ import streamlit as st
 
 from app.access import LOCAL, Action, Actor, Forbidden, demand
 from app.board import Board, board_of, panel
-from app.serving import DEMO_STORE, STORE_VARIABLE
+from app.serving import DEMO_STORE, STORE_VARIABLE, files_folder
 from app.storage.store import Store
 from app.submission import catalogue
 from app.texts import say
@@ -26,7 +25,7 @@ LANGUAGES = ("ja", "en")
 @st.cache_resource(show_spinner=False)
 def open_store(location: str) -> Store:
     """The store of this server."""
-    return Store.open(Path(location))
+    return Store.open(location, files=files_folder())
 
 
 def store() -> Store:
@@ -36,8 +35,7 @@ def store() -> Store:
 
 def stamp() -> str:
     """Changes whenever a submission is kept, so that cached frames are read anew."""
-    found = store().submissions(all_versions=True)
-    return f"{len(found)}|{found['received_at'].max() if len(found) else ''}"
+    return store().stamp()
 
 
 @st.cache_data(show_spinner=False, max_entries=64)

@@ -4,13 +4,25 @@ import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
-WANTED = {"chromium": "chromium", "soffice": "libreoffice-calc", "pdftoppm": "poppler-utils"}
+WANTED = {
+    "chromium": "chromium",
+    "soffice": "libreoffice-calc",
+    "pdftoppm": "poppler-utils",
+    "initdb": "postgresql",
+}
+OFF_THE_PATH = Path("/usr/lib/postgresql")  # Debian keeps a server's programs by version and out of PATH
+
+
+def is_installed(program: str) -> bool:
+    """Whether the program is on the path or among the programs of a PostgreSQL server."""
+    return shutil.which(program) is not None or any(OFF_THE_PATH.glob(f"*/bin/{program}"))
 
 
 def main() -> int:
     """0 when every program is there, installed just now if need be."""
-    missing = [package for program, package in WANTED.items() if shutil.which(program) is None]
+    missing = [package for program, package in WANTED.items() if not is_installed(program)]
     if not missing:
         return 0
     command = ["apt-get", "install", "--yes", "--no-install-recommends", *missing]

@@ -17,6 +17,7 @@ from app.storage.problems import NEWER, StoreError
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_MS = 30_000
+WRITER = 5_704_551_309  # any number that names this store's writers among a database's advisory locks
 # Alembic keeps the migration under way in a module of its own: one at a time in a process.
 _MIGRATING = threading.Lock()
 
@@ -32,8 +33,13 @@ def engine_for(url: str | URL) -> Engine:
 
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
-    """One transaction that may write: committed as a whole at the end, or not at all."""
+    """One transaction that may write: committed as a whole at the end, or not at all.
+
+    Writers go one after another in every database, so a version number or a first table is never made twice.
+    """
     with engine.connect().execution_options(writing=True) as connection, connection.begin():
+        if connection.dialect.name == "postgresql":
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITER})")
         yield connection
 
 

@@ -53,8 +53,16 @@ NOT_WRITABLE = Text(
     en="The store cannot be written, so nothing was kept. Check free space and permissions, then try again.",
 )
 FILES_NEEDED = Text(
-    ja="データベースのURLを指定する場合は、ファイルを置くフォルダーも指定してください。",
-    en="With a database URL, also give the folder that keeps the files.",
+    ja="データベースのURLを指定する場合は、ファイルを置くフォルダーも--filesで指定してください。",
+    en="With a database URL, also give the folder that keeps the files, with --files.",
+)
+BAD_URL = Text(
+    ja="このURLのデータベースは使えません。postgresql://利用者@ホスト/データベース の形で指定してください。",
+    en="A database of this URL cannot be used. Give it in the form postgresql://user@host/database.",
+)
+UNREACHABLE = Text(
+    ja="データベースに接続できません。サーバーが動いているか、URL、利用者名、パスワードを確認してください。",
+    en="The database cannot be reached. Check that the server runs, and the URL, user name and password.",
 )
 INCONSISTENT = Text(
     ja="計算結果の記録どうしが対応していないため、登録していません。もう一度アップロードしてください。"

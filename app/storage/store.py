@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any, Literal, cast
 
 import pandas as pd
-from sqlalchemy import URL, Engine, Select, Table, and_, insert, select
-from sqlalchemy.exc import DatabaseError, IntegrityError, OperationalError
+from sqlalchemy import URL, Engine, Select, Table, and_, func, insert, select
+from sqlalchemy.exc import ArgumentError, DatabaseError, IntegrityError, NoSuchModuleError, OperationalError
 
 from app.storage import problems, tables
 from app.storage.database import engine_for, migrate, writing
@@ -61,11 +61,16 @@ class Store:
         another kind, the place cannot be used, or a newer version of the software made it.
         """
         url, folder = _place(location, files)
+        in_folder = isinstance(url, URL)
         try:
-            prepare_folder(folder, with_database=isinstance(url, URL))
             engine = engine_for(url)
+            prepare_folder(folder, with_database=in_folder)
             return Store(engine, folder, _settle(engine, kind))
-        except (OperationalError, OSError):
+        except (ArgumentError, NoSuchModuleError, ModuleNotFoundError):
+            raise StoreError(problems.BAD_URL) from None
+        except OperationalError:
+            raise StoreError(problems.NOT_WRITABLE if in_folder else problems.UNREACHABLE) from None
+        except OSError:
             raise StoreError(problems.NOT_WRITABLE) from None
         except (DatabaseError, sqlite3.DatabaseError):
             raise StoreError(problems.UNREADABLE) from None
@@ -242,6 +247,13 @@ class Store:
         )
         with self._engine.connect() as connection:
             return list(connection.scalars(query))
+
+    def stamp(self) -> str:
+        """A short text that changes with every submission kept: what was read before may then be out of date."""
+        table = tables.submissions
+        with self._engine.connect() as connection:
+            count, newest = connection.execute(select(func.count(), func.max(table.c.received_at))).one()
+        return f"{count}|{newest}"
 
     def check(self) -> list[str]:
         """What is amiss, one bilingual line each; empty when all is well. Reads every stored file.

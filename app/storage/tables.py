@@ -13,11 +13,10 @@ from sqlalchemy import (
     Integer,
     MetaData,
     Table,
-    Text,
     UniqueConstraint,
 )
 
-from app.storage.types import Exact, JsonText, UtcTime
+from app.storage.types import WORDS, Exact, JsonText, UtcTime
 
 metadata = MetaData(
     naming_convention={
@@ -32,11 +31,11 @@ ANSWER_KEY = ("submission", "field", "row_key")
 
 
 def _key(name: str) -> Column[str]:
-    return Column(name, Text, primary_key=True)
+    return Column(name, WORDS, primary_key=True)
 
 
 def _of_submission() -> Column[str]:
-    return Column("submission", Text, ForeignKey("submissions.id"), primary_key=True)
+    return Column("submission", WORDS, ForeignKey("submissions.id"), primary_key=True)
 
 
 def _refers(key: tuple[str, ...], table: str) -> ForeignKeyConstraint:
@@ -47,25 +46,25 @@ store_info = Table(
     "store_info",
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=False),
-    Column("kind", Text, nullable=False),
+    Column("kind", WORDS, nullable=False),
     Column("created_at", UtcTime, nullable=False),
-    Column("software", Text, nullable=False),
+    Column("software", WORDS, nullable=False),
 )
 
 institutions = Table(
     "institutions",
     metadata,
     _key("code"),
-    Column("kind", Text),
-    Column("name_ja", Text, nullable=False),
-    Column("name_en", Text),
-    Column("founder", Text),
-    Column("prefecture", Text),
-    Column("ror", Text),
-    Column("valid_from", Text),
-    Column("valid_to", Text),
-    Column("successor", Text),
-    Column("source", Text),
+    Column("kind", WORDS),
+    Column("name_ja", WORDS, nullable=False),
+    Column("name_en", WORDS),
+    Column("founder", WORDS),
+    Column("prefecture", WORDS),
+    Column("ror", WORDS),
+    Column("valid_from", WORDS),
+    Column("valid_to", WORDS),
+    Column("successor", WORDS),
+    Column("source", WORDS),
 )
 
 rounds = Table(
@@ -73,35 +72,35 @@ rounds = Table(
     metadata,
     Column("year", Integer, primary_key=True, autoincrement=False),
     Column("form_editions", JsonText, nullable=False),
-    Column("dictionary_hash", Text, nullable=False),
-    Column("catalogue_hash", Text, nullable=False),
-    Column("rules_hash", Text, nullable=False),
-    Column("benchmarks_date", Text, nullable=False),
+    Column("dictionary_hash", WORDS, nullable=False),
+    Column("catalogue_hash", WORDS, nullable=False),
+    Column("rules_hash", WORDS, nullable=False),
+    Column("benchmarks_date", WORDS, nullable=False),
     Column("opens", UtcTime),
     Column("closes", UtcTime),
-    Column("state", Text, nullable=False),
+    Column("state", WORDS, nullable=False),
 )
 
 submissions = Table(
     "submissions",
     metadata,
     _key("id"),
-    Column("institution", Text, ForeignKey("institutions.code"), nullable=False),
+    Column("institution", WORDS, ForeignKey("institutions.code"), nullable=False),
     Column("year", Integer, nullable=False),
-    Column("form", Text, nullable=False),
+    Column("form", WORDS, nullable=False),
     Column("sequence", Integer, nullable=False),
     Column("received_at", UtcTime, nullable=False),
-    Column("by", Text, nullable=False),
-    Column("sha256", Text, nullable=False),
+    Column("by", WORDS, nullable=False),
+    Column("sha256", WORDS, nullable=False),
     Column("size", BigInteger, nullable=False),
-    Column("file_name", Text, nullable=False),
-    Column("state", Text, nullable=False),
-    Column("status", Text, nullable=False),
-    Column("reason", Text),
-    Column("supersedes", Text, ForeignKey("submissions.id")),
-    Column("dictionary_hash", Text, nullable=False),
-    Column("catalogue_hash", Text, nullable=False),
-    Column("software", Text, nullable=False),
+    Column("file_name", WORDS, nullable=False),
+    Column("state", WORDS, nullable=False),
+    Column("status", WORDS, nullable=False),
+    Column("reason", WORDS),
+    Column("supersedes", WORDS, ForeignKey("submissions.id")),
+    Column("dictionary_hash", WORDS, nullable=False),
+    Column("catalogue_hash", WORDS, nullable=False),
+    Column("software", WORDS, nullable=False),
     UniqueConstraint("institution", "year", "form", "sequence"),
     Index("ix_submissions_state", "institution", "year", "state"),
 )
@@ -112,14 +111,14 @@ answers = Table(
     _of_submission(),
     _key("field"),
     _key("row_key"),
-    Column("raw", Text),
-    Column("normalised", Text),
-    Column("code", Text),
-    Column("flag", Text),
-    Column("remark", Text),
-    Column("sheet", Text),
-    Column("cell", Text),
-    Column("read_as", Text),
+    Column("raw", WORDS),
+    Column("normalised", WORDS),
+    Column("code", WORDS),
+    Column("flag", WORDS),
+    Column("remark", WORDS),
+    Column("sheet", WORDS),
+    Column("cell", WORDS),
+    Column("read_as", WORDS),
 )
 
 findings = Table(
@@ -127,18 +126,18 @@ findings = Table(
     metadata,
     _of_submission(),
     Column("position", Integer, primary_key=True, autoincrement=False),
-    Column("id", Text, nullable=False),
-    Column("rule", Text, nullable=False),
-    Column("severity", Text, nullable=False),
-    Column("scope", Text, nullable=False),
-    Column("field", Text, nullable=False),
-    Column("row_key", Text, nullable=False),
-    Column("sheet", Text),
+    Column("id", WORDS, nullable=False),
+    Column("rule", WORDS, nullable=False),
+    Column("severity", WORDS, nullable=False),
+    Column("scope", WORDS, nullable=False),
+    Column("field", WORDS, nullable=False),
+    Column("row_key", WORDS, nullable=False),
+    Column("sheet", WORDS),
     Column("cells", JsonText, nullable=False),
     Column("count", Integer, nullable=False),
-    Column("value", Text, nullable=False),
+    Column("value", WORDS, nullable=False),
     Column("params", JsonText),
-    Column("group", Text, nullable=False),
+    Column("group", WORDS, nullable=False),
     Column("message", JsonText, nullable=False),
     Column("remedy", JsonText, nullable=False),
     Index("ix_findings_id", "id"),
@@ -147,16 +146,16 @@ findings = Table(
 explanations = Table(
     "explanations",
     metadata,
-    Column("institution", Text, ForeignKey("institutions.code"), primary_key=True),
+    Column("institution", WORDS, ForeignKey("institutions.code"), primary_key=True),
     _key("rule"),
     _key("field"),
     _key("row_key"),
-    Column("text", Text, nullable=False),
-    Column("by", Text, nullable=False),
+    Column("text", WORDS, nullable=False),
+    Column("by", WORDS, nullable=False),
     Column("value_low", Exact),
     Column("value_high", Exact),
-    Column("state", Text, nullable=False),
-    Column("from_submission", Text, ForeignKey("submissions.id"), nullable=False),
+    Column("state", WORDS, nullable=False),
+    Column("from_submission", WORDS, ForeignKey("submissions.id"), nullable=False),
 )
 
 values = Table(
@@ -168,7 +167,7 @@ values = Table(
     _key("indicator"),
     _key("definition"),
     _key("counting"),
-    Column("institution", Text, ForeignKey("institutions.code"), nullable=False),
+    Column("institution", WORDS, ForeignKey("institutions.code"), nullable=False),
     Column("year", Integer, nullable=False),
     Column("indicator_version", Integer),
     Column("window_from", Integer),
@@ -178,8 +177,8 @@ values = Table(
     Column("value", Float),
     Column("lower", Float),
     Column("upper", Float),
-    Column("interval_method", Text),
-    Column("status", Text, nullable=False),
+    Column("interval_method", WORDS),
+    Column("status", WORDS, nullable=False),
     Column("small", Boolean),
     Column("flags", JsonText),
     Index("ix_values_indicator", "indicator", "level", "year"),
@@ -202,19 +201,19 @@ gaps = Table(
     *(_key(name) for name in VALUE_KEY),
     _key("benchmark"),
     _key("entry"),
-    Column("kind", Text, nullable=False),
-    Column("benchmark_level", Text, nullable=False),
-    Column("benchmark_value", Text),
+    Column("kind", WORDS, nullable=False),
+    Column("benchmark_level", WORDS, nullable=False),
+    Column("benchmark_value", WORDS),
     Column("comparable", Boolean, nullable=False),
     Column("gap_points", Float),
-    Column("of", Text),
+    Column("of", WORDS),
     Column("replace", BigInteger),
     Column("add", BigInteger),
-    Column("verdict", Text),
+    Column("verdict", WORDS),
     Column("margin", BigInteger),
     Column("fragile", Boolean),
-    Column("source", Text),
-    Column("seen", Text),
+    Column("source", WORDS),
+    Column("seen", WORDS),
     _refers(VALUE_KEY, "values"),
     Index("ix_gaps_indicator", "indicator", "level"),
 )
@@ -227,14 +226,14 @@ scores = Table(
     _key("unit"),
     _key("element"),
     Column("score", Float),
-    Column("kind", Text),
-    Column("band", Text),
+    Column("kind", WORDS),
+    Column("band", WORDS),
     Column("coverage_present", Integer),
     Column("coverage_applicable", Integer),
     Column("dropped", JsonText),
     Column("lower", Float),
     Column("upper", Float),
-    Column("reason", Text),
+    Column("reason", WORDS),
     Index("ix_scores_element", "element", "level"),
 )
 
@@ -249,5 +248,5 @@ published_values = Table(
     Column("value", Float),
     Column("bounds", JsonText),
     Column("redistribute", Boolean, nullable=False),
-    Column("grade", Text),
+    Column("grade", WORDS),
 )

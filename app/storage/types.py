@@ -8,7 +8,11 @@ from fractions import Fraction
 from typing import Any
 
 from sqlalchemy import DateTime, Dialect, Text
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.types import TypeDecorator
+
+# Codes and keys are put in order by their code points in every database, not by a server's language.
+WORDS = Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
 
 
 def storable(text: str) -> str:
@@ -27,7 +31,7 @@ def exact_text(number: object) -> str:
 class Exact(TypeDecorator[str]):
     """An exact number kept as text: ``12`` or ``p/q`` (a float would lose what a verdict rests on)."""
 
-    impl = Text
+    impl = WORDS
     cache_ok = True
 
     def process_bind_param(self, value: object, dialect: Dialect) -> str | None:
@@ -37,7 +41,7 @@ class Exact(TypeDecorator[str]):
 class JsonText(TypeDecorator[Any]):
     """Lists and small objects as JSON text, the same in every database."""
 
-    impl = Text
+    impl = WORDS
     cache_ok = True
 
     def process_bind_param(self, value: object, dialect: Dialect) -> str | None:

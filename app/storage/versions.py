@@ -97,8 +97,7 @@ def put_institution(connection: Connection, row: Mapping[str, str]) -> None:
     """Adds the institution, or brings the given columns up to date."""
     table = tables.institutions
     mine = table.c.code == row["code"]
-    # Locks the row where the database can: two uploads of one institution get their versions in turn.
-    if connection.scalar(select(table.c.code).where(mine).with_for_update()) is None:
+    if connection.scalar(select(table.c.code).where(mine)) is None:
         connection.execute(insert(table), dict(row))
     else:
         connection.execute(update(table).where(mine).values(**row))

@@ -7,6 +7,7 @@ import logging
 import stat
 import subprocess
 import sys
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
 from fractions import Fraction
@@ -20,14 +21,15 @@ from alembic.migration import MigrationContext
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import create_engine, inspect, text
-from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import DatabaseError
-from sqlalchemy.schema import CreateIndex, CreateTable
 
+from app.demo_store import outcome_of
 from app.storage import problems, refusals, tables
 from app.storage.database import engine_for
+from app.storage.practice import details_of_years
 from app.storage.store import Outcome, Store, StoreError, Upload
 from app.storage.types import exact_text, storable
+from app.submission import Processed
 from schemas.declaration import Text
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -123,11 +125,6 @@ def owner(code: str = "0001", name: str = "架空大学") -> dict[str, str]:
 def keep(store: Store, data: bytes = b"PK one", **more: Any) -> str:
     made = outcome(**more)
     return store.keep(upload(data), made, owner(made.institution))
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Store:
-    return Store.open(tmp_path / "store")
 
 
 def mode(path: Path) -> int:
@@ -264,12 +261,22 @@ def test_two_threads_get_their_versions_in_turn(store: Store) -> None:
     assert {store.bytes_of(i) for i in ids} == {b"PK %d" % n for n in range(12)}
 
 
-def test_several_may_open_a_new_store_at_once(tmp_path: Path) -> None:
+def test_several_may_open_a_new_store_at_once(open_store: Callable[..., Store]) -> None:
     with ThreadPoolExecutor(4) as pool:
-        stores = list(pool.map(lambda _: Store.open(tmp_path / "store", "demo"), range(4)))
+        stores = list(pool.map(lambda _: open_store("demo"), range(4)))
     assert [s.kind for s in stores] == ["demo"] * 4
     keep(stores[0], is_demo=True)
     assert stores[3].years() == [2026]
+    for opened in stores:
+        opened.close()
+
+
+def test_the_stamp_changes_with_every_version(store: Store) -> None:
+    seen = [store.stamp()]
+    for _ in range(2):
+        keep(store)
+        seen.append(store.stamp())
+    assert len(set(seen)) == 3 and store.stamp() == seen[-1]
 
 
 # What does not fit
@@ -421,13 +428,57 @@ def test_the_migrations_make_exactly_the_tables(tmp_path: Path) -> None:
     engine.dispose()
 
 
-def test_the_tables_fit_postgresql_as_well() -> None:
-    dialect = postgresql.dialect()
-    for table in tables.metadata.sorted_tables:
-        assert str(CreateTable(table).compile(dialect=dialect)).strip().startswith("CREATE TABLE")
-        for index in table.indexes:
-            name = str(CreateIndex(index).compile(dialect=dialect)).split()[2]
-            assert len(name) < 63
+def test_the_migrations_make_the_same_tables_in_postgresql(postgresql_url: str, tmp_path: Path) -> None:
+    opened = Store.open(postgresql_url, files=tmp_path / "files")
+    with opened.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, tables.metadata) == []
+    opened.close()
+
+
+def test_codes_are_ordered_the_same_in_every_database(open_store: Callable[..., Store]) -> None:
+    opened = open_store()
+    codes = ["F10", "f09", "F1-0", "F1_0", "F1", "大学", "あ", "ア", "é"]
+    for code in codes:
+        keep(opened, institution=code)
+    assert opened.institutions()["code"].tolist() == sorted(codes)
+    opened.close()
+
+
+def test_a_demo_nation_reads_alike_in_every_database(
+    demo_store_folder: Path,
+    processed: dict[tuple[str, int], Processed],
+    postgresql_url: str,
+    tmp_path: Path,
+) -> None:
+    ours, theirs = Store.open(demo_store_folder), Store.open(postgresql_url, "demo", files=tmp_path / "files")
+    for (code, year), result in processed.items():
+        sent = Upload(b"%s %d" % (code.encode(), year), f"{code}.xlsx", "demo", datetime(year, 6, 10, tzinfo=UTC))
+        theirs.keep(sent, outcome_of(result), result.header["institution_row"])
+    for read in (Store.institutions, Store.values, Store.gaps, Store.scores, details_of_years):
+        wanted, found = read(ours), read(theirs)
+        hidden = ["submission"] if "submission" in wanted else []
+        pd.testing.assert_frame_equal(found.drop(columns=hidden), wanted.drop(columns=hidden))
+    for code, year in processed:
+        pair = [s.current(code, year) for s in (ours, theirs)]
+        assert ours.findings(str(pair[0])) == theirs.findings(str(pair[1]))
+    ours.close()
+    theirs.close()
+
+
+@pytest.mark.parametrize(
+    ("location", "said"),
+    [
+        ("postgresql+psycopg://nobody@/none?host=/nowhere", problems.UNREACHABLE),
+        ("mariadb-of-tomorrow://host/name", problems.BAD_URL),
+        ("postgresql+asyncpg://host/name", problems.BAD_URL),
+        ("://", problems.BAD_URL),
+    ],
+)
+def test_a_database_that_cannot_be_had_is_said(tmp_path: Path, location: str, said: Text) -> None:
+    with pytest.raises(StoreError) as refused:
+        Store.open(location, files=tmp_path / "files")
+    assert refused.value.text == said
 
 
 @pytest.mark.parametrize(
@@ -462,6 +513,7 @@ def test_only_the_owner_can_read(tmp_path: Path) -> None:
     assert store.check() == []
 
 
+@pytest.mark.parametrize("open_store", ["sqlite"], indirect=True)
 def test_a_check_names_everything_amiss(store: Store, tmp_path: Path) -> None:
     place = tmp_path / "store"
     kept = [keep(store, b"PK %d" % n, year=2020 + n) for n in range(3)]

@@ -1,0 +1,40 @@
+"""The databases that a store may lie in, each a real one."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from app.storage.store import Store
+from tests.app.postgresql import new_database, server
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[str]:
+    """The URL of a running PostgreSQL server."""
+    with server() as url:
+        yield url
+
+
+@pytest.fixture
+def postgresql_url(postgresql_server: str) -> str:
+    """The URL of an empty PostgreSQL database."""
+    return new_database(postgresql_server, uuid4().hex)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def open_store(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[..., Store]:
+    """Opens the test's store, in a folder and then in PostgreSQL; ``kind`` as ``Store.open`` takes it."""
+    if request.param == "sqlite":
+        return lambda kind=None: Store.open(tmp_path / "store", kind)
+    url = request.getfixturevalue("postgresql_url")
+    return lambda kind=None: Store.open(url, kind, files=tmp_path / "store")
+
+
+@pytest.fixture
+def store(open_store: Callable[..., Store]) -> Iterator[Store]:
+    """A new store for real data."""
+    opened = open_store()
+    yield opened
+    opened.close()
