@@ -7,60 +7,23 @@ hires between them fit together; a year of papers has the same figures in every 
 
 from __future__ import annotations
 
-import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
+from app.demo_checklist import OFFICES, checklist_answers, document_answers, staff_answers
+from app.demo_figures import Answers, People, Row, dice, yes_no
 from app.demo_nation import AVERAGE, FAULTY, PROFILES, STRONG
-from app.demo_profile import Centre, Profile
-from schemas.codelist import ChecklistItem
-from schemas.dictionary import CENTRE, WHOLE, DataDictionary
+from app.demo_people import nationality_rows, people_by_zone, persons_of, researcher_answers
+from app.demo_profile import Profile
+from schemas.dictionary import WHOLE, DataDictionary
 from schemas.intake import cell_address
 from schemas.layout import lay_out
 from schemas.register import Institution
-from schemas.workbook import Given, Issue
+from schemas.workbook import Issue
 
 DEMO_YEARS = (2024, 2025, 2026)
-BASE_YEAR = 2025  # the round that the parameters of a profile describe
-
-Answers = dict[tuple[str, str], Given]
-Row = dict[str, Given]
-People = dict[str, dict[str, int]]  # position -> column -> persons
-
-POSITIONS = ("professor", "associate", "assistant", "specially_appointed", "postdoc", "other")
-FACULTY = POSITIONS[:3]
-# Per position, in the order above; relative weights unless the name says per cent.
-MIX = {"research": (27, 27, 26, 8, 10, 2), "teaching": (42, 33, 19, 4, 1, 1), CENTRE: (13, 11, 14, 18, 41, 3)}
-FOREIGN_PULL = {WHOLE: (5, 9, 10, 20, 45, 10), CENTRE: (8, 8, 8, 12, 28, 8)}
-WOMEN_PULL = (6, 10, 13, 12, 13, 12)
-PI_PERCENT = {WHOLE: (90, 30, 4, 6, 0, 0), CENTRE: (100, 70, 15, 10, 0, 0)}
-TURNOVER_PERCENT = (4, 6, 12, 25, 35, 15)
-CENTRE_OPEN_CALL_PERCENT = 60
-
-# fmt: off
-COUNTRIES = {
-    "CN": 340, "KR": 130, "US": 95, "IN": 60, "GB": 50, "DE": 42, "TW": 40, "FR": 38, "VN": 30, "ID": 28,
-    "BD": 22, "TH": 20, "IT": 17, "CA": 16, "AU": 15, "EG": 14, "RU": 13, "NP": 11, "ES": 10, "PH": 9,
-    "BR": 8, "MY": 8, "LK": 7, "IR": 7, "PK": 6, "PL": 5, "MX": 5, "NL": 5, "SE": 4, "UA": 4,
-}
-# fmt: on
-EASY_ITEMS = frozenset({"A2", "A5", "D2", "E1", "E2", "E4", "E8", "F4", "G1", "G6"})
-HARD_ITEMS = frozenset({"A4", "B4", "B5", "C3", "C4", "C5", "D4", "D6", "E5", "E6", "F2", "G7"})
-EVIDENCE_KINDS = {"a": "rule guide web", "b": "guide guide web", "c": "rule count guide", "d": "rule rule web"}
-EVIDENCE_KINDS |= {"e": "guide web count", "f": "guide web count", "g": "rule web count"}
-EVIDENCE_TITLES = {"rule": "に関する要項（デモ）", "guide": "の手引（デモ）", "count": "の実績一覧（デモ）"}
-POSTS = ("国際企画課の係長", "国際担当の専門職員", "部局事務室の主任", "研究推進課の係長", "URA", "人事課の主任")
-NO_BUDGET = ("continues_without_budget", "undecided", "undecided", "ends", "not_applicable")
-OFFICES = ("国際企画課（デモ）", "研究推進課（デモ）", "人事課（デモ）")
-# fmt: off
-DOCUMENT_ITEMS = {
-    "D01": "A1", "D02": "A1", "D03": "B1", "D04": "A2", "D05": "B3", "D06": "B2",
-    "D07": "A2", "D08": "A6", "D09": "F2", "D10": "B5", "D11": "E7", "D12": "A4",
-}
-# fmt: on
-FORM_DOCUMENTS = frozenset({"D03", "D04", "D05", "D06", "D07"})
 
 
 def demo_institutions() -> list[Institution]:
@@ -91,132 +54,23 @@ def sample_issues(dictionary: DataDictionary) -> dict[str, Issue]:
 
 
 def _issue(profile: Profile, year: int, dictionary: DataDictionary) -> Issue:
-    people = _people_by_zone(profile, year)
+    people = people_by_zone(profile, year)
     answers: Answers = {
         **_profile_answers(profile, year, people[WHOLE]),
-        **_researcher_answers(profile, people),
-        **_checklist_answers(profile, year, dictionary),
-        **_staff_answers(profile, year, people[WHOLE]),
-        **_document_answers(profile, year, dictionary),
+        **researcher_answers(profile, people),
+        **checklist_answers(profile, year, dictionary),
+        **staff_answers(profile, year, people[WHOLE]),
+        **document_answers(profile, year, dictionary),
         **_publication_answers(profile, year),
     }
     coded = dict(profile.coded)
     lists = {
         "units": _units(profile),
-        "nationalities": _nationalities(profile, people[WHOLE]),
+        "nationalities": nationality_rows(profile, people[WHOLE]),
         "notes": _notes(profile, year, dictionary, answers),
     }
     answers = {key: coded.get(key[0], value) for key, value in answers.items()}
     return Issue("core", year, profile.institution, answers, lists, is_demo=True)
-
-
-def _rng(*parts: object) -> random.Random:
-    return random.Random("|".join(map(str, parts)))
-
-
-def share_out(amount: int, weights: Mapping[str, int], caps: Mapping[str, int] | None = None) -> dict[str, int]:
-    """``amount`` divided over the keys in proportion to their weights (Sainte-Laguë's quotients).
-
-    No key gets more than its cap, and none with weight 0 gets anything; what then finds no place is left out.
-    One more to share never takes from a key, so that stocks of two years move together.
-    """
-    result = dict.fromkeys(weights, 0)
-    for _ in range(amount):
-        free = [k for k, w in weights.items() if w > 0 and (caps is None or result[k] < caps[k])]
-        if not free:
-            break
-        result[max(free, key=lambda k: weights[k] / (2 * result[k] + 1))] += 1
-    return result
-
-
-# people ------------------------------------------------------------------------------------------------------
-
-
-def _stock(profile: Profile, zone: str, year: int) -> People:
-    """Persons in post on 1 May in the centre (zone ``centre``) or outside it (zone ``00``)."""
-    rng, since = _rng(profile.code, zone, year, "stock"), year - BASE_YEAR
-    group = profile.centre if zone == CENTRE and profile.centre else profile
-    mix = MIX[CENTRE] if zone == CENTRE else MIX[profile.mix]
-    size, foreigners = group.size + group.growth * since, group.foreign + group.gain * since
-    total = share_out(size, {p: m * rng.randint(985, 1015) for p, m in zip(POSITIONS, mix, strict=True)})
-    pull = dict(zip(POSITIONS, FOREIGN_PULL[zone], strict=True))
-    foreign = share_out(foreigners, {p: total[p] * pull[p] for p in POSITIONS}, total)
-    women = dict(zip(POSITIONS, WOMEN_PULL, strict=True))
-    female = share_out(size * profile.women_percent // 100, {p: total[p] * women[p] for p in POSITIONS}, total)
-    leading = dict(zip(POSITIONS, PI_PERCENT[zone], strict=True))
-    pi = {p: (total[p] * leading[p] + 50) // 100 for p in POSITIONS}
-    wanted = group.foreign_pi if isinstance(group, Centre) else sum(pi.values()) * foreigners // (2 * size)
-    most = {p: min(pi[p], foreign[p]) for p in POSITIONS}
-    foreign_pi = share_out(wanted, {p: foreign[p] * leading[p] for p in POSITIONS}, most)
-    columns = {"total": total, "foreign": foreign, "female": female, "pi": pi, "foreign_pi": foreign_pi}
-    return {p: {column: values[p] for column, values in columns.items()} for p in POSITIONS}
-
-
-def _people(profile: Profile, zone: str, year: int) -> People:
-    """The stock with the hires that lead to it from the year before: growth plus replaced leavers."""
-    before, now = _stock(profile, zone, year - 1), _stock(profile, zone, year)
-    open_call = CENTRE_OPEN_CALL_PERCENT if zone == CENTRE else profile.open_call_percent
-    for position, turnover in zip(POSITIONS, TURNOVER_PERCENT, strict=True):
-        old, new = before[position], now[position]
-        foreign = _hires(old["foreign"], new["foreign"], turnover)
-        others = _hires(old["total"] - old["foreign"], new["total"] - new["foreign"], turnover)
-        hired = foreign + others
-        called = min(hired, foreign * open_call // 100 + (hired * open_call + 50) // 100)
-        now[position] = {**new, "hired": hired, "foreign_hired": foreign, "hired_open_call": called}
-    return now
-
-
-def _hires(before: int, now: int, turnover: int) -> int:
-    """Hires between two stocks: the growth, and ``turnover`` per cent of those in post replaced."""
-    return max(now - before, 0) + (min(before, now) * turnover + 50) // 100
-
-
-def _people_by_zone(profile: Profile, year: int) -> dict[str, People]:
-    """The whole institution (``00``), which includes the centre, and the centre where there is one."""
-    rest = _people(profile, WHOLE, year)
-    if profile.centre is None:
-        return {WHOLE: rest}
-    centre = _people(profile, CENTRE, year)
-    whole = {p: {column: rest[p][column] + centre[p][column] for column in rest[p]} for p in POSITIONS}
-    return {WHOLE: whole, CENTRE: centre}
-
-
-def _sum(people: People, column: str, positions: tuple[str, ...] = POSITIONS) -> int:
-    return sum(people[position][column] for position in positions)
-
-
-def _researcher_answers(profile: Profile, people: Mapping[str, People]) -> Answers:
-    answers: Answers = {
-        (f"researchers.{column}", f"{unit}/{position}"): persons
-        for unit, rows in people.items()
-        for position, row in rows.items()
-        for column, persons in row.items()
-    }
-    hosted = max(2, _sum(people[WHOLE], "total") // 40)
-    answers["hosted.total", ""], answers["hosted.foreign", ""] = hosted, hosted * 6 // 10
-    return {**answers, **_class_answers(profile, people[WHOLE])}
-
-
-def _class_answers(profile: Profile, whole: People) -> Answers:
-    if profile.skips_classes:
-        return {("faculty_classes.skip", ""): "yes"}
-    rng = _rng(profile.code, "classes")
-    foreign = _sum(whole, "foreign", FACULTY)
-    japanese = _sum(whole, "total", FACULTY) - foreign
-    shares = {"foreign_degree": rng.randint(50, 90), "abroad_3y": rng.randint(60, 110)}
-    shares["abroad_1y"] = rng.randint(100, 180)
-    classes = {name: japanese * share // 1000 for name, share in shares.items()}
-    classes |= {"foreign": foreign, "other": japanese - sum(classes.values())}
-    return {(f"faculty_classes.{name}", ""): persons for name, persons in classes.items()}
-
-
-def _nationalities(profile: Profile, whole: People) -> list[Row]:
-    if profile.skips_nationalities:
-        return []
-    rng = _rng(profile.code, "nationalities")
-    weights = {country: weight * rng.randint(80, 125) for country, weight in COUNTRIES.items()}
-    persons = share_out(_sum(whole, "foreign"), weights)
-    return [{"country": country, "persons": n} for country, n in persons.items() if n]
 
 
 # profile, units, notes -----------------------------------------------------------------------------------------
@@ -224,11 +78,11 @@ def _nationalities(profile: Profile, whole: People) -> list[Row]:
 
 def _profile_answers(profile: Profile, year: int, whole: People) -> Answers:
     students = _students(profile, year)
-    staff = _sum(whole, "total") * (17 if profile.has_hospital else 7) // 10
+    staff = persons_of(whole, "total") * (17 if profile.has_hospital else 7) // 10
     values: Row = {
-        "has_doctoral": _yes(profile.has_doctoral),
-        "single_unit": _yes(profile.is_single_unit),
-        "has_centre": _yes(profile.centre is not None),
+        "has_doctoral": yes_no(profile.has_doctoral),
+        "single_unit": yes_no(profile.is_single_unit),
+        "has_centre": yes_no(profile.centre is not None),
         "all_units": "no",
         "has_publication_list": "no",
         "office": OFFICES[0],
@@ -237,7 +91,7 @@ def _profile_answers(profile: Profile, year: int, whole: People) -> Answers:
         "language_standard": profile.standard,
         "staff": staff,
         **students,
-        "has_hospital": _yes(profile.has_hospital),
+        "has_hospital": yes_no(profile.has_hospital),
         "founded": profile.founded,
         "external_income": _external_income(profile, year),
         "narrative": profile.narrative,
@@ -245,12 +99,8 @@ def _profile_answers(profile: Profile, year: int, whole: People) -> Answers:
     return {(f"profile.{column}", ""): value for column, value in values.items()}
 
 
-def _yes(holds: bool) -> str:
-    return "yes" if holds else "no"
-
-
 def _students(profile: Profile, year: int) -> Row:
-    rng, centre = _rng(profile.code, year, "students"), profile.centre
+    rng, centre = dice(profile.code, year, "students"), profile.centre
     researchers = profile.size + (centre.size if centre else 0)
     everyone = researchers * profile.students * rng.randint(990, 1010) // 10_000
     shares = {"research": (76, 17, 7), "teaching": (91, 7, 2)}[profile.mix]
@@ -264,7 +114,7 @@ def _students(profile: Profile, year: int) -> Row:
 def _external_income(profile: Profile, year: int) -> int:
     """Thousand yen."""
     per_researcher = 2_600 if profile.mix == "research" else 700
-    return profile.size * per_researcher * _rng(profile.code, year, "income").randint(94, 106) // 100
+    return profile.size * per_researcher * dice(profile.code, year, "income").randint(94, 106) // 100
 
 
 def _units(profile: Profile) -> list[Row]:
@@ -309,126 +159,13 @@ def _notes(profile: Profile, year: int, dictionary: DataDictionary, answers: Ans
     return [{**note, "confidential": confidential}]
 
 
-# checklist -----------------------------------------------------------------------------------------------------
-
-
-def _levels(profile: Profile, item: ChecklistItem, year: int) -> dict[str, int]:
-    """The level of an item in each scope it applies to; from year to year it stays or rises by one."""
-    if item.code in profile.absent_items:
-        return {}
-    luck = _rng(profile.code, item.code, "level").randint(-8, 8)
-    ease = 6 if item.code in EASY_ITEMS else -6 if item.code in HARD_ITEMS else 0
-    since = profile.progress * (year - BASE_YEAR)
-    tenths = {"institution": profile.level + luck}
-    if profile.centre and CENTRE in item.scopes:
-        nearby = _rng(profile.code, item.code, CENTRE).randint(-5, 5)
-        tenths[CENTRE] = profile.centre.level + luck // 2 + nearby
-    levels = {scope: max(0, min(3, (value + ease + since) // 10)) for scope, value in tenths.items()}
-    if item.code == "C1":
-        levels["institution"] = _bilingual_level(_bilingual_percent(profile, year))
-    return levels
-
-
-def _bilingual_percent(profile: Profile, year: int) -> int:
-    return profile.bilingual_percent + (year - BASE_YEAR) * (profile.progress > 1)
-
-
-def _bilingual_level(percent: int) -> int:
-    """The level of C1 that the counts of bilingual staff amount to."""
-    return 3 if percent >= 50 else 2 if percent >= 20 else 1 if percent else 0
-
-
-def _plan(profile: Profile, item: ChecklistItem, year: int) -> tuple[int, int] | None:
-    """Planned level and fiscal year for the institution: most rises are planned, some plans come late."""
-    now, roll = _levels(profile, item, year).get("institution", 3), _rng(profile.code, item.code, "plan")
-    chance, later = roll.randint(1, 100), 2026 + roll.randint(0, 3)
-    if now == 3:
-        return None
-    if _levels(profile, item, year + 1)["institution"] > now and chance <= 70:
-        return now + 1, year + 1
-    return (now + 1, later) if chance <= 14 else None
-
-
-def _checklist_answers(profile: Profile, year: int, dictionary: DataDictionary) -> Answers:
-    answers: Answers = {}
-    wanted: list[str] = []
-    for item in dictionary.checklist.items:
-        levels, plan = _levels(profile, item, year), _plan(profile, item, year)
-        for scope in item.scopes:
-            if scope != CENTRE or profile.centre:
-                answers["checklist.declared", f"{item.code}/{scope}"] = levels.get(scope, "a")
-        for column, value in _details(profile, item, levels, plan).items():
-            answers[f"checklist_details.{column}", item.code] = value
-        if levels.get("institution") == 0 and plan is None:
-            wanted.append(item.code)
-    _rng(profile.code, "help").shuffle(wanted)
-    for place, code in zip(("first", "second", "third"), wanted, strict=False):
-        answers[f"help_wanted.{place}", ""] = code
-    return answers
-
-
-def _details(profile: Profile, item: ChecklistItem, levels: dict[str, int], plan: tuple[int, int] | None) -> Row:
-    """The answers asked once for an item: evidence and its like from level 2 on, and the plan."""
-    at_two = [scope for scope, level in levels.items() if level >= 2]
-    planned: Row = {"planned_level": plan[0], "planned_year": plan[1]} if plan else {}
-    if not at_two:
-        evidence = {"evidence_kind": "rule", "evidence": "国際化行動計画（デモ）"} if plan else {}
-        return {**evidence, **planned}
-    rng = _rng(profile.code, item.code, "details")
-    is_binding = rng.randint(1, 100) <= (65 if "institution" in at_two else 35)
-    details: Row = {
-        **_evidence(profile, item),
-        "binding": "binding" if is_binding else "offered",
-        "evidence_scope": at_two[0] if len(at_two) == 1 and len(levels) > 1 else "both",
-        "since": rng.randint(2009, 2024),
-        "who": rng.choice(POSTS),
-        "contract": rng.choice(("permanent", "permanent", "fixed_term", "fixed_term", "part_time", "outsourced")),
-        "after_grant": "continues_with_budget" if is_binding else rng.choice(NO_BUDGET),
-        "learnt_from": rng.choice(("wpi_centre", "wpi_centre", "other_university", "own")),
-        **planned,
-        "may_name": "no",
-    }
-    if rng.randint(1, 100) <= 25:
-        details |= {"may_name": "yes", "contact_office": rng.choice(OFFICES)}
-    missing = {"evidence_kind", "evidence", "evidence_scope"} if item.code in profile.unproven else set()
-    missing |= {"binding"} if item.code in profile.unbound else set()
-    return {column: value for column, value in details.items() if column not in missing}
-
-
-def _evidence(profile: Profile, item: ChecklistItem) -> Row:
-    kind = _rng(profile.code, item.code, "evidence").choice(EVIDENCE_KINDS[item.group or "a"].split())
-    address = f"https://{profile.code.lower()}.example.ac.jp/support/{item.code.lower()}"
-    title = address if kind == "web" else item.label.ja + EVIDENCE_TITLES[kind]
-    return {"evidence_kind": kind, "evidence": title}
-
-
-def _staff_answers(profile: Profile, year: int, whole: People) -> Answers:
-    administrative = max(8, _sum(whole, "total") // 8)
-    bilingual = -(-administrative * _bilingual_percent(profile, year) // 100)
-    kinds = share_out(bilingual, {"permanent": 45, "fixed_term": 35, "part_time": 20})
-    counts = {f"bilingual_{kind}": persons for kind, persons in kinds.items()}
-    counts["administrative"] = administrative
-    return {(f"staff.{column}", ""): persons for column, persons in counts.items()}
-
-
-def _document_answers(profile: Profile, year: int, dictionary: DataDictionary) -> Answers:
-    """The language of each kind of document follows the level of the item that asks about it."""
-    answers: Answers = {}
-    for code in dictionary.code_lists["documents"].codes():
-        level = _levels(profile, dictionary.checklist.item(DOCUMENT_ITEMS[code]), year).get("institution", 0)
-        has_some = _rng(profile.code, code, "document").randint(1, 100) <= 35
-        english = "bilingual" if code in FORM_DOCUMENTS else "english_available"
-        answers["documents.language", code] = english if level >= 2 or (level == 1 and has_some) else "ja_only"
-    return answers
-
-
 # publications --------------------------------------------------------------------------------------------------
 
 
 def _publication_answers(profile: Profile, year: int) -> Answers:
     if profile.skips_papers:
         return {("publication_basis.skip", ""): "yes"}
-    rng = _rng(profile.code, "basis")
+    rng = dice(profile.code, "basis")
     answers: Answers = {
         ("publication_basis.database", ""): rng.choice(("openalex", "scopus", "wos")),
         ("publication_basis.extracted_on", ""): date(year, 6, rng.randint(1, 28)),
@@ -447,7 +184,7 @@ def _publication_answers(profile: Profile, year: int) -> Answers:
 
 def _papers(profile: Profile, calendar_year: int) -> Iterator[tuple[str, int]]:
     """Papers of one calendar year: the parts add up, and a year is the same in every round."""
-    rng, since = _rng(profile.code, calendar_year, "papers"), calendar_year - 2022
+    rng, since = dice(profile.code, calendar_year, "papers"), calendar_year - 2022
     papers = profile.papers * (100 + 2 * since + rng.randint(-3, 3)) // 100
     international = papers * (profile.international * 10 + 7 * since + rng.randint(-9, 9)) // 1000
     domestic = (papers - international) * rng.randint(54, 60) // 100

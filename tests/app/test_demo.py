@@ -13,15 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app import demo_store
-from app.demo import (
-    DEMO_YEARS,
-    FACULTY,
-    POSITIONS,
-    demo_institutions,
-    demo_issue,
-    sample_issues,
-    share_out,
-)
+from app.demo import DEMO_YEARS, demo_institutions, demo_issue, sample_issues
+from app.demo_figures import FACULTY, POSITIONS, share_out
 from app.storage.store import Store
 from schemas.dictionary import load_dictionary
 from schemas.field import NUMERIC

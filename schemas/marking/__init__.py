@@ -1,0 +1,72 @@
+"""Marks a filled workbook in place and takes the marks off again.
+
+The package is edited as bytes: a part that needs no mark is copied as it is, so formulas with their cached
+values, charts, pictures, check boxes, sparklines and the user's own sheets survive. Marks are recognised by a
+text inside the formula of their conditional format and by one defined name, both of which Excel, LibreOffice
+and openpyxl keep when they save.
+
+Nothing here limits sizes: call it on bytes that passed the guard of the intake.
+"""
+
+from collections.abc import Sequence
+
+from schemas.marking.cell_marks import cells_by_sheet, with_marks
+from schemas.marking.explanation_list import list_explanations
+from schemas.marking.marked_finding import SEVERITIES, MarkedFinding
+from schemas.marking.package import Book, Package
+from schemas.marking.result_sheet import add_result_sheet
+from schemas.marking.styles import add_styles
+from schemas.marking.unmarking import unmark
+from schemas.marking.xml_bytes import PackageError
+
+
+def mark_workbook(
+    data: bytes,
+    findings: Sequence[MarkedFinding],
+    *,
+    summary: tuple[str, str],
+    demo: bool = False,
+    explanation_rows: Sequence[Sequence[str | None]] = (),
+) -> bytes:
+    """Return the workbook with fault cells coloured and a first sheet 結果 that lists every finding.
+
+    Marks that are already there are replaced. `summary` is one sentence in Japanese and in English; `demo`
+    adds the words for demonstration data. `explanation_rows` are written from the cell named
+    `explanations_first` on the sheet 説明, when the workbook has both: a text fills the cell, an empty text
+    clears it, None leaves it. The same input gives the same bytes.
+
+    Raises PackageError for bytes that are no workbook, ValueError for an address that is not one.
+    """
+    package = Package(data)
+    unmark(package)
+    book = Book.read(package)
+    marks = cells_by_sheet(findings)
+    looks = add_styles(package, book)
+    for sheet in book.sheets:
+        if sheet.part and sheet.name in marks:
+            package.put(sheet.part, with_marks(package.read(sheet.part), marks[sheet.name], looks["dxfs"]))
+    list_explanations(package, book, explanation_rows)
+    listed = sorted(findings, key=lambda finding: SEVERITIES.index(finding.severity))
+    add_result_sheet(package, book, listed, summary, demo, looks["cellXfs"])
+    return package.save()
+
+
+def unmark_workbook(data: bytes) -> bytes:
+    """Return the workbook without our marks and our sheet 結果, whoever saved it since.
+
+    The very same bytes come back when there is nothing of ours. What was listed on the sheet 説明 stays,
+    because the answers of the user stand beside it. Raises PackageError for bytes that are no workbook.
+    """
+    package = Package(data)
+    unmark(package)
+    return package.save()
+
+
+def is_marked(data: bytes) -> bool:
+    """Whether the workbook carries a mark or a sheet of ours. Raises PackageError for no workbook."""
+    package = Package(data)
+    unmark(package)
+    return package.is_changed
+
+
+__all__ = ["MarkedFinding", "PackageError", "is_marked", "mark_workbook", "unmark_workbook"]

@@ -1,0 +1,119 @@
+"""The prepared list on the sheet 説明, filled in place."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Literal
+
+from schemas.marking.addresses import ADDRESS, address_of, reference_of, split_address, text_cell
+from schemas.marking.cell_marks import place_of
+from schemas.marking.package import Book, Package, Sheet, forget_calculation_order, has_formula
+from schemas.marking.xml_bytes import (
+    Edit,
+    Node,
+    PackageError,
+    attribute_edit,
+    attribute_set,
+    fragment_of,
+    parsed,
+    parsed_around_cells,
+    prefix_of,
+    spliced,
+)
+
+EXPLANATION_NAME = "explanations_first"
+EXPLANATION_SHEET = "説明"
+
+
+def list_explanations(package: Package, book: Book, rows: Sequence[Sequence[str | None]]) -> None:
+    """Write rows of texts into the prepared list of the sheet 説明, when the workbook has one."""
+    part = next((sheet.part for sheet in book.sheets if sheet.name == EXPLANATION_SHEET), None)
+    names = parsed(package.read(book.part)).all("definedName")
+    text = next((node.text for node in names if node.attributes.get("name") == EXPLANATION_NAME), "")
+    reference = reference_of(text)
+    if rows and part and reference and reference[0] == EXPLANATION_SHEET and ADDRESS.fullmatch(reference[1]):
+        if has_formula(package, Sheet(EXPLANATION_SHEET, part)):
+            forget_calculation_order(package, book)
+        package.put(part, _with_rows(package.read(part), split_address(reference[1]), rows))
+
+
+def _numbered(nodes: Iterable[Node], kind: Literal["row", "column"]) -> Iterator[tuple[int, Node]]:
+    """Rows or cells with their numbers; where the address is left out they count on from the one before."""
+    last = 0
+    for node in nodes:
+        at = node.attributes.get("r")
+        if at is None:
+            last += 1
+        else:
+            last = node.number("r") if kind == "row" else split_address(at)[1]
+        yield last, node
+
+
+def _with_rows(part: bytes, first: tuple[int, int], rows: Sequence[Sequence[str | None]]) -> bytes:
+    """Texts written from the cell `first` on; cells keep their style, new ones copy it from above."""
+    root = parsed(part)
+    data = root.child("sheetData")
+    if data is None:
+        raise PackageError("a sheet part holds no cells")
+    existing = dict(_numbered(data.children, "row"))
+    edits: list[Edit] = []
+    added: list[bytes] = []
+    above: dict[int, str | None] = {}
+    prefix = prefix_of(part, data)
+    for number, texts in enumerate(rows, start=first[0]):
+        row = existing.get(number)
+        cells = dict(_numbered(row.children, "column")) if row else {}
+        content = _row_content(part, number, first[1], texts, cells, above, prefix)
+        if row is not None:
+            opening = attribute_set(part[row.start : row.open_end], "spans", None).rstrip(b"/>") + b">"
+            edits.append((row.start, row.end, opening + content + f"</{prefix}row>".encode()))
+            continue
+        new = f'<{prefix}row r="{number}">'.encode() + content + f"</{prefix}row>".encode()
+        later = min((n for n in existing if n > number), default=None)
+        if later is not None:
+            edits.append((existing[later].start, existing[later].start, new))
+        else:
+            added.append(new)
+    if added:
+        edits += _appended_bytes(part, data, b"".join(added))
+    return _widened(spliced(part, edits), first, rows)
+
+
+def _appended_bytes(part: bytes, data: Node, new: bytes) -> list[Edit]:
+    if not data.is_empty_tag:
+        return [(data.close_start, data.close_start, new)]
+    closing = f"</{prefix_of(part, data)}sheetData>".encode()
+    return [(data.start, data.end, part[data.start : data.end - 2].rstrip() + b">" + new + closing)]
+
+
+def _row_content(
+    part: bytes,
+    number: int,
+    first_column: int,
+    texts: Sequence[str | None],
+    cells: Mapping[int, Node],
+    above: dict[int, str | None],
+    prefix: str,
+) -> bytes:
+    """The cells of one row: the old ones as they are, the listed columns with their new texts."""
+    written = {column: part[node.start : node.end] for column, node in cells.items()}
+    for column, text in enumerate(texts, start=first_column):
+        style = cells[column].attributes.get("s") if column in cells else above.get(column)
+        above[column] = style
+        if text is not None:
+            written[column] = fragment_of(text_cell(address_of(number, column), text, style), prefix)
+    return b"".join(written[column] for column in sorted(written))
+
+
+def _widened(part: bytes, first: tuple[int, int], rows: Sequence[Sequence[str | None]]) -> bytes:
+    """The sheet part whose stated dimension covers the written cells: some readers trust it."""
+    node = parsed_around_cells(part).child("dimension")
+    if node is None:
+        return part
+    corners = place_of(node.attributes.get("ref", "A1"))
+    last = (first[0] + len(rows) - 1, first[1] + max(map(len, rows)) - 1)
+    points = (*corners, first, last)
+    low = address_of(min(p[0] for p in points), min(p[1] for p in points))
+    high = address_of(max(p[0] for p in points), max(p[1] for p in points))
+    ref = low if low == high else f"{low}:{high}"
+    if ref == node.attributes.get("ref"):
+        return part
+    return spliced(part, [attribute_edit(part, node, "ref", ref)])

@@ -1,0 +1,212 @@
+"""The members of a workbook package: what is put or dropped differs in what is saved, and nothing else."""
+
+import io
+import posixpath
+import re
+import shutil
+import zipfile
+import zlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import count
+
+from schemas.marking.xml_bytes import Node, PackageError, appended, as_utf8, parsed, spliced
+
+TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml."
+
+# What zipfile raises for damaged, encrypted or unknown members (NotImplementedError is a RuntimeError).
+_UNREADABLE = (zipfile.BadZipFile, zlib.error, RuntimeError, EOFError, OSError, UnicodeDecodeError)
+
+
+class Package:
+    """The members of a zip package; only what is put or dropped differs in what is saved."""
+
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+        try:
+            self.zip = zipfile.ZipFile(io.BytesIO(data))
+        except _UNREADABLE as error:
+            raise PackageError("the file is not a zip package") from error
+        self.names = {info.filename.casefold(): info.filename for info in self.zip.infolist()}
+        self.changed: dict[str, bytes] = {}
+        self.dropped: set[str] = set()
+
+    @property
+    def is_changed(self) -> bool:
+        return bool(self.changed or self.dropped)
+
+    def has(self, name: str) -> bool:
+        """Whether a member of that name is there; part names do not differ by case."""
+        return name.casefold() in self.names and self.names[name.casefold()] not in self.dropped
+
+    def read(self, name: str) -> bytes:
+        """The uncompressed bytes of a member, in UTF-8."""
+        if not self.has(name):
+            raise PackageError(f"the workbook has no part {name}")
+        stored = self.names[name.casefold()]
+        if stored in self.changed:
+            return self.changed[stored]
+        try:
+            return as_utf8(self.zip.read(stored))
+        except _UNREADABLE as error:
+            raise PackageError(f"the part {name} cannot be read") from error
+
+    def put(self, name: str, data: bytes) -> None:
+        stored = self.names.setdefault(name.casefold(), name)
+        self.dropped.discard(stored)
+        self.changed[stored] = data
+
+    def drop(self, name: str) -> None:
+        stored = self.names[name.casefold()]
+        self.changed.pop(stored, None)
+        self.dropped.add(stored)
+
+    def save(self) -> bytes:
+        """The package in its old order, new members last; the very same bytes when nothing changed."""
+        if not self.is_changed:
+            return self.data
+        target = io.BytesIO()
+        old = {info.filename: info for info in self.zip.infolist()}
+        with zipfile.ZipFile(target, "w") as out:
+            for info in old.values():
+                if info.filename not in self.dropped:
+                    self._write(out, info, info.filename)
+            for name in self.changed:
+                if name not in old:
+                    self._write(out, zipfile.ZipInfo(name), name)
+        return target.getvalue()
+
+    def _write(self, out: zipfile.ZipFile, old: zipfile.ZipInfo, name: str) -> None:
+        info = zipfile.ZipInfo(name, old.date_time)
+        info.compress_type = zipfile.ZIP_DEFLATED if name in self.changed else old.compress_type
+        info.external_attr, info.create_system = old.external_attr, 0
+        if name in self.changed:
+            out.writestr(info, self.changed[name])
+            return
+        info.file_size = old.file_size
+        try:
+            with self.zip.open(old) as source, out.open(info, "w") as sink:
+                shutil.copyfileobj(source, sink, 1 << 20)
+        except _UNREADABLE as error:
+            raise PackageError(f"the part {name} cannot be read") from error
+
+
+@dataclass(frozen=True)
+class Relation:
+    id: str
+    kind: str
+    target: str
+
+
+def relations_path(part: str) -> str:
+    folder, name = posixpath.split(part)
+    return posixpath.join(folder, "_rels", f"{name}.rels")
+
+
+def relations_of(package: Package, part: str) -> list[Relation]:
+    """The internal relationships of a part (the package itself: ''), targets as member names."""
+    path = relations_path(part)
+    if not package.has(path):
+        return []
+    found = []
+    for node in parsed(package.read(path)).children:
+        a = node.attributes
+        if a.get("TargetMode") != "External" and {"Id", "Type", "Target"} <= a.keys():
+            target = posixpath.normpath(posixpath.join("/", posixpath.dirname(part), a["Target"])).lstrip("/")
+            found.append(Relation(a["Id"], a["Type"].rpartition("/")[2], target))
+    return found
+
+
+def reachable_parts(package: Package) -> set[str]:
+    """The members that some chain of relationships leads to, their relationship parts included."""
+    seen: set[str] = set()
+    waiting = [relation.target for relation in relations_of(package, "")]
+    while waiting:
+        part = waiting.pop()
+        if part not in seen and package.has(part):
+            seen |= {part, relations_path(part)}
+            waiting += [relation.target for relation in relations_of(package, part)]
+    return {package.names[name.casefold()] for name in seen if package.has(name)}
+
+
+def drop_parts(package: Package, parts: Iterable[str]) -> None:
+    """Remove members and what the content types say about them."""
+    gone = set(parts)
+    for part in gone:
+        package.drop(part)
+    types = package.read("[Content_Types].xml")
+    named = {f"/{part}".casefold() for part in gone}
+    nodes = [n for n in parsed(types).children if n.attributes.get("PartName", "").casefold() in named]
+    package.put("[Content_Types].xml", spliced(types, [(node.start, node.end, b"") for node in nodes]))
+
+
+def add_part(package: Package, owner: str, part: str, kind: str, data: bytes) -> str:
+    """Add a member related to its owner; `kind` is worksheet or styles. Returns the relationship's id."""
+    package.put(part, data)
+    types = package.read("[Content_Types].xml")
+    entry = f'<Override PartName="/{part}" ContentType="{TYPE}{kind}+xml"/>'
+    package.put("[Content_Types].xml", spliced(types, appended(types, parsed(types), entry)))
+    path = relations_path(owner)
+    relations = package.read(path)
+    root = parsed(relations)
+    used = {node.attributes.get("Id") for node in root.children}
+    identity = next(f"rId{n}" for n in count(1) if f"rId{n}" not in used)
+    base = next((n.attributes.get("Type", "") for n in root.children), "").rpartition("/")[0]
+    entry = f'<Relationship Id="{identity}" Type="{base}/{kind}" Target="/{part}"/>'
+    package.put(path, spliced(relations, appended(relations, root, entry)))
+    return identity
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A sheet in workbook order; `part` is None for what is no worksheet (a chart sheet, for example)."""
+
+    name: str
+    part: str | None
+
+
+@dataclass(frozen=True)
+class Book:
+    """The workbook part and its sheets."""
+
+    part: str
+    sheets: tuple[Sheet, ...]
+    styles: str | None
+
+    @classmethod
+    def read(cls, package: Package) -> "Book":
+        part = next((r.target for r in relations_of(package, "") if r.kind == "officeDocument"), None)
+        if part is None:
+            raise PackageError("the package holds no workbook")
+        relations = relations_of(package, part)
+        worksheets = {r.id: r.target for r in relations if r.kind == "worksheet" and package.has(r.target)}
+        nodes = sheet_nodes(parsed(package.read(part)))
+        sheets = tuple(Sheet(n.attributes["name"], worksheets.get(n.attributes.get("id", ""))) for n in nodes)
+        return cls(part, sheets, next((r.target for r in relations if r.kind == "styles"), None))
+
+
+def sheet_nodes(workbook: Node) -> list[Node]:
+    sheets = workbook.child("sheets")
+    nodes = [node for node in sheets.children if "name" in node.attributes] if sheets else []
+    if not nodes:
+        raise PackageError("the workbook has no sheets")
+    return nodes
+
+
+def has_formula(package: Package, sheet: Sheet) -> bool:
+    return bool(sheet.part and re.search(rb"<(?:[\w.-]+:)?f[\s/>]", package.read(sheet.part)))
+
+
+def forget_calculation_order(package: Package, book: Book) -> None:
+    """Drop the calculation chain: Excel rebuilds it, but asks for repair when it names a missing formula."""
+    chains = [r for r in relations_of(package, book.part) if r.kind == "calcChain" and package.has(r.target)]
+    remove_relations(package, book, {relation.id for relation in chains})
+    drop_parts(package, [package.names[relation.target.casefold()] for relation in chains])
+
+
+def remove_relations(package: Package, book: Book, identities: set[str]) -> None:
+    path = relations_path(book.part)
+    relations = package.read(path)
+    gone = [node for node in parsed(relations).children if node.attributes.get("Id") in identities]
+    if gone:
+        package.put(path, spliced(relations, [(node.start, node.end, b"") for node in gone]))
