@@ -35,7 +35,7 @@ class Answer:
     heading: Text
     read_as: str = ""
     problem: str = ""
-    params: Mapping[str, str] = default(default_factory=dict)
+    params: Mapping[str, str | Text] = default(default_factory=dict)
     applies: bool = True
     is_listed: bool = False
 

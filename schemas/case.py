@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
@@ -11,6 +11,7 @@ import pandas as pd
 from schemas.answer import Answer, Submission
 from schemas.declaration import Text
 from schemas.dictionary import DataDictionary
+from schemas.form_parts import SheetParts
 from schemas.intake import Workbook
 from schemas.register import Register
 from schemas.tables import Tables
@@ -20,7 +21,8 @@ from schemas.tables import Tables
 class Case:
     """Everything a check may look at: the answers and tables of one submission, and its predecessor's.
 
-    ``book`` is the workbook the answers were read from; without it rules about the file itself are silent.
+    ``book`` is the workbook the answers were read from, ``parts`` what its sheets hold beside values, by sheet;
+    without them rules about the file itself are silent.
     """
 
     submission: Submission
@@ -30,6 +32,7 @@ class Case:
     register: Register
     expected_institution: str = ""
     book: Workbook | None = None
+    parts: Mapping[str, SheetParts] = field(default_factory=dict)
 
     def answer(self, table: str, column: str, row_key: str) -> Answer | None:
         """The answer behind a cell of a clean table."""

@@ -86,7 +86,10 @@ class Distinct(Declared):
 
 
 class RowShare(Declared):
-    """In each row with a whole of at least ``minimum``: a part above a percentage, or of nothing at all."""
+    """In each row with a whole of at least ``minimum``: a part above a percentage, or below one, or nothing at all.
+
+    A part of 0 is not ``below``: it is a matter of its own.
+    """
 
     kind: Literal["row_share"]
     table: str
@@ -94,6 +97,7 @@ class RowShare(Declared):
     whole: str
     minimum: int
     above: int | None = None
+    below: int | None = None
     is_zero: bool = False
 
 
@@ -228,14 +232,17 @@ class ByValue(Declared):
     """Judged by indicators.plausibility on the values of indicators, and last round's.
 
     ``outside_interval``: outside last round's reference interval. ``moved``: by more than ``points`` since last
-    round. ``outside``: below ``low`` or above ``high``, in the indicator's unit. All only where the denominator is
-    at least ``minimum``.
+    round. ``outside``: below ``low`` or above ``high``, in the indicator's unit. ``outside_others``: with all of its
+    interval beyond Tukey's outer fences of at least ``others`` other institutions. ``beside_published``: by more
+    than ``points`` from a published figure of the same years. ``fewer_than_listed``: fewer than an official list
+    names. All only where the denominator is at least ``minimum``.
     """
 
     kind: Literal["value"]
-    test: Literal["outside_interval", "moved", "outside"]
+    test: Literal["outside_interval", "moved", "outside", "outside_others", "beside_published", "fewer_than_listed"]
     indicators: list[str]
     minimum: int = 1
+    others: int = 10
     points: int = 0
     low: int | None = None
     high: int | None = None

@@ -14,6 +14,7 @@ from schemas.level_checks import LEVEL_FUNCTIONS
 from schemas.list_checks import LIST_FUNCTIONS
 from schemas.row_checks import distinct, in_order, in_round, never, row_share
 from schemas.rule import ByFunction, ByReading, Rule
+from schemas.sheet_checks import SHEET_FUNCTIONS
 from schemas.special_checks import FUNCTIONS as SPECIAL_FUNCTIONS
 from schemas.table_checks import (
     part_of,
@@ -33,6 +34,7 @@ FUNCTIONS: Mapping[str, Function] = {
     **LEVEL_FUNCTIONS,
     **YEAR_FUNCTIONS,
     **FILE_FUNCTIONS,
+    **SHEET_FUNCTIONS,
     **LIST_FUNCTIONS,
 }
 KINDS: Mapping[type, Callable[[Rule, Any, Case], Iterator[Finding]]] = {

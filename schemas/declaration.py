@@ -73,6 +73,8 @@ class _StrictLoader(_Loader):  # type: ignore[misc]
 def _refuse_duplicates(loader: Any, node: yaml.MappingNode) -> dict[Any, Any]:
     seen: set[str] = set()
     for key, _ in node.value:
+        if not isinstance(key, yaml.ScalarNode):
+            raise yaml.constructor.ConstructorError(None, None, "a key is one word", key.start_mark)
         if key.value in seen:
             raise _Twice(None, None, str(key.value), key.start_mark)
         seen.add(key.value)
@@ -141,12 +143,12 @@ def _lines(node: yaml.Node, path: tuple[str | int, ...], found: dict[tuple[str |
 
 
 def read_document(path: Path) -> Document:
-    """The YAML file at ``path``. Raises DeclarationError when it is not YAML or a key stands twice."""
-    text = path.read_text(encoding="utf-8")
+    """The YAML file at ``path``. Raises DeclarationError when it is not YAML in UTF-8 or a key stands twice."""
     try:
+        text = path.read_bytes().decode("utf-8-sig")
         node = yaml.compose(text, Loader=_StrictLoader)
         data = yaml.load(text, Loader=_StrictLoader)
-    except yaml.MarkedYAMLError as error:
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise DeclarationError([_yaml_fault(path, error)]) from error
     lines: dict[tuple[str | int, ...], int] = {}
     if node is not None:
@@ -154,18 +156,27 @@ def read_document(path: Path) -> Document:
     return Document(path, data, lines)
 
 
-def _yaml_fault(path: Path, error: yaml.MarkedYAMLError) -> Fault:
-    line = error.problem_mark.line + 1 if error.problem_mark else 1
+def _yaml_fault(path: Path, error: yaml.YAMLError | UnicodeDecodeError) -> Fault:
+    line = _line_of(path, error)
     if isinstance(error, _Twice):
         key = error.problem
         what = Text(ja=f"「{key}」という項目が二度あります。", en=f"The key '{key}' stands twice.")
         return Fault(short_name(path), line, what, Text(ja="一方を削除してください。", en="Remove one of them."))
     what = Text(ja="この行はYAMLとして読めません。", en="This line is not readable YAML.")
     remedy = Text(
-        ja="字下げ、括弧、引用符、コロンの後の空白を確かめてください。",
-        en="Look at indentation, brackets, quotation marks and the blank after the colon.",
+        ja="字下げ、括弧、引用符、コロンの後の空白、文字コード（UTF-8）を確かめてください。",
+        en="Look at indentation, brackets, quotation marks, the blank after the colon, and that the file is UTF-8.",
     )
     return Fault(short_name(path), line, what, remedy)
+
+
+def _line_of(path: Path, error: yaml.YAMLError | UnicodeDecodeError) -> int:
+    if isinstance(error, yaml.MarkedYAMLError):
+        return error.problem_mark.line + 1 if error.problem_mark else 1
+    if isinstance(error, UnicodeDecodeError):
+        return path.read_bytes()[: error.start].count(b"\n") + 1
+    position = error.position if isinstance(error, yaml.reader.ReaderError) else 0
+    return path.read_text(encoding="utf-8-sig")[:position].count("\n") + 1
 
 
 def read_yaml(path: Path) -> Any:

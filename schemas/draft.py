@@ -17,6 +17,7 @@ from schemas.guide import load_guide, year_texts
 from schemas.issue import Given, Issue
 from schemas.layout import Layout, lay_out
 from schemas.options import choice_options, options, shown
+from schemas.page_plan import answer_size
 
 LISTS_SHEET = "_lists"
 MESSAGE_LIMIT = 255
@@ -27,6 +28,7 @@ BLUE, BLUE_PALE, LINK = "#0017c1", "#e8f1fe", "#00118f"
 INK, INK_PALE = "#1a1a1a", "#666666"
 HEAD, SIDE, LINE = "#e6e6e6", "#f2f2f2", "#949494"
 MISSING, OFF, OFF_INK = "#fbf5e0", "#cccccc", "#767676"
+OUTSIDE = "#ce0000"
 FONT = "Yu Gothic"
 
 
@@ -86,16 +88,15 @@ class Draft:
         if f.type == "date":
             look["num_format"] = "yyyy-mm-dd"
         if f.type in NUMERIC:
-            look["align"] = "right"
+            # Numbers to the right by themselves; the words of a code to the left, or they would lose their beginning.
+            look["align"] = "general"
         elif f.type in ("year", "date"):
             look["align"] = "center"
         elif f.type == "yes_no":
             look["align"] = "left"
         else:
             look |= {"text_wrap": True, "align": "left"}
-        if f.type == "level":
-            look["font_size"] = 9
-        return self.look(**look)
+        return self.look(**look, font_size=answer_size(f))
 
     @property
     def demo_mark(self) -> str:
@@ -117,10 +118,21 @@ class Draft:
             raise ValueError(f"{name} cannot be a defined name")
 
     def help_cell(
-        self, ws: Any, area: tuple[int, int, int, int], label: Text, note: Text | None, *, title: str = ""
+        self, ws: Any, area: tuple[int, int, int, int], f: Field, note: Text | None, *, title: str = ""
     ) -> None:
-        """Shows an input message for the cells of ``area``, where anything may be typed."""
-        self._validation(ws, area, {"validate": "any"}, label, note, title)
+        """Shows an input message for the cells of ``area``, where anything may be typed; long texts are warned of."""
+        rule: dict[str, Any] = {"validate": "any"}
+        if f.type in ("text", "long_text"):
+            words = self.guide.too_long.format(maximum=f.max_length)
+            rule = {
+                "validate": "length",
+                "criteria": "<=",
+                "value": f.max_length,
+                "error_type": "warning",
+                "error_title": self.guide.too_long_title.ja,
+                "error_message": f"{words.ja}\n{words.en}",
+            }
+        self._validation(ws, area, rule, f.label, note, title)
 
     def drop_down(
         self,

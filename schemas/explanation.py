@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
+from typing import Any
 
 from schemas.answer import Answer, Submission
-from schemas.declaration import Text
 from schemas.dictionary import DataDictionary
 from schemas.field import NUMERIC
-from schemas.finding import Finding
+from schemas.finding import Finding, finding_id
 from schemas.options import choice_options
 
 BLANK = "R.SUB.066"
@@ -20,18 +21,8 @@ CHOICES = "explanation_choices"
 ZERO, AS_BEFORE = "zero", "as_before"
 CODES = {"not_applicable": "a", "not_known": "m"}
 TABLE = "explanations"
-COLUMNS = 5
 RANGE = Decimal("0.1")  # an explanation holds while the value stays within a tenth of the one it was given for
-QUESTION_LENGTH = 1000
-CELLS_NAMED = 12
-OPEN_CELLS = Text(
-    ja="「{block}」に、空欄又は「なし」などの欄が{count}あります（{cells}）。まとめて答える場合は、選択の欄で選んでください。",
-    en="{block}: {count} cells are blank or hold words such as なし ({cells}). To answer them at once, please choose.",
-)
-BEFORE = Text(
-    ja="右の説明は前回のものです。今回も当てはまる場合は「前回の説明と同じ」を選び、異なる場合は書き直してください。",
-    en="The explanation beside is last time's. If it holds again choose that in the list, otherwise please rewrite it.",
-)
+QUOTED = re.compile(r"^前回の説明：「(?P<text>.*)」$", re.MULTILINE | re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -54,11 +45,23 @@ class Explanation:
             return True
         return isinstance(value, int | Decimal) and self.value_low <= Decimal(value) <= self.value_high
 
+    @property
+    def finding(self) -> str:
+        """Id of the finding it explains."""
+        return finding_id(self.rule, self.field, self.row_key)
+
     def as_json(self) -> dict[str, str | None]:
         """The explanation as plain data; limits as decimal text."""
         low, high = (None if limit is None else f"{limit.normalize():f}" for limit in (self.value_low, self.value_high))
         words = {"rule": self.rule, "field": self.field, "row_key": self.row_key, "text": self.text}
         return {**words, "office": self.office, "choice": self.choice, "value_low": low, "value_high": high}
+
+
+def explanation_of(institution: str, data: Mapping[str, Any]) -> Explanation:
+    """The explanation that ``as_json`` made plain."""
+    words = {name: str(data[name]) for name in ("rule", "field", "row_key", "text", "office", "choice")}
+    low, high = (None if data[name] is None else Decimal(data[name]) for name in ("value_low", "value_high"))
+    return Explanation(institution, **words, value_low=low, value_high=high)
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,13 @@ class Line:
     choice: str
     text: str
     office: str
+    question: str = ""
+
+    @property
+    def quoted(self) -> str:
+        """Last time's explanation as the question quotes it; empty where it quotes none."""
+        found = QUOTED.search(self.question)
+        return found["text"] if found else ""
 
     @property
     def is_answered(self) -> bool:
@@ -84,11 +94,8 @@ def lines_of(submission: Submission) -> list[Line]:
         if answer.field.table == TABLE and answer.row_key.isdecimal():
             value = answer.value if answer.value is not None else "" if answer.problem == "" else answer.raw
             rows.setdefault(int(answer.row_key), {})[answer.field.column] = "" if value is None else str(value)
-    return [
-        Line(n, row["finding"], row.get("choice", ""), row.get("explanation", ""), row.get("office", ""))
-        for n, row in sorted(rows.items())
-        if row.get("finding")
-    ]
+    names = ("finding", "choice", "explanation", "office", "question")
+    return [Line(n, *(row.get(name, "") for name in names)) for n, row in sorted(rows.items()) if row.get("finding")]
 
 
 # choices that answer many cells ------------------------------------------------------------------------------
@@ -147,102 +154,83 @@ def read_explanations(
     """The explanations given to the points to check among ``findings``.
 
     ``offered`` holds last time's texts by finding id: left as it is such a text counts only where it was
-    confirmed by the choice "same as last time".
+    confirmed by the choice "same as last time", which also stands for the text that the question quotes.
     """
-    soft = {finding.id: finding for finding in findings if finding.severity == "check"}
+    soft = _soft(findings)
     found = []
     for line in lines_of(submission):
         finding = soft.get(line.finding)
-        if finding is None or not (line.text or line.choice):
+        before = (offered or {}).get(line.finding) or line.quoted
+        text = line.text or (before if line.choice == AS_BEFORE else "")
+        if finding is None or not text or (text == before and line.choice != AS_BEFORE):
             continue
-        is_untouched = (offered or {}).get(finding.id) == line.text and line.choice != AS_BEFORE
-        if not is_untouched:
-            found.append(_explained(submission, finding, line))
+        found.append(explained(submission, finding, replace(line, text=text)))
     return found
 
 
-def _explained(submission: Submission, finding: Finding, line: Line) -> Explanation:
-    low, high = _range(submission.value(finding.field, finding.row_key))
+def _soft(findings: Iterable[Finding]) -> dict[str, Finding]:
+    return {finding.id: finding for finding in findings if finding.severity == "check"}
+
+
+def explained(submission: Submission, finding: Finding, line: Line) -> Explanation:
+    """What a line of the sheet says about a finding, with the range for which it holds."""
+    low, high = value_range(measured(submission, finding))
     words = (finding.rule, finding.field, finding.row_key, line.text, line.office, line.choice)
     return Explanation(submission.institution, *words, low, high)
 
 
-def _range(value: object) -> tuple[Decimal | None, Decimal | None]:
-    if isinstance(value, bool) or not isinstance(value, int | Decimal):
+def measured(submission: Submission, finding: Finding) -> Decimal | None:
+    """The number that a finding is about: that of its answer, else the one it states, else None."""
+    return number_of(submission.value(finding.field, finding.row_key), finding.value)
+
+
+def number_of(answer: object, stated: str) -> Decimal | None:
+    """The number of an answer, else the one a finding states (``1,234``); None where neither is a number."""
+    for value in (answer, stated.replace(",", "")):
+        if isinstance(value, bool) or not isinstance(value, int | Decimal | str):
+            continue
+        try:
+            exact = Decimal(value)
+        except InvalidOperation:
+            continue
+        if exact.is_finite():
+            return exact
+    return None
+
+
+def value_range(value: Decimal | None) -> tuple[Decimal | None, Decimal | None]:
+    """The range of values for which an explanation given for ``value`` holds; none where there is no number."""
+    if value is None:
         return None, None
-    exact = Decimal(value)
-    return exact * (1 - RANGE), exact * (1 + RANGE)
+    ends = sorted((value * (1 - RANGE), value * (1 + RANGE)))
+    return ends[0], ends[1]
 
 
 def offered_again(previous: Submission | None, submission: Submission, findings: Sequence[Finding]) -> dict[str, str]:
     """Last time's texts by finding id, for points to check that came again with a value in the same range."""
     if previous is None:
         return {}
-    soft = {finding.id: finding for finding in findings if finding.severity == "check"}
     texts = {}
     for line in lines_of(previous):
-        finding = soft.get(line.finding)
-        if finding is not None and line.text:
-            now = submission.value(finding.field, finding.row_key)
-            if _explained(previous, finding, line).holds_for(now):
-                texts[finding.id] = line.text
+        text = line.text or (line.quoted if line.choice == AS_BEFORE else "")
+        finding = _soft(findings).get(line.finding)
+        if finding is None or not text:
+            continue
+        low, high = value_range(number_of(previous.value(finding.field, finding.row_key), ""))
+        was = Explanation(previous.institution, finding.rule, finding.field, finding.row_key, text, "", "", low, high)
+        if was.holds_for(measured(submission, finding)):
+            texts[finding.id] = text
     return texts
 
 
-# what is listed on return ------------------------------------------------------------------------------------
-
-
-def explanation_rows(
-    findings: Sequence[Finding],
-    submission: Submission,
-    dictionary: DataDictionary,
-    offered: Mapping[str, str] | None = None,
-) -> list[list[str | None]]:
-    """Rows for ``schemas.marking.mark_workbook``: finding, question, choice, explanation, office.
-
-    None leaves a cell as it is. Answered rows stay where they are; rows whose point is gone and that nobody
-    answered make room for new ones.
-    """
-    wanted = _wanted(findings, submission, dictionary, offered or {})
-    lines = {line.number: line for line in lines_of(submission)}
-    listed = {line.finding for line in lines.values()}
-    new = iter([row for row in wanted if row[0] not in listed])
-    current = {row[0] for row in wanted}
-    rows: list[list[str | None]] = []
-    for number in range(1, max(lines, default=0) + 1):
-        line = lines.get(number)
-        if line is not None and (line.finding in current or line.is_answered):
-            rows.append([None] * COLUMNS)
-        else:
-            rows.append(next(new, [""] * COLUMNS))
-    return [*rows, *new]
-
-
-def _wanted(
-    findings: Sequence[Finding], submission: Submission, dictionary: DataDictionary, offered: Mapping[str, str]
-) -> list[list[str | None]]:
-    rows: list[list[str | None]] = []
-    for key, answers in open_cells(submission, dictionary).items():
-        rows.append([key, _both(_open_question(dictionary, answers)), "", "", ""])
-    for finding in findings:
-        if finding.severity == "check" and not any(row[0] == finding.id for row in rows):
-            before = offered.get(finding.id, "")
-            question = _both(finding.message) + (f"\n{_both(BEFORE)}" if before else "")
-            rows.append([finding.id, question[:QUESTION_LENGTH], "", before, ""])
-    return rows
-
-
-def _both(text: Text) -> str:
-    return f"{text.ja}\n{text.en}"
-
-
-def _open_question(dictionary: DataDictionary, answers: Sequence[Answer]) -> Text:
-    block = dictionary.places[answers[0].field.id][1]
-    named = "、".join(answer.address for answer in answers[:CELLS_NAMED])
-    cells = named + ("…" if len(answers) > CELLS_NAMED else "")
-    ja = OPEN_CELLS.ja.format(block=block.label.ja, count=len(answers), cells=cells)
-    en = OPEN_CELLS.en.format(block=block.label.en, count=len(answers), cells=cells.replace("、", ", "))
-    return Text(ja=ja, en=en)
+def holding(kept: Iterable[Explanation], submission: Submission, findings: Sequence[Finding]) -> dict[str, Explanation]:
+    """Of the explanations kept those that fit a point to check of now and hold for its value, by finding id."""
+    soft = _soft(findings)
+    return {
+        one.finding: one
+        for one in kept
+        if one.finding in soft and one.holds_for(measured(submission, soft[one.finding]))
+    }
 
 
 def choice_texts(dictionary: DataDictionary) -> dict[str, str]:

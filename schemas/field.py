@@ -123,8 +123,9 @@ class Block(Declared):
     kind ``form``: one line a field. ``grid``: fixed rows x fields. ``list``: open rows x fields (an Excel table
     of ``size`` rows; rows below its end are read too). ``records``: the same for long lists, read as one table
     of up to ``size`` rows, never cell by cell. ``skip`` names the yes/no field that sets the whole block to
-    "not collected this time". ``feeds`` names the grid's table of which a list holds further rows, keyed by its
-    first columns. ``closed_by``: rows whose date or year here lies before last fiscal year are not filled in again.
+    "not collected this time". ``totals``: the workbook shows the sums of its numbers.
+    ``feeds`` names the grid's table of which a list holds further rows, keyed by its first columns.
+    ``closed_by``: rows whose date or year here lies before last fiscal year are not filled in again.
     """
 
     id: str
@@ -139,6 +140,7 @@ class Block(Declared):
     row_applies: dict[str, Condition] = Default(default_factory=dict)
     skip: str | None = None
     blank_is_zero: bool = False
+    totals: bool = False
     feeds: str | None = None
     closed_by: str | None = None
     forms: list[Form] = Default(default_factory=_every_form)
@@ -172,7 +174,6 @@ class Sheet(Declared):
     intro: Text
     dates: Text | None = None
     forms: list[Form] = Default(default_factory=_every_form)
-    landscape: bool = True
     protected: bool = True
     variants: dict[Form, Variant] = Default(default_factory=dict)
     blocks: list[Block]

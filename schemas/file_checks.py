@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from schemas.answer import Answer
 from schemas.case import Case, at
 from schemas.finding import Finding
+from schemas.guide import load_guide
 from schemas.intake import Sheet, cell_address, split_address
 from schemas.normalise import match_key
 from schemas.rule import Rule
@@ -61,10 +62,26 @@ def blank_rows_in_lists(rule: Rule, case: Case) -> Iterator[Finding]:
 
 
 def another_version(rule: Rule, case: Case) -> Iterator[Finding]:
-    """A form issued by another version of the questions."""
+    """A form of this edition issued with another version of the questions."""
     issued = case.submission.dictionary_hash
-    if issued and issued != case.dictionary.hash:
+    if issued and issued != case.dictionary.hash and not _is_older(case):
         yield rule.finding({}, field="meta.dictionary", value=issued)
+
+
+def older_edition(rule: Rule, case: Case) -> Iterator[Finding]:
+    """A form of an edition before the present one."""
+    if _is_older(case):
+        params = {"edition": case.submission.meta["version"], "present": load_guide().form_version}
+        yield rule.finding(params, field="meta.version", value=params["edition"])
+
+
+def _is_older(case: Case) -> bool:
+    given = case.submission.meta.get("version", "")
+    return bool(given) and _edition(given) < _edition(load_guide().form_version)
+
+
+def _edition(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split(".") if part.isdecimal())
 
 
 def hidden_form_sheets(rule: Rule, case: Case) -> Iterator[Finding]:
@@ -105,6 +122,7 @@ FILE_FUNCTIONS: dict[str, Callable[[Rule, Case], Iterator[Finding]]] = {
         other_without_detail,
         blank_rows_in_lists,
         another_version,
+        older_edition,
         hidden_form_sheets,
         name_columns,
     )

@@ -15,6 +15,11 @@ SEVERITIES: tuple[Severity, ...] = ("error", "check", "note")
 LISTED = 100  # cells listed for one finding; the count says how many there are
 
 
+def finding_id(rule: str, field: str, row_key: str) -> str:
+    """Fingerprint of rule, field and row key: the id of every finding about them, in any upload."""
+    return hashlib.sha256(f"{rule}|{field}|{row_key}".encode()).hexdigest()[:12]
+
+
 @dataclass(frozen=True)
 class Finding:
     """One thing found: the rule, the answer it is about, the cells, and what to say about it."""
@@ -35,7 +40,7 @@ class Finding:
     @property
     def id(self) -> str:
         """Stable over uploads: fingerprint of rule, field and row key."""
-        return hashlib.sha256(f"{self.rule}|{self.field}|{self.row_key}".encode()).hexdigest()[:12]
+        return finding_id(self.rule, self.field, self.row_key)
 
     @property
     def group(self) -> str:

@@ -4,61 +4,56 @@ Nothing here trusts a size, count or name that the file states about itself. Eve
 pieces, counted as it comes out, and dropped again, so that memory stays flat whatever the file holds.
 """
 
+import io
 import re
 import struct
+import zipfile
 import zlib
-from array import array
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 from xml.parsers import expat
 
-MIB = 1 << 20
-MAX_PACKED_MIB = 20
-MAX_UNPACKED_MIB = 400
-MAX_RATIO = 200
-RATIO_FLOOR = 1 * MIB
-MAX_MEMBERS = 1_000
-MAX_CELLS = 12_000_000
-# Written cells, blank ones with a format included: more take longer to look at than a refusal may take.
-MAX_CELL_ELEMENTS = 5_000_000
-MAX_SHARED_STRINGS = 2_000_000
-MAX_STRUCTURE_MIB = 8
-MAX_DEPTH = 64
+from schemas.cell_scan import Array, PartScan, no_uses
+from schemas.part_scan import MAX_CARRY, OLE2, PartScanner, is_read
+from schemas.refusal import (
+    MAX_DEPTH,
+    MAX_MEMBERS,
+    MAX_PACKED_MIB,
+    MAX_RATIO,
+    MAX_STRUCTURE_MIB,
+    MAX_UNPACKED_MIB,
+    MIB,
+    RATIO_FLOOR,
+    Refusal,
+    local_name,
+)
+
+__all__ = [
+    "MAX_STRUCTURE_MIB",
+    "MIB",
+    "Handlers",
+    "Member",
+    "Package",
+    "Refusal",
+    "guard",
+    "inflate",
+    "local_name",
+    "open_package",
+    "parse_flat",
+    "parse_part",
+    "with_parts",
+]
+
 _CHUNK = 1 * MIB
-_MAX_CARRY = 64 * 1024
-_MAX_PROLOG = 1 * MIB
 _MAX_TOKEN = 4 * MIB
 
-_OLE2 = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED_STREAM = "EncryptedPackage".encode("utf-16-le")
 _XLS_STREAMS = ("Workbook".encode("utf-16-le"), "Book".encode("utf-16-le"))
 _TEXT_CONTROLS = re.compile("[\x00-\x08\x0b\x0e-\x19\x1b-\x1f]")
 _CENTRAL = struct.Struct("<4s6H3I5H2I")
 _LOCAL = struct.Struct("<4s5H3I2H")
 _END = struct.Struct("<4s4H2IH")
-
-_CELL = re.compile(rb"<c[\s/>]")
-_CELL_PREFIXED = re.compile(rb"<[^<>:/\s]++:c[\s/>]")
-_FAR = re.compile(rb'<c r="(?![A-Z][1-9][0-9]{0,4}")([A-Z]{1,3})([1-9][0-9]{0,6})"')
-_MISSPELT = re.compile(rb'<c r="(?![A-Z]{1,3}[1-9][0-9]{0,6}")')
-_SECOND_REFERENCE = re.compile(rb'<c r="[^"<]*"[^<]*?r\s*=')
-_FORMULA = re.compile(rb"<f[\s/>]")
-_ERROR_CELL = re.compile(rb"t\s*=\s*[\"']e[\"']")
-_STRING_ITEM = re.compile(rb"<(?:[^<>:/\s]*+:)?si[\s/>]")
-# What could hide a false start of a text: comments, instructions, "<" inside an attribute.
-_HIDING = re.compile(rb"=\s*(?:\"[^\"<]*<|'[^'<]*<)")
-_DECLARATION = 5
-_LINK_TO_PROGRAM = re.compile(rb"<(?:[^<>:/\s]*+:)?(?:ddeLink|oleLink)[\s/>]")
-
-
-class Refusal(ValueError):
-    """The file is not read. `rule` is the id of the text to show, `params` fill the places in that text."""
-
-    def __init__(self, rule: str, params: Mapping[str, str | int] | None = None) -> None:
-        super().__init__(rule)
-        self.rule = rule
-        self.params: dict[str, str | int] = dict(params or {})
 
 
 @dataclass(frozen=True)
@@ -74,34 +69,17 @@ class Member:
     start: int
 
 
-@dataclass
-class PartScan:
-    """What one look at the bytes of a part tells, without parsing it.
-
-    `cells`, `filled`, `formulas` are upper limits of the numbers of cell elements, of those with content
-    and of formulas; `row`, `column` bound the largest position (1-based); `strings` holds the places where
-    shared texts begin; `is_odd` says that the part is written in a way these figures do not cover.
-    """
-
-    size: int = 0
-    cells: int = 0
-    filled: int = 0
-    formulas: int = 0
-    row: int = 99_999
-    column: int = 26
-    has_errors: bool = False
-    is_odd: bool = False
-    root: str = ""
-    strings: "array[int]" = field(default_factory=lambda: array("Q"))
-
-
 @dataclass(frozen=True)
 class Package:
-    """A package that passed: its bytes, its members and scans by lower-case name."""
+    """A package that passed: its bytes, its members and scans by lower-case name.
+
+    `uses` counts how often cells hold each whole number, which may stand for the shared text at that place.
+    """
 
     data: bytes
     members: dict[str, Member]
     scans: dict[str, PartScan]
+    uses: Array = field(default_factory=no_uses)
 
     def chunks(self, name: str) -> Iterator[bytes]:
         """Return the inflated bytes of one part in pieces of at most 1 MiB; Refusal when there is none."""
@@ -129,18 +107,18 @@ def open_package(data: bytes) -> Package:
         raise Refusal(_rule_for_other_type(data))
     members = _members(data)
     _refuse_other_packages(data, members)
-    scans = _scan_members(data, members)
-    package = Package(data, members, scans)
+    uses = no_uses()
+    package = Package(data, members, _scan_members(data, members, uses), uses)
     _refuse_active_content(package)
     return package
 
 
 def _rule_for_other_type(data: bytes) -> str:
-    if data.startswith(_OLE2):
+    if data.startswith(OLE2):
         if _ENCRYPTED_STREAM in data:
             return "FMT-41"
         return "FMT-42" if any(stream in data for stream in _XLS_STREAMS) else "FMT-01"
-    return "FMT-44" if _looks_like_csv(data[:_MAX_CARRY]) else "FMT-01"
+    return "FMT-44" if _looks_like_csv(data[:MAX_CARRY]) else "FMT-01"
 
 
 def _looks_like_csv(sample: bytes) -> bool:
@@ -239,6 +217,20 @@ def inflate(data: bytes, member: Member) -> Iterator[bytes]:
         raise Refusal("FMT-52")
 
 
+def with_parts(package: Package, replaced: Mapping[str, bytes]) -> bytes:
+    """Return the parts that a reader of cells needs as a package of their own, some of them replaced by name.
+
+    They are stored as they were inflated and judged, so that no reader inflates them again.
+    """
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as out:
+        for key, member in package.members.items():
+            if is_read(key) and not key.startswith("xl/media/"):
+                part = replaced.get(key)
+                out.writestr(member.name, b"".join(package.chunks(key)) if part is None else part)
+    return buffer.getvalue()
+
+
 def _pieces(packed: memoryview, stored: bool) -> Iterator[bytes]:
     if stored:
         for at in range(0, len(packed), _CHUNK):
@@ -274,12 +266,12 @@ def _refuse_other_packages(data: bytes, members: dict[str, Member]) -> None:
         raise Refusal("FMT-46")
 
 
-def _scan_members(data: bytes, members: dict[str, Member]) -> dict[str, PartScan]:
+def _scan_members(data: bytes, members: dict[str, Member], uses: Array) -> dict[str, PartScan]:
     scans: dict[str, PartScan] = {}
     total = 0
     for key, member in members.items():
         scan = scans[key] = PartScan()
-        scanner = _Scanner(key, scan)
+        scanner = PartScanner(key, scan, uses)
         for piece in inflate(data, member):
             total += len(piece)
             if total > MAX_UNPACKED_MIB * MIB:
@@ -287,147 +279,6 @@ def _scan_members(data: bytes, members: dict[str, Member]) -> dict[str, PartScan
             scanner.feed(piece)
         scanner.close()
     return scans
-
-
-def _is_read(key: str) -> bool:
-    return key.startswith(("xl/", "_rels/", "[content"))
-
-
-class _Scanner:
-    """Looks at one part as it is inflated; the rest of the last tag is carried into the next piece."""
-
-    def __init__(self, key: str, scan: PartScan) -> None:
-        self._key, self._scan = key, scan
-        self._carry = b""
-        self._seen = 0
-        self._prolog: _Prolog | None = None
-
-    def feed(self, piece: bytes) -> None:
-        scan = self._scan
-        if not scan.size:
-            self._begin(piece)
-        scan.size += len(piece)
-        if self._prolog is not None and not scan.root:
-            scan.root = self._prolog.feed(piece)
-        if self._prolog is None or not self._key.startswith("xl/"):
-            return
-        text = self._carry + piece
-        cut = text.rfind(b"<")
-        carry = text[cut:] if cut >= 0 else b""
-        if len(carry) > _MAX_CARRY:
-            scan.is_odd, cut, carry = True, len(text), b""
-        self._look(text[:cut] if cut >= 0 else text)
-        self._carry = carry
-
-    def close(self) -> None:
-        if self._prolog is None:
-            return
-        if not self._scan.root and _is_read(self._key):
-            raise Refusal("FMT-52")
-        self._look(self._carry)
-
-    def _begin(self, piece: bytes) -> None:
-        if piece.startswith((b"PK\x03\x04", _OLE2)):
-            raise Refusal("FMT-46")
-        if self._key.startswith("xl/media/"):
-            return
-        if _is_read(self._key) and (b"\0" in piece[:4] or piece.startswith((b"\xff\xfe", b"\xfe\xff"))):
-            raise Refusal("FMT-52")
-        head = piece[:256].lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n\0")
-        if head.startswith(b"<") or self._key.endswith((".xml", ".rels", ".vml")):
-            self._prolog = _Prolog(self._key)
-
-    def _look(self, text: bytes) -> None:
-        scan = self._scan
-        if scan.root == "sst":
-            scan.strings.extend([self._seen + found.start() for found in _STRING_ITEM.finditer(text)])
-            start = 0 if self._seen else _DECLARATION
-            is_hiding = b"<!" in text or text.find(b"<?", start) >= 0 or _HIDING.search(text) is not None
-            scan.is_odd = scan.is_odd or is_hiding
-            if len(scan.strings) > MAX_SHARED_STRINGS:
-                raise Refusal("FMT-55")
-        elif scan.root == "externalLink" and _LINK_TO_PROGRAM.search(text):
-            raise Refusal("FMT-46")
-        elif scan.root == "worksheet":
-            self._look_for_cells(text)
-        self._seen += len(text)
-
-    def _look_for_cells(self, text: bytes) -> None:
-        """Count cells. Only the spelling `<c r="A1"` that programs write is understood; the rest is odd."""
-        scan = self._scan
-        if b":c" in text and _CELL_PREFIXED.search(text):
-            scan.is_odd = True
-        cells = len(_CELL.findall(text))
-        scan.cells += cells
-        if not cells and not scan.is_odd:
-            return
-        is_plain = cells == text.count(b'<c r="') and not _MISSPELT.search(text)
-        scan.is_odd = scan.is_odd or not is_plain or _SECOND_REFERENCE.search(text) is not None
-        if far := _FAR.findall(text):
-            letters, rows = zip(*far, strict=True)
-            scan.row = max(scan.row, *map(int, rows))
-            scan.column = max(scan.column, *(column_number(each.decode()) for each in set(letters)))
-        scan.filled += text.count(b"</c")
-        scan.formulas += len(_FORMULA.findall(text)) if b"<f" in text else 0
-        scan.has_errors = scan.has_errors or _ERROR_CELL.search(text) is not None
-        if scan.cells > MAX_CELL_ELEMENTS:
-            raise Refusal("FMT-55")
-
-
-class _RootFound(Exception):
-    pass
-
-
-class _Prolog:
-    """Reads up to the first element: a DTD can stand nowhere else."""
-
-    def __init__(self, key: str) -> None:
-        # Parts that the reader takes as UTF-8 must be judged as UTF-8, whatever they say about themselves.
-        self._key = key
-        self._root, self._fed = "", 0
-        self._parser = expat.ParserCreate("utf-8" if _is_read(key) else None)
-        self._parser.StartDoctypeDeclHandler = self._doctype
-        self._parser.StartElementHandler = self._element
-
-    def feed(self, piece: bytes) -> str:
-        """Return the local name of the root, or '' while it has not come yet."""
-        for at in range(0, len(piece), _MAX_CARRY):
-            try:
-                self._parser.Parse(piece[at : at + _MAX_CARRY], False)
-            except _RootFound:
-                return self._root
-            except (expat.ExpatError, LookupError):
-                raise Refusal("FMT-52") from None
-            self._fed += _MAX_CARRY
-            if self._fed > _MAX_PROLOG:
-                raise Refusal("FMT-52")
-        return ""
-
-    def _doctype(self, *_: object) -> None:
-        raise Refusal("FMT-53")
-
-    def _element(self, name: str, attributes: dict[str, str]) -> None:
-        self._root = local_name(name)
-        if self._key == "xl/sharedstrings.xml" and self._root != "sst":
-            raise Refusal("FMT-52")
-        stated = attributes.get("uniqueCount", "0") if self._root == "sst" else "0"
-        # The reader reserves memory for as many texts as the file says there are.
-        if not stated.strip().isdecimal() or int(stated[:12]) > MAX_SHARED_STRINGS:
-            raise Refusal("FMT-52")
-        raise _RootFound
-
-
-def local_name(name: str) -> str:
-    """Return an element's or attribute's name without its prefix."""
-    return name.rpartition(":")[2]
-
-
-def column_number(letters: str) -> int:
-    """Return the 1-based number of a column: A is 1, AA is 27."""
-    number = 0
-    for letter in letters.upper():
-        number = number * 26 + ord(letter) - 64
-    return number
 
 
 @dataclass(frozen=True)

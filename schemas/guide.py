@@ -38,6 +38,10 @@ class Guide(Declared):
     last_time: Text
     office_label: Text
     version_label: Text
+    total: Text
+    all_sheets: Text
+    too_long: Text
+    too_long_title: Text
     blank_is_zero: Text
     blank_is_zero_title: Text
     blank_is_zero_help: Text

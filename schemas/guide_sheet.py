@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from schemas.declaration import Text
-from schemas.draft import BLUE, INK_PALE, LINE, LINK, MISSING, OFF, Draft
+from schemas.draft import BLUE, INK_PALE, LINE, LINK, MISSING, OFF, OUTSIDE, Draft
 from schemas.headings import two_lines
 from schemas.options import shown
 from schemas.page_plan import height
@@ -13,13 +13,16 @@ from schemas.page_setup import set_up_page
 from schemas.register import AS_OF
 
 WIDTHS = (34, 76)
-GROUNDS = {"missing": MISSING, "done": "#ffffff", "off": OFF}
+WHITE = "#ffffff"
+GROUNDS = {"missing": MISSING, "off": OFF}
+SAMPLE = "9,999,999"
+SAMPLES: dict[str, dict[str, Any]] = {"outside": {"font_color": OUTSIDE, "bold": True, "align": "right"}}
 
 
 def write_guide(draft: Draft, ws: Any) -> None:
     """Fills the guide sheet; the other sheets must be written, for it links to their status."""
     guide = draft.guide
-    set_up_page(draft, ws, landscape=False)
+    set_up_page(draft, ws)
     ws.fit_to_pages(1, 1)
     for at, width in enumerate(WIDTHS):
         ws.set_column(at, at, width)
@@ -74,13 +77,19 @@ def _status(draft: Draft, ws: Any, row: int) -> int:
         ws.write_formula(row, 1, f"='{status.sheet}'!{status.cell}", look, status.unanswered)
         ws.set_row(row, 20)
         row += 1
-    return row + 1
+    total = "+".join(f"'{status.sheet}'!{status.cell}" for status in draft.statuses)
+    ws.write_string(row, 0, shown(draft.guide.all_sheets), draft.look(bold=True, top=1, top_color=LINE))
+    bold = draft.look(bold=True, num_format=draft.status_number, align="left", top=1, top_color=LINE)
+    ws.write_formula(row, 1, f"={total}", bold, sum(status.unanswered for status in draft.statuses))
+    ws.set_row(row, 20)
+    return row + 2
 
 
 def _colours(draft: Draft, ws: Any, row: int) -> int:
     row = _section(draft, ws, row, draft.guide.colours_label, []) - 1
     for name, text in draft.guide.colours.items():
-        ws.write_blank(row, 0, None, draft.look(bg_color=GROUNDS[name], border=1, border_color=LINE))
+        look = draft.look(bg_color=GROUNDS.get(name, WHITE), border=1, border_color=LINE, **SAMPLES.get(name, {}))
+        ws.write_string(row, 0, SAMPLE if name in SAMPLES else "", look)
         ws.write_string(row, 1, shown(text), draft.look(indent=1))
         ws.set_row(row, 20)
         row += 1

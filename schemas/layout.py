@@ -40,6 +40,24 @@ class PlacedBlock:
         return self.first + len(self.rows) - 1
 
     @property
+    def totals(self) -> tuple[tuple[int, int, int], ...]:
+        """Rows of totals as (row, first and last row summed): below a grid one for each zone, above a list one."""
+        if not self.block.totals:
+            return ()
+        if self.block.kind != "grid":
+            return ((self.header - 1, self.first, self.last),)
+        zones = [keys.get("unit", "") for keys in self.rows]
+        starts = [n for n, zone in enumerate(zones) if n == 0 or zone != zones[n - 1]]
+        ends = [*starts[1:], len(zones)]
+        pairs = zip(starts, ends, strict=True)
+        return tuple((self.last + 1 + n, self.first + a, self.first + b - 1) for n, (a, b) in enumerate(pairs))
+
+    @property
+    def bottom(self) -> int:
+        """The last row of the block, totals included."""
+        return max([self.last, *(row for row, _, _ in self.totals)])
+
+    @property
     def first_column(self) -> int:
         """Column of the first answer (1-based)."""
         return LABEL_COLUMN if self.block.kind in ("list", "records") else ANSWER_COLUMN
@@ -90,13 +108,13 @@ def lay_out(dictionary: DataDictionary, form: Form, year: int) -> Layout:
             here = _place(dictionary, sheet, block, row, year)
             placed.append(here)
             _cells_of(here, slots, cells)
-            row = here.last + 2
+            row = here.bottom + 2
     return Layout(tuple(placed), slots, cells)
 
 
 def _place(dictionary: DataDictionary, sheet: Sheet, block: Block, top: int, year: int) -> PlacedBlock:
     help_rows = 1 if block.help else 0
-    header = top + 1 + help_rows
+    header = top + 1 + help_rows + (1 if block.totals and block.kind != "grid" else 0)
     if block.kind == "form":
         rows: tuple[dict[str, str], ...] = tuple({} for _ in block.fields)
         return PlacedBlock(sheet, block, top, header, header, rows, columns_of(block))

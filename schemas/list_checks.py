@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
@@ -20,6 +21,7 @@ UNKNOWN_PERCENT = 20
 MOVED_POINTS = 3
 SINGLE_PERCENT = 2
 FIRST_YEAR, LAST_YEAR = -5, -1
+_DOI_PREFIX = re.compile(r"^(https?://(dx\.)?doi\.org/|doi:\s*)")
 
 
 def _records(case: Case) -> Records | None:
@@ -44,12 +46,17 @@ def papers_twice(rule: Rule, case: Case) -> Iterator[Finding]:
     """Papers with the same DOI, whatever its prefix and case."""
     if (records := _records(case)) is None:
         return
-    given = _column(records, "identifier").dropna().astype(str).str.casefold().str.strip()
-    plain = given.str.replace(r"^(https?://(dx\.)?doi\.org/|doi:\s*)", "", regex=True)
+    given = _column(records, "identifier").dropna()
+    plain = pd.Series([_plain_identifier(str(text)) for text in given], index=given.index, dtype=object)
     rows = plain.index[plain.duplicated() & (plain != "")].tolist()
     if rows:
         counted = tuple((a.field.id, a.row_key) for a in case.submission.answers if a.field.table == "publications")
         yield replace(_found(rule, records, "identifier", rows, {}), blocks=counted)
+
+
+def _plain_identifier(text: str) -> str:
+    bare = text.casefold().strip()
+    return _DOI_PREFIX.sub("", bare) if bare.startswith(("http", "doi")) else bare
 
 
 def papers_out_of_window(rule: Rule, case: Case) -> Iterator[Finding]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from schemas.field import FORMS
 from schemas.guide import load_guide
@@ -41,7 +42,7 @@ def _stamped(book: Workbook) -> dict[str, str]:
     return {**found.groupdict(), "demo": "yes" if is_demo else "no"} if found else {}
 
 
-def _rows(book: Workbook, sheet: str) -> list[list[object]]:
+def _rows(book: Workbook, sheet: str) -> Sequence[list[object]]:
     return book.sheets[sheet].rows if sheet in book.sheets else []
 
 

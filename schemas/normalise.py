@@ -18,7 +18,7 @@ from functools import lru_cache
 from numbers import Integral
 from pathlib import Path
 
-from schemas.declaration import read_yaml
+from schemas.declaration import Text, read_yaml
 
 NOT_WHOLE, SIGN_FOR_NOTHING, APPROXIMATE, CODE_NOT_OFFERED, ABOVE_MAXIMUM = (f"R.VAL.{n:03}" for n in range(1, 6))
 SEVERAL_NUMBERS, KANJI_NUMERAL, UNSAFE_CHARACTER, SIZE_UNIT, NEGATIVE = (f"R.VAL.{n:03}" for n in range(6, 11))
@@ -164,7 +164,7 @@ class Reading:
     flag: str = ""
     read_as: str = ""
     problem: str = ""
-    params: Mapping[str, str] = field(default_factory=dict)
+    params: Mapping[str, str | Text] = field(default_factory=dict)
 
 
 BLANK = Reading(None)
@@ -226,17 +226,19 @@ def read_text(raw: object, *, max_length: int, allow_email: bool = False) -> Rea
     return Reading(text, read_as=text if changed else "", problem=rule, params=params)
 
 
-def read_choice(raw: object, choices: Mapping[str, tuple[str, ...]], codes: frozenset[str]) -> Reading:
+def read_choice(
+    raw: object, choices: Mapping[str, tuple[str, ...]], codes: frozenset[str], *, suggest: bool = True
+) -> Reading:
     """The code of the choice whose code, label or drop-down text (``code ja / en``) was typed.
 
     One of ``codes`` is a reading without value. Anything else is a problem; ``params["suggestion"]`` is the
-    nearest label, or ``－``.
+    nearest label, or ``－``. Looking for it takes most of the time; without ``suggest`` it is always ``－``.
     """
     if _is_blank(raw):
         return BLANK
     typed = raw if isinstance(raw, str) else _digits(raw)
     if typed is None:
-        return _unknown_choice("", choices)
+        return _unknown_choice("", choices, suggest)
     forms, keys = _choice_forms(tuple((code, tuple(labels)) for code, labels in choices.items()))
     plain = typed.strip()
     if found := forms.get(plain):
@@ -248,7 +250,7 @@ def read_choice(raw: object, choices: Mapping[str, tuple[str, ...]], codes: froz
         return _problem(CELL_ERROR)
     if not _unsafe(typed) and (code := _code(text)):
         return _code_reading(typed, code, codes)
-    return _unknown_choice(plain, choices)
+    return _unknown_choice(plain, choices, suggest)
 
 
 def read_year(raw: object, *, minimum: int, maximum: int) -> Reading:
@@ -511,9 +513,10 @@ def _choice_forms(choices: tuple[tuple[str, tuple[str, ...]], ...]) -> tuple[dic
     return forms, keys
 
 
-def _unknown_choice(typed: str, choices: Mapping[str, tuple[str, ...]]) -> Reading:
+def _unknown_choice(typed: str, choices: Mapping[str, tuple[str, ...]], suggest: bool) -> Reading:
     shown = [" ".join([code, *labels[:1]]) for code, labels in choices.items()]
-    near = nearest(typed, (label for labels in choices.values() for label in labels)) if typed else None
+    labels = (label for labels in choices.values() for label in labels)
+    near = nearest(typed, labels) if typed and suggest else None
     listed = "、".join(shown[:8]) + ("…" if len(shown) > 8 else "")
     return _problem(NOT_A_CHOICE, suggestion=near or "－", choices=listed)
 

@@ -70,7 +70,9 @@ def read_submission(book: Workbook, dictionary: DataDictionary) -> Submission:
                 book,
                 placed,
                 sheets[placed.sheet.id],
-                lambda f, raw: read_value(dictionary, f, {}, raw, date_1904=book.date_1904),
+                lambda f, raw, suggest: read_value(
+                    dictionary, f, {}, raw, date_1904=book.date_1904, suggest=suggest
+                ),
             )
             for placed in layout.blocks
             if placed.block.kind == "records" and placed.sheet.id in sheets
@@ -119,9 +121,18 @@ def _with_reading(answer: Answer, reading: Reading) -> Answer:
 
 
 def read_value(
-    dictionary: DataDictionary, f: Field, keys: Mapping[str, str], raw: object, *, date_1904: bool = False
+    dictionary: DataDictionary,
+    f: Field,
+    keys: Mapping[str, str],
+    raw: object,
+    *,
+    date_1904: bool = False,
+    suggest: bool = True,
 ) -> Reading:
-    """What ``raw`` means as an answer to ``f``; see schemas.normalise for what is re-read and what is asked."""
+    """What ``raw`` means as an answer to ``f``; see schemas.normalise for what is re-read and what is asked.
+
+    ``suggest``: whether the nearest choice is looked for where none was typed.
+    """
     codes = frozenset(f.codes)
     if f.type == "count":
         unit = "千円" if f.unit == "thousand_yen" else ""
@@ -129,10 +140,10 @@ def read_value(
     if f.type == "decimal":
         return read_decimal(raw, minimum=f.minimum, maximum=f.limit, codes=codes, unit="件")
     if f.type == "level":
-        found = read_choice(raw, accepted(dictionary, f, dict(keys)), codes)
+        found = read_choice(raw, accepted(dictionary, f, dict(keys)), codes, suggest=suggest)
         return replace(found, value=int(found.value)) if isinstance(found.value, str) else found
     if f.type == "choice":
-        return read_choice(raw, accepted(dictionary, f), codes)
+        return read_choice(raw, accepted(dictionary, f), codes, suggest=suggest)
     if f.type == "yes_no":
         found = read_yes_no(raw)
         return replace(found, value="yes" if found.value else "no") if found.value is not None else found

@@ -176,11 +176,18 @@ def row_share(rule: Rule, spec: RowShare, case: Case) -> Iterator[Finding]:
 
     def holds(rows: pd.DataFrame) -> pd.Series:
         part, whole = rows[spec.part].astype("Float64"), rows[spec.whole].astype("Float64")
-        odd = (part == 0) if spec.is_zero else (part * 100 > (spec.above or 100) * whole)
-        return ~((whole >= spec.minimum) & odd).fillna(False).astype(bool)
+        return ~((whole >= spec.minimum) & _is_odd_part(spec, part, whole)).fillna(False).astype(bool)
 
     keys = failing_rows(frame, rule.id, holds)
     for key in keys:
         part, whole = frame.loc[[key], [spec.part, spec.whole]].to_numpy(dtype=float)[0]
         extra = {"percent": f"{part / whole * 100:.0f}"}
         yield from row_findings(rule, case, spec.table, [key], [spec.part, spec.whole], extra)
+
+
+def _is_odd_part(spec: RowShare, part: pd.Series, whole: pd.Series) -> pd.Series:
+    if spec.is_zero:
+        return part == 0
+    if spec.below is not None:
+        return (part > 0) & (part * 100 < spec.below * whole)
+    return part * 100 > (spec.above or 100) * whole

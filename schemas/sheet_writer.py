@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from decimal import Decimal
 from typing import Any
 
 from schemas.cell_states import runs, show_states, status
@@ -12,15 +11,18 @@ from schemas.dictionary import CENTRE
 from schemas.draft import BLUE, BLUE_PALE, HEAD, INK_PALE, LINE, OFF, SIDE, TITLE_LIMIT, Draft, Status
 from schemas.field import NUMERIC, Field, Sheet
 from schemas.headings import column_heading, row_heading, two_lines
+from schemas.last_time import write_last_time
 from schemas.layout import ANSWER_COLUMN, LABEL_COLUMN, PlacedBlock
 from schemas.options import options, shown
-from schemas.page_plan import UNIT_COLUMN, height, is_wide, plan_page
+from schemas.page_plan import BOLD, HEAD_SIZE, UNIT_COLUMN, answer_size, height, is_wide, plan_page
 from schemas.page_setup import set_up_page, set_up_print
+from schemas.totals import write_totals
 
 STATUS_ROW = 4
-READABLE = 170  # a sentence is not set wider than this
+STATUS_WIDTH = 32  # a number that is narrower than its words shows as ###
+READABLE = 215  # a sentence is not set wider than this
 LONG_TEXT_HEIGHT = 50
-LAST_TIME_WIDTH = 12
+LIST_HEIGHT = 17.25
 
 
 class SheetWriter:
@@ -38,7 +40,7 @@ class SheetWriter:
         """Writes the whole sheet."""
         for at, width in enumerate(self.plan.widths):
             self.ws.set_column(at, at, width)
-        set_up_page(self.draft, self.ws, landscape=self.sheet.landscape)
+        set_up_page(self.draft, self.ws)
         self._head()
         kinds: dict[str, Callable[[PlacedBlock], None]] = {
             "form": self._form,
@@ -49,9 +51,10 @@ class SheetWriter:
         for placed in self.blocks:
             self._block_head(placed)
             kinds[placed.block.kind](placed)
+            write_totals(self.draft, self.ws, placed, self.heights)
             for run in runs(self.draft, placed):
                 show_states(self.draft, self.ws, run)
-        set_up_print(self.ws, self.blocks, self.plan, self.heights)
+        set_up_print(self.draft, self.ws, self.blocks, self.plan, self.heights)
         if self.sheet.protected:
             self.ws.protect("", {"format_cells": True, "format_rows": True, "format_columns": True})
 
@@ -71,7 +74,7 @@ class SheetWriter:
     def _sentence(self, row: int, text: str, size: float = 10, **look: Any) -> None:
         """Text over the width of the page, in a row as high as the text needs."""
         last, reached = 1, self.plan.widths[0]
-        while last < self.plan.last and reached < READABLE:
+        while last < self.plan.text_end and reached < READABLE:
             last, reached = last + 1, reached + self.plan.widths[last]
         properties = {"text_wrap": True, "valign": "top", "font_size": size, **look}
         self._span(row, 1, last, text, self.draft.look(**properties))
@@ -90,7 +93,8 @@ class SheetWriter:
         if found:
             formula, count = found
             look = draft.look(bold=True, num_format=draft.status_number, align="left")
-            self.ws.merge_range(STATUS_ROW, 0, STATUS_ROW, 1, "", look)
+            wide = next(at for at in range(1, self.plan.last + 1) if self.plan.width(1, at) >= STATUS_WIDTH)
+            self.ws.merge_range(STATUS_ROW, 0, STATUS_ROW, wide - 1, "", look)
             self.ws.write_formula(STATUS_ROW, 0, formula, look, count)
             draft.statuses.append(Status(sheet.name, f"$A${STATUS_ROW + 1}", count))
 
@@ -128,7 +132,7 @@ class SheetWriter:
     ) -> None:
         """Input message and, where there are choices, a drop-down; only closed answers refuse other entries."""
         if not texts:
-            self.draft.help_cell(self.ws, area, f.label, note, title=title)
+            self.draft.help_cell(self.ws, area, f, note, title=title)
             return
         name = source or ("yes_no" if f.type == "yes_no" else "codes")
         stop = f.type in ("choice", "yes_no")
@@ -154,7 +158,7 @@ class SheetWriter:
                 self.ws.write_string(row, UNIT_COLUMN - 1, unit, pale)
                 texts.append((unit, plan.widths[UNIT_COLUMN - 1], 9))
             if is_wide(f):
-                texts.append((value, plan.width(ANSWER_COLUMN, plan.text_to), 10))
+                texts.append((value, plan.width(ANSWER_COLUMN, plan.text_to), answer_size(f)))
             if f.help:
                 first = plan.help_from if is_wide(f) else UNIT_COLUMN + 1
                 self._span(row, first, plan.help_to, two_lines(f.help), note)
@@ -169,32 +173,12 @@ class SheetWriter:
             self._blank_is_zero(placed)
         for r in range(len(placed.rows)):
             self._grid_row(placed, r)
-        self._last_time(placed)
-
-    def _last_time(self, placed: PlacedBlock) -> None:
-        """Last time's numbers of a grid, grey, to the right of the page: seen on the screen, not printed."""
-        draft, at = self.draft, self.plan.last + 1
-        head = draft.look(text_wrap=True, font_size=8, font_color=INK_PALE, align="center", bottom=1, bottom_color=LINE)
-        pale = draft.look(font_size=9, font_color=INK_PALE, num_format="#,##0.###", align="right")
-        for c, column in enumerate(placed.columns):
-            keys = [(column.field.id, placed.row_key(r, c)) for r in range(len(placed.rows))]
-            if not any(key in draft.issue.previous for key in keys):
-                continue
-            heading = column_heading(column.field, column.across).split("\n")[0]
-            words = f"{draft.guide.last_time.ja}：{heading}\n{draft.guide.last_time.en}"
-            self.ws.write_string(placed.header - 1, at, words, head)
-            self.ws.set_column(at, at, LAST_TIME_WIDTH)
-            for r, key in enumerate(keys):
-                value = draft.issue.previous.get(key)
-                if isinstance(value, int | Decimal):
-                    self.ws.write_number(placed.first + r - 1, at, float(value), pale)
-                elif value is not None:
-                    self.ws.write_string(placed.first + r - 1, at, str(value), pale)
-            at += 1
+        write_last_time(self.draft, self.ws, placed, self.plan.last + 1)
 
     def _grid_head(self, placed: PlacedBlock) -> None:
         row, first = placed.header - 1, placed.first_column
-        frame = {"text_wrap": True, "bold": True, "border": 1, "border_color": LINE, "align": "center"}
+        frame = {"text_wrap": True, "bold": True, "font_size": HEAD_SIZE, "border": 1, "border_color": LINE}
+        frame["align"] = "center"
         for at in range(first - 1):
             self.ws.write_blank(row, at, None, self.draft.look(**frame, bg_color=HEAD))
         texts: list[tuple[str, float, float]] = []
@@ -202,7 +186,10 @@ class SheetWriter:
             heading = column_heading(column.field, column.across)
             ground = BLUE_PALE if column.across == CENTRE else HEAD
             self.ws.write_string(row, first - 1 + c, heading, self.draft.look(**frame, bg_color=ground))
-            texts.append((heading, self.plan.widths[first - 1 + c], 11))
+            texts.append((heading, self.plan.widths[first - 1 + c], HEAD_SIZE * BOLD))
+        if placed.block.blank_is_zero:
+            at = placed.first_column + len(placed.columns)
+            texts.append((two_lines(self.draft.guide.blank_is_zero), self.plan.widths[at], 9))
         self._height(row, height(texts))
 
     def _grid_row(self, placed: PlacedBlock, r: int) -> None:
@@ -213,10 +200,13 @@ class SheetWriter:
         if zone and r > 0 and placed.rows[r - 1]["unit"] != zone:
             edge = {"top": 2, "top_color": BLUE}
         ground = BLUE_PALE if zone == CENTRE else SIDE
-        side = draft.look(text_wrap=True, indent=1, bg_color=ground, border=1, border_color=LINE, **edge)
+        frame = {"text_wrap": True, "bg_color": ground, "border": 1, "border_color": LINE, **edge}
+        side = draft.look(**frame, font_size=HEAD_SIZE)
         self.ws.write_string(row, 0, code, side)
         self.ws.write_string(row, 1, label, side)
-        texts: list[tuple[str, float, float]] = [(code, self.plan.widths[0], 10), (label, self.plan.widths[1], 10)]
+        texts: list[tuple[str, float, float]] = [
+            (text, self.plan.widths[at], HEAD_SIZE) for at, text in enumerate((code, label))
+        ]
         self._height(row, height([*texts, *self._answer_texts(placed, r)], 24))
         for c, column in enumerate(placed.columns):
             at, row_key = placed.first_column - 1 + c, placed.row_key(r, c)
@@ -233,7 +223,7 @@ class SheetWriter:
             f, row_key = column.field, placed.row_key(r, c)
             if f.type in NUMERIC or (f.id, row_key) not in self.draft.layout.slots:
                 continue
-            width, size = self.plan.widths[placed.first_column - 1 + c], 9 if f.type == "level" else 10
+            width, size = self.plan.widths[placed.first_column - 1 + c], answer_size(f)
             value = self.draft.value_text(self.draft.values.get((f.id, row_key)), f, placed.rows[r])
             for text in [value, *options(self.draft.dictionary, f, placed.rows[r]).values()]:
                 yield text, width, size
@@ -262,8 +252,10 @@ class SheetWriter:
         for r in range(len(placed.rows)):
             row, answers = placed.first + r - 1, given[r] if r < len(given) else {}
             values = [self.draft.value_text(answers.get(f.column), f, {}) for f in fields]
-            texts = [(v, float(w), 10.0) for v, w in zip(values, self.plan.widths[first:], strict=False)]
-            self._height(row, height(texts, 18))
+            sizes = [answer_size(f) for f in fields]
+            columns = zip(values, self.plan.widths[first : first + len(fields)], sizes, strict=True)
+            texts = [column for column in columns if column[0]]
+            self._height(row, height(texts, LIST_HEIGHT))
             self.ws.write_number(row, first - 1, r + 1, number)
             for c, f in enumerate(fields):
                 look = self.draft.answer_look(f)
@@ -291,7 +283,14 @@ class SheetWriter:
 
     def _table(self, placed: PlacedBlock, headings: list[str], last: int) -> None:
         first, row = placed.first_column - 1, placed.header - 1
-        look = {"bold": True, "text_wrap": True, "bg_color": HEAD, "border": 1, "border_color": LINE}
+        look = {
+            "bold": True,
+            "font_size": HEAD_SIZE,
+            "text_wrap": True,
+            "bg_color": HEAD,
+            "border": 1,
+            "border_color": LINE,
+        }
         head = self.draft.look(**look)
         table = {
             "name": placed.table_name,
@@ -302,4 +301,6 @@ class SheetWriter:
         if self.ws.add_table(row, first, last - 1, first + len(headings) - 1, table) != 0:
             raise ValueError(f"the table {placed.table_name} cannot be placed")
         widths = self.plan.widths[first:]
-        self._height(row, height((text, width, 11) for text, width in zip(headings, widths, strict=False)))
+        self._height(
+            row, height((text, width, HEAD_SIZE * BOLD) for text, width in zip(headings, widths, strict=False))
+        )

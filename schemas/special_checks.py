@@ -7,13 +7,14 @@ from collections.abc import Callable, Iterator
 from schemas.answer import Answer
 from schemas.case import Case, at, number
 from schemas.check_kinds import Total
-from schemas.dictionary import WHOLE
+from schemas.dictionary import CENTRE, WHOLE
 from schemas.field import NUMERIC
 from schemas.finding import Finding
 from schemas.normalise import match_key
 from schemas.register import UnknownInstitution
 from schemas.rule import Rule
 from schemas.table_checks import total_of
+from schemas.tables import DEFAULT_CENTRE
 
 MANY_NUMBERS = 30
 MANY_RESEARCHERS = 100
@@ -211,6 +212,52 @@ def confidential_without_code(rule: Rule, case: Case) -> Iterator[Finding]:
             yield rule.finding(params, **{**at(answer), "blocks": ()})
 
 
+def typed_where_ruled_out(rule: Rule, case: Case) -> Iterator[Finding]:
+    """Answers typed into a block, or a part of one, that a switch rules out or that is left out this time."""
+    blocks: dict[str, list[Answer]] = {}
+    for answer in case.submission.answers:
+        block = case.dictionary.places[answer.field.id][1]
+        skip = block.skip if block.skip != answer.field.id else None
+        is_skipped = skip is not None and case.submission.value(skip) == "yes"
+        if (not answer.applies or is_skipped) and _is_typed(answer):
+            blocks.setdefault(block.id, []).append(answer)
+    for block_id, typed in blocks.items():
+        block = case.dictionary.places[typed[0].field.id][1]
+        params = {"cell": typed[0].address, "count": len(typed), "block": block.label}
+        place = {"field": f"ruled_out.{block_id}", "sheet": typed[0].sheet, "value": str(typed[0].raw)}
+        yield rule.finding(params, count=len(typed), cells=tuple(a.cell for a in typed), **place)
+
+
+def _is_typed(answer: Answer) -> bool:
+    """Whether somebody typed more than that the question does not apply."""
+    raw = "" if answer.raw is None else str(answer.raw).strip()
+    return bool(raw) and bool(answer.cell) and match_key(raw) not in ("a", "nc", "0")
+
+
+def rows_of_no_unit(rule: Rule, case: Case) -> Iterator[Finding]:
+    """Rows of researchers by unit whose unit and position stand twice, or belong to the table above."""
+    frame = case.tables.get("unit_researchers")
+    if frame is None or not {"unit", "position"} <= set(frame.columns):
+        return
+    for key, row in frame[frame["unit"].notna() & frame["position"].notna()].iterrows():
+        params = {"cell": case.address("unit_researchers", "unit", str(key)), "value": str(row["unit"])}
+        yield rule.finding(params, value=params["value"], **case.place("unit_researchers", ["unit"], str(key)))
+
+
+def unknown_units(rule: Rule, case: Case) -> Iterator[Finding]:
+    """Researchers counted for a unit code that the sheet of units does not list."""
+    units, frame = case.tables.get("units"), case.tables.get("researchers")
+    if units is None or units.empty or "unit" not in units or frame is None:
+        return
+    known = {WHOLE, CENTRE, DEFAULT_CENTRE, *units["unit"].dropna().astype(str)}
+    for unit, rows in frame.groupby("unit", sort=False):
+        if str(unit) not in known:
+            place = case.place("researchers", ["total"], str(rows.index[0]))
+            address = case.address("researchers", "total", str(rows.index[0]))
+            params = {"cell": address, "value": str(unit)}
+            yield rule.finding(params, value=str(unit), **{**place, "row_key": str(unit), "blocks": ()})
+
+
 def transfers_untraced(rule: Rule, case: Case) -> Iterator[Finding]:
     """Transfer-type stays listed although they are said not to be known."""
     answer, frame = case.answer("outbound_basis", "transfer_known", ""), case.tables.get("outbound")
@@ -253,6 +300,9 @@ FUNCTIONS: dict[str, Callable[[Rule, Case], Iterator[Finding]]] = {
         founded_later,
         notes_elsewhere,
         confidential_without_code,
+        typed_where_ruled_out,
+        rows_of_no_unit,
+        unknown_units,
         transfers_untraced,
         no_mobility,
     )

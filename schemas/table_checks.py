@@ -7,10 +7,10 @@ the rule's id as name; findings are made from ``check_output`` by index, never f
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from functools import reduce
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pandera.pandas as pa
 
@@ -20,7 +20,8 @@ from schemas.dictionary import WHOLE
 from schemas.finding import Finding
 from schemas.rule import Rule
 
-TOLERANCE = 0.0005  # half of the smallest place of a fractional count
+PLACES = 3  # decimals of a fractional count
+EXACT = 1e-6  # what binary fractions may leave of a difference
 
 
 def failing_rows(frame: pd.DataFrame, name: str, holds: Callable[[pd.DataFrame], pd.Series]) -> list[str]:
@@ -64,15 +65,30 @@ def part_of(rule: Rule, spec: PartOf, case: Case) -> Iterator[Finding]:
             yield rule.finding(params, value=number(row[part]), **case.place(spec.table, [part, whole], key))
 
 
+def rounding(numbers: Sequence[float]) -> float:
+    """By how much an equation of ``numbers`` may be off because they were rounded.
+
+    A number with d decimals stands for any within half a unit of its last place; the equation holds where the
+    intervals of both sides meet (interval arithmetic, as in the validation rules of European bank reporting). All
+    numbers count with the decimals of the most precise; whole numbers are exact.
+    """
+    decimals = max((_decimals(value) for value in numbers), default=0)
+    return len(numbers) * 0.5 * 10.0**-decimals if decimals else 0.0
+
+
+def _decimals(value: float) -> int:
+    return next((d for d in range(PLACES) if abs(round(value, d) - value) < EXACT), PLACES)
+
+
 def sum_equals(rule: Rule, spec: SumEquals, case: Case) -> Iterator[Finding]:
-    """Rows in which the parts do not add up to the whole; silent unless all are numbers."""
+    """Rows in which the parts do not add up to the whole, rounding apart; silent unless all are numbers."""
     frame = case.tables.get(spec.table)
     if frame is None or not set(spec.parts) | {spec.whole} <= set(frame.columns):
         return
 
     def holds(rows: pd.DataFrame) -> pd.Series:
-        total = reduce(lambda a, b: a + b, (rows[part] for part in spec.parts))
-        return ((total - rows[spec.whole]).abs() < TOLERANCE).fillna(True).astype(bool)
+        numbers = rows[[*spec.parts, spec.whole]].to_numpy(dtype=float, na_value=np.nan)
+        return pd.Series([_adds_up(row.tolist()) for row in numbers], index=rows.index, dtype=bool)
 
     for key in failing_rows(frame, rule.id, holds):
         row = frame.loc[key]
@@ -83,6 +99,11 @@ def sum_equals(rule: Rule, spec: SumEquals, case: Case) -> Iterator[Finding]:
             "whole_cell": case.address(spec.table, spec.whole, key),
         }
         yield rule.finding(params, value=params["sum"], **case.place(spec.table, [*spec.parts, spec.whole], key))
+
+
+def _adds_up(numbers: list[float]) -> bool:
+    *parts, whole = numbers
+    return any(np.isnan(numbers)) or abs(sum(parts) - whole) <= rounding(numbers) + EXACT
 
 
 def units_within_whole(rule: Rule, spec: UnitsWithinWhole, case: Case) -> Iterator[Finding]:
@@ -133,12 +154,24 @@ def total_of(spec: Total, tables: Mapping[str, pd.DataFrame]) -> tuple[float | N
     return float(values.to_numpy(dtype=float).sum()), cells
 
 
+def _off_by_rounding(case: Case, total: Total, cells: list[tuple[str, str]]) -> float:
+    """By how much a sum may be off: half a thousand yen for each amount of money, else by its decimals."""
+    if all(case.dictionary.fields[f"{total.table}.{column}"].unit == "thousand_yen" for column in total.columns):
+        return 0.5 * len(cells)
+    rows = case.tables[total.table].loc[list(dict.fromkeys(key for _, key in cells)), total.columns]
+    return rounding(rows.to_numpy(dtype=float).ravel().tolist())
+
+
 def _totals(
-    rule: Rule, left: Total, right: Total, case: Case, fails: Callable[[float, float], bool]
+    rule: Rule, left: Total, right: Total, case: Case, fails: Callable[[float, float, float], bool]
 ) -> Iterator[Finding]:
+    """``fails`` judges both sums and how far rounding may have set them apart."""
     a, cells = total_of(left, case.tables)
     b, others = total_of(right, case.tables)
-    if a is None or b is None or not fails(a, b):
+    if a is None or b is None:
+        return
+    apart = _off_by_rounding(case, left, cells) + _off_by_rounding(case, right, others)
+    if not fails(a, b, apart):
         return
     params = {"left": number(a), "right": number(b)}
     yield rule.finding(params, value=number(a), **places(case, left.table, cells, right.table, others))
@@ -162,12 +195,12 @@ def places(
 
 def totals_equal(rule: Rule, spec: TotalsEqual, case: Case) -> Iterator[Finding]:
     """Two sums that should be equal and are not."""
-    yield from _totals(rule, spec.left, spec.right, case, lambda a, b: abs(a - b) >= TOLERANCE)
+    yield from _totals(rule, spec.left, spec.right, case, lambda a, b, apart: abs(a - b) > apart + EXACT)
 
 
 def total_within(rule: Rule, spec: TotalWithin, case: Case) -> Iterator[Finding]:
     """A sum that exceeds the one it is part of, or the given percentage of it."""
-    yield from _totals(rule, spec.left, spec.right, case, lambda a, b: a * 100 > b * spec.percent)
+    yield from _totals(rule, spec.left, spec.right, case, lambda a, b, apart: (a - apart) * 100 > b * spec.percent)
 
 
 def share(rule: Rule, spec: Share, case: Case) -> Iterator[Finding]:

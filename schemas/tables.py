@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -12,13 +12,19 @@ from schemas.answer import Answer, Submission
 from schemas.dictionary import CENTRE, WHOLE, DataDictionary
 from schemas.field import Field
 from schemas.normalise import match_key
-from schemas.records import READ_AS, publications_of
+from schemas.options import accepted
+from schemas.partners import LEAST_PAPERS, partners_of
+from schemas.records import READ_AS, Records, publications_of
 
 Tables = dict[str, pd.DataFrame]
 DEFAULT_CENTRE = "centre"
 LEVEL_WITHOUT_EVIDENCE = 1
 CENTRE_TABLES = frozenset({"staff", "publications"})  # of the institution in other forms, of the centre in its own
 COUNTED_FROM_LIST = frozenset({"year", "international", "domestic", "own_fraction"})
+PARTNERS = "partner_countries"
+PARTNERS_FROM_LIST = frozenset({"year", "international", "countries", "authors"})
+EXACT = 1e-6  # what binary fractions may leave of nothing
+PARTNER_YEARS = (-3, -1)  # offsets from the round, first and last
 
 
 def clean_tables(submission: Submission, dictionary: DataDictionary) -> Tables:
@@ -50,7 +56,7 @@ def clean_tables(submission: Submission, dictionary: DataDictionary) -> Tables:
         tables["publications"] = _with_list(tables["publications"], submission)
         basis = submission.value("publication_basis.counting")
         tables["publications"] = tables["publications"].assign(field="all", counting=str(basis or "full"))
-    return tables
+    return _with_partners(tables, submission, dictionary)
 
 
 def _with_list(publications: pd.DataFrame, submission: Submission) -> pd.DataFrame:
@@ -58,10 +64,8 @@ def _with_list(publications: pd.DataFrame, submission: Submission) -> pd.DataFra
 
     Years that the list does not reach, and columns that it leaves unknown, stay as entered.
     """
-    listed = submission.records.get("publication_list")
-    if listed is None or listed.frame.empty or submission.value("profile.has_publication_list") != "yes":
-        return publications
-    if any(fault.rule != READ_AS and fault.field.column in COUNTED_FROM_LIST for fault in listed.faults):
+    listed = _sound_list(submission, COUNTED_FROM_LIST)
+    if listed is None:
         return publications
     fractional = submission.value("publication_basis.counting") == "fractional"
     counted = publications_of(listed.frame, fractional=fractional).reindex(publications.index)
@@ -71,6 +75,61 @@ def _with_list(publications: pd.DataFrame, submission: Submission) -> pd.DataFra
         result[column] = result[column].mask(known, counted[column])
         result[f"{column}__code"] = result[f"{column}__code"].mask(known, "")
     return result
+
+
+def _sound_list(submission: Submission, columns: Collection[str]) -> Records | None:
+    """The publication list that is attached, where these columns of it could be read."""
+    listed = submission.records.get("publication_list")
+    if listed is None or listed.frame.empty or submission.value("profile.has_publication_list") != "yes":
+        return None
+    is_read = not any(fault.rule != READ_AS and fault.field.column in columns for fault in listed.faults)
+    return listed if is_read else None
+
+
+def _with_partners(tables: Tables, submission: Submission, dictionary: DataDictionary) -> Tables:
+    """The tables with partner countries counted from the publication list where that is whole; else as entered.
+
+    The table is optional. Left empty it holds one row that is not known, unless there were too few international
+    papers for any partner.
+    """
+    _, block = dictionary.places[f"{PARTNERS}.country"]
+    if submission.form not in block.forms or submission.value("publication_basis.skip") == "yes":
+        return tables
+    counted = _listed_partners(submission, dictionary)
+    if counted is not None:
+        others = {name: frame for name, frame in tables.items() if name != PARTNERS}
+        return others if counted.empty else {**others, PARTNERS: counted}
+    publications = tables.get("publications")
+    if PARTNERS in tables or publications is None or _has_no_partners(publications, submission):
+        return tables
+    unknown = {"row": ["1"], "country": [None], "papers": [None], "papers__code": [""]}
+    row = pd.DataFrame(unknown, index=pd.Index(["1"], name="row_key"), dtype=object)
+    return {**tables, PARTNERS: row.astype({"papers": "Int64"})}
+
+
+def _listed_partners(submission: Submission, dictionary: DataDictionary) -> pd.DataFrame | None:
+    listed = _sound_list(submission, PARTNERS_FROM_LIST)
+    if listed is None or listed.left_out or not set(listed.frame.columns) >= PARTNERS_FROM_LIST:
+        return None
+    texts = accepted(dictionary, dictionary.fields[f"{PARTNERS}.country"])
+    words = {match_key(text): code for code, own in texts.items() for text in own}
+    counted = partners_of(listed.frame, _partner_years(submission), words)
+    return None if counted is None else counted.assign(row=counted.index, papers__code="")
+
+
+def _partner_years(submission: Submission) -> range:
+    return range(submission.year + PARTNER_YEARS[0], submission.year + PARTNER_YEARS[1] + 1)
+
+
+def _has_no_partners(publications: pd.DataFrame, submission: Submission) -> bool:
+    """Whether there were fewer international papers, all of them known, than one partner takes."""
+    years = [str(year) for year in _partner_years(submission)]
+    if not {*years} <= {*publications.index} or "international" not in publications:
+        return False
+    papers = publications.loc[years, "international"]
+    is_whole = submission.value("publication_basis.counting") != "fractional"
+    least = LEAST_PAPERS if is_whole else EXACT
+    return bool(papers.notna().all()) and float(papers.sum()) < least
 
 
 def _frame(answers: Sequence[Answer], dictionary: DataDictionary) -> pd.DataFrame:

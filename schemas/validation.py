@@ -9,6 +9,7 @@ from schemas.answer import Submission
 from schemas.checks import Case, at, judge
 from schemas.dictionary import DataDictionary
 from schemas.finding import SEVERITIES, Finding, condensed
+from schemas.form_parts import read_form_parts
 from schemas.intake import Workbook
 from schemas.register import Register
 from schemas.rule import Rule, load_rules
@@ -39,18 +40,21 @@ def validate(
     previous: Tables | None = None,
     expected_institution: str = "",
     book: Workbook | None = None,
+    data: bytes = b"",
     rules: Mapping[str, Rule] | None = None,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Validated:
     """Findings of all active rules, errors first, then in the order of the workbook.
 
     ``previous`` are the clean tables of the round before; without them year-on-year rules are silent.
-    ``book`` is the workbook the submission was read from; without it rules about the file itself are silent.
+    ``book`` is the workbook the submission was read from, ``data`` its bytes; without them rules about the file
+    itself, and about what its sheets hold beside values, are silent.
     """
     rules = load_rules() if rules is None else rules
     progress("tables")
     tables = clean_tables(submission, dictionary)
-    case = Case(submission, tables, previous or {}, dictionary, register, expected_institution, book)
+    parts = read_form_parts(data, _looked_at(submission)) if data else {}
+    case = Case(submission, tables, previous or {}, dictionary, register, expected_institution, book, parts)
     progress("rules")
     found = [*reading_findings(submission, rules)]
     for rule in rules.values():
@@ -60,6 +64,12 @@ def validate(
     order = {name: index for index, name in enumerate(s.name for s in dictionary.sheets)}
     found.sort(key=lambda f: (SEVERITIES.index(f.severity), order.get(f.sheet or "", -1)))
     return Validated(submission, tables, found)
+
+
+def _looked_at(submission: Submission) -> dict[str, bool]:
+    """The sheets of the form, each with whether its cells are looked at: those of long lists are too many."""
+    sheets = {answer.sheet: True for answer in submission.answers if answer.sheet}
+    return sheets | {records.sheet: False for records in submission.records.values()}
 
 
 def reading_findings(submission: Submission, rules: Mapping[str, Rule]) -> Iterator[Finding]:

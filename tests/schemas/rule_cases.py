@@ -1,6 +1,7 @@
 """Builds what a rule is judged on from the rows of its example."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -12,7 +13,8 @@ from schemas.checks import Case
 from schemas.declaration import Text
 from schemas.dictionary import load_dictionary
 from schemas.field import Field
-from schemas.intake import Sheet, Workbook, cell_address
+from schemas.form_parts import SheetParts
+from schemas.intake import Sheet, Workbook, cell_address, split_address
 from schemas.records import Records
 from schemas.register import load_register
 from schemas.tables import clean_tables
@@ -68,10 +70,15 @@ def _answer(field_id: str, keys: dict[str, str], value: Any, cell: str) -> Answe
     return Answer(f, key, keys, value, None if code else value, code, sheet, cell, heading, is_listed=listed)
 
 
-def records_of(rows: list[dict[str, Any]]) -> dict[str, Records]:
-    """The publication list as read."""
+def records_of(rows: list[dict[str, Any]], facts: Mapping[str, Any]) -> dict[str, Records]:
+    """The publication list as read; ``facts`` may say that it is there without rows, or that rows were left out."""
+    rows = [{k: v for k, v in row.items() if k != "times"} for row in rows for _ in range(row.get("times", 1))]
     frame = pd.DataFrame(rows, index=pd.RangeIndex(10, 10 + len(rows)))
-    return {"publication_list": Records("論文リスト", frame, ())} if rows else {}
+    if "own_fraction" in frame:
+        frame["own_fraction"] = pd.to_numeric(frame["own_fraction"]).astype("Float64")
+    if not rows and not facts.get("empty_list"):
+        return {}
+    return {"publication_list": Records("論文リスト", frame, (), facts.get("left_out", 0))}
 
 
 def book_of(facts: Mapping[str, Any]) -> Workbook:
@@ -79,6 +86,27 @@ def book_of(facts: Mapping[str, Any]) -> Workbook:
     sheets = {name: Sheet(name, True, [["x"]]) for name in facts.get("hidden_sheets", [])}
     sheets |= {name: Sheet(name, False, rows) for name, rows in facts.get("own_sheets", {}).items()}
     return Workbook(sheets, {}, {}, {}, False, False)
+
+
+def parts_of(facts: Mapping[str, Any]) -> dict[str, SheetParts]:
+    """What the sheets hold beside values: areas such as ``C1:D2``, cells, rows and spans of columns."""
+    found = {}
+    for name, given in facts.get("parts", {}).items():
+        areas = {key: [_area(text) for text in given.get(key, [])] for key in ("merged", "drawn")}
+        spans = [(first, last) for first, last in given.get("hidden_columns", [])]
+        found[name] = SheetParts(
+            **areas,
+            hidden_rows=set(given.get("hidden_rows", [])),
+            hidden_columns=spans,
+            struck=set(given.get("struck", [])),
+            commented=given.get("commented", []),
+        )
+    return found
+
+
+def _area(text: str) -> tuple[int, int, int, int]:
+    first, last = text.split(":")
+    return (*split_address(first), *split_address(last))
 
 
 def case_of(example: Mapping[str, Any]) -> Case:
@@ -89,19 +117,23 @@ def case_of(example: Mapping[str, Any]) -> Case:
     for single in example.get("answers", []):
         names = [KEYS[single["field"].split(".")[0]], single["row_key"].split("/")]
         keys = dict(zip(*names, strict=True))
-        answers.append(_answer(single["field"], keys, single["value"], f"C{len(answers) + 1}"))
+        answer = _answer(single["field"], keys, single["value"], f"C{len(answers) + 1}")
+        given = {key: single[key] for key in ("applies", "code", "cell") if key in single}
+        answers.append(replace(answer, **given))
     submission = Submission(
         "core",
         2026,
         facts.get("institution", INSTITUTION),
         False,
-        {"intact": facts.get("intact", "yes")},
+        {"intact": facts.get("intact", "yes"), "version": facts.get("version", "")},
         answers,
         facts.get("missing_sheets", []),
         [("researchers.total", str(n)) for n in range(facts.get("moved", 0))],
         facts.get("dictionary_hash", ""),
-        records=records_of(example.get("records", [])),
+        records=records_of(example.get("records", []), facts),
     )
     before = Submission("core", 2025, INSTITUTION, False, {}, answers_of(example.get("previous", {})))
     previous = clean_tables(before, DICTIONARY)
-    return Case(submission, clean_tables(submission, DICTIONARY), previous, DICTIONARY, REGISTER, book=book_of(facts))
+    tables_now = clean_tables(submission, DICTIONARY)
+    book, parts = book_of(facts), parts_of(facts)
+    return Case(submission, tables_now, previous, DICTIONARY, REGISTER, book=book, parts=parts)

@@ -105,3 +105,27 @@ def test_a_text_fills_what_it_is_given_and_shows_what_is_missing() -> None:
 def test_nearest_is_none_where_nothing_is_near() -> None:
     assert nearest("foriegn", ["foreign", "female"]) == "foreign"
     assert nearest("qqqq", ["foreign", "female"]) is None
+
+
+@pytest.mark.parametrize(
+    ("content", "line"),
+    [
+        (b"a: 1\n[b, c]: 2\n", 2),
+        (b"a: 1\nb: \x07\n", 2),
+        ("a: 1\nb: 大学\n".encode("cp932"), 2),
+        (b"a: &a [*a]\n", 1),
+        (b"a: 1\nb: {\n", 3),
+    ],
+)
+def test_what_is_no_yaml_is_a_fault_with_its_line(tmp_path: Path, content: bytes, line: int) -> None:
+    path = tmp_path / "tree.yaml"
+    path.write_bytes(content)
+    with pytest.raises(DeclarationError) as caught:
+        read_document(path)
+    assert [fault.line for fault in caught.value.faults] == [line]
+
+
+def test_a_mark_of_byte_order_is_no_fault(tmp_path: Path) -> None:
+    path = tmp_path / "tree.yaml"
+    path.write_bytes("\ufeffa: 木\n".encode())
+    assert read_document(path).data == {"a": "木"}

@@ -6,6 +6,8 @@ from decimal import Decimal
 
 import openpyxl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from app.demo import sample_issues
 from app.submission import Request, process
@@ -15,12 +17,16 @@ from schemas.explanation import (
     Explanation,
     apply_choices,
     choice_texts,
-    explanation_rows,
+    explanation_of,
+    holding,
     lines_of,
+    number_of,
     offered_again,
     open_cells,
     read_explanations,
+    value_range,
 )
+from schemas.explanation_rows import BEFORE, explanation_rows, prelisted, texts_on_sheet
 from schemas.finding import Finding
 from schemas.intake import read_workbook
 from schemas.reading import read_submission
@@ -105,6 +111,71 @@ def test_an_offered_text_counts_only_when_confirmed_or_rewritten(text: str, choi
     assert len(read_explanations(submission, [found], {found.id: "理由"})) == counts
 
 
+def test_last_times_text_is_quoted_and_stands_when_it_is_chosen() -> None:
+    submission, found = explained(40, "")
+    (row,) = explanation_rows([found], submission, DICTIONARY, {found.id: "改編「第二」による\n減少"})
+    assert "改編「第二」による\n減少" in str(row[1]) and BEFORE.ja in str(row[1]) and row[2:] == ["", "", ""]
+    line: dict[str, Given] = {"finding": found.id, "question": row[1], "choice": "as_before"}
+    (said,) = read_explanations(read({(FIELD, KEY): 40}, [line]), [found])
+    assert said.text == "改編「第二」による\n減少"
+    silent = read({(FIELD, KEY): 40}, [{**line, "choice": None}])
+    assert read_explanations(silent, [found]) == [], "never passed in silence"
+
+
+def test_an_offer_keeps_its_quote_where_last_round_is_not_at_hand() -> None:
+    submission, found = explained(40, "")
+    (row,) = explanation_rows([found], submission, DICTIONARY, {found.id: "理由"})
+    again = read({(FIELD, KEY): 40}, [{"finding": found.id, "question": row[1]}])
+    assert explanation_rows([found], again, DICTIONARY) == [row]
+    assert explanation_rows([found], again, DICTIONARY, {})[0][1] != row[1], "out of its range it is not offered"
+
+
+def test_an_explanation_given_elsewhere_fills_its_row() -> None:
+    _, found = explained(40, "")
+    made = Explanation("X", "R.X", FIELD, KEY, "組織の改編", "人事課", "", None, None)
+    (row,) = explanation_rows([found], read({}), DICTIONARY, {found.id: "前の理由"}, {found.id: made})
+    assert row[3:] == ["組織の改編", "人事課"] and "前の理由" not in str(row[1])
+
+
+def test_a_new_form_lists_last_times_explanations_as_open_answers() -> None:
+    submission, found = explained(40, "理由")
+    rows = prelisted(texts_on_sheet(submission))
+    issued = read({(FIELD, KEY): 40}, rows)
+    assert [line.quoted for line in lines_of(issued)] == ["理由"]
+    assert read_explanations(issued, [found]) == []
+    answered = read({(FIELD, KEY): 40}, [{**rows[0], "choice": "as_before"}])
+    assert [one.text for one in read_explanations(answered, [found])] == ["理由"]
+    assert texts_on_sheet(answered) == {found.id: "理由"}, "and so it is offered the year after, too"
+
+
+@given(st.decimals(0, 100_000, places=2))
+def test_an_explanation_holds_for_its_own_value_and_within_a_tenth_of_it(value: Decimal) -> None:
+    low, high = value_range(value)
+    made = Explanation("X", "R.X", FIELD, KEY, "理由", "", "", low, high)
+    assert made.holds_for(value) and low is not None and high is not None
+    assert made.holds_for(low) and made.holds_for(high) and not made.holds_for(high + 1)
+    assert not made.holds_for(low - 1) and not made.holds_for("m")
+
+
+@pytest.mark.parametrize(
+    ("answer", "stated", "number"),
+    [(40, "x", 40), (None, "1,234", 1234), ("", "12.5", Decimal("12.5")), (None, "－", None), (True, "yes", None)],
+)
+def test_the_number_of_a_point_is_its_answers_else_the_one_it_states(
+    answer: object, stated: str, number: object
+) -> None:
+    assert number_of(answer, stated) == number
+
+
+def test_kept_explanations_come_back_for_their_finding_and_range_only() -> None:
+    submission, found = explained(40, "理由")
+    (made,) = read_explanations(submission, [found])
+    again = explanation_of(made.institution, {**made.as_json(), "year": 2026})
+    assert holding([again], read({(FIELD, KEY): 44}), [found]) == {found.id: again}
+    assert holding([again], read({(FIELD, KEY): 45}), [found]) == {}
+    assert holding([again], read({(FIELD, KEY): 44}), [replace(found, row_key="x")]) == {}
+
+
 def test_answered_rows_stay_and_rows_that_are_gone_make_room() -> None:
     found = finding()
     other = replace(found, rule="R.Y")
@@ -112,7 +183,7 @@ def test_answered_rows_stay_and_rows_that_are_gone_make_room() -> None:
     rows = explanation_rows([found, other], read({}, gone), DICTIONARY)
     assert [row[0] for row in rows] == [found.id, None, other.id]
     again = explanation_rows([other], read({}, [{"finding": other.id, "question": "?"}]), DICTIONARY)
-    assert again == [[None] * 5]
+    assert [row[0] for row in again] == [other.id] and "?" not in str(again[0][1]), "the question is asked anew"
 
 
 def test_without_findings_old_questions_are_cleared() -> None:

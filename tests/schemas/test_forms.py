@@ -3,25 +3,20 @@
 import io
 from collections import Counter
 from decimal import Decimal
-from pathlib import Path
 
 import openpyxl
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from app.demo_full import more_samples
 from schemas.dictionary import load_dictionary
-from schemas.field import FORMS, NUMERIC, Form
+from schemas.field import FORMS, Form
 from schemas.intake import read_workbook
 from schemas.layout import lay_out
-from schemas.options import options
 from schemas.reading import read_submission
 from schemas.register import Institution, load_register
 from schemas.tables import clean_tables
 from schemas.validation import validate
 from schemas.workbook import Given, Issue, write_template
-from tests.schemas.office import saved_by_libreoffice
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*(extension is not supported|no default style):UserWarning")
 
@@ -98,54 +93,6 @@ def test_the_guide_prints_the_count_of_cells_of_its_own_form(form: Form) -> None
 # reading back ------------------------------------------------------------------------------------------------
 
 
-@st.composite
-def issues(draw: st.DrawFn, form: Form) -> Issue:
-    """Forms with some fixed answers and rows of lists; numbers only, so that every value says where it belongs."""
-    slots = [slot for slot in LAYOUTS[form].slots.values() if slot.field.type in NUMERIC]
-    chosen = draw(st.lists(st.sampled_from(slots), unique_by=lambda slot: slot.name, max_size=60))
-    answers: dict[tuple[str, str], Given] = {(f, ""): v for f, v in SWITCHES.items() if (f, "") in asked(form)}
-    for slot in chosen:
-        number = st.integers(1, int(slot.field.limit))
-        codes = st.sampled_from(slot.field.codes) if slot.field.codes else st.nothing()
-        answers[slot.field.id, slot.row_key] = draw(number | codes)
-    lists: dict[str, list[dict[str, Given]]] = {}
-    for placed in LAYOUTS[form].blocks:
-        if placed.block.kind == "list" and placed.block.feeds is None:
-            shown = {f.column: [*options(DICTIONARY, f)] for f in placed.block.fields if f.type in ("choice", "yes_no")}
-            rows = draw(st.integers(0, min(2, placed.block.size)))
-            lists[placed.block.id] = [{c: draw(st.sampled_from(v)) for c, v in shown.items()} for _ in range(rows)]
-    return Issue(form, YEAR, SOMEBODY, answers, lists)
-
-
-def assert_same(issue: Issue) -> None:
-    found = read_submission(read_workbook(write_template(DICTIONARY, issue)), DICTIONARY)
-    assert (found.form, found.missing_sheets, list(found.moved)) == (issue.form, [], [])
-    for answer in found.answers:
-        assert not answer.problem and not answer.read_as, answer
-        if answer.is_listed or answer.field.required == "register":
-            continue
-        want = issue.answers.get((answer.field.id, answer.row_key))
-        is_code = isinstance(want, str) and want in answer.field.codes
-        assert (answer.value, answer.code) == ((None, want) if is_code else (want, "")), answer
-    for name, rows in issue.lists.items():
-        for n, row in enumerate(rows, 1):
-            for column, value in row.items():
-                listed = found.by_key[f"{name}.{column}", str(n)]
-                assert (listed.code or listed.value) == value
-
-
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
-@given(issues("full"))
-def test_what_is_written_into_the_full_form_is_read(issue: Issue) -> None:
-    assert_same(issue)
-
-
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
-@given(issues("centre"))
-def test_what_is_written_into_the_centre_form_is_read(issue: Issue) -> None:
-    assert_same(issue)
-
-
 @pytest.mark.parametrize("name", SAMPLES)
 def test_the_filled_samples_hold_no_error_and_every_answer(name: str) -> None:
     submission = read_submission(read_workbook(WRITTEN[name]), DICTIONARY)
@@ -154,17 +101,6 @@ def test_the_filled_samples_hold_no_error_and_every_answer(name: str) -> None:
     for key, value in SAMPLES[name].answers.items():
         answer = submission.by_key[key]
         assert value is None or (answer.code or answer.value) == value, key
-
-
-@pytest.mark.office
-def test_the_samples_survive_libreoffice(tmp_path: Path) -> None:
-    saved = saved_by_libreoffice(WRITTEN, tmp_path)
-    for name, data in WRITTEN.items():
-        before = clean_tables(read_submission(read_workbook(data), DICTIONARY), DICTIONARY)
-        after = clean_tables(read_submission(read_workbook(saved[name]), DICTIONARY), DICTIONARY)
-        assert before.keys() == after.keys()
-        for table, frame in before.items():
-            assert frame.equals(after[table]), (name, table)
 
 
 # further units and the centre's tables -----------------------------------------------------------------------

@@ -18,7 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl.worksheet.table import Table
 
-from schemas import intake
+from schemas import intake, sheet_load
 from schemas.intake import Refusal, cell_address, guard, read_workbook, split_address
 from tests.schemas import hostile as make
 
@@ -326,7 +326,7 @@ def test_a_far_cell_cannot_hide_on_a_large_sheet(cell: str, monkeypatch: pytest.
         raise AssertionError("the reader was called")
 
     monkeypatch.setattr(intake, "load_workbook", never)
-    monkeypatch.setattr(intake, "_SMALL_SHEET", 0)
+    monkeypatch.setattr(sheet_load, "SMALL_SHEET", 0)
     assert refusal_of(book(f'<row r="1">{cell}</row>')).rule in ("FMT-50", "FMT-52")
 
 

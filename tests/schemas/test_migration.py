@@ -1,18 +1,23 @@
 """An older form carried into the present one: every answer arrives or is named with its cell and the reason."""
 
 import io
+import shutil
 from dataclasses import replace
+from pathlib import Path
 
 import openpyxl
 import pytest
 
 from app.demo import sample_issues
 from app.demo_full import more_samples
-from schemas.dictionary import load_dictionary
+from schemas.dictionary import HERE, DataDictionary, load_dictionary
 from schemas.intake import read_workbook
-from schemas.migration import REASONS, migrate, renamed, with_present_names
+from schemas.layout import lay_out
+from schemas.left_behind import REASONS
+from schemas.migration import migrate, renamed, with_present_names
+from schemas.prefill import prefilled, previous_of
 from schemas.reading import read_submission
-from schemas.workbook import write_template
+from schemas.workbook import Issue, write_template
 from tests.schemas import reshape
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*(extension is not supported|no default style):UserWarning")
@@ -90,6 +95,72 @@ def test_own_sheets_and_lost_cells_are_named() -> None:
     reasons = {row.reason for row in moved.not_carried}
     assert reasons == {"own_sheet", "not_found"}
     assert [row.sheet for row in moved.not_carried if row.reason == "own_sheet"] == ["メモ"]
+
+
+def test_what_was_written_in_the_margin_is_named_and_last_times_numbers_are_not() -> None:
+    previous = previous_of(read_submission(read_workbook(BOOKS["core"]), DICTIONARY))
+    issued = write_template(DICTIONARY, prefilled(DICTIONARY, "core", 2027, CORE.institution, previous))
+
+    def remark(book: openpyxl.Workbook) -> None:
+        ws = book["研究者"]
+        ws.cell(12, ws.max_column + 2, "昨年より5人増")
+        book["組織"].cell(9, 30, 99)
+
+    for data in (BOOKS["core"], issued):
+        book = reshape.edited(data, remark)
+        shifted = reshape.edited(book, reshape.insert_columns("研究者", 1), reshape.insert_columns("組織", 1))
+        for case in (book, shifted):
+            lost = migrate(read_workbook(case), DICTIONARY, CORE.institution).not_carried
+            assert [(row.sheet, row.value, row.reason) for row in lost] == [
+                ("組織", "99", "beside"),
+                ("研究者", "昨年より5人増", "beside"),
+            ]
+            cells = openpyxl.load_workbook(io.BytesIO(case))
+            assert all(str(cells[row.sheet][row.cell].value) == row.value for row in lost)
+
+
+def test_what_a_switch_rules_out_is_carried_as_it_stood() -> None:
+    answers = {**CORE.answers, ("profile.has_centre", ""): "no", ("publication_basis.skip", ""): "yes"}
+    data = write_template(DICTIONARY, replace(CORE, answers=answers))
+    moved = migrate(read_workbook(data), DICTIONARY, CORE.institution)
+    for key in (("researchers.total", "centre/professor"), ("publications.papers", "2025")):
+        assert moved.issue.answers[key] == CORE.answers[key]
+    again = migrate(read_workbook(moved.data), DICTIONARY, CORE.institution)
+    assert again.issue.answers == moved.issue.answers and again.data == moved.data
+
+
+def test_numbers_that_could_not_be_read_stay_numbers() -> None:
+    sheet, row, column = lay_out(DICTIONARY, "core", CORE.year).cells["researchers.total", "00/professor"]
+    for typed in (-5, 12.5, "約12"):
+        data = reshape.edited(BOOKS["core"], lambda book, v=typed: setattr(book[sheet].cell(row, column), "value", v))
+        moved = migrate(read_workbook(data), DICTIONARY, CORE.institution)
+        assert openpyxl.load_workbook(io.BytesIO(moved.data))[sheet].cell(row, column).value == typed
+
+
+def test_a_form_of_an_older_edition_is_carried_and_its_other_questions_are_named(tmp_path: Path) -> None:
+    older = older_edition(tmp_path)
+    answers = {("hosted.number", ""): 41, ("hosted.foreign", ""): 12, ("hosted.housed", ""): 7}
+    data = write_template(older, Issue("core", CORE.year, CORE.institution, answers))
+    names = {"hosted.number": "hosted.total"}
+    moved = migrate(read_workbook(data), DICTIONARY, CORE.institution, names=names)
+    after = read_submission(read_workbook(moved.data), DICTIONARY)
+    assert (after.value("hosted.total"), after.value("hosted.foreign")) == (41, 12)
+    (lost,) = [row for row in moved.not_carried if row.value]
+    assert (lost.field, lost.value, lost.reason) == ("hosted_housed", "7", "not_asked")
+    assert openpyxl.load_workbook(io.BytesIO(data))[lost.sheet][lost.cell].value == 7
+
+
+def older_edition(folder: Path) -> DataDictionary:
+    """The dictionary with one field under another id and with one question more."""
+    for name in ("fields", "codelists"):
+        shutil.copytree(HERE / name, folder / name)
+    path = folder / "fields" / "researchers.yaml"
+    lines = path.read_text(encoding="utf-8").replace("hosted.total", "hosted.number").split("\n")
+    at = next(n for n, line in enumerate(lines) if "id: hosted.foreign" in line)
+    more = lines[at].replace("hosted.foreign", "hosted.housed").replace("うち外国人", "うち宿舎の利用者")
+    lines.insert(at + 1, more.replace("Hosted, foreign", "Hosted, in our housing"))
+    path.write_text("\n".join(lines), encoding="utf-8")
+    return load_dictionary(folder)
 
 
 def test_rows_beyond_the_room_of_a_table_are_named_not_dropped() -> None:

@@ -8,6 +8,8 @@ import openpyxl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from openpyxl.comments import Comment
+from openpyxl.styles import Font
 
 from schemas.answer import Submission
 from schemas.dictionary import load_dictionary
@@ -84,6 +86,55 @@ def test_the_finding_stands_at_the_cell_that_was_changed(key: tuple[str, str], t
     assert [(x.field, x.row_key, x.sheet) for x in found] == [(*key, sheet)]
     assert found[0].cells == (f"{openpyxl.utils.get_column_letter(column)}{row}",)
     assert found[0].blocks == (key,)
+
+
+LISTED = {
+    "nationalities.persons": {"country": "CN", "persons": 3},
+    "units.field_group": {"unit": "B1", "name_ja": "理学部", "name_en": "Science", "kind": "faculty",
+                          "field_group": "physics", "is_centre": "no"},
+}  # fmt: skip
+
+
+@settings(max_examples=12, deadline=None)
+@given(st.sampled_from(sorted(LISTED)), st.integers(1, 5), st.sampled_from(["約12", "#", "12(11)", "調整中"]))
+def test_the_finding_stands_at_the_row_of_a_list_that_was_changed(field: str, row: int, typed: str) -> None:
+    block, column = field.split(".")
+    placed = next(p for p in LAYOUT.blocks if p.block.id == block)
+    at = next(n for n, c in enumerate(placed.columns) if c.field.id == field)
+    rows: list[dict[str, Given]] = [dict(LISTED[field]) for _ in range(row - 1)]
+    rows.append({**LISTED[field], column: typed})
+    found = [f for f in faults(judged({}, lists={block: rows})) if f.severity == "error" and f.rule.startswith("R.VAL")]
+    number, letter = placed.first + row - 1, openpyxl.utils.get_column_letter(placed.cell(0, at)[1])
+    assert [(f.sheet, f.cells) for f in found] == [(placed.sheet.name, (f"{letter}{number}",))]
+
+
+COUNTS = sorted(key for key, slot in LAYOUT.slots.items() if slot.field.type == "count")
+
+
+@settings(max_examples=8, deadline=None)
+@given(st.sampled_from(COUNTS), st.sampled_from(["strike", "comment", "row", "column"]))
+def test_what_stands_beside_a_value_is_told_at_the_cell_that_was_changed(key: tuple[str, str], what: str) -> None:
+    sheet, row, column = LAYOUT.cells[key]
+    cell = f"{openpyxl.utils.get_column_letter(column)}{row}"
+
+    def change(book: openpyxl.Workbook) -> None:
+        ws = book[sheet]
+        ws[cell] = 7
+        if what == "strike":
+            ws[cell].font = Font(strike=True)
+        elif what == "comment":
+            ws[cell].comment = Comment("要確認", "担当")
+        elif what == "row":
+            ws.row_dimensions[row].hidden = True
+        else:
+            ws.column_dimensions[ws[cell].column_letter].hidden = True
+
+    data = reshape.edited(BLANK, change)
+    book = read_workbook(data)
+    found = validate(read_submission(book, DICTIONARY), DICTIONARY, REGISTER, book=book, data=data).findings
+    rule = {"strike": "R.FMT.011", "comment": "R.FMT.065"}.get(what, "R.FMT.014")
+    assert [(f.sheet, f.cells) for f in found if f.rule.startswith("R.FMT")] == [(sheet, (cell,))]
+    assert rule in {f.rule for f in found}
 
 
 def test_errors_come_first_then_sheets_in_order() -> None:
@@ -206,12 +257,14 @@ def test_random_cells_never_stop_validation(
         for sheet, row, column, value in scattered:
             put(book[sheet].cell(row, column), value)
 
+    data = reshape.edited(BLANK, scribble)
     try:
-        submission = read(reshape.edited(BLANK, scribble))
+        book = read_workbook(data)
+        submission = read_submission(book, DICTIONARY)
     except Refusal as refused:
         assert refused.rule in load_rules()
         return
-    validated = validate(submission, DICTIONARY, REGISTER)
+    validated = validate(submission, DICTIONARY, REGISTER, book=book, data=data)
     for f in validated.findings:
         assert f.message.ja and f.message.en and f.remedy.ja and f.remedy.en
         assert f.severity in SEVERITIES and f.rule in load_rules()

@@ -14,18 +14,21 @@ from openpyxl.utils import range_boundaries
 from openpyxl.worksheet.worksheet import Worksheet
 
 from schemas.dictionary import load_dictionary
-from schemas.field import NUMERIC
+from schemas.field import FORMS, NUMERIC, Form
 from schemas.guide import load_guide
 from schemas.headings import column_heading, two_lines
-from schemas.intake import read_workbook
-from schemas.layout import lay_out
+from schemas.intake import Workbook as Book
+from schemas.intake import cell_address, read_workbook
+from schemas.layout import PlacedBlock, lay_out
 from schemas.marking import mark_workbook, unmark_workbook
 from schemas.meta import read_meta
-from schemas.page_plan import lines, plan_page
+from schemas.page_plan import PagePlan, lines, plan_page
+from schemas.page_setup import Flow, Paper, best_paper
 from schemas.reading import read_submission
 from schemas.register import Institution, load_register
 from schemas.workbook import Issue, meta_checksum, meta_values, write_template
 from tests.schemas import reshape
+from tests.schemas.form_answers import LAYOUTS, filled_issue
 from tests.schemas.office import saved_by_libreoffice
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*(extension is not supported|no default style):UserWarning")
@@ -54,6 +57,9 @@ ISSUES = {"blank": ISSUE, "off": SWITCHED_OFF, "partly": PARTLY}
 BOOKS = {name: write_template(DICTIONARY, issue) for name, issue in ISSUES.items()}
 BLANK = openpyxl.load_workbook(io.BytesIO(BOOKS["blank"]))
 SHEETS = [BLANK[sheet.name] for sheet in DICTIONARY.form_sheets("core")]
+FORM_BOOKS = {
+    form: openpyxl.load_workbook(io.BytesIO(write_template(DICTIONARY, Issue(form, YEAR, SOMEBODY)))) for form in FORMS
+}
 FUNCTION = re.compile(r"([A-Z][A-Z0-9.]*)\(")
 
 
@@ -242,6 +248,87 @@ def test_a_zero_total_and_a_switch_take_cells_out_of_the_status() -> None:
     assert partly["論文!A5"] == 0
 
 
+def test_a_high_level_asks_for_its_evidence_until_the_centre_is_switched_off() -> None:
+    def open_cells(**answers: object) -> float:
+        given_answers = {("profile.has_centre", ""): answers.pop("has_centre", "yes")}
+        given_answers |= {("checklist.declared", key): level for key, level in answers.items()}
+        issue = replace(ISSUE, answers=given_answers)
+        return float(str(statuses(write_template(DICTIONARY, issue))["英語による運営!A5"]))
+
+    blank = open_cells()
+    assert open_cells(**{"B1/institution": 1}) == blank - 1
+    assert open_cells(**{"B1/institution": 2}) == blank - 1 + 3
+    assert open_cells(**{"B1/institution": 3, "B1/centre": 2}) == blank - 2 + 3
+    off = open_cells(has_centre="no")
+    assert open_cells(has_centre="no", **{"B1/centre": 3}) == off
+    assert open_cells(has_centre="no", **{"B1/institution": "m"}) == off - 1
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_totals_stand_by_every_table_that_declares_them_and_add_up(form: Form) -> None:
+    issue = filled_issue(form)
+    book = read_workbook(write_template(DICTIONARY, issue))
+    declared = [placed for placed in LAYOUTS[form].blocks if placed.block.totals]
+    assert {placed.block.id for placed in declared} >= {"researchers", "publications"}
+    for placed in declared:
+        sheet = book.sheets[placed.sheet.name]
+        for row, first, last in placed.totals:
+            for index, column in enumerate(placed.columns):
+                if column.field.type not in NUMERIC:
+                    continue
+                at = placed.first_column + index
+                cells = [sheet.value(cell_address(n, at)) for n in range(first, last + 1)]
+                numbers = [cell for cell in cells if isinstance(cell, float)]
+                assert (placed.sheet.name, cell_address(row, at)) in book.formulas
+                assert sheet.value(cell_address(row, at)) == pytest.approx(sum(numbers)), (placed.block.id, row)
+    grids = [placed for placed in declared if placed.block.kind == "grid"]
+    assert all(placed.bottom > placed.last for placed in grids) and any(sum_is_not_zero(book, p) for p in grids)
+
+
+def sum_is_not_zero(book: Book, placed: PlacedBlock) -> bool:
+    return bool(book.sheets[placed.sheet.name].value(cell_address(placed.totals[0][0], placed.first_column)))
+
+
+def test_a_number_that_cannot_be_is_shown_in_red() -> None:
+    rules: dict[str, list[tuple[object, str]]] = {}
+    for ws in SHEETS:
+        for area in ws.conditional_formatting:
+            for rule in area.rules:
+                if rule.dxf.font is not None and rule.dxf.font.b:
+                    rules.setdefault(ws.title, []).append((area.sqref, rule.formula[0]))
+    for key, slot in LAYOUT.slots.items():
+        if slot.field.type in NUMERIC:
+            sheet, cell = cell_of(*key)
+            (formula,) = (formula for area, formula in rules[sheet] if cell in area)
+            assert f'"&gt;{slot.field.limit}"' in formula or f'">{slot.field.limit}"' in formula, slot.name
+
+
+def test_texts_that_are_too_long_are_warned_of_and_not_refused() -> None:
+    sheet, cell = cell_of("profile.narrative")
+    rule = RULES[sheet][cell]
+    limit = DICTIONARY.fields["profile.narrative"].max_length
+    assert (rule.type, rule.operator, rule.formula1) == ("textLength", "lessThanOrEqual", str(limit))
+    assert rule.errorStyle == "warning" and str(limit) in rule.error
+
+
+def test_the_guide_adds_up_all_sheets() -> None:
+    book = openpyxl.load_workbook(io.BytesIO(BOOKS["partly"]), data_only=True)
+    guide = book.worksheets[0]
+    shown = {str(row[0].value): row[1].value for row in guide.iter_rows(max_col=2)}
+    by_sheet = [shown[sheet.name] for sheet in DICTIONARY.form_sheets("core") if sheet.name in shown]
+    assert shown["全シートの合計 / All sheets"] == sum(by_sheet) > 0
+
+
+def test_the_status_has_room_for_its_words() -> None:
+    for ws in SHEETS:
+        (area,) = [area for area in ws.merged_cells.ranges if area.min_row == area.max_row == 5] or [None]
+        if area is not None:
+            widths = [
+                ws.column_dimensions[openpyxl.utils.get_column_letter(at)].width for at in range(1, area.max_col + 1)
+            ]
+            assert sum(widths) >= 32, ws.title
+
+
 @pytest.mark.office
 def test_status_values_are_those_libreoffice_calculates(tmp_path: Path) -> None:
     bare = {name: reshape.without_results(data) for name, data in BOOKS.items()}
@@ -302,6 +389,65 @@ def test_a_sheet_is_set_up_for_a4_and_says_whose_it_is(ws: Worksheet) -> None:
     assert load_guide().footer.ja in ws.oddFooter.left.text and load_guide().footer.en in ws.oddFooter.left.text
     if ws.title != load_guide().sheet:
         assert ws.print_area
+
+
+PAGES = [(form, sheet.id) for form in FORMS for sheet in DICTIONARY.form_sheets(form)]
+
+
+def paper_of(form: Form, sheet_id: str) -> tuple[list[PlacedBlock], PagePlan, dict[int, float], Paper, Flow]:
+    """The blocks of a sheet, its columns, the heights of its rows as written, and its pages."""
+    blocks = LAYOUTS[form].on(sheet_id)
+    plan, ws = plan_page(blocks), FORM_BOOKS[form][blocks[0].sheet.name]
+    heights = {number - 1: row.height for number, row in ws.row_dimensions.items() if row.height}
+    return (blocks, plan, heights, *best_paper(blocks, plan, heights))
+
+
+@pytest.mark.parametrize(("form", "sheet_id"), PAGES)
+def test_every_sheet_is_legible_on_a4_and_no_table_that_fits_on_a_page_is_cut(form: Form, sheet_id: str) -> None:
+    blocks, _, heights, paper, flow = paper_of(form, sheet_id)
+    ws = FORM_BOOKS[form][blocks[0].sheet.name]
+    assert paper.is_legible and paper.scale >= 0.55
+    assert (ws.page_setup.orientation == "landscape") == paper.is_landscape
+    assert [cut.id for cut in ws.row_breaks.brk] == list(flow.breaks)
+    assert (ws.print_title_rows is None) == (flow.split is None)
+    ends = page_ends(heights, flow, blocks[-1].bottom, paper.page)
+    for placed in blocks:
+        rows = range(placed.top - 1, placed.bottom)
+        if sum(heights.get(row, 15) for row in rows) <= paper.page and placed is not blocks[0]:
+            assert not [end for end in ends if placed.top - 1 < end < placed.bottom], placed.block.id
+        is_cut = any(placed.header <= end < placed.bottom for end in ends)
+        assert not is_cut or placed.block.kind == "form" or flow.split is not None, placed.block.id
+
+
+def page_ends(heights: dict[int, float], flow: Flow, last: int, page: float) -> list[int]:
+    """Rows (0-based) that begin a page, with the repeated headings above them."""
+    header = flow.split.header - 1 if flow.split else last
+    ends, used = [], 0.0
+    for row in range(last):
+        height = heights.get(row, 15)
+        if row in flow.breaks or used + height > page:
+            ends.append(row)
+            used = heights[header] if row > header else 0.0
+        used += height
+    return ends
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_form_takes_few_pages(form: Form) -> None:
+    pages = {sheet_id: paper_of(form, sheet_id)[4].pages for of, sheet_id in PAGES if of == form}
+    assert pages["checklist"] <= {"core": 3, "full": 4, "centre": 4}[form]
+    assert sum(pages.values()) <= {"core": 13, "full": 30, "centre": 12}[form]
+
+
+def test_a_sheet_too_wide_for_a_page_is_printed_in_two_parts_with_its_labels() -> None:
+    ws = FORM_BOOKS["core"]["英語による運営"]
+    (placed,) = (placed for placed in LAYOUT.blocks if placed.block.id == "checklist")
+    left, right = (area.replace("$", "").split("!")[1] for area in str(ws.print_area).split(","))
+    first, last = range_boundaries(left), range_boundaries(right)
+    assert first[:2] == (1, 1) and first[3] == LAYOUT.on("checklist")[-1].bottom
+    assert last == (first[2] + 1, placed.header, 2 + len(placed.columns), placed.last)
+    texts = [area for area in ws.merged_cells.ranges if area.min_row < placed.header]
+    assert texts and all(area.max_col <= first[2] for area in texts), "no sentence runs over the edge of the first page"
 
 
 def test_the_long_checklist_repeats_its_headings_on_screen_and_paper() -> None:
