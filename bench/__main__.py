@@ -14,6 +14,7 @@ from pathlib import Path
 
 from bench.composite import beside_pymcdm, beside_scikit_criteria, composite
 from bench.evaluation import evaluation
+from bench.intake import command_line, growth, intake, warm_worker
 from bench.peers import peers
 from bench.robustness import robustness
 from bench.row import Comparison, measured
@@ -32,11 +33,16 @@ BENCHMARKS: dict[str, Callable[[], Comparison]] = {
     **{f"robustness_{draws}": partial(robustness, draws) for draws in (1_000, 3_000, 10_000)},
     **{f"peers_{n}": partial(peers, n) for n in (100, 200, 400)},
     "scorecards": scorecards,
+    **{f"intake_{papers}": partial(intake, papers) for papers in (25_000, 50_000, 100_000)},
+    "intake_100000_faulty": partial(intake, 100_000, faulty=True),
+    "intake_growth": partial(growth, 100_000, 4),
+    "intake_core_form": warm_worker,
+    "command_line": command_line,
 }
 
 
 def main(arguments: list[str]) -> int:
-    """0 when every named benchmark ran; 2 when a name is not known."""
+    """0 when every named benchmark ran; 2 when a name is not known; else the exit code of the simulations."""
     if arguments[:1] == [ALONE]:
         print(json.dumps(measured(arguments[1], BENCHMARKS[arguments[1]]())))
         return 0
@@ -45,14 +51,15 @@ def main(arguments: list[str]) -> int:
     if unknown:
         print(f"no benchmark {', '.join(unknown)}; there are {', '.join(known)}", file=sys.stderr)
         return 2
+    code = 0
     for name in arguments or known:
         if name == SIMULATION:
-            subprocess.run([sys.executable, "-m", "bench.simulation"])
+            code = subprocess.run([sys.executable, "-m", "bench.simulation"]).returncode
             continue
         row = json.loads(subprocess.run(_command(name), check=True, capture_output=True, text=True).stdout)
         print(f"{name}: {row['ours_s']} s, {row['ratio']} x {row['reference']} (target {row['target']})")
         _keep(row)
-    return 0
+    return code
 
 
 def _command(name: str) -> list[str]:

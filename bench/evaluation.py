@@ -2,30 +2,52 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+import pandas as pd
+
 from bench.panel import panel
 from bench.row import Comparison
 from indicators.catalogue import load_catalogue
+from indicators.context import context_variables
 from indicators.engine import evaluate
+from indicators.peers import NEAREST, Peers, find_peers
 
 YEARS = 10
+# Sums of different units, scopes and ways of counting papers must not be mixed.
 GROUPS = {
     "researchers": ["submission", "unit"],
     "checklist": ["submission", "scope"],
-    "publications": ["submission"],
+    "publications": ["submission", "counting"],
+    "staff": ["submission"],
+    "profile": ["submission"],
 }
 
 
 def evaluation(institutions: int, years: int = YEARS) -> Comparison:
-    """Values, gaps, scores and Wilson intervals of ``institutions`` × ``years``, without lineage."""
+    """All values, gaps, scores, Wilson intervals and nearest 15 of ``institutions`` × ``years``, without lineage."""
     catalogue = load_catalogue()
     tables, rounds = panel(institutions, years, catalogue.dictionary)
 
     def ours() -> None:
         evaluate(tables, catalogue, rounds, lineage=False)
+        peers_by_year(tables, rounds)
 
-    def reference() -> None:
-        for name, keys in GROUPS.items():
-            tables[name].groupby(keys).sum(numeric_only=True)
+    what = (
+        f"values, intervals, gaps, scores and nearest {NEAREST} of {institutions} institutions x {years} years "
+        f"({sum(map(len, tables.values()))} rows)"
+    )
+    return Comparison(what, ours, "pandas groups and sums the same tables", lambda: plain_sums(tables), target=10.0)
 
-    what = f"values, gaps and scores of {institutions} institutions x {years} years"
-    return Comparison(what, ours, "pandas groups and sums the same tables", reference, target=10.0)
+
+def peers_by_year(tables: Mapping[str, pd.DataFrame], rounds: pd.DataFrame) -> dict[int, Peers]:
+    """The nearest institutions of each by its context, in every round by itself, without stability draws."""
+    return {
+        int(own["year"].iloc[0]): find_peers(context_variables(tables, own), runs=0)
+        for _, own in rounds.groupby("year", sort=False)
+    }
+
+
+def plain_sums(tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """The sums of every number by submission and what must not be mixed, as anybody would write it in pandas."""
+    return {name: tables[name].groupby(keys).sum(numeric_only=True) for name, keys in GROUPS.items()}

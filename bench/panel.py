@@ -20,6 +20,7 @@ PARTS = {
     "hired_open_call": ("hired", 0.8),
 }
 PAPERS = ("papers", "international", "domestic", "single")
+FOUNDERS = ("national", "public", "private")
 FIRST_YEAR = 2026
 MISSING = 0.03  # share of answers with the code m
 
@@ -40,6 +41,7 @@ def panel(
         "checklist": _checklist(rounds, dictionary, rng),
         "publications": _publications(rounds, rng),
         "staff": _staff(rounds, rng),
+        "profile": _profile(rounds, rng),
     }
     return tables, rounds
 
@@ -91,3 +93,23 @@ def _staff(rounds: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
     columns = {"administrative": whole}
     columns |= {f"bilingual_{kind}": rng.binomial(whole, 0.05) for kind in ("permanent", "fixed_term", "part_time")}
     return _coded(frame, columns, rng)
+
+
+def _profile(rounds: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
+    """What peers are found by: size, students, age, founder and hospital; the same every year but for the counts."""
+    institutions, which = np.unique(rounds["institution"], return_inverse=True)
+    undergraduates = np.exp(rng.normal(8, 1, len(rounds))).astype(np.int64)
+    counts = {
+        "staff": np.exp(rng.normal(6, 1, len(rounds))).astype(np.int64),
+        "students_undergraduate": undergraduates,
+        "students_master": rng.binomial(undergraduates, 0.2),
+        "students_doctoral": rng.binomial(undergraduates, 0.08),
+        "students_stem": rng.binomial(undergraduates, 0.4),
+    }
+    fixed = {
+        "founder": np.array(FOUNDERS, dtype=object)[rng.integers(0, len(FOUNDERS), len(institutions))],
+        "has_hospital": np.array(["no", "yes"], dtype=object)[rng.integers(0, 2, len(institutions))],
+        "founded": rng.integers(1949, 2010, len(institutions)),
+    }
+    frame = rounds[["submission"]].assign(row_key="", **{name: column[which] for name, column in fixed.items()})
+    return _coded(frame, counts, rng)

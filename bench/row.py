@@ -1,4 +1,8 @@
-"""One row of the benchmark: two callables run in turn, their medians and the memory at the peak."""
+"""One row of the benchmark: two callables run in turn, their medians and the memory at the peak.
+
+``peak_mb`` is what the process held at most, material and reference included; ``extra_mb`` is the most that one
+of our own runs took beyond what the process held before it, told by Linux (without it the row says None).
+"""
 
 from __future__ import annotations
 
@@ -7,16 +11,19 @@ import statistics
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 RUNS = 7
+RESET, STATUS, RESET_PEAK = Path("/proc/self/clear_refs"), Path("/proc/self/status"), "5"
 
 
 @dataclass(frozen=True)
 class Comparison:
     """What is timed, and beside what: a reference run, or where there is none a limit in seconds.
 
-    ``target`` is the ratio wanted at most, ``runs`` how often each is timed.
+    ``target`` is the ratio wanted at most, ``runs`` how often each is timed, ``prepare`` what must hold before
+    each of our own runs and is not timed.
     """
 
     what: str
@@ -26,12 +33,21 @@ class Comparison:
     target: float
     runs: int = RUNS
     limit_s: float = 0.0
+    prepare: Callable[[], None] = lambda: None
 
 
 def measured(name: str, comparison: Comparison) -> dict[str, Any]:
     """The row of one comparison: medians of alternating runs, after one of each that does not count."""
-    pairs = [(_seconds(comparison.ours), _reference_seconds(comparison)) for _ in range(comparison.runs + 1)][1:]
-    ours, reference = (statistics.median(column) for column in zip(*pairs, strict=True))
+    extras: list[float | None] = []
+    pairs: list[tuple[float, float]] = []
+    for _ in range(comparison.runs + 1):
+        comparison.prepare()
+        before = _fresh_peak()
+        ours = _seconds(comparison.ours)
+        extras.append(None if before is None else _status("VmHWM") - before)
+        pairs.append((ours, _reference_seconds(comparison)))
+    ours, reference = (statistics.median(column) for column in zip(*pairs[1:], strict=True))
+    known = [extra for extra in extras if extra is not None]
     return {
         "name": name,
         "what": comparison.what,
@@ -41,7 +57,23 @@ def measured(name: str, comparison: Comparison) -> dict[str, Any]:
         "ratio": round(ours / reference, 2),
         "target": comparison.target,
         "peak_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
+        "extra_mb": round(max(known)) if known else None,
     }
+
+
+def _fresh_peak() -> float | None:
+    """Forgets the highest use of memory so far; MiB in use now, None where the system keeps no such figure."""
+    try:
+        RESET.write_text(RESET_PEAK)
+    except OSError:
+        return None
+    return _status("VmRSS")
+
+
+def _status(name: str) -> float:
+    """A figure of this process in MiB."""
+    line = next(line for line in STATUS.read_text().splitlines() if line.startswith(f"{name}:"))
+    return int(line.split()[1]) / 1024
 
 
 def _seconds(run: Callable[[], None]) -> float:

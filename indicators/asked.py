@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, get_args
 
 import numpy as np
+import pandas as pd
 
 from indicators.catalogue import Catalogue
 from indicators.indicator import LEVELS, Indicator, Level
@@ -64,12 +65,13 @@ def asked(catalogue: Catalogue, forms: Array, levels: Array) -> dict[str, Array]
     ``forms`` and ``levels`` (positions in LEVELS) have one element a place. What compares a centre with the
     institution is asked at institution level wherever the institution is. Raises ValueError for an unknown form.
     """
-    if unknown := set(forms.tolist()) - set(FORMS):
+    form, kinds = pd.factorize(forms, use_na_sentinel=False)
+    if unknown := set(kinds.tolist()) - set(FORMS):
         raise ValueError(f"no such form: {', '.join(sorted(map(str, unknown)))}")
-    puts = {form: fields_asked(catalogue.dictionary, form) for form in FORMS}
+    puts = [fields_asked(catalogue.dictionary, name) for name in kinds.tolist()]
+    cell = form * len(LEVELS) + levels
     found = {}
     for key, one in catalogue.measured.items():
         needed = fields_needed(one, catalogue)
-        table = np.array([[needed <= puts[form][level] for level in LEVELS] for form in FORMS])
-        found[key] = table[np.select([forms == form for form in FORMS], range(len(FORMS))), levels]
+        found[key] = np.array([needed <= put[level] for put in puts for level in LEVELS], dtype=bool).take(cell)
     return found

@@ -10,10 +10,13 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
-from indicators.faults import Known, benchmark_faults, code_list_names, indicator_faults, repeated_ids
+from indicators.benchmark_faults import benchmark_faults
+from indicators.faults import indicator_faults, repeated_ids
 from indicators.indicator import Benchmark, BenchmarkEntry, Choice, Indicator, Source, Term
+from indicators.known import Known
+from indicators.measure_faults import code_list_names
 from schemas.codelist import CodeList
-from schemas.declaration import DeclarationError, Document, Fault, Text, declared, read_document
+from schemas.declaration import DeclarationError, Document, Fault, Text, declared, read_document, short_name
 from schemas.dictionary import DataDictionary, load_dictionary
 from schemas.field import Declared
 
@@ -103,6 +106,11 @@ class _Loading:
 
     def read(self, path: Path, build: Callable[[Document], Any]) -> tuple[Document, Any] | None:
         """The document at ``path`` with what ``build`` makes of it; None, with its faults kept, when it is broken."""
+        problem = _unreadable(path)
+        if problem is not None:
+            self.faults.append(problem)
+            self.broken.add(path)
+            return None
         try:
             self.digest.update(path.name.encode() + path.read_bytes())
             document = read_document(path)
@@ -128,13 +136,16 @@ def load_catalogue(
         read = loading.read(path, partial(_benchmarks, indicator=path.stem))
         if read is not None:
             benchmarks[path.stem] = read
+    misnamed = {document.path for document, indicator in found if indicator.id != document.path.stem}
     known = Known(
         pillars=order,
         sources={source.key: source.seen for source in source_list},
         indicators={indicator.id: indicator for _, indicator in found},
         benchmarks={name: rows for name, (_, rows) in benchmarks.items()},
         dictionary=dictionary,
-        broken=frozenset((path.relative_to(folder).parts[0], path.stem) for path in loading.broken if path != sources),
+        broken=frozenset(
+            (path.relative_to(folder).parts[0], path.stem) for path in loading.broken | misnamed if path != sources
+        ),
     )
     faults = [*loading.faults, *repeated_ids(found)]
     for document, indicator in found:
@@ -154,6 +165,26 @@ def load_catalogue(
     )
 
 
+def _unreadable(path: Path) -> Fault | None:
+    """The fault of a file that is not there or is no text in UTF-8."""
+    if not path.is_file():
+        return _absent(path)
+    try:
+        path.read_bytes().decode("utf-8")
+    except UnicodeDecodeError as problem:
+        line = problem.object[: problem.start].count(b"\n") + 1
+        what = Text(ja="UTF-8の文字として読めません。", en="This is not UTF-8 text.")
+        remedy = Text(ja="UTF-8で保存し直してください。", en="Save it again as UTF-8.")
+        return Fault(short_name(path), line, what, remedy)
+    return None
+
+
+def _absent(path: Path) -> Fault:
+    what = Text(ja="ファイルがありません。", en="There is no such file.")
+    remedy = Text(ja="フォルダーの指定を確かめてください。", en="Look at the folder that was given.")
+    return Fault(short_name(path), 1, what, remedy)
+
+
 def _content(read: tuple[Document, Any] | None) -> list[Any]:
     return [] if read is None else list(read[1])
 
@@ -165,6 +196,8 @@ def _indicators(loading: _Loading, folder: Path, order: list[str]) -> list[tuple
         return order.index(pillar) if pillar in order else len(order)
 
     paths = sorted(folder.glob("*/*.yaml"), key=lambda path: (place(path.parent.name), path.name))
+    if not paths:
+        loading.faults.append(_absent(folder / "*.yaml"))
     read = [loading.read(path, partial(_indicator, pillar=path.parent.name)) for path in paths]
     found = [pair for pair in read if pair is not None]
     return sorted(found, key=lambda pair: (place(pair[1].pillar), -(pair[1].weight or 0), pair[1].id))

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.stats import theilslopes
 
-from indicators.mix import InputRefused
+from indicators.refused import InputRefused
 from schemas.declaration import Text
 
 Array = np.ndarray[Any, Any]
@@ -20,6 +20,8 @@ Cause = Literal["performance", "revision", "definitions", "benchmarks", "weights
 CAUSES: tuple[Cause, ...] = ("performance", "revision", "definitions", "benchmarks", "weights")
 SLOPE_FROM = 3
 INTERVAL_FROM = 5
+LONGEST_WAIT = 100  # years; a line this slow says nothing about a year of arrival
+FARTHEST = 10_000  # years, at which the late end of an interval is cut
 BREAK, OTHER_DEFINITION = "b", "de"
 
 ONE_EDITION = Text(
@@ -218,7 +220,8 @@ def trend(years: Sequence[int], values: Sequence[float | None], flags: Sequence[
 class Arrival:
     """When a target would be reached: ``year`` with the ``earliest`` and ``latest`` by the slope's interval.
 
-    No year unless there are at least 5 points and a slope that is certain; ``text`` says what holds.
+    No year unless there are at least 5 points, a slope that is certain, and at most LONGEST_WAIT years to go;
+    ``text`` says what holds.
     """
 
     year: int | None
@@ -244,16 +247,23 @@ def arrival(found: Trend, target: float, *, lower_is_better: bool = False) -> Ar
     if found.interval is None or not found.is_certain:
         return Arrival(None, None, None, _only_slope(found.slope))
     speeds = sorted(sign * speed for speed in found.interval)
-    if speeds[0] < 0:
+    distance, last = max(0.0, sign * (target - found.level)), found.years[-1]
+    waits = [math.inf] if speeds[0] < 0 else [distance / v for v in (sign * found.slope, *speeds)]
+    if waits[0] > LONGEST_WAIT:
         text = Text(ja="この速さでは到達しません。", en="At this pace the target will not be reached.")
         return Arrival(None, None, None, text)
-    distance, last = max(0.0, sign * (target - found.level)), found.years[-1]
-    expected, latest, earliest = (last + max(1, math.ceil(distance / v)) for v in (sign * found.slope, *speeds))
+    expected, latest, earliest = (last + _whole_years(wait) for wait in waits)
     text = Text(
         ja=f"この速さが続けば、{expected}年度に到達します（{earliest}～{latest}年度）。",
         en=f"If this pace lasts, the target is reached in {expected} ({earliest} to {latest}).",
     )
     return Arrival(expected, earliest, latest, text)
+
+
+def _whole_years(wait: float) -> int:
+    """The first year's end at which a line has arrived: one that arrives exactly at a year's end is not late."""
+    # The line is computed in floating point, so that 3 years may come out as a little more than 3.
+    return max(1, math.ceil(round(min(wait, FARTHEST), 9)))
 
 
 def _too_short(count: int) -> Text:

@@ -13,10 +13,11 @@ from indicators.catalogue import Catalogue
 from indicators.definition_switch import marked
 from indicators.gaps import foreign_hires, gap_table
 from indicators.lineage import CELL_COLUMNS, value_cells
-from indicators.measures import measure_all
+from indicators.measures import measure_all, not_measured
 from indicators.preparation import prepared
 from indicators.scores import score_table
-from indicators.values import value_table, values_of
+from indicators.sums import Tables
+from indicators.values import Values, value_table, values_of
 
 
 @dataclass(frozen=True)
@@ -50,18 +51,25 @@ def evaluate(
     """
     progress("values")
     ready = prepared(tables, rounds, catalogue.dictionary, blocked)
-    measured = measure_all(ready, catalogue)
-    is_asked = asked(catalogue, ready.form, ready.level)
-    values = marked(
-        {key: values_of(catalogue.measured[key], found, ready, is_asked[key]) for key, found in measured.items()},
-        catalogue,
-    )
+    values = _all_values(ready, catalogue)
     progress("gaps")
     gaps = gap_table(values, catalogue, ready.places, foreign_hires(ready))
     progress("scores")
     scores = score_table(values, catalogue, ready.places)
     cells = value_cells(ready, catalogue, values) if lineage else pd.DataFrame(columns=CELL_COLUMNS)
     return Scoreboard(value_table(values, ready.places), gaps, scores, cells)
+
+
+def _all_values(ready: Tables, catalogue: Catalogue) -> dict[str, Values]:
+    """The values of every indicator by each definition, by key; none where the questions were not asked."""
+    is_asked = asked(catalogue, ready.form, ready.level)
+    measured = measure_all(ready, catalogue, [key for key, places in is_asked.items() if places.any()])
+    nothing = not_measured(len(ready.places))
+    values = {
+        key: values_of(indicator, measured.get(key, nothing), ready, is_asked[key])
+        for key, indicator in catalogue.measured.items()
+    }
+    return marked(values, catalogue)
 
 
 def exact_text(value: int, scale: int) -> int | str:

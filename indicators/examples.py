@@ -15,6 +15,7 @@ from indicators.engine import evaluate
 from indicators.indicator import Example, Indicator, exact_number
 from indicators.sums import STATUSES
 from indicators.values import factor_of
+from schemas.declaration import Fault, Text, read_document
 from schemas.dictionary import WHOLE, DataDictionary
 from schemas.field import Field
 from schemas.tables import typed, with_counted_level
@@ -30,6 +31,7 @@ DEFAULTS: Mapping[str, Mapping[str, Any]] = {
     "publications": {"counting": "full", "year": -1},
 }
 WORDS = frozenset(STATUSES)
+NOTHING: Mapping[Any, Any] = {"status": "no_source"}  # the level of the example is not measured
 EVIDENCE = {"evidence_kind": "rule", "evidence": "evidence"}
 
 
@@ -78,9 +80,39 @@ def run_examples(catalogue: Catalogue) -> list[ExampleResult]:
     keys = ["submission", "indicator", "definition", "level"]
     found = {tuple(row[key] for key in keys): row for row in values.to_dict("records")}
     return [
-        ExampleResult(i, n, example, _found(found[name, i.id, i.definition_key, example.level], i))
+        ExampleResult(i, n, example, _found(found.get((name, i.id, i.definition_key, example.level), NOTHING), i))
         for name, (i, n, example) in zip(names, cases, strict=True)
     ]
+
+
+def example_faults(catalogue: Catalogue) -> list[Fault]:
+    """A fault for each example that says no value, or another than the engine finds, with file and line."""
+    found = []
+    for result in run_examples(catalogue):
+        try:
+            if result.holds:
+                continue
+            what = Text(
+                ja=f"計算例の結果は「{result.found}」です（記載は「{result.expected}」）。",
+                en=f"The worked example gives '{result.found}', not '{result.expected}'.",
+            )
+            remedy = Text(ja="expect 又は measure を直してください。", en="Mend its 'expect', or the measure.")
+        except ValueError:
+            what = Text(ja="expect が数でも状態でもありません。", en="'expect' is neither a number nor a status.")
+            remedy = Text(
+                ja="数か、a、m、zero_denominator などを書いてください。",
+                en="Write a number, or a, m, zero_denominator and the like.",
+            )
+        found.append(_fault(result, catalogue, what, remedy))
+    return found
+
+
+def _fault(result: ExampleResult, catalogue: Catalogue, what: Text, remedy: Text) -> Fault:
+    own = result.indicator
+    document = read_document(catalogue.folder / "definitions" / own.pillar / f"{own.id}.yaml")
+    keys: list[str] = [variant.definition_key for variant in catalogue.indicators[own.id].variants]
+    path = ("examples",) if own.is_headline else ("variants", keys.index(own.definition_key), "examples")
+    return document.fault((*path, result.number), what, remedy)
 
 
 def _found(row: Mapping[Any, Any], indicator: Indicator) -> Fraction | str:

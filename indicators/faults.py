@@ -1,53 +1,22 @@
-"""What can be wrong with a declared indicator or benchmark once each file by itself is well formed."""
+"""What can be wrong with a declared indicator once each file by itself is well formed."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from indicators.indicator import (
-    Benchmark,
-    BenchmarkEntry,
-    Choice,
-    Concentration,
-    Difference,
-    EffectiveNumber,
-    Goalpost,
-    Indicator,
-    Measure,
-    Term,
-)
-from schemas.declaration import Document, Fault, Text, nearest
-from schemas.dictionary import DataDictionary
-from schemas.field import NUMERIC
+from indicators.indicator import Benchmark, Example, Goalpost, Indicator
+from indicators.known import Known, Path, blank_texts, unknown
+from indicators.measure_faults import measure_faults
+from schemas.declaration import Document, Fault, Text
 
-Path = tuple[str | int, ...]
-TOP_LEVEL = 3  # of the checklist
+FEWEST_EXAMPLES = 2
+UNJUDGED = ("none", "range")
 ALLOWED_KINDS = {
     "score": ("requirement", "target"),
     "direction": ("requirement", "target"),
     "reference": ("observed",),
 }
-
-
-@dataclass(frozen=True)
-class Known:
-    """Everything that declarations may refer to. ``sources`` says how each was seen.
-
-    ``broken`` are the files that could not be loaded, as folder and name: what refers to them is not at fault.
-    """
-
-    pillars: Sequence[str]
-    sources: Mapping[str, str]
-    indicators: dict[str, Indicator]
-    benchmarks: dict[str, list[Benchmark]]
-    dictionary: DataDictionary
-    broken: frozenset[tuple[str, str]] = frozenset()
-
-    def has_lost(self, folder: str, name: str) -> bool:
-        """Whether ``name`` is not known only because its file could not be loaded."""
-        return (folder, name) in self.broken
 
 
 def repeated_ids(found: Sequence[tuple[Document, Indicator]]) -> Iterator[Fault]:
@@ -77,119 +46,18 @@ def indicator_faults(document: Document, indicator: Indicator, known: Known) -> 
             Text(ja=f"「{document.path.stem}」にしてください。", en=f"Make it '{document.path.stem}'."),
         )
     if indicator.pillar not in known.pillars and known.pillars:
-        yield _unknown(document, ("id",), indicator.pillar, known.pillars)
+        yield unknown(document, ("id",), indicator.pillar, known.pillars)
     if indicator.source not in known.sources and known.sources:
-        yield _unknown(document, ("source",), indicator.source, known.sources)
-    yield from _measure_faults(document, ("measure",), indicator, indicator.measure, known)
+        yield unknown(document, ("source",), indicator.source, known.sources)
+    yield from measure_faults(document, ("measure",), indicator, indicator.measure, known)
     for i, variant in enumerate(indicator.variants):
-        yield from _measure_faults(document, ("variants", i, "measure"), indicator, variant.measure, known)
+        yield from measure_faults(document, ("variants", i, "measure"), indicator, variant.measure, known)
     yield from _variant_faults(document, indicator)
+    yield from _shape_faults(document, indicator)
+    yield from blank_texts(document)
     yield from _weight_faults(document, indicator)
     for level, goalpost in indicator.goalposts.items():
         yield from _goalpost_faults(document, indicator, level, goalpost, known)
-
-
-# measures
-
-
-def _measure_faults(
-    document: Document, at: Path, indicator: Indicator, measure: Measure, known: Known
-) -> Iterator[Fault]:
-    if not measure.kind:
-        what = Text(ja="measure に書けるのは一種類だけです。", en="A measure is of exactly one kind.")
-        yield document.fault(at, what, Text(ja="一種類だけを残してください。", en="Leave one kind."))
-        return
-    for path, first in _terms(at, measure):
-        for term in first.parts:
-            yield from _term_faults(document, path, term, known.dictionary)
-    if measure.mixed is not None:
-        yield from _mixed_faults(document, (*at, measure.kind), measure.mixed, known.dictionary)
-    if measure.weighted_level is not None:
-        groups = [group.code for group in known.dictionary.checklist.groups]
-        for group in measure.weighted_level.groups:
-            if group not in groups:
-                yield _unknown(document, (*at, "weighted_level", "groups"), group, groups)
-    if measure.levels_reached is not None and not 1 <= measure.levels_reached.threshold <= TOP_LEVEL:
-        path = (*at, "levels_reached", "threshold")
-        what = Text(ja=f"threshold は1～{TOP_LEVEL}の段階です。", en=f"A threshold is a level from 1 to {TOP_LEVEL}.")
-        yield document.fault(path, what, Text(ja="段階を直してください。", en="Mend the level."))
-    if measure.difference is not None:
-        yield from _difference_faults(document, (*at, "difference"), indicator, measure.difference, known)
-
-
-def _terms(at: Path, measure: Measure) -> list[tuple[Path, Term]]:
-    if measure.pair is not None:
-        pair = measure.pair
-        return [((*at, measure.kind, "part"), pair.part), ((*at, measure.kind, "whole"), pair.whole)]
-    return [((*at, measure.kind), measure.plain)] if measure.plain is not None else []
-
-
-def _term_faults(document: Document, path: Path, term: Term, dictionary: DataDictionary) -> Iterator[Fault]:
-    if not term.way:
-        what = Text(
-            ja="sum、count、distinct のどれか一つが必要です。", en="A term takes one of sum, count and distinct."
-        )
-        yield document.fault(path, what, Text(ja="一つだけを書いてください。", en="Give one of them."))
-        return
-    wanted = [name for name, f in dictionary.fields.items() if (f.type in NUMERIC) == (term.way == "sum")]
-    for name in term.fields:
-        if name not in wanted:
-            yield _unknown(document, (*path, term.way), name, wanted)
-            return
-    if len({name.split(".")[0] for name in term.fields}) > 1:
-        what = Text(ja="sum に書けるのは一つの表の項目だけです。", en="A sum takes fields of one table only.")
-        yield document.fault((*path, term.way), what, Text(ja="項目を直してください。", en="Mend the fields."))
-    lists = code_list_names(dictionary, term.table)
-    for column, choice in term.where.items():
-        yield from _where_faults(document, (*path, "where", column), column, choice, lists, dictionary, term)
-
-
-def _where_faults(
-    document: Document,
-    path: Path,
-    column: str,
-    choice: list[str] | Choice,
-    lists: Mapping[str, str],
-    dictionary: DataDictionary,
-    term: Term,
-) -> Iterator[Fault]:
-    if isinstance(choice, Choice) and choice.blank:
-        columns = [f.column for f in dictionary.fields.values() if f.table == term.table]
-        if column not in columns:
-            yield _unknown(document, path, column, columns)
-        return
-    if column not in lists:
-        yield _unknown(document, path, column, lists)
-        return
-    code_list = dictionary.code_lists[lists[column]]
-    groups = sorted({item.group for item in code_list.items if item.group})
-    for code in choice.not_ if isinstance(choice, Choice) else choice:
-        if code not in code_list.codes():
-            yield _unknown(document, path, code, code_list.codes())
-    if isinstance(choice, Choice) and choice.group is not None and choice.group not in groups:
-        yield _unknown(document, path, choice.group, groups)
-
-
-def code_list_names(dictionary: DataDictionary, table: str) -> dict[str, str]:
-    """By column of a table the name of its code list: of its choices, and of the fixed rows of its grids."""
-    own = [f for f in dictionary.fields.values() if f.table == table]
-    blocks = [dictionary.places[f.id][1] for f in own]
-    found = {rows.key: rows.code_list for block in blocks for rows in block.rows if rows.code_list}
-    found |= {f.column: f.code_list or "yes_no" for f in own if f.code_list or f.type == "yes_no"}
-    return {column: name for column, name in found.items() if name in dictionary.code_lists}
-
-
-def _mixed_faults(
-    document: Document, path: Path, mixed: EffectiveNumber | Concentration, dictionary: DataDictionary
-) -> Iterator[Fault]:
-    numeric = [name for name, f in dictionary.fields.items() if f.type in NUMERIC]
-    if mixed.of not in numeric:
-        yield _unknown(document, (*path, "of"), mixed.of, numeric)
-        return
-    lists = code_list_names(dictionary, mixed.of.split(".")[0])
-    if mixed.by not in lists:
-        yield _unknown(document, (*path, "by"), mixed.by, lists)
-    yield from _term_faults(document, path, mixed.term, dictionary)
 
 
 def _variant_faults(document: Document, indicator: Indicator) -> Iterator[Fault]:
@@ -205,55 +73,34 @@ def _variant_faults(document: Document, indicator: Indicator) -> Iterator[Fault]
         seen.add(variant.definition_key)
 
 
-def _difference_faults(
-    document: Document, at: Path, indicator: Indicator, difference: Difference, known: Known
-) -> Iterator[Fault]:
-    is_of_levels = difference.first is not None and difference.second is not None
-    if is_of_levels == (difference.minus is not None) or (difference.first is None) != (difference.second is None):
-        what = Text(
-            ja="difference は first と second、又は minus のどちらかです。",
-            en="A difference takes first and second, or minus.",
-        )
-        yield document.fault(at, what, Text(ja="一方だけを書いてください。", en="Give one of them."))
-        return
-    for key, name in zip(("of", "minus"), difference.names, strict=False):
-        yield from _compared_faults(document, (*at, key), name, indicator, difference, known)
+def _shape_faults(document: Document, indicator: Indicator) -> Iterator[Fault]:
+    """Numbers and lists that no indicator can have."""
+    if indicator.version < 1:
+        what = Text(ja="版は1以上の整数です。", en="A version is a whole number from 1 on.")
+        yield document.fault(("version",), what, Text(ja="1にしてください。", en="Make it 1."))
+    if indicator.minimum < 0:
+        what = Text(ja="最小の分母が負の数です。", en="The minimum denominator is negative.")
+        yield document.fault(("minimum",), what, Text(ja="0以上にしてください。", en="Make it 0 or more."))
+    if not indicator.levels or len(set(indicator.levels)) < len(indicator.levels):
+        what = Text(ja="レベルがないか、二度書かれています。", en="There is no level, or one stands twice.")
+        remedy = Text(ja="測るレベルを一度ずつ書いてください。", en="List each level that is measured once.")
+        yield document.fault(("levels",), what, remedy)
+    if indicator.window is not None and indicator.window[0] > indicator.window[1]:
+        what = Text(ja="期間の初めが終わりより後です。", en="The window begins after its end.")
+        remedy = Text(ja="例：[-3, -1]のように直してください。", en="Write it as in [-3, -1].")
+        yield document.fault(("window",), what, remedy)
+    for path, examples in _example_lists(indicator):
+        if len(examples) < FEWEST_EXAMPLES:
+            what = Text(ja="計算例が2つ未満です。", en="There are fewer than two worked examples.")
+            remedy = Text(
+                ja="0、a、mの例を含めて2つ以上書いてください。", en="Write two or more, with zero, a and m among them."
+            )
+            yield document.fault(path, what, remedy)
 
 
-def _compared_faults(
-    document: Document, path: Path, name: str, indicator: Indicator, difference: Difference, known: Known
-) -> Iterator[Fault]:
-    base = known.indicators.get(name)
-    if base is None:
-        if not known.has_lost("definitions", name):
-            yield _unknown(document, path, name, [other for other in known.indicators if other != indicator.id])
-    elif base.measure.difference is not None:
-        is_circle = indicator.id in _chain(base, known)
-        circle = Text(ja="差の参照が一巡しています。", en="The differences refer to each other in a circle.")
-        nested = Text(ja=f"「{base.id}」自体が差です。", en=f"'{base.id}' is a difference itself.")
-        remedy = Text(ja="差でない指標を指定してください。", en="Name an indicator that is not a difference.")
-        yield document.fault(path, circle if is_circle else nested, remedy)
-    elif base.measure.mixed is not None:
-        what = Text(ja=f"「{base.id}」は比ではありません。", en=f"'{base.id}' is no ratio.")
-        yield document.fault(path, what, Text(ja="別の指標にしてください。", en="Choose another indicator."))
-    elif not {difference.first or "institution", "institution"} <= set(base.levels):
-        what = Text(
-            ja=f"「{base.id}」は両方のレベルでは測りません。", en=f"'{base.id}' is not measured at both levels."
-        )
-        yield document.fault(path, what, Text(ja="別の指標にしてください。", en="Choose another indicator."))
-
-
-def _chain(start: Indicator, known: Known) -> list[str]:
-    """The ids that ``start`` refers to, itself first, until one refers to none or comes twice."""
-    chain = [start.id]
-    following: Indicator | None = start
-    while following is not None and following.measure.difference is not None:
-        name = following.measure.difference.of
-        if name in chain:
-            break
-        chain.append(name)
-        following = known.indicators.get(name)
-    return chain
+def _example_lists(indicator: Indicator) -> list[tuple[Path, list[Example]]]:
+    variants = [(("variants", i, "examples"), variant.examples) for i, variant in enumerate(indicator.variants)]
+    return [(("examples",), indicator.examples), *variants]
 
 
 # weights and goalposts
@@ -266,6 +113,22 @@ def _weight_faults(document: Document, indicator: Indicator) -> Iterator[Fault]:
             en="An indicator with scored: false has a weight or goalposts.",
         )
         yield document.fault(("scored",), what, Text(ja="どちらかを削除してください。", en="Remove one of them."))
+    if indicator.scored and (indicator.weight is None or not indicator.goalposts):
+        what = Text(ja="重み又は評価基準がありません。", en="There is no weight, or no goalpost.")
+        remedy = Text(
+            ja="goalposts と weight を書くか、scored: false としてください。",
+            en="Write goalposts and a weight, or scored: false.",
+        )
+        yield document.fault(("source",), what, remedy)
+    if indicator.goalposts and indicator.better in UNJUDGED:
+        what = Text(
+            ja=f"better: {indicator.better} の指標に評価基準があります。",
+            en=f"An indicator with better: {indicator.better} has goalposts.",
+        )
+        remedy = Text(
+            ja="higher 又は lower とするか、評価基準を削除してください。", en="Choose higher or lower, or remove them."
+        )
+        yield document.fault(("better",), what, remedy)
     if indicator.weight is not None and indicator.weight <= 0:
         what = Text(ja="重みは正の整数です。", en="A weight is a positive whole number.")
         yield document.fault(("weight",), what, Text(ja="1以上にしてください。", en="Make it 1 or more."))
@@ -280,7 +143,7 @@ def _goalpost_faults(
     path = ("goalposts", level)
     target = goalpost.target
     if level not in indicator.levels:
-        yield _unknown(document, path, level, indicator.levels)
+        yield unknown(document, path, level, indicator.levels)
     if (target.benchmark is None) == (target.scale_end is None):
         what = Text(ja="target は benchmark か scale_end の一方です。", en="A target is a benchmark or a scale_end.")
         remedy = Text(ja="一方だけを書いてください。", en="Give one of them.")
@@ -294,7 +157,7 @@ def _goalpost_faults(
     benchmark = own.get(target.benchmark or "")
     if benchmark is None:
         if not known.has_lost("benchmark_values", indicator.id):
-            yield _unknown(document, (*path, "target"), target.benchmark or "", own)
+            yield unknown(document, (*path, "target"), target.benchmark or "", own)
         return
     yield from _target_faults(document, path, level, goalpost, benchmark)
 
@@ -322,52 +185,3 @@ def _target_faults(
 def _equal(document: Document, path: Path) -> Fault:
     what = Text(ja="floor と target が同じ値です。", en="Floor and target are equal.")
     return document.fault(path, what, Text(ja="どちらかを直してください。", en="Mend one of them."))
-
-
-# benchmarks
-
-
-def benchmark_faults(document: Document, rows: list[Benchmark], known: Known) -> Iterator[Fault]:
-    """Every fault of the benchmarks of one file."""
-    ids: set[str] = set()
-    for i, row in enumerate(rows):
-        if row.id in ids:
-            what = Text(ja=f"id「{row.id}」が二度あります。", en=f"The id '{row.id}' stands twice.")
-            yield document.fault((i, "id"), what, Text(ja="一方の id を変えてください。", en="Change one of them."))
-        ids.add(row.id)
-        if not row.entries:
-            what = Text(ja="基準値が一つもありません。", en="There is no entry.")
-            remedy = Text(ja="日付と出典のある値を書いてください。", en="Write a value with date and source.")
-            yield document.fault((i, "entries"), what, remedy)
-        for j, entry in enumerate(row.entries):
-            yield from _entry_faults(document, (i, "entries", j), entry, known)
-
-
-def _entry_faults(document: Document, path: Path, entry: BenchmarkEntry, known: Known) -> Iterator[Fault]:
-    if entry.source not in known.sources and known.sources:
-        yield _unknown(document, (*path, "source"), entry.source, known.sources)
-    elif known.sources.get(entry.source) == "unseen":
-        what = Text(ja="未確認の出典は基準値の根拠にできません。", en="An unseen source cannot back a benchmark.")
-        remedy = Text(ja="確認した出典にしてください。", en="Give one that was read.")
-        yield document.fault((*path, "source"), what, remedy)
-    if (entry.low is None) != (entry.high is None) or (
-        entry.value is None and entry.words is None and entry.low is None
-    ):
-        what = Text(ja="値、範囲、文言のどれもありません。", en="There is no value, range or wording.")
-        remedy = Text(
-            ja="value、low と high、words のどれかを書いてください。", en="Write value, low and high, or words."
-        )
-        yield document.fault((*path, "value"), what, remedy)
-    if entry.until is not None and entry.until < entry.from_:
-        what = Text(ja="until が from より前です。", en="'until' lies before 'from'.")
-        yield document.fault((*path, "until"), what, Text(ja="日付を直してください。", en="Mend the dates."))
-
-
-def _unknown(document: Document, path: Path, word: str, known: Iterable[str]) -> Fault:
-    near = nearest(word, known)
-    what = Text(ja=f"「{word}」は定義されていません。", en=f"'{word}' is not declared.")
-    remedy = Text(
-        ja=f"「{near}」ではありませんか。" if near else "定義を追加するか、綴りを直してください。",
-        en=f"Did you mean '{near}'?" if near else "Declare it or mend its spelling.",
-    )
-    return document.fault(path, what, remedy)

@@ -1,53 +1,145 @@
-"""Long tables put together from parts at once: a text that holds for a whole part is stored once."""
+"""Long tables put together from parts at once: a text that holds for many rows is stored once until the end."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
+Array = np.ndarray[Any, Any]
 Part = Mapping[str, Any]  # by column an array, or one value for all rows of the part
+TEXT: Any = pd.StringDtype("pyarrow", na_value=np.nan)
 
 
-def assembled(parts: Sequence[Part], columns: Sequence[str], counts: Sequence[int]) -> pd.DataFrame:
-    """One frame of ``columns`` from ``parts`` with ``counts`` rows each, in their order."""
-    return pd.DataFrame({name: _column([part[name] for part in parts], counts) for name in columns})
+@dataclass(frozen=True)
+class Words:
+    """A text for each row, as its position in a short list of texts (None: no text)."""
+
+    codes: Array
+    texts: Sequence[str | None]
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+    def __getitem__(self, rows: Array) -> Words:
+        return Words(self.codes[rows], self.texts)
+
+    def written_out(self) -> Array:
+        """The texts as an array of objects."""
+        return np.array(self.texts, dtype=object)[self.codes]
 
 
-def _column(values: Sequence[Any], counts: Sequence[int]) -> Any:
+@dataclass(frozen=True)
+class Gapped:
+    """Whole numbers, and where there is none."""
+
+    numbers: Array
+    is_gap: Array
+
+
+def assembled(
+    parts: Sequence[Part], columns: Sequence[str], places: pd.DataFrame, *, order: Array | None = None
+) -> pd.DataFrame:
+    """One frame of ``columns`` from ``parts``, each column made once and in its final order.
+
+    ``place`` of each part says for each row which row of ``places`` gives the columns that the parts lack.
+    ``order`` are the positions of the rows, counted through the parts; as they come where it is left out.
+    """
+    counts = [len(part["place"]) for part in parts]
+    place = np.concatenate([np.zeros(0, dtype=np.int64), *(part["place"] for part in parts)])
+    place = place if order is None else place[order]
+    own = set(parts[0]) if parts else set(columns) - set(places)
+    table = {
+        name: _column([part[name] for part in parts], counts, order) if name in own else _of_places(places[name], place)
+        for name in columns
+    }
+    return pd.DataFrame(table, copy=False)
+
+
+def _of_places(column: pd.Series, place: Array) -> Any:
+    return column.array.take(place)
+
+
+def _column(values: Sequence[Any], counts: Sequence[int], order: Array | None) -> Any:
+    """One column from its parts; texts stay positions until all rows are there."""
     if not values:
         return np.array([], dtype=object)
-    if all(_is_text(value) for value in values):
+    rows: Any = slice(None) if order is None else order
+    if isinstance(values[0], Gapped):
+        gaps = np.concatenate([value.is_gap for value in values])[rows]
+        return pd.arrays.IntegerArray(np.concatenate([value.numbers for value in values])[rows], gaps)
+    if order is None and all(value is None or isinstance(value, str) for value in values):
         return repeated(values, counts)
-    if any(isinstance(value, pd.arrays.IntegerArray) for value in values):
-        return pd.concat([pd.Series(value) for value in values], ignore_index=True).array
+    if all(_is_text(value) for value in values):
+        words = _joined(values, counts)
+        return taken(words.texts, words.codes[rows])
     arrays = [v if isinstance(v, np.ndarray) else np.full(n, v) for v, n in zip(values, counts, strict=True)]
-    if all(array.dtype == object for array in arrays):
-        codes, known = pd.factorize(np.concatenate(arrays), use_na_sentinel=False)
-        return taken([None if pd.isna(text) else text for text in known.tolist()], codes)
-    return np.concatenate(arrays)
+    return np.concatenate(arrays)[rows]
 
 
 def _is_text(value: Any) -> bool:
-    return value is None or isinstance(value, str)
+    is_texts = isinstance(value, Words) or (isinstance(value, np.ndarray) and value.dtype == object)
+    return is_texts or value is None or isinstance(value, str)
+
+
+def _joined(values: Sequence[Any], counts: Sequence[int]) -> Words:
+    """The texts of all parts as positions in one list."""
+    known: dict[str | None, int] = {}
+    codes = []
+    for value, count in zip(values, counts, strict=True):
+        own = _words(value)
+        place = np.array([known.setdefault(text, len(known)) for text in own.texts], dtype=np.int32)
+        codes.append(place.repeat(count) if len(own) != count else place[own.codes])
+    return Words(np.concatenate(codes), list(known))
+
+
+def _words(value: Any) -> Words:
+    if isinstance(value, Words):
+        return value
+    if not isinstance(value, np.ndarray):
+        return Words(np.zeros(1, dtype=np.int32), [value])
+    if value.size and value.strides == (0,):  # one text broadcast to all rows
+        return Words(np.zeros(1, dtype=np.int32), [value[0]])
+    codes, different = pd.factorize(value, use_na_sentinel=False)
+    return Words(codes, [None if pd.isna(text) else text for text in different.tolist()])
+
+
+def positions(texts: pd.Series, known: Sequence[str]) -> Array:
+    """Where each text stands in ``known``; -1 where it does not, nor where there is none."""
+    if texts.dtype == TEXT:
+        found = pc.index_in(pa.array(texts.array), value_set=pa.array(known, pa.large_string()))
+        place: Array = (found.fill_null(-1) if found.null_count else found).to_numpy().astype(np.int64)
+        return place
+    codes, different = pd.factorize(texts)
+    place = pd.Index(known).get_indexer(pd.Index(different))
+    return np.append(place, -1)[codes]
+
+
+def given(texts: pd.Series) -> Array:
+    """The positions at which there is a text that is not empty."""
+    if texts.dtype == TEXT:
+        length = pc.binary_length(pa.array(texts.array)).fill_null(0)
+        return np.flatnonzero(length.to_numpy())
+    return np.flatnonzero((texts.notna() & (texts != "")).to_numpy(bool))
+
+
+def taken(texts: Sequence[str | None], which: Array) -> Any:
+    """The texts at these positions; a column without any text is one of None."""
+    return _as_column(pa.array(texts, pa.large_string()).take(pa.array(which)))
 
 
 def repeated(texts: Sequence[str | None], counts: Sequence[int]) -> Any:
     """Each text as often as its count says."""
-    known = {text: place for place, text in enumerate(dict.fromkeys(texts))}
-    return taken(list(known), np.repeat([known[text] for text in texts], counts))
+    runs = [(text, count) for text, count in zip(texts, counts, strict=True) if count]
+    ends = pa.array(np.cumsum([count for _, count in runs], dtype=np.int64))
+    known = pa.array([text for text, _ in runs], pa.large_string())
+    return _as_column(pc.run_end_decode(pa.RunEndEncodedArray.from_arrays(ends, known)))
 
 
-def positions(texts: pd.Series, known: Sequence[str]) -> np.ndarray[Any, Any]:
-    """Where each text stands in ``known``; -1 where it does not. Each different text is looked up once."""
-    codes, different = pd.factorize(texts)
-    place: np.ndarray[Any, Any] = pd.Index(known).get_indexer(pd.Index(different))
-    return np.append(place, -1)[codes]
-
-
-def taken(texts: Sequence[str | None], which: np.ndarray[Any, Any]) -> Any:
-    """The texts at these positions."""
-    is_any_text = any(text is not None for text in texts)
-    return pd.array(list(texts), dtype="str" if is_any_text else object).take(which)
+def _as_column(rows: Any) -> Any:
+    return np.full(len(rows), None, dtype=object) if rows.null_count == len(rows) else TEXT.__from_arrow__(rows)

@@ -12,27 +12,27 @@ import pandas as pd
 
 from indicators.benchmark import gap_in_people, is_fragile, placed_by_interval, verdict
 from indicators.catalogue import Catalogue
-from indicators.frames import assembled
+from indicators.frames import Gapped, Words, assembled
 from indicators.indicator import LEVELS, Benchmark, BenchmarkEntry, Indicator
-from indicators.sums import KEYS, Tables, term_sums
-from indicators.values import VALUE_KEY, Values, factor_of, placed
+from indicators.sums import Tables, sums_by_place
+from indicators.values import VALUE_KEY, Values, factor_of
 
 Array = np.ndarray[Any, Any]
 GAP_COLUMNS = [
     *VALUE_KEY, "benchmark", "entry", "kind", "benchmark_level", "comparable", "benchmark_value", "gap_points",
     "of", "replace", "add", "verdict", "margin", "fragile", "source", "seen",
 ]  # fmt: skip
+VERDICTS = (None, "not_met", "met")
 OPENING = (5, 1)  # month and day on which a round counts, and on which benchmarks are looked up
 
 
 def foreign_hires(tables: Tables) -> Array:
     """Foreign hires of last fiscal year for every place, as far as they are known."""
-    found = np.zeros(len(tables.places), dtype=np.int64)
-    frame = tables.frames.get("researchers")
-    if frame is not None and "foreign_hired__rank" in frame:
-        sums = term_sums(frame, ["foreign_hired"], {}, ["place"])
-        found[sums["place"].to_numpy(np.int64)] = sums["foreign_hired__sum"].to_numpy(np.int64)
-    return found // tables.scale.get("researchers", 1)
+    frame, count = tables.frames.get("researchers"), len(tables.places)
+    if frame is None or "foreign_hired__rank" not in frame:
+        return np.zeros(count, dtype=np.int64)
+    place, hired, rank = (frame[name].to_numpy(np.int64) for name in ("place", "foreign_hired", "foreign_hired__rank"))
+    return sums_by_place(place, hired, rank, count).total // tables.scale["researchers"]
 
 
 def gap_table(values: Mapping[str, Values], catalogue: Catalogue, places: pd.DataFrame, hires: Array) -> pd.DataFrame:
@@ -43,14 +43,12 @@ def gap_table(values: Mapping[str, Values], catalogue: Catalogue, places: pd.Dat
     """
     parts: list[dict[str, Any]] = []
     for own in values.values():
-        usable = own.only(own.is_ok & ~np.isnan(own.value))
         lines = catalogue.benchmarks.get(own.indicator.id, [])
+        usable = own.only(own.is_ok & ~np.isnan(own.value)) if lines else own
         for benchmark, entry, years in in_force(lines, np.unique(usable.year)):
             rows = usable.only(np.isin(usable.year, years))
             parts.append(_gap_rows(rows, benchmark, entry, hires))
-    counts = [len(part["place"]) for part in parts]
-    frame = assembled(parts, ["place", *GAP_COLUMNS[len(KEYS) :]], counts)
-    return placed(frame, places)
+    return assembled(parts, GAP_COLUMNS, places)
 
 
 def in_force(benchmarks: list[Benchmark], years: Array) -> Iterator[tuple[Benchmark, BenchmarkEntry, list[int]]]:
@@ -96,7 +94,7 @@ def _gap_rows(rows: Values, benchmark: Benchmark, entry: BenchmarkEntry, hires: 
         "gap_points": np.full(len(rows), np.nan),
         "of": indicator.of if comparable else None,
         **{name: nothing(len(rows)) for name in ("replace", "add", "margin")},
-        "verdict": np.full(len(rows), None, dtype=object),
+        "verdict": None,
         "fragile": np.zeros(len(rows), dtype=bool),
         "source": entry.source,
         "seen": entry.seen,
@@ -111,7 +109,7 @@ def _items_gap(benchmark: Benchmark, rows: Values) -> dict[str, Any]:
     return {
         "replace": where_kept(lacking, np.ones(len(rows), dtype=bool)),
         "margin": where_kept(-lacking, own),
-        "verdict": chosen(own, np.where(lacking == 0, "met", "not_met")),
+        "verdict": _verdicts(own, lacking == 0),
     }
 
 
@@ -121,7 +119,9 @@ def _points_gap(rows: Values, benchmark: Benchmark, line: Fraction, hires: Array
     points = (rows.value - float(line)) * (-1 if lower_is_better else 1)
     own = _at_level(rows, benchmark)
     if benchmark.kind in ("observed", "national", "peers"):
-        return {"gap_points": points, "verdict": chosen(own, placed_by_interval(rows.lower, rows.upper, float(line)))}
+        side = np.full(len(rows), None, dtype=object)
+        side[own] = placed_by_interval(rows.lower[own], rows.upper[own], float(line))
+        return {"gap_points": points, "verdict": side}
     indicator, scale = rows.indicator, rows.scale
     is_countable = (rows.numerator % scale == 0) & (rows.denominator % scale == 0) & _counts_things(indicator)
     part, whole = rows.numerator // scale, rows.denominator // scale
@@ -136,9 +136,14 @@ def _points_gap(rows: Values, benchmark: Benchmark, line: Fraction, hires: Array
         "replace": nothing(len(rows)) if replace is None else where_kept(replace, is_countable),
         "add": nothing(len(rows)) if add is None else where_kept(add, is_countable),
         "margin": where_kept(found.margin, decided & is_countable),
-        "verdict": chosen(decided, np.where(found.met, "met", "not_met")),
+        "verdict": _verdicts(decided, found.met),
         "fragile": decided & is_countable & is_fragile(found.margin, found.met, recent),
     }
+
+
+def _verdicts(decided: Array, is_met: Array) -> Words:
+    """Met or not where it is decided."""
+    return Words(np.where(decided, np.where(is_met, 2, 1), 0), VERDICTS)
 
 
 def _at_level(rows: Values, benchmark: Benchmark) -> Array:
@@ -164,18 +169,11 @@ def _in_people(
     return (None, people) if indicator.measure.number is not None else (people, None)
 
 
-def nothing(count: int) -> pd.arrays.IntegerArray:
+def nothing(count: int) -> Gapped:
     """``count`` missing whole numbers."""
-    return pd.arrays.IntegerArray(np.zeros(count, dtype=np.int64), np.ones(count, dtype=bool))
+    return Gapped(np.zeros(count, dtype=np.int64), np.ones(count, dtype=bool))
 
 
-def chosen(keep: Any, words: Any) -> Array:
-    """``words`` where ``keep``, else None."""
-    found = np.asarray(words, dtype=object).copy()
-    found[~np.asarray(keep, dtype=bool)] = None
-    return found
-
-
-def where_kept(numbers: Array, keep: Array) -> pd.arrays.IntegerArray:
+def where_kept(numbers: Array, keep: Array) -> Gapped:
     """``numbers`` where ``keep``, else missing."""
-    return pd.arrays.IntegerArray(numbers.astype(np.int64), ~np.asarray(keep, dtype=bool))
+    return Gapped(numbers.astype(np.int64), ~np.asarray(keep, dtype=bool))

@@ -263,12 +263,16 @@ class Variant(Declared):
 
 
 class Indicator(Declared):
-    """THE declaration of an indicator; label, chart, validation of examples and handbook follow from it."""
+    """THE declaration of an indicator; label, chart, validation of examples and handbook follow from it.
+
+    ``official`` says which official definition is reused and where this one departs from it, or that none exists.
+    """
 
     id: str
     version: WholeNumber
     label: Text
     definition: Text
+    official: Text | None = None
     pitfalls: Text
     levels: list[Level]
     unit: Literal["percent", "points", "score", "number", "per_100"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -34,16 +34,17 @@ class ChecklistMatrix:
 
 def checklist_matrix(tables: Tables, items: Sequence[str]) -> ChecklistMatrix:
     """The checklist with one row a place (units have none) and one column an item of ``items``."""
-    shape = (2 * tables.submissions, len(items))
-    level, rank = np.zeros(shape, dtype=np.int64), np.full(shape, NOT_ASKED)
+    count = 2 * tables.submissions
+    level, rank = np.zeros(len(items) * count, dtype=np.int64), np.full(len(items) * count, NOT_ASKED)
     frame = tables.frames.get("checklist")
     if frame is not None:
         column = positions(frame["item"], items)
-        known = column >= 0
-        place = frame["place"].to_numpy(np.int64)[known], column[known]
-        level[place] = frame["counted"].to_numpy(np.int64)[known]
-        rank[place] = frame["counted__rank"].to_numpy(np.int64)[known]
-    return ChecklistMatrix(level, rank)
+        known = np.flatnonzero(column >= 0)
+        cell = (column * count + frame["place"].to_numpy(np.int64))[known]
+        level[cell] = frame["counted"].to_numpy(np.int64)[known]
+        rank[cell] = frame["counted__rank"].to_numpy(np.int64)[known]
+    # One item after the other in memory: items are chosen, and sums go over them.
+    return ChecklistMatrix(level.reshape(len(items), count).T, rank.reshape(len(items), count).T)
 
 
 # ratios
@@ -69,14 +70,14 @@ class Ratio:
     value: Array | None = None
 
     @cached_property
-    def is_whole_known(self) -> Array:
-        """Whether the denominator is complete, so that a known part of the numerator is a lower bound."""
-        return np.zeros(len(self.rank), dtype=bool) if self.whole_rank is None else self.whole_rank == 0
-
-    @cached_property
     def code(self) -> Array:
         """Position in ``STATUSES``."""
         return np.where((self.rank == 0) & (self.denominator <= 0), ZERO_DENOMINATOR, self.rank)
+
+    @cached_property
+    def is_whole_known(self) -> Array:
+        """Whether the denominator is complete, so that a known part of the numerator is a lower bound."""
+        return np.zeros(len(self.rank), dtype=bool) if self.whole_rank is None else self.whole_rank == 0
 
 
 def ratio(part: Sums, whole: Sums, scales: tuple[int, int] = (1, 1)) -> Ratio:
@@ -103,17 +104,18 @@ def weighted_level(spec: WeightedLevel, matrix: ChecklistMatrix, catalogue: Cata
     items = catalogue.dictionary.checklist.items
     chosen = np.array([item.group in spec.groups for item in items])
     weight = np.array([item.weight for item in items], dtype=np.int64)[chosen]
-    level, rank = matrix.level[:, chosen], matrix.rank[:, chosen]
-    applies = (rank != NOT_ASKED) & (rank != A)
-    sums = Sums(level @ weight, rank.max(axis=1), _smallest(rank), (rank != NOT_ASKED).any(axis=1))
+    level, rank = matrix.level.T[chosen], matrix.rank.T[chosen]
+    is_asked = rank != NOT_ASKED
+    applies = is_asked & (rank != A)
+    sums = Sums(weight @ level, rank.max(axis=0), _smallest(rank), is_asked.any(axis=0))
     found = Ratio(
         numerator=sums.total,
-        denominator=FULL_LEVEL * (applies @ weight),
+        denominator=FULL_LEVEL * (weight @ applies),
         rank=sums.rank,
         seen=sums.seen,
-        items=applies.sum(axis=1),
-        items_met=((level >= MET_LEVEL) & applies).sum(axis=1),
-        whole_rank=np.zeros(len(level), dtype=np.int64),
+        items=applies.sum(axis=0),
+        items_met=((level >= MET_LEVEL) & applies).sum(axis=0),
+        whole_rank=np.zeros(len(matrix.level), dtype=np.int64),
     )
     return _over_all_places(found, count)
 
@@ -125,19 +127,19 @@ def levels_reached(spec: LevelsReached, matrix: ChecklistMatrix, count: int) -> 
     lower does not matter, known or not for the institution.
     """
     half = len(matrix.level) // 2
-    whole, centre = matrix.level[:half], matrix.level[half:]
-    rank_whole, rank_centre = matrix.rank[:half], matrix.rank[half:]
+    whole, centre = matrix.level[:half].T, matrix.level[half:].T
+    rank_whole, rank_centre = matrix.rank[:half].T, matrix.rank[half:].T
     both = (rank_whole != NOT_ASKED) & (rank_centre != NOT_ASKED)
     is_lower = (rank_centre == 0) & (centre < spec.threshold)
     rank = np.where(both, np.where(is_lower, 0, np.maximum(rank_whole, rank_centre)), NOT_ASKED)
     asked = (rank == 0) & ~is_lower
-    sums = Sums((asked & (whole >= centre)).sum(axis=1), rank.max(axis=1), _smallest(rank), both.any(axis=1))
-    return _over_all_places(Ratio(sums.total, asked.sum(axis=1), sums.rank, sums.seen), count)
+    sums = Sums((asked & (whole >= centre)).sum(axis=0), rank.max(axis=0), _smallest(rank), both.any(axis=0))
+    return _over_all_places(Ratio(sums.total, asked.sum(axis=0), sums.rank, sums.seen), count)
 
 
 def _smallest(rank: Array) -> Array:
-    """Smallest rank among the items asked."""
-    smallest: Array = np.where(rank == NOT_ASKED, NO_SOURCE, rank).min(axis=1)
+    """Smallest rank among the items asked; one row an item."""
+    smallest: Array = np.where(rank == NOT_ASKED, NO_SOURCE, rank).min(axis=0)
     return smallest
 
 
@@ -282,17 +284,35 @@ def _parts(rows: pd.DataFrame, spec: EffectiveNumber | Concentration, count: int
 # all of them
 
 
-def measure_all(tables: Tables, catalogue: Catalogue) -> dict[str, Ratio]:
+def measure_all(tables: Tables, catalogue: Catalogue, keys: Collection[str] | None = None) -> dict[str, Ratio]:
     """The exact ratio of every indicator by each definition, by key in catalogue order.
 
-    Those that refer to others are measured last.
+    ``keys``: only these and what they refer to; all where it is left out. Those that refer to others are
+    measured last.
     """
-    sums = PlaceSums(tables, catalogue)
+    chosen = catalogue.measured.keys() if keys is None else _with_referred(keys, catalogue)
+    wanted = {key: one for key, one in catalogue.measured.items() if key in chosen}
+    sums = PlaceSums(tables, catalogue, wanted.values())
     matrix = checklist_matrix(tables, [item.code for item in catalogue.dictionary.checklist.items])
     measured: dict[str, Ratio] = {}
-    for key, indicator in sorted(catalogue.measured.items(), key=lambda pair: pair[1].measure.difference is not None):
+    for key, indicator in sorted(wanted.items(), key=lambda pair: pair[1].measure.difference is not None):
         measured[key] = measure(indicator, tables, catalogue, sums, matrix, measured)
-    return {key: measured[key] for key in catalogue.measured}
+    return {key: measured[key] for key in wanted}
+
+
+def _with_referred(keys: Iterable[str], catalogue: Catalogue) -> set[str]:
+    """The keys and those of the indicators of which they are differences."""
+    found = set(keys)
+    for key in keys:
+        difference = catalogue.measured[key].measure.difference
+        found |= set(difference.names) if difference is not None else set()
+    return found
+
+
+def not_measured(count: int) -> Ratio:
+    """The ratio of what nobody was asked, for every place."""
+    nothing = np.zeros(count, dtype=np.int64)
+    return Ratio(nothing, nothing, np.full(count, NO_SOURCE), np.zeros(count, dtype=bool))
 
 
 def measure(

@@ -9,19 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from indicators.refused import InputRefused
 from schemas.declaration import Text
 
 Array = np.ndarray[Any, Any]
 OWN = Text(ja="自機関の表", en="the institution's table")
 REFERENCE = Text(ja="参照とする全国の表", en="the national table")
-
-
-class InputRefused(ValueError):
-    """Input that gives no right result; ``message`` names the element and what to do, in both languages."""
-
-    def __init__(self, message: Text) -> None:
-        self.message = message
-        super().__init__(f"{message.ja} / {message.en}")
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from typing import Literal
 import numpy as np
 
 from indicators.benchmark import verdict
-from indicators.mix import InputRefused
+from indicators.refused import InputRefused
 from indicators.scoring import BAND_DENOMINATOR, BAND_EDGES, Elements, Goal, band_of_score, exact_band, pillar_scores
 from schemas.declaration import Text
 

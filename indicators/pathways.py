@@ -17,7 +17,7 @@ import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
 
 from indicators.benchmark import verdict
-from indicators.mix import InputRefused
+from indicators.refused import InputRefused
 from schemas.declaration import Text
 
 Array = np.ndarray[Any, Any]

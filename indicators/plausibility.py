@@ -1,24 +1,34 @@
-"""Rules that need an indicator or its interval: which values are unlikely in themselves or beside last round's.
+"""Rules that need an indicator or its interval: which values are unlikely in themselves, beside last round's, or
+beside those of other institutions, published figures and official lists, where such are given.
 
 They share ids, texts and findings with schemas/rules.yaml. Thresholds are start values of the catalogue.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from fractions import Fraction
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from indicators.catalogue import Catalogue
 from indicators.indicator import Indicator
+from indicators.published.compare import OTHER_YEARS, SECONDARY, comparison
+from indicators.published.shipped import joint_degree_majors
 from schemas.check_kinds import ByValue
 from schemas.finding import Finding
 from schemas.rule import Rule, load_rules
 
 RULES_FILE = Path(__file__).parent / "rules.yaml"
 PLACE = ["indicator", "level", "unit", "definition", "counting"]
+SERIES = ["indicator", "definition", "counting"]
+WHOLE = "institution"
+SAME = 1e-9
+FENCE = 3  # distances between the quartiles beyond which a value is far out
+OWN_TESTS = frozenset({"outside_interval", "moved", "outside"})
 Row = dict[str, Any]
 
 
@@ -43,7 +53,7 @@ def judge_values(
     indicators: Mapping[str, Indicator],
     rules: Mapping[str, Rule] | None = None,
 ) -> list[Finding]:
-    """Findings about the values of one submission.
+    """Findings about the values of one submission, in themselves and beside last round's.
 
     ``values`` and ``previous`` are tables ``values`` of DATA (value, lower and upper in the indicator's unit) of this
     round and the last; without the last, rules that compare are silent. Values with another status than ok are
@@ -52,10 +62,111 @@ def judge_values(
     now, before = _known(values), _known(previous)
     return [
         finding
-        for rule in (value_rules() if rules is None else rules).values()
-        if rule.status == "active" and isinstance(rule.check, ByValue)
-        for finding in _judged(rule, rule.check, now, before, indicators)
+        for rule, spec in _active(rules, OWN_TESTS)
+        for place, row in now.items()
+        if row["indicator"] in spec.indicators and _is_large(row, spec) and _is_odd(spec, row, before.get(place))
+        for finding in [_finding(rule, row, indicators, _of_last(before.get(place)))]
     ]
+
+
+def judge_beside_others(
+    values: pd.DataFrame,
+    others: pd.DataFrame,
+    indicators: Mapping[str, Indicator],
+    rules: Mapping[str, Rule] | None = None,
+) -> list[Finding]:
+    """Findings about values of whole institutions that lie far from those of other institutions.
+
+    ``values`` and ``others`` are tables ``values`` of DATA of one round, those of the other institutions with the
+    column ``institution``; the institution's own rows among them are left out. A value is far out where all of its
+    interval (the value itself where it has none) lies beyond the outer fences: the quartiles and three times their
+    distance, as in Tukey, J. W. (1977), Exploratory Data Analysis, Addison-Wesley, 2C and 2D. Silent with fewer other
+    institutions than the rule asks for, and where the quartiles are equal.
+    """
+    now = [row for row in _known(values).values() if row["level"] == WHOLE]
+    known = others[(others["status"] == "ok") & (others["level"] == WHOLE)] if len(others) else others
+    return [
+        _finding(rule, row, indicators, told)
+        for rule, spec in _active(rules, {"outside_others"})
+        for row in now
+        if row["indicator"] in spec.indicators and _is_large(row, spec)
+        if (told := _far_out(spec, row, known)) is not None
+    ]
+
+
+def _far_out(spec: ByValue, row: Row, others: pd.DataFrame) -> dict[str, str] | None:
+    """Quartiles and number of the others where a value is far out; None where it is not, or they are too few."""
+    if others.empty:
+        return None
+    same = others[(others[SERIES] == [row[c] for c in SERIES]).all(axis=1)]
+    same = same[same["institution"] != row.get("institution")].drop_duplicates("institution")
+    if len(same) < spec.others:
+        return None
+    low, high = same["value"].astype(float).quantile([0.25, 0.75])
+    reach = FENCE * (high - low)
+    ends = [row["value"] if pd.isna(row[end]) else row[end] for end in ("lower", "upper")]
+    if reach <= 0 or (float(ends[0]) <= high + reach and float(ends[1]) >= low - reach):
+        return None
+    return {"low": shown(low), "high": shown(high), "count": str(len(same))}
+
+
+def judge_beside_published(
+    values: pd.DataFrame,
+    published: pd.DataFrame,
+    catalogue: Catalogue,
+    rules: Mapping[str, Rule] | None = None,
+) -> list[Finding]:
+    """Findings about values that differ much from published figures of the same institution and the same years.
+
+    ``values``: table ``values`` of DATA; ``published``: DATA's ``published_values``. A figure seen only at second
+    hand, or of other years, is left out. The figures themselves are `indicators.published.compare.comparison`.
+    """
+    compared = comparison(values, published, catalogue).to_dict("records")
+    rows = [row for row in _known(values).values() if row["level"] == WHOLE]
+    return [
+        _finding(rule, row, catalogue.indicators, told)
+        for rule, spec in _active(rules, {"beside_published"})
+        for pair in compared
+        if pair["indicator"] in spec.indicators and not {OTHER_YEARS, SECONDARY} & set(pair["flags"])
+        for row in rows
+        if _is_declared(row, pair) and _is_large(row, spec) and abs(pair["difference_points"]) > spec.points
+        for told in [{"published": shown(pair["published"]), "source": pair["source"], "years": pair["as_of"]}]
+    ]
+
+
+def _is_declared(row: Row, pair: Mapping[Any, Any]) -> bool:
+    """Whether a comparison is of this value and not of one by another definition or counting."""
+    return bool(row["indicator"] == pair["indicator"] and abs(float(row["value"]) - pair["declared"]) < SAME)
+
+
+def judge_beside_lists(
+    values: pd.DataFrame, indicators: Mapping[str, Indicator], rules: Mapping[str, Rule] | None = None
+) -> list[Finding]:
+    """Findings about fewer joint degree programmes than the ministry's list of majors names for the institution.
+
+    Silent for an institution that the list does not name; more than listed is left alone, since the list is older
+    than the round.
+    """
+    majors = joint_degree_majors().groupby("school_code")["major"].nunique()
+    return [
+        _finding(rule, row, indicators, {"now": f"{row['value']:.0f}", "listed": str(majors[row["institution"]])})
+        for rule, spec in _active(rules, {"fewer_than_listed"})
+        for row in _known(values).values()
+        if row["indicator"] in spec.indicators and row["level"] == WHOLE and row.get("institution") in majors.index
+        if float(row["value"]) < majors[row["institution"]]
+    ]
+
+
+def _active(rules: Mapping[str, Rule] | None, tests: Collection[str]) -> Iterator[tuple[Rule, ByValue]]:
+    for rule in (value_rules() if rules is None else rules).values():
+        if rule.status == "active" and isinstance(rule.check, ByValue) and rule.check.test in tests:
+            yield rule, rule.check
+
+
+def _finding(rule: Rule, row: Row, indicators: Mapping[str, Indicator], more: Mapping[str, str]) -> Finding:
+    told = {"label": indicators[row["indicator"]].label, "now": shown(row["value"]), **more}
+    field = f"{row['indicator']}.{row['definition']}"
+    return rule.finding(told, field=field, row_key=f"{row['level']}/{row['unit']}", value=shown(row["value"]))
 
 
 def _known(values: pd.DataFrame | None) -> dict[tuple[str, ...], Row]:
@@ -66,25 +177,9 @@ def _known(values: pd.DataFrame | None) -> dict[tuple[str, ...], Row]:
     return {tuple(str(row[column]) for column in PLACE): row for row in rows}
 
 
-def _judged(
-    rule: Rule,
-    spec: ByValue,
-    now: Mapping[tuple[str, ...], Row],
-    before: Mapping[tuple[str, ...], Row],
-    indicators: Mapping[str, Indicator],
-) -> Iterator[Finding]:
-    for place, row in now.items():
-        last = before.get(place)
-        if row["indicator"] not in spec.indicators or not _is_large(row, spec) or not _is_odd(spec, row, last):
-            continue
-        indicator = indicators[row["indicator"]]
-        told = {"label": indicator.label, "now": shown(row["value"]), **_of_last(last)}
-        field = f"{row['indicator']}.{row['definition']}"
-        yield rule.finding(told, field=field, row_key=f"{row['level']}/{row['unit']}", value=shown(row["value"]))
-
-
 def _is_large(row: Row, spec: ByValue) -> bool:
-    return int(row["denominator"]) >= spec.minimum * int(row["scale"])
+    exact = Fraction(str(row["denominator"]))  # scaled integers in memory, exact text in the store
+    return exact >= spec.minimum * (1 if isinstance(row["denominator"], str) else int(row["scale"]))
 
 
 def _is_odd(spec: ByValue, row: Row, last: Row | None) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from indicators.frames import positions
+from indicators.frames import given, positions, taken
 from indicators.indicator import LEVELS
 from indicators.sums import FRACTION_SCALE, KEYS, NC, STATUS_RANK, M, Tables
 from schemas.dictionary import CENTRE, WHOLE, DataDictionary
@@ -21,6 +21,7 @@ EVIDENCE = ("evidence_kind", "evidence", "evidence_scope")  # decide whether a l
 CHOSEN_TYPES = frozenset({"choice", "yes_no"})
 DEFAULT_FORM = "core"
 NO_SOURCE = STATUS_RANK["no_source"]
+CODE_RANKS = np.array([*STATUS_RANK.values(), NO_SOURCE])  # the last one for a code that nobody knows
 
 
 def stack(submissions: Mapping[str, SubmissionTables]) -> dict[str, pd.DataFrame]:
@@ -56,11 +57,12 @@ def prepared(
     shut = pd.DataFrame([*blocked], columns=["submission", "field", "row_key"]).astype(str)
     frames, scales = {}, {}
     for name, frame in tables.items():
-        placed = frame.assign(place=_places(frame, numbers[name], levels[name], units, len(order)))
+        more: dict[str, Any] = {"place": _places(frame, numbers[name], levels[name], units, len(order))}
         if "year" in frame:
-            offset = frame["year"].to_numpy(np.int64) - rounds["year"].to_numpy(np.int64)[numbers[name]]
-            placed = placed.assign(offset=offset)
-        frames[name], scales[name] = _integers(_choices(placed, name, dictionary, shut), name, dictionary, shut)
+            more["offset"] = _years(frame["year"]) - rounds["year"].to_numpy(np.int64)[numbers[name]]
+        integers, scales[name] = _integers(frame, name, dictionary, shut)
+        more |= _choices(frame, name, dictionary, shut) | integers
+        frames[name] = pd.DataFrame({**{str(c): frame[c] for c in frame}, **more}, index=frame.index, copy=False)
     if "checklist" in frames:
         frames["checklist"] = _without_blocked_evidence(frames["checklist"], shut)
     places = _place_table(rounds, centres, units, _has_centre(tables, numbers, levels, len(order)))
@@ -71,6 +73,13 @@ def prepared(
         _empty_lists(tables, numbers, dictionary, shut, rounds),
         _refused(tables, numbers, dictionary, len(order)),
     )
+
+
+def _years(texts: pd.Series) -> Array:
+    """Years as integers; each different one is read once."""
+    which, different = pd.factorize(texts, use_na_sentinel=False)
+    years: Array = pd.Series(different).to_numpy(np.int64)[which]
+    return years
 
 
 def _numbers(frame: pd.DataFrame, name: str, order: list[str]) -> Array:
@@ -100,7 +109,7 @@ def _levels(frame: pd.DataFrame, name: str, number: Array, centres: Array, is_ce
     What is asked without a unit is about the institution, in the form of a centre about that centre.
     """
     if name == "checklist":
-        return (frame["scope"] == CENTRE).to_numpy(np.int64)
+        return positions(frame["scope"], [CENTRE]) + 1
     if name != "units" and "unit" in frame:
         unit = frame["unit"].astype(str).to_numpy(object)
         return np.where(unit == WHOLE, 0, np.where(unit == centres[number], 1, 2))
@@ -147,7 +156,7 @@ def _place_table(rounds: pd.DataFrame, centres: Array, units: pd.MultiIndex, has
     level = np.repeat([0, 1, 2], [count, count, len(units)])
     names = np.concatenate([np.full(count, WHOLE, dtype=object), centres, units.get_level_values(1).to_numpy(object)])
     table = rounds[["submission", "institution", "year", "form"]].iloc[number].reset_index(drop=True)
-    table = table.assign(level=np.array(LEVELS, dtype=object)[level], unit=names.astype(str))
+    table = table.assign(level=taken(LEVELS, level), unit=pd.array(names.tolist(), dtype="str"))
     is_institution_asked = rounds["form"].to_numpy(object) != CENTRE
     exists = np.concatenate([is_institution_asked, has_centre, np.ones(len(units), dtype=bool)])
     return table[[*KEYS, "institution", "year", "form"]].assign(number=number, exists=exists)
@@ -185,7 +194,8 @@ def _empty_lists(
         if block.skip:
             rank[_answered(tables, numbers, block.skip, ["yes"], count)] = NC
             unclear = shut.loc[shut["field"] == block.skip, "submission"]
-            rank[rounds["submission"].astype(str).isin(unclear).to_numpy(bool)] = NO_SOURCE
+            if len(unclear):
+                rank[rounds["submission"].astype(str).isin(unclear).to_numpy(bool)] = NO_SOURCE
         found[table] = rank
     return found
 
@@ -224,8 +234,8 @@ def _answered(
 # choices
 
 
-def _choices(frame: pd.DataFrame, name: str, dictionary: DataDictionary, shut: pd.DataFrame) -> pd.DataFrame:
-    """With integer columns beside every answered choice ``x`` of a table.
+def _choices(frame: pd.DataFrame, name: str, dictionary: DataDictionary, shut: pd.DataFrame) -> dict[str, Any]:
+    """Integer columns beside every answered choice ``x`` of a table.
 
     ``x__given`` is 1 where it was answered; ``x__given__rank`` and ``x__unclear`` are the status rank of the
     answer; ``x__blocked`` is that of an error alone. In lists ``x__blank`` says whether the cell is blank.
@@ -239,7 +249,9 @@ def _choices(frame: pd.DataFrame, name: str, dictionary: DataDictionary, shut: p
         is_blank = frame[f.column].isna().to_numpy(bool)
         blocked = np.where(is_shut, NO_SOURCE, 0)
         if f.type in CHOSEN_TYPES:
-            rank = _choice_ranks(frame, f.column, is_blank, M if name in lists else NO_SOURCE)
+            rank = _choice_ranks(
+                frame, f.column, is_blank, M if name in lists or f.required == "optional" else NO_SOURCE
+            )
             rank = np.maximum(rank, blocked)
             columns[f"{f.column}__given"] = np.where(rank == 0, 1, 0)
             columns[f"{f.column}__given__rank"] = columns[f"{f.column}__unclear"] = rank
@@ -247,16 +259,23 @@ def _choices(frame: pd.DataFrame, name: str, dictionary: DataDictionary, shut: p
         if name in lists:
             columns[f"{f.column}__blank"] = np.where(is_blank, "blank", "given")
             columns[f"{f.column}__blank__unclear"] = blocked
-    return frame.assign(**columns)
+    return columns
 
 
 def _choice_ranks(frame: pd.DataFrame, column: str, is_blank: Array, blank: int) -> Array:
     """Status rank of each answer to a choice; ``blank`` is that of a cell without answer or code."""
     if f"{column}__code" not in frame:
         return np.where(is_blank, blank, 0)
-    codes = frame[f"{column}__code"].fillna("")
-    rank: Array = np.array([0, *STATUS_RANK.values(), NO_SOURCE])[positions(codes, ["", *STATUS_RANK])]
+    rank = _code_ranks(frame[f"{column}__code"])
     return np.where(is_blank & (rank == 0), blank, rank)
+
+
+def _code_ranks(codes: pd.Series) -> Array:
+    """Status rank of each code: an empty or absent one leaves the answer to speak, an unknown one has no source."""
+    rank = np.zeros(len(codes), dtype=np.int64)
+    rows = given(codes)
+    rank[rows] = CODE_RANKS[positions(pd.Series(codes.array.take(rows)), [*STATUS_RANK])]
+    return rank
 
 
 # numbers
@@ -264,43 +283,44 @@ def _choice_ranks(frame: pd.DataFrame, column: str, is_blank: Array, blank: int)
 
 def _integers(
     frame: pd.DataFrame, name: str, dictionary: DataDictionary, shut: pd.DataFrame
-) -> tuple[pd.DataFrame, int]:
+) -> tuple[dict[str, Array], int]:
     """Numbers as integers with a status rank each. Fractional papers are multiplied by 1,000 when there are any."""
     declared = {f.column: f for f in dictionary.fields.values() if f.table == name and f.type in COUNTED_TYPES}
     source = {column: column for column in declared if column in frame and f"{column}__code" in frame}
     if "declared" in source and "counted" in frame:
         source["counted"] = "declared"
-    exact = {column: _thousandths(frame[column]) for column in source}
-    scale = FRACTION_SCALE if any((numbers % FRACTION_SCALE).any() for numbers in exact.values()) else 1
+    exact = {column: _whole_or_thousandths(frame[column]) for column in source}
+    scale = FRACTION_SCALE if any(own == FRACTION_SCALE for _, own in exact.values()) else 1
+    coded = {given_as: _code_ranks(frame[f"{given_as}__code"]) for given_as in dict.fromkeys(source.values())}
     columns: dict[str, Array] = {}
-    for column, thousandths in exact.items():
+    for column, (numbers, own) in exact.items():
         blank = M if declared[source[column]].required == "optional" else NO_SOURCE
-        rank = _ranks(frame, f"{name}.{source[column]}", column, shut, blank)
-        numbers = thousandths if scale == FRACTION_SCALE else thousandths // FRACTION_SCALE
-        columns[column] = np.where(rank == 0, numbers, 0)
+        rank = _ranks(frame, f"{name}.{source[column]}", column, coded[source[column]], shut, blank)
+        columns[column] = np.where(rank == 0, numbers if scale == own else numbers * (scale // own), 0)
         columns[f"{column}__rank"] = rank
-    return frame.assign(**columns), scale
+    return columns, scale
 
 
-def _thousandths(values: pd.Series) -> Array:
+def _whole_or_thousandths(values: pd.Series) -> tuple[Array, int]:
+    """(integers, what they were multiplied by): 1 where all are whole numbers, else FRACTION_SCALE; 0 for a gap."""
+    if pd.api.types.is_integer_dtype(values.dtype):
+        return values.to_numpy(np.int64, na_value=0), 1
     numbers = pd.to_numeric(values).to_numpy(np.float64, na_value=0.0)
     thousandths: Array = np.rint(numbers * FRACTION_SCALE).astype(np.int64)
-    return thousandths
+    whole, rest = np.divmod(thousandths, FRACTION_SCALE)
+    return (thousandths, FRACTION_SCALE) if rest.any() else (whole, 1)
 
 
-def _ranks(frame: pd.DataFrame, field: str, column: str, shut: pd.DataFrame, blank: int) -> Array:
+def _ranks(frame: pd.DataFrame, field: str, column: str, codes: Array, shut: pd.DataFrame, blank: int) -> Array:
     """Status rank of each answer: of its code; ``blank`` without code and number; no source with an error."""
-    codes = frame[f"{field.split('.')[1]}__code"]
-    known = ["", *STATUS_RANK]
-    # An empty or absent code leaves the number to speak; a code that nobody knows has no source.
-    rank: Array = np.array([0, *STATUS_RANK.values(), NO_SOURCE])[positions(codes.fillna(""), known)]
+    rank = codes.copy()
     rank[frame[column].isna().to_numpy(bool) & (rank == 0)] = blank
     rank[_is_blocked(frame["submission"], frame, field, shut)] = NO_SOURCE
     return rank
 
 
 def _is_blocked(submissions: pd.Series, frame: pd.DataFrame, field: str, shut: pd.DataFrame) -> Array:
-    own = shut[shut["field"] == field]
+    own = shut[shut["field"] == field] if len(shut) else shut
     if own.empty:
         return np.zeros(len(frame), dtype=bool)
     keys = pd.MultiIndex.from_arrays([submissions.astype(str), frame["row_key"].astype(str)])
@@ -310,7 +330,7 @@ def _is_blocked(submissions: pd.Series, frame: pd.DataFrame, field: str, shut: p
 def _without_blocked_evidence(checklist: pd.DataFrame, shut: pd.DataFrame) -> pd.DataFrame:
     """A level above 1 rests on its evidence: with an error in that, it has no source either."""
     fields = [f"checklist_details.{column}" for column in EVIDENCE]
-    own = shut[shut["field"].isin(fields)]
+    own = shut[shut["field"].isin(fields)] if len(shut) else shut
     if own.empty:
         return checklist
     keys = pd.MultiIndex.from_arrays([checklist["submission"].astype(str), checklist["item"].astype(str)])

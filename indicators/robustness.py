@@ -269,15 +269,7 @@ def sobol_indices(
     Each input has one independent trigger in [0, 1) that chooses its method or its numbered draw. The
     output is centred before the first order is estimated; a base row with a failed run is left out whole.
     """
-    if base < 2 or base & (base - 1):
-        raise RecipeError(
-            [
-                {
-                    "ja": f"--sobol {base} は 2 のべき乗ではありません。512 や 1024 のように指定してください。",
-                    "en": f"--sobol {base} is not a power of two. Please give a number such as 512 or 1024.",
-                }
-            ]
-        )
+    check_base(base)
     model, _ = compile_model(panel, recipe)
     problem = {"num_vars": len(INPUTS), "names": list(INPUTS), "bounds": [[0.0, 1.0]] * len(INPUTS)}
     streams = [np.random.default_rng(own) for own in np.random.SeedSequence(seed, spawn_key=(11,)).spawn(2)]
@@ -289,6 +281,19 @@ def sobol_indices(
         if progress and row % 64 == 0:
             progress("sobol", row / len(triggers))
     return _indices(problem, shifts.reshape(base, -1), streams[1])
+
+
+def check_base(base: int) -> None:
+    """Raises RecipeError unless ``base`` is a power of two from 2 on."""
+    if base < 2 or base & (base - 1):
+        raise RecipeError(
+            [
+                {
+                    "ja": f"--sobol {base} は使えません。2 以上の 2 のべき乗（512 や 1024 など）を指定してください。",
+                    "en": f"--sobol {base} cannot be used: please give a power of two from 2 on, such as 512 or 1024.",
+                }
+            ]
+        )
 
 
 def _shift(model: Model, trigger: Sequence[float], nominal: Floats, seed: int) -> float:

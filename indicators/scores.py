@@ -10,27 +10,30 @@ import numpy as np
 import pandas as pd
 
 from indicators.catalogue import Catalogue
-from indicators.frames import assembled
-from indicators.gaps import OPENING, chosen
+from indicators.frames import Words, assembled
+from indicators.gaps import OPENING
 from indicators.indicator import LEVELS
 from indicators.scoring import (
     BAND_DENOMINATOR,
     BAND_ITEMS,
     LEAVE_BOTH,
+    PRINTED,
     Elements,
     Goal,
     band_of_score,
     exact_band,
     goal_for,
-    pillar_scores,
-    printed_band,
+    pillars_in_words,
+    printed_place,
     score,
 )
 from indicators.sums import KEYS, STATUSES
-from indicators.values import Values, factor_of, placed
+from indicators.values import Values, factor_of
 
 Columns = dict[str, Any]  # by column an array, or one value for all
 Array = np.ndarray[Any, Any]
+KINDS = (None, "score", "direction", "reference")
+REASONS = (None, "no_goalpost", "context", "small_denominator", "status")
 SCORE_COLUMNS = [
     *KEYS, "element", "score", "kind", "band", "coverage_present", "coverage_applicable", "dropped",
     "lower", "upper", "reason",
@@ -45,16 +48,16 @@ def score_table(values: Mapping[str, Values], catalogue: Catalogue, places: pd.D
     """
     scored = {name: _element_scores(own, catalogue) for name, own in values.items() if own.indicator.is_headline}
     parts = [*scored.values(), *(_pillar_scores(pillar, values, scored, catalogue) for pillar in catalogue.pillars)]
-    counts = [len(part["place"]) for part in parts]
-    return placed(assembled(parts, ["place", *SCORE_COLUMNS[len(KEYS) :]], counts), places)
+    return assembled(parts, SCORE_COLUMNS, places)
 
 
 def _element_scores(own: Values, catalogue: Catalogue) -> Columns:
     """The scores of one indicator; goalposts are those of the level, in force in the round."""
     count = len(own)
-    found: Columns = {name: np.full(count, np.nan) for name in ("score", "lower", "upper")}
-    found |= {name: np.full(count, None, dtype=object) for name in ("kind", "band")}
-    found["reason"] = np.full(count, "no_goalpost" if own.indicator.scored else "context", dtype=object)
+    points = {name: np.full(count, np.nan) for name in ("score", "lower", "upper")}
+    words = {name: np.zeros(count, dtype=np.int64) for name in ("kind", "band")}
+    words["reason"] = np.full(count, REASONS.index("no_goalpost" if own.indicator.scored else "context"))
+    found = {**points, **words}
     for rows, goal in _goals(own, catalogue):
         for name, column in _scored(own.only(rows), goal).items():
             found[name][rows] = column
@@ -65,7 +68,10 @@ def _element_scores(own: Values, catalogue: Catalogue) -> Columns:
         "coverage_present": nothing,
         "coverage_applicable": nothing,
         "dropped": "",
-        **found,
+        **points,
+        **{
+            name: Words(words[name], texts) for name, texts in (("kind", KINDS), ("band", PRINTED), ("reason", REASONS))
+        },
     }
 
 
@@ -83,7 +89,8 @@ def _goals(own: Values, catalogue: Catalogue) -> Iterator[tuple[Array, Goal]]:
             yield (own.level == place) & np.isin(own.year, rounds), goal
 
 
-def _scored(own: Values, goal: Goal) -> Columns:
+def _scored(own: Values, goal: Goal) -> dict[str, Array]:
+    """Scores and their ends; kind, band and reason as positions in KINDS, PRINTED and REASONS."""
     is_usable = own.is_ok & ~own.is_below
     value, low, high = (np.where(is_usable, score(x, goal), np.nan) for x in (own.value, own.lower, own.upper))
     lowest, highest = np.fmin(low, high), np.fmax(low, high)
@@ -91,22 +98,24 @@ def _scored(own: Values, goal: Goal) -> Columns:
         "score": value,
         "lower": lowest,
         "upper": highest,
-        "kind": np.full(len(own), goal.kind, dtype=object),
+        "kind": np.full(len(own), KINDS.index(goal.kind)),
         "band": _bands(own, goal, is_usable, lowest, highest),
-        "reason": chosen(~is_usable, np.where(own.is_ok, "small_denominator", "status")),
+        "reason": np.where(
+            is_usable, 0, np.where(own.is_ok, REASONS.index("small_denominator"), REASONS.index("status"))
+        ),
     }
 
 
 def _bands(own: Values, goal: Goal, is_usable: Array, lowest: Array, highest: Array) -> Array:
     """Printed bands, only of scores and only on a denominator (for levels: items) large enough."""
     if goal.kind != "score":
-        return np.full(len(own), None, dtype=object)
+        return np.zeros(len(own), dtype=np.int64)
     if own.indicator.measure.weighted_level is not None:
         is_large = own.items >= BAND_ITEMS
     else:
         is_large = own.denominator >= BAND_DENOMINATOR * own.scale
     band = exact_band(own.numerator, own.denominator, goal, factor_of(own.indicator))
-    return chosen(is_usable & is_large, printed_band(band, band_of_score(lowest), band_of_score(highest)))
+    return np.where(is_usable & is_large, printed_place(band, band_of_score(lowest), band_of_score(highest)), 0)
 
 
 def _pillar_scores(
@@ -115,23 +124,22 @@ def _pillar_scores(
     """The scores of one pillar at every place where one of its weighted indicators is measured."""
     weights = {i.id: i.weight for i in catalogue.scored if i.pillar == pillar and i.weight is not None}
     own = [values[name] for name in weights]
-    place = np.unique(np.concatenate([np.zeros(0, dtype=np.int64), *(each.place for each in own)]))
-    columns = [np.searchsorted(place, each.place) for each in own]
+    place, columns = _common_places([each.place for each in own])
 
-    def spread(given: list[Array], empty: Any, kind: Any) -> Array:
-        found = np.full((len(own), len(place)), empty, dtype=kind)
+    def spread(given: list[Array], empty: Any) -> Array:
+        found = np.full((len(own), len(place)), empty)
         for row, (column, one) in enumerate(zip(columns, given, strict=True)):
             found[row, column] = one
         return found
 
-    found = pillar_scores(
+    found = pillars_in_words(
         Elements(
             ids=list(weights),
             weight=np.array([*weights.values()], dtype=np.int64),
-            score=spread([scored[name]["score"] for name in weights], np.nan, float),
-            kind=spread([scored[name]["kind"] for name in weights], None, object),
-            applies=spread([_applies(each) for each in own], False, bool),
-            exists=spread([np.ones(len(each), dtype=bool) for each in own], False, bool),
+            score=spread([scored[name]["score"] for name in weights], np.nan),
+            kind=Words(spread([scored[name]["kind"].codes for name in weights], 0), KINDS),
+            applies=spread([_applies(each) for each in own], False),
+            exists=spread([np.ones(len(each), dtype=bool) for each in own], False),
         )
     )
     return {
@@ -149,7 +157,16 @@ def _pillar_scores(
     }
 
 
+def _common_places(places: list[Array]) -> tuple[Array, list[Array]]:
+    """All places that occur, ascending; and for each list of places where they stand among them."""
+    is_here = np.zeros(max((int(own.max(initial=-1)) for own in places), default=-1) + 1, dtype=bool)
+    for own in places:
+        is_here[own] = True
+    position = np.cumsum(is_here) - 1
+    return np.flatnonzero(is_here), [position[own] for own in places]
+
+
 def _applies(own: Values) -> Array:
     """Whether the weight of an element counts: not where it does not apply or is too small to score."""
-    leaves: Array = np.isin(STATUSES[own.status], LEAVE_BOTH) | own.is_below
+    leaves: Array = np.isin(STATUSES.tolist(), LEAVE_BOTH)[own.status] | own.is_below
     return ~leaves

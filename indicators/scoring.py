@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 from fractions import Fraction
 from typing import Any
@@ -12,6 +12,7 @@ import numpy as np
 
 from indicators.benchmark import times
 from indicators.catalogue import Catalogue
+from indicators.frames import Words
 from indicators.indicator import Indicator, Level
 
 Array = np.ndarray[Any, Any]
@@ -19,6 +20,7 @@ BAND_EDGES: tuple[tuple[int, int], ...] = ((5, 100), (4, 75), (3, 50), (2, 25))
 BAND_DENOMINATOR = 20  # no band below this many people or papers
 BAND_ITEMS = 10  # nor below this many applicable checklist items
 NEEDED_COVERAGE = Fraction(2, 3)
+WIDEST = 63  # as many elements fit as bits into a whole number
 LEAVE_BOTH = ("a", "zero_denominator")  # neither present nor applicable
 
 
@@ -79,29 +81,35 @@ def printed_band(band: Array, lowest: Array, highest: Array) -> Array:
 
     ``lowest`` and ``highest`` are the bands of the interval's ends, 0 where there is no interval.
     """
+    return np.array(PRINTED, dtype=object)[printed_place(band, lowest, highest)]
+
+
+def printed_place(band: Array, lowest: Array, highest: Array) -> Array:
+    """The position in ``PRINTED`` of what ``printed_band`` gives; 0 is None."""
     has_interval = (lowest > 0) & (highest > 0)
     low, high = np.where(has_interval, lowest, band), np.where(has_interval, highest, band)
-    return PRINTED[low, high]
+    return low * BANDS + high
 
 
-def _printed() -> Array:
-    """The printed form for each pair of lowest and highest band."""
-    table = np.full((6, 6), None, dtype=object)
-    for low in range(1, 6):
-        table[low, low] = str(low)
-        if low < 5:
-            table[low, low + 1] = f"{low}–{low + 1}"
-    return table
+BANDS = 6  # 1 to 5, and 0 for none
 
 
-PRINTED = _printed()
+def _printed(low: int, high: int) -> str | None:
+    """The printed form of a lowest and a highest band."""
+    if low == 0 or high - low not in (0, 1):
+        return None
+    return str(low) if low == high else f"{low}–{high}"
+
+
+PRINTED = [_printed(low, high) for low in range(BANDS) for high in range(BANDS)]
 
 
 @dataclass(frozen=True)
 class Elements:
     """The indicators of a pillar at many places: arrays of one row an indicator and one column a place.
 
-    ``score`` is NaN where there is none; ``kind`` is ``score``, ``direction``, ``reference`` or None; ``applies``
+    ``score`` is NaN where there is none; ``kind`` is ``score``, ``direction``, ``reference`` or None, as text or
+    as Words; ``applies``
     is False where the weight does not count at all (not applicable, or too small to score), ``exists`` where
     the indicator is not measured at the place. ``weight`` has one whole number an indicator.
     """
@@ -109,9 +117,16 @@ class Elements:
     ids: Sequence[str]
     weight: Array
     score: Array
-    kind: Array
+    kind: Array | Words
     applies: Array
     exists: Array
+
+    def of_kind(self, kind: str) -> Array:
+        """Which elements are measured and of this kind."""
+        own: Array = (
+            self.kind.codes == self.kind.texts.index(kind) if isinstance(self.kind, Words) else self.kind == kind
+        )
+        return own & self.exists
 
 
 @dataclass(frozen=True)
@@ -128,16 +143,40 @@ class PillarScores:
     reason: Array
 
 
+@dataclass(frozen=True)
+class PillarWords:
+    """As ``PillarScores``; for many places, at which few different texts stand."""
+
+    score: Array
+    kind: Words
+    present: Array
+    applicable: Array
+    dropped: Words
+    lower: Array
+    upper: Array
+    reason: Words
+
+    def written_out(self) -> PillarScores:
+        """The same with texts as arrays of objects."""
+        given = {each.name: getattr(self, each.name) for each in fields(self)}
+        return PillarScores(
+            **{name: one.written_out() if isinstance(one, Words) else one for name, one in given.items()}
+        )
+
+
 def pillar_scores(elements: Elements) -> PillarScores:
     """Weighted arithmetic mean of the elements of one kind that are present (METHODS 5).
 
     ``score`` elements decide; where a place has only ``direction`` elements the mean is theirs. Needs two
     thirds of the applicable weight. Below full coverage the bounds take what is missing as 0 and as 100.
     """
-    is_score, is_direction = ((elements.kind == kind) & elements.exists for kind in ("score", "direction"))
+    return pillars_in_words(elements).written_out()
+
+
+def pillars_in_words(elements: Elements) -> PillarWords:
+    """As ``pillar_scores``, with kind, dropped and reason as Words."""
+    is_score, is_direction = elements.of_kind("score"), elements.of_kind("direction")
     has_score, has_direction = is_score.any(axis=0), is_direction.any(axis=0)
-    kind = np.select([has_score, has_direction], ["score", "direction"], default="").astype(object)
-    kind[~(has_score | has_direction)] = None
     own = np.where(has_score, is_score, is_direction)
     applies = own & elements.applies
     here = applies & ~np.isnan(elements.score)
@@ -146,23 +185,25 @@ def pillar_scores(elements: Elements) -> PillarScores:
     is_scored = (applicable > 0) & is_covered
     total = elements.weight @ np.where(here, elements.score, 0.0)
     is_bounded = is_scored & (present < applicable)
-    return PillarScores(
+    return PillarWords(
         score=_divided(total, present, is_scored),
-        kind=kind,
+        kind=Words(np.where(has_score, 2, has_direction), (None, "direction", "score")),
         present=present,
         applicable=applicable,
         dropped=_names(elements.ids, own & ~here),
         lower=_divided(total, applicable, is_bounded),
         upper=_divided(total + 100.0 * (applicable - present), applicable, is_bounded),
-        reason=_lack(is_scored, own.any(axis=0), applicable),
+        reason=_lack(is_scored, np.asarray(own.any(axis=0)), applicable),
     )
 
 
-def _lack(is_scored: Array, has_elements: Array, applicable: Array) -> Array:
+LACKS = ("no_goalpost", "status", "coverage", None)
+
+
+def _lack(is_scored: Array, has_elements: Array, applicable: Array) -> Words:
     """Why a pillar has no score: no element is scored, none applies, or too few are there."""
-    reason = np.where(has_elements, np.where(applicable > 0, "coverage", "status"), "no_goalpost").astype(object)
-    reason[is_scored] = None
-    return reason
+    lack = np.where(has_elements, np.where(applicable > 0, 2, 1), 0)
+    return Words(np.where(is_scored, LACKS.index(None), lack), LACKS)
 
 
 def _divided(top: Array, bottom: Array, keep: Array) -> Array:
@@ -171,8 +212,9 @@ def _divided(top: Array, bottom: Array, keep: Array) -> Array:
     return quotient
 
 
-def _names(ids: Sequence[str], chosen: Array) -> Array:
+def _names(ids: Sequence[str], chosen: Array) -> Words:
     """For each place the ids of the chosen elements, joined by blanks."""
-    patterns, which = np.unique(chosen.T, axis=0, return_inverse=True)
-    texts = [" ".join(name for name, is_in in zip(ids, row, strict=True) if is_in) for row in patterns]
-    return np.array(texts, dtype=object)[which.ravel()]
+    powers = np.array([1 << place for place in range(len(ids))], dtype=np.int64 if len(ids) < WIDEST else object)
+    patterns, which = np.unique(powers @ chosen, return_inverse=True)
+    texts = [" ".join(name for place, name in enumerate(ids) if pattern >> place & 1) for pattern in patterns.tolist()]
+    return Words(which, texts)

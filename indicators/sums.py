@@ -1,7 +1,8 @@
 """Sums over clean tables for each submission and level, with the status that goes with each.
 
-Grouped sums are Narwhals expressions, so that pandas, DuckDB, polars and Spark frames give the same; what is
-done with the few sums is plain arrays, one element a place (preparation says which).
+``term_sums`` sums a frame of any library that Narwhals knows. In prepared tables every row already has the integer
+place to which it belongs, so that ``sums_by_place`` needs no grouping: plain arrays, one element a place
+(preparation says which). Both give the same.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import pandas as pd
 from narwhals.typing import IntoFrame
 
 from indicators.catalogue import Catalogue
+from indicators.frames import positions
 from indicators.indicator import LEVELS, Indicator, Term
 
 Array = np.ndarray[Any, Any]
@@ -56,8 +58,7 @@ class Tables:
     @cached_property
     def level(self) -> Array:
         """Level of each place, as its position in LEVELS."""
-        level: Array = self.places["level"].map(LEVELS.index).to_numpy(np.int64)
-        return level
+        return positions(self.places["level"], LEVELS)
 
     @cached_property
     def year(self) -> Array:
@@ -68,7 +69,12 @@ class Tables:
     @cached_property
     def has_centre(self) -> Array:
         """Whether each submission has a centre."""
-        return self.places["exists"].to_numpy(bool)[self.submissions : 2 * self.submissions]
+        return self.exists[self.submissions : 2 * self.submissions]
+
+    @cached_property
+    def exists(self) -> Array:
+        """Whether there is such a place."""
+        return self.places["exists"].to_numpy(bool)
 
     @cached_property
     def number(self) -> Array:
@@ -82,11 +88,16 @@ class Tables:
         form: Array = self.places["form"].to_numpy(object)
         return form
 
+    @cached_property
+    def present(self) -> Mapping[str, Array]:
+        """For each table whether it has any row for each place."""
+        count = len(self.places)
+        rows = {name: frame["place"].to_numpy(np.int64) for name, frame in self.frames.items()}
+        return {name: np.bincount(own, minlength=count) > 0 for name, own in rows.items()}
+
     def has_rows(self, table: str) -> Array:
         """Whether a table has any row for each place."""
-        frame = self.frames.get(table)
-        rows = np.zeros(0, dtype=np.int64) if frame is None else frame["place"].to_numpy(np.int64)
-        return np.bincount(rows, minlength=len(self.places)) > 0
+        return self.present[table] if table in self.present else np.zeros(len(self.places), dtype=bool)
 
 
 # sums
@@ -148,14 +159,17 @@ TermKey = tuple[str, str, str, str]  # table, way, column or columns, rows
 
 
 class PlaceSums:
-    """The sums that the terms of a catalogue need; those over the same rows are taken in one pass."""
+    """The sums that the terms of ``indicators`` need; those over the same rows are taken in one pass."""
 
-    def __init__(self, tables: Tables, catalogue: Catalogue) -> None:
+    def __init__(self, tables: Tables, catalogue: Catalogue, indicators: Iterable[Indicator]) -> None:
         self._tables = tables
         self._catalogue = catalogue
         self._found: dict[TermKey, Sums] = {}
+        self._answered: dict[str, set[str]] = {}
+        for f in catalogue.dictionary.fields.values():
+            self._answered.setdefault(f.table, set()).add(f.column)
         wanted: dict[tuple[str, str], tuple[Term, dict[str, Sequence[Any]], set[str]]] = {}
-        for indicator in catalogue.measured.values():
+        for indicator in indicators:
             for term in indicator.measure.terms:
                 where = self._rows(term, indicator)
                 if term.way == "distinct":
@@ -179,6 +193,8 @@ class PlaceSums:
     def _applied(self, part: Term, own: Sums, times: int) -> Sums:
         """Sums multiplied by ``times``, with the code ``a`` where the question does not apply to the institution."""
         refused = [self._tables.refused[name] for name in part.fields if name in self._tables.refused]
+        if not refused and times == 1:
+            return own
         is_refused = np.zeros(len(own.total), dtype=bool)
         if refused:
             is_refused[: self._tables.submissions] = np.logical_or.reduce(refused)
@@ -203,10 +219,10 @@ class PlaceSums:
         frame = self._tables.frames.get(term.table)
         if frame is None or not {f"{column}__rank" for column in summed_columns(term)} <= set(frame):
             return pd.DataFrame({"place": np.zeros(0, dtype=np.int64)})
-        own, left = chosen_rows(frame, self._rows(term, indicator), summed_columns(term))
-        for column, codes in left.items():
-            own = own[own[column].isin(list(codes))]
-        return own
+        kept, lost = chosen_rows(frame, self._rows(term, indicator))
+        own, lost = frame[kept], lost[kept]
+        numbers = {name: set_aside(own, name, lost) for name in summed_columns(term)}
+        return own.assign(**{name: total for name, (total, _) in numbers.items()})
 
     def _rows(self, term: Term, indicator: Indicator) -> dict[str, Sequence[Any]]:
         """The rows of a term: of its codes, of the indicator's years, counted in the indicator's way."""
@@ -220,17 +236,18 @@ class PlaceSums:
 
     def _sums(self, term: Term, where: Mapping[str, Sequence[Any]], columns: Iterable[str]) -> dict[str, Sums]:
         frame = self._tables.frames.get(term.table)
-        found = pd.DataFrame({"place": []})
-        is_readable = frame is not None and set(where) <= set(frame)
-        if frame is not None and is_readable and (asked := [c for c in sorted(columns) if f"{c}__rank" in frame]):
-            own, left = chosen_rows(frame, where, asked)
-            found = term_sums(own, asked, left, ["place"])
-        place = found["place"].to_numpy(np.int64)
         count = len(self._tables.places)
-        return {
-            column: self._of_list(term, _spread(found, place, column, count), f"{column}__sum" in found)
-            for column in columns
-        }
+        found: dict[str, Sums] = {}
+        is_readable = frame is not None and set(where) <= set(frame)
+        if frame is not None and is_readable and (asked := [c for c in columns if f"{c}__rank" in frame]):
+            kept, lost = chosen_rows(frame, where)
+            rows = np.flatnonzero(kept)
+            place = frame["place"].to_numpy(np.int64)[rows]
+            for c in asked:
+                numbers, rank = set_aside(frame, c, lost)
+                found[c] = sums_by_place(place, numbers[rows], rank[rows], count)
+        none = no_sums(count)
+        return {c: self._of_list(term, found.get(c, none), c in found) for c in columns}
 
     def _distinct(self, term: Term, where: Mapping[str, Sequence[Any]]) -> Sums:
         """How many different answers there are in some columns of the rows.
@@ -242,17 +259,14 @@ class PlaceSums:
         first, *others = [column for column in term.columns if frame is not None and column in frame] or [""]
         ranks = [f"{first}__unclear", *(f"{column}__blocked" for column in others)]
         if frame is None or first != term.columns[0] or not set(where) <= set(frame):
-            none = _spread(pd.DataFrame({"place": []}), np.zeros(0, dtype=np.int64), "", count)
-            return self._of_list(term, none, is_readable=False)
-        own, left = chosen_rows(frame.assign(distinct=0, distinct__rank=frame[ranks].max(axis=1)), where, ["distinct"])
-        for column, codes in left.items():
-            own = own[own[column].isin(codes)]
-        sums = term_sums(own, ["distinct"], {}, ["place"])
-        place = sums["place"].to_numpy(np.int64)
-        clear = own[own["distinct__rank"] == 0]
+            return self._of_list(term, no_sums(count), is_readable=False)
+        kept, lost = chosen_rows(frame, where)
+        rank = np.maximum(lost, frame[ranks].max(axis=1).to_numpy(np.int64))
+        place = frame["place"].to_numpy(np.int64)
+        found = sums_by_place(place[kept], np.zeros(int(kept.sum()), dtype=np.int64), rank[kept], count)
+        clear = frame[kept & (rank == 0)]
         answers = pd.concat([clear[["place", name]].set_axis(["place", "answer"], axis=1) for name in [first, *others]])
         different = answers.dropna().drop_duplicates()["place"].to_numpy(np.int64)
-        found = _spread(sums, place, "distinct", count)
         return self._of_list(term, replace(found, total=np.bincount(different, minlength=count)), is_readable=True)
 
     def _of_list(self, term: Term, own: Sums, is_readable: bool) -> Sums:
@@ -276,46 +290,53 @@ class PlaceSums:
 
     def _of_answers(self, term: Term, own: Sums, has_rows: Array) -> Sums:
         """Where conditions are about what was answered, a grid in which no row meets them sums to 0."""
-        answered = {f.column for f in self._catalogue.dictionary.fields.values() if f.table == term.table}
-        if not answered & set(term.where):
+        if not self._answered.get(term.table, set()) & set(term.where):
             return own
         is_free = has_rows & ~own.seen
         return Sums(own.total, np.where(is_free, 0, own.worst), np.where(is_free, 0, own.best), own.seen | is_free)
 
 
-def _spread(found: pd.DataFrame, place: Array, column: str, count: int) -> Sums:
-    """Sums of some places as arrays over all; a place without any has no source."""
-    total = np.zeros(count, dtype=np.int64)
-    worst, best = np.full(count, NO_SOURCE), np.full(count, NO_SOURCE)
-    seen = np.zeros(count, dtype=bool)
-    if f"{column}__sum" in found:
-        total[place] = found[f"{column}__sum"].to_numpy(np.int64)
-        worst[place] = found[f"{column}__worst"].to_numpy(np.int64)
-        best[place] = found[f"{column}__best"].to_numpy(np.int64)
-        seen[place] = True
-    return Sums(total, worst, best, seen)
+def no_sums(count: int) -> Sums:
+    """The sums of ``count`` places without any row: there is no source."""
+    nothing = np.full(count, NO_SOURCE)
+    return Sums(np.zeros(count, dtype=np.int64), nothing, nothing, np.zeros(count, dtype=bool))
 
 
-def chosen_rows(
-    frame: pd.DataFrame, where: Mapping[str, Sequence[Any]], columns: Sequence[str]
-) -> tuple[pd.DataFrame, dict[str, Sequence[Any]]]:
-    """(rows, conditions left to apply): where an answer of ``where`` is not known, what the row adds is not either.
+def sums_by_place(place: Array, numbers: Array, rank: Array, count: int) -> Sums:
+    """Sums over all ``count`` places of rows with the integer ``place``, numbers and status ranks; exact in integers.
 
-    Such a row stays in with 0 and the status of the unknown answer.
+    A place without any row has no source.
     """
-    unclear = [f"{column}__unclear" for column in where if f"{column}__unclear" in frame]
-    lost: Array = frame[unclear].max(axis=1).to_numpy(np.int64) if unclear else np.zeros(len(frame), dtype=np.int64)
-    if not lost.any():
-        return frame, dict(where)
-    kept = np.ones(len(frame), dtype=bool)
+    none = no_sums(count)
+    total, worst, best = none.total, np.zeros(count, dtype=np.int64), none.best.copy()
+    np.add.at(total, place, numbers)
+    np.maximum.at(worst, place, rank)
+    np.minimum.at(best, place, rank)
+    seen = np.bincount(place, minlength=count) > 0
+    return Sums(total, np.where(seen, worst, NO_SOURCE), best, seen)
+
+
+def chosen_rows(frame: pd.DataFrame, where: Mapping[str, Sequence[Any]]) -> tuple[Array, Array]:
+    """(whether each row meets ``where``, status rank of an answer of ``where`` that is not known).
+
+    A row of which the answer is not known stays in: what it would add is not known either (``set_aside``).
+    """
+    kept, lost = np.ones(len(frame), dtype=bool), np.zeros(len(frame), dtype=np.int64)
     for column, codes in where.items():
         is_in = frame[column].isin(list(codes)).to_numpy(bool)
         if f"{column}__unclear" in frame:
-            is_in = is_in | (frame[f"{column}__unclear"].to_numpy(np.int64) > 0)
+            unclear = frame[f"{column}__unclear"].to_numpy(np.int64)
+            is_in, lost = is_in | (unclear > 0), np.maximum(lost, unclear)
         kept &= is_in
-    set_aside = {name: np.where(lost > 0, 0, frame[name].to_numpy(np.int64)) for name in columns}
-    ranks = {f"{name}__rank": np.maximum(lost, frame[f"{name}__rank"].to_numpy(np.int64)) for name in columns}
-    return frame.assign(**set_aside, **ranks)[kept], {}
+    return kept, lost
+
+
+def set_aside(rows: pd.DataFrame, column: str, lost: Array) -> tuple[Array, Array]:
+    """(numbers, status ranks) of a column: 0 with the rank ``lost`` where it is above 0."""
+    numbers, rank = rows[column].to_numpy(np.int64), rows[f"{column}__rank"].to_numpy(np.int64)
+    if not lost.any():
+        return numbers, rank
+    return np.where(lost > 0, 0, numbers), np.maximum(lost, rank)
 
 
 def summed_columns(term: Term) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from indicators.frames import assembled
+from indicators.frames import Gapped, Words, assembled
 from indicators.indicator import LEVELS, Indicator
 from indicators.interval import wilson
 from indicators.measures import Ratio
@@ -22,7 +22,9 @@ SMALL = BAND_DENOMINATOR
 SMALL_MIX = 10  # effective numbers of fewer people are small, and not shown (CATALOGUE 12)
 PER_ITEM = BAND_DENOMINATOR // BAND_ITEMS  # ten items are as good as twenty people
 OK = STATUS_RANK["ok"]
-KNOWN_PART = "known_part"
+IS_BOUND = np.isin(np.arange(len(STATUSES)), LOWER_BOUND)
+METHODS = ("", "wilson", "known_part")
+NONE, WILSON, KNOWN_PART = range(len(METHODS))
 FRACTIONAL = "fractional"
 UNIT = LEVELS.index("unit")
 VALUE_KEY = [*KEYS, "indicator", "definition", "counting"]
@@ -53,7 +55,7 @@ class Values:
     value: Array
     lower: Array
     upper: Array
-    method: Array
+    method: Words
     is_small: Array
     is_below: Array
     items: Array
@@ -85,13 +87,14 @@ def values_of(indicator: Indicator, found: Ratio, tables: Tables, asked: Array) 
     ``asked`` says for each place whether the form asks what the indicator needs; there is no value where not, nor
     one by fractional counting where nothing was counted so.
     """
-    level, exists = tables.level, tables.places["exists"].to_numpy(bool)
-    is_measured = np.isin(level, [LEVELS.index(name) for name in indicator.levels])
+    level, exists = tables.level, tables.exists
+    is_measured = np.array([name in indicator.levels for name in LEVELS])[level]
     needs_answers = (level == UNIT) | (indicator.counting == FRACTIONAL)
     place = np.flatnonzero(is_measured & exists & asked & (found.seen | ~needs_answers))
-    status = np.where(found.seen, found.code, absent(indicator, tables))[place]
-    part, whole, ok = found.numerator[place], found.denominator[place], status == OK
-    size = _size(indicator, found)[place]
+    part, whole = found.numerator[place], found.denominator[place]
+    status = _statuses(indicator, found, tables, place)
+    ok = status == OK
+    size = _size(indicator, found, place)
     is_below = ok & (size < indicator.minimum * (1 if found.items is None else PER_ITEM))
     # Some values are not shown at all below their minimum; others are, but not scored.
     is_shown = ok & ~is_below if indicator.measure.is_hidden_below_minimum else ok
@@ -118,8 +121,14 @@ def values_of(indicator: Indicator, found: Ratio, tables: Tables, asked: Array) 
         is_below=is_below,
         items=none if found.items is None else found.items[place],
         items_met=none if found.items_met is None else found.items_met[place],
-        flags=np.full(len(place), "", dtype=object),
+        flags=np.broadcast_to(np.array("", dtype=object), len(place)),
     )
+
+
+def _statuses(indicator: Indicator, found: Ratio, tables: Tables, place: Array) -> Array:
+    """Status of the values at some places."""
+    seen, code = found.seen[place], found.code[place]
+    return code if seen.all() else np.where(seen, code, absent(indicator, tables)[place])
 
 
 def absent(indicator: Indicator, tables: Tables) -> Array:
@@ -149,36 +158,37 @@ def _in_unit(indicator: Indicator, part: Array, whole: Array, keep: Array) -> Ar
     return value
 
 
-def _size(indicator: Indicator, found: Ratio) -> Array:
+def _size(indicator: Indicator, found: Ratio, place: Array) -> Array:
     """What ``small`` and a minimum compare with: people, papers, or twice the items (ten items are enough)."""
     measure = indicator.measure
     if found.items is not None:
-        return found.items * PER_ITEM
+        return found.items[place] * PER_ITEM
     if measure.difference is not None or measure.plain is not None or measure.concentration is not None:
-        return np.full(len(found.rank), SMALL)
-    size: Array = found.denominator // found.scale
+        return np.full(len(place), SMALL)
+    size: Array = found.denominator[place] // found.scale
     return size * PER_ITEM if measure.levels_reached is not None else size
 
 
 def _intervals(
     indicator: Indicator, part: Array, whole: Array, status: Array, can_bound: Array, scale: int
-) -> tuple[Array, Array, Array]:
+) -> tuple[Array, Array, Words]:
     """Lower end, upper end and method, in the indicator's unit.
 
     Wilson interval for shares by full counting; none for levels, differences, fractions. Where part of a sum
     is missing, what is known is the lower end and there is no upper one (METHODS 1).
     """
     lower, upper = np.full(len(part), np.nan), np.full(len(part), np.nan)
-    method = np.full(len(part), "", dtype=object)
-    if indicator.measure.share is not None and indicator.counting != "fractional":
-        ok = status == OK
-        low, high = wilson(np.where(ok, part, 0) / scale, np.where(ok, whole, 0) / scale)
-        lower, upper = 100 * low, 100 * high
-        method[ok] = "wilson"
-    is_known = np.isin(status, LOWER_BOUND) & (whole > 0) & can_bound
-    known = _in_unit(indicator, part, whole, is_known)
-    method[is_known] = KNOWN_PART
-    return np.where(is_known, known, lower), upper, method
+    method = np.full(len(part), NONE)
+    if indicator.measure.share is not None and indicator.counting != FRACTIONAL:
+        ok = np.flatnonzero(status == OK)
+        low, high = wilson(part[ok] / scale, whole[ok] / scale)
+        lower[ok], upper[ok] = 100 * low, 100 * high
+        method[ok] = WILSON
+    is_known = IS_BOUND[status] & (whole > 0) & can_bound
+    known = np.flatnonzero(is_known)
+    lower[known] = _in_unit(indicator, part[known], whole[known], is_known[known])
+    method[known] = KNOWN_PART
+    return lower, upper, Words(method, METHODS)
 
 
 # the table
@@ -189,15 +199,13 @@ def value_table(values: Mapping[str, Values], places: pd.DataFrame) -> pd.DataFr
 
     Integers stand beside the exact text: ``scale`` is what they were multiplied by.
     """
-    counts = [len(own) for own in values.values()]
-    frame = assembled([_columns(own) for own in values.values()], ["place", *VALUE_COLUMNS[3:6], *OWN_COLUMNS], counts)
-    which = np.repeat(np.arange(len(counts)), counts)
-    place = frame["place"].to_numpy(np.int64)
-    order = np.lexsort((place, which, places["number"].to_numpy(np.int64)[place]))
-    return placed(frame.take(order), places, ["institution", "year"])[VALUE_COLUMNS]
-
-
-OWN_COLUMNS = [name for name in VALUE_COLUMNS[6:] if name not in ("institution", "year")]
+    parts = [_columns(own) for own in values.values()]
+    place = np.concatenate([np.zeros(0, dtype=np.int64), *(own.place for own in values.values())])
+    # Parts come in catalogue order with places ascending: a stable sort by submission keeps both.
+    number = places["number"].to_numpy(np.int64)
+    narrow = number.astype(np.min_scalar_type(int(number.max(initial=0))))  # 16 bits and less are sorted by radix
+    order = np.argsort(narrow[place], kind="stable")
+    return assembled(parts, VALUE_COLUMNS, places, order=order)
 
 
 def _columns(own: Values) -> dict[str, Any]:
@@ -216,7 +224,7 @@ def _columns(own: Values) -> dict[str, Any]:
         "lower": own.lower,
         "upper": own.upper,
         "interval_method": own.method,
-        "status": STATUSES[own.status],
+        "status": Words(own.status, STATUSES.tolist()),
         "small": own.is_small,
         "below_minimum": own.is_below,
         "flags": own.flags,
@@ -225,13 +233,6 @@ def _columns(own: Values) -> dict[str, Any]:
     }
 
 
-def _window(own: Values, end: int) -> pd.arrays.IntegerArray:
+def _window(own: Values, end: int) -> Gapped:
     window = own.indicator.window
-    offset = window[end] if window is not None else 0
-    return pd.arrays.IntegerArray(own.year + offset, np.full(len(own), window is None))
-
-
-def placed(frame: pd.DataFrame, places: pd.DataFrame, more: Sequence[str] = ()) -> pd.DataFrame:
-    """``frame`` with submission, level, unit (and ``more``) of the places in its column ``place``."""
-    own = places[[*KEYS, *more]].take(frame["place"].to_numpy(np.int64)).reset_index(drop=True)
-    return pd.concat([own, frame.drop(columns="place").reset_index(drop=True)], axis=1)
+    return Gapped(own.year + (0 if window is None else window[end]), np.full(len(own), window is None))

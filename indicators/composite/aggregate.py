@@ -10,7 +10,9 @@ from collections.abc import Callable
 import numpy as np
 
 from indicators.composite.panel import Bools, Floats, Ints
+from indicators.composite.ranks import ranks
 
+SMALL_PRODUCT = 2**18  # multiplications that one thread does at once
 Change = Callable[[Floats], Floats]
 
 
@@ -26,10 +28,21 @@ def arithmetic(x: Floats, weights: Floats) -> Floats:
     with np.errstate(divide="ignore", invalid="ignore"):
         gaps = np.isnan(x)
         if not gaps.any():
-            return np.asarray(x @ (weights / weights.sum(axis=-2, keepdims=True)))
-        total = np.where(gaps, 0.0, x) @ weights
-        total /= (~gaps).astype(np.float64) @ weights
+            return _product(x, weights / weights.sum(axis=-2, keepdims=True))
+        total = _product(np.where(gaps, 0.0, x), weights)
+        total /= _product((~gaps).astype(np.float64), weights)
         return total
+
+
+def _product(x: Floats, weights: Floats) -> Floats:
+    """``x @ weights`` in portions of rows so small that no threads are started: they cost more than they save."""
+    step = max(1, SMALL_PRODUCT // (weights.shape[-2] * weights.shape[-1]))
+    if x.ndim != 2 or weights.ndim != 2 or len(x) <= step:
+        return np.asarray(x @ weights)
+    found = np.empty((len(x), weights.shape[-1]))
+    for start in range(0, len(x), step):
+        np.matmul(x[start : start + step], weights, out=found[start : start + step])
+    return found
 
 
 def geometric(x: Floats, weights: Floats) -> Floats:
@@ -84,6 +97,8 @@ def _touches(cells: Bools, weights: Floats) -> Bools:
 def copeland(x: Floats, weights: Floats) -> Floats:
     """Wins minus losses of each unit against all others, (…, units, parents).
 
+    Values equal to 12 significant digits are a tie, so that the order of addition below decides nothing.
+
     A unit wins a pair when the weights of the children on which it is ahead exceed those on which it is
     behind; children that either lacks are left out. NaN for a unit without children.
     Source: Copeland (1951); the outranking comparison is that of the OECD/JRC Handbook (2008).
@@ -101,10 +116,11 @@ def copeland(x: Floats, weights: Floats) -> Floats:
 
 def _copeland(x: Floats, weights: Floats) -> Floats:
     n = len(x)
+    places = ranks(x.T).T
     score = np.empty(n)
     tie = 1e-12 * weights.sum()
     block = max(1, 2_000_000 // max(1, n * x.shape[1]))
     for start in range(0, n, block):
-        ahead = np.nan_to_num(np.sign(x[start : start + block, None, :] - x[None, :, :])) @ weights
+        ahead = np.nan_to_num(np.sign(places - places[start : start + block, None, :])) @ weights
         score[start : start + block] = (ahead > tie).sum(axis=1) - (ahead < -tie).sum(axis=1)
     return np.where(np.isnan(x).all(axis=1), np.nan, score)

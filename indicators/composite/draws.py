@@ -27,7 +27,8 @@ from indicators.composite.recipe import (
     Treat,
 )
 from indicators.composite.scales import Yardstick, normalised, yardstick
-from indicators.composite.steps import Report, State, reference_rows, scope_of_treatment
+from indicators.composite.state import Report, State
+from indicators.composite.steps import reference_rows, scope_of_treatment
 from indicators.composite.treat import treat, within_limits
 
 # Scores of a scale that begins at 0 are moved to 1–100 % of it before a geometric mean is drawn, because a

@@ -1,5 +1,6 @@
 """The tree of elements in the metadata table: indicators at level 1, what they add up to above."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -12,6 +13,20 @@ from numpy.typing import NDArray
 from indicators.composite.problems import PanelError, Text, nearest, unknown
 
 TYPES = ("Indicator", "Aggregate", "Group", "Denominator")
+COLUMNS = (
+    "Level",
+    "iCode",
+    "iName",
+    "Direction",
+    "Weight",
+    "Parent",
+    "Type",
+    "Target",
+    "GoalLower",
+    "GoalUpper",
+    "Denominator",
+    "Scale",
+)
 
 
 @dataclass(frozen=True)
@@ -33,11 +48,15 @@ class Element:
 
 @dataclass(frozen=True)
 class Framework:
-    """Elements by level (``levels[0]`` are the indicators), group and denominator columns."""
+    """Elements by level (``levels[0]`` are the indicators), group and denominator columns.
+
+    ``unused`` are columns of the metadata that mean nothing here.
+    """
 
     levels: tuple[tuple[Element, ...], ...]
     groups: tuple[str, ...] = ()
     denominators: tuple[str, ...] = ()
+    unused: tuple[str, ...] = ()
 
     def codes(self, level: int) -> tuple[str, ...]:
         """The codes of one level, in the order of the metadata."""
@@ -74,9 +93,8 @@ class _Reader:
         text = self.text(name)
         if not text:
             return None
-        try:
-            value = float(Fraction(text))
-        except (ValueError, ZeroDivisionError, OverflowError):
+        value = _finite(text)
+        if value is None:
             self.problems.append(
                 {
                     "ja": f"iMeta {self.line} 行目の {name}「{text}」は数値ではありません。"
@@ -85,8 +103,16 @@ class _Reader:
                     "Please write a finite number or leave the cell empty.",
                 }
             )
-            return None
         return value
+
+
+def _finite(text: str) -> float | None:
+    """A decimal or a fraction such as 2/3 as a number; None for anything else, and beyond what a float holds."""
+    try:
+        value = float(Fraction(text)) if "/" in text else float(text)
+    except (ValueError, ZeroDivisionError, OverflowError):
+        return None
+    return value if math.isfinite(value) and "_" not in text else None
 
 
 def read_framework(meta: pd.DataFrame) -> Framework:
@@ -102,6 +128,15 @@ def read_framework(meta: pd.DataFrame) -> Framework:
         }
         for name in ("Level", "iCode", "Parent", "Type")
         if name not in meta.columns
+    ]
+    names = [str(name) for name in meta.columns]
+    problems += [
+        {
+            "ja": f"iMeta に列 {name} が二つ以上あります。一つだけ残してください。",
+            "en": f"iMeta has the column {name} more than once. Please keep one.",
+        }
+        for name in dict.fromkeys(names)
+        if names.count(name) > 1
     ]
     if problems:
         raise PanelError(problems)
@@ -128,6 +163,7 @@ def read_framework(meta: pd.DataFrame) -> Framework:
         levels=tuple(tuple(e for e in elements if e.level == level) for level in range(1, top + 1)),
         groups=tuple(columns["Group"]),
         denominators=tuple(columns["Denominator"]),
+        unused=tuple(name for name in names if name not in COLUMNS),
     )
 
 

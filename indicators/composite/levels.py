@@ -121,7 +121,7 @@ def _from_data(framework: Framework, level: int, rule: LevelRule, x: Floats) -> 
 def _no_data_weights(parent: str, method: str) -> Text:
     return {
         "ja": f"{parent} の下の要素では、{method} のウエイトが求まりません（欠損のない行が少ない、値が一定、"
-        "または正のウエイトがない）。original か equal を使ってください。",
-        "en": f"The data give no {method} weights below {parent} (too few complete rows, a constant element, "
-        "or no positive weights). Please use original or equal.",
+        "解が一つに定まらない、または正のウエイトにならない要素がある）。original か equal を使ってください。",
+        "en": f"The data give no {method} weights below {parent} (too few complete rows, a constant element, no "
+        "unique solution, or an element whose weight would not be positive). Please use original or equal.",
     }

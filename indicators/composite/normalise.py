@@ -51,7 +51,8 @@ def z_score(x: Floats, direction: Direction) -> Floats:
     with np.errstate(divide="ignore", invalid="ignore"):
         centred = x - np.nansum(x, axis=-2, keepdims=True) / count
         deviation = np.sqrt(np.nansum(centred**2, axis=-2, keepdims=True) / (count - 1))
-    return np.asarray(centred / (np.where(low == high, np.nan, deviation) * direction))
+    # The squares of the smallest floats vanish, so that values may differ and yet have no deviation.
+    return np.asarray(centred / (np.where((low == high) | (deviation == 0), np.nan, deviation) * direction))
 
 
 def rank_from_bottom(x: Floats, direction: Direction) -> Floats:

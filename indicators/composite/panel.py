@@ -15,6 +15,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 Labels = NDArray[np.object_]
+LARGEST = 1e60  # fourth powers, in the kurtosis, still fit a float
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ class Panel:
         """The unit of a row, with its year where there is one."""
         if self.years is None:
             return self.units[row]
-        return f"{self.units[row]} ({self.years[row]:g})"
+        return f"{self.units[row]} ({year_text(self.years[row])})"
 
     def take(self, rows: Bools) -> "Panel":
         """The panel with the marked rows only."""
@@ -65,6 +66,11 @@ class Panel:
         )
 
 
+def year_text(year: float) -> str:
+    """A year as it is written: all digits of a whole number, however long (20240401 is one)."""
+    return str(int(year)) if float(year).is_integer() else repr(float(year))
+
+
 def read_panel(data: pd.DataFrame, meta: pd.DataFrame, lines: Sequence[int] | None = None) -> Panel:
     """The panel in an ``iData`` and an ``iMeta`` table (columns may be numbers or text; empty = missing).
 
@@ -72,6 +78,7 @@ def read_panel(data: pd.DataFrame, meta: pd.DataFrame, lines: Sequence[int] | No
     Raises PanelError naming every cell, code or column that has to be put right.
     """
     framework = read_framework(meta)
+    data = data.rename(columns=str)
     lines = range(2, len(data) + 2) if lines is None else lines
     problems = _missing_columns(data, framework)
     if problems:
@@ -79,7 +86,8 @@ def read_panel(data: pd.DataFrame, meta: pd.DataFrame, lines: Sequence[int] | No
     number = _column_reader(data, lines, problems)
     units = [_text(cell) for cell in data["uCode"]]
     years = number("Time") if "Time" in data else None
-    problems += _row_problems(units, years, lines)
+    undated = [row for row, cell in enumerate(data["Time"]) if not _text(cell)] if "Time" in data else []
+    problems += _row_problems(units, years, undated, lines)
     values = [number(code) for code in framework.codes(1)]
     denominators = {code: number(code) for code in framework.denominators}
     if problems:
@@ -101,7 +109,7 @@ def read_panel(data: pd.DataFrame, meta: pd.DataFrame, lines: Sequence[int] | No
 
 
 def _text(cell: Any) -> str:
-    if cell is None or (isinstance(cell, float) and np.isnan(cell)):
+    if cell is None or cell is pd.NA or (isinstance(cell, float) and np.isnan(cell)):
         return ""
     if isinstance(cell, float | np.floating) and float(cell).is_integer():
         return str(int(cell))
@@ -124,8 +132,18 @@ def _missing_columns(data: pd.DataFrame, framework: Framework) -> list[Text]:
         for name in dict.fromkeys(names)
         if names.count(name) > 1
     ]
-    needed = ["uCode", *framework.codes(1), *framework.denominators, *framework.groups]
-    for code in needed:
+    if "uCode" not in names:
+        close = nearest("uCode", names)
+        problems.append(
+            {
+                "ja": f"データ表に列 uCode がありません（近い列は {close}）。見出しを uCode とし、"
+                "列はカンマで区切ってください。",
+                "en": f"The data table has no column uCode (nearest: {close}). "
+                "Please name it uCode and separate columns by commas.",
+            }
+        )
+        return problems
+    for code in [*framework.codes(1), *framework.denominators, *framework.groups]:
         if code not in names:
             close = nearest(code, names)
             problems.append(
@@ -156,7 +174,10 @@ def _column_reader(data: pd.DataFrame, lines: Sequence[int], problems: list[Text
                 numbers[row] = _cell_number(cell, name, lines[row], problems)
         for row in np.flatnonzero(np.isinf(numbers)).tolist():
             problems.append(_not_a_number(str(column.iloc[row]), name, lines[row]))
-        return numbers
+        for row in np.flatnonzero(np.isfinite(numbers) & (np.abs(numbers) > LARGEST)).tolist():
+            problems.append(_too_large(str(column.iloc[row]), name, lines[row]))
+        # Cells that have been named must not be compared with others.
+        return np.where(np.isinf(numbers), np.nan, numbers)
 
     return read
 
@@ -195,6 +216,11 @@ def _cell_number(cell: Any, name: str, line: int, problems: list[Text]) -> float
 
 
 def _not_a_number(text: str, name: str, line: int) -> Text:
+    if name == "Time":
+        return {
+            "ja": f"{line} 行目の Time「{text}」は数値ではありません。2026 のように年を数字で入れてください。",
+            "en": f"Row {line}, Time: '{text}' is not a number. Please write the year in digits, such as 2026.",
+        }
     return {
         "ja": f"{line} 行目の列 {name} の「{text}」は数値ではありません。"
         "有限の数値に直すか、値がなければ空欄にしてください。",
@@ -203,7 +229,17 @@ def _not_a_number(text: str, name: str, line: int) -> Text:
     }
 
 
-def _row_problems(units: list[str], years: Floats | None, lines: Sequence[int]) -> list[Text]:
+def _too_large(text: str, name: str, line: int) -> Text:
+    return {
+        "ja": f"{line} 行目の列 {name} の「{text}」は大きすぎて計算できません。"
+        "百万円など、大きい単位で書き直してください。",
+        "en": f"Row {line}, column {name}: '{text}' is too large to be computed with. "
+        "Please write it in a larger unit, such as millions.",
+    }
+
+
+def _row_problems(units: list[str], years: Floats | None, undated: list[int], lines: Sequence[int]) -> list[Text]:
+    """What is wrong with codes and years; ``undated`` are the rows whose ``Time`` is empty."""
     problems: list[Text] = []
     for row, unit in enumerate(units):
         if not unit:
@@ -213,15 +249,17 @@ def _row_problems(units: list[str], years: Floats | None, lines: Sequence[int]) 
                     "en": f"Row {lines[row]} has no uCode. Please fill it in.",
                 }
             )
-    if years is not None and np.isnan(years).any():
-        rows = listed(lines[row] for row in np.flatnonzero(np.isnan(years)).tolist())
+    if undated:
+        rows = listed(lines[row] for row in undated)
         problems.append(
             {
                 "ja": f"Time が空欄の行があります（{rows} 行目）。年を数字で入れてください。",
                 "en": f"Time is empty in row {rows}. Please write the year as a number.",
             }
         )
-    keys = units if years is None else [f"{unit} ({year:g})" for unit, year in zip(units, years, strict=True)]
+    if years is not None and np.isnan(years).any():
+        return problems
+    keys = units if years is None else [f"{unit} ({year_text(year)})" for unit, year in zip(units, years, strict=True)]
     counts = pd.Series(keys).value_counts()
     twice = [str(key) for key in counts.index[counts.to_numpy() > 1]]
     if twice:

@@ -8,6 +8,7 @@ import numpy as np
 from indicators.composite.aggregate import weight_matrix
 from indicators.composite.diagnostics import effective_weights
 from indicators.composite.levels import build_level, check_codes, weights_in_force, withhold
+from indicators.composite.notes import note_empty, note_idle, note_panel, note_replaced
 from indicators.composite.panel import Bools, Floats, Panel
 from indicators.composite.problems import PanelError, RecipeError, listed
 from indicators.composite.ranks import ranks
@@ -23,11 +24,8 @@ from indicators.composite.recipe import (
     Treat,
     step_name,
 )
-from indicators.composite.recipe_checks import idle_settings
+from indicators.composite.state import Built, Report, State
 from indicators.composite.steps import (
-    Built,
-    Report,
-    State,
     apply_denominate,
     apply_impute,
     apply_normalise,
@@ -95,16 +93,16 @@ def follow(panel: Panel, recipe: Recipe, progress: Progress | None = None) -> Co
     """
     report = Report()
     state = State.start(panel, report)
-    _note_panel(state)
+    note_panel(state)
     outcomes: list[StepOutcome] = []
     levels: tuple[Floats, ...] = ()
     weights: tuple[Floats, ...] = ()
     for number, step in enumerate(recipe.steps, start=1):
         state.number = number
-        _note_idle(state, step)
+        note_idle(state, step)
         if isinstance(step, Aggregate):
             if levels:
-                _note_replaced(state)
+                note_replaced(state)
             levels, weights = aggregate_panel(state, step)
         else:
             apply_step(state, step, recipe.steps[number:])
@@ -113,7 +111,7 @@ def follow(panel: Panel, recipe: Recipe, progress: Progress | None = None) -> Co
         outcomes.append(StepOutcome(step_name(step), state.panel, codes, values))
         if progress:
             progress(step_name(step), number / len(recipe.steps))
-    _note_empty(state)
+    note_empty(state)
     return CompositeResult(
         panel=state.panel,
         recipe=recipe,
@@ -259,43 +257,3 @@ def _note_level(state: State, level: int, weights: Floats, x: Floats, above: Flo
     state.report.weights |= dict(zip(framework.codes(level), weights.tolist(), strict=True))
     built = Built(framework.codes(level), framework.codes(level + 1), parents, x, above)
     state.report.built.append(built)
-
-
-def _note_panel(state: State) -> None:
-    if state.panel.unused:
-        names = listed(state.panel.unused)
-        state.warn(
-            f"データ表の列 {names} は iMeta にないため、指標として使っていません。",
-            f"The columns {names} of the data table are not in iMeta and are not used as indicators.",
-        )
-    empty = np.isnan(state.values).all(axis=0)
-    for code in np.array(state.panel.codes)[empty].tolist():
-        state.report.dropped.append({"iCode": code, "reason": "no_values"})
-        state.warn(f"指標 {code} には値がありません。", f"The indicator {code} has no values.")
-
-
-def _note_empty(state: State) -> None:
-    rows = np.flatnonzero(np.isnan(state.values).all(axis=1))
-    if len(rows):
-        names = listed(state.panel.row_name(row) for row in rows.tolist())
-        state.warn(
-            f"値のない単位には得点も順位もありません：{names}。",
-            f"Units without values have neither score nor rank: {names}.",
-        )
-
-
-def _note_idle(state: State, step: Step) -> None:
-    idle = idle_settings(step)
-    if idle:
-        names = ", ".join(sorted(idle))
-        state.warn(
-            f"手順 {state.number} ({step_name(step)}) の {names} は、選んだ方法では使われません。",
-            f"Step {state.number} ({step_name(step)}): {names} has no effect with the chosen method.",
-        )
-
-
-def _note_replaced(state: State) -> None:
-    state.warn(
-        f"手順 {state.number} (aggregate) が前の aggregate の結果を置き換えました。",
-        f"Step {state.number} (aggregate) replaces the result of the aggregate step before it.",
-    )

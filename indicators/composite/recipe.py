@@ -1,6 +1,5 @@
 """The typed recipe: which steps of the OECD/JRC Handbook (2008) are done, in which order."""
 
-import math
 from collections.abc import Iterable, Mapping
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
@@ -37,6 +36,9 @@ NormaliseMethod = Literal[
 ]
 AggregateMethod = Literal["arithmetic", "geometric", "harmonic", "generalised_mean", "copeland"]
 NamedWeights = Literal["original", "equal", "pca", "optimised"]
+# Beyond it a decimal is no number that a float could hold, and its exact fraction would fill the memory.
+LARGEST_EXPONENT = 300
+
 Scope = Literal["each_year", "all_years"]
 
 
@@ -50,8 +52,11 @@ def _as_written(value: object) -> Fraction:
     text = repr(value) if isinstance(value, float) else str(value)
     try:
         if "/" in text:
-            return Fraction(text)
-        return Fraction(Decimal(text))
+            return Fraction(text.replace(" ", ""))
+        number = Decimal(text)
+        if number.is_finite() and abs(number.adjusted()) > LARGEST_EXPONENT:
+            raise ValueError(text)
+        return Fraction(number)
     except (ValueError, InvalidOperation, ZeroDivisionError, OverflowError):
         raise _refuse(
             f"「{text}」は数値として読めません。2/3 や 0.5 のように書いてください。",
@@ -60,7 +65,8 @@ def _as_written(value: object) -> Fraction:
 
 
 def _share(value: object) -> Fraction:
-    share = _as_written(value)
+    """A share as an exact fraction; ``none`` asks for nothing, which is 0."""
+    share = Fraction(0) if value == "none" else _as_written(value)
     if not 0 <= share <= 1:
         raise _refuse(
             f"{share} は 0 から 1 の範囲にありません。2/3 や 0.5 のように書いてください。",
@@ -70,10 +76,15 @@ def _share(value: object) -> Fraction:
 
 
 def _number(value: object) -> float:
-    number = float(_as_written(value))
-    if not math.isfinite(number):
-        raise _refuse("有限の数値を書いてください。", "Please write a finite number.")
-    return number
+    try:
+        return float(_as_written(value))
+    except OverflowError:
+        raise _refuse("有限の数値を書いてください。", "Please write a finite number.") from None
+
+
+def _code(value: object) -> object:
+    """A code or column name that looks like a number, as text."""
+    return str(value) if isinstance(value, int | float | Decimal) and not isinstance(value, bool) else value
 
 
 def _codes(value: object) -> object:
@@ -96,6 +107,7 @@ def _weights(value: object) -> object:
 
 Share = Annotated[Fraction, BeforeValidator(_share), PlainSerializer(str, return_type=str)]
 Number = Annotated[float, BeforeValidator(_number)]
+Code = Annotated[str, BeforeValidator(_code)]
 Codes = Annotated[tuple[str, ...], BeforeValidator(_codes)]
 Weights = Annotated[NamedWeights | dict[str, float], BeforeValidator(_weights)]
 
@@ -122,7 +134,7 @@ class Impute(Step):
     """Fill gaps; ``group`` is the column of the group methods."""
 
     method: ImputeMethod
-    group: str | None = None
+    group: Code | None = None
 
 
 class Treat(Step):
@@ -141,7 +153,7 @@ class Normalise(Step):
     lower: Number = 0.0
     upper: Number = 100.0
     over: Scope = "each_year"
-    reference: str | None = None
+    reference: Code | None = None
     cap: bool = False
 
 

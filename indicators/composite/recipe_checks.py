@@ -104,7 +104,10 @@ def _wrong_rule(number: int, rule: LevelRule) -> list[Text]:
 
 
 def idle_settings(step: Step) -> list[str]:
-    """Settings that were written but have no effect with the chosen method; they are reported."""
+    """Settings that were written but have no effect with the chosen method; they are reported.
+
+    Those of a level stand with it, as in ``by_level.2.power``.
+    """
     uses: dict[str, bool] = {}
     if isinstance(step, Normalise):
         distance = step.method in ("distance_to_reference", "distance_to_target")
@@ -121,4 +124,14 @@ def idle_settings(step: Step) -> list[str]:
     elif isinstance(step, Aggregate):
         methods = {step.method, *(rule.method for rule in step.by_level.values())}
         uses = {"power": "generalised_mean" in methods}
-    return [name for name in step.model_fields_set if not uses.get(name, True)]
+    idle = [name for name in step.model_fields_set if not uses.get(name, True)]
+    return idle + (_idle_powers(step) if isinstance(step, Aggregate) else [])
+
+
+def _idle_powers(step: Aggregate) -> list[str]:
+    """Powers that a level gives although it is not built by the generalised mean."""
+    return [
+        f"by_level.{level}.power"
+        for level, rule in step.by_level.items()
+        if rule.power is not None and step.rule(level).method != "generalised_mean"
+    ]

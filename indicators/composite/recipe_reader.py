@@ -58,8 +58,13 @@ def _parse_step(number: int, entry: object) -> tuple[Step | None, list[Text]]:
 
 
 def _explain(place: str, model: type[Step], problem: ErrorDetails) -> Text:
-    path = [str(part) for part in problem["loc"]]
+    path = [str(part) for part in problem["loc"] if part != "[key]"]
     key = ".".join(path)
+    if not path:
+        return {
+            "ja": f"手順 {place} の設定は {{key: value}} の形で書いてください。",
+            "en": f"Please write the settings of step {place} as {{key: value}}.",
+        }
     if problem["type"] == "extra_forbidden":
         owner = LevelRule if path[0] == "by_level" else model
         return unknown(_key(f"手順 {place}", f"step {place}"), path[-1], owner.model_fields)

@@ -4,11 +4,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from scipy import stats
+from scipy import optimize, stats
 
 from indicators.composite.panel import Bools, Floats
 
 Transform = Literal["log", "box_cox", "none"]
+POWER_STEP = 1e-4  # how far the searched λ may lie from the exact one
+SMALL_POWER = 1e-4  # below it the quotients in the likelihood lose digits, and their series is used
 
 
 @dataclass(frozen=True)
@@ -63,14 +65,14 @@ def winsorise(x: Floats, at_most: int, max_skew: float, max_kurtosis: float) -> 
     """``x`` (no gaps) with extreme points moved to the next value until it passes or ``at_most`` are moved.
 
     The end is chosen by the sign of the skew at each turn. Points that are tied move together; when they
-    would exceed ``at_most``, nothing more is moved.
+    would exceed ``at_most``, or leave a single value, nothing more is moved.
     """
     treated = x.copy()
     while not passes(treated, max_skew, max_kurtosis):
         end = treated.max() if skew_and_kurtosis(treated[:, None])[0][0] >= 0 else treated.min()
         others = treated[treated != end]
         moved = np.where(treated == end, others.max() if end == treated.max() else others.min(), treated)
-        if int((moved != x).sum()) > at_most:
+        if int((moved != x).sum()) > at_most or np.ptp(moved) == 0:
             break
         treated = moved
     return treated
@@ -82,15 +84,37 @@ def log_transform(x: Floats) -> Floats:
 
 
 def box_cox(x: Floats) -> tuple[Floats, float]:
-    """Box & Cox (1964) transform of ``x − min + 0.01·range`` and its λ of greatest likelihood.
+    """Box & Cox (1964) transform of ``(x − min)/range + 0.01`` and its λ of greatest likelihood.
 
-    With λ = 0 it is ``log_transform``. Rises with ``x``.
+    Neither depends on the unit of ``x``; with λ = 0 it is ``log_transform`` less ln(range). Rises with ``x``.
+    λ is NaN where the likelihood has no greatest value.
     """
     shifted = (x - x.min()) / np.ptp(x) + 0.01
-    power = float(stats.boxcox_normmax(shifted, method="mle"))
+    power = _exact_power(shifted, float(stats.boxcox_normmax(shifted, method="mle")))
     if not np.isfinite(power):
         return np.full_like(x, np.nan), power
-    return np.asarray(stats.boxcox(x - x.min() + 0.01 * np.ptp(x), lmbda=power)), power
+    return np.asarray(stats.boxcox(shifted, lmbda=power)), power
+
+
+def _exact_power(u: Floats, near: float) -> float:
+    """The λ at which the likelihood stops rising: a maximum can be searched to eight digits only, a zero to all."""
+    low, high = near - POWER_STEP, near + POWER_STEP
+    if not np.isfinite(near) or not _rise(low, u) > 0 > _rise(high, u):
+        return near
+    return float(optimize.brentq(_rise, low, high, args=(u,), xtol=1e-14, rtol=1e-14))
+
+
+def _rise(power: float, u: Floats) -> float:
+    """Derivative in λ of the Box–Cox log-likelihood of ``u``, per value."""
+    logs = np.log(u)
+    if abs(power) < SMALL_POWER:
+        y = logs + power * logs**2 / 2 + power**2 * logs**3 / 6
+        slope = logs**2 / 2 + power * logs**3 / 3 + power**2 * logs**4 / 8
+    else:
+        y = np.expm1(power * logs) / power
+        slope = (u**power * logs - y) / power
+    centred = y - y.mean()
+    return float(logs.mean() - (centred * slope).mean() / (centred * centred).mean())
 
 
 def treat(
@@ -102,7 +126,7 @@ def treat(
 ) -> Treated:
     """Treat one vector (gaps are skipped): leave it if it passes, else winsorise, else transform.
 
-    The transform is applied to the original vector.
+    The transform is applied to the original vector; where it has no finite result the vector is left as it is.
 
     With ``then`` = none the winsorised vector is kept although it does not pass, and ``passes`` says so.
     """
@@ -125,7 +149,9 @@ def treat(
         changed = log_transform(inner)
     else:
         changed, power = box_cox(inner)
-    fine = bool(np.isfinite(changed).all()) and passes(changed, max_skew, max_kurtosis)
+    if not np.isfinite(changed).all():
+        return Treated(x, "nothing", nothing, False, judged=True)
+    fine = passes(changed, max_skew, max_kurtosis)
     return Treated(_spread(x, present, changed), then, nothing, fine, judged=True, parameter=power)
 
 

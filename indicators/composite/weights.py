@@ -4,6 +4,8 @@ import numpy as np
 
 from indicators.composite.panel import Floats
 
+NO_WEIGHT = 1e-12
+
 
 def complete_rows(x: Floats) -> Floats:
     """The rows of ``x`` (units, children) without gaps."""
@@ -30,12 +32,16 @@ def principal_components(x: Floats) -> tuple[Floats, Floats]:
 def pca_weights(x: Floats) -> Floats:
     """Squared loadings on the first component, summing to 1 (never negative).
 
-    Raises ValueError as ``principal_components``. Source: OECD/JRC Handbook (2008), step 6.
+    Raises ValueError as ``principal_components``, where two components share the largest variance, and where a
+    child has no part in the first one: it would drop out of the mean. Source: OECD/JRC Handbook (2008), step 6.
     """
     if x.shape[1] == 1:
         return np.ones(1)
-    squared = principal_components(x)[0][:, 0] ** 2
-    return np.asarray(squared / squared.sum())
+    loadings, variance = principal_components(x)
+    squared = loadings[:, 0] ** 2 / (loadings[:, 0] ** 2).sum()
+    if variance[0] - variance[1] <= NO_WEIGHT or squared.min() <= NO_WEIGHT:
+        raise ValueError("the first component is not unique, or a column has no part in it")
+    return np.asarray(squared)
 
 
 def optimised_weights(x: Floats, importance: Floats) -> Floats:

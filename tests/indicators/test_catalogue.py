@@ -70,6 +70,21 @@ def test_an_indicator_rests_on_a_source_and_on_examples(indicator: Indicator) ->
 
 
 @by_id
+def test_what_official_definition_is_reused_is_said_or_that_there_is_none(indicator: Indicator) -> None:
+    assert indicator.official is not None
+    assert indicator.official.ja.endswith("。")
+    assert indicator.official.en.endswith(".")
+
+
+@by_id
+def test_a_definition_says_on_which_day_or_in_which_years_it_counts(indicator: Indicator) -> None:
+    """Differences take their day from the indicators that they compare."""
+    if indicator.measure.difference is None:
+        assert re.search(r"5月1日|前年度|直近\d年|\d年前", indicator.definition.ja), indicator.definition.ja
+        assert re.search(r"1 May|fiscal year|calendar years|years (ago|before)|last three", indicator.definition.en)
+
+
+@by_id
 def test_levels_weights_and_goalposts_fit_together(indicator: Indicator) -> None:
     assert list(indicator.levels) == sorted(set(indicator.levels), key=LEVELS.index)
     assert set(indicator.goalposts) <= set(indicator.levels)
@@ -140,6 +155,7 @@ ADMIN = "definitions/english_administration/english_admin_score.yaml"
 ROLLOUT = "definitions/english_administration/rollout_rate.yaml"
 PAPERS = "definitions/coauthorship/intl_coauthored_share_full.yaml"
 LINES = "benchmark_values/foreign_researcher_share.yaml"
+PAY = "benchmark_values/ra_hourly_pay.yaml"
 
 
 def copied(folder: Path) -> Path:
@@ -469,6 +485,65 @@ BAD = [
         "'requirement'",
         id="unknown kind of benchmark",
     ),
+    pytest.param(
+        SHARE, "version: 1", "version: 0", "whole number from 1 on", "1以上の整数", "Make it 1", id="version 0"
+    ),
+    pytest.param(PI, "minimum: 20", "minimum: -1", "negative", "負の数", "0 or more", id="minimum below 0"),
+    pytest.param(
+        SHARE,
+        "levels: [institution, centre, unit]",
+        "levels: [institution, institution, centre, unit]",
+        "one stands twice",
+        "二度書かれています",
+        "once",
+        id="level twice",
+    ),
+    pytest.param(
+        PAPERS, "window: [-3, -1]", "window: [-1, -3]", "begins after its end", "終わりより後", "[-3, -1]", id="window"
+    ),
+    pytest.param(
+        WOMEN, "scored: false\n", "", "no weight, or no goalpost", "重み又は評価基準", "scored: false", id="unscored"
+    ),
+    pytest.param(
+        ADMIN,
+        "better: higher",
+        "better: none",
+        "better: none has goalposts",
+        "better: none",
+        "higher or lower",
+        id="unjudged",
+    ),
+    pytest.param(
+        WOMEN, "ja: 女性研究者比率", 'ja: " "', "The text 'ja' is empty", "「ja」の文が空", "Write it", id="empty text"
+    ),
+    pytest.param(
+        LINES,
+        "last_confirmed: 2007-04-01",
+        "last_confirmed: 2006-04-01",
+        "before 'from'",
+        "より前",
+        "dates",
+        id="confirmed before it began",
+    ),
+    pytest.param(
+        LINES,
+        "seen: second_hand",
+        "seen: primary",
+        "not that of the list",
+        "出典の一覧と違います",
+        "'second_hand'",
+        id="seen",
+    ),
+    pytest.param(
+        LINES,
+        '      centre: {ja: "IPMU（現 Kavli IPMU）", en: "IPMU (now Kavli IPMU)"}\n',
+        "",
+        "name of its centre",
+        "拠点の名前",
+        "'centre'",
+        id="observed nowhere",
+    ),
+    pytest.param(PAY, 'low: "2000"', 'low: "2600"', "not below 'high'", "low が high 以上", "range", id="range"),
 ]
 
 
@@ -528,6 +603,41 @@ def test_what_refers_to_a_broken_file_is_not_at_fault(tmp_path: Path) -> None:
     folder = copied(tmp_path / "again")
     edit(folder, LINES, "kind: requirement", "kind: wish")
     assert [fault.file for fault in faults_of(folder)] == ["benchmark_values/foreign_researcher_share.yaml"]
+
+
+def test_benchmarks_of_no_indicator_are_refused(tmp_path: Path) -> None:
+    folder = copied(tmp_path)
+    shutil.copy(folder / LINES, folder / "benchmark_values" / "foreign_resercher_share.yaml")
+    [fault] = faults_of(folder)
+    assert fault.file == "benchmark_values/foreign_resercher_share.yaml"
+    assert "'foreign_researcher_share'" in fault.remedy.en
+
+
+def test_an_indicator_without_examples_is_refused(tmp_path: Path) -> None:
+    folder = copied(tmp_path)
+    text = (folder / WOMEN).read_text(encoding="utf-8")
+    (folder / WOMEN).write_text(text[: text.index("examples:")] + "examples: []\n", encoding="utf-8")
+    [fault] = faults_of(folder)
+    assert "fewer than two worked examples" in fault.what.en
+    assert fault.line == text[: text.index("examples:")].count("\n") + 1
+
+
+def test_a_folder_that_is_not_there_is_a_fault_and_no_crash(tmp_path: Path) -> None:
+    assert [fault.file for fault in faults_of(tmp_path / "nowhere")] == ["definitions/*.yaml", "nowhere/pillars.yaml"]
+
+
+def test_a_file_that_is_no_text_is_named_and_nothing_that_refers_to_it(tmp_path: Path) -> None:
+    folder = copied(tmp_path)
+    (folder / SHARE).write_bytes(b"id: foreign_researcher_share\nlabel: \xff\xfe\n")
+    [fault] = faults_of(folder)
+    assert (fault.file, fault.line) == ("researchers/foreign_researcher_share.yaml", 2)
+    assert "not UTF-8" in fault.what.en
+
+
+def test_benchmarks_are_not_at_fault_for_a_misnamed_indicator(tmp_path: Path) -> None:
+    folder = copied(tmp_path)
+    edit(folder, PI, "id: foreign_pi_share", "id: foreign_pi_part")
+    assert {fault.file for fault in faults_of(folder)} == {"researchers/foreign_pi_share.yaml"}
 
 
 def test_one_id_in_two_folders_is_refused(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from indicators.change import (
     shared,
     trend,
 )
-from indicators.mix import InputRefused
+from indicators.refused import InputRefused
 from indicators.scoring import Elements, pillar_scores
 
 WHOLE = 200
@@ -176,6 +176,24 @@ def test_a_steady_rise_arrives() -> None:
     assert (found.year, found.earliest, found.latest) == (2030, 2030, 2030)
     falling = arrival(trend(range(2020, 2026), [30, 28, 26, 24, 22, 20]), 10, lower_is_better=True)
     assert falling.year == 2030
+
+
+@given(st.integers(0, 300), st.integers(1, 30), st.integers(1, 60), st.booleans())
+def test_a_line_that_arrives_at_the_end_of_a_year_is_not_a_year_late(start, step, ahead, falls) -> None:
+    """Tenths have no exact place in floating point: three years once came out as a little more, and as four."""
+    sign = -1 if falls else 1
+    values = [sign * (start + step * year) / 10 for year in range(5)]
+    target = sign * (start + step * (4 + ahead)) / 10
+    when = arrival(trend(list(range(2022, 2027)), values), target, lower_is_better=falls)
+    assert (when.year, when.earliest, when.latest) == (2026 + ahead,) * 3
+
+
+def test_a_pace_that_takes_centuries_does_not_arrive() -> None:
+    crawling = trend(list(range(2020, 2027)), [10 + year / 1000 for year in range(7)])
+    assert crawling.is_certain
+    when = arrival(crawling, 60.0)
+    assert when.year is None and when.text.ja == "この速さでは到達しません。"
+    assert arrival(trend([1, 2, 3, 4, 5], [0, 5e-324, 1e-323, 1.5e-323, 2e-323]), 1.0).year is None
 
 
 def test_the_years_bracket_the_expected_one() -> None:

@@ -432,12 +432,31 @@ def test_tied_points_never_exceed_the_limit():
 def test_box_cox_by_the_likelihood_of_its_parameter():
     values = np.array(OUTLIERS)
     changed, power = treat.box_cox(values)
-    shifted = values - 1 + 0.99
+    shifted = [(v - 1) / 99 + 0.01 for v in OUTLIERS]
     same(changed, [(v**power - 1) / power for v in shifted])
     best = stats.boxcox_llf(power, shifted)
     assert all(best >= stats.boxcox_llf(power + step, shifted) for step in (-0.2, -0.01, 0.01, 0.2))
     assert (np.diff(changed) > 0).all()
-    assert treat.box_cox(values * 1000)[1] == pytest.approx(power, abs=1e-6)
+
+
+def likelihood(power: float, u: list[float]) -> float:
+    logs = [math.log(v) for v in u]
+    y = logs if power == 0 else [math.expm1(power * log) / power for log in logs]
+    return -len(u) / 2 * math.log(statistics.pvariance(y)) + (power - 1) * math.fsum(logs)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.integers(0, 10**6), min_size=5, max_size=30, unique=True), st.sampled_from([1e-6, 1.0, 1e12]))
+def test_box_cox_is_exact_and_knows_no_unit(values, unit):
+    """λ is where the likelihood is flat, to more digits than a search for its maximum can give."""
+    whole = np.array(values, dtype=float)
+    changed, power = treat.box_cox(whole * unit)
+    shifted = [(v - min(values)) / (max(values) - min(values)) + 0.01 for v in values]
+    around = [likelihood(power + step, shifted) for step in (-1e-4, 1e-4)]
+    assert abs(around[0] - around[1]) <= 1e-9 * max(1, abs(around[0]))
+    assert power == pytest.approx(treat.box_cox(whole)[1], abs=1e-9)
+    assert changed == pytest.approx(treat.box_cox(whole)[0], rel=1e-9, abs=1e-9)
+    assert (np.diff(changed[np.argsort(whole)]) > 0).all()
 
 
 def test_treat_in_a_recipe_is_reported_and_guards_targets():

@@ -11,12 +11,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bench.evaluation import peers_by_year, plain_sums
 from bench.panel import panel
 from indicators.catalogue import Catalogue, load_catalogue
 from indicators.engine import Scoreboard, evaluate, exact_text
 from indicators.examples import YEAR, example_tables
 from indicators.indicator import Benchmark, Example, Indicator
 from indicators.preparation import stack
+from schemas.dictionary import WHOLE
 
 CATALOGUE = load_catalogue()
 REASONS = {"no_goalpost", "context", "small_denominator", "coverage", "unknown_share", "status"}
@@ -434,6 +436,21 @@ def test_more_foreign_researchers_never_lower_a_score_or_a_pillar(pairs: list[tu
             low, high = own[f"s{n}"], own[f"t{n}"]
             assert np.isnan(low) == np.isnan(high)
             assert np.isnan(low) or low <= high
+
+
+def test_what_the_benchmark_compares_with_sums_the_same() -> None:
+    sums = plain_sums(TABLES)["researchers"]["total"]
+    own = BOARD.values[(BOARD.values["indicator"] == "foreign_researcher_share") & (BOARD.values["status"] == "ok")]
+    units = np.where(own["level"] == "centre", "C1", WHOLE)
+    keys = zip(own["submission"], units, strict=True)
+    assert own["denominator"].tolist() == [sums[key] for key in keys]
+    assert set(own["level"]) == {"institution", "centre"}
+
+
+def test_the_benchmark_finds_peers_in_every_round() -> None:
+    found = peers_by_year(TABLES, ROUNDS)
+    assert set(found) == set(ROUNDS["year"])
+    assert all(len(peers.table) and peers.table["stays"].isna().all() for peers in found.values())
 
 
 # shape

@@ -1,14 +1,17 @@
 """The worked examples of the catalogue are what the engine computes, and every kind of answer has one."""
 
+import shutil
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 
 from indicators.asked import fields_needed
-from indicators.catalogue import load_catalogue
-from indicators.examples import WORDS, ExampleResult, example_tables, run_examples
+from indicators.catalogue import HERE, Catalogue, load_catalogue
+from indicators.examples import WORDS, ExampleResult, example_faults, example_tables, run_examples
 from indicators.indicator import Example, Indicator
 
+FACULTY = "definitions/researchers/foreign_faculty_share.yaml"
 CATALOGUE = load_catalogue()
 RESULTS = run_examples(CATALOGUE)
 
@@ -75,3 +78,37 @@ def test_left_out_keys_are_filled_in() -> None:
 
 def test_statuses_are_words_and_not_numbers() -> None:
     assert {"a", "m", "x", "nc", "c", "zero_denominator", "no_source", "ok"} == WORDS
+
+
+def changed(tmp_path: Path, old: str, new: str) -> Catalogue:
+    """The shipped catalogue, read again after one change in one definition."""
+    for name in ("definitions", "benchmark_values"):
+        shutil.copytree(HERE / name, tmp_path / name)
+    shutil.copy(HERE / "pillars.yaml", tmp_path)
+    path = tmp_path / FACULTY
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    return load_catalogue(tmp_path, CATALOGUE.dictionary)
+
+
+def test_the_shipped_examples_have_no_fault() -> None:
+    assert example_faults(CATALOGUE) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "words"),
+    [
+        ("expect: 30}", "expect: 31}", 28, "gives '30', not '31'"),
+        ("expect: 10}", "expect: ten}", 33, "neither a number nor a status"),
+        ("expect: 10}", "expect: 10, level: centre}", 33, "gives 'no_source', not '10'"),
+    ],
+    ids=["of a variant", "no value", "a level that is not measured"],
+)
+def test_an_example_that_does_not_hold_is_named_by_file_and_line(
+    tmp_path: Path, old: str, new: str, line: int, words: str
+) -> None:
+    [fault] = example_faults(changed(tmp_path, old, new))
+    assert (fault.file, fault.line) == ("researchers/foreign_faculty_share.yaml", line)
+    assert words in fault.what.en
+    assert fault.remedy.ja.endswith("ください。")

@@ -53,19 +53,67 @@ def test_an_indicator_has_rows_only_where_its_questions_were_asked() -> None:
         asked = {name for name, one in CATALOGUE.indicators.items() if fields_needed(one, CATALOGUE) <= put}
         own = {name for name in asked if "institution" in CATALOGUE.indicators[name].levels}
         found = board_of(R, form).values
-        assert set(found["indicator"]) == own - {"intl_coauthored_share_frac"}
+        by_fractions = {name for name in own if CATALOGUE.indicators[name].counting == "fractional"}
+        assert "intl_coauthored_share_frac" in by_fractions
+        assert set(found["indicator"]) == own - by_fractions
     core, full = (set(board_of(R, form).values["indicator"]) for form in ("core", "full"))
     assert core < full
     assert not core & {"outbound_long_rate", "foreign_secure_post_share", "doctoral_supported_share"}
 
 
 def test_fractional_counting_has_a_row_only_where_papers_were_counted_so() -> None:
-    for counting, names in (
-        ("full", {"intl_coauthored_share_full"}),
-        ("fractional", {"intl_coauthored_share_full", "intl_coauthored_share_frac"}),
-    ):
+    for counting, kinds in (("full", {"full"}), ("fractional", {"full", "fractional"})):
         found = board_of({"publications": [{"counting": counting, "papers": 80, "international": 20}]}).values
-        assert {name for name in found["indicator"] if name.startswith("intl_coauthored")} == names
+        papers = found[found["counting"] != "-"]
+        assert set(papers["counting"]) == kinds
+        shown = {"full": "intl_coauthored_share_full", "fractional": "intl_coauthored_share_frac"}[counting]
+        assert papers.loc[papers["indicator"] == shown, "value"].tolist() == [25]
+
+
+def test_each_indicator_of_papers_has_its_twin_by_fractional_counting() -> None:
+    """The two count the same papers over the same years, and neither stands in for the other."""
+    twins = [one for one in CATALOGUE.indicators.values() if one.counting == "fractional"]
+    for one in twins:
+        stem = one.id.removesuffix("_frac")
+        full = CATALOGUE.indicators[stem if stem in CATALOGUE.indicators else f"{stem}_full"]
+        assert (full.counting, full.measure, full.window) == ("full", one.measure, one.window)
+    assert len(twins) == sum(one.counting == "full" for one in CATALOGUE.indicators.values())
+
+
+def test_the_programmes_divide_projects_and_money_without_remainder() -> None:
+    codes = CATALOGUE.dictionary.code_lists["joint_programmes"].codes()
+    rows: list[dict[str, Any]] = [
+        {"programme": code, "role": "member", "amount": 100 + place, "partner_1": "US"}
+        for place, code in enumerate(codes)
+    ]
+    values = board_of({"projects": rows}).values.set_index("indicator")["value"]
+    assert [values[f"projects_{code}"] for code in codes] == [1] * len(codes)
+    assert sum(values[f"project_money_{code}_share"] for code in codes) == pytest.approx(100)
+    assert values["project_amount_total"] == values["project_amount_mean"] * len(codes)
+
+
+def test_the_modes_of_long_stays_are_told_apart_without_remainder() -> None:
+    modes = {"outbound": "transfer fellowship grant home_paid", "inbound": "employed fellowship invited"}
+    for table, names in modes.items():
+        codes = CATALOGUE.dictionary.code_lists["mobility_modes" if table == "outbound" else "inbound_modes"].codes()
+        rows = [stay(mode=code) for code in codes if code != "student_research"]
+        values = board_of({table: rows}).values.set_index("indicator")["value"]
+        assert sum(values[f"{table}_{name}_share"] for name in names.split()) == pytest.approx(100)
+
+
+def test_every_field_and_every_position_has_its_share() -> None:
+    for code in CATALOGUE.dictionary.code_lists["field_groups"].codes():
+        row = {"field_group": code, "papers": 40, "international": 10}
+        board = board_of({"publication_basis": [{"skip": "no"}], "field_publications": [row]})
+        assert rows_of(board, f"intl_coauthored_share_{code}")["value"].tolist() == [25]
+    positions = [
+        {"position": "specially_appointed", "total": 40, "foreign": 4},
+        {"position": "postdoc", "total": 60, "foreign": 30},
+    ]
+    board = board_of({"researchers": positions})
+    assert rows_of(board, "foreign_specially_appointed_share")["value"].tolist() == [10]
+    assert rows_of(board, "foreign_share_without_postdocs")["value"].tolist() == [10]
+    assert rows_of(board, "foreign_researcher_share")["value"].tolist() == [34]
 
 
 def test_without_a_form_it_is_the_core_one() -> None:
@@ -91,7 +139,30 @@ def test_the_form_of_a_centre_gives_values_of_the_centre_alone() -> None:
     assert set(board.values["level"]) == {"centre"}
     assert rows_of(board, "foreign_researcher_share")["value"].tolist() == [50]
     assert rows_of(board, "bilingual_staff_per_100")["value"].tolist() == [20]
+    assert rows_of(board, "bilingual_staff_share")["value"].tolist() == [80]
     assert rows_of(board, "foreign_faculty_share").empty
+
+
+def test_what_the_form_of_a_centre_asks_is_measured_for_the_centre() -> None:
+    """Whatever compares the centre with the institution needs both and stays with the institution."""
+    put = fields_asked(CATALOGUE.dictionary, "centre")["centre"]
+    for one in CATALOGUE.indicators.values():
+        if fields_needed(one, CATALOGUE) <= put and not one.measure.needs_centre:
+            assert "centre" in one.levels, one.id
+
+
+def test_papers_of_a_centre_stand_beside_those_of_wpi_centres_without_a_score() -> None:
+    given: Given = {
+        "researchers": [{"unit": "C1", "total": 80, "foreign": 40}],
+        "publications": [{"unit": "C1", "papers": 100, "international": 70}],
+    }
+    board = board_of(given, "centre")
+    [row] = rows_of(board, "intl_coauthored_share_full").to_dict("records")
+    assert (row["level"], row["value"]) == ("centre", 70)
+    gaps = board.gaps[board.gaps["indicator"] == "intl_coauthored_share_full"].set_index("benchmark")
+    assert gaps.loc[["kavli_ipmu_ten_years", "kavli_ipmu_2016"], "gap_points"].tolist() == [10, -8]
+    assert not gaps.loc["country_jp", "comparable"]
+    assert "intl_coauthored_share_full" not in set(board.scores.dropna(subset="score")["element"])
 
 
 # lists

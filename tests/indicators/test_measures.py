@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from indicators.indicator import Difference
 from indicators.measures import Ratio, difference, ratio
-from indicators.sums import KEYS, NO_SOURCE, STATUS_RANK, STATUSES, Sums, term_sums
+from indicators.sums import KEYS, NO_SOURCE, STATUS_RANK, STATUSES, Sums, sums_by_place, term_sums
 
 COLUMNS = ["total", "foreign"]
 
@@ -45,6 +45,18 @@ LIBRARIES: dict[str, Callable[[pd.DataFrame], Any]] = {
     "polars lazy": lambda frame: pl.from_pandas(frame).lazy(),
     "DuckDB": duck,
 }
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(-(2**40), 2**40), st.sampled_from([0, 0, 1, 2, 5, 6]))))
+def test_sums_by_place_are_those_of_the_groups(rows: list[tuple[int, int, int]]) -> None:
+    place, numbers, rank = (np.array([row[part] for row in rows], dtype=np.int64) for part in range(3))
+    found = sums_by_place(place, numbers, rank, 5)
+    grouped = term_sums(pd.DataFrame({"place": place, "x": numbers, "x__rank": rank}), ["x"], {}, ["place"])
+    expected = grouped.set_index("place").reindex(range(5))
+    assert found.seen.tolist() == expected["x__sum"].notna().tolist()
+    assert found.total.tolist() == expected["x__sum"].fillna(0).tolist()
+    assert found.worst.tolist() == expected["x__worst"].fillna(NO_SOURCE).tolist()
+    assert found.best.tolist() == expected["x__best"].fillna(NO_SOURCE).tolist()
 
 
 @pytest.mark.parametrize("library", LIBRARIES)

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from indicators.mix import InputRefused, decompose, kitagawa, shrunk_rates
+from indicators.mix import decompose, kitagawa, shrunk_rates
+from indicators.refused import InputRefused
 
 RATES = np.array([[0.05, 0.08], [0.10, 0.16], [0.40, 0.55]])
 NATION = np.array([[9000, 4000], [7000, 5000], [2000, 3000]])

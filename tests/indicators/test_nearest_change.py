@@ -8,7 +8,6 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from indicators.benchmark import addition, replacement
-from indicators.mix import InputRefused
 from indicators.nearest_change import (
     WAYS,
     Element,
@@ -19,6 +18,7 @@ from indicators.nearest_change import (
     pillar_of,
     verdict_at,
 )
+from indicators.refused import InputRefused
 from indicators.scoring import Goal
 
 LINES = st.integers(0, 20).map(lambda n: Fraction(n, 20))

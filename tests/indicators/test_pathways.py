@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from indicators.mix import InputRefused
 from indicators.pathways import LIMITS, NoPlan, Plan, Situation, follow, plan, reached_in, rounded, simulate
+from indicators.refused import InputRefused
 
 BASE = Situation(
     part=6,

@@ -10,15 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.demo import DEMO_YEARS, demo_institutions, demo_issue
-from indicators.mix import InputRefused
-from indicators.peers import (
-    NEAREST,
-    context_variables,
-    find_peers,
-    group_of,
-    position_among,
-)
+from indicators.context import context_variables
+from indicators.peers import NEAREST, find_peers, group_of
+from indicators.position import position_among
 from indicators.preparation import stack
+from indicators.refused import InputRefused
 from schemas.dictionary import load_dictionary
 from schemas.intake import read_workbook
 from schemas.reading import read_submission
@@ -325,3 +321,16 @@ def test_real_workbooks_give_a_context_and_peers() -> None:
     found = find_peers(frame, runs=20, nearest=3)
     assert found.left_out == ("field_concentration",)
     assert len(found.table) > len(universities)
+
+
+def test_stability_of_one_institution_is_the_same_as_among_all() -> None:
+    frame = nation(40, 3)
+    code = str(frame.index[7])
+    every = find_peers(frame, runs=60, seed=5)
+    one = find_peers(frame, runs=60, seed=5, stability_of=code)
+    assert one.of(code) == every.of(code) and one.of(code).peers
+    assert one.table.drop(columns="stays").equals(every.table.drop(columns="stays"))
+    others = one.table.loc[one.table["institution"] != code, "stays"]
+    assert others.isna().all() and len(others) > 0
+    with pytest.raises(InputRefused, match="nobody"):
+        find_peers(frame, stability_of="nobody")

@@ -405,8 +405,54 @@ def test_only_the_same_thing_counted_the_same_way_is_compared(published, changes
 
 
 def test_comparable_indicators_exist_and_count_alike():
-    for target in COMPARABLE.values():
-        assert CATALOGUE.indicators[target].counting == "full"
+    for one in COMPARABLE:
+        indicator = CATALOGUE.indicators[one.indicator]
+        assert (indicator.counting, indicator.of) == (one.counting, one.of)
+        assert (indicator.unit, indicator.definition_key) in (("percent", "-"), ("percent", "nationality"))
+
+
+def figure(indicator: str, value: float, as_of: str, counting: str = "-", grade: str = "direct") -> dict[str, object]:
+    return {
+        "source": "S", "institution": TOKYO, "indicator": indicator, "as_of": as_of, "counting": counting,
+        "value": value, "bounds": None, "redistribute": False, "grade": grade,
+    }  # fmt: skip
+
+
+FACULTY = {
+    "indicator": "foreign_faculty_share", "definition": "nationality", "counting": "-", "numerator": "140",
+    "denominator": "2000", "window_from": None, "window_to": None,
+}  # fmt: skip
+
+
+def test_shares_of_people_differ_in_points_and_in_people():
+    published = pd.DataFrame([figure("foreign_faculty_share", 5.6, "2025-05-01")])
+    [row] = comparison(declared(**FACULTY), published, CATALOGUE).to_dict("records")
+    assert (row["unit"], row["declared"], row["published"]) == ("percent", 7, 5.6)
+    assert row["difference_points"] == pytest.approx(1.4)
+    assert row["difference_people"] == pytest.approx(28)
+    assert pd.isna(row["difference_papers"])
+    assert row["flags"] == ["other_definition"]
+
+
+def test_a_published_number_of_people_stands_beside_the_declared_number(published):
+    """The tidy file gives 123 foreign faculty for the University of Tokyo, at second hand and without a date."""
+    [row] = comparison(declared(**FACULTY), published, CATALOGUE).to_dict("records")
+    assert (row["unit"], row["declared"], row["published"], row["difference_people"]) == ("people", 140, 123, 17)
+    assert pd.isna(row["difference_points"])
+    assert row["flags"] == ["other_years", "other_definition", "secondary"]
+
+
+def test_another_definition_of_foreign_is_never_compared(published):
+    assert comparison(declared(**FACULTY | {"definition": "foreign_degree"}), published, CATALOGUE).empty
+
+
+@pytest.mark.parametrize(("indicator", "counting"), [("pp_top10_all", "full"), ("pp_top10_all_frac", "fractional")])
+def test_top_ten_shares_are_compared_with_their_own_counting(indicator, counting):
+    rows = [figure("leiden_PP_top10", 8, "2019-2022", "full"), figure("leiden_PP_top10", 7, "2019-2022", "fractional")]
+    value = {"indicator": indicator, "counting": counting, "numerator": "90", "denominator": "1000"}
+    [row] = comparison(declared(**value), pd.DataFrame(rows), CATALOGUE).to_dict("records")
+    assert row["difference_points"] == pytest.approx(1 if counting == "full" else 2)
+    assert row["difference_papers"] == pytest.approx(10 if counting == "full" else 20)
 
 
 @given(part=st.integers(0, 500), rest=st.integers(0, 500), share=st.integers(0, 1000))

@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+import json
+from fractions import Fraction
+
 import numpy as np
 import pytest
 
-from bench.simulation import Hiring, coverage, extreme_bands, holds, parameters
+from bench.simulation import (
+    RESULTS,
+    STATED,
+    Bands,
+    Hiring,
+    bands_where_all_are_alike,
+    coverage,
+    holds,
+    parameters,
+)
 
+ALIKE = "bands_where_all_are_alike"
 SIZES = list(parameters()["sizes"])
 
 
@@ -41,15 +54,37 @@ def test_cohorts_that_move_together_much_more_than_assumed_are_noticed() -> None
 
 
 def test_size_alone_puts_nobody_into_an_extreme_band() -> None:
-    printed = extreme_bands("stated", cases=600, seed=4)
-    assert max(printed.values()) - min(printed.values()) <= 0.05
-    alone = extreme_bands("stated", with_interval=False, cases=600, seed=4)
-    assert alone["small"] - alone["very_large"] > 0.05  # what the interval is for
+    printed = bands_where_all_are_alike("stated", cases=600, seed=4)
+    extreme = [own.extreme for own in printed.values()]
+    assert max(extreme) - min(extreme) <= 0.05
+    assert printed["small"].extreme_of_single is None  # hardly anybody has a single band
+    assert printed["very_large"].single > 0.7 and printed["very_large"].extreme_of_single == pytest.approx(0, abs=0.02)
+    alone = bands_where_all_are_alike("stated", with_interval=False, cases=600, seed=4)
+    assert alone["small"].single == 1
+    assert alone["small"].extreme - alone["very_large"].extreme > 0.05  # what the interval is for
+
+
+def test_the_one_chance_is_the_middle_of_a_band() -> None:
+    null = parameters()["null"]
+    points = 100 * Fraction(null["chance"]) / Fraction(null["target"])
+    assert points == Fraction(50 + 75, 2)
+
+
+def test_the_results_kept_are_those_of_the_file_of_parameters() -> None:
+    kept = json.loads(RESULTS.read_text(encoding="utf-8"))
+    assert kept["cases"] >= 5_000
+    assert kept["stated_interval"] == STATED
+    assert list(kept["coverage"]["stated"]) == SIZES
+    bands = {name: Bands(own["single"], own["extreme"]) for name, own in kept[ALIKE]["stated"].items()}
+    assert holds(kept["coverage"]["stated"], bands)
+    assert max(kept["coverage"]["harsh"].values()) < parameters()["limits"]["coverage"][0]
 
 
 def test_limits_are_those_of_the_file() -> None:
-    fine, flat = dict.fromkeys(SIZES, 0.8), dict.fromkeys(SIZES, 0.01)
+    fine, flat = dict.fromkeys(SIZES, 0.8), dict.fromkeys(SIZES, Bands(0.5, 0.01))
     assert holds(fine, flat)
     assert not holds({**fine, "small": 0.74}, flat)
     assert not holds({**fine, "large": 0.86}, flat)
-    assert not holds(fine, {**flat, "small": 0.07})
+    assert not holds(fine, {**flat, "small": Bands(0.9, 0.07)})
+    assert not holds(fine, {**flat, "small": Bands(0.1, 0.01)})  # a tenth of those with a single band
+    assert holds(fine, {**flat, "small": Bands(0.004, 0.004)})  # too few to say anything

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from itertools import pairwise
 from pathlib import Path
 
 import pandas as pd
@@ -43,6 +44,20 @@ def test_an_edition_names_every_indicator_with_version_and_meaning() -> None:
         for entry in edition.values():
             assert set(entry) == {"version", "meaning"}
     assert set(edition_of(CATALOGUE)) == set(CATALOGUE.indicators)
+
+
+def test_no_released_indicator_has_gone_and_versions_only_rise() -> None:
+    released = editions()
+    for earlier, later in pairwise([*released, edition_of(CATALOGUE)]):
+        assert set(earlier) <= set(later)
+        assert all(earlier[name]["version"] <= later[name]["version"] for name in earlier)
+
+
+def test_two_editions_of_one_version_mean_the_same() -> None:
+    known: dict[tuple[str, int], str] = {}
+    for edition in editions():
+        for name, entry in edition.items():
+            assert known.setdefault((name, entry["version"]), entry["meaning"]) == entry["meaning"], name
 
 
 @pytest.mark.parametrize(
@@ -113,3 +128,25 @@ def test_last_years_edition_gives_last_years_numbers(tmp_path: Path) -> None:
     versions = new.values.set_index("indicator")["indicator_version"]
     assert set(versions["foreign_researcher_share"]) == {2}
     assert RELEASED.is_dir()
+
+
+def test_a_line_drawn_later_leaves_earlier_rounds_as_they_were(tmp_path: Path) -> None:
+    """Entries are dated: the scoreboard of a past round is the same with and without next year's requirement."""
+    tables, rounds = panel(4, 2, DICTIONARY)
+    last = int(rounds["year"].max())
+    folder = copied(tmp_path)
+    lines = "benchmark_values/foreign_researcher_share.yaml"
+    old = "    - from: 2017-04-01\n"
+    entry = (folder / lines).read_text(encoding="utf-8").split(old)[1].split("\n\n")[0]
+    later = f"{old}{entry}\n    - from: {last}-04-01\n{entry}".replace('value: "30"', 'value: "35"')
+    later = later.replace('value: "35"', 'value: "30"', 1)
+    later = f"last_confirmed: {last}-04-01".join(later.rsplit("last_confirmed: 2017-04-01", 1))
+    edit(folder, lines, f"{old}{entry}", later)
+    before, after = (evaluate(tables, one, rounds) for one in (CATALOGUE, load_catalogue(folder, DICTIONARY)))
+    past = set(rounds.loc[rounds["year"] < last, "submission"])
+    for name in ("values", "gaps", "scores"):
+        one, other = (getattr(board, name) for board in (before, after))
+        kept = [frame[frame["submission"].isin(past)].reset_index(drop=True) for frame in (one, other)]
+        pd.testing.assert_frame_equal(*kept)
+    drawn = after.gaps[(after.gaps["benchmark"] == "wpi_requirement") & ~after.gaps["submission"].isin(past)]
+    assert "35" in set(drawn["benchmark_value"])

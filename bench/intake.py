@@ -1,0 +1,208 @@
+"""From the bytes of a form to its grouped findings, beside the time that calamine needs to read the same file."""
+
+from __future__ import annotations
+
+import atexit
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
+from decimal import Decimal
+from functools import partial
+from multiprocessing import get_context
+from pathlib import Path
+
+from python_calamine import load_workbook
+
+from app.checking import check
+from app.demo_full import BASE, more_samples, sample_issues
+from app.findings_view import grouped
+from app.submission import catalogue
+from app.worker import WorkerPool
+from bench.row import Comparison
+from schemas.explanation import apply_choices
+from schemas.finding import Finding
+from schemas.intake import read_workbook
+from schemas.issue import Given, Issue
+from schemas.marking import unmark_workbook
+from schemas.reading import read_submission
+from schemas.record_findings import record_findings
+from schemas.register import load_register
+from schemas.rule import load_rules
+from schemas.validation import validate
+from schemas.workbook import write_template
+
+TARGET = 2.5
+WORKER_LIMIT = 2.0  # seconds for a core form
+HELP_TARGET = 0.5
+FAULTY_EVERY = 5
+IDLE_S = 0.5
+WORDS = ["analysis", "structure", "dynamics", "quantum", "carbon", "neural", "protein", "surface", "magnetic"]
+WORDS += ["synthesis", "optical", "response", "thermal", "network", "cell", "growth", "measurement", "model"]
+COUNTRIES = ["US", "CN", "DE", "GB", "FR", "KR", "IN", "AU", "CA", "TH"]
+Row = dict[str, Given]
+
+
+def intake(papers: int, *, faulty: bool = False) -> Comparison:
+    """A full form with a list of ``papers``; ``faulty``: one row in five holds a fault, of eight kinds in turn."""
+    path = _paper_file(papers, faulty=faulty)
+
+    def ours() -> None:
+        _grouped_findings(path)
+
+    def reference() -> None:
+        read_with_calamine(path)
+
+    share = ", 20 % of them faulty," if faulty else ""
+    what = f"a full form with {papers} papers{share} from file to grouped findings"
+    return Comparison(what, ours, "python-calamine reads the same file", reference, TARGET, runs=5)
+
+
+def growth(papers: int, parts: int) -> Comparison:
+    """One long list beside as many papers in several forms: not above 1 where time grows no faster than rows."""
+    whole, part = _paper_file(papers), _paper_file(papers // parts)
+
+    def ours() -> None:
+        _grouped_findings(whole)
+
+    def reference() -> None:
+        for _ in range(parts):
+            _grouped_findings(part)
+
+    what = f"a full form with {papers} papers from file to grouped findings"
+    return Comparison(what, ours, f"{parts} forms with {papers // parts} papers each", reference, 1.0, runs=3)
+
+
+def _paper_file(papers: int, *, faulty: bool = False) -> Path:
+    """A form on disk until the process ends."""
+    folder = tempfile.mkdtemp()
+    atexit.register(shutil.rmtree, folder)
+    path = Path(folder, "full.xlsx")
+    # In a process of its own: the memory that making the form takes would hide what reading it takes.
+    with ProcessPoolExecutor(1, get_context("spawn")) as maker:
+        path.write_bytes(maker.submit(paper_form, papers, faulty=faulty).result())
+    return path
+
+
+def _grouped_findings(path: Path) -> None:
+    grouped([finding.as_json() for finding in findings(path.read_bytes())])
+
+
+def findings(data: bytes) -> list[Finding]:
+    """What reading and the rules find in a form: everything that an upload does before its indicators."""
+    dictionary = catalogue().dictionary
+    book = read_workbook(unmark_workbook(data))
+    submission = apply_choices(read_submission(book, dictionary), dictionary)
+    validated = validate(submission, dictionary, load_register(), book=book)
+    return [*validated.findings, *record_findings(submission, load_rules())]
+
+
+def read_with_calamine(path: Path) -> int:
+    """How many rows all sheets of a file have, with every cell read."""
+    with load_workbook(str(path)) as book:
+        return sum(len(book.get_sheet_by_name(name).to_python()) for name in book.sheet_names)
+
+
+def paper_form(papers: int, *, faulty: bool = False) -> bytes:
+    """A filled full form with a publication list."""
+    dictionary = catalogue().dictionary
+    full = more_samples(dictionary)["sample-full"]
+    answers = {**full.answers, ("profile.has_publication_list", ""): "yes"}
+    rows = list(paper_rows(papers, full.year, faulty=faulty))
+    return write_template(dictionary, replace(full, answers=answers, lists={**full.lists, "publication_list": rows}))
+
+
+def paper_rows(papers: int, round_year: int, *, faulty: bool) -> Iterator[Row]:
+    """Invented papers of the five years that a round asks for."""
+    rng, dictionary = random.Random(papers), catalogue().dictionary
+    kinds, groups = list(dictionary.labels("paper_types")), list(dictionary.labels("field_groups"))
+    for number in range(papers):
+        row = _paper(rng, number, round_year)
+        row |= {"document_type": rng.choice(kinds), "field_group": rng.choice(groups)}
+        is_faulty = faulty and number % FAULTY_EVERY == 0
+        yield {**row, **_fault(number // FAULTY_EVERY, row)} if is_faulty else row
+
+
+def _paper(rng: random.Random, number: int, round_year: int) -> Row:
+    year, is_international = rng.randint(round_year - 5, round_year - 1), rng.random() < 0.35
+    abroad = rng.sample(COUNTRIES, rng.randint(1, 3)) if is_international else []
+    return {
+        "year": year,
+        "identifier": f"10.{rng.randint(1000, 9999)}/{rng.choice(WORDS)}.{year}.{number:06}",
+        "title": " ".join(rng.choices(WORDS, k=rng.randint(5, 11))).capitalize(),
+        "authors": rng.randint(2, 14),
+        "own_fraction": Decimal(rng.randint(1, 100)) / 100,
+        "countries": ";".join(["JP", *abroad]),
+        "international": "yes" if is_international else "no",
+        "domestic": "yes" if not is_international and rng.random() < 0.4 else "no",
+        "corresponding_own": rng.choice(["yes", "no"]),
+        "top10": "yes" if rng.random() < 0.1 else "no",
+    }
+
+
+def _fault(number: int, row: Row) -> Row:
+    """One slip as people make them; several are different in every row."""
+    slips: tuple[Row, ...] = (
+        {"year": f"令和{number % 5 + 3}年度"},
+        {"year": None},
+        {"international": "たぶん"},
+        {"authors": f"約{number}人"},
+        {"title": f"{row['title']} a{number}@example.ac.jp"},
+        {"identifier": "10.1000/182"},
+        {"own_fraction": f"{number % 200 + 101}%"},
+        {"countries": f"{row['countries']}；Ｆｒ"},
+    )
+    return slips[number % len(slips)]
+
+
+def warm_worker() -> Comparison:
+    """A core form through a worker that has been started ahead and waits; the next one starts meanwhile."""
+    dictionary = catalogue().dictionary
+    core: Issue = sample_issues(dictionary)[BASE]
+    data, workers = write_template(dictionary, core), WorkerPool()
+
+    def ours() -> None:
+        assert check(data, workers=workers).refusal is None
+
+    what = "a core form through a warm worker: read, checked, evaluated"
+    return Comparison(
+        what,
+        ours,
+        f"{WORKER_LIMIT:g} s",
+        None,
+        target=1.0,
+        runs=5,
+        limit_s=WORKER_LIMIT,
+        prepare=partial(_warm, workers),
+    )
+
+
+def _warm(workers: WorkerPool) -> None:
+    """Waits until the spare worker has loaded everything and does nothing any more."""
+    spare = workers.ready.get()
+    used = -1.0
+    while used != (used := _processor_time(spare.pid)):
+        time.sleep(IDLE_S)
+    workers.ready.put(spare)
+
+
+def _processor_time(pid: int) -> float:
+    user, system = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[11:13]
+    return float(user) + float(system)
+
+
+def command_line() -> Comparison:
+    """``junkan --help`` as a process beside a process that imports pandas."""
+
+    def ours() -> None:
+        subprocess.run([Path(sys.executable).with_name("junkan"), "--help"], check=True, stdout=subprocess.DEVNULL)
+
+    def reference() -> None:
+        subprocess.run([sys.executable, "-c", "import pandas"], check=True)
+
+    return Comparison("junkan --help", ours, "import pandas", reference, HELP_TARGET, runs=15)

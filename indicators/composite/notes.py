@@ -1,0 +1,59 @@
+"""What a run has to say about a panel and a recipe beside its numbers: warnings of the report."""
+
+import numpy as np
+
+from indicators.composite.framework import COLUMNS
+from indicators.composite.problems import listed, nearest
+from indicators.composite.recipe import Step, step_name
+from indicators.composite.recipe_checks import idle_settings
+from indicators.composite.state import State
+
+
+def note_panel(state: State) -> None:
+    """Columns that are not used, and indicators without values."""
+    if state.panel.unused:
+        names = listed(state.panel.unused)
+        state.warn(
+            f"データ表の列 {names} は iMeta にないため、指標として使っていません。",
+            f"The columns {names} of the data table are not in iMeta and are not used as indicators.",
+        )
+    for name in state.panel.framework.unused:
+        close = nearest(name, COLUMNS)
+        state.warn(
+            f"iMeta の列 {name} は使っていません（近い列は {close}）。",
+            f"The column {name} of iMeta is not used (nearest: {close}).",
+        )
+    empty = np.isnan(state.values).all(axis=0)
+    for code in np.array(state.panel.codes)[empty].tolist():
+        state.report.dropped.append({"iCode": code, "reason": "no_values"})
+        state.warn(f"指標 {code} には値がありません。", f"The indicator {code} has no values.")
+
+
+def note_empty(state: State) -> None:
+    """Units without values."""
+    rows = np.flatnonzero(np.isnan(state.values).all(axis=1))
+    if len(rows):
+        names = listed(state.panel.row_name(row) for row in rows.tolist())
+        state.warn(
+            f"値のない単位には得点も順位もありません：{names}。",
+            f"Units without values have neither score nor rank: {names}.",
+        )
+
+
+def note_idle(state: State, step: Step) -> None:
+    """Settings without effect."""
+    idle = idle_settings(step)
+    if idle:
+        names = ", ".join(sorted(idle))
+        state.warn(
+            f"手順 {state.number} ({step_name(step)}) の {names} は、選んだ方法では使われません。",
+            f"Step {state.number} ({step_name(step)}): {names} has no effect with the chosen method.",
+        )
+
+
+def note_replaced(state: State) -> None:
+    """An aggregate step that replaces the one before it."""
+    state.warn(
+        f"手順 {state.number} (aggregate) が前の aggregate の結果を置き換えました。",
+        f"Step {state.number} (aggregate) replaces the result of the aggregate step before it.",
+    )
