@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
 from typing import Any
 
 import pandas as pd
 
-from app.access import Actor, hidden, links_of
+from app.access import Actor
+from app.secrecy import hidden
+from app.secrecy_links import Links, links_of
 from app.storage.store import Store
 from app.submission import catalogue, versions_of_software
+from indicators.context import context_variables
 from indicators.engine import Scoreboard
-from indicators.peers import context_variables
 from indicators.scoreboard import scoreboards
 
 THOUSAND = 1000
@@ -89,14 +92,26 @@ def _with_integers(values: pd.DataFrame) -> pd.DataFrame:
     return keyed.sort_values(["_i", "_l", "unit"], kind="stable").drop(columns=["_i", "_l"])
 
 
+ONE_VALUE = ("institution", "level", "unit", "indicator", "definition", "counting")
+
+
 def panel(store: Store, actor: Actor, year: int, page_institution: str | None = None) -> pd.DataFrame:
     """Values of all institutions in a year with names, founder and prefecture, small counts hidden."""
     values = store.values(year=year)
+    values = values[values["level"] != "unit"]  # units are shown on the own page alone
+    # The centre's values stand in the form of the institution and, once more, in that of the centre.
+    values = values.drop_duplicates([*ONE_VALUE]).reset_index(drop=True)
     if values.empty:
         return values
-    shown = hidden(values, actor, page_institution, links_of(catalogue()))
+    shown = hidden(values, actor, page_institution, links())
     names = store.institutions()[["code", "name_ja", "name_en", "founder", "prefecture"]]
     return shown.merge(names, left_on="institution", right_on="code", how="left")
+
+
+@cache
+def links() -> Links:
+    """How the counts of the catalogue in force give each other away."""
+    return links_of(catalogue())
 
 
 def context_of_year(store: Store, year: int) -> pd.DataFrame:

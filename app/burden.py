@@ -18,7 +18,9 @@ from schemas.field import Form
 FORMS: tuple[Form, ...] = ("core", "full", "centre")
 CHECKLIST_FIELDS = ("checklist.declared", *(f"checklist_details.{column}" for column in EVIDENCE))
 BAND_KEY = ["level", "unit", "element"]
-EFFECT_COLUMNS = ["field", "cell", "institutions", "changed", "elements"]
+EFFECT_FIGURES = ["band", "score", "coverage_present"]
+EFFECT_COLUMNS = ["field", "cell", "institutions", "changed", "elements", "lost", "rescored", "shift"]
+MOVED = 0.5  # points of a score; less is not seen on any page
 
 
 # which indicators a question feeds
@@ -89,11 +91,13 @@ def effects(
     year: int,
     blocked: Mapping[str, Iterable[tuple[str, str]]] | None = None,
 ) -> pd.DataFrame:
-    """What leaving out one cell does to the bands of some submissions (all of the round ``year``).
+    """What leaving out one cell does to the bands and scores of some submissions (all of the round ``year``).
 
     One row a cell that feeds an element with a score anywhere: ``field``, ``cell`` (row key), ``institutions``
-    (submissions that answered it), ``changed`` (those in which some band changes or goes away) and ``elements``
-    (the indicators and pillars whose band does, in catalogue order, joined by a space). ``blocked``: by
+    (submissions that answered it), ``changed`` (those in which some band changes or goes away), ``elements``
+    (the indicators and pillars whose band does, in catalogue order, joined by a space), ``lost`` (submissions in
+    which a score goes away or a pillar rests on less), ``rescored`` (a score moves by half a point or more, but none
+    goes away) and ``shift`` (mean over the submissions of the largest such move, in points). ``blocked``: by
     submission the (field, row key) that an error concerns already. Source: recomputation, cell by cell.
     """
     parts = [
@@ -110,6 +114,9 @@ def effects(
             "institutions": len(rows),
             "changed": int((rows["elements"] != "").sum()),
             "elements": " ".join(sorted({e for text in rows["elements"] for e in text.split()}, key=order.index)),
+            "lost": int(rows["lost"].sum()),
+            "rescored": int((~rows["lost"] & (rows["shift"] >= MOVED)).sum()),
+            "shift": round(float(rows["shift"].mean()), 2),
         }
         for (field, cell), rows in grouped
     ]
@@ -117,21 +124,31 @@ def effects(
 
 
 def _changes(tables: SubmissionTables, catalogue: Catalogue, year: int, blocked: list[tuple[str, str]]) -> pd.DataFrame:
-    """For each relevant cell of one submission the elements whose band changes without it."""
+    """For each relevant cell of one submission the elements whose band changes without it, and how scores move."""
     cells = relevant_cells(tables, catalogue, year, blocked)
     names = ["", *(f"{field}|{cell}" for field, cell in cells)]
     rounds = pd.DataFrame({"submission": names}).assign(institution="", year=year)
     shut = [(name, *key) for name in names for key in blocked]
     shut += [(f"{field}|{cell}", field, cell) for field, cell in cells]
     scores = evaluate(_copies(tables, names), catalogue, rounds, blocked=shut, lineage=False).scores
-    bands = scores.assign(band=scores["band"].fillna("")).set_index("submission")[[*BAND_KEY, "band"]]
-    whole = bands.loc[[""]].set_index(BAND_KEY)["band"]
+    figures = scores.assign(band=scores["band"].fillna("")).set_index("submission")[[*BAND_KEY, *EFFECT_FIGURES]]
+    whole = figures.loc[[""]].set_index(BAND_KEY)
     rows = []
     for (field, cell), name in zip(cells, names[1:], strict=True):
-        left = bands.loc[[name]].set_index(BAND_KEY)["band"].reindex(whole.index).fillna("")
-        moved = whole.index[(left != whole).to_numpy(bool)].get_level_values("element")
-        rows.append({"field": field, "cell": cell, "elements": " ".join(dict.fromkeys(moved))})
-    return pd.DataFrame(rows, columns=["field", "cell", "elements"])
+        left = figures.loc[[name]].set_index(BAND_KEY).reindex(whole.index)
+        rows.append({"field": field, "cell": cell, **_moved(whole, left)})
+    return pd.DataFrame(rows, columns=["field", "cell", "elements", "lost", "shift"]).astype({"lost": bool})
+
+
+def _moved(whole: pd.DataFrame, left: pd.DataFrame) -> dict[str, Any]:
+    """The elements whose band is another one, whether a score or its basis goes away, and the largest move."""
+    moved = whole.index[(left["band"].fillna("") != whole["band"]).to_numpy(bool)].get_level_values("element")
+    was, now = (frame["score"].to_numpy(float) for frame in (whole, left))
+    rests_on = [frame["coverage_present"].fillna(0).to_numpy(float) for frame in (whole, left)]
+    is_lost = (~np.isnan(was) & np.isnan(now)).any() or (rests_on[1] < rests_on[0]).any()
+    moves = np.abs(was - now)
+    largest = 0.0 if np.isnan(moves).all() else float(np.nanmax(moves))
+    return {"elements": " ".join(dict.fromkeys(moved)), "lost": bool(is_lost), "shift": largest}
 
 
 def relevant_cells(
@@ -156,6 +173,7 @@ def _copies(tables: SubmissionTables, names: list[str]) -> dict[str, pd.DataFram
 
 
 def by_field(found: pd.DataFrame) -> dict[str, dict[str, Any]]:
-    """For each question its most sensitive cell: ``cell``, ``institutions``, ``changed``, ``elements``."""
-    worst = found.sort_values(["changed", "institutions"], ascending=False, kind="stable").drop_duplicates("field")
+    """For each question its most sensitive cell, with the columns of ``effects``."""
+    order = ["changed", "lost", "shift", "institutions"]
+    worst = found.sort_values(order, ascending=False, kind="stable").drop_duplicates("field")
     return {str(row["field"]): {str(key): row[key] for key in EFFECT_COLUMNS[1:]} for row in worst.to_dict("records")}

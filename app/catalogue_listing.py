@@ -8,26 +8,36 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from app.handbook_catalogue import benchmark_chapter, indicator_chapter
+from app.handbook_model import Table as HandbookTable
 from app.texts import say
 from indicators.catalogue import Catalogue
-from indicators.indicator import Benchmark, Indicator
+from indicators.examples import example_faults
+from indicators.indicator import Benchmark, Goalpost, Indicator
 from indicators.plausibility import all_rules
+from indicators.versions import released_faults
+from schemas.declaration import DeclarationError
 
 
 def benchmark_json(benchmark: Benchmark) -> list[dict[str, Any]]:
-    """Every entry of a benchmark with what it is, of whom, and its source."""
+    """Every entry of a benchmark with what it is, of whom, and its source; ``value`` is null for words."""
     return [
         {
             "id": benchmark.id,
             "entry": entry.id,
             "kind": benchmark.kind,
             "level": benchmark.level,
+            "label": benchmark.label.model_dump(),
             "value": entry.text or None,
+            "words": entry.words.model_dump() if entry.words else None,
             "comparison": benchmark.comparison,
             "unit": benchmark.unit,
+            "centre": entry.centre.model_dump() if entry.centre else None,
+            "mean_of": entry.mean_of,
             "population": benchmark.population.model_dump(),
             "definition": benchmark.definition,
             "counting": benchmark.counting,
+            "scope": benchmark.scope.model_dump() if benchmark.scope else None,
             "from": entry.from_.isoformat(),
             "until": entry.until.isoformat() if entry.until else None,
             "last_confirmed": entry.last_confirmed.isoformat(),
@@ -41,7 +51,7 @@ def benchmark_json(benchmark: Benchmark) -> list[dict[str, Any]]:
 
 
 def catalogue_json(indicator: Indicator, catalogue: Catalogue) -> dict[str, Any]:
-    """An indicator with its benchmarks (issue C, item 3)."""
+    """An indicator with its goalposts, variants and benchmarks (issue C, item 3). Exact numbers are text."""
     benchmarks = catalogue.benchmarks.get(indicator.id, [])
     return {
         "id": indicator.id,
@@ -49,20 +59,52 @@ def catalogue_json(indicator: Indicator, catalogue: Catalogue) -> dict[str, Any]
         "pillar": indicator.pillar,
         "label": indicator.label.model_dump(),
         "definition": indicator.definition.model_dump(),
+        "official": indicator.official.model_dump() if indicator.official else None,
+        "pitfalls": indicator.pitfalls.model_dump(),
         "levels": list(indicator.levels),
         "unit": indicator.unit,
         "direction": indicator.better,
+        "population": indicator.population,
+        "definition_key": indicator.definition_key,
+        "counting": indicator.counting,
+        "window": list(indicator.window) if indicator.window else None,
+        "minimum": indicator.minimum,
+        "measure": indicator.measure.kind,
         "scored": indicator.scored,
         "weight": indicator.weight,
+        "weight_why": indicator.weight_why.model_dump() if indicator.weight_why else None,
+        "goalposts": {level: _goalpost_json(post) for level, post in indicator.goalposts.items()},
+        "variants": [
+            variant.model_dump(include={"definition_key", "label", "definition"}) for variant in indicator.variants
+        ],
         "source": indicator.source,
         "benchmarks": [entry for benchmark in benchmarks for entry in benchmark_json(benchmark)],
     }
 
 
+def _goalpost_json(post: Goalpost) -> dict[str, Any]:
+    end = post.target.scale_end
+    return {
+        "floor": str(post.floor),
+        "benchmark": post.target.benchmark,
+        "scale_end": None if end is None else str(end),
+        "kind": post.kind,
+        "why": post.why.model_dump(),
+    }
+
+
+def checked(catalogue: Catalogue) -> None:
+    """Raises DeclarationError for worked examples that do not hold and meanings changed under a released version."""
+    faults = [*example_faults(catalogue), *released_faults(catalogue)]
+    if faults:
+        raise DeclarationError(sorted(faults, key=lambda fault: (fault.file, fault.line)))
+
+
 def show_list(catalogue: Catalogue, language: str) -> None:
     """Indicators by pillar."""
     table = Table(expand=True)
-    for heading in ("id", say("cli.indicator", language), say("cli.level", language)):
+    table.add_column("id", no_wrap=True)
+    for heading in (say("cli.indicator", language), say("cli.level", language)):
         table.add_column(heading, overflow="fold")
     for indicator in catalogue.indicators.values():
         table.add_row(indicator.id, escape(indicator.label[language]), ", ".join(indicator.levels))
@@ -70,16 +112,38 @@ def show_list(catalogue: Catalogue, language: str) -> None:
 
 
 def show_indicator(indicator: Indicator, catalogue: Catalogue, language: str) -> None:
-    """One indicator in full."""
+    """One indicator in full: its texts, facts, examples, and its benchmarks with source and last confirmation."""
     console = Console(highlight=False)
     console.print(f"[bold]{indicator.id}[/bold]  {escape(indicator.label[language])}")
-    console.print(escape(indicator.definition[language]))
-    console.print(escape(indicator.pitfalls[language]))
-    for benchmark in catalogue.benchmarks.get(indicator.id, []):
-        for entry in benchmark.entries:
-            value = entry.text or (entry.words[language] if entry.words else "")
-            line = f"{benchmark.label[language]}  {benchmark.comparison} {value}  {entry.id}  {entry.source}"
-            console.print(escape(line))
+    texts = [indicator.definition, indicator.official, indicator.pitfalls]
+    for text in texts:
+        if text is not None:
+            console.print(escape(text[language]))
+    section = indicator_chapter(catalogue, language).section(indicator.id)
+    benchmarks = [s for s in benchmark_chapter(catalogue, language).sections if s.id.startswith(f"{indicator.id}.")]
+    for place, one in enumerate([section, *benchmarks]):
+        if one is None:
+            continue
+        if place:
+            console.print(f"\n[bold]{escape(one.title)}[/bold]")
+        for fact in one.facts:
+            console.print(escape(fact))
+        for table in one.tables:
+            console.print(_drawn(table))
+    newest = max(
+        (e.last_confirmed for b in catalogue.benchmarks.get(indicator.id, []) for e in b.entries), default=None
+    )
+    if newest is not None:
+        console.print(escape(say("indicator.latest_confirmed", language, date=newest.isoformat())))
+
+
+def _drawn(table: HandbookTable) -> Table:
+    drawn = Table(title=escape(table.title), title_justify="left", expand=True)
+    for heading in table.head:
+        drawn.add_column(escape(heading), overflow="fold")
+    for row in table.rows:
+        drawn.add_row(*map(escape, row))
+    return drawn
 
 
 def rules_json() -> list[dict[str, Any]]:

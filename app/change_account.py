@@ -1,6 +1,7 @@
 """Why a score of a university moved between two rounds: two stored scoreboards become an account (METHODS 9).
 
-Nothing is computed anew here: goalposts, scores and pillar means are those of ``indicators.scoring``.
+Nothing is computed anew here: goalposts, scores and pillar means are those of ``indicators.scoring``. Last
+round as published comes from the store, which keeps every version.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from typing import Any
 
 import numpy as np
 
+from app.earlier_version import published_board
+from app.storage.store import Store
 from indicators.catalogue import Catalogue
 from indicators.change import Account, account_of_change, counts_between
 from indicators.gaps import OPENING
@@ -111,6 +114,15 @@ def account_between(
     if all(_is_same(computed, stored) for computed, stored in kept):
         return found
     return Account(kept[0][1], kept[1][1], {}, OTHER_RULES)
+
+
+def as_published(store: Store, institution: str, current: Edition) -> Edition | None:
+    """``current`` as it was published, where its data have been put right since; None where they stand unchanged.
+
+    Given to ``account_between`` as ``last`` with ``current`` as ``revised``, the correction counts as revision.
+    """
+    found = published_board(store, institution, int(current.scoreboard["year"]))
+    return None if found is None else Edition(found.scoreboard, current.catalogue)
 
 
 def answered_once(element: str, level: str, last: Edition, this: Edition) -> tuple[str, ...]:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import json
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 import pandas as pd
 
-from app.worker import Previous, WorkerPool, frame_of
+from app.worker import WorkerPool, frame_of
 from schemas.finding import Finding
 
 Progress = Callable[[str], None]
+Workbooks = Callable[[str, int, str], bytes | None]
 
 
 @dataclass(frozen=True)
@@ -30,8 +32,8 @@ class Checked:
         return dict(self.header["validation"])
 
 
-def no_previous(institution: str, year: int, form: str) -> bytes | None:
-    """There is no last round."""
+def no_workbook(institution: str, year: int, form: str) -> bytes | None:
+    """There is no such workbook."""
     return None
 
 
@@ -41,10 +43,17 @@ def pool(spares: int = 1) -> WorkerPool:
     return WorkerPool(spares)
 
 
+def no_explanations(institution: str) -> Sequence[Mapping[str, Any]]:
+    """Nothing was explained before."""
+    return ()
+
+
 def check(
     data: bytes,
     *,
-    previous: Previous = no_previous,
+    previous: Workbooks = no_workbook,
+    beside: Workbooks = no_workbook,
+    explanations: Callable[[str], Sequence[Mapping[str, Any]]] = no_explanations,
     expected_institution: str = "",
     mark: bool = False,
     progress: Progress = lambda _: None,
@@ -52,15 +61,36 @@ def check(
 ) -> Checked:
     """Reads, validates and evaluates ``data`` in a worker; a workbook that cannot be read comes back refused.
 
-    ``previous`` gives last round's workbook for (institution, year, form), or None.
+    ``previous`` gives last round's workbook for (institution, year, form), or None; ``beside`` another form of this
+    round; ``explanations`` what was explained before for an institution (see ``app.submission.Request``).
     """
+
+    def asked(kind: str, *key: Any) -> bytes | None:
+        if kind == "explanations":
+            return json.dumps(list(explanations(*key)), ensure_ascii=False).encode()
+        return (previous if kind == "previous" else beside)(*key)
+
     header = {"expected_institution": expected_institution, "mark": mark}
-    answer, parts = (workers or pool()).run(header, data, progress, previous)
+    answer, parts = (workers or pool()).run(header, data, progress, asked)
     if "refusal" in answer:
         return refused(answer["refusal"]["rule"], answer["refusal"]["params"])
     frames = {name: frame_of(part) for name, part in zip(answer["frames"], parts, strict=False)}
     marked = parts[len(frames)] if len(parts) > len(frames) else None
     return Checked(answer["result"], frames, marked)
+
+
+def in_worker(task: str, data: bytes, **wanted: object) -> tuple[dict[str, Any], list[bytes]]:
+    """The result of a task of ``app.worker_tasks`` on an untrusted workbook, and the files it made.
+
+    Raises schemas.intake.Refusal where the workbook cannot be read, or not within the limits.
+    """
+    from schemas.intake import Refusal
+
+    workers = WorkerPool(spares=0)
+    answer, parts = workers.run({"task": task, **wanted}, data, lambda _: None, lambda *_: None)
+    if "refusal" in answer:
+        raise Refusal(answer["refusal"]["rule"], answer["refusal"]["params"])
+    return dict(answer["result"]), parts
 
 
 def refused(rule: str, params: Mapping[str, Any]) -> Checked:

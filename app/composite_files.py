@@ -9,19 +9,19 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from indicators.composite import CompositeResult, Panel, PanelError, Recipe, RecipeError, follow, parse_recipe
-from indicators.composite import read_panel as panel_of
+from app.composite_input import Message, notes_on_reading, read_recipe, read_tables
+from indicators.composite import CompositeResult, Panel, RecipeError, follow
 from indicators.composite.panel import Floats
 from indicators.composite.recipe import STEPS
 from indicators.robustness import (
     RankRobustness,
     SobolIndices,
+    check_base,
     leave_one_out,
     rank_robustness,
     smaa,
     sobol_indices,
 )
-from schemas.declaration import DeclarationError, read_yaml
 
 Progress = Callable[[str, float], None]
 
@@ -56,10 +56,15 @@ def run_composite(
     Raises RecipeError or PanelError before anything is written.
     """
     _check_seed(seed)
+    if out.exists() and not out.is_dir():
+        raise RecipeError([_unwritable(out)])
+    if sobol is not None:
+        check_base(sobol)
     steps = read_recipe(recipe)
     panel = read_tables(data, meta)
     result = follow(panel, steps, progress)
     report = _report(result, seed)
+    report["warnings"] = notes_on_reading(data, meta) + report["warnings"]
     tables = _score_tables(result)
     if robustness is not None:
         found = rank_robustness(panel, steps, runs=robustness, seed=seed, progress=progress)
@@ -80,56 +85,16 @@ def run_composite(
             "output": "mean absolute shift of rank",
             "mean": indices.mean_shift,
         }
-    _write(out, tables, report)
-
-
-def read_recipe(path: Path) -> Recipe:
-    """The recipe in a YAML file. Raises RecipeError naming each line, key or value to put right."""
     try:
-        document = read_yaml(path)
-    except DeclarationError as refused:
-        raise RecipeError(
-            {
-                "ja": f"{fault.file} {fault.line} 行目：{fault.what.ja}{fault.remedy.ja}",
-                "en": f"{fault.file}, line {fault.line}: {fault.what.en} {fault.remedy.en}",
-            }
-            for fault in refused.faults
-        ) from None
-    except (OSError, UnicodeDecodeError):
-        raise RecipeError([_unreadable(path, "YAML (UTF-8)")]) from None
-    return parse_recipe(document)
+        _write(out, tables, report)
+    except OSError:
+        raise RecipeError([_unwritable(out)]) from None
 
 
-def read_tables(data: Path, meta: Path) -> Panel:
-    """The panel in an iData and an iMeta file (CSV, UTF-8 with or without mark; empty cell = missing).
-
-    Raises PanelError naming each row, column or code to put right.
-    """
-    table, lines = _read_csv(data)
-    return panel_of(table, _read_csv(meta)[0], lines)
-
-
-def _read_csv(path: Path) -> tuple[pd.DataFrame, list[int]]:
-    """All cells as text, and the line of each row that is not wholly empty (heading = 1)."""
-    try:
-        raw = pd.read_csv(
-            path, header=None, dtype=str, keep_default_na=False, encoding="utf-8-sig", skip_blank_lines=False
-        ).fillna("")
-    except (OSError, UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError):
-        raise PanelError([_unreadable(path, "CSV (UTF-8)")]) from None
-    names = [str(name).strip() for name in raw.iloc[0]]
-    body = raw.iloc[1:]
-    filled = (body != "").any(axis=1).to_numpy()
-    used = [bool(name) or bool((body[column] != "").any()) for column, name in enumerate(names)]
-    table = body.loc[filled, used].reset_index(drop=True)
-    table.columns = pd.Index([name for name, kept in zip(names, used, strict=True) if kept])
-    return table, (np.flatnonzero(filled) + 2).tolist()
-
-
-def _unreadable(path: Path, kind: str) -> dict[str, str]:
+def _unwritable(out: Path) -> Message:
     return {
-        "ja": f"{path.name} を {kind} として読めません。ファイルの場所と形式を確認してください。",
-        "en": f"{path.name} cannot be read as {kind}. Please check where it is and how it was saved.",
+        "ja": f"--out {out} に書き込めません。フォルダを作成できる場所を指定してください。",
+        "en": f"--out {out} cannot be written to. Please name a folder that can be created.",
     }
 
 
@@ -150,7 +115,7 @@ def _rows(panel: Panel) -> pd.DataFrame:
     table = pd.DataFrame({"uCode": panel.units})
     years: Any = [None] * len(table) if panel.years is None else panel.years
     table["Time"] = years
-    if panel.years is not None and (panel.years == np.round(panel.years)).all():
+    if panel.years is not None and ((panel.years == np.round(panel.years)) & (np.abs(panel.years) < 2**53)).all():
         table["Time"] = panel.years.astype(np.int64)
     return table
 

@@ -35,7 +35,7 @@ DEPENDENT = re.compile("[①-⓿㈀-㋿㌀-㏿Ⅰ-ⅿ№℡]")
 DITTO = frozenset({"同上", "〃", "″", "々", "同左"})
 OTHER_WITH_DETAIL = re.compile(r"(その他|other)\s*[（(:：].+", re.IGNORECASE)
 FREE_TEXT = re.compile(r"name|label|message|remedy|reason|text|title|remark|raw|value|evidence|名|内容|説明")
-WHY_BLANK = re.compile(r"status|code|flag|reason|kind|verdict|区分|状態")
+WHY_BLANK = re.compile(r"status|code|flag|reason|kind|verdict|区分|状態|^Type$|^scored$")
 YEAR = re.compile(r"(19|20)\d\d(\.0)?")
 DATE = re.compile(r"(19|20)\d\d-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?")
 FEW = 20  # a column with at most so many different words is taken for one of choices
@@ -126,14 +126,19 @@ def failures(outcomes: Sequence[Outcome]) -> list[str]:
     return [f"{outcome.rule.id} {outcome.reason.en}" for outcome in outcomes if outcome.mark == NOT_MET]
 
 
-def add_self_check(book: Workbook, outcomes: Sequence[Outcome]) -> Worksheet:
-    """Adds the sheet 自己点検 to a data workbook: header in row 1, one row a rule."""
+def add_self_check(book: Workbook, outcomes: Sequence[Outcome], kind: str = "") -> Worksheet:
+    """Adds the sheet 自己点検 to a data workbook: header in row 1, one row a rule.
+
+    ``kind`` says of demo data that they are, in a column of its own.
+    """
     sheet: Worksheet = book.create_sheet(SHEET)
-    sheet.append(["rule", "rule_2020", "label_ja", "label_en", "result", "reason_ja", "reason_en"])
+    more = ["data_kind"] if kind else []
+    sheet.append(["rule", "rule_2020", "label_ja", "label_en", "result", "reason_ja", "reason_en", *more])
     for one in outcomes:
-        rule = one.rule
-        sheet.append([rule.id, rule.of_2020, rule.label.ja, rule.label.en, one.mark, one.reason.ja, one.reason.en])
-    for letter, width in zip("ABCDEFG", (8, 10, 44, 44, 8, 44, 44), strict=True):
+        rule, told = one.rule, [kind] if kind else []
+        names = [rule.id, rule.of_2020, rule.label.ja, rule.label.en]
+        sheet.append([value or None for value in (*names, one.mark, one.reason.ja, one.reason.en, *told)])
+    for letter, width in zip("ABCDEFGH", (8, 10, 44, 44, 8, 44, 44, 12), strict=True):
         sheet.column_dimensions[letter].width = width
     return sheet
 

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from app.burden import FORMS, by_field, cells_by_field, cells_by_sheet, indicators_of
+from app.chart_rows import rounded
 from app.demo import DEMO_YEARS
 from app.handbook_catalogue import benchmark_chapter, indicator_chapter, source_chapter
 from app.handbook_forms import checklist_chapter, code_list_chapter, dictionary_chapter, rule_chapter
@@ -86,7 +87,7 @@ def _feeds(
         effect = [] if sensitive is None else _effect(catalogue, name, feeds[name], sensitive, language)
         labels = listed((catalogue.indicators[i].label[language] for i in feeds[name]), language)
         rows.append((name, catalogue.dictionary.fields[name].label[language], cells, labels, *effect))
-    keys = ("effect", "touched") if sensitive is not None else ()
+    keys = ("effect", "touched", "effect_scores", "effect_shift") if sensitive is not None else ()
     head = (
         say("book_label.id", language),
         say("book_label.field", language),
@@ -100,20 +101,22 @@ def _feeds(
 def _effect(
     catalogue: Catalogue, name: str, feeds: list[str], sensitive: Mapping[str, Mapping[str, Any]], language: str
 ) -> list[str]:
-    """The two cells on the effect of a question: how many institutions, and which bands."""
+    """The cells on the effect of a question: on how many bands, which, how many scores, and how far they move."""
     if name not in sensitive:
         banded = any(catalogue.indicators[i].goalposts for i in feeds)
-        return [say("book_text.effect_unknown", language) if banded else "0", ""]
+        return [say("book_text.effect_unknown", language) if banded else "0", "", "", ""]
     found = sensitive[name]
+    counts = {"n": found["institutions"], "lost": found["lost"], "moved": found["rescored"]}
+    scores = [say("book_text.effect_scores", language, **counts), rounded(float(found["shift"]))]
     if not found["changed"]:
-        return [say("book_text.effect_zero", language, n=found["institutions"]), ""]
+        return [say("book_text.effect_zero", language, n=found["institutions"]), "", *scores]
     labels = {
         **{i.id: i.label for i in catalogue.indicators.values()},
         **{p.id: p.label for p in catalogue.pillars.values()},
     }
     cell = found["cell"] or name
     text = say("book_text.effect", language, n=found["institutions"], k=found["changed"], cell=cell)
-    return [text, listed((labels[element][language] for element in found["elements"].split()), language)]
+    return [text, listed((labels[element][language] for element in found["elements"].split()), language), *scores]
 
 
 # methods and words

@@ -49,12 +49,12 @@ def demo_effects(catalogue: Catalogue) -> pd.DataFrame:
 
 
 def kept_effects(folder: Path = FOLDER) -> pd.DataFrame | None:
-    """The committed effects; None where the folder has none (an installation without its documents)."""
+    """The committed effects; None where the folder has none, or those of another edition of this program."""
     path = folder / EFFECTS_FILE
     if not path.is_file():
         return None
     found = pd.read_csv(path, encoding="utf-8-sig", keep_default_na=False)
-    return found[EFFECT_COLUMNS]
+    return found[EFFECT_COLUMNS] if set(EFFECT_COLUMNS) <= set(found) else None
 
 
 def pages(catalogue: Catalogue, rules: Mapping[str, Rule], found: pd.DataFrame) -> dict[str, bytes]:

@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 import altair as alt
 import pandas as pd
 
-from app.access import FEW, SMALLEST_SHOWN
 from app.chart_parts import finished, row_axis, span, titled
 from app.chart_rows import SHOWN_LEVELS
+from app.secrecy import FEW, SMALLEST_SHOWN
 from app.texts import say
 from app.theme import GRID, LEVELS, OWN
 

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from app.access import Actor, demand
 from app.checking import Checked, check, refused
 from app.demo_store import outcome_of
+from app.explaining import as_sent, keep_from_sheet
+from app.storage.results import replace_results
 from app.storage.store import Store, Upload
 from app.submission import Processed
+from schemas.dictionary import CENTRE
 
 OTHER_KIND = "FMT-62"
 
@@ -30,12 +34,7 @@ def receive(
     """Checks and keeps an upload. A workbook that cannot be read, or of the wrong kind of store, is kept refused."""
     demand(actor, "upload")
     upload = Upload(data, file_name, actor.role, datetime.now(UTC))
-
-    def previous(institution: str, year: int, form: str) -> bytes | None:
-        found = store.current(institution, year, form)
-        return store.bytes_of(found) if found else None
-
-    checked = check(data, previous=previous, mark=True, progress=progress)
+    checked = checked_in(store, data, mark=True, progress=progress)
     if checked.refusal is None and checked.header["is_demo"] != (store.kind == "demo"):
         from app.texts import texts
 
@@ -49,4 +48,36 @@ def receive(
     earlier = tuple(str(f["id"]) for f in store.findings(before)) if before else ()
     outcome = outcome_of(Processed(header, checked.frames))
     submission = store.keep(upload, outcome, header["institution_row"])
+    keep_from_sheet(store, submission, header["explanations"])
+    if header["form"] == CENTRE:
+        reevaluate(store, header["institution"], header["year"])
     return Received(checked, submission, earlier)
+
+
+def checked_in(
+    store: Store, data: bytes, *, mark: bool = False, progress: Callable[[str], None] = lambda _: None
+) -> Checked:
+    """The outcome of a workbook beside what the store holds of its institution."""
+
+    def held(institution: str, year: int, form: str) -> bytes | None:
+        found = store.current(institution, year, form)
+        return store.bytes_of(found) if found else None
+
+    def explained(institution: str) -> list[dict[str, Any]]:
+        return as_sent(store, institution)
+
+    return check(data, previous=held, beside=held, explanations=explained, mark=mark, progress=progress)
+
+
+def reevaluate(store: Store, institution: str, year: int) -> list[str]:
+    """Judges the forms of an institution again beside the form of its centre; returns the submissions concerned."""
+    done = []
+    for form in ("core", "full"):
+        submission = store.current(institution, year, form)
+        if submission is None:
+            continue
+        checked = checked_in(store, store.bytes_of(submission))
+        if checked.refusal is None:
+            replace_results(store.engine, submission, outcome_of(Processed(checked.header, checked.frames)))
+            done.append(submission)
+    return done

@@ -12,6 +12,9 @@ from typing import Any
 
 import pandas as pd
 
+from app.statements import statements
+from app.stored_frames import answer_frame as answer_frame
+from app.stored_frames import stored_values, with_places
 from app.texts import texts
 from indicators.catalogue import Catalogue, load_catalogue
 from indicators.engine import Scoreboard, evaluate
@@ -20,7 +23,11 @@ from indicators.plausibility import judge_values
 from indicators.preparation import stack
 from indicators.scoreboard import scoreboards
 from schemas.answer import Answer, Submission
-from schemas.explanation import apply_choices, explanation_rows, offered_again, read_explanations
+from schemas.centre_form import blocked_with_centre, compared, is_pair, is_same_centre, pairs_of, with_centre
+from schemas.choice_words import in_words
+from schemas.dictionary import CENTRE
+from schemas.explanation import apply_choices
+from schemas.explanation_rows import explanation_rows
 from schemas.finding import SEVERITIES, Finding, count_by_severity, status_of
 from schemas.intake import Workbook, read_workbook
 from schemas.marking import MarkedFinding, mark_workbook, unmark_workbook
@@ -32,6 +39,7 @@ from schemas.tables import clean_tables
 from schemas.validation import Validated, validate
 
 Progress = Callable[[str], None]
+Workbooks = Callable[[str, int, str], bytes | None]
 RULES_FILE = Path(__file__).parent.parent / "schemas" / "rules.yaml"
 
 
@@ -39,12 +47,16 @@ RULES_FILE = Path(__file__).parent.parent / "schemas" / "rules.yaml"
 class Request:
     """One workbook to process.
 
-    ``previous`` gives last round's workbook for (institution, year, form) of this one, or None;
-    ``expected_institution`` is the one the upload must be of, if any; ``mark`` asks for the marked workbook.
+    ``previous`` gives last round's workbook for (institution, year, form) of this one, or None; ``beside`` another
+    form of this round likewise; ``explanations`` what was explained before for an institution, each with its year
+    (``app.explaining.as_sent``). ``expected_institution`` is the one the upload must be of, if any; ``mark`` asks
+    for the marked workbook.
     """
 
     data: bytes
-    previous: Callable[[str, int, str], bytes | None] = lambda institution, year, form: None
+    previous: Workbooks = lambda institution, year, form: None
+    beside: Workbooks = lambda institution, year, form: None
+    explanations: Callable[[str], Sequence[Mapping[str, Any]]] = lambda institution: ()
     expected_institution: str = ""
     mark: bool = False
 
@@ -81,12 +93,13 @@ def process(request: Request, progress: Progress = lambda _: None) -> Processed:
     progress("read")
     data = unmark_workbook(request.data) if request.data[:2] == b"PK" else request.data
     book = read_workbook(data)
-    dictionary = catalogue().dictionary
-    submission = apply_choices(read_submission(book, dictionary), dictionary)
-    before = _previous(request.previous(submission.institution, submission.year - 1, submission.form))
+    dictionary, rules = catalogue().dictionary, load_rules()
+    submission = _read(book)
+    before = _opened(request.previous(submission.institution, submission.year - 1, submission.form))
+    beside = _beside(request, submission)
     found = validate(
         submission,
-        catalogue().dictionary,
+        dictionary,
         load_register(),
         previous=clean_tables(before, dictionary) if before else None,
         expected_institution=request.expected_institution,
@@ -95,18 +108,22 @@ def process(request: Request, progress: Progress = lambda _: None) -> Processed:
     )
     identity = _identity(submission, request.data)
     rounds = pd.DataFrame([{key: identity[key] for key in ("submission", "institution", "year", "form")}])
-    board = _evaluate(found, identity["submission"], rounds, progress)
-    on_values = judge_values(board.values, _previous_values(before), catalogue().indicators)
-    noted = [*record_findings(submission, load_rules()), *book_notes(book)]
-    findings = sorted([*found.findings, *on_values, *noted], key=lambda f: SEVERITIES.index(f.severity))
-    offered = offered_again(before, submission, findings)
+    board = _evaluate(found, beside, identity["submission"], rounds, progress)
+    more = [
+        *judge_values(board.values, _previous_values(before), catalogue().indicators),
+        *record_findings(submission, rules),
+        *book_notes(book),
+        *(compared(submission, beside, dictionary, rules) if beside else ()),
+    ]
+    findings = sorted([*found.findings, *more], key=lambda f: SEVERITIES.index(f.severity))
+    said = statements(submission, findings, before, request.explanations(submission.institution))
     answers = answer_frame(submission.answers, identity["submission"])
-    if request.mark:
-        progress("mark")
     header = {
         **identity,
+        "beside": beside.form if beside else "",
         "validation": validation_json(findings, submission),
-        "explanations": [e.as_json() for e in read_explanations(submission, findings, offered)],
+        "explanations": [one.as_json() for one in said.on_sheet],
+        "explained": sorted(said.explained),
         "score": score_json(board, rounds, submission.answers, identity["submission"], submission),
     }
     frames = {
@@ -114,18 +131,32 @@ def process(request: Request, progress: Progress = lambda _: None) -> Processed:
         "values": stored_values(board),
         "gaps": board.gaps,
         "scores": board.scores,
-        "value_cells": _with_places(board.value_cells, answers),
+        "value_cells": with_places(board.value_cells, answers),
     }
     if not request.mark:
         return Processed(header, frames)
-    listed = explanation_rows(findings, submission, dictionary, offered)
+    progress("mark")
+    listed = explanation_rows(findings, submission, dictionary, said.offered, said.elsewhere)
     return Processed(header, frames, marked_workbook(data, findings, submission.is_demo, listed))
 
 
-def _previous(data: bytes | None) -> Submission | None:
-    if data is None:
-        return None
-    return read_submission(read_workbook(unmark_workbook(data)), catalogue().dictionary)
+def _read(book: Workbook) -> Submission:
+    """The answers of a workbook, with what its choices on the sheet 説明 answer, and choices named in words."""
+    dictionary = catalogue().dictionary
+    return in_words(apply_choices(read_submission(book, dictionary), dictionary), dictionary)
+
+
+def _opened(data: bytes | None) -> Submission | None:
+    return None if data is None else _read(read_workbook(unmark_workbook(data)))
+
+
+def _beside(request: Request, submission: Submission) -> Submission | None:
+    """The form of the centre beside that of its institution, and the reverse, where there is one."""
+    for form in ("full", "core") if submission.form == CENTRE else (CENTRE,):
+        other = _opened(request.beside(submission.institution, submission.year, form))
+        if other is not None and is_pair(submission, other):
+            return other
+    return None
 
 
 def _previous_values(before: Submission | None) -> pd.DataFrame | None:
@@ -166,9 +197,18 @@ def _institution_row(submission: Submission) -> dict[str, str]:
     return {"code": submission.institution, "ror": known.ror if known else "", **names}
 
 
-def _evaluate(found: Validated, submission: str, rounds: pd.DataFrame, progress: Progress) -> Scoreboard:
-    blocked = [(submission, field, row_key) for field, row_key in found.blocked]
-    return evaluate(stack({submission: found.tables}), catalogue(), rounds, blocked=blocked, progress=progress)
+def _evaluate(
+    found: Validated, beside: Submission | None, submission: str, rounds: pd.DataFrame, progress: Progress
+) -> Scoreboard:
+    """The results of a form; about the centre they rest on the form of the centre where there is one."""
+    tables, blocked = found.tables, found.blocked
+    if beside is not None and beside.form == CENTRE and is_same_centre(found.submission, beside):
+        centre = validate(beside, catalogue().dictionary, load_register())
+        pairs = pairs_of(found.submission, beside)
+        tables = with_centre(tables, centre.tables, pairs)
+        blocked = blocked_with_centre(blocked, centre.blocked, pairs)
+    shut = [(submission, field, row_key) for field, row_key in blocked]
+    return evaluate(stack({submission: tables}), catalogue(), rounds, blocked=shut, progress=progress)
 
 
 def book_notes(book: Workbook) -> list[Finding]:
@@ -176,45 +216,6 @@ def book_notes(book: Workbook) -> list[Finding]:
     rules = load_rules()
     noted = [("FMT-58", book.external_links), ("FMT-59", book.date_1904)]
     return [rules[rule].finding({}, field="workbook") for rule, holds in noted if holds]
-
-
-def answer_frame(answers: Sequence[Answer], submission: str) -> pd.DataFrame:
-    """The answers as DATA's table ``answers``."""
-    return pd.DataFrame(
-        [
-            {
-                "submission": submission,
-                "field": answer.field.id,
-                "row_key": answer.row_key,
-                "raw": "" if answer.raw is None else str(answer.raw),
-                "normalised": "" if answer.value is None else str(answer.value),
-                "code": answer.code,
-                "flag": "",
-                "remark": "",
-                "sheet": answer.sheet,
-                "cell": answer.cell,
-                "read_as": answer.read_as,
-            }
-            for answer in answers
-        ]
-    )
-
-
-def stored_values(board: Scoreboard) -> pd.DataFrame:
-    """The values with exact text for numerator and denominator, as DATA stores them."""
-    from indicators.engine import exact_text
-
-    values = board.values
-    texts_of = [
-        [str(exact_text(int(n), int(s))) for n, s in zip(values[column], values["scale"], strict=True)]
-        for column in ("numerator", "denominator")
-    ]
-    return values.assign(numerator=texts_of[0], denominator=texts_of[1])
-
-
-def _with_places(cells: pd.DataFrame, answers: pd.DataFrame) -> pd.DataFrame:
-    places = answers[["submission", "field", "row_key", "sheet", "cell"]]
-    return cells.merge(places, on=["submission", "field", "row_key"], how="left")
 
 
 def validation_json(findings: Sequence[Finding], submission: Submission | None) -> dict[str, Any]:

@@ -26,7 +26,7 @@ SECONDS = 30
 NO_PACKAGE, TIME_OVER, OUR_FAULT = "FMT-52", "FMT-61", "FMT-63"
 log = logging.getLogger("junkan")
 Progress = Callable[[str], None]
-Previous = Callable[[str, int, str], bytes | None]
+Asked = Callable[..., bytes | None]  # what a worker may ask for: a kind and its key
 
 
 def send(stream: IO[bytes], header: Mapping[str, Any], payloads: Sequence[bytes] = ()) -> None:
@@ -51,33 +51,26 @@ def receive(stream: IO[bytes]) -> tuple[dict[str, Any], list[bytes]] | None:
 
 
 def serve(requests: IO[bytes], answers: IO[bytes]) -> None:
-    """Warms up, waits for one request, answers it."""
-    from app import submission
+    """Warms up, waits for one request, answers it. ``task`` of the request names what to do (app.worker_tasks)."""
+    from app import worker_tasks
     from schemas.intake import Refusal
     from schemas.marking import PackageError
 
-    submission.catalogue()
-    submission.load_register()
-    submission.load_rules()
+    worker_tasks.warm_up()
     message = receive(requests)
     if message is None:
         return
     header, payloads = message
     _limit()
 
-    def previous(institution: str, year: int, form: str) -> bytes | None:
-        send(answers, {"want": [institution, year, form]})
+    def ask(kind: str, *key: Any) -> bytes | None:
+        send(answers, {"want": [kind, *key]})
         given = receive(requests)
         return given[1][0] if given and given[1] else None
 
-    request = submission.Request(
-        data=payloads[0],
-        previous=previous,
-        expected_institution=header.get("expected_institution", ""),
-        mark=header.get("mark", False),
-    )
+    talk = worker_tasks.Talk(ask, lambda step: send(answers, {"progress": step}))
     try:
-        result = submission.process(request, lambda step: send(answers, {"progress": step}))
+        result, parts = worker_tasks.TASKS[header.get("task", "check")](header, payloads[0], talk)
     except Refusal as refused:
         send(answers, {"refusal": {"rule": refused.rule, "params": dict(refused.params)}})
         return
@@ -90,9 +83,7 @@ def serve(requests: IO[bytes], answers: IO[bytes]) -> None:
     except Exception as fault:
         send(answers, {"fault": where_of(fault)})
         return
-    frames = {name: _arrow(frame) for name, frame in result.frames.items()}
-    marked = [result.marked] if result.marked is not None else []
-    send(answers, {"result": result.header, "frames": list(frames)}, [*frames.values(), *marked])
+    send(answers, result, parts)
 
 
 def where_of(fault: BaseException) -> str:
@@ -111,7 +102,8 @@ def _limit() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def _arrow(frame: Any) -> bytes:
+def arrow_of(frame: Any) -> bytes:
+    """A frame as an Arrow stream."""
     import pyarrow as pa
 
     buffer = io.BytesIO()
@@ -122,6 +114,7 @@ def _arrow(frame: Any) -> bytes:
 
 
 def frame_of(data: bytes) -> Any:
+    """The frame of an Arrow stream."""
     import pyarrow as pa
 
     return pa.ipc.open_stream(data).read_all().to_pandas()
@@ -145,7 +138,7 @@ class WorkerPool:
             env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
         )
 
-    def run(self, header: Mapping[str, Any], data: bytes, progress: Progress, previous: Previous) -> Any:
+    def run(self, header: Mapping[str, Any], data: bytes, progress: Progress, asked: Asked) -> Any:
         """The worker's last message: ``(header, payloads)``; a refusal when it died or took too long."""
         try:
             worker = self.ready.get_nowait()
@@ -153,7 +146,7 @@ class WorkerPool:
             worker = self._start()
         while self.ready.qsize() < self.spares:
             self.ready.put(self._start())
-        return converse(worker, header, data, progress, previous)
+        return converse(worker, header, data, progress, asked)
 
     def close(self) -> None:
         """Ends the spare workers."""
@@ -164,7 +157,7 @@ class WorkerPool:
 
 
 def converse(
-    worker: subprocess.Popen[bytes], header: Mapping[str, Any], data: bytes, progress: Progress, previous: Previous
+    worker: subprocess.Popen[bytes], header: Mapping[str, Any], data: bytes, progress: Progress, asked: Asked
 ) -> tuple[dict[str, Any], list[bytes]]:
     """Sends one request and reads messages until the result; the worker is ended in any case."""
     assert worker.stdin is not None and worker.stdout is not None
@@ -179,7 +172,7 @@ def converse(
                 progress(message[0]["progress"])
                 continue
             if "want" in message[0]:
-                found = previous(*message[0]["want"])
+                found = asked(*message[0]["want"])
                 with contextlib.suppress(BrokenPipeError):
                     send(worker.stdin, {}, [] if found is None else [found])
                 continue

@@ -32,14 +32,16 @@ WRITERS = {"pdf": scorecard_pdf, "xlsx": scorecard_workbook}
 def write_scorecards(checked: Checked, out: Path, formats: Sequence[str], language: str) -> list[Path]:
     """Writes ``{code}_{year}_scorecard_{language}.{format}`` into ``out`` for one checked workbook.
 
+    Of other forms than ``core`` the form stands after the year, since an institution may give several.
     ``formats``: of ``pdf`` and ``xlsx``; raises KeyError for any other. Returns the paths in that order.
     """
     header = checked.header
     out.mkdir(parents=True, exist_ok=True)
+    form = "" if header["form"] == "core" else f"_{header['form']}"
     paths = []
     for name in formats:
         data = WRITERS[name](header["score"], header["institution_row"], language, bool(header["is_demo"]))
-        path = out / f"{file_code(header['institution'])}_{header['year']}_scorecard_{language}.{name}"
+        path = out / f"{file_code(header['institution'])}_{header['year']}{form}_scorecard_{language}.{name}"
         path.write_bytes(data)
         paths.append(path)
     return paths

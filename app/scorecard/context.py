@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from altair.utils import schemapi
+
 from app import sentences, theme
 from app.chart_parts import chart_svg
 from app.chart_rows import SHOWN_LEVELS
@@ -11,7 +13,7 @@ from app.charts import gap_overview, position_breakdown
 from app.scorecard.card import Card
 from app.scorecard.gaps import distances, first_gaps
 from app.scorecard.references import References
-from app.scorecard.table import indicator_table
+from app.scorecard.table import indicator_tables
 from app.texts import say
 from schemas.guide import year_texts
 
@@ -23,7 +25,7 @@ PROFILE = (
     "bilingual_staff_share",
     "intl_coauthored_share_full",
 )
-LEGEND = ("dash", "star", "direction", "reference", "bands", "interval")
+LEGEND = ("dash", "star", "definition", "direction", "reference", "bands", "interval")
 LOOK = {
     "own": theme.OWN,
     "own_tint": theme.OWN_TINT,
@@ -41,7 +43,7 @@ PURPOSE = ("purpose", "purpose_proposal", "purpose_interval", "purpose_round")
 def scorecard_context(card: Card) -> dict[str, Any]:
     """All texts and pictures of a scorecard; pictures are SVG text with their alternative."""
     references = References(card)
-    table = indicator_table(card, references)
+    judged, others = indicator_tables(card, references)
     return {
         **_head(card),
         "answer": {"title": card.say("answer"), "text": answer(card)},
@@ -50,7 +52,8 @@ def scorecard_context(card: Card) -> dict[str, Any]:
         "gaps": {"title": card.say("gaps_title"), "items": first_gaps(card), "none": card.say("gaps_none")},
         "distance": _distance(card),
         "purpose": {"title": card.say("purpose_title"), "lines": [card.say(line) for line in PURPOSE]},
-        "table": {"title": card.say("table_title"), "note": card.say("table_note"), **table},
+        "table": {"title": card.say("table_title"), "note": card.say("table_note"), **judged},
+        "others": {"title": card.say("others_title"), "note": card.say("others_note"), **others},
         "annex": _annex(card, references),
     }
 
@@ -81,14 +84,17 @@ def answer(card: Card) -> str:
 
 def _picture(card: Card, kind: str) -> dict[str, str] | None:
     if kind == "overview":
-        rows = card.rows[card.rows["indicator"].isin(PROFILE)]
-        chart = gap_overview(rows, card.language)
+        drawn, rows = gap_overview, card.rows[card.rows["indicator"].isin(PROFILE)]
     else:
-        rows = card.rows[(card.rows["position"] != "") | (card.rows["indicator"] == "foreign_researcher_share")]
-        chart = position_breakdown(rows, card.language)
+        is_position = (card.rows["position"] != "") | (card.rows["indicator"] == "foreign_researcher_share")
+        drawn, rows = position_breakdown, card.rows[is_position]
     if rows["value"].notna().sum() == 0:
         return None
-    return {"svg": chart_svg(chart), "alt": card.say("chart_alt", text=chart.to_dict()["description"])}
+    # The whole chart is validated when it is written; to validate each part as it is made takes far longer.
+    with schemapi.debug_mode(False):
+        chart = drawn(rows, card.language)
+        svg = chart_svg(chart)
+    return {"svg": svg, "alt": card.say("chart_alt", text=chart.description)}
 
 
 def _distance(card: Card) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import typst
@@ -17,6 +18,7 @@ from app.theme import print_fonts
 TEMPLATE = Path(__file__).parent / "scorecard.typ"
 STANDARDS = ["a-2a", "ua-1"]
 MISSING = "〓"
+IN_USE = Lock()  # a compiler serves one thread at a time
 
 
 def pdf_of(context: Mapping[str, Any]) -> bytes:
@@ -28,16 +30,16 @@ def pdf_of(context: Mapping[str, Any]) -> bytes:
 
 
 def _compiled(context: Mapping[str, Any]) -> bytes:
-    return bytes(
-        typst.compile(
-            TEMPLATE.read_bytes(),
-            font_paths=[str(folder) for folder in print_fonts()],
-            ignore_system_fonts=True,
-            sys_inputs={"data": json.dumps(context, ensure_ascii=False)},
-            pdf_standards=STANDARDS,
-            timestamp=int(datetime(int(context["year"]), 5, 1, tzinfo=UTC).timestamp()),
-        )
-    )
+    data = json.dumps(context, ensure_ascii=False)
+    opening = int(datetime(int(context["year"]), 5, 1, tzinfo=UTC).timestamp())
+    with IN_USE:
+        return bytes(_compiler().compile(sys_inputs={"data": data}, pdf_standards=STANDARDS, timestamp=opening))
+
+
+@cache
+def _compiler() -> typst.Compiler:
+    """The compiler of this process: it reads the fonts once, and keeps what is the same in every document."""
+    return typst.Compiler(str(TEMPLATE), font_paths=[str(folder) for folder in print_fonts()], ignore_system_fonts=True)
 
 
 def _printable(value: Any) -> Any:

@@ -10,24 +10,53 @@ from app.chart_rows import SHOWN_LEVELS, count_text, headline_gap, level_word, l
 from app.scorecard.card import Card
 from app.scorecard.gaps import status_text
 from app.scorecard.references import References
+from indicators.definition_switch import DEPENDS
 
+SIGNS = {DEPENDS: "†"}
+COLUMNS_OF_OTHERS = ("level", "value", "counts", "interval", "flags")
 COLUMNS = ("level", "value", "counts", "interval", "benchmark", "gap", "people", "score", "band", "flags")
 
 
-def indicator_table(card: Card, references: References) -> dict[str, Any]:
-    """Heading texts and groups: per pillar its label and score, per indicator its label and a row per level."""
-    by_pillar = groupby(
-        (row for row in card.board["indicators"] if row["level"] in SHOWN_LEVELS),
-        key=lambda row: card.catalogue.indicators[row["id"]].pillar,
+def indicator_tables(card: Card, references: References) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Two tables, each with heading texts and groups: per pillar its label, per indicator its label and levels.
+
+    The first, with the pillars' scores, has what is scored or set against a benchmark: the page of the office.
+    The second has the other indicators, in the columns that are not empty for them.
+    """
+    rows = [row for row in card.board["indicators"] if row["level"] in SHOWN_LEVELS]
+    judged = {row["id"] for row in rows if _is_judged(card, row)}
+    tables = (
+        [row for row in rows if row["id"] in judged],
+        [row for row in rows if row["id"] not in judged],
     )
+    return (
+        _table(card, references, tables[0], COLUMNS),
+        _table(card, references, tables[1], COLUMNS_OF_OTHERS),
+    )
+
+
+def _is_judged(card: Card, row: dict[str, Any]) -> bool:
+    indicator = card.catalogue.indicators[row["id"]]
+    return row["score"] is not None or headline_gap(row["gaps"], indicator, row["level"]) is not None
+
+
+def _table(card: Card, references: References, rows: list[dict[str, Any]], columns: tuple[str, ...]) -> dict[str, Any]:
+    """One table; only with all columns do the pillars show their scores."""
+    by_pillar = groupby(rows, key=lambda row: card.catalogue.indicators[row["id"]].pillar)
     return {
-        "head": [card.say(f"head_{column}") for column in ("indicator", *COLUMNS)],
-        "groups": [_group(card, references, pillar, list(rows)) for pillar, rows in by_pillar],
+        "head": [card.say(f"head_{column}") for column in ("indicator", *columns)],
+        "groups": [_group(card, references, pillar, list(found), columns) for pillar, found in by_pillar],
     }
 
 
-def _group(card: Card, references: References, pillar: str, rows: list[dict[str, Any]]) -> dict[str, Any]:
-    scores = [p for p in card.board["pillars"] if p["id"] == pillar and p["level"] in SHOWN_LEVELS]
+def _group(
+    card: Card, references: References, pillar: str, rows: list[dict[str, Any]], columns: tuple[str, ...]
+) -> dict[str, Any]:
+    scores = (
+        [p for p in card.board["pillars"] if p["id"] == pillar and p["level"] in SHOWN_LEVELS]
+        if columns == COLUMNS
+        else []
+    )
     comma = "、" if card.language == "ja" else "; "
     return {
         "label": card.catalogue.pillars[pillar].label[card.language],
@@ -35,7 +64,7 @@ def _group(card: Card, references: References, pillar: str, rows: list[dict[str,
         "indicators": [
             {
                 "label": card.catalogue.indicators[name].label[card.language],
-                "rows": [_cells(card, references, row) for row in levels],
+                "rows": [_cells(card, references, row, columns) for row in levels],
             }
             for name, levels in groupby(rows, key=lambda row: row["id"])
         ],
@@ -54,14 +83,14 @@ def pillar_text(card: Card, pillar: dict[str, Any]) -> str:
     return card.say("pillar_part", level=level, score=score, kind=kind, present=present, applicable=applicable)
 
 
-def _cells(card: Card, references: References, row: dict[str, Any]) -> list[str]:
+def _cells(card: Card, references: References, row: dict[str, Any], columns: tuple[str, ...]) -> list[str]:
     indicator = card.catalogue.indicators[row["id"]]
     dash = card.say("dash")
     gap = headline_gap(row["gaps"], indicator, row["level"])
     has_value = row["value"] is not None
     counted = has_value and indicator.measure.difference is None
     low_high = row["interval"] if has_value else None
-    return [
+    cells = [
         level_word(row["level"], card.language),
         shown(row["value"], indicator.unit, card.language) if has_value else status_text(card, row),
         f"{count_text(row['numerator'])}/{count_text(row['denominator'])}" if counted else dash,
@@ -71,8 +100,9 @@ def _cells(card: Card, references: References, row: dict[str, Any]) -> list[str]
         _people(card, gap) or dash,
         score_text(card, row) or dash,
         row["band"] or dash,
-        " ".join([*("*" for _ in range(row["small"])), *row["flags"]]),
+        " ".join([*("*" for _ in range(row["small"])), *(SIGNS.get(flag, flag) for flag in row["flags"])]),
     ]
+    return [cell for name, cell in zip(COLUMNS, cells, strict=True) if name in columns]
 
 
 def _benchmark(card: Card, references: References, indicator: Any, gap: Any) -> str:

@@ -18,6 +18,7 @@ from openpyxl.utils import get_column_letter
 from app.chart_rows import SHOWN_LEVELS, headline_gap, level_word
 from app.scorecard.card import Card, plain
 from app.scorecard.context import LEGEND, PURPOSE
+from app.scorecard.data_sheet import add_data_sheets
 from app.scorecard.gaps import status_text
 from app.scorecard.references import References
 from app.texts import say
@@ -58,7 +59,7 @@ EDGE = Border(bottom=Side(style="thin", color=GRID[1:]))
 
 
 def workbook_of(card: Card) -> bytes:
-    """The workbook: sheets of indicators, legend and sources. Equal input gives equal bytes."""
+    """The workbook: live formulas, legend, sources, plain data with self-check. Equal input gives equal bytes."""
     book = Workbook()
     book.properties.title = card.say("document_title", name=card.name, year=card.year)
     book.properties.creator = card.name
@@ -73,6 +74,7 @@ def workbook_of(card: Card) -> bytes:
         _indicator_row(sheet, place, cells_of(card, references, row, place))
     _legend(book.create_sheet(card.say("sheet_legend")), card)
     _sources(book.create_sheet(card.say("sheet_sources")), card, references)
+    add_data_sheets(book, card)
     return same_bytes(book, card.year)
 
 

@@ -19,6 +19,8 @@ WANTED = ["help_wanted.first", "help_wanted.second", "help_wanted.third"]
 CENTRE_FORM = "centre"
 MAY_NAME = f"{PREFIX}may_name"
 EVIDENCE = ("evidence_kind", "evidence", "evidence_scope")
+SAID = tuple(dict.fromkeys(n for n in (*NUMBERS, *TEXTS, *EVIDENCE) if not n.endswith(("_declared", "_counted"))))
+IN_PLACE = ("2", "3")  # declared levels that are in place where evidence is given
 
 
 def details_of_years(
@@ -39,6 +41,25 @@ def details_of_years(
     wanted = _answers(store, ids, WANTED)
     asked = pd.MultiIndex.from_frame(wanted[["submission", "normalised"]])
     return _shaped(rows.assign(wanted=pd.MultiIndex.from_frame(rows[["submission", "item"]]).isin(asked)))
+
+
+def standing_levels(store: Store, years: Sequence[int], institution: str) -> pd.DataFrame:
+    """The latest round of each institution among ``years``, as far as others can learn from it; columns of DETAILS.
+
+    Of ``institution`` every item; of the others the items they declare at level 2 or more in a scope, and those they
+    want help with. What was said about an item beyond its evidence is left out (missing).
+    """
+    submissions = _speaking(store.submissions())
+    chosen = submissions[submissions["year"].isin(list(years))].drop_duplicates("institution", keep="last")
+    ids, own = list(chosen["id"]), list(chosen.loc[chosen["institution"] == institution, "id"])
+    answers = [_answers(store, ids, [LEVEL], values=IN_PLACE), _answers(store, own, [LEVEL])]
+    levels = _levels(pd.concat(answers, ignore_index=True).drop_duplicates(["submission", "row_key"]))
+    wanted = _answers(store, ids, WANTED, only_given=True).rename(columns={"normalised": "item"})
+    wanted = wanted[["submission", "item"]].drop_duplicates().assign(wanted=True)
+    rows = levels.merge(wanted, "outer", on=["submission", "item"])
+    rows = rows.merge(chosen[["id", "institution", "year"]], left_on="submission", right_on="id")
+    rows = rows.merge(_details(store, ids, [], EVIDENCE), "left", on=["submission", "item"])
+    return _shaped(rows.assign(wanted=rows["wanted"].eq(True)))
 
 
 def consents(store: Store) -> frozenset[tuple[str, str]]:
@@ -67,10 +88,9 @@ def _speaking(submissions: pd.DataFrame) -> pd.DataFrame:
     return submissions[~(is_centre & has_whole)].sort_values(["year", "received_at", "id"], kind="stable")
 
 
-def _details(store: Store, ids: list[str], items: list[str]) -> pd.DataFrame:
-    """submission, item and what was said about it, a column a field."""
-    wanted = [name for name in (*NUMBERS, *TEXTS, *EVIDENCE) if not name.endswith(("_declared", "_counted"))]
-    fields = [f"{PREFIX}{name}" for name in dict.fromkeys(wanted)]
+def _details(store: Store, ids: list[str], items: list[str], names: Sequence[str] = SAID) -> pd.DataFrame:
+    """submission, item and what was said about it, a column for each of the fields ``names``."""
+    fields = [f"{PREFIX}{name}" for name in names]
     given = _answers(store, ids, fields, items, only_given=True)
     wide = given.pivot(index=["submission", "row_key"], columns="field", values="normalised")
     columns = {field: field.removeprefix(PREFIX) for field in fields}
@@ -78,14 +98,24 @@ def _details(store: Store, ids: list[str], items: list[str]) -> pd.DataFrame:
 
 
 def _answers(
-    store: Store, ids: list[str], fields: list[str], row_keys: Sequence[str] = (), *, only_given: bool = False
+    store: Store,
+    ids: list[str],
+    fields: list[str],
+    row_keys: Sequence[str] = (),
+    *,
+    values: Sequence[str] = (),
+    only_given: bool = False,
 ) -> pd.DataFrame:
-    """Answers of these submissions to these fields (in these rows): submission, field, row_key, normalised."""
+    """Answers of these submissions to these fields (in these rows, with these values), as their key and value.
+
+    Columns: submission, field, row_key, normalised.
+    """
     table = tables.answers
     columns = (table.c.submission, table.c.field, table.c.row_key, table.c.normalised)
     # Named submissions and fields are found by the key; joined with submissions, SQLite reads every answer.
     query = select(*columns).where(table.c.submission.in_(ids), table.c.field.in_(fields))
     query = query.where(table.c.row_key.in_(row_keys)) if row_keys else query
+    query = query.where(table.c.normalised.in_(values)) if values else query
     query = query.where(table.c.normalised != "") if only_given else query
     with store.engine.connect() as connection:
         rows: list[Any] = list(connection.execute(query).all())

@@ -250,3 +250,14 @@ published_values = Table(
     Column("redistribute", Boolean, nullable=False),
     Column("grade", WORDS),
 )
+
+consents = Table(
+    "consents",
+    metadata,
+    Column("institution", WORDS, ForeignKey("institutions.code"), primary_key=True),
+    _key("item"),
+    Column("sequence", Integer, primary_key=True, autoincrement=False),
+    Column("given", Boolean, nullable=False),
+    Column("by", WORDS, nullable=False),
+    Column("at", UtcTime, nullable=False),
+)

@@ -48,6 +48,8 @@ class JsonText(TypeDecorator[Any]):
         return None if value is None else storable(json.dumps(value, ensure_ascii=False, sort_keys=True))
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> object:
+        if value == "[]":  # most lists are empty, and a panel has many
+            return []
         return None if value is None else json.loads(value)
 
 

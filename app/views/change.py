@@ -7,11 +7,13 @@ import pandas as pd
 import streamlit as st
 
 from app import charts, sentences, session
-from app.change_account import Edition, account_between, answered_once
+from app.change_account import Edition, account_between, answered_once, as_published
 from app.change_chart import account_rows, sentence_for_account, waterfall
 from app.chart_rows import SHOWN_LEVELS, line_shown, rounded
+from app.definition_rows import read_by
 from app.session import Page
 from app.views import parts
+from app.views.handbook_link import handbook_link
 from indicators.change import Trend, arrival, trend
 from indicators.indicator import Level
 
@@ -19,7 +21,7 @@ from indicators.indicator import Level
 def comparison(page: Page, last: Edition, this: Edition) -> None:
     """Last year's value beside this year's, every indicator and level."""
     rows = []
-    for row in this.scoreboard["indicators"]:
+    for row in read_by(this.scoreboard["indicators"], page.catalogue, ""):
         if row["level"] not in SHOWN_LEVELS:
             continue
         old = last.row(row["id"], row["level"])
@@ -58,8 +60,9 @@ def reasons(page: Page, chosen: str, last: Edition, this: Edition) -> None:
         )
         level = asked or levels[0]
     labels = {chosen: page.catalogue.indicators[chosen].label, pillar: page.catalogue.pillars[pillar].label}
+    published = as_published(session.store(), str(page.institution), last)
     for element, label in labels.items():
-        found = account_between(element, level, last, this)
+        found = account_between(element, level, published or last, this, revised=last)
         if found.last is None and found.this is None:
             continue
         sentence = sentence_for_account(found, label, page.language)
@@ -76,7 +79,7 @@ def reasons(page: Page, chosen: str, last: Edition, this: Edition) -> None:
         st.caption(page.say("account.answered_once", names=page.say("account.comma").join(names)))
     if last.catalogue.hash == this.catalogue.hash:
         st.caption(page.say("account.same_rules"))
-    st.caption(page.say("account.corrected"))
+    st.caption(page.say("account.corrected" if published is None else "account.published"))
 
 
 def pace(page: Page, chosen: str, editions: dict[int, Edition]) -> None:
@@ -147,3 +150,4 @@ parts.chart(
 pace(page, chosen, editions)
 comparison(page, editions[year - 1], editions[year])
 reasons(page, chosen, editions[year - 1], editions[year])
+handbook_link(page, "indicators", chosen)

@@ -3,7 +3,9 @@
 import streamlit as st
 
 from app import charts, sentences, session
+from app.definition_rows import panel_by
 from app.views import parts
+from app.views.handbook_link import handbook_link
 
 page = session.begin("view_comparison")
 parts.heading(page, "comparison.title")
@@ -18,7 +20,8 @@ level = st.segmented_control(
     default=levels[0],
     key=f"comparison_level_{chosen}",
 )
-every = page.panel(own=True)
+definition = parts.choose_definition(page) if page.catalogue.indicators[chosen].variants else ""
+every = panel_by(page.panel(own=True), page.catalogue, definition)
 values = every[(every["indicator"] == chosen) & (every["level"] == (level or levels[0]))]
 indicator = page.catalogue.indicators[chosen]
 own = str(page.institution)
@@ -47,4 +50,5 @@ else:
         "denominator": page.say("indicator.denominator"),
     }
     parts.table(page, rows, name=f"comparison_{chosen}", numbers=("value", "numerator", "denominator"), columns=columns)
+handbook_link(page, "indicators", chosen)
 parts.purpose(page)

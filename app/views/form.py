@@ -3,8 +3,10 @@
 import streamlit as st
 
 from app import session
+from app.explaining import texts_of
 from app.serving import ROOT
 from app.views import parts
+from schemas.explanation_rows import with_explanations
 from schemas.field import Form
 from schemas.guide import load_guide
 from schemas.prefill import prefilled, previous_in_store
@@ -13,13 +15,14 @@ from schemas.workbook import Issue, write_template
 
 
 def issue_of(institution: Institution, form: Form, year: int) -> Issue:
-    """The form for an institution, with last round's descriptions and numbers where the store has them."""
+    """The form for an institution, with what the store has of last round: descriptions, numbers, explanations."""
     dictionary = session.page_now().catalogue.dictionary
     last = session.store().current(institution.code, year - 1, form)
     if last is None:
         return Issue(form, year, institution)
     previous = previous_in_store(session.store().answers(last), dictionary)
-    return prefilled(dictionary, form, year, institution, previous)
+    issue = prefilled(dictionary, form, year, institution, previous)
+    return with_explanations(issue, texts_of(session.store(), last))
 
 
 page = session.begin("issue_form")

@@ -1,15 +1,18 @@
 """One indicator in depth: value, parts, cells, benchmarks with sources, what one person changes."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
 
 from app import charts, sentences, session
-from app.chart_rows import chart_rows
+from app.chart_rows import SHOWN_LEVELS, chart_rows
+from app.definition_rows import is_marked, readings, row_of
 from app.published_view import beside_published
 from app.session import Page
 from app.views import parts
 from app.views.handbook_link import handbook_link
+from indicators.indicator import Indicator
 
 COMPARISONS = {">=": "≧", "<=": "≦"}
 KINDS = ("requirement", "target", "observed", "national", "peers")
@@ -29,6 +32,52 @@ def level_block(page: Page, row: dict[str, Any]) -> None:
     st.text(parts.score_text(page, row))
     with st.expander(page.say("indicator.cells") + parts.bracket(page, str(len(row["cells"])))):
         st.text("、".join(row["cells"]) or "－")
+
+
+def by_definition(page: Page, family: Sequence[Indicator], rows: Sequence[dict[str, Any]]) -> None:
+    """Value, arithmetic, score and distances under each definition, and whether the verdict depends on it."""
+    st.subheader(page.say("definition.heading"))
+    found = [(one, row) for one in family if (row := row_of(rows, one, "institution")) is not None]
+    if not found:
+        st.info(page.say("empty.no_match"))
+        return
+    said = [
+        page.say(
+            "definition.part", name=page.say(f"definition.{one.definition_key}"), value=parts.value_text(page, row)
+        )
+        for one, row in found
+    ]
+    st.text(page.say("definition.lead", parts=page.say("chart.list_comma").join(said)))
+    if any(is_marked(row) for _, row in found):
+        st.warning(page.say("definition.depends"), icon=":material/alt_route:")
+    table = [
+        {
+            "reading": one.label[page.language],
+            "value": parts.value_text(page, row),
+            "formula": "" if row["denominator"] is None else f"{row['numerator']} / {row['denominator']}",
+            "score": parts.score_text(page, row),
+            "line": distances(page, row),
+            "depends": page.say("definition.depends") if is_marked(row) else "",
+        }
+        for one, row in found
+    ]
+    names = {"reading": "definition.column_reading", "value": "indicator.value", "formula": "indicator.column_formula"}
+    names |= {"score": "kind.score", "line": "definition.column_line", "depends": "definition.column_depends"}
+    columns = {key: page.say(text) for key, text in names.items()}
+    parts.table(page, table, name=f"definitions_{family[0].id}", columns=columns, numbers=("value", "formula"), lines=2)
+    st.caption(f"{page.say('definition.depends_note')} {page.say('definition.wide_note')}")
+
+
+def distances(page: Page, row: dict[str, Any]) -> str:
+    """How far a value is from each line of its own definition, in points."""
+    found = []
+    for gap in row["gaps"]:
+        benchmark = page.catalogue.benchmark(row["id"], gap["benchmark"])
+        if gap["value"] and row["value"] is not None and benchmark.definition == row["definition"]:
+            away = row["value"] - float(gap["value"])
+            sign = "+" if away > 0 else ""
+            found.append(f"{benchmark.label[page.language]} {gap['value']}: {sign}{parts.number(away)}")
+    return page.say("chart.list_comma").join(found)
 
 
 def benchmark_rows(page: Page, row: dict[str, Any]) -> list[dict[str, Any]]:
@@ -63,11 +112,21 @@ board = page.board()
 session.needed(page, board)
 chosen = parts.choose_indicator(page)
 indicator = page.catalogue.indicators[chosen]
-rows = [row for row in board.scoreboard["indicators"] if row["id"] == chosen and row["level"] != "unit"]
+family = readings(page.catalogue, chosen)
+if family:
+    definition = parts.choose_definition(page, [one.definition_key for one in family])
+    read = next(one for one in family if one.definition_key == definition)
+    found = [row_of(board.scoreboard["indicators"], read, level) for level in SHOWN_LEVELS]
+    rows = [row for row in found if row is not None]
+else:
+    read = indicator
+    rows = [row for row in board.scoreboard["indicators"] if row["id"] == chosen and row["level"] in SHOWN_LEVELS]
 for place, row in zip(st.columns(max(1, len(rows))), rows, strict=False):
     with place:
         level_block(page, row)
 st.caption(page.say("indicator.interval_note"))
+if family:
+    by_definition(page, family, board.scoreboard["indicators"])
 st.subheader(page.say("indicator.benchmarks"))
 table = [entry for row in rows for entry in benchmark_rows(page, row)]
 if not table:
@@ -90,9 +149,9 @@ else:
         st.caption(page.say("indicator.latest_confirmed", date=newest.isoformat()))
 beside_published(page, indicator)
 st.subheader(page.say("indicator.definition"))
-st.write(indicator.definition[page.language])
+st.write(read.definition[page.language])
 st.subheader(page.say("indicator.pitfalls"))
-st.write(indicator.pitfalls[page.language])
-handbook_link(page, "indicators", chosen)
+st.write(read.pitfalls[page.language])
+handbook_link(page, "indicators", read.id)
 source = page.catalogue.sources[indicator.source]
 st.caption(f"{source.producer[page.language]}『{source.title[page.language]}』{source.published or ''}")

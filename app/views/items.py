@@ -7,6 +7,7 @@ from app import charts, sentences, session
 from app.board import items_of
 from app.chart_rows import checklist_items
 from app.views import parts
+from app.views.handbook_link import handbook_link
 
 page = session.begin("view_own")
 parts.heading(page, "items.title")
@@ -57,3 +58,4 @@ if rows:
 else:
     st.info(page.say("empty.no_match"))
 st.caption(f"{page.say('items.declared')} → {page.say('items.counted')}")
+handbook_link(page, "checklist", page.catalogue.dictionary.checklist.items[0].code)

@@ -4,7 +4,9 @@ import pandas as pd
 import streamlit as st
 
 from app import session
+from app.definition_rows import is_marked, panel_by
 from app.views import parts
+from app.views.handbook_link import handbook_choice
 from schemas.register import PREFECTURES
 
 FOUNDERS = ("national", "public", "private")
@@ -45,7 +47,9 @@ level = st.segmented_control(
     default="institution",
     key="ministry_level",
 )
-values = every[every["level"] == (level or "institution")]
+is_switched = any(page.catalogue.indicators[name].variants for name in chosen)
+definition = parts.choose_definition(page) if is_switched else ""
+values = panel_by(every[every["level"] == (level or "institution")], page.catalogue, definition)
 if of_founder:
     values = values[values["founder"].isin(of_founder)]
 if of_prefecture:
@@ -60,7 +64,9 @@ ordered = values.assign(
 name = "name_en" if page.language == "en" else "name_ja"
 status = session.store().submissions(year=page.year).set_index("institution")["status"]
 rows = {}
-for _, row in ordered.iterrows():
+# One row of each institution names it; of the others only those of chosen indicators are shown.
+drawn = ordered[ordered["indicator"].isin(chosen) | ~ordered["institution"].duplicated()]
+for row in drawn.to_dict("records"):
     record = rows.setdefault(
         row["institution"],
         {
@@ -74,7 +80,8 @@ for _, row in ordered.iterrows():
     )
     if row["indicator"] in chosen:
         plain = parts.number(row["value"]) or page.say(f"status.{row['status']}")
-        record[row["indicator"]] = "x" if row["hidden"] else plain
+        mark = page.say("definition.short") if is_marked(row) else ""
+        record[row["indicator"]] = "x" if row["hidden"] else f"{plain}{mark}"
 for indicator in chosen:
     own = values[(values["indicator"] == indicator) & ~values["hidden"].astype(bool)]["value"].dropna()
     label = page.catalogue.indicators[indicator].label[page.language]
@@ -92,3 +99,6 @@ columns = {
 }
 shown = pd.DataFrame(list(rows.values())).reindex(columns=list(columns)).fillna("")
 parts.table(page, shown, name="ministry", numbers=chosen, columns=columns, height=min(700, 80 + 35 * len(shown)))
+if is_switched:
+    st.caption(page.say("definition.depends_note"))
+handbook_choice(page, chosen)

@@ -6,8 +6,10 @@ import streamlit as st
 
 from app import charts, sentences, session
 from app.chart_rows import chart_rows
+from app.definition_rows import is_marked, label_of, read_by
 from app.session import Page
 from app.views import parts
+from app.views.handbook_link import handbook_choice
 
 
 def largest_gaps(page: Page, rows: list[dict[str, Any]]) -> None:
@@ -48,15 +50,14 @@ def pillars(page: Page, board: Any) -> None:
 
 def profile(page: Page, rows: list[dict[str, Any]]) -> None:
     """Every indicator with value, score, gap and verdict."""
-    st.subheader(page.say("overview.profile"))
     table = []
     for row in rows:
         gap = parts.main_gap(row)
         table.append(
             {
-                "indicator": page.catalogue.indicators[row["id"]].label[page.language],
+                "indicator": label_of(page.catalogue, row).label[page.language],
                 "level": page.say(f"level.{row['level']}"),
-                "value": parts.value_text(page, row),
+                "value": parts.value_text(page, row) + (page.say("definition.short") if is_marked(row) else ""),
                 "formula": "" if row["denominator"] is None else f"{row['numerator']} / {row['denominator']}",
                 "score": parts.score_text(page, row),
                 "gap": parts.gap_people(page, gap),
@@ -95,6 +96,10 @@ parts.chart(
     charts.position_breakdown(drawn, page.language), sentences.sentence_for_position_breakdown(drawn, page.language)
 )
 st.caption(page.say("overview.positions_note"))
-profile(page, rows)
+st.subheader(page.say("overview.profile"))
+definition = parts.choose_definition(page)
+profile(page, read_by(rows, page.catalogue, definition))
+st.caption(page.say("definition.depends_note"))
+handbook_choice(page, [row["id"] for row in rows])
 st.caption(page.say("overview.checklist_notice"))
 parts.purpose(page)

@@ -12,12 +12,14 @@ import streamlit as st
 from app import session
 from app.chart_rows import rounded
 from app.csv_text import csv_bytes
+from app.definition_rows import definitions
 from app.session import Page
 from app.texts import say
 from app.theme import PAGE_CSS
 
 # The table's own CSV button would bypass ours, which guards against live formulas.
 STYLE = f"""<style>{PAGE_CSS}
+[data-testid="stVegaLiteChart"] {{ max-width: 100%; overflow-x: auto; }}
 [data-testid="stElementToolbarButton"] button[aria-label*="CSV"] {{ display: none; }}
 </style>"""
 LINE_HEIGHT = 21
@@ -100,6 +102,22 @@ def choose_indicator(page: Page) -> str:
     )
     session.remember()
     return str(chosen)
+
+
+def choose_definition(page: Page, options: Sequence[str] | None = None) -> str:
+    """Who counts as foreign faculty, chosen here and kept in the address; the headline's until one is chosen."""
+    known = list(options or definitions(page.catalogue))
+    if st.session_state.get("definition") not in known:
+        st.session_state["definition"] = known[0]
+    chosen = st.segmented_control(
+        page.say("definition.switch"),
+        known,
+        format_func=lambda name: page.say(f"definition.{name}"),
+        key="definition",
+        required=True,
+    )
+    session.remember()
+    return str(chosen or known[0])
 
 
 def table(

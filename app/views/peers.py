@@ -5,7 +5,9 @@ import streamlit as st
 
 from app import session
 from app.board import context_of_year
+from app.definition_rows import panel_by
 from app.views import parts
+from app.views.handbook_link import handbook_link
 from indicators.peers import find_peers
 
 
@@ -29,7 +31,8 @@ st.text(page.say("peers.lead", n=len(group.peers)))
 if group.note is not None:
     st.caption(group.note[page.language])
 chosen = parts.choose_indicator(page)
-every = page.panel(own=True)
+definition = parts.choose_definition(page) if page.catalogue.indicators[chosen].variants else ""
+every = panel_by(page.panel(own=True), page.catalogue, definition)
 indicator = page.catalogue.indicators[chosen]
 values = every[(every["indicator"] == chosen) & (every["level"] == "institution")].set_index("institution")
 names = session.names(page.language)
@@ -58,4 +61,5 @@ columns = {key: page.say(f"peers.column_{key}") for key in ("peer", "distance", 
 columns["value"] = indicator.label[page.language]
 parts.table(page, rows, name="peers", columns=columns, numbers=("distance", "stays", "value"))
 st.caption(page.say("peers.stays_note"))
+handbook_link(page, "indicators", chosen)
 parts.purpose(page)

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 from app import session
+from app.access import demand
 from app.board import context_of_year
 from app.chart_rows import SHOWN_LEVELS
 from app.practice_charts import host_of, sentence_for_spread, spread_chart, spread_rows, told
 from app.session import Page
-from app.storage.practice import consents, details_of_years
+from app.storage.consent import say_consent, standing_consents
+from app.storage.practice import details_of_years, standing_levels
 from app.views import parts
 from indicators import practice
-from indicators.mix import InputRefused
 from indicators.peers import find_peers
+from indicators.refused import InputRefused
 from schemas.codelist import ChecklistItem
 
 NAMES_SHOWN = 5
@@ -29,6 +32,12 @@ CODE_LISTS |= {"centre": "yes_no", "planned": "yes_no", "evidence_kind": "eviden
 def cached_details(location: str, mark: str, **narrow: Any) -> pd.DataFrame:
     """Checklist details of all institutions, of one item, year or institution."""
     return details_of_years(session.open_store(location), **narrow)
+
+
+@st.cache_data(show_spinner=False, max_entries=32)
+def cached_levels(location: str, mark: str, year: int, institution: str) -> pd.DataFrame:
+    """What an institution can learn from the latest answers of all others, of a round and the one before."""
+    return standing_levels(session.open_store(location), (year - 1, year), institution)
 
 
 @st.cache_data(show_spinner=False, max_entries=32)
@@ -201,6 +210,30 @@ def show_who(page: Page, item: ChecklistItem, named: pd.DataFrame, names: Mappin
     st.caption(page.say("practices.who_note"))
 
 
+def show_consent(page: Page, item: ChecklistItem, rows: pd.DataFrame, is_named: bool) -> None:
+    """This institution's own consent for the item: as it stands, a button to change it, and one to undo that."""
+    own = rows[(rows["institution"] == page.institution) & (rows["year"] == rows["year"].max())]
+    st.markdown(f"**{page.say('practices.consent')}**")
+    st.text(page.say("practices.consent_given" if is_named else "practices.consent_not_given"))
+    if own.empty:
+        return
+    action = "practices.withdraw" if is_named else "practices.give"
+    st.button(
+        page.say(action), key=f"consent_{item.code}", on_click=change_consent, args=(page, item.code, not is_named)
+    )
+    if st.session_state.get("consent_changed") == (page.institution, item.code):
+        st.success(page.say("practices.consent_done" if is_named else "practices.consent_undone"))
+        undo = page.say("practices.consent_undo")
+        st.button(undo, key=f"consent_undo_{item.code}", on_click=change_consent, args=(page, item.code, not is_named))
+
+
+def change_consent(page: Page, item: str, given: bool) -> None:
+    """Keeps the consent, or its end; what stood before can be brought back from the same place."""
+    demand(page.actor, "give_consent", page.institution)
+    say_consent(session.store(), str(page.institution), item, given=given, by=page.actor.role, at=datetime.now(UTC))
+    st.session_state["consent_changed"] = (page.institution, item)
+
+
 def show_plans(page: Page, item: ChecklistItem, rows: pd.DataFrame) -> None:
     """Plans against what became of them: this item everywhere, and every item here."""
     st.subheader(page.say("practices.plans"), anchor=False)
@@ -325,7 +358,7 @@ session.needed(page, page.board())
 st.caption(page.catalogue.dictionary.checklist.notice[page.language])
 st.text(page.say("practices.intro"))
 # Consent is read anew at each run, never from a cache: a withdrawn one has effect at once.
-agreed = consents(session.store())
+agreed = standing_consents(session.store())
 names = session.names(page.language)
 chosen = choose_item(page)
 if chosen.help is not None:
@@ -335,11 +368,11 @@ until_now = every_year[every_year["year"] <= page.year]
 show_here(page, chosen, until_now)
 show_spread(page, chosen, until_now)
 show_who(page, chosen, practice.practitioners(until_now, chosen.code, lambda code, at: (code, at) in agreed), names)
+show_consent(page, chosen, until_now, (page.institution, chosen.code) in agreed)
 show_plans(page, chosen, until_now)
 show_before(page, chosen, until_now)
 # This round and the one before: whoever has not handed in yet still stands with last year's answers.
-year = int(page.year or 0)
-everyone = practice.latest(pd.concat([details(year=year - 1), details(year=year)], ignore_index=True))
+everyone = cached_levels(session.location(), session.stamp(), int(page.year or 0), str(page.institution))
 show_learning(page, everyone, lambda code, at: (code, at) in agreed, names)
 show_asked(page, everyone, lambda code, at: (code, at) in agreed, names)
 parts.purpose(page)

@@ -1,5 +1,6 @@
 """Upload a filled form: findings grouped by cause, the marked workbook, and what changed since last time."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -7,12 +8,17 @@ import streamlit as st
 
 from app import session
 from app.csv_text import csv_bytes
+from app.explaining import points_of
 from app.receiving import Received, receive
 from app.session import Page
 from app.storage.store import StoreError
 from app.submission import summary_line
 from app.views import parts
+from app.views.explain import explain_points
+from schemas.dictionary import CENTRE
+from schemas.guide import load_guide
 
+WIDTHS = {"cell": 115, "message": 260, "remedy": 250, "count": 50, "explained": 85, "change": 60, "rule": 90}
 STEPS = ("read", "tables", "rules", "values", "gaps", "scores", "mark")
 
 
@@ -49,6 +55,8 @@ def show_result(page: Page, received: Received) -> None:
     row = header["institution_row"]
     name = row["name_en" if page.language == "en" else "name_ja"]
     st.text(page.say("upload.kept", name=name, year=header["year"], id=received.submission))
+    if header["beside"]:
+        st.text(page.say("explain.beside", form=load_guide().forms[header["beside"]]))
     if received.checked.marked:
         st.download_button(
             page.say("upload.marked"),
@@ -58,12 +66,20 @@ def show_result(page: Page, received: Received) -> None:
             key="marked",
         )
     if validation["findings"]:
-        show_findings(page, validation["findings"], set(received.previous_findings))
+        points = points_of(session.store(), str(received.submission))
+        states = {str(point.finding["id"]): page.say(f"explain.state_{point.state}") for point in points}
+        show_findings(page, validation["findings"], set(received.previous_findings), states)
+    explain_points(page, str(received.submission))
     st.page_link("views/overview.py", label=page.say("upload.see_overview"), icon=":material/arrow_forward:")
 
 
-def show_findings(page: Page, findings: list[dict[str, Any]], earlier: set[str]) -> None:
-    """Findings grouped by cause, with filter, search and the change since the last upload."""
+def show_findings(
+    page: Page, findings: list[dict[str, Any]], earlier: set[str], states: Mapping[str, str] | None = None
+) -> None:
+    """Findings grouped by cause, with filter, search and the change since the last upload.
+
+    ``states`` says of points to check by finding id whether they are explained.
+    """
     if earlier:
         now = {f["id"] for f in findings}
         counts = {"mended": len(earlier - now), "still": len(earlier & now), "new": len(now - earlier)}
@@ -79,7 +95,7 @@ def show_findings(page: Page, findings: list[dict[str, Any]], earlier: set[str])
         key="severity_filter",
     )
     text = right.text_input(page.say("upload.search"), help=page.say("upload.search_help"), key="finding_search")
-    rows = [row_of(page, f, earlier) for f in findings if f["severity"] in wanted]
+    rows = [row_of(page, f, earlier, states or {}) for f in findings if f["severity"] in wanted]
     rows = [row for row in rows if text.lower() in " ".join(str(v) for v in row.values()).lower()]
     for severity in present:
         own = [row for row in rows if row["severity"] == severity]
@@ -90,6 +106,7 @@ def show_findings(page: Page, findings: list[dict[str, Any]], earlier: set[str])
         first = frame.groupby("group", sort=False).agg(
             cell=("cell", "first"), rule=("rule", "first"), message=("message", "first"), remedy=("remedy", "first"),
             cells=("cell", lambda cells: "、".join(cells)), count=("cell", "size"), change=("change", "first"),
+            explained=("explained", states_of),
         )  # fmt: skip
         parts.table(
             page,
@@ -97,9 +114,8 @@ def show_findings(page: Page, findings: list[dict[str, Any]], earlier: set[str])
             name=f"findings_{severity}",
             legend=False,
             lines=3,
-            widths={"cell": 130, "message": 330, "remedy": 330, "count": 60},
-            columns={key: page.say(f"upload.column_{key}") for key in ("cell", "message", "remedy", "count", "rule")}
-            | ({"change": page.say("upload.column_change")} if earlier else {}),
+            widths=WIDTHS,
+            columns=columns_of(page, severity, bool(earlier)),
         )
     st.download_button(
         page.say("upload.findings_csv"),
@@ -110,7 +126,20 @@ def show_findings(page: Page, findings: list[dict[str, Any]], earlier: set[str])
     )
 
 
-def row_of(page: Page, finding: dict[str, Any], earlier: set[str]) -> dict[str, Any]:
+def columns_of(page: Page, severity: str, is_second: bool) -> dict[str, str]:
+    """Headings of the findings: points to check say whether they are explained, a second upload what changed."""
+    more = [*(["explained"] if severity == "check" else []), *(["change"] if is_second else [])]
+    keys = ("cell", "message", "remedy", "count", *more, "rule")
+    return {key: page.say("explain.column" if key == "explained" else f"upload.column_{key}") for key in keys}
+
+
+def states_of(states: pd.Series) -> str:
+    """The states of a group: one word where all agree, else each with how many there are."""
+    counts = states.value_counts(sort=False)
+    return "、".join(f"{state} {n}" for state, n in counts.items()) if len(counts) > 1 else str(counts.index[0])
+
+
+def row_of(page: Page, finding: dict[str, Any], earlier: set[str], states: Mapping[str, str]) -> dict[str, Any]:
     """A finding as a table row."""
     place = f"{finding['sheet']}!{finding['cell']}" if finding["cell"] else finding["sheet"] or "－"
     known = "still" if finding["id"] in earlier else "new"
@@ -122,7 +151,26 @@ def row_of(page: Page, finding: dict[str, Any], earlier: set[str]) -> dict[str, 
         "message": finding["message"][page.language],
         "remedy": finding["remedy"][page.language],
         "change": page.say(f"upload.{known}") if earlier else "",
+        "explained": states.get(finding["id"], ""),
     }
+
+
+def kept_forms(page: Page) -> None:
+    """The points to check of the forms that the chosen institution has handed in for the chosen year."""
+    if page.institution is None or page.year is None:
+        return
+    found = session.store().submissions(page.institution, page.year)
+    forms = {str(row["id"]): row for _, row in found.iterrows()}
+    if not forms:
+        return
+
+    def name(submission: str) -> str:
+        row = forms[submission]
+        form = load_guide().forms[row["form"]]
+        return page.say("explain.form", form=form, year=row["year"], id=submission)
+
+    chosen = st.selectbox(page.say("explain.choose_form"), list(forms), format_func=name, key="explain_form")
+    explain_points(page, chosen)
 
 
 def history(page: Page) -> None:
@@ -157,8 +205,12 @@ if given is not None:
         st.session_state["upload_token"] = token
         st.session_state["upload_result"] = result
         if result is not None and result.submission is not None:
+            if result.checked.header["form"] == CENTRE:
+                st.cache_data.clear()  # the forms of its institution were judged anew
             st.session_state["pending"] = (result.checked.header["institution"], result.checked.header["year"])
             st.rerun()
 if st.session_state.get("upload_result") is not None:
     show_result(page, st.session_state["upload_result"])
+else:
+    kept_forms(page)
 history(page)

@@ -10,6 +10,7 @@ import streamlit as st
 from app import session
 from app.session import Page
 from app.views import parts
+from app.views.handbook_link import handbook_link
 from indicators.benchmark import gap_in_people, verdict
 from indicators.nearest_change import nearest_change_of_counts, verdict_at
 from indicators.pathways import NoPlan, Situation, plan, simulate
@@ -148,3 +149,4 @@ parts.table(page, table, name="whatif", columns=columns, legend=False)
 if level == "centre":
     nearest(page, foreign, total)
 path(page, level, foreign, total)
+handbook_link(page, "indicators", INDICATOR)

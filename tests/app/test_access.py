@@ -3,33 +3,32 @@
 from __future__ import annotations
 
 import itertools
+import random
 from fractions import Fraction
 from functools import cache
 from typing import Any, get_args
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.linalg import orth
 
-from app.access import (
-    FEW,
-    FORBIDDEN,
-    LOCAL,
-    Action,
-    Actor,
-    Forbidden,
-    Links,
-    demand,
-    hidden,
-    links_of,
-    may,
-    sees_small_counts,
-)
-from indicators.catalogue import load_catalogue
+from app.access import FORBIDDEN, LOCAL, Action, Actor, Forbidden, demand, may, sees_small_counts
+from app.secrecy import FEW, hidden
+from app.secrecy_links import Counts, Links, links_of
+from app.submission import catalogue
 
 NOBODY = Actor("visitor", None)
-LINKS = Links(parts={"all": ("a", "b", "c")}, derived={"gap": ("all",)}, open_items=frozenset({"items"}))
+LINKS = Links(
+    counts={
+        ("all", "-"): Counts(frozenset("abcd"), frozenset("ABCD")),
+        **{(name, "-"): Counts(frozenset(name), frozenset(name.upper())) for name in "abc"},
+    },
+    derived={"gap": ("all",)},
+    open_items=frozenset({"items"}),
+)
 
 
 def frame(*rows: dict[str, Any]) -> pd.DataFrame:
@@ -154,10 +153,21 @@ def test_no_more_is_hidden_than_needed() -> None:
 
 
 def test_links_follow_from_the_measures() -> None:
-    links = links_of(load_catalogue())
-    assert "foreign_professor_share" in links.parts["foreign_researcher_share"]
-    assert "foreign_pi_share" not in links.parts["foreign_researcher_share"]
+    links = links_of(catalogue())
+    counts = {key: links.counts[key, "nationality"] for key in ("foreign_researcher_share", "foreign_professor_share")}
+    whole, professors = counts.values()
+    assert professors.numerator < whole.numerator and professors.denominator < whole.denominator
+    assert professors.rest < whole.rest
+    leading = links.counts["foreign_pi_share", "nationality"]
+    assert not leading.numerator & whole.numerator
+    assert links.counts["foreign_female_share", "nationality"].denominator == whole.numerator
+    narrow, wide = (links.counts["foreign_faculty_share", key] for key in ("nationality", "foreign_degree"))
+    assert narrow.numerator < wide.numerator and narrow.denominator == wide.denominator
+    assert wide.numerator < links.counts["foreign_faculty_wide_share", "sgu"].numerator
+    assert professors.numerator < narrow.numerator < whole.numerator  # the faculty are among the researchers
+    assert not links.counts["outbound_long_rate", "-"].is_part
     assert links.derived["zone_gap_researchers"] == ("foreign_researcher_share",)
+    assert links.derived["secure_post_gap"] == ("foreign_secure_post_share", "secure_post_share")
     assert {"english_admin_score", "rollout_rate"} <= links.open_items
 
 
@@ -174,7 +184,8 @@ def consistent(row: pd.Series) -> set[tuple[int, int]]:
 def looks() -> dict[tuple[int, int], tuple[Any, Any]]:
     """How every pair of counts up to 60 is shown."""
     pairs = [(part, whole) for whole in range(61) for part in range(whole + 1)]
-    after = seen(frame(*({"numerator": part, "denominator": whole} for part, whole in pairs)))
+    rows = [{"institution": f"I{at}", "numerator": n, "denominator": w} for at, (n, w) in enumerate(pairs)]
+    after = seen(frame(*rows))
     shown = zip(after["numerator"], after["denominator"], strict=True)
     return {pair: (_none(part), _none(whole)) for pair, (part, whole) in zip(pairs, shown, strict=True)}
 
@@ -248,3 +259,110 @@ def test_the_order_of_rows_never_matters(order: list[int]) -> None:
     expected = seen(rows, links=LINKS)
     mixed = seen(rows.iloc[list(order)], links=LINKS)
     pd.testing.assert_frame_equal(mixed.loc[expected.index], expected)
+
+
+# A reader with a solver: over the real catalogue, nothing that is shown gives a small count back.
+
+POSITIONS = ("professor", "associate", "assistant", "specially_appointed", "postdoc", "other")
+
+
+def invented(seed: int) -> tuple[pd.DataFrame, Links]:
+    """Rows of one invented institution and its centre with many small counts, for every share of the catalogue."""
+    rng = random.Random(seed)
+    links = real_links()
+    most = rng.choice([3, 8, 30])
+    people = {(place, atom): rng.choice([0, rng.randint(0, most)]) for place in PLACES for atom in atoms_of(links)}
+    for _ in range(9):  # deeper than parts of parts go
+        for place, part, whole in pairs_of(links):
+            people[place, whole] = max(people[place, whole], people[place, part])
+    rows = []
+    for (indicator, definition), own in links.counts.items():
+        asked = catalogue().indicators[indicator].levels
+        for level in (name for name in ("institution", "centre") if name in asked and rng.random() < 0.9):
+            counts = [total(people, level, atoms) for atoms in (own.numerator, own.denominator)]
+            if indicator in links.derived or own.numerator is None:
+                continue
+            where = {"indicator": indicator, "definition": definition, "level": level}
+            rows.append(
+                {**where, "unit": "C1" if level == "centre" else "00", **dict(zip(COUNTS, counts, strict=True))}
+            )
+    return frame(*rows).drop_duplicates(["indicator", "definition", "level"]), links
+
+
+@cache
+def real_links() -> Links:
+    """The links of the real catalogue."""
+    return links_of(catalogue())
+
+
+PLACES = ("centre", "elsewhere")
+COUNTS = ("numerator", "denominator")
+
+
+def atoms_of(links: Links) -> list[Any]:
+    """Every atom of the catalogue, in an order that never changes."""
+    return sorted(
+        {a for own in links.counts.values() for a in [*(own.numerator or ()), *(own.denominator or ())]}, key=str
+    )
+
+
+def pairs_of(links: Links) -> list[tuple[str, Any, Any]]:
+    """(place, part, whole) atoms of the same class of rows, where one counts some of the other's people."""
+    found = {
+        (place, (part, one), (whole, one))
+        for own in links.counts.values()
+        if own.is_part and own.numerator and own.denominator
+        for part, one in own.numerator
+        for whole, other in own.denominator
+        if one == other and not (own.numerator & own.denominator) and len({n for n, _ in own.denominator}) == 1
+        for place in PLACES
+    }
+    return sorted(found, key=str)
+
+
+def total(people: dict[Any, int], level: str, atoms: Any) -> int | None:
+    """How many people a count has at a level."""
+    places = ("centre",) if level == "centre" else PLACES
+    return None if atoms is None else sum(people[place, atom] for place in places for atom in atoms)
+
+
+def recovered(before: pd.DataFrame, after: pd.DataFrame, links: Links) -> list[str]:
+    """The small counts that sums and differences of what is shown give, whatever their number (METHODS 11)."""
+    every = [atoms for own in links.counts.values() for atoms in (own.numerator, own.denominator) if atoms is not None]
+    alike = {atom: tuple(atom in atoms for atoms in every) for atom in atoms_of(links)}  # told apart by nothing
+    index = {key: at for at, key in enumerate(itertools.product(PLACES, dict.fromkeys(alike.values())))}
+
+    def vector(level: str, atoms: Any) -> np.ndarray[Any, Any]:
+        line = np.zeros(len(index))
+        for place in ("centre",) if level == "centre" else PLACES:
+            line[[index[place, one] for one in {alike[atom] for atom in atoms}]] = 1
+        return line
+
+    known, targets = [], []
+    for old, new in zip(before.itertuples(), after.itertuples(), strict=True):
+        own, lines = links.counts[old.indicator, old.definition], []
+        for name, atoms in zip(COUNTS, (own.numerator, own.denominator), strict=True):
+            if atoms is None:
+                continue
+            line, text = vector(old.level, atoms), getattr(new, name)
+            lines.append((line, int(getattr(old, name))))
+            known += [] if pd.isna(text) or text == FEW else [line]
+        if own.is_part and len(lines) == 2:
+            lines.append((lines[1][0] - lines[0][0], lines[1][1] - lines[0][1]))
+        targets += [(f"{old.indicator} {old.level}: {count}", line) for line, count in lines if 0 < count < 5]
+    basis = orth(np.array(known).T)
+    return [name for name, line in targets if np.abs(line - basis @ (basis.T @ line)).max() < 1e-9]
+
+
+@pytest.mark.parametrize("seed", range(16))
+def test_no_solver_gets_a_small_count_back_over_the_whole_catalogue(seed: int) -> None:
+    before, links = invented(seed)
+    after = seen(before, links=links)
+    assert after["hidden"].any() and not after["hidden"].all()
+    assert recovered(before, after, links) == []
+
+
+def test_the_solver_finds_what_only_the_small_counts_themselves_being_hidden_would_tell() -> None:
+    before, links = invented(3)
+    naive = seen(before, links=Links())
+    assert recovered(before, naive, links) != []

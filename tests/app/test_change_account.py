@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+import io
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import altair as alt
+import openpyxl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
 from app.board import board_of
-from app.change_account import Edition, account_between, answered_once
+from app.change_account import Edition, account_between, answered_once, as_published
 from app.change_chart import account_rows, sentence_for_account, signed, waterfall
 from app.chart_rows import rounded
 from app.demo import demo_institutions
-from app.demo_store import filled_rounds
+from app.demo_store import filled_rounds, outcome_of
 from app.serving import STORE_VARIABLE
-from app.storage.store import Store
-from app.submission import Processed, catalogue
+from app.storage.store import Store, Upload
+from app.submission import Processed, Request, catalogue, process
 from indicators.change import CAUSES, NOT_BETWEEN, ONE_EDITION, Account
 from indicators.indicator import Level
 from schemas.declaration import Text
@@ -278,3 +281,108 @@ def test_the_page_shows_account_pace_and_arrival(three_rounds, monkeypatch, lang
     boards = [board_of(store, "DEMO-06", year) for year in (2025, 2026)]
     scores = [Edition(board.scoreboard, catalogue()).stored(SHARE, "institution") for board in boards]
     assert accounts[0]["shown"].tolist()[0::6] == [rounded(score) for score in scores]
+
+
+# a form of last year that was put right
+
+
+def with_professors(data: bytes, foreign: int) -> bytes:
+    """A filled form in which the number of foreign professors is another one."""
+    book, out = openpyxl.load_workbook(io.BytesIO(data)), io.BytesIO()
+    book["研究者"]["D10"] = foreign
+    book.save(out)
+    return out.getvalue()
+
+
+@pytest.fixture(scope="module")
+def versions(demo_workbooks: dict[tuple[str, int], bytes]) -> dict[str, bytes]:
+    last = demo_workbooks["DEMO-03", 2025]
+    return {
+        "draft": with_professors(last, 2),
+        "last": last,
+        "revised": with_professors(last, 12),
+        "this": demo_workbooks["DEMO-03", 2026],
+    }
+
+
+def stored(folder: Path, versions: dict[str, bytes], *kept: tuple[str, datetime]) -> Store:
+    """A demo store with these versions, received on these days."""
+    store = Store.open(folder, "demo")
+    for name, day in kept:
+        result = process(Request(versions[name]))
+        upload = Upload(versions[name], f"{name}.xlsx", "demo", day.replace(tzinfo=UTC))
+        store.keep(upload, outcome_of(result), result.header["institution_row"])
+    return store
+
+
+def editions_in(store: Store) -> tuple[Edition | None, Edition, Edition]:
+    """Last year as published (None where it was never replaced), as it stands now, and this year."""
+    now, this = (Edition(board_of(store, "DEMO-03", year).scoreboard, catalogue()) for year in (2025, 2026))
+    return as_published(store, "DEMO-03", now), now, this
+
+
+IN_TIME, LATE, THIS_ROUND = datetime(2025, 6, 10), datetime(2026, 5, 20), datetime(2026, 6, 10)
+PILLAR = catalogue().indicators[SHARE].pillar
+
+
+def test_a_correction_after_the_year_is_revision_from_the_store(tmp_path, versions) -> None:
+    store = stored(
+        tmp_path / "demo",
+        versions,
+        ("draft", datetime(2025, 6, 1)),
+        ("last", IN_TIME),
+        ("this", THIS_ROUND),
+        ("revised", LATE),
+    )
+    published, now, this = editions_in(store)
+    assert published is not None
+    counts = {name: edition.row(SHARE, "institution") for name, edition in (("p", published), ("n", now))}
+    assert counts["n"]["numerator"] - counts["p"]["numerator"] == 7  # 12 professors where 5 were published
+    for element in (SHARE, PILLAR):
+        found = account_between(element, "institution", published, this, revised=now)
+        assert found.comparable
+        assert found.last == pytest.approx(published.stored(element, "institution"))
+        assert found.last + sum(found.parts.values()) == pytest.approx(found.this, abs=1e-9)
+        assert found.parts["revision"] > 0
+        assert {cause for cause, points in found.parts.items() if abs(points) > 1e-9} == {"performance", "revision"}
+
+
+def test_what_was_replaced_within_the_year_was_a_draft(tmp_path, versions) -> None:
+    store = stored(
+        tmp_path / "demo", versions, ("draft", datetime(2025, 6, 1)), ("last", IN_TIME), ("this", THIS_ROUND)
+    )
+    assert editions_in(store)[0] is None
+
+
+def test_where_every_version_came_late_the_first_one_was_published(tmp_path, versions) -> None:
+    store = stored(tmp_path / "demo", versions, ("last", LATE), ("this", THIS_ROUND), ("revised", datetime(2026, 7, 1)))
+    published, now, _ = editions_in(store)
+    assert published is not None and published.row(SHARE, "institution") != now.row(SHARE, "institution")
+    assert published.scoreboard["year"] == now.scoreboard["year"]
+
+
+@pytest.mark.parametrize(
+    ("moment", "in_time"), [(datetime(2026, 3, 31, 14, 59), True), (datetime(2026, 3, 31, 15, 1), False)]
+)
+def test_the_year_ends_on_31_march_in_japan(tmp_path, versions, moment, in_time) -> None:
+    store = stored(tmp_path / "demo", versions, ("draft", IN_TIME), ("last", moment), ("this", THIS_ROUND))
+    assert (editions_in(store)[0] is None) == in_time
+
+
+@pytest.mark.parametrize(("language", "wanted"), [("ja", "前年度の訂正"), ("en", "Revision")])
+def test_the_page_tells_the_revision_from_the_performance(tmp_path, versions, monkeypatch, language, wanted) -> None:
+    store = stored(tmp_path / "demo", versions, ("last", IN_TIME), ("this", THIS_ROUND), ("revised", LATE))
+    published, now, this = editions_in(store)
+    store.close()
+    monkeypatch.setenv(STORE_VARIABLE, str(tmp_path / "demo"))
+    app = AppTest.from_file(str(Path("app/main.py").resolve()), default_timeout=60)
+    for key, value in {"lang": language, "institution": "DEMO-03", "year": "2026", "indicator": SHARE}.items():
+        app.query_params[key] = value
+    app.run().switch_page("views/change.py").run()
+    assert not app.exception, app.exception
+    account = next(frame.value for frame in app.dataframe if list(frame.value.columns) == ["name", "shown"])
+    shown = dict(zip(account["name"], account["shown"], strict=True))
+    level: Level = "institution"
+    expected = account_between(SHARE, level, published, this, revised=now)
+    assert shown[wanted] == signed(expected.parts["revision"]) != signed(0.0)
+    assert account["shown"].iloc[0] == rounded(expected.last)

@@ -130,7 +130,7 @@ def test_position_breakdown_draws_the_line_over_all_researchers_only(rows: pd.Da
 
 def test_position_breakdown_runs_from_all_to_postdocs(rows: pd.DataFrame) -> None:
     names = list(dict.fromkeys(drawn(charts.position_breakdown(rows, "en"), "name")))
-    assert names[0] == "All researchers" and names[1] == "Professor" and len(names) == 5
+    assert names[0] == "All researchers" and names[1] == "Professor" and len(names) == 6
 
 
 def test_observed_dots_show_each_example_once_with_year_and_kind() -> None:

@@ -4,11 +4,19 @@ import csv
 import json
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
-from app.cli import main
+from app.cli import MODULES, build_parser, main
+from app.command_score import score_words
+from app.export_check import check_csv, failures
+from schemas.dictionary import load_dictionary
+from schemas.explanation import lines_of
+from schemas.intake import read_workbook
+from schemas.reading import read_submission
+from tests.schemas import hostile
 
 
 @pytest.fixture(scope="module")
@@ -117,17 +125,41 @@ def test_catalogue_rules_and_register(capsys):
 
 
 def test_broken_declarations_are_listed_with_exit_twelve(tmp_path, capsys):
-    import shutil
-
-    from indicators import catalogue
-
-    folder = tmp_path / "indicators"
-    shutil.copytree(Path(catalogue.__file__).parent, folder)
-    broken = folder / "definitions" / "researchers" / "foreign_pi_share.yaml"
+    folder, broken = copied_catalogue(tmp_path)
     broken.write_text(broken.read_text().replace("unit: percent", "unti: percent"))
     assert main(["--lang", "en", "catalogue", "check", "--path", str(folder)]) == 12
     said = capsys.readouterr().err
     assert "foreign_pi_share.yaml:" in said and "'unit'" in said
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("foreign_pi: 5}]}, expect: 20", "foreign_pi: 5}]}, expect: 21", "The worked example gives"),
+        ("part: {sum: researchers.foreign_pi}", "part: {sum: researchers.foreign}", "has changed since its version 1"),
+    ],
+)
+def test_wrong_examples_and_silent_changes_of_meaning_exit_twelve(tmp_path, capsys, old, new, said):
+    folder, file = copied_catalogue(tmp_path)
+    assert main(["catalogue", "check", "--path", str(folder)]) == 0
+    assert old in file.read_text(encoding="utf-8")
+    file.write_text(file.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
+    capsys.readouterr()
+    assert main(["--lang", "en", "catalogue", "check", "--path", str(folder), "--json"]) == 12
+    told = capsys.readouterr()
+    assert told.out == "" and "foreign_pi_share.yaml:" in told.err and said in told.err
+    assert main(["catalogue", "list", "--path", str(folder)]) == 0, "only the check runs the examples"
+
+
+def copied_catalogue(folder: Path) -> tuple[Path, Path]:
+    """A copy of the shipped catalogue, and the file of one of its indicators."""
+    import shutil
+
+    from indicators import catalogue
+
+    copy = folder / "indicators"
+    shutil.copytree(Path(catalogue.__file__).parent, copy)
+    return copy, copy / "definitions" / "researchers" / "foreign_pi_share.yaml"
 
 
 def test_serve_refuses_any_address_but_this_machine(capsys):
@@ -143,6 +175,24 @@ def test_help_does_not_load_the_program():
     assert done.stdout.strip().endswith("False")
 
 
+def test_every_command_of_the_help_has_a_module_that_runs_it():
+    (commands,) = [action.choices for action in build_parser()._subparsers._group_actions]
+    assert set(commands) == {*MODULES, "serve"}
+    for name, module in MODULES.items():
+        assert callable(getattr(import_module(module), f"run_{name}"))
+
+
+def test_started_as_a_module_misuse_is_one_sentence_too(tmp_path):
+    arguments = ["template", "--institution", "F101110100011", "--year", "2026", "--out", str(tmp_path / "f.xlsx")]
+    done = subprocess.run([sys.executable, "-m", "app.cli", *arguments], capture_output=True, text=True)
+    assert (done.returncode, done.stdout, len(done.stderr.strip().splitlines())) == (2, "", 1)
+
+
+def test_an_unknown_format_is_refused_before_any_file_is_read(capsys):
+    assert main(["--lang", "en", "scorecard", "nowhere.xlsx", "--out", "o", "--format", "docx"]) == 2
+    assert "docx" in capsys.readouterr().err
+
+
 def test_every_json_is_of_the_shape_the_schemas_fix(files, capsys):
     import jsonschema
 
@@ -154,3 +204,78 @@ def test_every_json_is_of_the_shape_the_schemas_fix(files, capsys):
         for name in ("sample-strong", "sample-faulty", "junk"):
             main([command, str(files[name]), "--json"])
             jsonschema.validate(json.loads(capsys.readouterr().out), schema)
+
+
+# files of users are opened by a worker only ----------------------------------------------------------------------
+
+UNREADABLE = {
+    "junk": b"no workbook at all",
+    "legacy": hostile.ole2("Workbook"),
+    "bomb": hostile.bomb(500 * 2**20),
+    "dtd": hostile.with_dtd("xl/workbook.xml", '<!DOCTYPE x [<!ENTITY a "b">]>'),
+    "other": hostile.package(hostile.parts()),
+}
+
+
+@pytest.mark.parametrize("name", UNREADABLE)
+@pytest.mark.parametrize("command", ["template", "migrate"])
+def test_a_file_that_cannot_be_read_is_refused_with_one_sentence(tmp_path, capsys, command, name):
+    given, out = tmp_path / f"{name}.xlsx", tmp_path / "out.xlsx"
+    given.write_bytes(UNREADABLE[name])
+    arguments = ["--institution", "F101110100010", "--year", "2026", "--previous", str(given)]
+    arguments = arguments if command == "template" else [str(given)]
+    assert main(["--lang", "en", command, *arguments, "--out", str(out)]) == 10
+    told = capsys.readouterr()
+    assert told.out == "" and len(told.err.strip().splitlines()) == 1 and "Traceback" not in told.err
+    assert not out.exists()
+
+
+def test_the_process_of_the_command_never_opens_the_file(tmp_path, files, capsys, monkeypatch):
+    import schemas.intake
+
+    monkeypatch.setattr(schemas.intake, "read_workbook", None)
+    out = str(tmp_path / "out.xlsx")
+    assert main(["migrate", str(files["sample-strong"]), "--out", out]) == 0
+    given = ["--institution", "F101110100010", "--year", "2027", "--previous", str(files["sample-strong"])]
+    assert main(["template", *given, "--out", out]) == 2
+    assert "DEMO-S1" in capsys.readouterr().err
+
+
+def test_last_rounds_form_fills_the_next_and_lists_its_explanations(tmp_path, demo_issue_explained, capsys):
+    given, out = tmp_path / "last.xlsx", tmp_path / "next.xlsx"
+    given.write_bytes(demo_issue_explained)
+    arguments = ["template", "--institution", "F101110100010", "--year", "2027", "--previous", str(given)]
+    assert main([*arguments, "--out", str(out)]) == 0
+    found = read_submission(read_workbook(out.read_bytes()), load_dictionary())
+    assert (found.form, found.year, found.institution) == ("core", 2027, "F101110100010")
+    assert [line.quoted for line in lines_of(found)] == ["組織の改編によるものです"]
+
+
+@pytest.fixture
+def demo_issue_explained(dictionary):
+    from dataclasses import replace
+
+    from app.demo import sample_issues
+    from schemas.register import load_register
+    from schemas.workbook import write_template
+
+    issue = replace(sample_issues(dictionary)["sample-strong"], institution=load_register().get("F101110100010"))
+    line = {"finding": "0123456789ab", "question": "?", "explanation": "組織の改編によるものです"}
+    return write_template(dictionary, replace(issue, lists={**issue.lists, "explanations": [line]}))
+
+
+# what stands on the terminal is words ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_scores_on_the_terminal_are_words_in_the_language(processed, language):
+    rows = processed["DEMO-01", 2026].header["score"]["scoreboards"][0]["indicators"]
+    for row in rows:
+        said = " ".join(score_words(row, language))
+        assert "_" not in said and "institution" not in said.split() and "{" not in said
+
+
+def test_findings_as_csv_pass_the_self_check(tmp_path, files):
+    target = tmp_path / "findings.csv"
+    main(["--lang", "en", "validate", str(files["sample-faulty"]), "--csv", str(target)])
+    assert failures(check_csv(target.read_bytes())) == []

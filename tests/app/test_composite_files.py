@@ -1,13 +1,17 @@
 """The composite command's files: what is read, what is written, what is refused."""
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from app.composite_files import RANK_LABELS, read_recipe, read_tables, run_composite
+from app.composite_files import RANK_LABELS, run_composite
+from app.composite_input import read_recipe, read_tables
 from indicators.composite import PanelError, RecipeError
 
 META = """Level,iCode,iName,Direction,Weight,Parent,Type,GoalLower,GoalUpper
@@ -138,6 +142,43 @@ def test_same_seed_same_files(tmp_path):
     assert all((outs[0] / name).read_bytes() == (outs[1] / name).read_bytes() for name in files[0])
 
 
+def test_the_number_of_threads_changes_no_digit_that_is_shown(tmp_path):
+    """As a user runs it, on a table large enough for the matrix library to share the work among threads."""
+    rng = np.random.default_rng(2)
+    values = np.where(rng.random((200, 30)) < 0.03, np.nan, rng.lognormal(0, 1, (200, 30)))
+    codes = [f"I{number}" for number in range(30)]
+    data = pd.DataFrame(values, columns=codes).assign(uCode=[f"u{number}" for number in range(200)])
+    lines = [
+        f"1,{code},,{1 if place % 3 else -1},{1 + place % 4},P{place // 10},Indicator,0,10"
+        for place, code in enumerate(codes)
+    ]
+    lines += [f"2,P{place},,1,1,T,Aggregate,," for place in range(3)] + ["3,T,,1,,,Aggregate,,"]
+    recipe = "steps:\n  - treat: {then: log}\n  - normalise: {method: min_max}\n"
+    recipe += "  - aggregate: {method: arithmetic, weights: pca, by_level: {3: {weights: equal}}}\n"
+    meta = "\n".join([META.splitlines()[0], *lines]) + "\n"
+    files = dict(
+        zip(("--data", "--meta", "--recipe"), write(tmp_path, data.to_csv(index=False), meta, recipe), strict=True)
+    )
+    tables = []
+    for threads in ("1", "2"):
+        out = tmp_path / threads
+        command = [
+            sys.executable,
+            "-m",
+            "app.cli",
+            "composite",
+            *(str(part) for pair in files.items() for part in pair),
+        ]
+        command += ["--out", str(out), "--robustness", "20", "--sobol", "2", "--seed", "7"]
+        names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+        subprocess.run(command, check=True, env=os.environ | dict.fromkeys(names, threads))
+        tables.append({path.relative_to(out): path for path in sorted(out.rglob("*.csv"))})
+    assert list(tables[0]) == list(tables[1]) and len(tables[0]) == 9
+    for name in tables[0]:
+        one, other = (pd.read_csv(found[name]) for found in tables)
+        pd.testing.assert_frame_equal(one, other, check_exact=False, rtol=1e-12, atol=1e-12)
+
+
 def test_files_of_an_earlier_run_are_replaced(tmp_path):
     out = compute(tmp_path, robustness=20, sobol=4)
     (out / "steps" / "notes.txt").write_text("mine", encoding="utf-8")
@@ -194,16 +235,52 @@ def test_duplicate_heading_and_missing_column(tmp_path):
 
 def test_files_that_cannot_be_read(tmp_path):
     paths = write(tmp_path)
-    paths[0].write_bytes("uCode,A\nあ,1\n".encode("shift_jis"))
-    with pytest.raises(PanelError, match=r"iData.csv cannot be read as CSV"):
-        read_tables(paths[0], paths[1])
+    for content in ("uCode,A\n大,1\n".encode("utf-16"), b"uCode,A\n\xff\xff,1\n"):
+        paths[0].write_bytes(content)
+        with pytest.raises(PanelError, match=r"iData.csv cannot be read as CSV \(UTF-8\).*comma delimited"):
+            read_tables(paths[0], paths[1])
     with pytest.raises(PanelError, match=r"none.csv cannot be read"):
         read_tables(tmp_path / "none.csv", paths[1])
     with pytest.raises(RecipeError, match=r"none.yaml cannot be read"):
         read_recipe(tmp_path / "none.yaml")
+    paths[2].write_bytes("steps:  # 手順\n".encode("cp932"))
+    with pytest.raises(RecipeError, match=r"recipe.yaml cannot be read as YAML"):
+        read_recipe(paths[2])
     (tmp_path / "empty.csv").write_text("", encoding="utf-8")
     with pytest.raises(PanelError, match=r"empty.csv cannot be read"):
         read_tables(tmp_path / "empty.csv", paths[1])
+
+
+def test_tables_saved_by_a_japanese_spreadsheet_are_read_and_said_so(tmp_path):
+    paths = write(tmp_path)
+    wanted = read_tables(paths[0], paths[1])
+    for path, text in zip(paths, (DATA.replace("x,", "東京,"), META), strict=False):
+        path.write_bytes(text.replace("\n", "\r\n").encode("cp932"))
+    out = tmp_path / "out"
+    run_composite(*paths, out, robustness=None, sobol=None, seed=0, progress=lambda *_: None)
+    said = json.loads((out / "report.json").read_text(encoding="utf-8"))["warnings"]
+    assert [w["en"].split()[0] for w in said if "CP932" in w["en"]] == ["iData.csv", "iMeta.csv"]
+    found = read_tables(paths[0], paths[1])
+    assert np.array_equal(found.values, wanted.values, equal_nan=True)
+    assert set(found.groups["Region"]) == {"東京", "y"} and found.framework.levels[0][0].name == "日本語の名前"
+
+
+def test_commas_that_group_digits_are_named_by_line(tmp_path):
+    text = refused(tmp_path, data=DATA.replace("9,3", "9,000,3"))
+    assert "Line 3 of iData.csv has 8 columns where the heading has 7" in text
+
+
+@pytest.mark.parametrize("place", ["iData.csv", "iData.csv/out"])
+def test_a_place_that_cannot_be_written_to(tmp_path, place):
+    paths = write(tmp_path)
+    with pytest.raises(RecipeError, match="cannot be written to"):
+        run_composite(*paths, tmp_path / place, robustness=None, sobol=None, seed=0, progress=lambda *_: None)
+
+
+def test_years_longer_than_a_whole_number_can_be(tmp_path):
+    data = DATA.replace(",2021,", ",1e20,")
+    out = compute(tmp_path, data=data)
+    assert pd.read_csv(out / "scores.csv")["Time"].tolist() == [1e20, 2020, 1e20, 2020, 2020]
 
 
 @pytest.mark.parametrize(
@@ -213,11 +290,22 @@ def test_files_that_cannot_be_read(tmp_path):
         ("steps:\n  - normalise: {method: min_max, lower: 0, lower: 1}\n", "lower"),
         ("steps:\n  - normalise: {method: minmax}\n", "min_max"),
         ("step: []\n", "steps:"),
+        ("steps:\n  - normalise: {method: \0}\n", "recipe.yaml cannot be read as YAML"),
+        ("steps:\n  - normalise: {{}: min_max}\n", "recipe.yaml, line 2: references"),
+        ("steps:\n  - {[a]: b}\n", "recipe.yaml, line 2: references"),
+        ("steps: &all\n  - *all\n", "recipe.yaml, line 2: references"),
+        ("steps:\n  - normalise: !!python/object:os.system {}\n", "recipe.yaml"),
         ("", "steps:"),
     ],
 )
 def test_recipes_that_are_not_understood(tmp_path, recipe, hint):
     assert hint in refused(tmp_path, recipe=recipe)
+
+
+def test_a_recipe_with_a_mark_at_its_beginning_is_read(tmp_path):
+    path = tmp_path / "recipe.yaml"
+    path.write_text(RECIPE_PLAIN.replace("\n", "\r\n"), encoding="utf-8-sig", newline="")
+    assert [step.method for step in read_recipe(path).steps] == ["goalposts", "arithmetic"]
 
 
 def test_decimals_are_taken_as_written(tmp_path):
@@ -228,7 +316,12 @@ def test_decimals_are_taken_as_written(tmp_path):
 
 @pytest.mark.parametrize(
     ("changes", "hint"),
-    [({"robustness": 0}, "--robustness 0"), ({"sobol": 100}, "power of two"), ({"seed": -1}, "--seed -1")],
+    [
+        ({"robustness": 0}, "--robustness 0"),
+        ({"sobol": 100}, "power of two"),
+        ({"sobol": 1}, "power of two from 2"),
+        ({"seed": -1}, "--seed -1"),
+    ],
 )
 def test_options_that_cannot_be_used(tmp_path, changes, hint):
     assert hint in refused(tmp_path, recipe=RECIPE_PLAIN, **changes)

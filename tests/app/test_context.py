@@ -279,7 +279,7 @@ def test_a_demo_store_takes_no_published_figures(tmp_path):
 
 def options(file: Path, store: Path | None) -> argparse.Namespace:
     """The command's options as the command line gives them."""
-    return argparse.Namespace(action="load", file=file, store=store)
+    return argparse.Namespace(action="load", file=file, store=store, files=None)
 
 
 def test_the_command_loads_a_file_and_says_how_much(tmp_path, capsys):

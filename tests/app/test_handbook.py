@@ -284,6 +284,24 @@ def test_effects_agree_with_leaving_out_one_cell_at_a_time(demo_tables: dict[str
         assert by_cell.loc[(field, cell), "changed"] == bool(moved)
 
 
+def test_effects_on_scores_agree_with_leaving_out_one_cell_and_tell_cells_apart(demo_tables: dict[str, Tables]) -> None:
+    tables = demo_tables["DEMO-01"]
+    told = effects({"DEMO-01": tables}, catalogue(), YEAR)
+    assert (told["lost"] + told["rescored"] <= 1).all() and told["lost"].sum() > 0
+    rounds = pd.DataFrame([{"submission": "s", "institution": "", "year": YEAR}])
+    for row in told.iloc[:: len(told) // 8].to_dict("records"):
+        whole, left = (
+            evaluate(stack({"s": tables}), catalogue(), rounds, blocked=shut).scores.set_index(BAND_KEY)
+            for shut in ([], [("s", row["field"], row["cell"])])
+        )
+        left = left.reindex(whole.index)
+        goes = whole["score"].notna() & left["score"].isna()
+        less = left["coverage_present"].fillna(0) < whole["coverage_present"]
+        assert bool(row["lost"]) is bool((goes | less).any())
+        largest = (left["score"] - whole["score"]).abs().max()
+        assert row["shift"] == pytest.approx(0 if pd.isna(largest) else largest, abs=0.006)
+
+
 def test_a_cell_outside_the_effects_moves_no_band(demo_tables: dict[str, Tables]) -> None:
     tables = demo_tables["DEMO-01"]
     told = effects({"DEMO-01": tables}, catalogue(), YEAR)

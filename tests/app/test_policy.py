@@ -30,3 +30,13 @@ def test_no_page_draws_html_of_its_own_making(path):
 def test_downloads_of_workbooks_and_scorecards_ask_for_their_institution():
     assert 'demand(page.actor, "download_scorecard", page.institution)' in Path("app/views/scorecard.py").read_text()
     assert 'demand(actor, "upload", header["institution"])' in Path("app/receiving.py").read_text()
+
+
+def test_nothing_is_explained_without_asking_for_the_institution():
+    code = Path("app/explaining.py").read_text(encoding="utf-8")
+    asked = [
+        part.split("\ndef ")[0]
+        for part in code.split("def ")[1:]
+        if part.startswith(("explain(", "take_back(", "undo("))
+    ]
+    assert len(asked) == 3 and all('demand(actor, "upload", ' in part for part in asked)

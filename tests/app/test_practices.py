@@ -3,6 +3,7 @@
 import os
 import shutil
 import sqlite3
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pandas as pd
@@ -12,7 +13,9 @@ from streamlit.testing.v1 import AppTest
 from app.board import items_of
 from app.practice_charts import host_of, sentence_for_spread, spread_chart, spread_rows, told
 from app.serving import STORE_VARIABLE
-from app.storage.practice import consents, details_of_years
+from app.storage.consent import said_on_page, say_consent, standing_consents
+from app.storage.practice import consents, details_of_years, standing_levels
+from app.storage.problems import StoreError
 from app.storage.store import Store
 from indicators import practice
 
@@ -309,3 +312,81 @@ def test_sentence_and_chart_tell_the_same_and_no_more_than_may_be_told():
     assert {(row["low"], row["high"], row["shown"]) for row in drawn} == {(1, 4, "20機関中 <5")}
     assert chart["description"] == sentence_for_spread(many(3), "ja")
     assert "まだありません" in sentence_for_spread(many(3).iloc[:0], "ja")
+
+
+# Consent by a button
+
+
+def buttons(app: AppTest) -> dict[str, object]:
+    """The buttons of the page by key."""
+    return {button.key: button for button in app.button}
+
+
+def test_consent_is_given_withdrawn_and_undone_by_a_button_at_once(folder):
+    own, item = "DEMO-01", in_place(folder, "DEMO-01")
+    query = {"lang": "ja", "institution": own, "year": "2026", "item": item}
+    store = Store.open(folder)
+    was_named = (own, item) in standing_consents(store)
+    for step in range(3):
+        app = run(folder, **query)
+        stands = (own, item) in standing_consents(store)
+        assert stands is (was_named if step % 2 == 0 else not was_named)
+        name = store.institutions().set_index("code").loc[own, "name_ja"]
+        assert any(name in text for text in named_on(app)) is stands
+        buttons(app)[f"consent_{item}"].click().run()
+        assert not app.exception, app.exception
+        assert any(name in text for text in named_on(app)) is not stands
+    buttons(app)[f"consent_undo_{item}"].click().run()
+    assert ((own, item) in standing_consents(store)) is was_named
+    assert len(said_on_page(store)) == 1
+
+
+def in_place(folder: Path, institution: str) -> str:
+    """An item that an institution has at level 2 or more in its latest round."""
+    rows = practice.latest(details_of_years(Store.open(folder), institution=institution))
+    levels = rows[["institution_counted", "centre_counted"]].max(axis=1)
+    return str(rows.loc[levels >= 2, "item"].iloc[0])
+
+
+def named_on(app: AppTest) -> list[str]:
+    """The names in the table of those who have the item."""
+    return [name for frame in app.dataframe if "office" in frame.value for name in frame.value["name"]]
+
+
+def test_a_form_does_not_give_back_what_was_withdrawn_on_the_page_and_a_later_no_ends_what_was_given(folder):
+    store = Store.open(folder)
+    given = sorted(consents(store))[0]
+    late, early = datetime(2030, 1, 1, tzinfo=UTC), datetime(2020, 1, 1, tzinfo=UTC)
+    say_consent(store, *given, given=False, by="office", at=early)
+    assert given not in standing_consents(store)
+    with sqlite3.connect(folder / "store.sqlite") as database:
+        key = (YES, given[1], given[0])
+        database.execute(
+            "update answers set normalised = 'no' where field = ? and row_key = ? and submission in "
+            "(select id from submissions where institution = ?)", key,
+        )  # fmt: skip
+    say_consent(store, *given, given=True, by="office", at=early)
+    assert given not in standing_consents(store)
+    say_consent(store, *given, given=True, by="office", at=late)
+    assert given in standing_consents(store)
+
+
+def test_consent_of_an_institution_that_never_handed_in_is_refused(folder):
+    with pytest.raises(StoreError):
+        say_consent(Store.open(folder), "NOBODY", "A1", given=True, by="x", at=datetime(2026, 1, 1, tzinfo=UTC))
+    with pytest.raises(ValueError, match="zone"):
+        say_consent(Store.open(folder), "DEMO-01", "A1", given=True, by="x", at=datetime(2026, 1, 1))
+
+
+@pytest.mark.parametrize("years", [(2025, 2026), (2024, 2025), (2030, 2031)])
+def test_the_short_reading_of_all_levels_leads_to_the_same_as_the_long_one(demo_store_folder, years):
+    store = Store.open(demo_store_folder)
+    every = details_of_years(store)
+    long = practice.latest(every[every["year"].isin(years)])
+    for own in store.institutions()["code"]:
+        short = standing_levels(store, years, own)
+        for found in (
+            lambda rows, own=own: practice.solved_by_peers(rows, own, ["DEMO-12", "DEMO-01"], lambda code, item: True),
+            lambda rows, own=own: practice.asked_of(rows, own, lambda code, item: item < "D"),
+        ):
+            pd.testing.assert_frame_equal(found(short), found(long))

@@ -141,3 +141,56 @@ def test_a_name_with_markup_stays_plain_text(demo_store_folder, tmp_path):
     app = run(folder, "overview", lang="ja", institution="DEMO-01", year="2026")
     assert any(name in str(element.value) for element in app.text)
     assert not any("<script>alert" in str(element.value) for element in app.markdown)
+
+
+FACULTY = {"indicator": "foreign_faculty_share", "institution": "DEMO-01", "year": "2026"}
+
+
+@pytest.mark.parametrize(
+    ("definition", "indicator", "key"),
+    [
+        ("nationality", "foreign_faculty_share", "nationality"),
+        ("foreign_degree", "foreign_faculty_share", "foreign_degree"),
+        ("sgu", "foreign_faculty_wide_share", "sgu"),
+        ("nonsense", "foreign_faculty_share", "nationality"),
+    ],
+)
+def test_the_definition_switch_shows_the_value_of_each_reading(demo_store_folder, definition, indicator, key):
+    app = run(demo_store_folder, "indicator", lang="ja", definition=definition, **FACULTY)
+    values = Store.open(demo_store_folder).values(institution="DEMO-01", year=2026, indicator=indicator)
+    row = values[values["definition"] == key].iloc[0]
+    assert [metric.value for metric in app.metric] == [f"{float(row['value']):.1f}％"]
+    assert f"{row['numerator']} ÷ {row['denominator']}" in words(app)
+    assert app.query_params["definition"] == key
+    table = next(frame.value for frame in app.dataframe if "reading" in frame.value)
+    assert len(table) == 3 and table["value"].nunique() == 3
+
+
+def test_the_mark_of_definitions_stands_on_indicator_overview_and_ministry_page(demo_store_folder):
+    values = Store.open(demo_store_folder).values(year=2026, indicator="foreign_faculty_share")
+    marked = {
+        code: "depends_on_definition" in list(flags)
+        for code, flags in zip(values["institution"], values["flags"], strict=True)
+    }
+    assert any(marked.values()), "the demo nation should have an institution whose reading decides"
+    for code, is_marked in marked.items():
+        own = {**FACULTY, "institution": code}
+        assert (
+            "定義によって変わります" in [w.value for w in run(demo_store_folder, "indicator", lang="ja", **own).warning]
+        ) is is_marked
+        profile = run(demo_store_folder, "overview", lang="ja", **own).dataframe[0].value.set_index("indicator")
+        assert ("（定義による）" in profile.loc["外国人教員比率", "value"]) is is_marked
+    app = run(demo_store_folder, "ministry", lang="ja", year="2026")
+    app.multiselect(key="ministry_indicators").set_value(["foreign_faculty_share"]).run()
+    cells = app.dataframe[0].value["foreign_faculty_share"]
+    shown = {code: "x" not in text for code, text in zip(sorted(marked), cells, strict=True)}
+    assert sum("（定義による）" in text for text in cells) == sum(marked[code] and shown[code] for code in marked)
+
+
+@pytest.mark.parametrize("definition", ["nationality", "foreign_degree"])
+def test_an_institution_stands_once_whichever_definition_is_chosen(demo_store_folder, definition):
+    app = run(demo_store_folder, "comparison", lang="en", definition=definition, **FACULTY)
+    assert app.dataframe[0].value["name"].is_unique
+    assert not run(demo_store_folder, "peers", lang="en", definition=definition, **FACULTY).exception
+    profile = run(demo_store_folder, "overview", lang="en", definition=definition, **FACULTY).dataframe[0].value
+    assert not profile.duplicated(["indicator", "level"]).any()

@@ -6,8 +6,9 @@ import sys
 import pytest
 
 from app import worker
-from app.checking import check
+from app.checking import check, in_worker
 from app.worker import TIME_OVER, WorkerPool, converse
+from schemas.intake import Refusal
 
 
 @pytest.fixture(scope="module")
@@ -93,3 +94,45 @@ def test_a_fault_of_ours_is_said_with_a_number_and_logged_without_cell_values(wo
     assert answer["refusal"]["rule"] == worker.OUR_FAULT
     assert answer["refusal"]["params"]["number"] in caplog.text
     assert "ValueError" in caplog.text and "D7" not in caplog.text
+
+
+def test_what_a_check_needs_is_asked_for_by_kind_and_key(workers, samples):
+    asked: list[tuple[object, ...]] = []
+
+    def note(kind: str, given):
+        def answer(*key):
+            asked.append((kind, *key))
+            return given
+
+        return answer
+
+    sources = {"previous": note("previous", None), "beside": note("beside", None), "explanations": note("said", [])}
+    checked = check(samples["sample-strong"], workers=workers, **sources)
+    who, year = checked.header["institution"], checked.header["year"]
+    assert asked == [("previous", who, year - 1, "core"), ("beside", who, year, "centre"), ("said", who)]
+
+
+def test_an_explanation_given_before_reaches_the_worker(workers, samples):
+    found = check(samples["sample-faulty"], workers=workers)
+    soft = [f for f in found.validation["findings"] if f["severity"] == "check"]
+    words = {key: soft[0][key] for key in ("rule", "field", "row_key")}
+    said = {**words, "text": "理由", "office": "", "choice": "", "value_low": None, "value_high": None}
+    for year, explained in ((found.header["year"], [soft[0]["id"]]), (found.header["year"] - 1, [])):
+        again = check(samples["sample-faulty"], explanations=lambda _, y=year: [{**said, "year": y}], workers=workers)
+        assert again.header["explained"] == explained
+
+
+def test_a_form_is_filled_in_and_carried_in_a_worker_too(samples):
+    result, made = in_worker("issue", samples["sample-strong"], form="core", year=2027, institution="F101110100010")
+    assert (result, made) == ({"institution": "DEMO-S1"}, []), "of another institution nothing is made"
+    result, made = in_worker("migrate", samples["sample-strong"], form="full", year=None)
+    assert result["carried"] > 300 and made[0][:2] == b"PK"
+    with pytest.raises(Refusal):
+        in_worker("migrate", b"junk")
+
+
+def test_a_task_stays_within_the_time(monkeypatch):
+    monkeypatch.setattr(worker, "SECONDS", 0.2)
+    with pytest.raises(Refusal) as refused:
+        in_worker("migrate", b"PK\x03\x04")
+    assert refused.value.rule == TIME_OVER

@@ -1,0 +1,66 @@
+"""``junkan catalogue``, ``rules`` and ``register``: what is declared, listed or looked up."""
+
+from __future__ import annotations
+
+import argparse
+
+from app.command_line import FINE, STDOUT, UsageProblem, as_json, checked_ending, tell, warn, write_text
+from app.texts import say
+
+
+def run_catalogue(options: argparse.Namespace, language: str) -> int:
+    """Lists, shows, checks or exports the declared indicators; returns the exit code.
+
+    Raises UsageProblem for an indicator that is not known, DeclarationError for declarations that do not hold; for
+    ``check`` also for worked examples that do not hold and meanings changed without a new version.
+    """
+    if options.action == "export":
+        from app.interchange import run_export
+
+        return run_export(options, language)
+    from app.catalogue_listing import catalogue_json, checked, show_indicator, show_list
+    from indicators.catalogue import load_catalogue
+    from schemas.declaration import nearest
+
+    checked_ending("--json", options.json, ".json")
+    catalogue = load_catalogue(options.path) if options.path else load_catalogue()
+    if options.action == "check":
+        checked(catalogue)
+    if options.action == "show" and options.id not in catalogue.indicators:
+        near = nearest(options.id or "", catalogue.indicators) or "－"
+        raise UsageProblem("unknown_indicator", id=options.id, near=near)
+    chosen = [catalogue.indicators[options.id]] if options.action == "show" else list(catalogue.indicators.values())
+    if options.json:
+        write_text(options.json, as_json({"indicators": [catalogue_json(i, catalogue) for i in chosen]}))
+    elif options.action == "list":
+        show_list(catalogue, language)
+    elif options.action == "show":
+        show_indicator(chosen[0], catalogue, language)
+    if options.action == "check":
+        fine = say("cli.catalogue_fine", language, count=len(catalogue.indicators), hash=catalogue.hash)
+        (warn if options.json == STDOUT else tell)(fine)
+    return FINE
+
+
+def run_rules(options: argparse.Namespace, language: str) -> int:
+    """Every rule with severity, text and remedy."""
+    from app.catalogue_listing import rules_json, show_rules
+
+    checked_ending("--json", options.json, ".json")
+    if options.json:
+        write_text(options.json, as_json({"rules": rules_json()}))
+    else:
+        show_rules(language)
+    return FINE
+
+
+def run_register(options: argparse.Namespace, language: str) -> int:
+    """Universities whose code or name contains a text."""
+    from schemas.register import load_register
+
+    found = load_register().find(options.text)
+    for institution in found:
+        tell(f"{institution.code}\t{institution.name_ja}\t{institution.name_en}\t{institution.prefecture}")
+    if not found:
+        warn(say("cli.nothing_found", language, text=options.text))
+    return FINE

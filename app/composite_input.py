@@ -1,0 +1,154 @@
+"""The files of the ``composite`` command as they come from a spreadsheet: two CSV tables and a recipe."""
+
+import io
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import yaml
+
+from indicators.composite import Panel, PanelError, Recipe, RecipeError, parse_recipe
+from indicators.composite import read_panel as panel_of
+from schemas.declaration import DeclarationError, read_yaml
+
+Message = dict[str, str]
+
+# A Japanese spreadsheet saves "CSV" in CP932 unless told otherwise; bytes that are UTF-8 are never taken for it.
+ENCODINGS = ("utf-8-sig", "cp932")
+# What bytes of UTF-16, or of no text at all, become when they are taken for one of these.
+NO_TEXT = re.compile("[\0\uf8f0-\uf8f3]")
+LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+TOO_LONG = re.compile(r"Expected (\d+) fields in line (\d+), saw (\d+)")
+
+
+def read_recipe(path: Path) -> Recipe:
+    """The recipe in a YAML file. Raises RecipeError naming each line, key or value to put right."""
+    try:
+        _refuse_unusual_yaml(path)
+        document = read_yaml(path)
+    except DeclarationError as refused:
+        raise RecipeError(
+            {
+                "ja": f"{fault.file} {fault.line} 行目：{fault.what.ja}{fault.remedy.ja}",
+                "en": f"{fault.file}, line {fault.line}: {fault.what.en} {fault.remedy.en}",
+            }
+            for fault in refused.faults
+        ) from None
+    except (OSError, UnicodeDecodeError, yaml.reader.ReaderError):
+        raise RecipeError(
+            [
+                {
+                    "ja": f"{path.name} を YAML（UTF-8）として読めません。ファイルの場所を確認し、"
+                    "UTF-8 で保存し直してください。",
+                    "en": f"{path.name} cannot be read as YAML (UTF-8). Please check where it is and save it as UTF-8.",
+                }
+            ]
+        ) from None
+    return parse_recipe(document)
+
+
+def _refuse_unusual_yaml(path: Path) -> None:
+    """Refuses references to other places and keys that are no words: a recipe has neither, and both can be endless.
+
+    Raises RecipeError with the line, ReaderError for control characters; what is no YAML is left to ``read_yaml``.
+    """
+    text = path.read_text(encoding="utf-8")
+    try:
+        marks = [event.start_mark for event in yaml.parse(text, Loader=LOADER) if isinstance(event, yaml.AliasEvent)]
+        if not marks:
+            marks = _keys_that_are_no_words(yaml.compose(text, Loader=LOADER))
+    except yaml.MarkedYAMLError:
+        return
+    if marks:
+        raise RecipeError(
+            {
+                "ja": f"{path.name} {mark.line + 1} 行目：参照（*）や、[ ]・{{ }} をキーにする書き方は使えません。"
+                "値をそのまま書いてください。",
+                "en": f"{path.name}, line {mark.line + 1}: references (*) and keys in [ ] or {{ }} cannot be used. "
+                "Please write the values themselves.",
+            }
+            for mark in marks
+        )
+
+
+def _keys_that_are_no_words(node: Any) -> list[Any]:
+    if isinstance(node, yaml.SequenceNode):
+        return [mark for child in node.value for mark in _keys_that_are_no_words(child)]
+    if not isinstance(node, yaml.MappingNode):
+        return []
+    own = [key.start_mark for key, _ in node.value if not isinstance(key, yaml.ScalarNode)]
+    return own + [mark for _, value in node.value for mark in _keys_that_are_no_words(value)]
+
+
+def read_tables(data: Path, meta: Path) -> Panel:
+    """The panel in an iData and an iMeta file (CSV, UTF-8 with or without mark, or CP932; empty cell = missing).
+
+    Raises PanelError naming each row, column or code to put right.
+    """
+    table, lines = _read_csv(data)
+    return panel_of(table, _read_csv(meta)[0], lines)
+
+
+def notes_on_reading(data: Path, meta: Path) -> list[Message]:
+    """What is to be said about how the two tables were read: those taken as CP932."""
+    return [
+        {
+            "ja": f"{path.name} は UTF-8 ではないため、CP932（Shift_JIS）として読みました。文字を確認してください。",
+            "en": f"{path.name} is not UTF-8 and was read as CP932 (Shift_JIS). Please check its characters.",
+        }
+        for path in (data, meta)
+        if _decoded(path)[1] != ENCODINGS[0]
+    ]
+
+
+def _decoded(path: Path) -> tuple[str, str]:
+    """The text of a file and its encoding."""
+    try:
+        content = path.read_bytes()
+    except OSError:
+        raise PanelError([_unreadable(path)]) from None
+    for encoding in ENCODINGS:
+        try:
+            text = content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if not NO_TEXT.search(text):
+            return text, encoding
+    raise PanelError([_unreadable(path)])
+
+
+def _read_csv(path: Path) -> tuple[pd.DataFrame, list[int]]:
+    """All cells as text, and the line of each row that is not wholly empty (heading = 1)."""
+    stream = io.StringIO(_decoded(path)[0])
+    try:
+        raw = pd.read_csv(stream, header=None, dtype=str, keep_default_na=False, skip_blank_lines=False).fillna("")
+    except (pd.errors.ParserError, pd.errors.EmptyDataError) as refused:
+        found = TOO_LONG.search(str(refused))
+        raise PanelError([_too_long(path, *found.groups()) if found else _unreadable(path)]) from None
+    names = [str(name).strip() for name in raw.iloc[0]]
+    body = raw.iloc[1:]
+    filled = (body != "").any(axis=1).to_numpy()
+    used = [bool(name) or bool((body[column] != "").any()) for column, name in enumerate(names)]
+    table = body.loc[filled, used].reset_index(drop=True)
+    table.columns = pd.Index([name for name, kept in zip(names, used, strict=True) if kept])
+    return table, (np.flatnonzero(filled) + 2).tolist()
+
+
+def _unreadable(path: Path) -> Message:
+    return {
+        "ja": f"{path.name} を CSV（UTF-8）として読めません。ファイルの場所を確認し、表計算ソフトで"
+        "「CSV UTF-8（コンマ区切り）」として保存し直してください。",
+        "en": f"{path.name} cannot be read as CSV (UTF-8). Please check where it is, and save it from the "
+        "spreadsheet as 'CSV UTF-8 (comma delimited)'.",
+    }
+
+
+def _too_long(path: Path, expected: str, line: str, seen: str) -> Message:
+    return {
+        "ja": f"{path.name} の {line} 行目には列が {seen} 個あり、見出しの {expected} 個より多くなっています。"
+        "桁区切りのカンマなど、余分なカンマを除いてください。",
+        "en": f"Line {line} of {path.name} has {seen} columns where the heading has {expected}. "
+        "Please remove the commas too many, such as those that group digits.",
+    }

@@ -1,0 +1,104 @@
+"""What a worker does with one untrusted workbook: check it, fill a form from it, or carry it into another."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from app import submission
+from app.worker import arrow_of
+from schemas.explanation_rows import texts_on_sheet, with_explanations
+from schemas.intake import Workbook, read_workbook
+from schemas.marking import unmark_workbook
+from schemas.meta import named_text
+from schemas.migration import meta_of, migrate
+from schemas.prefill import prefilled, previous_of
+from schemas.reading import read_submission
+from schemas.register import Institution, load_register
+from schemas.workbook import write_template
+
+Answer = tuple[dict[str, Any], list[bytes]]
+
+
+@dataclass(frozen=True)
+class Talk:
+    """How a task speaks with the one who gave it: ``ask(kind, *key)`` for more bytes, ``progress(step)``."""
+
+    ask: Callable[..., bytes | None]
+    progress: Callable[[str], None]
+
+
+def warm_up() -> None:
+    """Loads what every workbook needs, before one arrives."""
+    submission.catalogue()
+    load_register()
+    submission.load_rules()
+
+
+def check(header: Mapping[str, Any], data: bytes, talk: Talk) -> Answer:
+    """Findings, values and, where ``mark`` is set, the marked workbook: ``result``, the names of frames, Arrow."""
+
+    def explanations(institution: str) -> list[Mapping[str, Any]]:
+        return json.loads(talk.ask("explanations", institution) or b"[]")
+
+    request = submission.Request(
+        data=data,
+        previous=lambda *key: talk.ask("previous", *key),
+        beside=lambda *key: talk.ask("beside", *key),
+        explanations=explanations,
+        expected_institution=header.get("expected_institution", ""),
+        mark=header.get("mark", False),
+    )
+    result = submission.process(request, talk.progress)
+    frames = {name: arrow_of(frame) for name, frame in result.frames.items()}
+    marked = [result.marked] if result.marked is not None else []
+    return {"result": result.header, "frames": list(frames)}, [*frames.values(), *marked]
+
+
+def issue(header: Mapping[str, Any], data: bytes, talk: Talk) -> Answer:
+    """The form ``form`` of ``year`` for ``institution``, filled in from last round's workbook.
+
+    Gives no workbook where that is of another institution, which ``result`` names.
+    """
+    dictionary = submission.catalogue().dictionary
+    last = read_submission(opened(data), dictionary)
+    if last.institution != header["institution"]:
+        return {"result": {"institution": last.institution}}, []
+    institution = load_register().get(header["institution"])
+    made = prefilled(dictionary, header["form"], header["year"], institution, previous_of(last))
+    form = with_explanations(made, texts_on_sheet(last))
+    return {"result": {"institution": last.institution}}, [write_template(dictionary, form)]
+
+
+def carry(header: Mapping[str, Any], data: bytes, talk: Talk) -> Answer:
+    """The workbook in the present edition of ``form`` for ``year`` (its own where null), and what was left behind."""
+    book = opened(data)
+    institution = issued_for(meta_of(book), book)
+    moved = migrate(
+        book, submission.catalogue().dictionary, institution, form=header.get("form"), year=header.get("year")
+    )
+    left = [row.as_json() for row in moved.not_carried]
+    return {"result": {"carried": moved.carried, "not_carried": left}}, [moved.data]
+
+
+def opened(data: bytes) -> Workbook:
+    """The workbook without our marks. Raises Refusal where it cannot be read."""
+    return read_workbook(unmark_workbook(data) if data[:2] == b"PK" else data)
+
+
+def issued_for(meta: Mapping[str, str], book: Workbook) -> Institution:
+    """The institution as registered; one that the register lacks as the old workbook named it."""
+    known = load_register().institutions.get(meta["institution"])
+    if known is not None:
+        return known
+    names = [named_text(book, f"profile_{key}") for key in ("name_ja", "name_en")]
+    return Institution(meta["institution"], *names, "", "")
+
+
+TASKS: Mapping[str, Callable[[Mapping[str, Any], bytes, Talk], Answer]] = {
+    "check": check,
+    "issue": issue,
+    "migrate": carry,
+}
