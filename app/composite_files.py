@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from app.composite_input import Message, notes_on_reading, read_recipe, read_tables
+from app.csv_text import write_csv
 from indicators.composite import CompositeResult, Panel, RecipeError, follow
 from indicators.composite.panel import Floats
 from indicators.composite.recipe import STEPS
@@ -53,7 +54,8 @@ def run_composite(
     draws also ``robustness.csv``, ``acceptability.csv``, ``acceptability_uniform_weights.csv`` and (up to
     50 units a year) ``pairwise.csv``; with ``sobol``, a power of two, ``sobol.csv``. Result files of an
     earlier run are replaced. ``progress`` is called with the name of the stage and its share done.
-    Raises RecipeError or PanelError before anything is written.
+    CSV is UTF-8 with byte-order mark, as in every export. Raises RecipeError or PanelError before anything is
+    written.
     """
     _check_seed(seed)
     if out.exists() and not out.is_dir():
@@ -240,6 +242,6 @@ def _write(out: Path, tables: dict[str, pd.DataFrame], report: dict[str, Any]) -
         if earlier.fullmatch(path.name):
             path.unlink()
     for name, table in tables.items():
-        table.to_csv(out / name, index=False, lineterminator="\n")
+        write_csv(table, out / name)
     text = json.dumps(report, ensure_ascii=False, indent=2, allow_nan=False)
     (out / "report.json").write_text(text + "\n", encoding="utf-8")

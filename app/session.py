@@ -18,7 +18,7 @@ from app.submission import catalogue
 from app.texts import say
 from indicators.catalogue import Catalogue
 
-KEYS = ("lang", "institution", "year", "indicator", "definition", "item", "section", "id")
+KEYS = ("lang", "institution", "year", "indicator", "definition", "item", "section", "id", "group", "members")
 LANGUAGES = ("ja", "en")
 
 

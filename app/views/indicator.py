@@ -12,6 +12,7 @@ from app.published_view import beside_published
 from app.session import Page
 from app.views import parts
 from app.views.handbook_link import handbook_link
+from app.views.mix import mix_section
 from indicators.indicator import Indicator
 
 COMPARISONS = {">=": "≧", "<=": "≦"}
@@ -147,6 +148,7 @@ else:
     newest = max((entry.last_confirmed for b in page.catalogue.benchmarks[chosen] for entry in b.entries), default=None)
     if newest and page.year and page.year - newest.year > 5:
         st.caption(page.say("indicator.latest_confirmed", date=newest.isoformat()))
+mix_section(page, chosen)
 beside_published(page, indicator)
 st.subheader(page.say("indicator.definition"))
 st.write(read.definition[page.language])

@@ -27,10 +27,12 @@ parts.chart(
 behind = st.toggle(page.say("items.only_behind"), key="only_behind")
 
 
-def levels(declared: float | None, counted: float | None, code: str) -> str:
-    """Declared and counted level as one text; a code in words."""
+def levels(declared: float | None, counted: float | None, code: str, is_asked: bool = True) -> str:
+    """Declared and counted level as one text; why there is none in words."""
+    if not is_asked:
+        return page.say("items.whole_only")
     if pd.isna(declared):
-        return page.say(f"status.{code}") if code else "－"
+        return page.say(f"status.{code}" if code else "items.no_answer")
     return f"{declared:.0f}" if declared == counted else f"{declared:.0f} → {counted:.0f}"
 
 
@@ -45,9 +47,11 @@ for _, row in items.iterrows():
     rows.append(
         {
             "item": f"{item.code} {item.label[page.language]}",
-            "centre": levels(row["centre_declared"], row["centre_counted"], row["centre_code"]),
+            "centre": levels(
+                row["centre_declared"], row["centre_counted"], row["centre_code"], "centre" in item.scopes
+            ),
             "institution": levels(row["institution_declared"], row["institution_counted"], row["institution_code"]),
-            "gap": "" if gap is None else str(gap),
+            "gap": page.say("items.no_gap") if gap is None else str(gap),
             "wording": "" if pd.isna(level) else item.levels[int(level)][page.language],
             "evidence": str(row["evidence"]) if pd.notna(row.get("evidence")) else "",
         }

@@ -1,4 +1,7 @@
-"""Peers: who, why, how stable, and the own value among theirs (small counts hidden)."""
+"""Peers: who, why, how stable, and where the own value stands among theirs (small counts hidden)."""
+
+from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -6,60 +9,209 @@ import streamlit as st
 from app import session
 from app.board import context_of_year
 from app.definition_rows import panel_by
+from app.session import Page
 from app.views import parts
 from app.views.handbook_link import handbook_link
-from indicators.peers import find_peers
+from indicators.indicator import Indicator
+from indicators.peers import Peer, PeerGroup, Peers, find_peers, group_of
+from indicators.position import LEAST_PEERS, Position, position_among
+from indicators.refused import InputRefused
+
+NEAR, OWN, HOSTS = GROUPS = ("near", "own", "hosts")
+WPI_CENTRE = "wpi_centre"
 
 
 @st.cache_data(show_spinner=False, max_entries=8)
-def cached_peers(location: str, mark: str, year: int) -> object:
-    """Nearest neighbours of every institution of a year."""
-    frame = context_of_year(session.open_store(location), year)
-    return find_peers(frame, seed=year) if len(frame) > 1 else None
+def cached_context(location: str, mark: str, year: int) -> pd.DataFrame:
+    """Context variables of the institutions of a year, by code."""
+    return context_of_year(session.open_store(location), year)
+
+
+@st.cache_data(show_spinner=False, max_entries=8)
+def cached_limit(location: str, mark: str, year: int) -> float | None:
+    """The cut-off that the answers of a year give; None where there are fewer than two to compare."""
+    frame = cached_context(location, mark, year)
+    try:
+        return find_peers(frame, runs=0).cut_off if len(frame) > 1 else None
+    except InputRefused:
+        return None
+
+
+@st.cache_data(show_spinner=False, max_entries=64)
+def cached_near(location: str, mark: str, year: int, institution: str) -> Peers:
+    """The nearest institutions of a year within the last edition's cut-off, with the stability of one's own."""
+    limit = cached_limit(location, mark, year - 1)
+    return find_peers(cached_context(location, mark, year), cut_off=limit, seed=year, stability_of=institution)
+
+
+@st.cache_data(show_spinner=False, max_entries=8)
+def cached_hosts(location: str, mark: str, year: int) -> tuple[str, ...]:
+    """Codes of the institutions that name a WPI centre among their units."""
+    units = session.open_store(location).answers_of_year(year, "units")
+    is_host = (units["field"] == "units.kind") & (units["normalised"] == WPI_CENTRE)
+    return tuple(sorted(units.loc[is_host, "institution"].unique()))
+
+
+def choose_group(page: Page) -> str:
+    """Which institutions to compare with; kept in the session and in the address."""
+    if st.session_state.get("group") not in GROUPS:
+        st.session_state["group"] = NEAR
+    st.segmented_control(
+        page.say("peers.group"),
+        GROUPS,
+        format_func=lambda name: page.say(f"peers.group_{name}"),
+        default=st.session_state["group"],
+        key="group_choice",
+        on_change=keep_group,
+        required=True,
+    )
+    return str(st.session_state["group"])
+
+
+def keep_group() -> None:
+    """Keeps the chosen kind of group beyond this page."""
+    st.session_state["group"] = st.session_state["group_choice"] or NEAR
+
+
+def choose_members(page: Page, frame: pd.DataFrame, names: Mapping[str, str]) -> list[str]:
+    """Institutions chosen by hand; kept in the session and in the address, whoever's page it is."""
+    known = [code for code in names if code in frame.index]
+    kept = [code for code in str(st.session_state.get("members") or "").split(",") if code in known]
+    widget = f"members_{page.institution}"
+    st.multiselect(
+        page.say("peers.choose"),
+        [code for code in known if code != page.institution],
+        default=[code for code in kept if code != page.institution],
+        format_func=lambda code: names[code],
+        key=widget,
+        on_change=keep_members,
+        args=(widget, [code for code in kept if code == page.institution]),
+    )
+    return kept
+
+
+def keep_members(widget: str, itself: list[str]) -> None:
+    """Keeps the members beyond this page; ``itself`` is a member on the pages of the others."""
+    st.session_state["members"] = ",".join([*itself, *st.session_state[widget]])
+
+
+def chosen_group(page: Page, names: Mapping[str, str]) -> PeerGroup:
+    """The group to compare with. Raises InputRefused where the context of this institution is not known."""
+    place, year, own = (session.location(), session.stamp()), int(page.year or 0), str(page.institution)
+    kind = choose_group(page)
+    if kind == NEAR:
+        return cached_near(*place, year, own).of(own)
+    frame = cached_context(*place, year)
+    members = choose_members(page, frame, names) if kind == OWN else cached_hosts(*place, year)
+    return group_of(frame, own, [code for code in members if code in frame.index])
+
+
+def show_group(page: Page, group: PeerGroup) -> None:
+    """How many there are, and for the nearest which round the limit of distance is from."""
+    kind = st.session_state["group"]
+    if not group.peers:
+        st.info(page.say(f"peers.none_{kind}") if group.note is None else group.note[page.language])
+        return
+    st.text(page.say(f"peers.lead_{kind}", n=len(group.peers)))
+    if group.note is not None:
+        st.caption(group.note[page.language])
+    if kind == NEAR:
+        place, year = (session.location(), session.stamp()), int(page.year or 0)
+        before = cached_limit(*place, year - 1)
+        limit = cached_limit(*place, year) if before is None else before
+        told = {"limit": parts.number(limit, 2), "year": year if before is None else year - 1}
+        st.caption(page.say("peers.limit", **told))
+
+
+def interval(row: pd.Series) -> tuple[float, float] | None:
+    """The reference interval of a value; None where there is none."""
+    return None if row[["lower", "upper"]].isna().any() else (float(row["lower"]), float(row["upper"]))
+
+
+def place_among(own: pd.Series, others: pd.DataFrame) -> Position:
+    """Where the own value stands among values that may be shown, by its interval."""
+    shown = others[~others["hidden"] & others["value"].notna()]
+    limits = list(zip(shown["lower"].astype(float), shown["upper"].astype(float), strict=True))
+    return position_among(
+        float(own["value"]), shown["value"].astype(float).tolist(), interval=interval(own), peer_intervals=limits
+    )
+
+
+def show_position(page: Page, values: pd.DataFrame, group: PeerGroup) -> None:
+    """The own value among the quartiles of the group, and whether its interval is clear of the median."""
+    if page.institution not in values.index or pd.isna(values.loc[page.institution, "value"]):
+        st.text(page.say("peers.no_value"))
+        return
+    own = values.loc[page.institution]
+    found = place_among(own, values[values.index.isin([peer.code for peer in group.peers])])
+    if found.quartiles is None:
+        st.text(page.say("peers.few", n=LEAST_PEERS))
+        return
+    low, median, high = (parts.number(edge) for edge in found.quartiles)
+    told = {"low": low, "median": median, "high": high, "n": found.count, "quarter": found.quarter}
+    st.text(page.say("peers.position", value=parts.number(float(own["value"])), **told))
+    if found.placed is not None:
+        st.text(page.say(f"peers.placed_{found.placed}"))
+        st.text(page.say("peers.overlap", n=found.count, k=found.overlapping))
+
+
+def row_of(page: Page, peer: Peer, values: pd.DataFrame, name: str) -> dict[str, str]:
+    """A peer with its value, or why there is none to show."""
+    row = values.loc[peer.code] if peer.code in values.index else None
+    comma = page.say("chart.list_comma")
+    return {
+        "peer": name,
+        "distance": parts.number(peer.distance, 2) or page.say("peers.no_distance"),
+        "separating": comma.join(page.say(f"peers.{variable}") for variable in peer.separating),
+        "stays": "" if peer.stays is None else parts.number(100 * peer.stays, 0),
+        "value": "" if row is None else parts.number(row["value"]),
+        "state": state_of(page, row),
+    }
+
+
+def state_of(page: Page, row: pd.Series | None) -> str:
+    """Why a value is not shown, in words; empty for one that is."""
+    if row is None:
+        return page.say("peers.state_none")
+    if row["hidden"]:
+        return page.say("peers.state_hidden")
+    return page.say(f"status.{row['status']}")
+
+
+def show_table(page: Page, group: PeerGroup, values: pd.DataFrame, chosen: Indicator, names: Mapping[str, str]) -> None:
+    """The group as a table; stability only where it was drawn."""
+    rows = [row_of(page, peer, values, names.get(peer.code, peer.code)) for peer in group.peers]
+    is_drawn = any(peer.stays is not None for peer in group.peers)
+    keys = [key for key in rows[0] if key != "stays" or is_drawn]
+    columns: dict[str, Any] = {key: page.say(f"peers.column_{key}") for key in keys}
+    unit = parts.UNITS[chosen.unit][page.language].strip()
+    columns["value"] = chosen.label[page.language] + (parts.bracket(page, unit) if unit else "")
+    parts.table(page, rows, name="peers", columns=columns, numbers=("distance", "stays", "value"), legend=False)
+    if is_drawn:
+        st.caption(page.say("peers.stays_note"))
 
 
 page = session.begin("view_comparison")
 parts.heading(page, "peers.title")
 session.needed(page, page.board())
 st.write(page.say("peers.intro"))
-found = cached_peers(session.location(), session.stamp(), page.year or 0)
-group = found.of(page.institution) if found is not None and page.institution in found.codes else None
-if group is None or not group.peers:
+if page.institution not in cached_context(session.location(), session.stamp(), int(page.year or 0)).index:
     st.info(page.say("peers.none"))
     st.stop()
-st.text(page.say("peers.lead", n=len(group.peers)))
-if group.note is not None:
-    st.caption(group.note[page.language])
-chosen = parts.choose_indicator(page)
-definition = parts.choose_definition(page) if page.catalogue.indicators[chosen].variants else ""
-every = panel_by(page.panel(own=True), page.catalogue, definition)
-indicator = page.catalogue.indicators[chosen]
-values = every[(every["indicator"] == chosen) & (every["level"] == "institution")].set_index("institution")
 names = session.names(page.language)
-rows, visible = [], []
-for peer in group.peers:
-    row = values.loc[peer.code] if peer.code in values.index else None
-    shown = row is not None and not row["hidden"] and pd.notna(row["value"])
-    if shown:
-        visible.append(float(row["value"]))
-    rows.append(
-        {
-            "peer": names.get(peer.code, peer.code),
-            "distance": parts.number(peer.distance, 2),
-            "separating": "、".join(page.say(f"peers.{name}") for name in peer.separating),
-            "stays": "" if peer.stays is None else f"{parts.number(100 * peer.stays, 0)}%",
-            "value": parts.number(float(row["value"])) if shown else "x" if row is not None and row["hidden"] else "－",
-        }
-    )
-own = values.loc[page.institution]["value"] if page.institution in values.index else None
-if len(visible) >= 5 and own is not None and pd.notna(own):
-    median = parts.number(float(pd.Series(visible).median()))
-    st.text(page.say("peers.position", median=median, value=parts.number(float(own))))
-else:
-    st.text(page.say("peers.few"))
-columns = {key: page.say(f"peers.column_{key}") for key in ("peer", "distance", "separating", "stays", "value")}
-columns["value"] = indicator.label[page.language]
-parts.table(page, rows, name="peers", columns=columns, numbers=("distance", "stays", "value"))
-st.caption(page.say("peers.stays_note"))
-handbook_link(page, "indicators", chosen)
+try:
+    group = chosen_group(page, names)
+except InputRefused as refused:
+    st.info(refused.message[page.language])
+    st.stop()
+show_group(page, group)
+if not group.peers:
+    st.stop()
+chosen = page.catalogue.indicators[parts.choose_indicator(page)]
+definition = parts.choose_definition(page) if chosen.variants else ""
+every = panel_by(page.panel(own=True), page.catalogue, definition)
+values = every[(every["indicator"] == chosen.id) & (every["level"] == "institution")].set_index("institution")
+show_position(page, values, group)
+show_table(page, group, values, chosen, names)
+handbook_link(page, "indicators", chosen.id)
 parts.purpose(page)

@@ -83,10 +83,10 @@ def answer_word(page: Page, question: str, code: object) -> str:
     return label[page.language] if label else code
 
 
-def level_text(declared: Any, counted: Any) -> str:
-    """Declared and counted level; a sign for none."""
+def level_text(page: Page, declared: Any, counted: Any) -> str:
+    """Declared and counted level; words for none."""
     if pd.isna(declared):
-        return "－"
+        return page.say("practices.no_level")
     return f"{declared}" if declared == counted else f"{declared} → {counted}"
 
 
@@ -195,7 +195,7 @@ def show_who(page: Page, item: ChecklistItem, named: pd.DataFrame, names: Mappin
             {
                 "name": ("◇ " if row["institution"] == page.institution else "") + names[row["institution"]],
                 "year": str(row["year"]),
-                **{s: level_text(row[f"{s}_declared"], row[f"{s}_counted"]) for s in practice.SCOPES},
+                **{s: level_text(page, row[f"{s}_declared"], row[f"{s}_counted"]) for s in practice.SCOPES},
                 "office": row["contact_office"] if isinstance(row["contact_office"], str) else "",
                 "kind": answer_word(page, "evidence_kind", row["evidence_kind"]),
                 "host": host_of(row["evidence"]),
@@ -267,12 +267,16 @@ def show_own_plans(page: Page) -> None:
     reached, waiting = int(outcomes.isin(["reached", "late"]).sum()), int((outcomes == "not_due").sum())
     st.text(page.say("practices.plans_lead", n=len(plans), reached=reached, not_due=waiting))
     figures = {"stated": "stated", "planned": "planned_level", "planned_year": "planned_year"}
-    figures |= {"then": "level_then", "now": "level_now", "as_of": "as_of"}
+    later = {"now": "level_now", "as_of": "as_of"}
+    figures |= {"then": "level_then", **later}
     rows = [
         {
             "item": item_name(page, row["item"]),
             "outcome": page.say(f"practices.outcome_{row['outcome']}"),
-            **{key: number_text(row[column]) for key, column in figures.items()},
+            **{
+                key: number_text(row[column]) or page.say(f"practices.{'none_yet' if key in later else 'not_said'}")
+                for key, column in figures.items()
+            },
         }
         for row in plans.to_dict("records")
     ]
@@ -309,7 +313,7 @@ def show_learning(page: Page, everyone: pd.DataFrame, consent: practice.Consent,
     rows = [
         {
             "item": item_name(page, row["item"]),
-            "own": level_text(row["declared"], row["level"]),
+            "own": level_text(page, row["declared"], row["level"]),
             "wanted": page.say("practices.wanted") if row["wanted"] else "",
             "peers": listed(page, row["peers"], names),
             "others": listed(page, row["others"], names),
@@ -341,7 +345,7 @@ def show_asked(page: Page, everyone: pd.DataFrame, consent: practice.Consent, na
     rows = [
         {
             "item": item_name(page, row["item"]),
-            **{s: level_text(row[f"{s}_counted"], row[f"{s}_counted"]) for s in practice.SCOPES},
+            **{s: level_text(page, row[f"{s}_counted"], row[f"{s}_counted"]) for s in practice.SCOPES},
             "unnamed": told(row["low"], row["high"], page.language),
             "named": listed(page, row["named"], names),
         }

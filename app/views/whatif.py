@@ -144,7 +144,7 @@ table = [
     {"which": page.say(f"whatif.{which}"), **outcome(page, level, *counts)}
     for which, counts in (("now", reported), ("then", (foreign, total)))
 ]
-columns = {"which": " "} | {key: page.say(text) for key, text in names.items()}
+columns = {"which": page.say("whatif.column_which")} | {key: page.say(text) for key, text in names.items()}
 parts.table(page, table, name="whatif", columns=columns, legend=False)
 if level == "centre":
     nearest(page, foreign, total)

@@ -185,7 +185,7 @@ def _flow(given: Row) -> str:
 
 def differs(path: Path, expected: list[Row]) -> list[object]:
     """Where a result file and the table by hand differ."""
-    with path.open(encoding="utf-8", newline="") as lines:
+    with path.open(encoding="utf-8-sig", newline="") as lines:
         found = list(csv.DictReader(lines))
     if [row["uCode"] for row in found] != [row["u"] for row in expected]:
         return [path.name, "rows"]

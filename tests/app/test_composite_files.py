@@ -75,9 +75,9 @@ def test_scores_by_hand_in_the_order_of_the_file(tmp_path):
     assert scores["P"].tolist() == pytest.approx(expected_p, rel=1e-9)
     expected_t = np.sqrt(np.array(expected_p) * np.array([0.01, 0.3, 0.7, 0.1, 0.4]))
     assert scores["T"].tolist() == pytest.approx(expected_t, rel=1e-9)
-    ranked = (out / "ranks.csv").read_text(encoding="utf-8").splitlines()
-    assert ranked[0] == "uCode,Time,A,B,C,P,Q,T"
-    assert ranked[1] == "b,2021,2,1,2,1,2,2" and ranked[3] == "a,2021,1,,1,2,1,1"
+    ranked = (out / "ranks.csv").read_bytes().decode("utf-8").splitlines()
+    assert ranked[0] == '\ufeff"uCode","Time","A","B","C","P","Q","T"'
+    assert ranked[1] == '"b",2021,2,1,2,1,2,2' and ranked[3] == '"a",2021,1,"",1,2,1,1'
 
 
 def test_step_files_and_report(tmp_path):
@@ -94,7 +94,7 @@ def test_step_files_and_report(tmp_path):
 
 def test_numbers_are_written_so_that_they_read_back_exactly(tmp_path):
     out = compute(tmp_path, recipe="steps:\n  - normalise: {method: z_score, over: all_years}\n")
-    cells = (out / "scores.csv").read_text(encoding="utf-8").splitlines()[1].split(",")[2:]
+    cells = (out / "scores.csv").read_text(encoding="utf-8-sig").splitlines()[1].split(",")[2:]
     values = pd.read_csv(out / "scores.csv").iloc[0, 2:].tolist()
     assert [float(cell) for cell in cells] == values
     assert cells == [repr(value) for value in values]

@@ -31,14 +31,31 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     cli.main(["--lang", "en", "validate", files[2], "--csv", str(out / "findings" / "en.csv")])
     cli.main(["score", *files, "--csv", str(out / "score")])
     cli.main(["catalogue", "export", "--out", str(out / "catalogue")])
+    cli.main(["composite", *panel(tmp_path_factory.mktemp("panel")), "--out", str(out / "composite")])
     for language in ("ja", "en"):
         cli.main(["scorecard", *files, "--out", str(out / "cards"), "--format", "xlsx", "--lang", language])
     return out
 
 
+def panel(folder: Path) -> list[str]:
+    """Options of a composite that writes each kind of result: a small panel of two years, its metadata, a recipe."""
+    rows = [f"{unit},{unit},{year},{n + year % 7},{9 - n}" for n, unit in enumerate("abcde") for year in (2025, 2026)]
+    texts = {
+        "data": "\n".join(["uCode,uName,Time,A,B", *rows]) + "\n",
+        "meta": "Level,iCode,iName,Direction,Weight,Parent,Type,GoalLower,GoalUpper\n"
+        "1,A,,1,1,T,Indicator,0,10\n1,B,,-1,2,T,Indicator,0,10\n2,T,,1,,,Aggregate,,\n",
+        "recipe": "steps:\n  - normalise: {method: goalposts}\n  - aggregate: {method: arithmetic}\n",
+    }
+    for name, text in texts.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    files = [part for name in texts for part in (f"--{name}", str(folder / name))]
+    return [*files, "--robustness", "20", "--sobol", "4"]
+
+
 def test_every_csv_passes(folder: Path) -> None:
     found = sorted(folder.rglob("*.csv"))
-    assert {path.parent.name for path in found} == {"findings", "score", "catalogue"} and len(found) >= 10
+    written = {"findings", "score", "catalogue", "composite", "steps"}
+    assert {path.parent.name for path in found} == written and len(found) >= 18
     assert {path.name: failures(check_csv(path.read_bytes())) for path in found} == {path.name: [] for path in found}
 
 
@@ -78,11 +95,7 @@ def test_the_data_of_a_scorecard_are_its_figures(folder: Path) -> None:
         assert len(both) >= 10 and all(same)
 
 
-# what pages offer as CSV. Pages whose tables are made for reading only are named with what they lack.
-READING_ONLY = {"whatif", "items", "practices"}
-
-
-@pytest.mark.parametrize("page", [name for name in NAMES if name not in READING_ONLY])
+@pytest.mark.parametrize("page", NAMES)
 def test_what_a_page_offers_as_csv_passes(demo_store_folder: Path, page: str, monkeypatch: pytest.MonkeyPatch) -> None:
     written: list[bytes] = []
 

@@ -18,7 +18,7 @@ from app.handbook import CHAPTERS, handbook
 from app.interchange import indicator_frame
 from app.scorecard.card import card_of
 from app.scorecard.references import References
-from app.scorecard.table import indicator_table
+from app.scorecard.table import indicator_tables
 from app.submission import catalogue as shipped
 from indicators.catalogue import Catalogue, load_catalogue
 from indicators.engine import evaluate
@@ -129,8 +129,8 @@ def test_it_stands_in_the_rows_of_the_charts(catalogue: Catalogue, evaluated: Ev
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_it_stands_in_the_table_of_the_scorecard(catalogue: Catalogue, evaluated: Evaluated, language: str) -> None:
     card = card_of(evaluated.score, {}, language, True, catalogue)
-    table = indicator_table(card, References(card))
-    rows = {entry["label"]: entry["rows"] for group in table["groups"] for entry in group["indicators"]}
+    groups = [group for table in indicator_tables(card, References(card)) for group in table["groups"]]
+    rows = {entry["label"]: entry["rows"] for group in groups for entry in group["indicators"]}
     label = catalogue.indicators[NEW].label[language]
     assert f"{evaluated.hosted[0]}/{evaluated.hosted[1]}" in rows[label][0]
 
