@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from rich.console import Console
@@ -10,6 +11,7 @@ from rich.table import Table
 
 from app.handbook_catalogue import benchmark_chapter, indicator_chapter
 from app.handbook_model import Table as HandbookTable
+from app.storage.track_record import COUNTS, TrackRecord
 from app.texts import say
 from indicators.catalogue import Catalogue
 from indicators.examples import example_faults
@@ -146,8 +148,8 @@ def _drawn(table: HandbookTable) -> Table:
     return drawn
 
 
-def rules_json() -> list[dict[str, Any]]:
-    """Every rule without its test examples."""
+def rules_json(records: Mapping[str, TrackRecord] | None = None) -> list[dict[str, Any]]:
+    """Every rule without its test examples; with ``records`` also its ``track_record``."""
     return [
         {
             "id": rule.id,
@@ -158,16 +160,30 @@ def rules_json() -> list[dict[str, Any]]:
             "text": rule.text.model_dump(),
             "remedy": rule.remedy.model_dump(),
             "reason": rule.reason.model_dump(),
+            **({} if records is None else {"track_record": _record_of(rule.id, records).as_json()}),
         }
         for rule in all_rules().values()
     ]
 
 
-def show_rules(language: str) -> None:
-    """The rules as a table."""
+def show_rules(language: str, records: Mapping[str, TrackRecord] | None = None) -> None:
+    """The rules as a table; with ``records`` also how often each fired, was mended and explained, and which to regrade.
+
+    ``records``: track records by rule; a rule without one never fired.
+    """
     table = Table(expand=True)
     for key in ("head_rule", "head_severity", "head_text"):
         table.add_column(say(f"cli.{key}", language), overflow="fold")
+    for key in () if records is None else COUNTS:
+        table.add_column(say(f"track.{key}", language), justify="right")
     for rule in all_rules().values():
-        table.add_row(rule.id, say(f"severity.{rule.severity}", language), escape(rule.text[language]))
-    Console(highlight=False).print(table)
+        counts = [] if records is None else [f"{getattr(_record_of(rule.id, records), key):,}" for key in COUNTS]
+        table.add_row(rule.id, say(f"severity.{rule.severity}", language), escape(rule.text[language]), *counts)
+    console = Console(highlight=False)
+    console.print(table)
+    if again := [record.rule for record in (records or {}).values() if record.is_for_regrading]:
+        console.print(say("track.for_regrading", language, rules=" ".join(again)), soft_wrap=True)
+
+
+def _record_of(rule: str, records: Mapping[str, TrackRecord]) -> TrackRecord:
+    return records.get(rule) or TrackRecord(rule)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from app.worker import WorkerPool, frame_of
+from app.worker import WorkerPool, arrow_of, frame_of
 from schemas.finding import Finding
 
 Progress = Callable[[str], None]
@@ -48,12 +48,19 @@ def no_explanations(institution: str) -> Sequence[Mapping[str, Any]]:
     return ()
 
 
+def no_figures(of: object) -> pd.DataFrame | None:
+    """There are no figures to compare with."""
+    return None
+
+
 def check(
     data: bytes,
     *,
     previous: Workbooks = no_workbook,
     beside: Workbooks = no_workbook,
     explanations: Callable[[str], Sequence[Mapping[str, Any]]] = no_explanations,
+    others: Callable[[int], pd.DataFrame | None] = no_figures,
+    published: Callable[[str], pd.DataFrame | None] = no_figures,
     expected_institution: str = "",
     mark: bool = False,
     progress: Progress = lambda _: None,
@@ -62,12 +69,16 @@ def check(
     """Reads, validates and evaluates ``data`` in a worker; a workbook that cannot be read comes back refused.
 
     ``previous`` gives last round's workbook for (institution, year, form), or None; ``beside`` another form of this
-    round; ``explanations`` what was explained before for an institution (see ``app.submission.Request``).
+    round; ``explanations`` what was explained before for an institution; ``others`` the values of institutions in a
+    year; ``published`` published figures about an institution (see ``app.submission.Request``).
     """
 
     def asked(kind: str, *key: Any) -> bytes | None:
         if kind == "explanations":
             return json.dumps(list(explanations(*key)), ensure_ascii=False).encode()
+        if kind in ("others", "published"):
+            figures = (others if kind == "others" else published)(*key)
+            return None if figures is None else arrow_of(figures)
         return (previous if kind == "previous" else beside)(*key)
 
     header = {"expected_institution": expected_institution, "mark": mark}

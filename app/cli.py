@@ -22,16 +22,16 @@ if TYPE_CHECKING:
 
 FORMS = ("core", "full", "centre")
 MODULES = {
-    "template": "app.forms_command",
-    "migrate": "app.forms_command",
-    "published": "app.published_command",
-    "validate": "app.command_validate",
-    "score": "app.command_score",
-    "scorecard": "app.command_score",
-    "composite": "app.command_composite",
-    "catalogue": "app.command_catalogue",
-    "rules": "app.command_catalogue",
-    "register": "app.command_catalogue",
+    "template": "forms_command",
+    "migrate": "forms_command",
+    "published": "published_command",
+    "validate": "command_validate",
+    "score": "command_score",
+    "scorecard": "command_score",
+    "composite": "command_composite",
+    "catalogue": "command_catalogue",
+    "rules": "command_catalogue",
+    "register": "command_catalogue",
 }
 
 
@@ -82,6 +82,8 @@ def build_parser() -> argparse.ArgumentParser:
     catalogue.add_argument("--json", nargs="?", const=STDOUT, metavar="OUT")
     rules = commands.add_parser("rules", help="the rules that findings come from")
     rules.add_argument("--json", nargs="?", const=STDOUT, metavar="OUT")
+    rules.add_argument("--store", metavar="PATH|URL", help="with what became of each rule in a store")
+    rules.add_argument("--files", type=Path, metavar="DIR", help="folder of the files, with a database URL")
     register = commands.add_parser("register", help="find a university in the register")
     register.add_argument("action", choices=("find",))
     register.add_argument("text")
@@ -127,7 +129,7 @@ def run(options: argparse.Namespace, language: str) -> int:
         from app.serving import serve
 
         return serve(options.store, options.files, options.port, options.address, language)
-    command = getattr(import_module(MODULES[options.command]), f"run_{options.command}")
+    command = getattr(import_module(f"app.{MODULES[options.command]}"), f"run_{options.command}")
     return int(command(options, language))
 
 

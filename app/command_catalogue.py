@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from app.command_line import FINE, STDOUT, UsageProblem, as_json, checked_ending, tell, warn, write_text
-from app.texts import say
+from app.command_line import FINE, STDOUT, USAGE, UsageProblem, as_json, checked_ending, tell, warn, write_text
+from app.texts import say, texts
+
+if TYPE_CHECKING:
+    from app.storage.track_record import TrackRecord
 
 
 def run_catalogue(options: argparse.Namespace, language: str) -> int:
@@ -43,15 +48,41 @@ def run_catalogue(options: argparse.Namespace, language: str) -> int:
 
 
 def run_rules(options: argparse.Namespace, language: str) -> int:
-    """Every rule with severity, text and remedy."""
+    """Every rule with severity, text and remedy; with ``options.store`` also its track record there.
+
+    2 for a store that is not there or cannot be used.
+    """
     from app.catalogue_listing import rules_json, show_rules
+    from app.storage.problems import StoreError
 
     checked_ending("--json", options.json, ".json")
+    try:
+        records = _records(options.store, options.files) if options.store else None
+    except StoreError as error:
+        warn(error.text[language])
+        return USAGE
     if options.json:
-        write_text(options.json, as_json({"rules": rules_json()}))
+        write_text(options.json, as_json({"rules": rules_json(records)}))
     else:
-        show_rules(language)
+        show_rules(language, records)
     return FINE
+
+
+def _records(place: str, files: Path | None) -> dict[str, TrackRecord]:
+    """The track records in the store at ``place``. Raises StoreError where there is none."""
+    from app.serving import files_folder
+    from app.storage.files import DATABASE
+    from app.storage.problems import StoreError
+    from app.storage.store import Store
+    from app.storage.track_record import track_records
+
+    if "://" not in place and not (Path(place) / DATABASE).is_file():
+        raise StoreError(texts()["track.no_store"].format(store=place))
+    store = Store.open(place, files=files or files_folder())
+    try:
+        return track_records(store)
+    finally:
+        store.close()
 
 
 def run_register(options: argparse.Namespace, language: str) -> int:

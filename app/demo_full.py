@@ -45,6 +45,19 @@ DEGREES: tuple[tuple[Given, ...], ...] = (
     ("環境工学ダブルディグリー（デモ）", "master", "dd", "Example University B", "TH", 2016, None, 22, 12, 8),
     ("都市計画ダブルディグリー（デモ）", "master", "dd", "Example University C", "VN", 2014, 2022, 0, 0, 0),
 )
+HYPER_PERMILLE = 12  # papers with more than 100 authors, all of them international
+PARTNERS: tuple[tuple[Given, ...], ...] = (
+    ("US", 1_106), ("CN", 742), ("DE", 468), ("GB", 431), ("FR", 352), ("KR", 288), ("TW", 190), ("AU", 187),
+    ("IN", 164), ("TH", 121), ("CA", 118), ("IT", 96), ("VN", 88), ("ID", 74), ("CH", 61), ("SG", 58), ("SE", 39),
+    ("BR", 17), ("EG", 9), ("KE", 3),
+)  # fmt: skip
+LISTS = {
+    "outbound": OUTBOUND,
+    "inbound": INBOUND,
+    "projects": PROJECTS,
+    "degrees": DEGREES,
+    "partner_countries": PARTNERS,
+}
 
 
 def more_samples(dictionary: DataDictionary) -> dict[str, Issue]:
@@ -63,9 +76,9 @@ def _number(answers: Mapping[tuple[str, str], Given], field: str, row_key: str =
 
 def _full(core: Issue, dictionary: DataDictionary) -> Issue:
     answers: Answers = {**core.answers, **_researchers(core.answers), **_documents(dictionary)}
-    answers |= _doctoral(core.answers) | SWITCHES
+    answers |= _doctoral(core.answers) | _papers_of_few_authors(core) | SWITCHES
     lists: dict[str, list[Row]] = {name: list(rows) for name, rows in core.lists.items()}
-    for block, rows in (("outbound", OUTBOUND), ("inbound", INBOUND), ("projects", PROJECTS), ("degrees", DEGREES)):
+    for block, rows in LISTS.items():
         lists[block] = _rows(dictionary, block, rows)
     lists["unit_researchers"] = _units(core)
     lists["units"] = [*lists["units"], *_more_units()]
@@ -89,6 +102,17 @@ def _researchers(core: Mapping[tuple[str, str], Given]) -> Answers:
             answers["researchers.foreign_permanent", key] = min(permanent, foreign) * 8 // 10
             answers["researchers.cross_appointed_abroad", key] = total // 60
             answers["researchers.fte", key] = total
+    return answers
+
+
+def _papers_of_few_authors(core: Issue) -> Answers:
+    """Papers with 100 authors or fewer, of the three years that are asked."""
+    answers: Answers = {}
+    for year in map(str, range(core.year - 3, core.year)):
+        papers, international = (_number(core.answers, f"publications.{c}", year) for c in ("papers", "international"))
+        hyper = papers * HYPER_PERMILLE // 1000
+        answers["publications.up_to_100_authors", year] = papers - hyper
+        answers["publications.up_to_100_authors_international", year] = international - hyper
     return answers
 
 

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+
+import pandas as pd
 
 from app.access import Actor, demand
 from app.checking import Checked, check, refused
 from app.demo_store import outcome_of
 from app.explaining import as_sent, keep_from_sheet
+from app.storage.published import published_values
 from app.storage.results import replace_results
 from app.storage.store import Store, Upload
 from app.submission import Processed
+from indicators.plausibility import OF_OTHERS, compared_with_others
 from schemas.dictionary import CENTRE
 
 OTHER_KIND = "FMT-62"
@@ -63,10 +66,22 @@ def checked_in(
         found = store.current(institution, year, form)
         return store.bytes_of(found) if found else None
 
-    def explained(institution: str) -> list[dict[str, Any]]:
-        return as_sent(store, institution)
+    return check(
+        data,
+        previous=held,
+        beside=held,
+        explanations=lambda institution: as_sent(store, institution),
+        others=lambda year: values_to_compare(store, year),
+        published=lambda institution: published_values(store, institution=institution).drop(columns="bounds"),
+        mark=mark,
+        progress=progress,
+    )
 
-    return check(data, previous=held, beside=held, explanations=explained, mark=mark, progress=progress)
+
+def values_to_compare(store: Store, year: int) -> pd.DataFrame:
+    """The values of whole institutions in a year that rules set a new one beside; the columns OF_OTHERS."""
+    values = store.values(year=year, level="institution")
+    return values.loc[values["indicator"].isin(compared_with_others()), OF_OTHERS]
 
 
 def reevaluate(store: Store, institution: str, year: int) -> list[str]:

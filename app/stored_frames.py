@@ -43,6 +43,6 @@ def stored_values(board: Scoreboard) -> pd.DataFrame:
 
 
 def with_places(cells: pd.DataFrame, answers: pd.DataFrame) -> pd.DataFrame:
-    """The lineage ``value_cells`` with sheet and cell of each answer."""
+    """The lineage ``value_cells`` with sheet and cell of each answer; rows counted from a long list are no answers."""
     places = answers[["submission", "field", "row_key", "sheet", "cell"]]
-    return cells.merge(places, on=["submission", "field", "row_key"], how="left")
+    return cells.merge(places, on=["submission", "field", "row_key"])

@@ -19,7 +19,7 @@ from app.texts import texts
 from indicators.catalogue import Catalogue, load_catalogue
 from indicators.engine import Scoreboard, evaluate
 from indicators.plausibility import RULES_FILE as VALUE_RULES_FILE
-from indicators.plausibility import judge_values
+from indicators.plausibility import judge_all
 from indicators.preparation import stack
 from indicators.scoreboard import scoreboards
 from schemas.answer import Answer, Submission
@@ -31,6 +31,7 @@ from schemas.explanation_rows import explanation_rows
 from schemas.finding import SEVERITIES, Finding, count_by_severity, status_of
 from schemas.intake import Workbook, read_workbook
 from schemas.marking import MarkedFinding, mark_workbook, unmark_workbook
+from schemas.meta import refuse_other_workbooks
 from schemas.reading import read_submission
 from schemas.record_findings import record_findings
 from schemas.register import load_register
@@ -40,6 +41,7 @@ from schemas.validation import Validated, validate
 
 Progress = Callable[[str], None]
 Workbooks = Callable[[str, int, str], bytes | None]
+Figures = pd.DataFrame | None
 RULES_FILE = Path(__file__).parent.parent / "schemas" / "rules.yaml"
 
 
@@ -49,14 +51,17 @@ class Request:
 
     ``previous`` gives last round's workbook for (institution, year, form) of this one, or None; ``beside`` another
     form of this round likewise; ``explanations`` what was explained before for an institution, each with its year
-    (``app.explaining.as_sent``). ``expected_institution`` is the one the upload must be of, if any; ``mark`` asks
-    for the marked workbook.
+    (``app.explaining.as_sent``); ``others`` the values of institutions in a year (the columns
+    ``indicators.plausibility.OF_OTHERS``); ``published`` published figures about an institution.
+    ``expected_institution`` is the one the upload must be of, if any; ``mark`` asks for the marked workbook.
     """
 
     data: bytes
     previous: Workbooks = lambda institution, year, form: None
     beside: Workbooks = lambda institution, year, form: None
     explanations: Callable[[str], Sequence[Mapping[str, Any]]] = lambda institution: ()
+    others: Callable[[int], Figures] = lambda year: None
+    published: Callable[[str], Figures] = lambda institution: None
     expected_institution: str = ""
     mark: bool = False
 
@@ -92,7 +97,7 @@ def process(request: Request, progress: Progress = lambda _: None) -> Processed:
     """Reads, checks and evaluates a workbook. Raises schemas.intake.Refusal when it cannot be read."""
     progress("read")
     data = unmark_workbook(request.data) if request.data[:2] == b"PK" else request.data
-    book = read_workbook(data)
+    book = read_workbook(data, judge=refuse_other_workbooks)
     dictionary, rules = catalogue().dictionary, load_rules()
     submission = _read(book)
     before = _opened(request.previous(submission.institution, submission.year - 1, submission.form))
@@ -104,13 +109,14 @@ def process(request: Request, progress: Progress = lambda _: None) -> Processed:
         previous=clean_tables(before, dictionary) if before else None,
         expected_institution=request.expected_institution,
         book=book,
+        data=data,
         progress=progress,
     )
     identity = _identity(submission, request.data)
     rounds = pd.DataFrame([{key: identity[key] for key in ("submission", "institution", "year", "form")}])
     board = _evaluate(found, beside, identity["submission"], rounds, progress)
     more = [
-        *judge_values(board.values, _previous_values(before), catalogue().indicators),
+        *_about_values(board.values, before, request, submission),
         *record_findings(submission, rules),
         *book_notes(book),
         *(compared(submission, beside, dictionary, rules) if beside else ()),
@@ -157,6 +163,19 @@ def _beside(request: Request, submission: Submission) -> Submission | None:
         if other is not None and is_pair(submission, other):
             return other
     return None
+
+
+def _about_values(
+    values: pd.DataFrame, before: Submission | None, request: Request, submission: Submission
+) -> list[Finding]:
+    """Findings about the values, beside last round's and what the request knows of others."""
+    return judge_all(
+        values,
+        catalogue(),
+        previous=_previous_values(before),
+        others=request.others(submission.year),
+        published=request.published(submission.institution),
+    )
 
 
 def _previous_values(before: Submission | None) -> pd.DataFrame | None:

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from app import submission
-from app.worker import arrow_of
+from app.worker import arrow_of, frame_of
 from schemas.explanation_rows import texts_on_sheet, with_explanations
 from schemas.intake import Workbook, read_workbook
 from schemas.marking import unmark_workbook
-from schemas.meta import named_text
+from schemas.meta import named_text, refuse_other_workbooks
 from schemas.migration import meta_of, migrate
 from schemas.prefill import prefilled, previous_of
 from schemas.reading import read_submission
@@ -43,11 +43,17 @@ def check(header: Mapping[str, Any], data: bytes, talk: Talk) -> Answer:
     def explanations(institution: str) -> list[Mapping[str, Any]]:
         return json.loads(talk.ask("explanations", institution) or b"[]")
 
+    def figures(kind: str, *key: Any) -> submission.Figures:
+        given = talk.ask(kind, *key)
+        return None if given is None else frame_of(given)
+
     request = submission.Request(
         data=data,
         previous=lambda *key: talk.ask("previous", *key),
         beside=lambda *key: talk.ask("beside", *key),
         explanations=explanations,
+        others=lambda year: figures("others", year),
+        published=lambda institution: figures("published", institution),
         expected_institution=header.get("expected_institution", ""),
         mark=header.get("mark", False),
     )
@@ -85,7 +91,8 @@ def carry(header: Mapping[str, Any], data: bytes, talk: Talk) -> Answer:
 
 def opened(data: bytes) -> Workbook:
     """The workbook without our marks. Raises Refusal where it cannot be read."""
-    return read_workbook(unmark_workbook(data) if data[:2] == b"PK" else data)
+    unmarked = unmark_workbook(data) if data[:2] == b"PK" else data
+    return read_workbook(unmarked, judge=refuse_other_workbooks)
 
 
 def issued_for(meta: Mapping[str, str], book: Workbook) -> Institution:

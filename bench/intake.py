@@ -98,7 +98,7 @@ def findings(data: bytes) -> list[Finding]:
     dictionary = catalogue().dictionary
     book = read_workbook(unmark_workbook(data))
     submission = apply_choices(read_submission(book, dictionary), dictionary)
-    validated = validate(submission, dictionary, load_register(), book=book)
+    validated = validate(submission, dictionary, load_register(), book=book, data=data)
     return [*validated.findings, *record_findings(submission, load_rules())]
 
 

@@ -180,10 +180,8 @@ def _checklist_answers(chosen: Array, sources: _Sources) -> Answers:
 
 
 def _joined(parts: Sequence[Answers]) -> Answers:
-    none = np.zeros(0, dtype=np.int64)
-    return Answers(*(np.concatenate([none, *columns]) for columns in zip(*parts, strict=True))) if parts else Answers(
-        none, none, none
-    )
+    nothing = Answers(*np.zeros((3, 0), dtype=np.int64))
+    return Answers(*map(np.concatenate, zip(nothing, *parts, strict=True)))
 
 
 def _both_levels(indicator: Indicator, found: Answers, tables: Tables) -> Answers:

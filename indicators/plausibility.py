@@ -29,6 +29,7 @@ WHOLE = "institution"
 SAME = 1e-9
 FENCE = 3  # distances between the quartiles beyond which a value is far out
 OWN_TESTS = frozenset({"outside_interval", "moved", "outside"})
+OF_OTHERS = [*SERIES, "institution", "level", "status", "value"]  # what is needed of the values of others
 Row = dict[str, Any]
 
 
@@ -45,6 +46,34 @@ def all_rules() -> dict[str, Rule]:
     if twice := on_counts.keys() & on_values.keys():
         raise ValueError(f"rules declared in both homes: {', '.join(sorted(twice))}")
     return {**on_counts, **on_values}
+
+
+def judge_all(
+    values: pd.DataFrame,
+    catalogue: Catalogue,
+    *,
+    previous: pd.DataFrame | None = None,
+    others: pd.DataFrame | None = None,
+    published: pd.DataFrame | None = None,
+) -> list[Finding]:
+    """Findings of every rule about the values of one submission; a rule is silent where what it compares is None.
+
+    ``values`` and ``previous``: tables ``values`` of DATA of this round and the last; ``others``: OF_OTHERS of those of
+    other institutions in this round; ``published``: DATA's ``published_values`` of the institution.
+    """
+    indicators = catalogue.indicators
+    found = [*judge_values(values, previous, indicators), *judge_beside_lists(values, indicators)]
+    if others is not None:
+        found += judge_beside_others(values, others, indicators)
+    if published is not None:
+        found += judge_beside_published(values, published, catalogue)
+    return found
+
+
+@cache
+def compared_with_others() -> frozenset[str]:
+    """The indicators whose values a rule sets beside those of other institutions."""
+    return frozenset(name for _, spec in _active(None, {"outside_others"}) for name in spec.indicators)
 
 
 def judge_values(
@@ -77,8 +106,8 @@ def judge_beside_others(
 ) -> list[Finding]:
     """Findings about values of whole institutions that lie far from those of other institutions.
 
-    ``values`` and ``others`` are tables ``values`` of DATA of one round, those of the other institutions with the
-    column ``institution``; the institution's own rows among them are left out. A value is far out where all of its
+    ``values`` is a table ``values`` of DATA, ``others`` the columns OF_OTHERS of that of the same round; the
+    institution's own rows among them are left out. A value is far out where all of its
     interval (the value itself where it has none) lies beyond the outer fences: the quartiles and three times their
     distance, as in Tukey, J. W. (1977), Exploratory Data Analysis, Addison-Wesley, 2C and 2D. Silent with fewer other
     institutions than the rule asks for, and where the quartiles are equal.

@@ -12,6 +12,7 @@ from schemas.file_checks import FILE_FUNCTIONS
 from schemas.finding import Finding
 from schemas.level_checks import LEVEL_FUNCTIONS
 from schemas.list_checks import LIST_FUNCTIONS
+from schemas.partner_checks import PARTNER_FUNCTIONS
 from schemas.row_checks import distinct, in_order, in_round, never, row_share
 from schemas.rule import ByFunction, ByReading, Rule
 from schemas.sheet_checks import SHEET_FUNCTIONS
@@ -36,6 +37,7 @@ FUNCTIONS: Mapping[str, Function] = {
     **FILE_FUNCTIONS,
     **SHEET_FUNCTIONS,
     **LIST_FUNCTIONS,
+    **PARTNER_FUNCTIONS,
 }
 KINDS: Mapping[type, Callable[[Rule, Any, Case], Iterator[Finding]]] = {
     kinds.PartOf: part_of,

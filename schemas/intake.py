@@ -8,7 +8,7 @@ blanks, knows no defined names, and ends the whole process on a single far cell.
 import posixpath
 import re
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -97,13 +97,16 @@ class Workbook:
     external_links: bool
 
 
-def read_workbook(data: bytes) -> Workbook:
+def read_workbook(data: bytes, *, judge: Callable[[Collection[str], Collection[str]], None] | None = None) -> Workbook:
     """Return the content of an .xlsx file; raises Refusal, and nothing else, for bytes that are not read.
 
+    ``judge`` is given the names of sheets and the defined names before any sheet is read, and may raise Refusal.
     Side effect: a private temporary file while calamine reads, removed before the function returns.
     """
     package = open_package(data)
     structure = _Structure(package)
+    if judge is not None:
+        judge(structure.parts, structure.names)
     formulas: dict[tuple[str, str], FormulaCell] = {}
     loads = [judge_sheet(package, name, part, formulas) for name, part in structure.parts.items()]
     refuse_too_much(package, loads)

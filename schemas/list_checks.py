@@ -11,12 +11,11 @@ import pandas as pd
 
 from schemas.case import Case, number
 from schemas.finding import Finding
-from schemas.records import Records
+from schemas.records import MANY_AUTHORS, Records
 from schemas.rule import Rule
 
 TABLE = "publication_list"
 MANY = 100
-HYPER_AUTHORS = 100
 UNKNOWN_PERCENT = 20
 MOVED_POINTS = 3
 SINGLE_PERCENT = 2
@@ -50,8 +49,10 @@ def papers_twice(rule: Rule, case: Case) -> Iterator[Finding]:
     plain = pd.Series([_plain_identifier(str(text)) for text in given], index=given.index, dtype=object)
     rows = plain.index[plain.duplicated() & (plain != "")].tolist()
     if rows:
-        counted = tuple((a.field.id, a.row_key) for a in case.submission.answers if a.field.table == "publications")
-        yield replace(_found(rule, records, "identifier", rows, {}), blocks=counted)
+        counted = [(a.field.id, a.row_key) for a in case.submission.answers if a.field.table == "publications"]
+        partners = case.tables.get("partner_countries", pd.DataFrame())
+        counted += [(f"partner_countries.{name}", str(key)) for key in partners.index for name in ("country", "papers")]
+        yield replace(_found(rule, records, "identifier", rows, {}), blocks=tuple(counted))
 
 
 def _plain_identifier(text: str) -> str:
@@ -103,7 +104,7 @@ def many_authors_matter(rule: Rule, case: Case) -> Iterator[Finding]:
     if (records := _records(case)) is None:
         return
     international = _is_yes(_column(records, "international"))
-    huge = (pd.to_numeric(_column(records, "authors"), errors="coerce") > HYPER_AUTHORS).fillna(False).astype(bool)
+    huge = (pd.to_numeric(_column(records, "authors"), errors="coerce") > MANY_AUTHORS).fillna(False).astype(bool)
     rest = ~huge
     if len(international) < MANY or not rest.any() or not huge.any():
         return

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from schemas.field import FORMS
 from schemas.guide import load_guide
@@ -31,6 +31,12 @@ def read_meta(book: Workbook) -> dict[str, str]:
     if meta["form"] not in FORMS or not re.fullmatch(r"[0-9]{4}", meta["round"]) or int(meta["round"]) not in YEARS:
         raise Refusal(NOT_OUR_FORM, {})
     return {**meta, "intact": "yes" if is_intact else "no"}
+
+
+def refuse_other_workbooks(sheets: Collection[str], names: Collection[str]) -> None:
+    """Raises Refusal where nothing that could tell form and round is there, before a large workbook is read."""
+    if META_SHEET not in sheets and load_guide().sheet not in sheets and "meta_form" not in names:
+        raise Refusal(NOT_OUR_FORM, {})
 
 
 def _stamped(book: Workbook) -> dict[str, str]:

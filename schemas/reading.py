@@ -70,9 +70,7 @@ def read_submission(book: Workbook, dictionary: DataDictionary) -> Submission:
                 book,
                 placed,
                 sheets[placed.sheet.id],
-                lambda f, raw, suggest: read_value(
-                    dictionary, f, {}, raw, date_1904=book.date_1904, suggest=suggest
-                ),
+                lambda f, raw, suggest: read_value(dictionary, f, {}, raw, date_1904=book.date_1904, suggest=suggest),
             )
             for placed in layout.blocks
             if placed.block.kind == "records" and placed.sheet.id in sheets

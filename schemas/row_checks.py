@@ -111,7 +111,7 @@ def in_order(rule: Rule, spec: InOrder, case: Case) -> Iterator[Finding]:
             continue
 
         def holds(rows: pd.DataFrame, first: str = first, last: str = last) -> pd.Series:
-            pairs = zip(rows[first].map(as_day), rows[last].map(as_day), strict=True)
+            pairs = zip(map(as_day, rows[first]), map(as_day, rows[last]), strict=True)
             return pd.Series([a is None or b is None or a <= b for a, b in pairs], index=rows.index)
 
         keys = failing_rows(frame, rule.id, holds)

@@ -95,7 +95,7 @@ def _with_partners(tables: Tables, submission: Submission, dictionary: DataDicti
     _, block = dictionary.places[f"{PARTNERS}.country"]
     if submission.form not in block.forms or submission.value("publication_basis.skip") == "yes":
         return tables
-    counted = _listed_partners(submission, dictionary)
+    counted = listed_partners(submission, dictionary)
     if counted is not None:
         others = {name: frame for name, frame in tables.items() if name != PARTNERS}
         return others if counted.empty else {**others, PARTNERS: counted}
@@ -107,23 +107,25 @@ def _with_partners(tables: Tables, submission: Submission, dictionary: DataDicti
     return {**tables, PARTNERS: row.astype({"papers": "Int64"})}
 
 
-def _listed_partners(submission: Submission, dictionary: DataDictionary) -> pd.DataFrame | None:
+def listed_partners(submission: Submission, dictionary: DataDictionary) -> pd.DataFrame | None:
+    """Partner countries counted from the publication list, by code; None where it is not attached, sound and whole."""
     listed = _sound_list(submission, PARTNERS_FROM_LIST)
     if listed is None or listed.left_out or not set(listed.frame.columns) >= PARTNERS_FROM_LIST:
         return None
     texts = accepted(dictionary, dictionary.fields[f"{PARTNERS}.country"])
     words = {match_key(text): code for code, own in texts.items() for text in own}
-    counted = partners_of(listed.frame, _partner_years(submission), words)
+    counted = partners_of(listed.frame, partner_years(submission), words)
     return None if counted is None else counted.assign(row=counted.index, papers__code="")
 
 
-def _partner_years(submission: Submission) -> range:
+def partner_years(submission: Submission) -> range:
+    """The calendar years over which papers with a partner country are counted."""
     return range(submission.year + PARTNER_YEARS[0], submission.year + PARTNER_YEARS[1] + 1)
 
 
 def _has_no_partners(publications: pd.DataFrame, submission: Submission) -> bool:
     """Whether there were fewer international papers, all of them known, than one partner takes."""
-    years = [str(year) for year in _partner_years(submission)]
+    years = [str(year) for year in partner_years(submission)]
     if not {*years} <= {*publications.index} or "international" not in publications:
         return False
     papers = publications.loc[years, "international"]

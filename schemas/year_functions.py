@@ -14,6 +14,7 @@ import pandas as pd
 from schemas.answer import Answer
 from schemas.case import Case, at, number
 from schemas.finding import Finding
+from schemas.partners import FEW_UNKNOWN
 from schemas.records import READ_AS, Records, publications_of
 from schemas.rule import Rule
 
@@ -22,7 +23,6 @@ MANY_PAPERS = 100
 REPEATED_PAPERS = 500
 JUMP = 30  # per cent between two years of papers
 REVISION = 10  # per cent between two reports of one year
-FEW_UNKNOWN = 5  # per cent of international papers that may lack their countries
 PARTS_OF_LIST = {"domestic", "top10", "corresponding_own"}
 HALF_UNIT = 0.0005  # half of the smallest place of a fractional count
 

@@ -3,11 +3,14 @@
 import subprocess
 import sys
 
+import pandas as pd
 import pytest
 
 from app import worker
 from app.checking import check, in_worker
 from app.worker import TIME_OVER, WorkerPool, converse
+from indicators.plausibility import OF_OTHERS
+from indicators.published.values import PublishedValue, frame_of
 from schemas.intake import Refusal
 
 
@@ -106,10 +109,34 @@ def test_what_a_check_needs_is_asked_for_by_kind_and_key(workers, samples):
 
         return answer
 
-    sources = {"previous": note("previous", None), "beside": note("beside", None), "explanations": note("said", [])}
+    kinds = {"previous": None, "beside": None, "explanations": [], "others": None, "published": None}
+    sources = {kind: note(kind, given) for kind, given in kinds.items()}
     checked = check(samples["sample-strong"], workers=workers, **sources)
     who, year = checked.header["institution"], checked.header["year"]
-    assert asked == [("previous", who, year - 1, "core"), ("beside", who, year, "centre"), ("said", who)]
+    rounds = [("previous", who, year - 1, "core"), ("beside", who, year, "centre")]
+    assert asked == [*rounds, ("others", year), ("published", who), ("explanations", who)]
+
+
+def test_values_of_others_and_published_figures_reach_the_rules_in_the_worker(workers, samples):
+    alone = check(samples["sample-strong"], workers=workers)
+    who, values = alone.header["institution"], alone.frames["values"]
+    (own,) = values[(values["indicator"] == "foreign_researcher_share") & (values["level"] == "institution")].to_dict(
+        "records"
+    )
+    low = own["value"] / 20
+    others = pd.DataFrame(
+        [{**{c: own[c] for c in OF_OTHERS}, "institution": f"X{n}", "value": low * (1 + n % 3 / 10)} for n in range(12)]
+    )
+    declared = values[values["indicator"] == "intl_coauthored_share_full"].iloc[0]
+    years = f"{declared['window_from']}-{declared['window_to']}"
+    share = float(declared["value"]) - 20
+    figure = PublishedValue("leiden", who, "leiden_PP_int_collab", years, "full", share, None, True, "direct")
+    published = frame_of([figure]).drop(columns="bounds")
+    beside = check(
+        samples["sample-strong"], others=lambda year: others, published=lambda code: published, workers=workers
+    )
+    more = {f["rule"] for f in beside.validation["findings"]} - {f["rule"] for f in alone.validation["findings"]}
+    assert more == {"R.RES.203", "R.PUB.041"}
 
 
 def test_an_explanation_given_before_reaches_the_worker(workers, samples):

@@ -13,10 +13,9 @@ from indicators.catalogue import load_catalogue
 from indicators.interval import wilson
 from indicators.plausibility import (
     all_rules,
-    judge_beside_lists,
+    compared_with_others,
+    judge_all,
     judge_beside_others,
-    judge_beside_published,
-    judge_values,
     value_rules,
 )
 from indicators.published.shipped import joint_degree_majors
@@ -58,13 +57,9 @@ def found_in(example: dict[str, Any]) -> list[Finding]:
     """What all judges find, each given what the example holds for it."""
     now = values_of(example.get("values", []))
     assert now is not None
-    others = values_of(example.get("others", []))
-    return [
-        *judge_values(now, values_of(example.get("previous", [])), INDICATORS),
-        *(judge_beside_others(now, others, INDICATORS) if others is not None else []),
-        *judge_beside_published(now, published_of(example.get("published", [])), CATALOGUE),
-        *judge_beside_lists(now, INDICATORS),
-    ]
+    previous, others = (values_of(example.get(name, [])) for name in ("previous", "others"))
+    published = published_of(example.get("published", []))
+    return judge_all(now, CATALOGUE, previous=previous, others=others, published=published)
 
 
 def fired(example: dict[str, Any]) -> list[str]:
@@ -96,6 +91,15 @@ def test_a_value_is_silent_beside_few_others_and_beside_its_own(rule: Any) -> No
     assert fired({**rule.fires, "others": [{k: v for k, v in row.items() if k != "times"} for row in own]}) == []
     equal = [{**row, "numerator": rule.fires["others"][0]["numerator"]} for row in rule.fires["others"]]
     assert fired({**rule.fires, "others": equal}) == [], "where half of them are equal nothing is far"
+
+
+def test_without_what_they_compare_with_rules_are_silent() -> None:
+    for rule in RULES.values():
+        now = values_of(rule.fires["values"])
+        assert now is not None
+        compares = {"previous", "others", "published"} & set(rule.fires)
+        assert [f.rule for f in judge_all(now, CATALOGUE)] == ([] if compares else [rule.id])
+    assert compared_with_others() == {name for rule in BESIDE for name in rule.check.indicators}
 
 
 def test_a_small_institution_is_far_out_only_by_all_of_its_interval() -> None:

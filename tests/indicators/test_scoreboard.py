@@ -256,6 +256,18 @@ def test_the_cells_of_a_value_are_those_that_move_it(name: str) -> None:
     assert len(listed[("foreign_researcher_share", "institution", "00")]) == 12
 
 
+@pytest.mark.parametrize("name", ["sample-full", "sample-strong"])
+def test_an_answer_is_listed_once_for_each_value_and_every_value_above_zero_has_answers(name: str) -> None:
+    frames = processed(name).frames
+    cells, values = frames["value_cells"], frames["values"]
+    key = [column for column in cells if column not in ("sheet", "cell")]
+    assert not cells.duplicated(key).any()
+    is_above = (values["status"] == "ok") & (values["numerator"] != "0")
+    numbers = values.loc[is_above, ["indicator", "level", "unit", "definition", "counting"]]
+    listed = set(cells[list(numbers)].itertuples(index=False, name=None))
+    assert set(numbers.itertuples(index=False, name=None)) <= listed
+
+
 def test_cells_of_the_json_are_where_the_answers_stand() -> None:
     frames = processed("sample-strong").frames
     cells = frames["value_cells"]

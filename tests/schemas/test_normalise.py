@@ -1,6 +1,7 @@
 """What people type, as tables; laws by hypothesis; and the same through a real workbook."""
 
 import unicodedata
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -523,6 +524,8 @@ def test_unknown_choice_comes_with_the_nearest() -> None:
     assert reading.params["suggestion"] == "ポスドク・特任研究員"
     assert reading.params["choices"].startswith("professor 教授、")
     assert position("zzz").params["suggestion"] == "－"
+    unasked = read_choice("ポストドク・特任研究員", POSITIONS, CORE, suggest=False)
+    assert unasked == replace(reading, params={**reading.params, "suggestion": "－"})
 
 
 def test_a_label_shared_by_two_choices_stands_for_neither() -> None:

@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 
 from schemas.answer import Submission
 from schemas.field import NUMERIC
-from schemas.intake import Refusal
+from schemas.guide import load_guide
+from schemas.intake import Refusal, read_workbook
+from schemas.meta import refuse_other_workbooks
 from schemas.options import options
 from schemas.reading import read_value
 from schemas.register import load_register
@@ -499,3 +501,23 @@ def test_a_form_that_nobody_issued_is_refused(key: str, value: str) -> None:
 
     with pytest.raises(Refusal):
         read(reshape.edited(WRITTEN, change))
+
+
+def test_a_workbook_without_any_sign_of_a_form_is_refused_before_its_sheets_are_read(monkeypatch) -> None:
+    book = openpyxl.Workbook()
+    book.active["A1"] = "other"
+    data = io.BytesIO()
+    book.save(data)
+    monkeypatch.setattr("schemas.intake.judge_sheet", None)
+    with pytest.raises(Refusal) as refused:
+        read_workbook(data.getvalue(), judge=refuse_other_workbooks)
+    assert refused.value.rule == "FMT-60"
+
+
+@pytest.mark.parametrize("sign", [(("_meta",), ()), (("記入要領",), ()), ((), ("meta_form",))])
+def test_any_sign_of_a_form_lets_a_workbook_be_read(sign: tuple[tuple[str, ...], tuple[str, ...]]) -> None:
+    sheets, names = sign
+    sheets = tuple(load_guide().sheet if name == "記入要領" else name for name in sheets)
+    assert refuse_other_workbooks(sheets, names) is None
+    with pytest.raises(Refusal):
+        refuse_other_workbooks(("Sheet1",), ("total",))

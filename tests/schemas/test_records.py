@@ -2,6 +2,7 @@
 
 import io
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import replace
 
 import pandas as pd
@@ -11,11 +12,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from indicators.catalogue import load_catalogue
-from schemas import long_sheet
+from schemas import long_sheet, normalise
 from schemas.intake import Sheet, Workbook, cell_address, read_workbook
 from schemas.layout import PlacedBlock, lay_out
 from schemas.long_sheet import LongRows
-from schemas.normalise import Reading
+from schemas.normalise import Reading, nearest
 from schemas.options import shown
 from schemas.reading import read_value
 from schemas.records import BLANK, READ_AS, Records, publications_of, read_records
@@ -34,11 +35,12 @@ CELLS = {
     "own_fraction": [0.5, 1.0, 0.0, "0.25", "30%", "", 1.5],
     "international": ["yes", "はい / Yes", "いいえ", "○", "たぶん", "", True, 1.0, "no"],
     "corresponding_own": ["yes", "no", "m", "m 把握していない / Not known", "?", ""],
+    "document_type": ["article", "原著論文", "原著論分", "総説論分", "zzz", ""],
 }
 
 
-def read(f, cell) -> Reading:
-    return read_value(DICTIONARY, f, {}, cell)
+def read(f, cell, suggest: bool = True) -> Reading:
+    return read_value(DICTIONARY, f, {}, cell, suggest=suggest)
 
 
 def listed(rows: list[list[object]]) -> tuple[Workbook, Sheet]:
@@ -110,6 +112,22 @@ def test_the_first_cells_of_a_fault_are_listed_in_their_order() -> None:
     assert (fault.rule, fault.count, len(fault.cells)) == (READ_AS, 150, 100)
     assert list(fault.cells) == [cell_address(n, column) for n in range(FIRST, FIRST + 100)]
     assert fault.value == "有"
+
+
+def test_the_nearest_choice_is_looked_for_at_the_first_cell_of_a_fault_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def counted(text: str, known: Iterable[str]) -> str | None:
+        asked.append(text)
+        return nearest(text, known)
+
+    monkeypatch.setattr(normalise, "nearest", counted)
+    choices = [column.field.column for column in PLACED.columns if column.field.type == "choice"]
+    rows = [row_of(year=2021.0, **dict.fromkeys(choices, f"総説論分 {n}")) for n in range(2_000)]
+    faults = {fault.field.column: fault for fault in records_of(rows).faults if fault.rule == normalise.NOT_A_CHOICE}
+    assert sorted(faults) == sorted(choices) and {fault.count for fault in faults.values()} == {2_000}
+    assert asked == ["総説論分 0"] * len(choices)
+    assert "総説" in str(faults["document_type"].reading.params["suggestion"])
 
 
 @given(ROWS)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from openpyxl.comments import Comment
 from openpyxl.styles import Font
 
+from app.demo_full import more_samples
 from schemas.answer import Submission
 from schemas.dictionary import load_dictionary
 from schemas.finding import SEVERITIES, Finding, count_by_severity, rendered, status_of
@@ -333,3 +334,12 @@ def test_a_workbook_saved_without_values_is_still_judged() -> None:
     openpyxl.load_workbook(io.BytesIO(BLANK)).save(target)
     validated = validate(read(target.getvalue()), DICTIONARY, REGISTER)
     assert faults(validated) == []
+
+
+def test_programmes_that_are_all_still_open_are_judged() -> None:
+    """A column in which every cell is blank is a column of missing numbers, not of dates."""
+    issue = more_samples(DICTIONARY)["sample-full"]
+    lists = {**issue.lists, "degrees": [{**row, "closed_in": None} for row in issue.lists["degrees"]]}
+    submission = read(write_template(DICTIONARY, replace(issue, lists=lists)))
+    found = validate(submission, DICTIONARY, REGISTER)
+    assert found.tables["degrees"]["closed_in"].isna().all() and len(found.tables["degrees"]) > 0
