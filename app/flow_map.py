@@ -21,12 +21,12 @@ from app.theme import GRID, GROUND, LINE, OWN, QUIET_TEXT
 from indicators.published.shipped import JAPAN
 
 LAND = Path(__file__).parent / "static" / "land-110m.json"
-WIDTH, HEIGHT = 900, 400
+WIDTH, HEIGHT = 810, 370
 CENTRE = 150.0
 # Equal Earth (Šavrič, Patterson and Jenny 2018): the polynomial of the projection.
 A1, A2, A3, A4 = 1.340264, -0.081106, 0.000893, 0.003796
-SCALE = 166.0
-TOP = 225.0  # where the equator stands
+SCALE = 150.0
+TOP = 208.0  # where the equator stands
 STEPS = 16
 BEND, TRIM = 0.14, 6.0
 THINNEST, THICKEST = 0.8, 6.0

@@ -12,7 +12,7 @@ from app.chart_rows import rounded
 from app.demo import DEMO_YEARS
 from app.handbook_catalogue import benchmark_chapter, indicator_chapter, source_chapter
 from app.handbook_forms import checklist_chapter, code_list_chapter, dictionary_chapter, rule_chapter
-from app.handbook_model import Chapter, Section, Table, chapter_of, dense, listed, pairs, table_of
+from app.handbook_model import Chapter, Section, Table, chapter_of, dense, listed, pairs, sheet_name, table_of
 from app.texts import say, texts
 from indicators.catalogue import Catalogue
 from schemas.field import Form
@@ -68,7 +68,8 @@ def burden_chapter(
 def _form_tables(catalogue: Catalogue, language: str, year: int) -> Iterator[Table]:
     for form in FORMS:
         sheets = cells_by_sheet(catalogue.dictionary, form, year)
-        rows = [(name, *(f"{kinds[kind]:,}" for kind in kinds)) for name, kinds in sheets.items()]
+        names = {sheet.name: sheet_name(sheet, language) for sheet in catalogue.dictionary.sheets}
+        rows = [(names[name], *(f"{kinds[kind]:,}" for kind in kinds)) for name, kinds in sheets.items()]
         title = say(f"book_form.{form}", language)
         yield table_of(title, ("sheet", "always", "follow_up", "optional"), rows, language)
 

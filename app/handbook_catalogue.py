@@ -9,7 +9,7 @@ from typing import Any
 
 from app.burden import fields_of
 from app.chart_rows import rounded
-from app.handbook_model import Chapter, Section, Table, chapter_of, listed, pairs, table_of
+from app.handbook_model import Chapter, Section, Table, chapter_of, listed, pairs, sheet_name, table_of
 from app.texts import say, texts
 from indicators.catalogue import Catalogue
 from indicators.examples import CENTRE_UNIT, WORDS
@@ -36,11 +36,16 @@ def _indicator(indicator: Indicator, catalogue: Catalogue, language: str) -> Sec
     return Section(
         indicator.id,
         indicator.label[language],
-        (indicator.definition[language], *pairs([("pitfalls", indicator.pitfalls[language])], language)),
+        (indicator.definition[language], *pairs(_notes(indicator, language), language)),
         tuple(table for table in tables if table.rows),
         catalogue.pillars[indicator.pillar].label[language],
         pairs(_facts(indicator, catalogue, language), language),
     )
+
+
+def _notes(indicator: Indicator, language: str) -> Iterator[tuple[str, str]]:
+    yield "official", indicator.official[language] if indicator.official else ""
+    yield "pitfalls", indicator.pitfalls[language]
 
 
 def _facts(indicator: Indicator, catalogue: Catalogue, language: str) -> Iterator[tuple[str, str]]:
@@ -148,7 +153,7 @@ def expected_text(indicator: Indicator, example: Example, language: str) -> str:
 def _fields(indicator: Indicator, catalogue: Catalogue, language: str) -> Table:
     places = catalogue.dictionary.places
     fields = [catalogue.dictionary.fields[name] for name in fields_of(indicator, catalogue)]
-    rows = [(f.id, f.label[language], places[f.id][0].name) for f in fields]
+    rows = [(f.id, f.label[language], sheet_name(places[f.id][0], language)) for f in fields]
     return table_of(say("book_label.fields", language), ("id", "field", "sheet"), rows, language)
 
 
@@ -223,7 +228,8 @@ def value_of(entry: BenchmarkEntry, benchmark: Benchmark, language: str) -> str:
         ends = {"low": entry.low, "high": entry.high}
         text = say("book.range", language, **{key: "" if end is None else number(end) for key, end in ends.items()})
     sign = {">=": "≧ ", "<=": "≦ "}[benchmark.comparison] if benchmark.kind in ("requirement", "target") else ""
-    return f"{sign}{text} {say(f'book_unit.{benchmark.unit}', language)}"
+    space = "" if language == "ja" else " "
+    return f"{sign}{text}{space}{say(f'book_unit.{benchmark.unit}', language)}"
 
 
 def number(value: Fraction) -> str:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 
 from app.handbook_catalogue import note_key, source_line
-from app.handbook_model import Chapter, Section, chapter_of, listed, pairs, table_of
+from app.handbook_model import Chapter, Section, chapter_of, listed, pairs, sheet_name, table_of
 from app.texts import say, texts
 from indicators.catalogue import Catalogue
 from schemas.codelist import Checklist, ChecklistItem, CodeList
@@ -57,7 +57,7 @@ def _block(sheet: Sheet, block: Block, dictionary: DataDictionary, language: str
     offices = dictionary.code_lists["offices"]
     forms = [form for form in block.forms if form in sheet.forms]
     facts = [
-        ("sheet", sheet.name),
+        ("sheet", sheet_name(sheet, language)),
         ("forms", listed((say(f"book_form.{form}", language) for form in forms), language)),
         ("office", offices.item(block.office).label[language]),
         ("dates", _dates(sheet, language)),

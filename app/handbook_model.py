@@ -9,6 +9,7 @@ from functools import cached_property
 from urllib.parse import urlencode
 
 from app.texts import say
+from schemas.field import Sheet
 
 
 @dataclass(frozen=True)
@@ -61,10 +62,26 @@ def comparable(text: str) -> str:
 
 
 def found(chapters: Iterable[Chapter], text: str) -> list[tuple[Chapter, Section]]:
-    """The sections that contain every word of ``text``, those with a word in id or title first."""
+    """The sections that contain every word of ``text``, best first.
+
+    First those called exactly so (title or id), then those whose title or id begins so, holds every word, holds one.
+    """
     words = comparable(text).split()
     hits = [(c, s) for c in chapters for s in c.sections if words and all(word in s.searched for word in words)]
-    return sorted(hits, key=lambda hit: not any(w in comparable(f"{hit[1].id} {hit[1].title}") for w in words))
+    return sorted(hits, key=lambda hit: _distance(hit[1], " ".join(words)))
+
+
+def _distance(section: Section, asked: str) -> int:
+    """How far the name of a section is from what was asked for: 0 for the same, 4 for no word in it."""
+    names = [comparable(section.title), comparable(section.id)]
+    together, words = " ".join(names), asked.split()
+    nearness = (
+        asked in names,
+        any(name.startswith(asked) for name in names),
+        all(word in together for word in words),
+        any(word in together for word in words),
+    )
+    return nearness.index(True) if True in nearness else len(nearness)
 
 
 def link(chapter: str, section: str, language: str) -> str:
@@ -98,6 +115,11 @@ def pairs(values: Iterable[tuple[str, str]], language: str) -> tuple[str, ...]:
         for key, value in values
         if value
     )
+
+
+def sheet_name(sheet: Sheet, language: str) -> str:
+    """The name of a sheet as it stands in the workbook, in English with what it means."""
+    return sheet.name if language == "ja" else f"{sheet.name} ({sheet.title[language]})"
 
 
 def listed(words: Iterable[str], language: str) -> str:

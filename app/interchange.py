@@ -123,6 +123,8 @@ def indicator_frame(catalogue: Catalogue) -> pd.DataFrame:
                 **found,
                 **_both("label", found["label"]),
                 **_both("definition", found["definition"]),
+                **_both("official", found["official"] or {"ja": "", "en": ""}),
+                **_both("pitfalls", found["pitfalls"]),
                 "levels": " ".join(found["levels"]),
                 "measure_unit": found["unit"],
             }

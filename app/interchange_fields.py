@@ -18,8 +18,9 @@ RESOURCES: dict[str, list[str]] = {
     "scores": list(SCORE_COLUMNS),
     "value_cells": [*CELL_COLUMNS, "sheet", "cell"],
     "indicators": [
-        "id", "version", "pillar", "label_ja", "label_en", "definition_ja", "definition_en", "levels",
-        "measure_unit", "direction", "scored", "weight", "source",
+        "id", "version", "pillar", "label_ja", "label_en", "definition_ja", "definition_en",
+        "official_ja", "official_en", "pitfalls_ja", "pitfalls_en", "levels", "measure_unit", "direction", "scored",
+        "weight", "source",
     ],
     "benchmarks": [
         "indicator", "benchmark", "entry", "kind", "level", "benchmark_value", "comparison", "measure_unit",

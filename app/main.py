@@ -37,6 +37,8 @@ chosen = st.navigation(
     },
     expanded=True,
 )
+if chosen.url_path:
+    st.set_page_config(page_title=f"{chosen.title} | {say('app.title', language)}")
 session.follow_upload()
 parts.sidebar()
 session.remember()

@@ -87,8 +87,10 @@ def location() -> str:
 
 
 def restore() -> None:
-    """Takes what the address says into the session on its first run."""
+    """Takes what the address says into the session on its first run; later brings back what a change of page drops."""
     if "restored" in st.session_state:
+        for key, value in st.session_state.get("place", {}).items():
+            st.session_state.setdefault(key, value)
         return
     st.session_state["restored"] = True
     for key in KEYS:
@@ -97,6 +99,17 @@ def restore() -> None:
     if st.session_state.get("lang") not in LANGUAGES:
         asked = str(st.context.locale or "ja")
         st.session_state["lang"] = "en" if asked.lower().startswith("en") else "ja"
+
+
+def switch_language(language: str) -> None:
+    """Changes the language and keeps every choice.
+
+    A browser holds what is chosen as the words it shows; choices set anew are sent to it in the other language.
+    """
+    st.session_state["lang"] = language
+    for key, value in st.session_state.to_dict().items():
+        if isinstance(value, str | list) and key not in ("lang", "lang_choice"):
+            st.session_state[key] = value
 
 
 def follow_upload() -> None:
@@ -109,6 +122,7 @@ def follow_upload() -> None:
 def remember() -> None:
     """Writes institution, year, indicator, definition and language to the address (navigation clears them)."""
     wanted = {key: str(st.session_state[key]) for key in KEYS if st.session_state.get(key) not in (None, "")}
+    st.session_state["place"] = wanted
     if dict(st.query_params) != wanted:
         st.query_params.from_dict(wanted)
 
@@ -139,7 +153,10 @@ def names(language: str) -> Mapping[str, str]:
     """Code -> name of every institution in the store."""
     known = store().institutions()
     column = "name_en" if language == "en" else "name_ja"
-    return {str(row["code"]): str(row[column] or row["name_ja"]) for _, row in known.iterrows()}
+    return {
+        str(code): str(name or name_ja)
+        for code, name, name_ja in zip(known["code"], known[column], known["name_ja"], strict=True)
+    }
 
 
 def needed(page: Page, board: Any) -> None:

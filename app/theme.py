@@ -42,6 +42,17 @@ PAGE_CSS = """
 .stApp a:focus-visible, .stApp button:focus-visible, .stApp input:focus-visible, .stApp [tabindex]:focus-visible {
   outline: 4px solid #000000; outline-offset: 2px; box-shadow: 0 0 0 2px #ffd43d;
 }
+[data-testid="stCaptionContainer"] { opacity: 1; }
+[data-testid="stCaptionContainer"], [data-testid="stCaptionContainer"] p { color: #626264; }
+[data-testid="stMetricLabel"] p { white-space: normal; overflow: visible; }
+@media (min-width: 800px) { .stMainBlockContainer { padding: 4rem 3rem; } }
+"""
+# The words inside Streamlit's upload field, which it has in English only.
+UPLOAD_CSS = """
+[data-testid="stFileUploaderDropzone"] button p { font-size: 0; }
+[data-testid="stFileUploaderDropzoneInstructions"] span { font-size: 0; }
+[data-testid="stFileUploaderDropzone"] button p::after { content: "%s"; font-size: 1rem; }
+[data-testid="stFileUploaderDropzoneInstructions"] span::after { content: "%s"; font-size: 0.875rem; }
 """
 
 

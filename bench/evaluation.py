@@ -9,7 +9,7 @@ import pandas as pd
 from bench.panel import panel
 from bench.row import Comparison
 from indicators.catalogue import load_catalogue
-from indicators.context import context_variables
+from indicators.context import context_by_year
 from indicators.engine import evaluate
 from indicators.peers import NEAREST, Peers, find_peers
 
@@ -42,10 +42,7 @@ def evaluation(institutions: int, years: int = YEARS) -> Comparison:
 
 def peers_by_year(tables: Mapping[str, pd.DataFrame], rounds: pd.DataFrame) -> dict[int, Peers]:
     """The nearest institutions of each by its context, in every round by itself, without stability draws."""
-    return {
-        int(own["year"].iloc[0]): find_peers(context_variables(tables, own), runs=0)
-        for _, own in rounds.groupby("year", sort=False)
-    }
+    return {year: find_peers(context, runs=0) for year, context in context_by_year(tables, rounds).items()}
 
 
 def plain_sums(tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:

@@ -21,6 +21,7 @@ NEEDED_SHARED = Fraction(2, 3)
 MATCH_WEIGHT = 0.5  # of binary variables and categories
 MAD_OF_NORMAL = 0.6744897501960817  # of a standard normal distribution: its third quartile
 BLOCK = 25_000  # pairs of institutions worked on at a time: they stay in the processor's cache
+ONE_THREAD = 2**18  # multiplications up to which a product of matrices stays on one thread
 
 
 @dataclass(frozen=True)
@@ -116,6 +117,60 @@ class Space:
         found = np.full(total.shape, np.inf)
         np.divide(total, held, out=found, where=held > 0)
         return found
+
+    def pairs(self, own: Array, other: Array) -> Array:
+        """As ``squares``, of pairs of institutions given by their places."""
+        total = np.zeros(len(own))
+        for column, weight, is_category in zip(self.coordinates, self.weights, self.is_category, strict=True):
+            squared = np.square(column[own] - column[other])
+            squared = np.fmax(np.minimum(np.ceil(squared), 1.0) if is_category else squared, 0.0)
+            total += squared if weight == 1 else squared * weight
+        pattern, shared = self.sharing
+        held = shared[pattern[own], pattern[other]]
+        found = np.full(len(own), np.inf)
+        np.divide(total, held, out=found, where=(held > 0) & (own != other))
+        return found
+
+    def roughly(self, rows: slice) -> tuple[Array, Array]:
+        """(as ``squares`` but rounded otherwise and NaN where there is no distance, how far off each row may be).
+
+        As (a - b)² = a² + b² - 2ab, one product of matrices gives the sums; it is exact but for the rounding.
+        """
+        left, right, size = self.factors
+        pattern, shared = self.sharing
+        left = left[rows]
+        total = np.empty((len(left), right.shape[1]))
+        # BLAS starts no second thread for products so small; that thread would go on waiting busily.
+        step = max(1, ONE_THREAD // max(1, right.size))
+        for start in range(0, len(left), step):
+            np.matmul(left[start : start + step], right, out=total[start : start + step])
+        held = np.where(shared > 0, shared, np.nan)
+        total /= held[pattern[rows]].take(pattern, axis=1)
+        places = np.arange(*rows.indices(len(self.codes)))
+        total[np.arange(len(places)), places] = np.nan
+        least = np.min(shared, where=shared > 0, initial=np.inf)
+        rounding = 8 * (len(right) + 8) * np.finfo(float).eps
+        return total, rounding * (size[rows] + size.max(initial=0.0)) / least
+
+    @cached_property
+    def factors(self) -> tuple[Array, Array, Array]:
+        """(left, right, size): ``left @ right`` are the weighted sums of squares, ``size`` bounds their terms."""
+        left: list[Array] = []
+        right: list[Array] = []
+        size = np.full(len(self.codes), float(self.weights.sum()))
+        for column, weight, is_category in zip(self.coordinates, self.weights, self.is_category, strict=True):
+            known = (~np.isnan(column)).astype(float)
+            if is_category:
+                members = [(column == value).astype(float) for value in np.unique(column[known > 0])]
+                left += [weight * known, *(-weight * own for own in members)]
+                right += [known, *members]
+            else:
+                x = np.where(known > 0, column - np.median(column[known > 0]), 0.0)
+                left += [weight * x**2, weight * known, -2 * weight * x]
+                right += [known, x**2, x]
+                size += weight * x**2
+        shape = (-1, len(self.codes))
+        return np.reshape(left, shape).T.copy(), np.reshape(right, shape), size
 
     @cached_property
     def sharing(self) -> tuple[Array, Array]:

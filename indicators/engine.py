@@ -12,6 +12,7 @@ from indicators.asked import asked
 from indicators.catalogue import Catalogue
 from indicators.definition_switch import marked
 from indicators.gaps import foreign_hires, gap_table
+from indicators.indicator import Indicator
 from indicators.lineage import CELL_COLUMNS, value_cells
 from indicators.measures import measure_all, not_measured
 from indicators.preparation import prepared
@@ -66,10 +67,16 @@ def _all_values(ready: Tables, catalogue: Catalogue) -> dict[str, Values]:
     measured = measure_all(ready, catalogue, [key for key, places in is_asked.items() if places.any()])
     nothing = not_measured(len(ready.places))
     values = {
-        key: values_of(indicator, measured.get(key, nothing), ready, is_asked[key])
+        key: values_of(indicator, measured.get(key, nothing), ready, is_asked[key], _compared(indicator, catalogue))
         for key, indicator in catalogue.measured.items()
     }
     return marked(values, catalogue)
+
+
+def _compared(indicator: Indicator, catalogue: Catalogue) -> list[Indicator]:
+    """The indicators that a difference compares."""
+    difference = indicator.measure.difference
+    return [] if difference is None else [catalogue.indicators[name] for name in difference.names]
 
 
 def exact_text(value: int, scale: int) -> int | str:

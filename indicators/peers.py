@@ -166,18 +166,30 @@ def _nearest(space: Space, nearest: int) -> tuple[Array, Array]:
     width = min(nearest, max(0, len(space.codes) - 1))
     if not width:
         return np.zeros((len(space.codes), 0), dtype=np.int64), np.zeros((len(space.codes), 0))
-    found = [_smallest(space.squares(rows), width) for rows in space.blocks]
+    found = [_closest(space, rows, width) for rows in space.blocks]
     return np.concatenate([places for places, _ in found]), np.concatenate([squares for _, squares in found])
 
 
-def _smallest(squares: Array, width: int) -> tuple[Array, Array]:
-    """Places and values of the ``width`` smallest of each row, ascending; of equal ones the first places."""
-    last = np.partition(squares, width - 1, axis=1)[:, width - 1 : width]
-    row, place = np.nonzero(squares <= last)
-    order = np.lexsort((squares[row, place], row))  # places ascend within a row, and the sort is stable
-    count = np.bincount(row, minlength=len(squares))
-    taken = order[(np.cumsum(count) - count)[:, None] + np.arange(width)]
-    return place[taken], squares[row[taken], place[taken]]
+def _closest(space: Space, rows: slice, width: int) -> tuple[Array, Array]:
+    """Places and squared distances of the ``width`` nearest of some institutions, ascending; of ties the first places.
+
+    Rough distances say who may be among them, and only those are measured exactly.
+    """
+    rough, error = space.roughly(rows)
+    if not np.isfinite(error).all():  # coordinates too far apart for products
+        rough, error = space.squares(rows), np.zeros(len(rough))
+    last = np.partition(rough, width - 1, axis=1)[:, width - 1]
+    bound = np.where(np.isnan(last), np.inf, last + 2 * error)
+    own, place = np.divmod(np.flatnonzero(rough <= bound[:, None]), len(space.codes))
+    squares = space.pairs(own + rows.start, place)
+    order = np.lexsort((squares, own))  # places ascend within a row, and the sort is stable
+    count = np.bincount(own, minlength=len(rough))
+    rank = np.arange(len(own)) - (np.cumsum(count) - count).repeat(count)
+    first = np.flatnonzero(rank < width)
+    places, found = np.zeros((len(rough), width), dtype=np.int64), np.full((len(rough), width), np.inf)
+    places[own[first], rank[first]] = place[order[first]]
+    found[own[first], rank[first]] = squares[order[first]]
+    return places, found
 
 
 def _cut_off(near: tuple[Array, Array]) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import Any
@@ -81,18 +81,20 @@ class Values:
         return replace(self, **arrays)
 
 
-def values_of(indicator: Indicator, found: Ratio, tables: Tables, asked: Array) -> Values:
+def values_of(
+    indicator: Indicator, found: Ratio, tables: Tables, asked: Array, compared: Sequence[Indicator] = ()
+) -> Values:
     """The values of one indicator: one for every institution, every centre there is, and every unit asked.
 
     ``asked`` says for each place whether the form asks what the indicator needs; there is no value where not, nor
-    one by fractional counting where nothing was counted so.
+    one by fractional counting where nothing was counted so. ``compared`` are the indicators of a difference.
     """
     level, exists = tables.level, tables.exists
     is_measured = np.array([name in indicator.levels for name in LEVELS])[level]
     needs_answers = (level == UNIT) | (indicator.counting == FRACTIONAL)
     place = np.flatnonzero(is_measured & exists & asked & (found.seen | ~needs_answers))
     part, whole = found.numerator[place], found.denominator[place]
-    status = _statuses(indicator, found, tables, place)
+    status = _statuses([indicator, *compared], found, tables, place)
     ok = status == OK
     size = _size(indicator, found, place)
     is_below = ok & (size < indicator.minimum * (1 if found.items is None else PER_ITEM))
@@ -125,23 +127,24 @@ def values_of(indicator: Indicator, found: Ratio, tables: Tables, asked: Array) 
     )
 
 
-def _statuses(indicator: Indicator, found: Ratio, tables: Tables, place: Array) -> Array:
+def _statuses(indicators: Sequence[Indicator], found: Ratio, tables: Tables, place: Array) -> Array:
     """Status of the values at some places."""
     seen, code = found.seen[place], found.code[place]
-    return code if seen.all() else np.where(seen, code, absent(indicator, tables)[place])
+    return code if seen.all() else np.where(seen, code, absent(indicators, tables)[place])
 
 
-def absent(indicator: Indicator, tables: Tables) -> Array:
+def absent(indicators: Sequence[Indicator], tables: Tables) -> Array:
     """Status of places without any answer: what needs a centre does not apply without one; else no source.
 
-    Papers counted in another way only are not known in this one.
+    ``indicators``: the indicator itself, then those it compares. Papers counted in another way only are not known
+    in this one.
     """
     status = np.full(len(tables.places), STATUS_RANK["no_source"])
-    if indicator.measure.needs_centre:
+    if indicators[0].measure.needs_centre:
         return np.where(tables.has_centre[tables.number], status, STATUS_RANK["a"])
-    for term in indicator.measure.terms:
-        if indicator.counting != "-" and "counting" in tables.frames.get(term.table, pd.DataFrame()):
-            status = np.where(tables.has_rows(term.table), STATUS_RANK["m"], status)
+    for table in {term.table for one in indicators if one.counting != "-" for term in one.measure.terms}:
+        if "counting" in tables.frames.get(table, pd.DataFrame()):
+            status = np.where(tables.has_rows(table), STATUS_RANK["m"], status)
     return status
 
 

@@ -25,14 +25,15 @@ def comparison(page: Page, last: Edition, this: Edition) -> None:
         if row["level"] not in SHOWN_LEVELS:
             continue
         old = last.row(row["id"], row["level"])
+        indicator = page.catalogue.indicators[row["id"]]
         moved = None if old is None or None in (row["value"], old["value"]) else row["value"] - old["value"]
         rows.append(
             {
-                "indicator": page.catalogue.indicators[row["id"]].label[page.language],
+                "indicator": indicator.label[page.language],
                 "level": page.say(f"level.{row['level']}"),
                 "before": parts.value_text(page, old) if old else "",
                 "now": parts.value_text(page, row),
-                "change": "" if moved is None else ("+" if moved > 0 else "") + parts.number(moved),
+                "change": "" if moved is None else parts.change_text(page, moved, indicator.unit),
             }
         )
     names = {"indicator": "indicator.choose", "level": "comparison.level"}
@@ -107,7 +108,7 @@ def pace_texts(page: Page, level: str, found: Trend, unit: str, row: Any) -> lis
     word = page.say(f"level.{level}")
     texts = []
     if found.slope is not None:
-        slope = ("+" if found.slope > 0 else "") + rounded(found.slope, 2)
+        slope = parts.change_text(page, found.slope, unit, 2)
         words = {"level": word, "first": found.years[0], "last": found.years[-1], "n": len(found.years)}
         texts.append(page.say("trend.slope", slope=slope, **words))
     if found.interval is not None:

@@ -34,10 +34,9 @@ rows = [
     {
         "name": ("◇ " if row["institution"] == page.institution else "") + str(row[name]),
         "value": "x" if row["hidden"] else parts.number(row["value"]) or page.say(f"status.{row['status']}"),
-        "numerator": "" if row["numerator"] is None else str(row["numerator"]),
-        "denominator": "" if row["denominator"] is None else str(row["denominator"]),
+        **{part: row[part] if isinstance(row[part], str) else "" for part in ("numerator", "denominator")},
     }
-    for _, row in values.iterrows()
+    for row in values.to_dict("records")
 ]
 if not rows:
     st.info(page.say("empty.no_match"))

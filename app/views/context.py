@@ -12,6 +12,7 @@ from app.session import Page
 from app.views import parts
 from indicators.published import shipped
 
+BUDGET_WIDTHS = {"programme": 195, "request": 180, "previous": 165, "proposer": 160, "partner": 170}
 MISSING = ("missing_top10", "missing_oecd", "missing_exchange", "missing_rates")
 HIGHEST_THRESHOLD, THRESHOLD_STEP = 20_000, 500
 
@@ -134,7 +135,16 @@ def budgets(page: Page) -> None:
     fields = ("programme", "request", "previous", "proposer", "partner")
     headings = {field: page.say(f"context.budget_column_{field}") for field in fields}
     rows = context_rows.budget_rows(page.language)
-    parts.table(page, rows, name="programme_budgets", columns=headings, legend=False, numbers=["request", "previous"])
+    parts.table(
+        page,
+        rows,
+        name="programme_budgets",
+        columns=headings,
+        legend=False,
+        numbers=["request", "previous"],
+        lines=2,
+        widths=BUDGET_WIDTHS,
+    )
     st.caption(page.say("context.budget_note"))
     sources(page, pd.DataFrame({"source": ["mext_brain_circulation_2022"]}))
 

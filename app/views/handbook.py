@@ -3,16 +3,20 @@
 import streamlit as st
 
 from app import session
+from app.access import may
 from app.handbook import CHAPTERS, handbook
 from app.handbook_model import Chapter, Section, found
 from app.handbook_pages import facts_text, kept_effects, markup, table_text
 from app.session import Page
+from app.storage.track_record import COUNTS, TrackRecord, track_records
 from app.views import parts
 from indicators.plausibility import all_rules
 
 WHOLE = ("methods",)  # short enough to be read from top to bottom
 TABLE_STYLE = "<style>[data-testid='stMarkdownContainer'] th { min-width: 4em; }</style>"
 SHOWN_HITS = 30
+WIDTHS = {"id": 160, "group": 110, "title": 200, "text": 420}
+RECORDS_S = 60  # an explanation changes no mark of the store
 
 
 @st.cache_data(show_spinner=False, max_entries=4)
@@ -66,6 +70,24 @@ def show_section(section: Section) -> None:
         st.markdown(table_text(table))
 
 
+@st.cache_data(show_spinner=False, max_entries=4, ttl=RECORDS_S)
+def cached_records(location: str, mark: str) -> dict[str, TrackRecord]:
+    """The track records of all rules in the store."""
+    return track_records(session.open_store(location))
+
+
+def show_track_record(page: Page, rule: str) -> None:
+    """How often a rule fired, was mended and was explained, in the whole store."""
+    if not may(page.actor, "view_comparison"):
+        return
+    record = cached_records(session.location(), session.stamp()).get(rule, TrackRecord(rule))
+    counts = {name: f"{getattr(record, name):,}" for name in COUNTS}
+    st.markdown(f"**{page.say('track.title')}**")
+    st.text(page.say("track.told", **counts) if record.fired else page.say("track.never"))
+    if record.is_for_regrading:
+        st.info(page.say("track.regrading"))
+
+
 def choose(page: Page, chapters: tuple[Chapter, ...]) -> tuple[Chapter, Section | None]:
     """The chapter and entry chosen or asked for by the address; an unknown entry is said to be one."""
     if st.session_state.get("section") not in CHAPTERS:
@@ -110,7 +132,9 @@ def show_overview(page: Page, chapter: Chapter) -> None:
     columns = {"id": page.say("book_label.id"), "group": page.say("book_label.group")}
     columns |= {"title": page.say("book_label.label"), "text": page.say("book_label.help")}
     shown = {key: label for key, label in columns.items() if key != "group" or any(row["group"] for row in rows)}
-    parts.table(page, rows, name=f"handbook_{chapter.id}", columns=shown, legend=False, lines=3)
+    parts.table(
+        page, rows, name=f"handbook_{chapter.id}", columns=shown, legend=False, lines=3, height=600, widths=WIDTHS
+    )
 
 
 page = session.begin("view_handbook")
@@ -126,5 +150,7 @@ else:
     session.remember()
     if section is not None:
         show_section(section)
+        if chapter.id == "rules":
+            show_track_record(page, section.id)
     else:
         show_overview(page, chapter)

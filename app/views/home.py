@@ -22,7 +22,7 @@ done = {
 target = {"download": "form", "fill": "form", "upload": "upload", "mend": "upload", "read": "overview"}
 for number, (step, is_done) in enumerate(done.items(), 1):
     icon = ":material/check_circle:" if is_done else ":material/radio_button_unchecked:"
-    left, right = st.columns([3, 1])
+    left, right = st.columns([3, 1], vertical_alignment="center")
     with left.container(border=True):
         st.markdown(f"{icon} **{number}. {page.say(f'home.step_{step}')}**")
         st.caption(page.say(f"home.help_{step}"))

@@ -6,8 +6,9 @@ from typing import Any
 import streamlit as st
 
 from app import charts, sentences, session
-from app.chart_rows import SHOWN_LEVELS, chart_rows
+from app.chart_rows import SHOWN_LEVELS, chart_rows, count_text
 from app.definition_rows import is_marked, readings, row_of
+from app.handbook_catalogue import source_line, value_of
 from app.published_view import beside_published
 from app.session import Page
 from app.views import parts
@@ -15,15 +16,17 @@ from app.views.handbook_link import handbook_link
 from app.views.mix import mix_section
 from indicators.indicator import Indicator
 
-COMPARISONS = {">=": "≧", "<=": "≦"}
 KINDS = ("requirement", "target", "observed", "national", "peers")
+WIDTHS = {"level": 85, "benchmark": 180, "value": 75, "gap": 110, "people": 110, "verdict": 110, "source": 214}
+WIDTHS |= {"seen": 120, "why": 300}
 
 
 def level_block(page: Page, row: dict[str, Any]) -> None:
     """Value, arithmetic, interval, score and cells of one level."""
     st.metric(page.say(f"level.{row['level']}"), parts.value_text(page, row), border=True)
     if row["denominator"] is not None:
-        st.text(page.say("indicator.formula", numerator=row["numerator"], denominator=row["denominator"]))
+        counts = {part: count_text(row[part]) for part in ("numerator", "denominator")}
+        st.text(page.say("indicator.formula", **counts))
     if row["interval"]:
         low, high = (parts.number(edge) for edge in row["interval"])
         st.text(page.say("indicator.interval", low=low, high=high))
@@ -55,7 +58,7 @@ def by_definition(page: Page, family: Sequence[Indicator], rows: Sequence[dict[s
         {
             "reading": one.label[page.language],
             "value": parts.value_text(page, row),
-            "formula": "" if row["denominator"] is None else f"{row['numerator']} / {row['denominator']}",
+            "formula": parts.formula_text(row),
             "score": parts.score_text(page, row),
             "line": distances(page, row),
             "depends": page.say("definition.depends") if is_marked(row) else "",
@@ -89,17 +92,15 @@ def benchmark_rows(page: Page, row: dict[str, Any]) -> list[dict[str, Any]]:
         entry = next(e for e in benchmark.entries if e.id == gap["entry"])
         source = page.catalogue.sources[gap["source"]]
         centre = f" {entry.centre[page.language]}" if entry.centre else ""
-        sign = COMPARISONS[benchmark.comparison] if gap["kind"] in ("requirement", "target") else ""
-        words = entry.words[page.language] if entry.words else ""
         found.append(
             {
                 "level": page.say(f"level.{row['level']}"),
                 "benchmark": f"{benchmark.label[page.language]}{centre}" + parts.bracket(page, str(entry.from_.year)),
-                "value": f"{sign} {gap['value'] or words}".strip(),
+                "value": value_of(entry, benchmark, page.language),
                 "gap": parts.number(gap["gap_points"]) if gap["comparable"] else page.say("indicator.context_only"),
                 "people": parts.gap_people(page, gap),
                 "verdict": parts.verdict_text(page, gap),
-                "source": f"{source.producer[page.language]}『{source.title[page.language]}』{source.published or ''}",
+                "source": source_line(source, page.language),
                 "seen": page.say(f"indicator.seen_{gap['seen']}"),
                 "why": entry.why[page.language],
             }
@@ -144,7 +145,10 @@ else:
         st.caption(page.say("indicator.observed_note"))
     columns = ("benchmark", "value", "gap", "people", "verdict", "source", "seen", "why")
     headings = {"level": page.say("comparison.level")} | {key: page.say(f"indicator.column_{key}") for key in columns}
-    parts.table(page, table, name=f"benchmarks_{chosen}", columns=headings)
+    numbers = ("value", "gap", "people")
+    parts.table(
+        page, table, name=f"benchmarks_{chosen}", columns=headings, numbers=numbers, lines=3, height=600, widths=WIDTHS
+    )
     newest = max((entry.last_confirmed for b in page.catalogue.benchmarks[chosen] for entry in b.entries), default=None)
     if newest and page.year and page.year - newest.year > 5:
         st.caption(page.say("indicator.latest_confirmed", date=newest.isoformat()))
@@ -152,8 +156,10 @@ mix_section(page, chosen)
 beside_published(page, indicator)
 st.subheader(page.say("indicator.definition"))
 st.write(read.definition[page.language])
+if read.official is not None:
+    st.subheader(page.say("indicator.official"))
+    st.write(read.official[page.language])
 st.subheader(page.say("indicator.pitfalls"))
 st.write(read.pitfalls[page.language])
 handbook_link(page, "indicators", read.id)
-source = page.catalogue.sources[indicator.source]
-st.caption(f"{source.producer[page.language]}『{source.title[page.language]}』{source.published or ''}")
+st.caption(page.say("context.sources", sources=source_line(page.catalogue.sources[indicator.source], page.language)))

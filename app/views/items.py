@@ -9,6 +9,8 @@ from app.chart_rows import checklist_items
 from app.views import parts
 from app.views.handbook_link import handbook_link
 
+WIDTHS = {"item": 200, "centre": 140, "institution": 140, "gap": 100, "wording": 300, "evidence": 250}
+
 page = session.begin("view_own")
 parts.heading(page, "items.title")
 board = page.board()
@@ -58,7 +60,7 @@ for _, row in items.iterrows():
     )
 if rows:
     columns = {key: page.say(f"items.column_{key}") for key in rows[0]}
-    parts.table(page, rows, name="items", columns=columns, height=600, lines=2)
+    parts.table(page, rows, name="items", columns=columns, height=600, lines=2, widths=WIDTHS)
 else:
     st.info(page.say("empty.no_match"))
 st.caption(f"{page.say('items.declared')} → {page.say('items.counted')}")

@@ -1,16 +1,132 @@
 """All institutions as a table by prefecture and founder; small counts hidden; not a ranking."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
 from app import session
+from app.chart_rows import shown
 from app.definition_rows import is_marked, panel_by
+from app.session import Page
 from app.views import parts
 from app.views.handbook_link import handbook_choice
 from schemas.register import PREFECTURES
 
 FOUNDERS = ("national", "public", "private")
 SHOWN_FIRST = ("foreign_researcher_share", "english_admin_score", "intl_coauthored_share_full", "rollout_rate")
+FEWEST = 5
+
+
+def choose_indicators(page: Page) -> list[str]:
+    """The indicators shown as columns."""
+    return st.multiselect(
+        page.say("ministry.indicator"),
+        list(page.catalogue.indicators),
+        default=[name for name in SHOWN_FIRST if name in page.catalogue.indicators],
+        format_func=lambda name: page.catalogue.indicators[name].label[page.language],
+        key="ministry_indicators",
+    )
+
+
+def narrowed(page: Page, every: pd.DataFrame) -> pd.DataFrame:
+    """The values of the level, founders and prefectures chosen."""
+    left, middle, right = st.columns(3)
+    level = left.segmented_control(
+        page.say("ministry.level"),
+        ["institution", "centre"],
+        format_func=lambda name: page.say(f"level.{name}"),
+        default="institution",
+        key="ministry_level",
+    )
+    founders = page.catalogue.dictionary.labels("founders")
+    of_founder = middle.multiselect(
+        page.say("ministry.founder"),
+        FOUNDERS,
+        format_func=lambda code: founders[code][page.language],
+        placeholder=page.say("app.all"),
+        key="ministry_founder",
+    )
+    known = set(every["prefecture"].unique())
+    of_prefecture = right.multiselect(
+        page.say("ministry.prefecture"),
+        [name for name in PREFECTURES if name in known],
+        format_func=lambda name: prefecture(page, name),
+        placeholder=page.say("app.all"),
+        key="ministry_prefecture",
+    )
+    is_kept = every["level"] == (level or "institution")
+    if of_founder:
+        is_kept &= every["founder"].isin(of_founder)
+    if of_prefecture:
+        is_kept &= every["prefecture"].isin(of_prefecture)
+    return every[is_kept]
+
+
+def prefecture(page: Page, name: Any) -> str:
+    """A prefecture in the page's language; what is none of the 47 as it was given."""
+    if name not in PREFECTURES:
+        return "" if pd.isna(name) else str(name)
+    return page.say(f"prefecture.{PREFECTURES.index(name) + 1:02}")
+
+
+def in_order(values: pd.DataFrame) -> pd.DataFrame:
+    """By prefecture from north to south, then national, public, private, then code."""
+    places = {name: index for index, name in enumerate(PREFECTURES)}
+    kinds = {name: index for index, name in enumerate(FOUNDERS)}
+    keyed = values.assign(
+        _place=values["prefecture"].map(places).fillna(len(places)),
+        _kind=values["founder"].map(kinds).fillna(len(kinds)),
+    )
+    return keyed.sort_values(["_place", "_kind", "institution"], kind="stable")
+
+
+def cell(page: Page, row: Mapping[str, Any], unit: str) -> str:
+    """A value with its unit, or the sign or words for why there is none."""
+    if row["hidden"]:
+        return "x"
+    plain = page.say(f"status.{row['status']}") if pd.isna(row["value"]) else shown(row["value"], unit, page.language)
+    return f"{plain}{page.say('definition.short') if is_marked(row) else ''}"
+
+
+def table_rows(page: Page, values: pd.DataFrame, chosen: Sequence[str]) -> list[dict[str, str]]:
+    """One row an institution: who it is, how its form stands, and the values of the chosen indicators."""
+    founders = page.catalogue.dictionary.labels("founders")
+    units = {name: page.catalogue.indicators[name].unit for name in chosen}
+    forms = session.store().submissions(year=page.year)
+    faulty = set(forms.loc[forms["status"] == "error", "institution"])
+    name = "name_en" if page.language == "en" else "name_ja"
+    ordered = in_order(values)
+    rows: dict[str, dict[str, str]] = {}
+    # One row of each institution names it; of the others only those of chosen indicators are shown.
+    for row in ordered[ordered["indicator"].isin(chosen) | ~ordered["institution"].duplicated()].to_dict("records"):
+        start = {
+            "prefecture": prefecture(page, row["prefecture"]),
+            "founder": founders[row["founder"]][page.language] if row["founder"] in founders else "",
+            "name": str(row[name]),
+            "submission": page.say("ministry.with_errors" if row["institution"] in faulty else "ministry.received"),
+            **dict.fromkeys(chosen, ""),
+        }
+        record = rows.setdefault(row["institution"], start)
+        if row["indicator"] in units:
+            record[row["indicator"]] = cell(page, row, units[row["indicator"]])
+    return list(rows.values())
+
+
+def show_medians(page: Page, values: pd.DataFrame, chosen: Sequence[str], n: int) -> None:
+    """For each chosen indicator how many values are shown, and their median where there are enough."""
+    is_shown = ~values["hidden"].astype(bool) & values["value"].notna()
+    for name in chosen:
+        indicator = page.catalogue.indicators[name]
+        own = values.loc[is_shown & (values["indicator"] == name), "value"]
+        label = indicator.label[page.language]
+        if len(own) < FEWEST:
+            st.text(page.say("ministry.few", label=label))
+            continue
+        median = shown(float(own.median()), indicator.unit, page.language)
+        st.text(page.say("ministry.lead", label=label, n=n, k=len(own), median=median))
+
 
 page = session.begin("view_ministry")
 parts.heading(page, "ministry.title", own=False)
@@ -19,86 +135,26 @@ st.write(page.say("ministry.intro"))
 every = page.panel()
 if every.empty:
     st.info(page.say("empty.no_institutions"))
+    st.page_link("views/upload.py", label=page.say("nav.upload"))
     st.stop()
-founders = page.catalogue.dictionary.labels("founders")
-left, middle, right = st.columns(3)
-chosen = left.multiselect(
-    page.say("ministry.indicator"),
-    list(page.catalogue.indicators),
-    default=[name for name in SHOWN_FIRST if name in page.catalogue.indicators],
-    format_func=lambda name: page.catalogue.indicators[name].label[page.language],
-    key="ministry_indicators",
-)
-of_founder = middle.multiselect(
-    page.say("ministry.founder"),
-    FOUNDERS,
-    format_func=lambda code: founders[code][page.language],
-    placeholder=page.say("app.all"),
-    key="ministry_founder",
-)
-here = [name for name in PREFECTURES if name in set(every["prefecture"])]
-of_prefecture = right.multiselect(
-    page.say("ministry.prefecture"), here, placeholder=page.say("app.all"), key="ministry_prefecture"
-)
-level = st.segmented_control(
-    page.say("ministry.level"),
-    ["institution", "centre"],
-    format_func=lambda name: page.say(f"level.{name}"),
-    default="institution",
-    key="ministry_level",
-)
+chosen = choose_indicators(page)
+narrow = narrowed(page, every)
 is_switched = any(page.catalogue.indicators[name].variants for name in chosen)
 definition = parts.choose_definition(page) if is_switched else ""
-values = panel_by(every[every["level"] == (level or "institution")], page.catalogue, definition)
-if of_founder:
-    values = values[values["founder"].isin(of_founder)]
-if of_prefecture:
-    values = values[values["prefecture"].isin(of_prefecture)]
+values = panel_by(narrow, page.catalogue, definition)
 if values.empty or not chosen:
     st.info(page.say("empty.no_match"))
     st.stop()
-ordered = values.assign(
-    _p=values["prefecture"].map({name: index for index, name in enumerate(PREFECTURES)}).fillna(99),
-    _f=values["founder"].map({name: index for index, name in enumerate(FOUNDERS)}).fillna(9),
-).sort_values(["_p", "_f", "institution"], kind="stable")
-name = "name_en" if page.language == "en" else "name_ja"
-status = session.store().submissions(year=page.year).set_index("institution")["status"]
-rows = {}
-# One row of each institution names it; of the others only those of chosen indicators are shown.
-drawn = ordered[ordered["indicator"].isin(chosen) | ~ordered["institution"].duplicated()]
-for row in drawn.to_dict("records"):
-    record = rows.setdefault(
-        row["institution"],
-        {
-            "prefecture": row["prefecture"],
-            "founder": founders[row["founder"]][page.language] if row["founder"] in founders else "",
-            "name": row[name],
-            "submission": page.say(
-                "ministry.with_errors" if status.get(row["institution"]) == "error" else "ministry.received"
-            ),
-        },
-    )
-    if row["indicator"] in chosen:
-        plain = parts.number(row["value"]) or page.say(f"status.{row['status']}")
-        mark = page.say("definition.short") if is_marked(row) else ""
-        record[row["indicator"]] = "x" if row["hidden"] else f"{plain}{mark}"
-for indicator in chosen:
-    own = values[(values["indicator"] == indicator) & ~values["hidden"].astype(bool)]["value"].dropna()
-    label = page.catalogue.indicators[indicator].label[page.language]
-    if len(own) >= 5:
-        lead = page.say("ministry.lead", n=len(rows), k=len(own), median=parts.number(float(own.median())))
-        st.text(f"{label}：{lead}")
-    else:
-        st.text(f"{label}：{page.say('ministry.few')}")
-columns = {
+rows = table_rows(page, values, chosen)
+show_medians(page, values, chosen, len(rows))
+headings = {
     "prefecture": page.say("ministry.prefecture"),
     "founder": page.say("ministry.founder"),
     "name": page.say("ministry.column_name"),
     "submission": page.say("ministry.column_status"),
-    **{i: page.catalogue.indicators[i].label[page.language] for i in chosen},
+    **{name: page.catalogue.indicators[name].label[page.language] for name in chosen},
 }
-shown = pd.DataFrame(list(rows.values())).reindex(columns=list(columns)).fillna("")
-parts.table(page, shown, name="ministry", numbers=chosen, columns=columns, height=min(700, 80 + 35 * len(shown)))
+parts.table(page, rows, name="ministry", numbers=chosen, columns=headings, height=min(700, 80 + 35 * len(rows)))
 if is_switched:
     st.caption(page.say("definition.depends_note"))
 handbook_choice(page, chosen)

@@ -11,6 +11,8 @@ from app.session import Page
 from app.views import parts
 from app.views.handbook_link import handbook_choice
 
+WIDTHS = {"indicator": 190, "level": 115, "value": 80, "formula": 105, "score": 150, "gap": 110, "verdict": 130}
+
 
 def largest_gaps(page: Page, rows: list[dict[str, Any]]) -> None:
     """The gaps in people or items, largest share of the way first, each in one sentence."""
@@ -43,9 +45,9 @@ def pillars(page: Page, board: Any) -> None:
     for place, row in zip(columns, found, strict=False):
         label = page.catalogue.pillars[row["id"]].label[page.language]
         level = page.say(f"level.{row['level']}")
-        place.metric(f"{label}{parts.bracket(page, level)}", parts.number(row["score"], 0), border=True)
+        place.metric(label, parts.number(row["score"], 0), border=True)
         coverage = page.say("overview.coverage", present=row["coverage"][0], applicable=row["coverage"][1])
-        place.caption(f"{page.say('kind.' + row['score_kind'])}　{coverage}")
+        place.caption(f"{level}　{page.say('kind.' + row['score_kind'])}　{coverage}")
 
 
 def profile(page: Page, rows: list[dict[str, Any]]) -> None:
@@ -58,7 +60,7 @@ def profile(page: Page, rows: list[dict[str, Any]]) -> None:
                 "indicator": label_of(page.catalogue, row).label[page.language],
                 "level": page.say(f"level.{row['level']}"),
                 "value": parts.value_text(page, row) + (page.say("definition.short") if is_marked(row) else ""),
-                "formula": "" if row["denominator"] is None else f"{row['numerator']} / {row['denominator']}",
+                "formula": parts.formula_text(row),
                 "score": parts.score_text(page, row),
                 "gap": parts.gap_people(page, gap),
                 "verdict": parts.verdict_text(page, gap) if gap else "",
@@ -74,6 +76,9 @@ def profile(page: Page, rows: list[dict[str, Any]]) -> None:
         table,
         name="overview",
         numbers=("value", "formula", "gap"),
+        lines=2,
+        height=620,
+        widths=WIDTHS,
         columns={key: page.say(text) for key, text in names.items()},
     )
 

@@ -10,12 +10,12 @@ import pandas as pd
 import streamlit as st
 
 from app import session
-from app.chart_rows import rounded
+from app.chart_rows import count_text, rounded
 from app.csv_text import csv_bytes
 from app.definition_rows import definitions
 from app.session import Page
 from app.texts import say
-from app.theme import PAGE_CSS
+from app.theme import PAGE_CSS, UPLOAD_CSS
 
 # The table's own CSV button would bypass ours, which guards against live formulas.
 STYLE = f"""<style>{PAGE_CSS}
@@ -23,6 +23,7 @@ STYLE = f"""<style>{PAGE_CSS}
 [data-testid="stElementToolbarButton"] button[aria-label*="CSV"] {{ display: none; }}
 </style>"""
 LINE_HEIGHT = 21
+WRAPPED = 66  # Streamlit breaks lines only in rows higher than 4 rem
 LANGUAGE_NAMES = {"ja": "日本語", "en": "English"}
 
 
@@ -30,6 +31,7 @@ def frame(language: str) -> None:
     """Page language for assistive technology, and the few styles the theme lacks."""
     known = "en" if language == "en" else "ja"
     st.html(STYLE)
+    st.html(f"<style>{UPLOAD_CSS % (say('upload.file', known), say('upload.limit', known))}</style>")
     st.html(f"<script>document.documentElement.lang='{known}'</script>", unsafe_allow_javascript=True)
 
 
@@ -67,7 +69,7 @@ def sidebar() -> None:
 def _switch_language() -> None:
     chosen = st.session_state.get("lang_choice")
     if chosen in session.LANGUAGES:
-        st.session_state["lang"] = chosen
+        session.switch_language(chosen)
 
 
 def year_label(year: int, language: str) -> str:
@@ -146,7 +148,7 @@ def table(
     }
     more: dict[str, Any] = {"height": height} if height else {}
     if lines > 1:
-        more["row_height"] = LINE_HEIGHT * lines + 14
+        more["row_height"] = max(WRAPPED, LINE_HEIGHT * lines + 14)
     st.dataframe(shown, hide_index=True, width="stretch", column_config=config, **more)
     st.download_button(
         page.say("app.download_csv"),
@@ -197,6 +199,19 @@ def value_text(page: Page, row: Mapping[str, Any]) -> str:
     return f"{number(row['value'])}{UNITS[unit][page.language]}{mark}"
 
 
+def formula_text(row: Mapping[str, Any]) -> str:
+    """Numerator and denominator of an indicator row; empty where it has none."""
+    if row["denominator"] is None:
+        return ""
+    return f"{count_text(row['numerator'])} / {count_text(row['denominator'])}"
+
+
+def change_text(page: Page, change: float, unit: str, digits: int = 1) -> str:
+    """A signed change with its unit: percentages change by points."""
+    sign = "+" if change > 0 else ""
+    return f"{sign}{number(change, digits)}{UNITS['points' if unit == 'percent' else unit][page.language]}"
+
+
 UNITS = {
     "percent": {"ja": "％", "en": " %"},
     "points": {"ja": "ポイント", "en": " points"},
@@ -213,7 +228,8 @@ def score_text(page: Page, row: Mapping[str, Any]) -> str:
     band = ""
     if row["band"]:
         first = row["band"].split("–")
-        band = "　" + "～".join(page.say(f"band.{part}") for part in first)
+        words = [page.say(f"band.{part}") for part in first]
+        band = "　" + (" – " if page.language == "en" else "～").join(words)
     return f"{page.say('kind.' + row['score_kind'])} {number(row['score'], 0)}{band}"
 
 

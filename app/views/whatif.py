@@ -28,9 +28,9 @@ def outcome(page: Page, level: str, foreign: int, total: int) -> dict[str, str]:
     line = target(page)
     replace, add = gap_in_people(part, whole, line, lower_is_better=False)
     found = verdict(part, whole, line, lower_is_better=False)
-    share = 100 * foreign / total
+    share, of_total = 100 * foreign / total, f"{foreign:,} / {total:,}"
     return {
-        "value": f"{parts.number(share)}%　({foreign} / {total})",
+        "value": f"{parts.number(share)}{parts.UNITS['percent'][page.language]}{parts.bracket(page, of_total)}",
         "score": "" if goal is None else parts.number(float(score(np.array([share]), goal)[0]), 0),
         "gap": page.say("people.people", k=f"{int(replace[0]):,}"),
         "add": "" if add is None else page.say("people.people", k=f"{int(add[0]):,}"),
@@ -66,7 +66,7 @@ def path(page: Page, level: str, foreign: int, total: int) -> None:
     """A feasible path to the requirement in whole people."""
     st.subheader(page.say("whatif.path"))
     st.write(page.say("whatif.path_intro"))
-    columns = st.columns(4)
+    columns = st.columns(4, vertical_alignment="bottom")
     years = columns[0].number_input(page.say("whatif.years"), 1, 10, 5, key=f"years_{level}")
     leaving = columns[1].number_input(page.say("whatif.leaving"), 0, 100, 10, key=f"leaving_{level}")
     growth = columns[2].number_input(page.say("whatif.growth"), 0, 10_000, 0, key=f"growth_{level}")
@@ -129,8 +129,8 @@ level = st.segmented_control(
 level = level or levels[0]
 reported = rows[level]["numerator"], rows[level]["denominator"]
 token = f"{board.submission}_{level}"
-left, middle, right = st.columns([2, 2, 1], vertical_alignment="bottom")
-if right.button(page.say("whatif.reset"), key=f"reset_{token}"):
+left, middle, right = st.columns(3, vertical_alignment="bottom")
+if right.button(page.say("whatif.reset"), key=f"reset_{token}", width="stretch"):
     st.session_state[f"foreign_{token}"], st.session_state[f"total_{token}"] = reported
 for name, value in zip(("foreign", "total"), reported, strict=True):
     st.session_state.setdefault(f"{name}_{token}", value)

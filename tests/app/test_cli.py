@@ -179,7 +179,7 @@ def test_every_command_of_the_help_has_a_module_that_runs_it():
     (commands,) = [action.choices for action in build_parser()._subparsers._group_actions]
     assert set(commands) == {*MODULES, "serve"}
     for name, module in MODULES.items():
-        assert callable(getattr(import_module(module), f"run_{name}"))
+        assert callable(getattr(import_module(f"app.{module}"), f"run_{name}"))
 
 
 def test_started_as_a_module_misuse_is_one_sentence_too(tmp_path):

@@ -83,6 +83,8 @@ def test_an_indicator_is_told_with_weight_goalposts_examples_and_source() -> Non
     assert section is not None
     assert indicator.definition.en in section.paragraphs
     assert any(indicator.pitfalls.en in line for line in section.paragraphs)
+    assert indicator.official is not None
+    assert any(indicator.official.en in line for line in section.paragraphs)
     weight = indicator.weight_why
     assert weight is not None and any(weight.en in fact for fact in section.facts)
     source = catalogue().sources[indicator.source]
@@ -115,6 +117,15 @@ def test_values_are_told_exactly_with_sign_only_where_they_are_lines() -> None:
     assert stated is not None and value_of(words.entries[0], words, "ja") == stated.ja
     dots = known.benchmark("foreign_pi_share", "wpi_observed")
     assert value_of(dots.entries[0], dots, "en") == "31 %"
+    assert value_of(dots.entries[0], dots, "ja") == "31％"
+
+
+def test_sheets_bear_the_name_of_the_workbook_and_in_english_what_it_means() -> None:
+    for language, name in (("ja", "研究者"), ("en", "研究者 (Researchers)")):
+        section = chapter("indicators", language).section("foreign_researcher_share")
+        assert section is not None
+        assert any(name in row for table in section.tables for row in table.rows)
+        assert any(name in row for row in chapter("burden", language).sections[0].tables[0].rows)
 
 
 @pytest.mark.parametrize("item", catalogue().dictionary.checklist.items, ids=lambda item: item.code)
@@ -201,6 +212,19 @@ def test_entries_named_by_the_words_come_before_those_that_only_mention_them() -
     named = [comparable("checklist") in comparable(f"{s.id} {s.title}") for _, s in found(BOOKS["en"], "checklist")]
     assert True in named and False in named
     assert named == sorted(named, reverse=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        ("Foreign share of PIs", "foreign_pi_share"),
+        ("FOREIGN_PI_SHARE", "foreign_pi_share"),
+        ("fractional counting", "fractional_counting"),
+    ],
+)
+def test_an_entry_called_exactly_so_comes_first(text: str, first: str) -> None:
+    hits = found(BOOKS["en"], text)
+    assert len(hits) > 1 and hits[0][1].id == first
 
 
 @given(st.text(max_size=12))

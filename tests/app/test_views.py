@@ -1,6 +1,7 @@
 """Each page by itself, on a real demo store, and on an empty one: no exception, the right words, both languages."""
 
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,9 @@ from streamlit.testing.v1 import AppTest
 from app.navigation import NAMES as PAGES
 from app.serving import STORE_VARIABLE
 from app.storage.store import Store
+from app.submission import catalogue
+from app.texts import texts
+from schemas.register import PREFECTURES
 
 MAIN = str(Path("app/main.py").resolve())
 
@@ -143,6 +147,36 @@ def test_a_name_with_markup_stays_plain_text(demo_store_folder, tmp_path):
     assert not any("<script>alert" in str(element.value) for element in app.markdown)
 
 
+def test_the_list_of_institutions_names_units_and_prefectures_in_the_language_of_the_page(demo_store_folder):
+    app = run(demo_store_folder, "ministry", lang="en", year="2026")
+    table = app.dataframe[0].value
+    assert set(table["prefecture"]) <= {text.en for key, text in texts().items() if key.startswith("prefecture.")}
+    shares = [text for text in table["foreign_researcher_share"] if text[0].isdigit()]
+    assert shares and all(text.endswith(" %") for text in shares)
+    app.multiselect(key="ministry_prefecture").set_value(["宮城県"]).run()
+    assert set(app.dataframe[0].value["prefecture"]) == {"Miyagi"}
+
+
+def test_prefectures_are_named_in_the_order_of_the_register():
+    named = [texts()[f"prefecture.{number:02}"].ja for number in range(1, 48)]
+    assert named == PREFECTURES
+
+
+def test_counts_are_written_with_thousands_separated_and_changes_with_their_unit(demo_store_folder):
+    own = {"lang": "en", "institution": "DEMO-01", "year": "2026"}
+    formulas = run(demo_store_folder, "overview", **own).dataframe[0].value["formula"]
+    assert any("," in text for text in formulas) and not any(re.search(r"\d{4}", text) for text in formulas)
+    moves = run(demo_store_folder, "change", **own).dataframe[0].value["change"]
+    assert any(text.endswith(" points") for text in moves)
+
+
+def test_an_indicator_tells_how_it_stands_to_the_official_definition(demo_store_folder):
+    official = catalogue().indicators["foreign_pi_share"].official
+    assert official is not None
+    app = run(demo_store_folder, "indicator", lang="en", institution="DEMO-01", indicator="foreign_pi_share")
+    assert official.en in words(app)
+
+
 FACULTY = {"indicator": "foreign_faculty_share", "institution": "DEMO-01", "year": "2026"}
 
 
@@ -160,7 +194,7 @@ def test_the_definition_switch_shows_the_value_of_each_reading(demo_store_folder
     values = Store.open(demo_store_folder).values(institution="DEMO-01", year=2026, indicator=indicator)
     row = values[values["definition"] == key].iloc[0]
     assert [metric.value for metric in app.metric] == [f"{float(row['value']):.1f}％"]
-    assert f"{row['numerator']} ÷ {row['denominator']}" in words(app)
+    assert f"{int(row['numerator']):,} ÷ {int(row['denominator']):,}" in words(app)
     assert app.query_params["definition"] == key
     table = next(frame.value for frame in app.dataframe if "reading" in frame.value)
     assert len(table) == 3 and table["value"].nunique() == 3
