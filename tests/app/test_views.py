@@ -70,6 +70,30 @@ def test_switching_the_language_keeps_the_place(demo_store_folder):
     assert "Overview of gaps" in words(app) and "Round 2025" in words(app)
 
 
+def test_choices_are_told_to_the_browser_anew_in_the_other_language(demo_store_folder):
+    own = {"institution": "DEMO-03", "year": "2025", "indicator": "foreign_pi_share"}
+    app = run(demo_store_folder, "indicator", lang="ja", **own)
+    app.button_group(key="lang_choice").set_value("en").run()
+    assert not app.exception
+    for key, label in {
+        "institution": "Demo National University Three (fictional)",
+        "year": "Round 2025",
+        "indicator": "Foreign share of PIs",
+    }.items():
+        proto = app.selectbox(key=key).proto
+        assert proto.set_value and proto.raw_value == label
+    assert {key: app.query_params[key] for key in own} == own
+
+
+def test_looking_a_number_up_in_the_handbook_keeps_the_place(demo_store_folder):
+    own = {"institution": "DEMO-03", "year": "2025", "indicator": "foreign_pi_share"}
+    app = run(demo_store_folder, "indicator", lang="en", **own)
+    app.button(key="book_indicators_foreign_pi_share").click().run()
+    assert app.title[0].value == "Handbook" and app.subheader[0].value == "Foreign share of PIs"
+    assert {key: app.query_params[key] for key in own} == own
+    assert app.selectbox(key="institution").value == "DEMO-03"
+
+
 def test_small_counts_of_others_are_hidden_but_not_ones_own(demo_store_folder):
     def shown(own: str) -> dict[str, str]:
         app = run(
