@@ -132,11 +132,14 @@ class Space:
         return found
 
     def roughly(self, rows: slice) -> tuple[Array, Array]:
-        """(as ``squares`` but rounded otherwise and NaN where there is no distance, how far off each row may be).
+        """(as ``squares`` but rounded otherwise, NaN or infinite where there is none; how far off each row is at most).
 
         As (a - b)² = a² + b² - 2ab, one product of matrices gives the sums; it is exact but for the rounding.
         """
         left, right, size = self.factors
+        if not np.isfinite(size).all():  # coordinates too far apart for products
+            exact = self.squares(rows)
+            return exact, np.zeros(len(exact))
         pattern, shared = self.sharing
         left = left[rows]
         total = np.empty((len(left), right.shape[1]))

@@ -52,34 +52,46 @@ def assembled(
     """
     counts = [len(part["place"]) for part in parts]
     place = np.concatenate([np.zeros(0, dtype=np.int64), *(part["place"] for part in parts)])
-    place = place if order is None else place[order]
+    which = np.arange(len(parts), dtype=np.int32).repeat(counts)
+    if order is not None:
+        place, which = place.take(order), which.take(order)
     own = set(parts[0]) if parts else set(columns) - set(places)
     table = {
-        name: _column([part[name] for part in parts], counts, order) if name in own else _of_places(places[name], place)
+        name: _column([part[name] for part in parts], counts, which, order)
+        if name in own
+        else _of_places(places[name], place)
         for name in columns
     }
     return pd.DataFrame(table, copy=False)
 
 
 def _of_places(column: pd.Series, place: Array) -> Any:
+    if column.dtype == TEXT:
+        return TEXT.__from_arrow__(pa.array(column.array).take(pa.array(place)))
     return column.array.take(place)
 
 
-def _column(values: Sequence[Any], counts: Sequence[int], order: Array | None) -> Any:
-    """One column from its parts; texts stay positions until all rows are there."""
+def _column(values: Sequence[Any], counts: Sequence[int], which: Array, order: Array | None) -> Any:
+    """One column from its parts, ``which`` of them each row is from; texts stay positions until all rows are there."""
     if not values:
         return np.array([], dtype=object)
-    rows: Any = slice(None) if order is None else order
     if isinstance(values[0], Gapped):
-        gaps = np.concatenate([value.is_gap for value in values])[rows]
-        return pd.arrays.IntegerArray(np.concatenate([value.numbers for value in values])[rows], gaps)
-    if order is None and all(value is None or isinstance(value, str) for value in values):
-        return repeated(values, counts)
+        gaps = _ordered([value.is_gap for value in values], order)
+        return pd.arrays.IntegerArray(_ordered([value.numbers for value in values], order), gaps)
+    if all(value is None or isinstance(value, str) for value in values):
+        return repeated(values, counts) if order is None else taken(values, which)
+    if all(isinstance(value, int) for value in values):
+        return np.array(values).take(which)
     if all(_is_text(value) for value in values):
         words = _joined(values, counts)
-        return taken(words.texts, words.codes[rows])
+        return taken(words.texts, words.codes if order is None else words.codes.take(order))
     arrays = [v if isinstance(v, np.ndarray) else np.full(n, v) for v, n in zip(values, counts, strict=True)]
-    return np.concatenate(arrays)[rows]
+    return _ordered(arrays, order)
+
+
+def _ordered(arrays: Sequence[Array], order: Array | None) -> Array:
+    joined: Array = np.concatenate(arrays)
+    return joined if order is None else joined.take(order)
 
 
 def _is_text(value: Any) -> bool:
@@ -90,11 +102,13 @@ def _is_text(value: Any) -> bool:
 def _joined(values: Sequence[Any], counts: Sequence[int]) -> Words:
     """The texts of all parts as positions in one list."""
     known: dict[str | None, int] = {}
-    codes = []
-    for value, count in zip(values, counts, strict=True):
-        own = _words(value)
-        place = np.array([known.setdefault(text, len(known)) for text in own.texts], dtype=np.int32)
-        codes.append(place.repeat(count) if len(own) != count else place[own.codes])
+    words = [_words(value) for value in values]
+    places = [[known.setdefault(text, len(known)) for text in own.texts] for own in words]
+    small = np.min_scalar_type(len(known))
+    codes = [
+        np.array(place, dtype=small).take(own.codes if len(own) == count else own.codes.repeat(count))
+        for place, own, count in zip(places, words, counts, strict=True)
+    ]
     return Words(np.concatenate(codes), list(known))
 
 
@@ -118,6 +132,19 @@ def positions(texts: pd.Series, known: Sequence[str]) -> Array:
     codes, different = pd.factorize(texts)
     place = pd.Index(known).get_indexer(pd.Index(different))
     return np.append(place, -1)[codes]
+
+
+def chosen_places(is_chosen: Array) -> Array | slice:
+    """What takes the chosen rows out of an array; where all are, without a copy."""
+    return slice(None) if is_chosen.all() else np.flatnonzero(is_chosen)
+
+
+def is_text(texts: pd.Series, wanted: str) -> Array:
+    """Whether each text is the one that is wanted."""
+    if texts.dtype == TEXT:
+        found: Array = pc.equal(pa.array(texts.array), wanted).fill_null(False).to_numpy(zero_copy_only=False)
+        return found
+    return (texts == wanted).fillna(False).to_numpy(bool)
 
 
 def given(texts: pd.Series) -> Array:

@@ -44,9 +44,11 @@ def gap_table(values: Mapping[str, Values], catalogue: Catalogue, places: pd.Dat
     parts: list[dict[str, Any]] = []
     for own in values.values():
         lines = catalogue.benchmarks.get(own.indicator.id, [])
-        usable = own.only(own.is_ok & ~np.isnan(own.value)) if lines else own
-        for benchmark, entry, years in in_force(lines, np.unique(usable.year)):
-            rows = usable.only(np.isin(usable.year, years))
+        if not lines:
+            continue
+        usable = own.only(own.is_ok & ~np.isnan(own.value))
+        for benchmark, entry, years in in_force(lines, usable.years):
+            rows = usable if len(years) == len(usable.years) else usable.only(np.isin(usable.year, years))
             parts.append(_gap_rows(rows, benchmark, entry, hires))
     return assembled(parts, GAP_COLUMNS, places)
 

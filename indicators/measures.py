@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from indicators.catalogue import Catalogue
-from indicators.frames import positions
+from indicators.frames import chosen_places, positions
 from indicators.indicator import Concentration, Difference, EffectiveNumber, Indicator, LevelsReached, WeightedLevel
 from indicators.sums import NO_SOURCE, ZERO_DENOMINATOR, A, PlaceSums, Sums, Tables
 
@@ -39,7 +39,7 @@ def checklist_matrix(tables: Tables, items: Sequence[str]) -> ChecklistMatrix:
     frame = tables.frames.get("checklist")
     if frame is not None:
         column = positions(frame["item"], items)
-        known = np.flatnonzero(column >= 0)
+        known = chosen_places(column >= 0)
         cell = (column * count + frame["place"].to_numpy(np.int64))[known]
         level[cell] = frame["counted"].to_numpy(np.int64)[known]
         rank[cell] = frame["counted__rank"].to_numpy(np.int64)[known]

@@ -176,8 +176,6 @@ def _closest(space: Space, rows: slice, width: int) -> tuple[Array, Array]:
     Rough distances say who may be among them, and only those are measured exactly.
     """
     rough, error = space.roughly(rows)
-    if not np.isfinite(error).all():  # coordinates too far apart for products
-        rough, error = space.squares(rows), np.zeros(len(rough))
     last = np.partition(rough, width - 1, axis=1)[:, width - 1]
     bound = np.where(np.isnan(last), np.inf, last + 2 * error)
     own, place = np.divmod(np.flatnonzero(rough <= bound[:, None]), len(space.codes))
@@ -284,15 +282,12 @@ def _two_largest(space: Space, own: Array, other: Array) -> tuple[Array, Array]:
         return np.full(len(own), -1), np.full(len(own), -1)
     squared = space.squared(space.coordinates[:, own], space.coordinates[:, other])
     pull = np.where(np.isnan(squared), 0.0, squared) * space.weights[:, None]
-    first, second = np.full(len(own), -1), np.full(len(own), -1)
-    most, next_ = np.zeros(len(own)), np.zeros(len(own))
-    for place, force in enumerate(pull):
-        is_first = force > most
-        is_second = ~is_first & (force > next_)
-        second = np.where(is_first, first, np.where(is_second, place, second))
-        next_ = np.where(is_first, most, np.where(is_second, force, next_))
-        first, most = np.where(is_first, place, first), np.maximum(most, force)
-    return first, second
+    pairs, found = np.arange(len(own)), []
+    for _ in range(2):
+        largest = pull.argmax(axis=0)
+        found.append(np.where(pull[largest, pairs] > 0, largest, -1))
+        pull[largest, pairs] = 0.0
+    return found[0], found[1]
 
 
 def _unknown_code(code: str) -> InputRefused:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from indicators.frames import given, positions, taken
+from indicators.frames import given, is_text, positions, taken
 from indicators.indicator import LEVELS
 from indicators.sums import FRACTION_SCALE, KEYS, NC, STATUS_RANK, M, Tables
 from schemas.dictionary import CENTRE, WHOLE, DataDictionary
@@ -109,10 +109,11 @@ def _levels(frame: pd.DataFrame, name: str, number: Array, centres: Array, is_ce
     What is asked without a unit is about the institution, in the form of a centre about that centre.
     """
     if name == "checklist":
-        return positions(frame["scope"], [CENTRE]) + 1
+        return is_text(frame["scope"], CENTRE).astype(np.int64)
     if name != "units" and "unit" in frame:
-        unit = frame["unit"].astype(str).to_numpy(object)
-        return np.where(unit == WHOLE, 0, np.where(unit == centres[number], 1, 2))
+        unit, codes = pd.factorize(frame["unit"].astype(str))
+        own = pd.Index(codes).get_indexer(pd.Index(centres))  # each different unit and centre is compared once
+        return np.where((unit >= 0) & (codes == WHOLE)[unit], 0, np.where(unit == own[number], 1, 2))
     return is_centre_form[number].astype(np.int64)
 
 

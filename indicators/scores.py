@@ -55,8 +55,8 @@ def _element_scores(own: Values, catalogue: Catalogue) -> Columns:
     """The scores of one indicator; goalposts are those of the level, in force in the round."""
     count = len(own)
     points = {name: np.full(count, np.nan) for name in ("score", "lower", "upper")}
-    words = {name: np.zeros(count, dtype=np.int64) for name in ("kind", "band")}
-    words["reason"] = np.full(count, REASONS.index("no_goalpost" if own.indicator.scored else "context"))
+    words = {name: np.zeros(count, dtype=np.int8) for name in ("kind", "band", "reason")}
+    words["reason"][:] = REASONS.index("no_goalpost" if own.indicator.scored else "context")
     found = {**points, **words}
     for rows, goal in _goals(own, catalogue):
         for name, column in _scored(own.only(rows), goal).items():
@@ -81,12 +81,13 @@ def _goals(own: Values, catalogue: Catalogue) -> Iterator[tuple[Array, Goal]]:
         return
     for place, level in enumerate(LEVELS):
         years: dict[Goal, list[int]] = {}
-        for year in np.unique(own.year).tolist():
+        for year in own.years.tolist():
             goal = goal_for(own.indicator, level, catalogue, date(year, *OPENING))
             if goal is not None:
                 years.setdefault(goal, []).append(year)
         for goal, rounds in years.items():
-            yield (own.level == place) & np.isin(own.year, rounds), goal
+            is_held = own.level == place
+            yield is_held if len(rounds) == len(own.years) else is_held & np.isin(own.year, rounds), goal
 
 
 def _scored(own: Values, goal: Goal) -> dict[str, Array]:

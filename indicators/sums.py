@@ -18,7 +18,7 @@ import pandas as pd
 from narwhals.typing import IntoFrame
 
 from indicators.catalogue import Catalogue
-from indicators.frames import positions
+from indicators.frames import chosen_places, positions
 from indicators.indicator import LEVELS, Indicator, Term
 
 Array = np.ndarray[Any, Any]
@@ -241,7 +241,7 @@ class PlaceSums:
         is_readable = frame is not None and set(where) <= set(frame)
         if frame is not None and is_readable and (asked := [c for c in columns if f"{c}__rank" in frame]):
             kept, lost = chosen_rows(frame, where)
-            rows = np.flatnonzero(kept)
+            rows = chosen_places(kept)
             place = frame["place"].to_numpy(np.int64)[rows]
             for c in asked:
                 numbers, rank = set_aside(frame, c, lost)

@@ -71,12 +71,18 @@ class Values:
         ok: Array = self.status == OK
         return ok
 
+    @cached_property
+    def years(self) -> Array:
+        """The rounds that occur, ascending."""
+        return np.unique(self.year)
+
     def only(self, chosen: Array) -> Values:
         """The values at which ``chosen`` is True."""
         if chosen.all():
             return self
+        rows = np.flatnonzero(chosen)
         arrays: dict[str, Any] = {
-            f.name: getattr(self, f.name)[chosen] for f in fields(self) if f.name not in ("indicator", "scale")
+            f.name: getattr(self, f.name)[rows] for f in fields(self) if f.name not in ("indicator", "scale")
         }
         return replace(self, **arrays)
 
@@ -181,7 +187,7 @@ def _intervals(
     is missing, what is known is the lower end and there is no upper one (METHODS 1).
     """
     lower, upper = np.full(len(part), np.nan), np.full(len(part), np.nan)
-    method = np.full(len(part), NONE)
+    method = np.full(len(part), NONE, dtype=np.int8)
     if indicator.measure.share is not None and indicator.counting != FRACTIONAL:
         ok = np.flatnonzero(status == OK)
         low, high = wilson(part[ok] / scale, whole[ok] / scale)

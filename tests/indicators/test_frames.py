@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indicators.frames import Gapped, Words, assembled, positions, repeated, taken
+from indicators.frames import Gapped, Words, assembled, chosen_places, is_text, positions, repeated, taken
 from indicators.frames import given as given_texts
 
 TEXTS = ["a", None, "", "長い語", "b" * 40]
@@ -31,20 +31,22 @@ def test_positions_and_given_are_the_same_for_every_kind_of_text(dtype: object) 
     texts = pd.Series(["m", "", None, "zz", "a", "m"], dtype=dtype)
     assert positions(texts, ["a", "m"]).tolist() == [1, -1, -1, -1, 0, 1]
     assert given_texts(texts).tolist() == [0, 3, 4, 5]
+    assert is_text(texts, "m").tolist() == [True, False, False, False, False, True]
 
 
 @given(st.permutations(range(5)))
 def test_parts_stand_in_the_order_asked_for(order: list[int]) -> None:
     parts = [
         {"place": np.array([0, 2]), "word": "x", "kind": Words(np.array([1, 0]), (None, "k")), "number": 1.5,
-         "whole": Gapped(np.array([7, 8]), np.array([False, True]))},
+         "version": 2, "whole": Gapped(np.array([7, 8]), np.array([False, True]))},
         {"place": np.array([1, 0, 2]), "word": None, "kind": np.array(["k", None, "l"], dtype=object),
-         "number": np.array([2.0, 3.0, np.nan]), "whole": Gapped(np.array([1, 2, 3]), np.zeros(3, dtype=bool))},
+         "number": np.array([2.0, 3.0, np.nan]), "version": 1,
+         "whole": Gapped(np.array([1, 2, 3]), np.zeros(3, dtype=bool))},
     ]  # fmt: skip
-    columns = ["submission", "year", "word", "kind", "number", "whole"]
+    columns = ["submission", "year", "word", "kind", "number", "version", "whole"]
     rows = [
-        ("s", 2026, "x", "k", 1.5, 7), ("u", 2028, "x", None, 1.5, None), ("t", 2027, None, "k", 2.0, 1),
-        ("s", 2026, None, None, 3.0, 2), ("u", 2028, None, "l", None, 3),
+        ("s", 2026, "x", "k", 1.5, 2, 7), ("u", 2028, "x", None, 1.5, 2, None), ("t", 2027, None, "k", 2.0, 1, 1),
+        ("s", 2026, None, None, 3.0, 1, 2), ("u", 2028, None, "l", None, 1, 3),
     ]  # fmt: skip
     for found, expected in (
         (assembled(parts, columns, PLACES, order=np.array(order)), [rows[place] for place in order]),
@@ -52,6 +54,12 @@ def test_parts_stand_in_the_order_asked_for(order: list[int]) -> None:
     ):
         written = found.astype(object).where(found.notna(), None)
         assert list(written.itertuples(index=False, name=None)) == expected
+
+
+@given(st.lists(st.booleans()))
+def test_chosen_places_take_what_is_chosen(chosen: list[bool]) -> None:
+    places = chosen_places(np.array(chosen, dtype=bool))
+    assert np.arange(len(chosen))[places].tolist() == [place for place, is_so in enumerate(chosen) if is_so]
 
 
 def test_a_column_without_any_text_is_one_of_none() -> None:

@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.demo import DEMO_YEARS, demo_institutions, demo_issue
-from indicators.context import context_variables
-from indicators.peers import NEAREST, find_peers, group_of
+from indicators.context import context_by_year, context_variables
+from indicators.distance import Space
+from indicators.peers import BINARY, CATEGORIES, NEAREST, find_peers, group_of
 from indicators.position import position_among
 from indicators.preparation import stack
 from indicators.refused import InputRefused
@@ -136,6 +137,36 @@ def test_the_nearest_agree_with_a_plain_loop() -> None:
         group = group_of(frame, code, list(frame.index))
         assert [p.code for p in group.peers[:5]] == [p.code for p in found.of(code).peers]
         assert [p.separating for p in group.peers[:5]] == [p.separating for p in found.of(code).peers]
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 10_000), st.floats(0, 0.3), st.integers(0, 3), st.sampled_from([1.0, 1e9, 1e170]))
+def test_the_nearest_are_those_of_the_exact_distances(seed: int, gaps: float, digits: int, far: float) -> None:
+    frame = nation(40, seed).astype({"age": float}).round(digits)
+    frame = frame.mask(np.random.default_rng(seed).random(frame.shape) < gaps)
+    frame.loc["U003", "age"] = far
+    with np.errstate(over="ignore", invalid="ignore"):
+        found = find_peers(frame, runs=0, cut_off=1e100, nearest=6).table
+        squares = Space.of(frame, BINARY, CATEGORIES).squares(slice(0, len(frame)))
+    order = np.argsort(squares, axis=1, kind="stable")[:, :6]
+    row, rank = np.nonzero(np.take_along_axis(squares, order, axis=1) <= 1e200)
+    assert found["institution"].tolist() == frame.index[row].tolist()
+    assert found["peer"].tolist() == frame.index[order[row, rank]].tolist()
+    assert found["distance"].tolist() == np.sqrt(squares[row, order[row, rank]]).tolist()
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(0, 10_000), st.floats(0, 0.3))
+def test_rough_distances_are_off_by_no_more_than_they_say(seed: int, gaps: float) -> None:
+    frame = nation(30, seed)
+    space = Space.of(frame.mask(np.random.default_rng(seed).random(frame.shape) < gaps), BINARY, CATEGORIES)
+    rows = slice(10, 25)
+    exact, (rough, error) = space.squares(rows), space.roughly(rows)
+    is_near = np.isfinite(exact)
+    assert (np.isfinite(rough) == is_near).all() and (error < 1e-9).all()
+    assert (np.abs(np.where(is_near, rough - exact, 0.0)) <= error[:, None]).all()
+    own, other = np.nonzero(is_near)
+    assert (space.pairs(own + rows.start, other) == exact[own, other]).all()
 
 
 def test_ties_go_by_code() -> None:
@@ -300,6 +331,16 @@ def test_concentration_needs_papers_by_field() -> None:
 def test_two_submissions_of_one_institution_are_refused() -> None:
     with pytest.raises(InputRefused, match="F1"):
         context_variables(profile(), ROUNDS.assign(institution="F1"))
+
+
+def test_contexts_of_several_years_are_those_of_each_year() -> None:
+    rounds = ROUNDS.assign(year=[2027, 2026], institution="F1")
+    found = context_by_year(profile(), rounds)
+    assert list(found) == [2027, 2026]
+    for year, context in found.items():
+        pd.testing.assert_frame_equal(context, context_variables(profile(), rounds[rounds["year"] == year]))
+    with pytest.raises(InputRefused, match="F1"):
+        context_by_year(profile(), rounds.assign(year=2026))
 
 
 def test_real_workbooks_give_a_context_and_peers() -> None:
