@@ -17,6 +17,7 @@ from app.submission import catalogue, versions_of_software
 from indicators.context import context_variables
 from indicators.engine import Scoreboard
 from indicators.scoreboard import scoreboards
+from schemas.guide import load_guide
 
 THOUSAND = 1000
 
@@ -43,17 +44,19 @@ class Board:
         return rows[0] if rows else None
 
 
-def board_of(store: Store, institution: str, year: int, form: str = "core") -> Board | None:
-    """The stored results of an institution's current submission; None when it has none for the year."""
-    submission = store.current(institution, year, form)
+def board_of(store: Store, institution: str, year: int, submission: str | None = None) -> Board | None:
+    """The stored results of a submission of an institution, by default of the one that speaks for it in the year.
+
+    None when it has none for the year.
+    """
+    submission = submission or store.speaking(institution, year)
     if submission is None:
         return None
-    row = store.submissions(institution, year).set_index("id").loc[submission]
-    values = _own(store.values(institution=institution, year=year), submission)
+    row = store.submissions(institution, year, all_versions=True).set_index("id").loc[submission]
     board = Scoreboard(
-        _with_integers(values),
-        _own(store.gaps(institution=institution, year=year), submission),
-        _own(store.scores(institution=institution, year=year), submission),
+        _with_integers(_with_words(store.values(submission=submission))),
+        _with_words(store.gaps(submission=submission)),
+        _with_words(store.scores(submission=submission)),
         cells := store.value_cells(submission),
     )
     addresses = {
@@ -66,16 +69,21 @@ def board_of(store: Store, institution: str, year: int, form: str = "core") -> B
         submission,
         {
             "scoreboards": scoreboards(board, catalogue(), rounds, addresses),
-            "versions": {"form": f"{form}-{year}-1", **versions_of_software()},
+            "versions": {
+                **versions_of_software(),
+                "form": f"{row['form']}-{year}-{load_guide().form_version}",
+                "catalogue": str(row["catalogue_hash"]),
+                "software": str(row["software"]),
+            },
         },
         {"code": institution, **names},
         row["received_at"],
-        str(row["status"]) if "status" in row else "",
+        str(row["status"]),
     )
 
 
-def _own(frame: pd.DataFrame, submission: str) -> pd.DataFrame:
-    rows: pd.DataFrame = frame[frame["submission"] == submission].reset_index(drop=True)
+def _with_words(rows: pd.DataFrame) -> pd.DataFrame:
+    """Stored lists as the words in one text that the engine gives."""
     words = [column for column in ("flags", "dropped") if column in rows]
     return rows.assign(**{column: [" ".join(listed or ()) for listed in rows[column]] for column in words})
 
@@ -92,15 +100,10 @@ def _with_integers(values: pd.DataFrame) -> pd.DataFrame:
     return keyed.sort_values(["_i", "_l", "unit"], kind="stable").drop(columns=["_i", "_l"])
 
 
-ONE_VALUE = ("institution", "level", "unit", "indicator", "definition", "counting")
-
-
 def panel(store: Store, actor: Actor, year: int, page_institution: str | None = None) -> pd.DataFrame:
     """Values of all institutions in a year with names, founder and prefecture, small counts hidden."""
     values = store.values(year=year)
-    values = values[values["level"] != "unit"]  # units are shown on the own page alone
-    # The centre's values stand in the form of the institution and, once more, in that of the centre.
-    values = values.drop_duplicates([*ONE_VALUE]).reset_index(drop=True)
+    values = values[values["level"] != "unit"].reset_index(drop=True)  # units are shown on the own page alone
     if values.empty:
         return values
     shown = hidden(values, actor, page_institution, links())

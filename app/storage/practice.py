@@ -31,7 +31,7 @@ def details_of_years(
     ``item``, ``year`` and ``institution`` narrow what is read. The form of the centre alone is read only where
     there is none for the whole institution; of several forms of a year the one received last.
     """
-    submissions = _speaking(store.submissions()).drop_duplicates(["institution", "year"], keep="last")
+    submissions = _speaking(store)
     submissions = submissions if year is None else submissions[submissions["year"] == year]
     submissions = submissions if institution is None else submissions[submissions["institution"] == institution]
     ids = list(submissions["id"])
@@ -49,7 +49,7 @@ def standing_levels(store: Store, years: Sequence[int], institution: str) -> pd.
     Of ``institution`` every item; of the others the items they declare at level 2 or more in a scope, and those they
     want help with. What was said about an item beyond its evidence is left out (missing).
     """
-    submissions = _speaking(store.submissions())
+    submissions = _speaking(store)
     chosen = submissions[submissions["year"].isin(list(years))].drop_duplicates("institution", keep="last")
     ids, own = list(chosen["id"]), list(chosen.loc[chosen["institution"] == institution, "id"])
     answers = [_answers(store, ids, [LEVEL], values=IN_PLACE), _answers(store, own, [LEVEL])]
@@ -69,7 +69,7 @@ def consents(store: Store) -> frozenset[tuple[str, str]]:
     ended. A "no" in another form of that round, or of a later one, ends it as well.
     """
     every = store.submissions()
-    speaking = _speaking(every).drop_duplicates("institution", keep="last")
+    speaking = _speaking(store).drop_duplicates("institution", keep="last")
     since = every["institution"].map(speaking.set_index("institution")["year"]).astype("Int64")
     heard = every[every["year"] >= since]
     said = _answers(store, list(heard["id"]), [MAY_NAME], only_given=True)
@@ -81,8 +81,9 @@ def consents(store: Store) -> frozenset[tuple[str, str]]:
     return frozenset(agreed - refused)
 
 
-def _speaking(submissions: pd.DataFrame) -> pd.DataFrame:
-    """Those that speak for their institution, as they were received: of the whole one where there is any."""
+def _speaking(store: Store) -> pd.DataFrame:
+    """Those that speak for their institution, by year; the centre's only where no round has one of the whole."""
+    submissions = store.submissions(speaking_only=True)
     is_centre = submissions["form"] == CENTRE_FORM
     has_whole = submissions["institution"].isin(submissions.loc[~is_centre, "institution"])
     return submissions[~(is_centre & has_whole)].sort_values(["year", "received_at", "id"], kind="stable")

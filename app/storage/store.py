@@ -24,6 +24,7 @@ from app.storage.files import BLOBS, DATABASE, REFUSED, Blobs, prepare_folder, w
 from app.storage.problems import StoreError
 from app.storage.refusals import Refusals
 from app.storage.rows import finding_of, frame_of
+from app.storage.speaking import speaking
 from app.storage.versions import (
     CURRENT,
     ID_LENGTH,
@@ -145,17 +146,34 @@ class Store:
         return self._refusals.records()
 
     def submissions(
-        self, institution: str | None = None, year: int | None = None, *, all_versions: bool = False
+        self,
+        institution: str | None = None,
+        year: int | None = None,
+        *,
+        all_versions: bool = False,
+        speaking_only: bool = False,
     ) -> pd.DataFrame:
-        """Submissions, one row each, by institution, year, form and version; only current ones unless asked."""
+        """Submissions, one row each, by institution, year, form and version; only current ones unless asked.
+
+        ``speaking_only`` gives the one of each institution and year that speaks for it.
+        """
         table = tables.submissions
         state = None if all_versions else CURRENT
         query = where(select(table), table, institution=institution, year=year, state=state)
+        query = query.where(table.c.id.in_(speaking())) if speaking_only else query
         order = (table.c.institution, table.c.year, table.c.form, table.c.sequence)
         return self._frame(query.order_by(*order))
 
+    def speaking(self, institution: str, year: int) -> str | None:
+        """Id of the submission that speaks for an institution in a year, or None."""
+        table = tables.submissions
+        query = where(select(table.c.id), table, institution=institution, year=year).where(table.c.id.in_(speaking()))
+        with self._engine.connect() as connection:
+            found: str | None = connection.scalar(query)
+        return found
+
     def current(self, institution: str, year: int, form: str = "core") -> str | None:
-        """Id of the current submission, or None."""
+        """Id of the current submission of a form, or None."""
         table = tables.submissions
         wanted = {"institution": institution, "year": year, "form": form, "state": CURRENT}
         with self._engine.connect() as connection:
@@ -178,9 +196,9 @@ class Store:
         return self._frame(query.order_by(table.c.field, table.c.row_key))
 
     def answers_of_year(self, year: int, table_name: str) -> pd.DataFrame:
-        """Answers of one of DATA's tables (``profile``) of all current submissions of a year, with institution."""
+        """Answers of one of DATA's tables (``profile``) of the speaking submissions of a year, with institution."""
         table, owner = tables.answers, tables.submissions
-        query = of_current(select(table, owner.c.institution), table)
+        query = _of_one(select(table, owner.c.institution), table, None)
         query = query.where(owner.c.year == year, table.c.field.startswith(f"{table_name}.", autoescape=True))
         return self._frame(query.order_by(owner.c.institution, table.c.field, table.c.row_key))
 
@@ -194,14 +212,15 @@ class Store:
     def values(
         self,
         *,
+        submission: str | None = None,
         institution: str | None = None,
         year: int | None = None,
         indicator: str | None = None,
         level: str | None = None,
     ) -> pd.DataFrame:
-        """Values of current submissions; numerator and denominator are exact text (``12``, ``p/q``)."""
+        """Values of speaking submissions, or of one; numerator and denominator are exact text (``12``, ``p/q``)."""
         table = tables.values
-        query = of_current(select(table), table)
+        query = _of_one(select(table), table, submission)
         wanted = {"institution": institution, "year": year, "indicator": indicator, "level": level}
         order = ("institution", "year", "level", "unit", "indicator", "definition", "counting")
         return self._frame(where(query, table, **wanted).order_by(*(table.c[name] for name in order)))
@@ -209,24 +228,26 @@ class Store:
     def gaps(
         self,
         *,
+        submission: str | None = None,
         institution: str | None = None,
         year: int | None = None,
         indicator: str | None = None,
         level: str | None = None,
     ) -> pd.DataFrame:
-        """Gaps of current submissions, with institution and year."""
-        return self._results(tables.gaps, institution, year, indicator=indicator, level=level)
+        """Gaps of speaking submissions, or of one, with institution and year."""
+        return self._results(tables.gaps, submission, institution, year, indicator=indicator, level=level)
 
     def scores(
         self,
         *,
+        submission: str | None = None,
         institution: str | None = None,
         year: int | None = None,
         element: str | None = None,
         level: str | None = None,
     ) -> pd.DataFrame:
-        """Scores of current submissions, with institution and year; ``element`` is an indicator or pillar."""
-        return self._results(tables.scores, institution, year, element=element, level=level)
+        """Scores of speaking submissions, or of one, with institution and year; ``element``: indicator or pillar."""
+        return self._results(tables.scores, submission, institution, year, element=element, level=level)
 
     def value_cells(self, submission: str) -> pd.DataFrame:
         """Lineage of one submission: value key, answer key, and where the answer stands (sheet, cell)."""
@@ -265,9 +286,11 @@ class Store:
             wanted = set(connection.scalars(select(tables.submissions.c.sha256)))
         return [*self._blobs.check(wanted), *self._refusals.check(), *wrong_modes(self._folder)]
 
-    def _results(self, table: Table, institution: str | None, year: int | None, **wanted: object) -> pd.DataFrame:
+    def _results(
+        self, table: Table, submission: str | None, institution: str | None, year: int | None, **wanted: object
+    ) -> pd.DataFrame:
         owner = tables.submissions
-        query = of_current(select(table, owner.c.institution, owner.c.year), table)
+        query = _of_one(select(table, owner.c.institution, owner.c.year), table, submission)
         query = where(where(query, owner, institution=institution, year=year), table, **wanted)
         return self._frame(query.order_by(owner.c.institution, owner.c.year, *table.primary_key.columns))
 
@@ -314,6 +337,8 @@ def _settle(engine: Engine, wanted: Kind | None) -> Kind:
     return kind
 
 
-def of_current(query: Select[Any], table: Table) -> Select[Any]:
+def _of_one(query: Select[Any], table: Table, submission: str | None) -> Select[Any]:
+    """Rows of one submission, whatever became of it, or of one for each institution and year: the speaking one."""
     owner = tables.submissions
-    return query.join(owner, owner.c.id == table.c.submission).where(owner.c.state == CURRENT)
+    query = query.join(owner, owner.c.id == table.c.submission)
+    return query.where(owner.c.id.in_(speaking()) if submission is None else owner.c.id == submission)

@@ -8,7 +8,7 @@ from app.views import parts
 page = session.begin("view_own")
 parts.heading(page, "home.title")
 st.write(page.say("home.intro"))
-submission = session.store().current(page.institution, page.year) if page.institution and page.year else None
+submission = session.store().speaking(page.institution, page.year) if page.institution and page.year else None
 findings = session.store().findings(submission) if submission else []
 errors = sum(f["severity"] == "error" for f in findings)
 checks = sum(f["severity"] == "check" for f in findings)

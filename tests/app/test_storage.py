@@ -733,3 +733,22 @@ def test_a_kill_at_any_point_loses_nothing_acknowledged_and_keeps_nothing_half(
         assert len(store.value_cells(submission)) == 2
     left = store.check()
     assert left and all(line.startswith((problems.ORPHAN_BLOB.ja, problems.UNFINISHED.ja)) for line in left), left
+
+
+# Which form speaks
+
+
+def test_the_form_received_last_speaks_for_its_institution_and_that_of_the_centre_only_alone(store: Store) -> None:
+    centre = keep(store, form="centre")
+    assert store.speaking("0001", 2026) == centre and store.values()["submission"].tolist() == [centre]
+    core = store.keep(upload(received_at=NOON + timedelta(1)), outcome(), owner())
+    full = store.keep(upload(received_at=NOON + timedelta(2)), outcome(form="full"), owner())
+    keep(store, form="centre")
+    assert store.speaking("0001", 2026) == full and store.speaking("0001", 2025) is None
+    for read in (store.values, store.gaps, store.scores):
+        assert read()["submission"].tolist() == [full] and read(submission=core)["submission"].tolist() == [core]
+    assert store.answers_of_year(2026, "researchers")["submission"].unique().tolist() == [full]
+    assert store.submissions(speaking_only=True)["id"].tolist() == [full]
+    again = store.keep(upload(received_at=NOON + timedelta(3)), outcome(), owner())
+    assert store.speaking("0001", 2026) == again
+    assert store.values(submission=core)["submission"].tolist() == [core]
