@@ -88,12 +88,12 @@ def _cells(card: Card, references: References, row: dict[str, Any], columns: tup
     dash = card.say("dash")
     gap = headline_gap(row["gaps"], indicator, row["level"])
     has_value = row["value"] is not None
-    counted = has_value and indicator.measure.difference is None
+    counted_apart = has_value and indicator.measure.difference is None
     low_high = row["interval"] if has_value else None
     cells = [
         level_word(row["level"], card.language),
         shown(row["value"], indicator.unit, card.language) if has_value else status_text(card, row),
-        f"{count_text(row['numerator'])}/{count_text(row['denominator'])}" if counted else dash,
+        f"{count_text(row['numerator'])}/{count_text(row['denominator'])}" if counted_apart else dash,
         "–".join(rounded(end) for end in low_high) if low_high else dash,
         _benchmark(card, references, indicator, gap) if gap else dash,
         rounded(gap["gap_points"]) if gap and gap["gap_points"] is not None else dash,
@@ -117,15 +117,20 @@ def _people(card: Card, gap: Any) -> str:
     if not gap:
         return ""
     people = gap["gap_people"]
+    verdict = card.say(f"verdict_{gap['verdict']}") if gap["verdict"] else ""
     if gap["verdict"] in ("met", "not_met") and people:
-        k = card.say(f"count_{people['of']}", k=count_text(abs(gap["margin"])))
-        return card.say(f"verdict_{gap['verdict']}", k=k)
-    if gap["verdict"]:
-        return card.say(f"verdict_{gap['verdict']}")
+        return verdict + card.say(f"margin_{gap['verdict']}", k=counted(card, people["of"], abs(gap["margin"])))
+    if verdict:
+        return verdict
     if not people:
         return ""
     needed = people["add"] if people["replace"] is None else people["replace"]
-    return "" if needed is None else card.say(f"count_{people['of']}", k=count_text(needed))
+    return "" if needed is None else counted(card, people["of"], needed)
+
+
+def counted(card: Card, of: str, number: int) -> str:
+    """A number of people, staff, papers or items in words."""
+    return card.say(f"one_{of}" if number == 1 else f"count_{of}", k=count_text(number))
 
 
 def score_text(card: Card, row: dict[str, Any]) -> str:
