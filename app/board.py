@@ -18,6 +18,7 @@ from indicators.context import context_variables
 from indicators.engine import Scoreboard
 from indicators.scoreboard import scoreboards
 from schemas.guide import load_guide
+from schemas.tables import LEVEL_WITHOUT_EVIDENCE, evidence_scopes
 
 THOUSAND = 1000
 
@@ -141,8 +142,6 @@ def context_of_year(store: Store, year: int) -> pd.DataFrame:
 
 def items_of(store: Store, submission: str) -> pd.DataFrame:
     """The 45 items of a submission: declared and counted level at the centre and the institution, with details."""
-    from schemas.tables import evidence_scopes
-
     answers = store.answers(submission)
     levels = answers[answers["field"] == "checklist.declared"]
     details = answers[answers["field"].str.startswith("checklist_details.")]
@@ -160,7 +159,8 @@ def items_of(store: Store, submission: str) -> pd.DataFrame:
             text = found["normalised"].iloc[0] if len(found) else ""
             declared = int(text) if text else None
             record[f"{scope}_declared"] = declared
-            record[f"{scope}_counted"] = declared if declared is None or scope in covered else min(declared, 1)
+            most = declared if scope in covered else LEVEL_WITHOUT_EVIDENCE
+            record[f"{scope}_counted"] = None if declared is None else min(declared, most)
             record[f"{scope}_code"] = found["code"].iloc[0] if len(found) else ""
         rows.append(record)
     return pd.DataFrame(rows)

@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from indicators.answers import EVIDENCE
 from indicators.catalogue import Catalogue
 from indicators.engine import evaluate
 from indicators.indicator import Indicator
-from indicators.preparation import EVIDENCE, SubmissionTables, stack
+from indicators.preparation import SubmissionTables, stack
 from schemas.dictionary import DataDictionary
 from schemas.field import Form
 

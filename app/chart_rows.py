@@ -12,12 +12,12 @@ import pandas as pd
 from app.texts import say, texts
 from app.theme import MINUS
 from indicators.catalogue import Catalogue
-from indicators.indicator import Indicator
+from indicators.indicator import Indicator, Level
 from schemas.declaration import Text
 from schemas.dictionary import DataDictionary
-from schemas.tables import evidence_scopes
+from schemas.tables import LEVEL_WITHOUT_EVIDENCE, evidence_scopes
 
-SHOWN_LEVELS = ("institution", "centre")
+SHOWN_LEVELS: tuple[Level, ...] = ("institution", "centre")
 REQUIRED = ("requirement", "target")
 
 
@@ -171,4 +171,5 @@ def _levels(item: str, scope: str, answered: Mapping[tuple[str, str], str]) -> d
     keys = ("evidence_kind", "evidence", "evidence_scope")
     evidence = {key: answered.get((f"checklist_details.{key}", item)) or None for key in keys}
     declared = int(declared_text)
-    return {"level": declared if scope in evidence_scopes(evidence) else min(declared, 1), "declared": declared}
+    most = declared if scope in evidence_scopes(evidence) else LEVEL_WITHOUT_EVIDENCE
+    return {"level": min(declared, most), "declared": declared}

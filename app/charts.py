@@ -197,7 +197,7 @@ def trend(values: pd.DataFrame, indicator: Indicator, language: str) -> alt.Laye
         x=alt.X("year:O", axis=alt.Axis(labelAngle=0, grid=False)), y=alt.Y("value:Q", scale=share_scale(data))
     )
     line = base.mark_line(color=OWN).encode(
-        strokeDash=alt.StrokeDash("level:N", legend=None, sort=level_words(language))
+        strokeDash=alt.StrokeDash("level:N", scale=alt.Scale(domain=level_words(language)))
     )
     points = base.mark_point(filled=True, size=110, color=OWN, opacity=1).encode(
         shape=level_shape(language, list(data["level"]))

@@ -12,6 +12,7 @@ import pandas as pd
 
 from app.worker import WorkerPool, arrow_of, frame_of
 from schemas.finding import Finding
+from schemas.refusal import Refusal
 
 Progress = Callable[[str], None]
 Workbooks = Callable[[str, int, str], bytes | None]
@@ -93,10 +94,8 @@ def check(
 def in_worker(task: str, data: bytes, **wanted: object) -> tuple[dict[str, Any], list[bytes]]:
     """The result of a task of ``app.worker_tasks`` on an untrusted workbook, and the files it made.
 
-    Raises schemas.intake.Refusal where the workbook cannot be read, or not within the limits.
+    Raises Refusal where the workbook cannot be read, or not within the limits.
     """
-    from schemas.intake import Refusal
-
     workers = WorkerPool(spares=0)
     answer, parts = workers.run({"task": task, **wanted}, data, lambda _: None, lambda *_: None)
     if "refusal" in answer:

@@ -7,24 +7,19 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from app.command_line import BROKEN, STDOUT, UNREADABLE, USAGE, UsageProblem, warn
-from app.command_line import FINE as FINE
-from app.command_line import as_json as as_json
-from app.command_line import checked_ending as checked_ending
-from app.command_line import read_input as read_input
-from app.command_line import write_text as write_text
 
 if TYPE_CHECKING:
     from schemas.declaration import DeclarationError
-    from schemas.intake import Refusal
+    from schemas.refusal import Refusal
 
 FORMS = ("core", "full", "centre")
 MODULES = {
-    "template": "forms_command",
-    "migrate": "forms_command",
-    "published": "published_command",
+    "template": "command_forms",
+    "migrate": "command_forms",
+    "published": "command_published",
     "validate": "command_validate",
     "score": "command_score",
     "scorecard": "command_score",
@@ -40,6 +35,14 @@ def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="junkan", description="国際頭脳循環 toolkit")
     parser.add_argument("--lang", choices=("ja", "en"), default=None, help="language of messages (default: ja)")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _about_forms(commands)
+    _about_results(commands)
+    _about_declarations(commands)
+    _about_stores(commands)
+    return parser
+
+
+def _about_forms(commands: Any) -> None:
     template = commands.add_parser("template", help="issue a form, pre-filled from the register")
     template.add_argument("--form", choices=FORMS, default="core")
     template.add_argument("--institution", required=True, metavar="CODE")
@@ -55,12 +58,15 @@ def build_parser() -> argparse.ArgumentParser:
     validate.add_argument("files", nargs="+", type=Path, metavar="FILE")
     validate.add_argument("--previous", type=Path, metavar="FILE", help="last round's workbook")
     validate.add_argument("--previous-findings", type=Path, metavar="FILE", help="JSON of the last validate")
-    validate.add_argument("--json", nargs="?", const=STDOUT, metavar="OUT")
+    _with_json(validate)
     validate.add_argument("--csv", metavar="OUT")
     validate.add_argument("--marked", type=Path, metavar="OUT")
+
+
+def _about_results(commands: Any) -> None:
     score = commands.add_parser("score", help="values, gaps and scores")
     score.add_argument("files", nargs="+", type=Path, metavar="FILE")
-    score.add_argument("--json", nargs="?", const=STDOUT, metavar="OUT")
+    _with_json(score)
     score.add_argument("--csv", metavar="DIR")
     card = commands.add_parser("scorecard", help="scorecards as documents")
     card.add_argument("files", nargs="+", type=Path, metavar="FILE")
@@ -74,53 +80,61 @@ def build_parser() -> argparse.ArgumentParser:
     composite.add_argument("--robustness", type=int, metavar="N")
     composite.add_argument("--sobol", type=int, metavar="N")
     composite.add_argument("--seed", type=int, default=0, metavar="S")
+
+
+def _about_declarations(commands: Any) -> None:
     catalogue = commands.add_parser("catalogue", help="indicators and benchmarks")
     catalogue.add_argument("action", choices=("list", "show", "check", "export"))
     catalogue.add_argument("id", nargs="?")
     catalogue.add_argument("--path", type=Path, metavar="DIR")
     catalogue.add_argument("--out", type=Path, metavar="DIR")
-    catalogue.add_argument("--json", nargs="?", const=STDOUT, metavar="OUT")
+    _with_json(catalogue)
     rules = commands.add_parser("rules", help="the rules that findings come from")
-    rules.add_argument("--json", nargs="?", const=STDOUT, metavar="OUT")
-    rules.add_argument("--store", metavar="PATH|URL", help="with what became of each rule in a store")
-    rules.add_argument("--files", type=Path, metavar="DIR", help="folder of the files, with a database URL")
+    _with_json(rules)
+    _with_store(rules, "with what became of each rule in a store")
     register = commands.add_parser("register", help="find a university in the register")
     register.add_argument("action", choices=("find",))
     register.add_argument("text")
+
+
+def _about_stores(commands: Any) -> None:
     published = commands.add_parser("published", help="figures of real institutions")
     published.add_argument("action", choices=("load",))
     published.add_argument("file", type=Path, metavar="FILE")
-    published.add_argument("--store", metavar="PATH|URL")
-    published.add_argument("--files", type=Path, metavar="DIR", help="folder of the files, with a database URL")
+    _with_store(published, None)
     serve = commands.add_parser("serve", help="serve the app on this machine")
     serve.add_argument("--port", type=int, default=8501)
     serve.add_argument("--address", default="127.0.0.1")
-    serve.add_argument("--store", metavar="PATH|URL", help="folder or database URL of a real store (default: the demo)")
-    serve.add_argument("--files", type=Path, metavar="DIR", help="folder of the files, with a database URL")
-    return parser
+    _with_store(serve, "folder or database URL of a real store (default: the demo)")
+
+
+def _with_json(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--json", nargs="?", const=STDOUT, metavar="OUT")
+
+
+def _with_store(command: argparse.ArgumentParser, what: str | None) -> None:
+    command.add_argument("--store", metavar="PATH|URL", help=what)
+    command.add_argument("--files", type=Path, metavar="DIR", help="folder of the files, with a database URL")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command; returns its exit code (0 fine, 2 usage, 10 unreadable, 11 findings, 12 declarations)."""
     options = build_parser().parse_args(arguments)
     language = options.lang or "ja"
+    # Loaded only now: the help needs no declarations.
+    from app.texts import say
+    from schemas.declaration import DeclarationError
+    from schemas.refusal import Refusal
+
     try:
         return run(options, language)
     except UsageProblem as problem:
-        from app.texts import say
-
         warn(say(f"cli.{problem.key}", language, **problem.params))
         return USAGE
-    except Exception as error:
-        from schemas.declaration import DeclarationError
-
-        if isinstance(error, DeclarationError):
-            return _broken(error, language)
-        from schemas.intake import Refusal
-
-        if isinstance(error, Refusal):
-            return _unreadable(error, language)
-        raise
+    except DeclarationError as error:
+        return _broken(error, language)
+    except Refusal as refusal:
+        return _unreadable(refusal, language)
 
 
 def run(options: argparse.Namespace, language: str) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,8 +21,6 @@ def run_catalogue(options: argparse.Namespace, language: str) -> int:
     ``check`` also for worked examples that do not hold and meanings changed without a new version.
     """
     if options.action == "export":
-        from app.interchange import run_export
-
         return run_export(options, language)
     from app.catalogue_listing import catalogue_json, checked, show_indicator, show_list
     from indicators.catalogue import load_catalogue
@@ -44,6 +43,19 @@ def run_catalogue(options: argparse.Namespace, language: str) -> int:
     if options.action == "check":
         fine = say("cli.catalogue_fine", language, count=len(catalogue.indicators), hash=catalogue.hash)
         (warn if options.json == STDOUT else tell)(fine)
+    return FINE
+
+
+def run_export(options: argparse.Namespace, language: str) -> int:
+    """``junkan catalogue export --out DIR [--path DIR]``; raises UsageProblem without a folder."""
+    from app.interchange import write_export
+    from indicators.catalogue import load_catalogue
+
+    if options.out is None:
+        raise UsageProblem("export_needs_out")
+    catalogue = load_catalogue(options.path) if options.path else load_catalogue()
+    for path in write_export(catalogue, options.out, date.today(), language):
+        warn(say("cli.written", language, file=path))
     return FINE
 
 

@@ -37,9 +37,13 @@ def write_text(target: str, text: str) -> None:
     if target == STDOUT:
         tell(text)
         return
-    path = Path(target)
+    write_bytes(Path(target), f"{text}\n".encode())
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Writes a file, creating its folders."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text + "\n", encoding="utf-8")
+    path.write_bytes(data)
 
 
 def as_json(value: object) -> str:

@@ -14,7 +14,7 @@ from rich.table import Table
 
 from app.checking import Checked
 from app.command_files import check_files, exit_code
-from app.command_line import STDOUT, UsageProblem, as_json, checked_ending, read_input, warn, write_text
+from app.command_line import STDOUT, UsageProblem, as_json, checked_ending, read_input, warn, write_bytes, write_text
 from app.csv_text import as_text
 from app.findings_view import compare_findings, findings_of, grouped
 from app.submission import summary_line
@@ -38,8 +38,7 @@ def run_validate(options: argparse.Namespace, language: str) -> int:
     if options.csv:
         write_findings_csv(Path(options.csv), results, language)
     if options.marked and results[0][1].marked:
-        options.marked.parent.mkdir(parents=True, exist_ok=True)
-        options.marked.write_bytes(results[0][1].marked)
+        write_bytes(options.marked, results[0][1].marked)
     if options.json != STDOUT:
         show_findings(results, language)
     if options.previous_findings:

@@ -14,15 +14,8 @@ from app.csv_text import write_csv
 from indicators.composite import CompositeResult, Panel, RecipeError, follow
 from indicators.composite.panel import Floats
 from indicators.composite.recipe import STEPS
-from indicators.robustness import (
-    RankRobustness,
-    SobolIndices,
-    check_base,
-    leave_one_out,
-    rank_robustness,
-    smaa,
-    sobol_indices,
-)
+from indicators.robustness import RankRobustness, leave_one_out, rank_robustness, smaa
+from indicators.sobol import SobolIndices, check_base, sobol_indices
 
 Progress = Callable[[str, float], None]
 

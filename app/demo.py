@@ -14,21 +14,21 @@ from decimal import Decimal
 
 from app.demo_checklist import OFFICES, checklist_answers, document_answers, staff_answers
 from app.demo_figures import Answers, People, Row, dice, yes_no
-from app.demo_nation import AVERAGE, FAULTY, PROFILES, STRONG
+from app.demo_nation import nation, samples
 from app.demo_people import nationality_rows, people_by_zone, persons_of, researcher_answers
-from app.demo_profile import Profile
+from app.demo_profile import PI_RULES, Profile
+from schemas.address import cell_address
 from schemas.dictionary import WHOLE, DataDictionary
-from schemas.intake import cell_address
+from schemas.issue import Issue
 from schemas.layout import lay_out
 from schemas.register import Institution
-from schemas.workbook import Issue
 
 DEMO_YEARS = (2024, 2025, 2026)
 
 
 def demo_institutions() -> list[Institution]:
     """The thirty invented universities, in order of their codes; none is in the register."""
-    return [profile.institution for profile in PROFILES]
+    return [profile.institution for profile in nation()]
 
 
 def demo_issue(institution: Institution, year: int, dictionary: DataDictionary) -> Issue:
@@ -39,18 +39,14 @@ def demo_issue(institution: Institution, year: int, dictionary: DataDictionary) 
     """
     if year not in DEMO_YEARS:
         raise ValueError(f"the demo has rounds {DEMO_YEARS}, not {year}")
-    profile = {profile.code: profile for profile in PROFILES}[institution.code]
+    profile = {profile.code: profile for profile in nation()}[institution.code]
     return _issue(profile, year, dictionary)
 
 
 def sample_issues(dictionary: DataDictionary) -> dict[str, Issue]:
     """Three filled core forms of the last round, by name: a strong, an average and a faulty one."""
-    year = DEMO_YEARS[-1]
-    return {
-        "sample-strong": _issue(STRONG, year, dictionary),
-        "sample-average": _issue(AVERAGE, year, dictionary),
-        "sample-faulty": _with_faults(_issue(FAULTY, year, dictionary)),
-    }
+    filled = {f"sample-{name}": _issue(profile, DEMO_YEARS[-1], dictionary) for name, profile in samples().items()}
+    return {**filled, "sample-faulty": _with_faults(filled["sample-faulty"])}
 
 
 def _issue(profile: Profile, year: int, dictionary: DataDictionary) -> Issue:
@@ -63,13 +59,12 @@ def _issue(profile: Profile, year: int, dictionary: DataDictionary) -> Issue:
         **document_answers(profile, year, dictionary),
         **_publication_answers(profile, year),
     }
-    coded = dict(profile.coded)
     lists = {
         "units": _units(profile),
         "nationalities": nationality_rows(profile, people[WHOLE]),
         "notes": _notes(profile, year, dictionary, answers),
     }
-    answers = {key: coded.get(key[0], value) for key, value in answers.items()}
+    answers = {key: profile.coded.get(key[0], value) for key, value in answers.items()}
     return Issue("core", year, profile.institution, answers, lists, is_demo=True)
 
 
@@ -87,7 +82,7 @@ def _profile_answers(profile: Profile, year: int, whole: People) -> Answers:
         "has_publication_list": "no",
         "office": OFFICES[0],
         "office_address": f"kokusai@{profile.code.lower()}.example.ac.jp",
-        "pi_rule": profile.pi_rule,
+        "pi_rule": PI_RULES[profile.pi_rule],
         "language_standard": profile.standard,
         "staff": staff,
         **students,
@@ -154,7 +149,7 @@ def _notes(profile: Profile, year: int, dictionary: DataDictionary, answers: Ans
     cells = lay_out(dictionary, "core", year).cells
     key = [key for key in cells if key[0] == field][-1]
     sheet, row, column = cells[key]
-    confidential = answers[key] if dict(profile.coded).get(field) == "c" else None
+    confidential = answers[key] if profile.coded.get(field) == "c" else None
     note: Row = {"cell": f"{sheet}!{cell_address(row, column)}", "flag": flag, "remark": text}
     return [{**note, "confidential": confidential}]
 

@@ -8,13 +8,11 @@ from dataclasses import replace
 from datetime import date
 
 from app.demo import sample_issues
+from app.demo_figures import POSITIONS, Answers, Row
 from schemas.dictionary import CENTRE, WHOLE, DataDictionary
 from schemas.issue import Given, Issue
 
-Answers = dict[tuple[str, str], Given]
-Row = dict[str, Given]
 BASE = "sample-strong"
-POSITIONS = ("professor", "associate", "assistant", "specially_appointed", "postdoc", "other")
 PERMANENT_PERCENT = {"professor": 95, "associate": 90, "assistant": 45, "specially_appointed": 0, "postdoc": 0}
 CENTRE_PAPERS_PERCENT = 22
 SWITCHES: Answers = {("outbound_basis.transfer_known", ""): "yes", ("inbound_basis.duplicates_removed", ""): "yes"}

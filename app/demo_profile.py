@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from schemas.register import Institution
 
-LEADER_RULE = "独立した研究室を持ち、予算と居室を管理する教員。"
-TITLE_RULE = "教授全員。拠点では、研究グループを主宰する准教授以下の教員を含む。"
+PI_RULES = {
+    "leader": "独立した研究室を持ち、予算と居室を管理する教員。",
+    "title": "教授全員。拠点では、研究グループを主宰する准教授以下の教員を含む。",
+}
 
 
 @dataclass(frozen=True)
@@ -36,7 +39,7 @@ class Profile:
     ``level`` is the usual checklist level in tenths and ``progress`` its yearly rise; ``papers`` and
     ``international`` (per cent) are those of 2022; ``students`` are per ten researchers.
     ``coded`` gives an answer code to every cell of a field; ``absent_items`` do not apply;
-    ``unproven`` and ``unbound`` are items left without evidence or without binding;
+    ``unproven`` and ``unbound`` are items left without evidence or without binding; ``pi_rule`` is of PI_RULES;
     ``remark`` is a note: the field it is about, its flag, its text.
     """
 
@@ -61,17 +64,17 @@ class Profile:
     has_doctoral: bool = True
     is_single_unit: bool = False
     standard: str = "toeic_800"
-    pi_rule: str = LEADER_RULE
+    pi_rule: str = "leader"
     narrative: str = "なし"
     skips_papers: bool = False
     skips_classes: bool = False
     skips_nationalities: bool = False
     is_fractional: bool = False
-    coded: tuple[tuple[str, str], ...] = ()
-    absent_items: tuple[str, ...] = ()
-    unproven: tuple[str, ...] = ()
-    unbound: tuple[str, ...] = ()
-    remark: tuple[str, str, str] | None = None
+    coded: Mapping[str, str] = field(default_factory=dict)
+    absent_items: Sequence[str] = ()
+    unproven: Sequence[str] = ()
+    unbound: Sequence[str] = ()
+    remark: Sequence[str] | None = None
 
     @property
     def code(self) -> str:

@@ -12,8 +12,9 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from app.demo import DEMO_YEARS, demo_institutions, demo_issue
+from app.receiving import outcome_of
 from app.storage.store import Outcome, Store, Upload
-from app.submission import Processed, Request, catalogue, process
+from app.submission import Request, catalogue, process
 from schemas.register import Institution
 from schemas.workbook import write_template
 
@@ -28,26 +29,6 @@ class Filled:
     upload: Upload
     outcome: Outcome
     institution_row: dict[str, str]
-
-
-def outcome_of(result: Processed) -> Outcome:
-    """What the store keeps of a processed workbook."""
-    header, frames = result.header, result.frames
-    return Outcome(
-        institution=header["institution"],
-        year=header["year"],
-        form=header["form"],
-        is_demo=header["is_demo"],
-        dictionary_hash=header["dictionary_hash"],
-        catalogue_hash=catalogue().hash,
-        status=header["validation"]["status"],
-        answers=frames["answers"],
-        findings=header["validation"]["findings"],
-        values=frames["values"],
-        value_cells=frames["value_cells"],
-        gaps=frames["gaps"],
-        scores=frames["scores"],
-    )
 
 
 def build_demo_store(folder: Path, progress: Callable[[int, int], None]) -> None:

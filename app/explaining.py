@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from app.access import Actor, demand
 from app.storage.explanations import GIVEN, Kept, keep_explanations, kept_explanations, owner_of, restore, withdraw
 from app.storage.store import Store
-from schemas.explanation import Explanation, explanation_of, number_of, value_range
+from schemas.explanation import Explanation, number_of, value_range
 from schemas.finding import finding_id
 
 State = Literal["open", "offered", "explained"]
@@ -108,18 +108,3 @@ def as_sent(store: Store, institution: str) -> list[dict[str, Any]]:
 def texts_of(store: Store, submission: str) -> dict[str, str]:
     """What was said about the points to check of a submission, by finding id; for the form of the next round."""
     return {str(p.finding["id"]): p.text for p in points_of(store, submission) if p.state == "explained"}
-
-
-def keep_from_sheet(store: Store, submission: str, said: Sequence[Mapping[str, Any]]) -> int:
-    """Keeps the explanations on the sheet of an upload; those that already stand so are left alone. How many."""
-    institution, year = owner_of(store.engine, submission)
-    standing = {kept.key: kept for kept in kept_explanations(store.engine, institution)}
-    fresh = []
-    for row in said:
-        made = explanation_of(institution, row)
-        kept = standing.get((institution, made.rule, made.field, made.row_key))
-        stands = kept is not None and kept.state == GIVEN and kept.year == year
-        if not (stands and kept is not None and kept.explanation.text == made.text):
-            fresh.append(made)
-    keep_explanations(store.engine, submission, fresh)
-    return len(fresh)

@@ -69,11 +69,6 @@ class Comparison:
     still_there: tuple[Found, ...]
     new: tuple[Found, ...]
 
-    def as_json(self) -> dict[str, list[str]]:
-        """The ids of each kind."""
-        kinds = {"mended": self.mended, "still_there": self.still_there, "new": self.new}
-        return {kind: [str(finding["id"]) for finding in found] for kind, found in kinds.items()}
-
 
 def compare_findings(now: Sequence[Found], before: Sequence[Found]) -> Comparison:
     """What became of each finding, by id. A finding whose text changed but whose cause did not is still there."""

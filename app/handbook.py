@@ -10,9 +10,10 @@ import pandas as pd
 from app.burden import FORMS, by_field, cells_by_field, cells_by_sheet, indicators_of
 from app.chart_rows import rounded
 from app.demo import DEMO_YEARS
-from app.handbook_catalogue import benchmark_chapter, indicator_chapter, source_chapter
+from app.handbook_catalogue import benchmark_chapter, indicator_chapter
 from app.handbook_forms import checklist_chapter, code_list_chapter, dictionary_chapter, rule_chapter
 from app.handbook_model import Chapter, Section, Table, chapter_of, dense, listed, pairs, sheet_name, table_of
+from app.handbook_sources import source_chapter
 from app.texts import say, texts
 from indicators.catalogue import Catalogue
 from schemas.field import Form

@@ -1,15 +1,15 @@
-"""The handbook's chapters on indicators, benchmarks and sources, from the catalogue."""
+"""The handbook's chapters on indicators and benchmarks, from the catalogue."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from typing import Any
 
 from app.burden import fields_of
 from app.chart_rows import rounded
-from app.handbook_model import Chapter, Section, Table, chapter_of, listed, pairs, sheet_name, table_of
+from app.handbook_model import Chapter, Section, Table, chapter_of, listed, pairs, section_id, sheet_name, table_of
+from app.handbook_sources import source_line
 from app.texts import say, texts
 from indicators.catalogue import Catalogue
 from indicators.examples import CENTRE_UNIT, WORDS
@@ -165,11 +165,6 @@ def _benchmark_list(indicator: Indicator, catalogue: Catalogue, language: str) -
     return table_of(say("book_chapter.benchmarks", language), ("id", "label", "kind"), rows, language)
 
 
-def section_id(benchmark: Benchmark) -> str:
-    """How the handbook names a benchmark."""
-    return f"{benchmark.indicator}.{benchmark.id}"
-
-
 def benchmark_chapter(catalogue: Catalogue, language: str) -> Chapter:
     """One section a benchmark, in the order of the indicators; those of no adopted indicator come last."""
     order = [*catalogue.indicators, *(name for name in catalogue.benchmarks if name not in catalogue.indicators)]
@@ -237,68 +232,3 @@ def number(value: Fraction) -> str:
     if value.denominator == 1:
         return rounded(value, 0)
     return rounded(value, 1 if (value * 10).denominator == 1 else 2)
-
-
-def source_line(source: Source, language: str) -> str:
-    """Producer, title and date of a source in one line."""
-    date = say("book.published", language, date=source.published) if source.published else ""
-    return say(
-        "book.quoted", language, producer=source.producer[language], title=source.title[language], published=date
-    )
-
-
-def note_key(catalogue: Catalogue, number: str) -> str | None:
-    """Key of the source that the checklist calls by its number (``S07``); None when it is not listed."""
-    pattern = re.compile(rf"wpi\.md [^;]*\b{re.escape(number)}\b")
-    return next((source.key for source in catalogue.sources.values() if pattern.search(source.ref)), None)
-
-
-def uses_of(catalogue: Catalogue) -> dict[str, list[str]]:
-    """For each source the ids of what rests on it: indicators, benchmarks, code lists, checklist items."""
-    uses: dict[str, list[str]] = {key: [] for key in catalogue.sources}
-    for indicator in catalogue.indicators.values():
-        uses[indicator.source].append(indicator.id)
-    for rows in catalogue.benchmarks.values():
-        for benchmark in rows:
-            for key in dict.fromkeys(entry.source for entry in benchmark.entries):
-                uses[key].append(section_id(benchmark))
-    for name, code_list in catalogue.dictionary.code_lists.items():
-        if code_list.source in uses:
-            uses[code_list.source].append(name)
-    for item in catalogue.dictionary.checklist.items:
-        for listed_key in {note_key(catalogue, number) for number in item.sources}:
-            if listed_key is not None:
-                uses[listed_key].append(item.code)
-    return uses
-
-
-def source_chapter(catalogue: Catalogue, language: str) -> Chapter:
-    """One section a source that something rests on."""
-    uses = uses_of(catalogue)
-    sections = [
-        Section(
-            source.key,
-            source.title[language],
-            facts=pairs(
-                [
-                    ("producer", source.producer[language]),
-                    ("published", str(source.published or "")),
-                    ("accessed", source.accessed or ""),
-                    ("seen", say(f"book_seen.{source.seen}", language)),
-                    ("licence", _licence(source, language)),
-                    ("address", source.url or ""),
-                    ("used_by", listed(uses[source.key], language)),
-                ],
-                language,
-            ),
-        )
-        for source in catalogue.sources.values()
-        if uses[source.key]
-    ]
-    return chapter_of("sources", language, sections)
-
-
-def _licence(source: Source, language: str) -> str:
-    if source.licence is None or isinstance(source.licence, str):
-        return source.licence or ""
-    return source.licence[language]

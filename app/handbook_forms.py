@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from app.handbook_catalogue import note_key, source_line
 from app.handbook_model import Chapter, Section, chapter_of, listed, pairs, sheet_name, table_of
+from app.handbook_sources import note_key, source_line
 from app.texts import say, texts
 from indicators.catalogue import Catalogue
 from schemas.codelist import Checklist, ChecklistItem, CodeList

@@ -9,6 +9,7 @@ from functools import cached_property
 from urllib.parse import urlencode
 
 from app.texts import say
+from indicators.indicator import Benchmark
 from schemas.field import Sheet
 
 
@@ -125,3 +126,8 @@ def sheet_name(sheet: Sheet, language: str) -> str:
 def listed(words: Iterable[str], language: str) -> str:
     """Words in one line."""
     return say("chart.list_comma", language).join(words)
+
+
+def section_id(benchmark: Benchmark) -> str:
+    """How the handbook names a benchmark."""
+    return f"{benchmark.indicator}.{benchmark.id}"

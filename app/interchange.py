@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
-import sys
 from collections.abc import Mapping
 from datetime import date
 from fractions import Fraction
@@ -13,16 +11,15 @@ from typing import Any
 import pandas as pd
 
 from app.catalogue_listing import benchmark_json, catalogue_json
-from app.cli import FINE, UsageProblem, as_json, write_text
+from app.command_line import as_json, write_bytes, write_text
 from app.csv_text import write_csv
-from app.handbook_catalogue import uses_of
+from app.handbook_sources import licence_of, uses_of
 from app.interchange_fields import RESOURCES, field_of
 from app.texts import say
-from indicators.catalogue import Catalogue, load_catalogue
+from indicators.catalogue import Catalogue
 from indicators.indicator import Indicator, Level
 from indicators.scoring import Goal, goal_for
-from indicators.values import factor_of
-from schemas.declaration import Text
+from indicators.values import VALUE_KEY, factor_of
 
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
 RESOURCE_PROFILE = "https://datapackage.org/profiles/2.0/dataresource.json"
@@ -33,7 +30,6 @@ META_COLUMNS = [
 ]  # fmt: skip
 LEVELS: tuple[Level, ...] = ("institution", "centre")
 DIRECTIONS = {"higher": 1, "lower": -1}
-VALUE_KEY = ["submission", "level", "unit", "indicator", "definition", "counting"]
 PRIMARY_KEYS = {
     "values": VALUE_KEY,
     "gaps": [*VALUE_KEY, "benchmark", "entry"],
@@ -75,8 +71,13 @@ def data_package(catalogue: Catalogue, language: str = "ja") -> dict[str, Any]:
 def _source(catalogue: Catalogue, key: str, language: str) -> dict[str, Any]:
     source = catalogue.sources[key]
     title = f"{source.producer[language]}: {source.title[language]}"
-    licence = source.licence[language] if isinstance(source.licence, Text) else source.licence
-    found = {"name": key, "title": title, "path": source.url, "licence": licence, "published": source.published}
+    found = {
+        "name": key,
+        "title": title,
+        "path": source.url,
+        "licence": licence_of(source, language),
+        "published": source.published,
+    }
     return {name: value for name, value in found.items() if value is not None}
 
 
@@ -262,7 +263,7 @@ def _numbers(texts: pd.Series, index: pd.MultiIndex) -> pd.Series:
     return pd.Series(found, index=index, dtype="float64")
 
 
-# the command
+# what is written
 
 
 def write_export(catalogue: Catalogue, folder: Path, on: date, language: str) -> list[Path]:
@@ -270,21 +271,10 @@ def write_export(catalogue: Catalogue, folder: Path, on: date, language: str) ->
 
     Goalposts are those in force ``on`` a date.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     write_text(str(folder / DESCRIPTOR), as_json(data_package(catalogue, language)))
     tables = {"indicators": indicator_frame(catalogue), "benchmarks": benchmark_frame(catalogue)}
     tables |= {f"imeta_{level}": meta_table(catalogue, level, on, language) for level in LEVELS}
     for name, frame in tables.items():
         write_csv(frame, folder / f"{name}.csv")
-    (folder / "recipe.yaml").write_text(RECIPE, encoding="utf-8")
+    write_bytes(folder / "recipe.yaml", RECIPE.encode())
     return [folder / name for name in (DESCRIPTOR, *(f"{name}.csv" for name in tables), "recipe.yaml")]
-
-
-def run_export(options: argparse.Namespace, language: str) -> int:
-    """``junkan catalogue export --out DIR [--path DIR]``; raises UsageProblem without a folder."""
-    if options.out is None:
-        raise UsageProblem("export_needs_out")
-    catalogue = load_catalogue(options.path) if options.path else load_catalogue()
-    for path in write_export(catalogue, Path(options.out), date.today(), language):
-        sys.stderr.write(say("cli.written", language, file=path) + "\n")
-    return FINE

@@ -9,7 +9,7 @@ from indicators.gaps import GAP_COLUMNS
 from indicators.indicator import LEVELS, Benchmark, BenchmarkEntry, Counting, Definition, Goalpost, Indicator
 from indicators.lineage import CELL_COLUMNS
 from indicators.scores import SCORE_COLUMNS
-from indicators.sums import STATUSES
+from indicators.tables import STATUSES
 from indicators.values import VALUE_COLUMNS
 
 RESOURCES: dict[str, list[str]] = {

@@ -37,38 +37,34 @@ def mix_account(store: Store, institution: str, year: int) -> MixAccount | None:
     None where its own table is not complete, or where fewer than five others were complete in that round: a nation
     of so few would tell what each of them is. Foreign researchers by position of whole institutions.
     """
-    own, reference = _by_position(store, year), _by_position(store, year - 1)
-    others = [code for code in reference if code != institution]
-    if institution not in own or len(others) < LEAST_PEERS:
+    reference = _by_position(store.answers_of_year(year - 1, TABLE))
+    known = [str(code) for code in reference.index.unique("institution")]
+    submission = store.speaking(institution, year)
+    if submission is None or len(set(known) - {institution}) < LEAST_PEERS:
         return None
-    nation = sum(reference[code] for code in sorted(reference))
-    mine = own[institution]
-    if not mine[ALL].sum() or not nation[ALL].sum():
+    own = _by_position(store.answers(submission).assign(institution=institution))
+    nation = reference.groupby(level="position").sum().reindex(list(positions()))
+    if own.empty or not own[ALL].sum() or not nation[ALL].sum():
         return None
-    before = reference.get(institution)
     result = decompose(
-        mine[[PART]].to_numpy(),
-        mine[[ALL]].to_numpy(),
+        own[[PART]].to_numpy(),
+        own[[ALL]].to_numpy(),
         nation[[PART]].to_numpy(),
         nation[[ALL]].to_numpy(),
-        own_in_reference=None if before is None else before[[ALL]].to_numpy(),
+        own_in_reference=reference.loc[institution][[ALL]].to_numpy() if institution in known else None,
     )
-    return MixAccount(result, positions(), year - 1, len(reference))
+    return MixAccount(result, positions(), year - 1, len(known))
 
 
-def _by_position(store: Store, year: int) -> dict[str, pd.DataFrame]:
-    """Institution to positions × (foreign, total), for institutions that answered every position soundly."""
-    answers = store.answers_of_year(year, TABLE)
-    place = answers["row_key"].str.split("/", n=1, expand=True).reindex(columns=[0, 1])
-    wanted = [f"{TABLE}.{PART}", f"{TABLE}.{ALL}"]
-    rows = answers.assign(unit=place[0], position=place[1], column=answers["field"].str.removeprefix(f"{TABLE}."))
-    rows = rows[(rows["unit"] == WHOLE) & rows["field"].isin(wanted)]
-    numbers = pd.to_numeric(rows["normalised"], errors="coerce")
-    rows = rows.assign(count=numbers.mask(rows["code"] == "a", 0.0))
-    found = {}
-    for code, given in rows.groupby("institution"):
-        table = given.pivot_table(index="position", columns="column", values="count", aggfunc="first")
-        table = table.reindex(index=list(positions()), columns=[PART, ALL])
-        if table.notna().all(axis=None) and (table[PART] <= table[ALL]).all():
-            found[str(code)] = table.astype("int64")
-    return found
+def _by_position(answers: pd.DataFrame) -> pd.DataFrame:
+    """(institution, position) × (foreign, total), of the institutions that answered every position soundly."""
+    fields = {f"{TABLE}.{column}": column for column in (PART, ALL)}
+    places = {f"{WHOLE}/{position}": position for position in positions()}
+    rows = answers[answers["field"].isin(fields) & answers["row_key"].isin(places)]
+    count = pd.to_numeric(rows["normalised"], errors="coerce").mask(rows["code"] == "a", 0.0)
+    rows = rows.assign(position=rows["row_key"].map(places), column=rows["field"].map(fields), count=count)
+    wide = rows.pivot(index=["institution", "position"], columns="column", values="count")
+    every = pd.MultiIndex.from_product([wide.index.unique("institution"), positions()], names=wide.index.names)
+    wide = wide.reindex(index=every, columns=[PART, ALL])
+    is_sound = wide.notna().all(axis="columns") & (wide[PART] <= wide[ALL])
+    return wide[is_sound.groupby(level="institution").transform("all")].astype("int64")

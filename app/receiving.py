@@ -10,14 +10,15 @@ import pandas as pd
 
 from app.access import Actor, demand
 from app.checking import Checked, check, refused
-from app.demo_store import outcome_of
-from app.explaining import as_sent, keep_from_sheet
+from app.explaining import as_sent
 from app.storage.published import published_values
 from app.storage.results import replace_results
-from app.storage.store import Store, Upload
-from app.submission import Processed
+from app.storage.store import Outcome, Store, Upload
+from app.submission import Processed, catalogue
+from app.texts import texts
 from indicators.plausibility import OF_OTHERS, compared_with_others
 from schemas.dictionary import CENTRE
+from schemas.explanation import explanation_of
 
 OTHER_KIND = "FMT-62"
 
@@ -39,8 +40,6 @@ def receive(
     upload = Upload(data, file_name, actor.role, datetime.now(UTC))
     checked = checked_in(store, data, mark=True, progress=progress)
     if checked.refusal is None and checked.header["is_demo"] != (store.kind == "demo"):
-        from app.texts import texts
-
         checked = refused(OTHER_KIND, {"kind": texts()[f"store.{store.kind}"]})
     if checked.refusal is not None:
         store.refuse(upload, checked.refusal.rule, checked.refusal.message)
@@ -51,10 +50,30 @@ def receive(
     earlier = tuple(str(f["id"]) for f in store.findings(before)) if before else ()
     outcome = outcome_of(Processed(header, checked.frames))
     submission = store.keep(upload, outcome, header["institution_row"])
-    keep_from_sheet(store, submission, header["explanations"])
     if header["form"] == CENTRE:
         reevaluate(store, header["institution"], header["year"])
     return Received(checked, submission, earlier)
+
+
+def outcome_of(result: Processed) -> Outcome:
+    """What the store keeps of a processed workbook."""
+    header, frames = result.header, result.frames
+    return Outcome(
+        institution=header["institution"],
+        year=header["year"],
+        form=header["form"],
+        is_demo=header["is_demo"],
+        dictionary_hash=header["dictionary_hash"],
+        catalogue_hash=catalogue().hash,
+        status=header["validation"]["status"],
+        answers=frames["answers"],
+        findings=header["validation"]["findings"],
+        values=frames["values"],
+        value_cells=frames["value_cells"],
+        gaps=frames["gaps"],
+        scores=frames["scores"],
+        explanations=[explanation_of(header["institution"], said) for said in header["explanations"]],
+    )
 
 
 def checked_in(

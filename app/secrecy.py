@@ -22,6 +22,7 @@ FEW = "<5"
 SMALLEST_SHOWN = 5
 # Below twice that, a blank beside a known whole would be unique if "<5" were told apart from it.
 TELLABLE = 2 * SMALLEST_SHOWN
+KEYS = ("institution", "year", "level", "unit", "indicator", "definition", "counting")
 COUNTS = ("numerator", "denominator")
 NOTHING = np.array(None, dtype=object)
 UNBOUNDED = 1e12
@@ -243,7 +244,7 @@ class _Rows:
         """The texts of the counts at a place."""
         texts, at = _texts(self._frame[COUNTS[place]]), (self._group, self._at[:, place])
         words = np.where(self._is_blank[at], NOTHING, np.array(FEW, dtype=object))
-        is_gone = self._gone[at] & (texts != None)  # noqa: E711 - element by element
+        is_gone = self._gone[at] & pd.notna(texts)
         found: Array = np.where(self._is_derived, NOTHING, np.where(is_gone, words, texts))
         return found
 
@@ -260,6 +261,3 @@ def _tells(left: Array, low: Array, high: Array, unseen: Array, may_be_all: bool
     lower = np.maximum(low, (left - others - most)[:, None] + high)
     only: Array = (unseen & (upper - lower < 1)).any(axis=1)
     return only
-
-
-KEYS = ("institution", "year", "level", "unit", "indicator", "definition", "counting")

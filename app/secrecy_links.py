@@ -13,7 +13,8 @@ from itertools import product
 from typing import Any
 
 from indicators.catalogue import Catalogue
-from indicators.indicator import Indicator, Term
+from indicators.indicator import Indicator
+from indicators.measure_kinds import Term
 
 Atoms = frozenset[Any]
 Key = tuple[str, str]  # indicator and definition

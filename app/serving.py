@@ -8,12 +8,12 @@ import socket
 import sys
 from pathlib import Path
 
+from app.command_line import NOT_ALLOWED, USAGE, warn
 from app.texts import say
 
 ROOT = Path(__file__).parent.parent
 DEMO_STORE = Path("var") / "demo"
 STORE_VARIABLE, FILES_VARIABLE = "JUNKAN_STORE", "JUNKAN_FILES"
-NOT_ALLOWED, USAGE = 13, 2
 
 
 def files_folder() -> Path | None:
@@ -47,21 +47,22 @@ def serve(store: str | None, files: Path | None, port: int, address: str, langua
     ``store`` is a folder or a database URL (then with the folder ``files``); None serves the demo.
     """
     if not is_loopback(address):
-        print(say("cli.refused_address", language), file=sys.stderr)
+        warn(say("cli.refused_address", language))
         return NOT_ALLOWED
     if not is_free(address, port):
-        print(say("cli.port_taken", language, port=port), file=sys.stderr)
+        warn(say("cli.port_taken", language, port=port))
         return USAGE
     place = store if store and "://" in store else str(Path(store or DEMO_STORE).resolve())
     kept = files.resolve() if files else None
-    from app.storage.store import Store, StoreError
+    from app.storage.problems import StoreError
+    from app.storage.store import Store
 
     try:
         if store is None:
             prepare_demo(Path(place), language)
         Store.open(place, None if store is None else "real", files=kept).close()
     except StoreError as problem:
-        print(problem.text[language], file=sys.stderr)
+        warn(problem.text[language])
         return NOT_ALLOWED
     print(say("cli.serving", language, url=f"http://{address}:{port}"))
     print(say("cli.try_first" if store is None else "cli.try_first_real", language), flush=True)
@@ -74,7 +75,9 @@ def serve(store: str | None, files: Path | None, port: int, address: str, langua
 
 def prepare_demo(folder: Path, language: str) -> None:
     """Builds the demo store once, beside its place, and moves it there when it is whole."""
-    if (folder / "store.sqlite").exists():
+    from app.storage.files import DATABASE
+
+    if (folder / DATABASE).exists():
         return
     from app.demo_store import build_demo_store
 

@@ -13,8 +13,7 @@ from typing import Any
 import pandas as pd
 
 from app.statements import statements
-from app.stored_frames import answer_frame as answer_frame
-from app.stored_frames import stored_values, with_places
+from app.stored_frames import answer_frame, stored_values, with_places
 from app.texts import texts
 from indicators.catalogue import Catalogue, load_catalogue
 from indicators.engine import Scoreboard, evaluate
@@ -94,7 +93,7 @@ def versions_of_software() -> dict[str, str]:
 
 
 def process(request: Request, progress: Progress = lambda _: None) -> Processed:
-    """Reads, checks and evaluates a workbook. Raises schemas.intake.Refusal when it cannot be read."""
+    """Reads, checks and evaluates a workbook. Raises schemas.refusal.Refusal when it cannot be read."""
     progress("read")
     data = unmark_workbook(request.data) if request.data[:2] == b"PK" else request.data
     book = read_workbook(data, judge=refuse_other_workbooks)

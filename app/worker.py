@@ -53,8 +53,8 @@ def receive(stream: IO[bytes]) -> tuple[dict[str, Any], list[bytes]] | None:
 def serve(requests: IO[bytes], answers: IO[bytes]) -> None:
     """Warms up, waits for one request, answers it. ``task`` of the request names what to do (app.worker_tasks)."""
     from app import worker_tasks
-    from schemas.intake import Refusal
     from schemas.marking import PackageError
+    from schemas.refusal import Refusal
 
     worker_tasks.warm_up()
     message = receive(requests)

@@ -12,8 +12,8 @@ from app.worker import arrow_of, frame_of
 from schemas.explanation_rows import texts_on_sheet, with_explanations
 from schemas.intake import Workbook, read_workbook
 from schemas.marking import unmark_workbook
-from schemas.meta import named_text, refuse_other_workbooks
-from schemas.migration import meta_of, migrate
+from schemas.meta import named_text, read_meta, refuse_other_workbooks
+from schemas.migration import migrate
 from schemas.prefill import prefilled, previous_of
 from schemas.reading import read_submission
 from schemas.register import Institution, load_register
@@ -81,7 +81,7 @@ def issue(header: Mapping[str, Any], data: bytes, talk: Talk) -> Answer:
 def carry(header: Mapping[str, Any], data: bytes, talk: Talk) -> Answer:
     """The workbook in the present edition of ``form`` for ``year`` (its own where null), and what was left behind."""
     book = opened(data)
-    institution = issued_for(meta_of(book), book)
+    institution = issued_for(read_meta(book), book)
     moved = migrate(
         book, submission.catalogue().dictionary, institution, form=header.get("form"), year=header.get("year")
     )

@@ -12,9 +12,9 @@ from typing import Any
 
 from indicators.benchmark_faults import benchmark_faults
 from indicators.faults import indicator_faults, repeated_ids
-from indicators.indicator import Benchmark, BenchmarkEntry, Choice, Indicator, Source, Term
+from indicators.indicator import Benchmark, BenchmarkEntry, Indicator, Source
 from indicators.known import Known
-from indicators.measure_faults import code_list_names
+from indicators.measure_kinds import Choice, Term
 from schemas.codelist import CodeList
 from schemas.declaration import DeclarationError, Document, Fault, Text, declared, read_document, short_name
 from schemas.dictionary import DataDictionary, load_dictionary
@@ -93,7 +93,7 @@ class Catalogue:
 
     def code_list(self, table: str, column: str) -> CodeList:
         """The code list of a column, answered or fixed as a row of a grid. Raises KeyError."""
-        return self.dictionary.code_lists[code_list_names(self.dictionary, table)[column]]
+        return self.dictionary.code_lists[self.dictionary.code_list_names[table][column]]
 
 
 @dataclass

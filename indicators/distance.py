@@ -97,29 +97,8 @@ class Space:
         none[np.arange(len(places)), places] = True
         return np.asarray(none)
 
-    def squares(self, rows: slice) -> Array:
-        """Squared distances of some institutions to all, infinite where there is none."""
-        own, all_ = self.coordinates[:, rows, None], self.coordinates[:, None, :]
-        total = np.zeros((own.shape[1], all_.shape[2]))
-        squared = np.empty_like(total)
-        has_gaps = np.asarray(np.isnan(self.coordinates).any(axis=1))
-        for place, weight in enumerate(self.weights):
-            np.square(np.subtract(own[place], all_[place], out=squared), out=squared)
-            if self.is_category[place]:
-                np.minimum(np.ceil(squared, out=squared), 1.0, out=squared)
-            if has_gaps[place]:
-                np.fmax(squared, 0.0, out=squared)
-            total += squared if weight == 1 else np.multiply(squared, weight, out=squared)
-        pattern, shared = self.sharing
-        held = shared[pattern[rows]].take(pattern, axis=1)
-        places = np.arange(*rows.indices(len(self.codes)))
-        held[np.arange(len(places)), places] = 0.0
-        found = np.full(total.shape, np.inf)
-        np.divide(total, held, out=found, where=held > 0)
-        return found
-
     def pairs(self, own: Array, other: Array) -> Array:
-        """As ``squares``, of pairs of institutions given by their places."""
+        """Squared distances of pairs of institutions given by their places, infinite where there is none."""
         total = np.zeros(len(own))
         for column, weight, is_category in zip(self.coordinates, self.weights, self.is_category, strict=True):
             squared = np.square(column[own] - column[other])
@@ -132,14 +111,15 @@ class Space:
         return found
 
     def roughly(self, rows: slice) -> tuple[Array, Array]:
-        """(as ``squares`` but rounded otherwise, NaN or infinite where there is none; how far off each row is at most).
+        """(squared distances of some institutions to all, how far off each row is at most); NaN or infinite for none.
 
         As (a - b)² = a² + b² - 2ab, one product of matrices gives the sums; it is exact but for the rounding.
         """
         left, right, size = self.factors
         if not np.isfinite(size).all():  # coordinates too far apart for products
-            exact = self.squares(rows)
-            return exact, np.zeros(len(exact))
+            own = np.arange(*rows.indices(len(self.codes)))
+            exact = self.pairs(np.repeat(own, len(self.codes)), np.tile(np.arange(len(self.codes)), len(own)))
+            return exact.reshape(len(own), -1), np.zeros(len(own))
         pattern, shared = self.sharing
         left = left[rows]
         total = np.empty((len(left), right.shape[1]))

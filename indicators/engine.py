@@ -17,7 +17,7 @@ from indicators.lineage import CELL_COLUMNS, value_cells
 from indicators.measures import measure_all, not_measured
 from indicators.preparation import prepared
 from indicators.scores import score_table
-from indicators.sums import Tables
+from indicators.tables import Tables
 from indicators.values import Values, value_table, values_of
 
 

@@ -13,7 +13,7 @@ import pandas as pd
 from indicators.catalogue import Catalogue
 from indicators.engine import evaluate
 from indicators.indicator import Example, Indicator, exact_number
-from indicators.sums import STATUSES
+from indicators.tables import STATUSES
 from indicators.values import factor_of
 from schemas.declaration import Fault, Text, read_document
 from schemas.dictionary import WHOLE, DataDictionary

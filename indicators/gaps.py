@@ -14,7 +14,8 @@ from indicators.benchmark import gap_in_people, is_fragile, placed_by_interval, 
 from indicators.catalogue import Catalogue
 from indicators.frames import Gapped, Words, assembled
 from indicators.indicator import LEVELS, Benchmark, BenchmarkEntry, Indicator
-from indicators.sums import Tables, sums_by_place
+from indicators.sums import sums_by_place
+from indicators.tables import Tables
 from indicators.values import VALUE_KEY, Values, factor_of
 
 Array = np.ndarray[Any, Any]

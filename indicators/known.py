@@ -1,13 +1,13 @@
-"""What declarations may refer to, and the fault of a word that is not among it."""
+"""What declarations may refer to, and texts of theirs that say nothing."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from indicators.indicator import Benchmark, Indicator
-from schemas.declaration import Document, Fault, Text, nearest
+from schemas.declaration import Document, Fault, Text
 from schemas.dictionary import DataDictionary
 
 Path = tuple[str | int, ...]
@@ -31,17 +31,6 @@ class Known:
     def has_lost(self, folder: str, name: str) -> bool:
         """Whether ``name`` is not known only because its file could not be loaded."""
         return (folder, name) in self.broken
-
-
-def unknown(document: Document, path: Path, word: str, known: Iterable[str]) -> Fault:
-    """The fault of a word that is not declared, with the nearest of ``known``."""
-    near = nearest(word, known)
-    what = Text(ja=f"「{word}」は定義されていません。", en=f"'{word}' is not declared.")
-    remedy = Text(
-        ja=f"「{near}」ではありませんか。" if near else "定義を追加するか、綴りを直してください。",
-        en=f"Did you mean '{near}'?" if near else "Declare it or mend its spelling.",
-    )
-    return document.fault(path, what, remedy)
 
 
 def blank_texts(document: Document) -> Iterator[Fault]:

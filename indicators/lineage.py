@@ -12,11 +12,12 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from indicators.answers import EVIDENCE
 from indicators.catalogue import Catalogue
 from indicators.frames import Words, assembled
-from indicators.indicator import Indicator, Term
-from indicators.preparation import EVIDENCE
-from indicators.sums import Tables
+from indicators.indicator import Indicator
+from indicators.measure_kinds import Term
+from indicators.tables import Tables
 from indicators.values import VALUE_KEY, Values
 
 Array = np.ndarray[Any, Any]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from indicators.indicator import Choice, Concentration, Difference, EffectiveNumber, Indicator, Measure, Term
-from indicators.known import Known, Path, unknown
+from indicators.indicator import Indicator
+from indicators.known import Known, Path
+from indicators.measure_kinds import Choice, Concentration, Difference, EffectiveNumber, Measure, Term
 from schemas.declaration import Document, Fault, Text
 from schemas.dictionary import DataDictionary
 from schemas.field import NUMERIC
@@ -30,7 +31,7 @@ def measure_faults(
         groups = [group.code for group in known.dictionary.checklist.groups]
         for group in measure.weighted_level.groups:
             if group not in groups:
-                yield unknown(document, (*at, "weighted_level", "groups"), group, groups)
+                yield document.undeclared((*at, "weighted_level", "groups"), group, groups)
     if measure.levels_reached is not None and not 1 <= measure.levels_reached.threshold <= TOP_LEVEL:
         path = (*at, "levels_reached", "threshold")
         what = Text(ja=f"threshold は1～{TOP_LEVEL}の段階です。", en=f"A threshold is a level from 1 to {TOP_LEVEL}.")
@@ -53,15 +54,16 @@ def _term_faults(document: Document, path: Path, term: Term, dictionary: DataDic
         )
         yield document.fault(path, what, Text(ja="一つだけを書いてください。", en="Give one of them."))
         return
-    wanted = [name for name, f in dictionary.fields.items() if (f.type in NUMERIC) == (term.way == "sum")]
+    is_sum = term.way == "sum"
+    wanted = [name for name, f in dictionary.fields.items() if (f.type in NUMERIC) == is_sum]
     for name in term.fields:
         if name not in wanted:
-            yield unknown(document, (*path, term.way), name, wanted)
+            yield document.undeclared((*path, term.way), name, wanted)
             return
     if len({name.split(".")[0] for name in term.fields}) > 1:
         what = Text(ja="sum に書けるのは一つの表の項目だけです。", en="A sum takes fields of one table only.")
         yield document.fault((*path, term.way), what, Text(ja="項目を直してください。", en="Mend the fields."))
-    lists = code_list_names(dictionary, term.table)
+    lists = dictionary.code_list_names[term.table]
     for column, choice in term.where.items():
         yield from _where_faults(document, (*path, "where", column), column, choice, lists, dictionary, term)
 
@@ -78,27 +80,18 @@ def _where_faults(
     if isinstance(choice, Choice) and choice.blank:
         columns = [f.column for f in dictionary.fields.values() if f.table == term.table]
         if column not in columns:
-            yield unknown(document, path, column, columns)
+            yield document.undeclared(path, column, columns)
         return
     if column not in lists:
-        yield unknown(document, path, column, lists)
+        yield document.undeclared(path, column, lists)
         return
     code_list = dictionary.code_lists[lists[column]]
     groups = sorted({item.group for item in code_list.items if item.group})
     for code in choice.not_ if isinstance(choice, Choice) else choice:
         if code not in code_list.codes():
-            yield unknown(document, path, code, code_list.codes())
+            yield document.undeclared(path, code, code_list.codes())
     if isinstance(choice, Choice) and choice.group is not None and choice.group not in groups:
-        yield unknown(document, path, choice.group, groups)
-
-
-def code_list_names(dictionary: DataDictionary, table: str) -> dict[str, str]:
-    """By column of a table the name of its code list: of its choices, and of the fixed rows of its grids."""
-    own = [f for f in dictionary.fields.values() if f.table == table]
-    blocks = [dictionary.places[f.id][1] for f in own]
-    found = {rows.key: rows.code_list for block in blocks for rows in block.rows if rows.code_list}
-    found |= {f.column: f.code_list or "yes_no" for f in own if f.code_list or f.type == "yes_no"}
-    return {column: name for column, name in found.items() if name in dictionary.code_lists}
+        yield document.undeclared(path, choice.group, groups)
 
 
 def _mixed_faults(
@@ -106,11 +99,11 @@ def _mixed_faults(
 ) -> Iterator[Fault]:
     numeric = [name for name, f in dictionary.fields.items() if f.type in NUMERIC]
     if mixed.of not in numeric:
-        yield unknown(document, (*path, "of"), mixed.of, numeric)
+        yield document.undeclared((*path, "of"), mixed.of, numeric)
         return
-    lists = code_list_names(dictionary, mixed.of.split(".")[0])
+    lists = dictionary.code_list_names[mixed.term.table]
     if mixed.by not in lists:
-        yield unknown(document, (*path, "by"), mixed.by, lists)
+        yield document.undeclared((*path, "by"), mixed.by, lists)
     yield from _term_faults(document, path, mixed.term, dictionary)
 
 
@@ -135,7 +128,7 @@ def _compared_faults(
     base = known.indicators.get(name)
     if base is None:
         if not known.has_lost("definitions", name):
-            yield unknown(document, path, name, [other for other in known.indicators if other != indicator.id])
+            yield document.undeclared(path, name, [other for other in known.indicators if other != indicator.id])
     elif base.measure.difference is not None:
         is_circle = indicator.id in _chain(base, known)
         circle = Text(ja="差の参照が一巡しています。", en="The differences refer to each other in a circle.")

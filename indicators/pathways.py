@@ -7,54 +7,21 @@ open are refilled. Who leaves is taken at its expected whole number; a seeded si
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
-from scipy.optimize import Bounds, LinearConstraint, milp
 
 from indicators.benchmark import verdict
+from indicators.programme import Programme
 from indicators.refused import InputRefused
+from indicators.situation import LIMITS, Limit, Situation
 from schemas.declaration import Text
 
 Array = np.ndarray[Any, Any]
-Limit = Literal["share_from_abroad", "abroad_per_year", "growth_per_year", "growth_in_all"]
-LIMITS: dict[Limit, Text] = {
-    "share_from_abroad": Text(ja="採用のうち海外からの割合の上限", en="the highest share of hires from abroad"),
-    "abroad_per_year": Text(ja="1年当たりの海外からの採用の上限", en="the most hires from abroad in a year"),
-    "growth_per_year": Text(ja="1年当たりの純増の上限", en="the most posts added in a year"),
-    "growth_in_all": Text(ja="期間全体の純増の上限", en="the most posts added in all"),
-}
-LONGEST = 30  # years
-WIDEST_RATE = 1_000  # largest denominator of a rate, so that the whole-number programme stays exact
-LARGEST = 100_000  # people
-
-
-@dataclass(frozen=True)
-class Situation:
-    """Where an institution stands and what it may do. Raises InputRefused where that makes no sense.
-
-    ``part`` of ``whole`` people now, ``target`` as a share in 0..1, to be reached within ``years`` and held to
-    the end. ``leaving_part`` and ``leaving_rest`` are the shares of either group whose posts open each year.
-    ``share_from_abroad`` limits hires from abroad to a share of the year's hires. A limit of None is none.
-    """
-
-    part: int
-    whole: int
-    target: Fraction
-    years: int
-    leaving_part: Fraction
-    leaving_rest: Fraction
-    share_from_abroad: Fraction = Fraction(1)
-    abroad_per_year: int | None = None
-    growth_per_year: int | None = 0
-    growth_in_all: int | None = None
-
-    def __post_init__(self) -> None:
-        _check(self)
 
 
 @dataclass(frozen=True)
@@ -104,7 +71,7 @@ def plan(situation: Situation) -> Plan | NoPlan:
     A mixed-integer programme (HiGHS through scipy.optimize.milp); every plan is recomputed person by person
     with ``follow`` and judged with ``benchmark.verdict`` before it is returned.
     """
-    total = _Programme(situation)
+    total = Programme(situation)
     cheapest = total.solve(total.growth, held_from=situation.years)
     if cheapest is None:
         return _no_plan(situation)
@@ -121,7 +88,7 @@ def plan(situation: Situation) -> Plan | NoPlan:
     return found
 
 
-def _recomputed(situation: Situation, programme: _Programme, solution: Array) -> Plan:
+def _recomputed(situation: Situation, programme: Programme, solution: Array) -> Plan:
     added, from_abroad = programme.decisions(solution)
     years = follow(situation, added, from_abroad)
     return Plan(situation, years, sum(added), reached_in(situation, years))
@@ -139,7 +106,7 @@ def follow(situation: Situation, added: Sequence[int], from_abroad: Sequence[int
         opened = left + rounded(situation.leaving_rest, whole - part)
         _check_year(situation, number, opened, new, abroad)
         part, whole = part - left + abroad, whole + new
-        years.append(PlanYear(opened, new, abroad, left, part, whole, _meets(situation, part, whole)))
+        years.append(PlanYear(opened, new, abroad, left, part, whole, situation.meets(part, whole)))
     if situation.growth_in_all is not None and sum(added) > situation.growth_in_all:
         raise _over("growth_in_all", sum(added), situation.growth_in_all)
     return tuple(years)
@@ -147,7 +114,7 @@ def follow(situation: Situation, added: Sequence[int], from_abroad: Sequence[int
 
 def reached_in(situation: Situation, years: Sequence[PlanYear]) -> int:
     """The first year (0 = now) from which the target is met to the end; ``len(years) + 1`` where it is not."""
-    meets = [_meets(situation, situation.part, situation.whole), *(year.meets for year in years)]
+    meets = [situation.meets(situation.part, situation.whole), *(year.meets for year in years)]
     return next((number for number in range(len(meets)) if all(meets[number:])), len(meets))
 
 
@@ -191,130 +158,11 @@ def simulate(found: Plan, *, seed: int, runs: int = 2_000) -> Simulated:
     return Simulated(runs, np.array(meets), np.array(spread, dtype=np.int64).reshape(-1, 3))
 
 
-# the programme
-
-
-class _Programme:
-    """The whole-number programme of a situation.
-
-    Variables by year: added posts, hires from abroad, leavers of the part, leavers of the rest, and the part
-    at its end. Rounding of leavers is exact: with rate p/q, 2q·a lies in (2p·n − q, 2p·n + q].
-    """
-
-    kinds = 5
-
-    def __init__(self, situation: Situation) -> None:
-        self.situation = situation
-        self.size = self.kinds * situation.years
-        self.growth = self._sum(0)
-        self.abroad = self._sum(1)
-        self.rules: list[tuple[Array, float, float]] = [rule for t in range(situation.years) for rule in self._year(t)]
-        if situation.growth_in_all is not None:
-            self.rules.append((self.growth, 0, situation.growth_in_all))
-
-    def solve(self, cost: Array, *, held_from: int, growth_at_most: int | None = None) -> Array | None:
-        """The variables of least ``cost`` with the target met from the end of year ``held_from`` on, or None."""
-        s = self.situation
-        if held_from == 0 and not _meets(s, s.part, s.whole):
-            return None
-        held = [(*self.margin(year), math.inf) for year in range(max(held_from, 1), s.years + 1)]
-        rules = [*self.rules, *((row, -constant, upper) for row, constant, upper in held)]
-        if growth_at_most is not None:
-            rules.append((self.growth, 0, growth_at_most))
-        return self._milp(cost, rules)
-
-    def most(self) -> int:
-        """The largest margin (target.denominator × people to spare) that the last year can have."""
-        row, constant = self.margin(self.situation.years)
-        found = self._milp(-row, self.rules)
-        if found is None:
-            raise ArithmeticError("a year without hires from abroad is always possible")
-        return round(float(row @ found)) + constant
-
-    def margin(self, year: int) -> tuple[Array, int]:
-        """``q·F − p·N`` at the end of a year, as (row, constant); the target p/q is met where it is ≥ 0."""
-        s = self.situation
-        row = np.zeros(self.size)
-        row[self._at(4, year - 1)] = s.target.denominator
-        for t in range(year):
-            row[self._at(0, t)] = -s.target.numerator
-        return row, -s.target.numerator * s.whole
-
-    def decisions(self, found: Array) -> tuple[list[int], list[int]]:
-        """Posts added and hires from abroad of each year."""
-        years = range(self.situation.years)
-        return [int(found[self._at(0, t)]) for t in years], [int(found[self._at(1, t)]) for t in years]
-
-    def _at(self, kind: int, t: int) -> int:
-        return self.kinds * t + kind
-
-    def _sum(self, kind: int) -> Array:
-        row = np.zeros(self.size)
-        row[kind :: self.kinds] = 1
-        return row
-
-    def _row(self, *terms: tuple[int, int, float]) -> Array:
-        row = np.zeros(self.size)
-        for kind, t, factor in terms:
-            row[self._at(kind, t)] += factor
-        return row
-
-    def _year(self, t: int) -> Iterator[tuple[Array, float, float]]:
-        s = self.situation
-        part, part_now = ([(4, t - 1)], 0) if t else ([], s.part)
-        whole = [(0, earlier) for earlier in range(t)]
-        start = s.whole if t else s.whole - s.part
-        rest = [*((kind, at, 1) for kind, at in whole), *((kind, at, -1) for kind, at in part)]
-        yield self._leavers(2, t, s.leaving_part, [(kind, at, 1) for kind, at in part], part_now)
-        yield self._leavers(3, t, s.leaving_rest, rest, start)
-        balance = [(4, t, 1), (2, t, 1), (1, t, -1), *((kind, at, -1) for kind, at in part)]
-        yield self._row(*balance), part_now, part_now
-        p, q = s.share_from_abroad.numerator, s.share_from_abroad.denominator
-        yield self._row((1, t, q), (0, t, -p), (2, t, -p), (3, t, -p)), -math.inf, 0
-
-    def _leavers(
-        self, kind: int, t: int, rate: Fraction, people: list[tuple[int, int, int]], constant: int
-    ) -> tuple[Array, float, float]:
-        p, q = rate.numerator, rate.denominator
-        row = self._row((kind, t, 2 * q), *((k, at, -2 * p * sign) for k, at, sign in people))
-        return row, 2 * p * constant - q + 1, 2 * p * constant + q
-
-    def _milp(self, cost: Array, rules: Sequence[tuple[Array, float, float]]) -> Array | None:
-        s = self.situation
-        growth = _enough(s) if s.growth_per_year is None else s.growth_per_year
-        people = growth * s.years + s.whole
-        abroad = people if s.abroad_per_year is None else min(s.abroad_per_year, people)
-        upper = np.tile([growth, abroad, people, people, people], s.years)
-        rows, low, high = zip(*rules, strict=True)
-        found = milp(
-            cost,
-            integrality=np.ones(self.size),
-            bounds=Bounds(np.zeros(self.size), upper),
-            constraints=LinearConstraint(np.array(rows), np.array(low), np.array(high)),
-            options={"mip_rel_gap": 0},
-        )
-        return None if found.x is None else np.rint(found.x)
-
-
-def _enough(situation: Situation) -> int:
-    """More posts than a year of any cheapest plan adds.
-
-    A post added lifts the share only if it, or the rounding of the limit to whole hires, brings in somebody
-    from abroad; all that are needed could be added in the last year, where ``A·(σ − b) ≥ b·N`` suffices.
-    """
-    s = situation
-    excess = s.share_from_abroad - s.target
-    needed = math.ceil(s.target * s.whole / excess) if excess > 0 else 0
-    if s.abroad_per_year is not None and s.share_from_abroad > 0:
-        needed = max(needed, math.ceil(s.abroad_per_year / s.share_from_abroad))
-    return min(needed + s.share_from_abroad.denominator, LARGEST)
-
-
 # no plan
 
 
 def _no_plan(situation: Situation) -> NoPlan:
-    margin = _Programme(situation).most()
+    margin = Programme(situation).most()
     lacking = math.ceil(Fraction(-margin, situation.target.denominator))
     binding = _binding(situation)
     if binding:
@@ -335,53 +183,16 @@ def _no_plan(situation: Situation) -> NoPlan:
 
 
 def _binding(situation: Situation) -> tuple[Limit, ...]:
-    active = [limit for limit in LIMITS if _without(situation, [limit]) != situation]
+    active = [limit for limit in LIMITS if situation.without([limit]) != situation]
     for size in range(1, len(active) + 1):
         for chosen in combinations(active, size):
-            programme = _Programme(_without(situation, chosen))
+            programme = Programme(situation.without(chosen))
             if programme.solve(programme.growth, held_from=situation.years) is not None:
                 return chosen
     return ()
 
 
-def _without(s: Situation, limits: Sequence[Limit]) -> Situation:
-    return replace(
-        s,
-        share_from_abroad=Fraction(1) if "share_from_abroad" in limits else s.share_from_abroad,
-        abroad_per_year=None if "abroad_per_year" in limits else s.abroad_per_year,
-        growth_per_year=None if "growth_per_year" in limits else s.growth_per_year,
-        growth_in_all=None if "growth_in_all" in limits else s.growth_in_all,
-    )
-
-
 # what is refused
-
-
-def _check(s: Situation) -> None:
-    counts = [s.part, s.whole, s.years, *(n for n in (s.abroad_per_year, s.growth_per_year, s.growth_in_all) if n)]
-    if any(isinstance(n, bool) or not isinstance(n, int) or not 0 <= n <= LARGEST for n in counts):
-        raise InputRefused(
-            Text(
-                ja=f"人数と年数は、0～{LARGEST:,}の整数で指定してください。",
-                en=f"Please give people and years as whole numbers from 0 to {LARGEST:,}.",
-            )
-        )
-    if s.whole < 1 or s.part > s.whole or not 1 <= s.years <= LONGEST:
-        raise InputRefused(
-            Text(
-                ja=f"総数は1以上、うち数は総数以下、年数は1～{LONGEST}年で指定してください。",
-                en=f"Please give at least one person, a part no larger than the whole, and 1 to {LONGEST} years.",
-            )
-        )
-    for rate in (s.target, s.leaving_part, s.leaving_rest, s.share_from_abroad):
-        if not isinstance(rate, Fraction) or not 0 <= rate <= 1 or rate.denominator > WIDEST_RATE:
-            raise InputRefused(
-                Text(
-                    ja=f"割合「{rate}」は、0～1の分数（分母は{WIDEST_RATE:,}まで）で指定してください。",
-                    en=f"Please give the share '{rate}' as a fraction from 0 to 1 with a denominator of at most "
-                    f"{WIDEST_RATE:,}.",
-                )
-            )
 
 
 def _check_year(s: Situation, number: int, opened: int, added: int, abroad: int) -> None:
@@ -409,7 +220,3 @@ def _over(limit: Limit, asked: int, most: int) -> InputRefused:
             en=f"The plan asks for {asked} where {name.en} is {most}. Please change either.",
         )
     )
-
-
-def _meets(situation: Situation, part: int, whole: int) -> bool:
-    return bool(verdict(np.array([part]), np.array([whole]), situation.target, lower_is_better=False).met[0])

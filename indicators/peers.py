@@ -143,19 +143,18 @@ def group_of(
         if name not in space.codes:
             raise _unknown_code(name)
     row = space.codes.index(code)
-    distances = np.sqrt(space.squares(slice(row, row + 1))[0])
-    chosen = sorted({space.codes.index(name) for name in members} - {row}, key=lambda i: (distances[i], i))
-    places = np.array([*space.names, ""], dtype=object)
-    first, second = _two_largest(space, np.full(len(chosen), row), np.array(chosen, dtype=np.int64))
+    chosen = np.array(sorted({space.codes.index(name) for name in members} - {row}), dtype=np.int64)
+    own = np.full(len(chosen), row)
+    squares = space.pairs(own, chosen)
+    distances = np.sqrt(np.where(np.isfinite(squares), squares, np.nan))
+    nearest = np.argsort(distances, kind="stable")
+    chosen, distances = chosen[nearest], distances[nearest]
+    separating = zip(*_two_largest(space, own, chosen), strict=True)
     peers = tuple(
-        Peer(space.codes[i], _finite(float(distances[i])), tuple(str(places[k]) for k in pair if k >= 0), None)
-        for i, *pair in zip(chosen, first, second, strict=True)
+        Peer(space.codes[place], distance, tuple(space.names[k] for k in pair if k >= 0), None)
+        for place, distance, pair in zip(chosen.tolist(), distances.tolist(), separating, strict=True)
     )
     return PeerGroup(code, peers, None)
-
-
-def _finite(distance: float) -> float:
-    return distance if np.isfinite(distance) else float("nan")
 
 
 # nearest, cut-off, stability

@@ -31,6 +31,7 @@ FENCE = 3  # distances between the quartiles beyond which a value is far out
 OWN_TESTS = frozenset({"outside_interval", "moved", "outside"})
 OF_OTHERS = [*SERIES, "institution", "level", "status", "value"]  # what is needed of the values of others
 Row = dict[str, Any]
+Place = tuple[str, ...]  # the values of PLACE
 
 
 @cache
@@ -58,66 +59,52 @@ def judge_all(
 ) -> list[Finding]:
     """Findings of every rule about the values of one submission; a rule is silent where what it compares is None.
 
-    ``values`` and ``previous``: tables ``values`` of DATA of this round and the last; ``others``: OF_OTHERS of those of
-    other institutions in this round; ``published``: DATA's ``published_values`` of the institution.
+    ``values`` and ``previous``: tables ``values`` of DATA of this round and the last (value, lower and upper in the
+    indicator's unit); ``others``: OF_OTHERS of those of other institutions in this round; ``published``: DATA's
+    ``published_values`` of the institution. Values with another status than ok are left out.
     """
-    indicators = catalogue.indicators
-    found = [*judge_values(values, previous, indicators), *judge_beside_lists(values, indicators)]
+    indicators, now = catalogue.indicators, _known(values)
+    whole = [row for row in now.values() if row["level"] == WHOLE]
+    found = [*_beside_last(now, _known(previous), indicators), *_beside_lists(whole, indicators)]
     if others is not None:
-        found += judge_beside_others(values, others, indicators)
+        found += _beside_others(whole, others, indicators)
     if published is not None:
-        found += judge_beside_published(values, published, catalogue)
+        found += _beside_published(whole, comparison(values, published, catalogue), indicators)
     return found
 
 
 @cache
 def compared_with_others() -> frozenset[str]:
     """The indicators whose values a rule sets beside those of other institutions."""
-    return frozenset(name for _, spec in _active(None, {"outside_others"}) for name in spec.indicators)
+    return frozenset(name for _, spec in _active({"outside_others"}) for name in spec.indicators)
 
 
-def judge_values(
-    values: pd.DataFrame,
-    previous: pd.DataFrame | None,
-    indicators: Mapping[str, Indicator],
-    rules: Mapping[str, Rule] | None = None,
+def _beside_last(
+    now: Mapping[Place, Row], before: Mapping[Place, Row], indicators: Mapping[str, Indicator]
 ) -> list[Finding]:
-    """Findings about the values of one submission, in themselves and beside last round's.
-
-    ``values`` and ``previous`` are tables ``values`` of DATA (value, lower and upper in the indicator's unit) of this
-    round and the last; without the last, rules that compare are silent. Values with another status than ok are
-    left out. The interval is Wilson's (1927), as in METHODS 2.
-    """
-    now, before = _known(values), _known(previous)
+    """Findings about values in themselves and beside last round's, with Wilson's (1927) interval as in METHODS 2."""
     return [
         finding
-        for rule, spec in _active(rules, OWN_TESTS)
+        for rule, spec in _active(OWN_TESTS)
         for place, row in now.items()
         if row["indicator"] in spec.indicators and _is_large(row, spec) and _is_odd(spec, row, before.get(place))
         for finding in [_finding(rule, row, indicators, _of_last(before.get(place)))]
     ]
 
 
-def judge_beside_others(
-    values: pd.DataFrame,
-    others: pd.DataFrame,
-    indicators: Mapping[str, Indicator],
-    rules: Mapping[str, Rule] | None = None,
-) -> list[Finding]:
+def _beside_others(whole: Sequence[Row], others: pd.DataFrame, indicators: Mapping[str, Indicator]) -> list[Finding]:
     """Findings about values of whole institutions that lie far from those of other institutions.
 
-    ``values`` is a table ``values`` of DATA, ``others`` the columns OF_OTHERS of that of the same round; the
-    institution's own rows among them are left out. A value is far out where all of its
+    The institution's own rows among ``others`` are left out. A value is far out where all of its
     interval (the value itself where it has none) lies beyond the outer fences: the quartiles and three times their
     distance, as in Tukey, J. W. (1977), Exploratory Data Analysis, Addison-Wesley, 2C and 2D. Silent with fewer other
     institutions than the rule asks for, and where the quartiles are equal.
     """
-    now = [row for row in _known(values).values() if row["level"] == WHOLE]
     known = others[(others["status"] == "ok") & (others["level"] == WHOLE)] if len(others) else others
     return [
         _finding(rule, row, indicators, told)
-        for rule, spec in _active(rules, {"outside_others"})
-        for row in now
+        for rule, spec in _active({"outside_others"})
+        for row in whole
         if row["indicator"] in spec.indicators and _is_large(row, spec)
         if (told := _far_out(spec, row, known)) is not None
     ]
@@ -139,25 +126,19 @@ def _far_out(spec: ByValue, row: Row, others: pd.DataFrame) -> dict[str, str] | 
     return {"low": shown(low), "high": shown(high), "count": str(len(same))}
 
 
-def judge_beside_published(
-    values: pd.DataFrame,
-    published: pd.DataFrame,
-    catalogue: Catalogue,
-    rules: Mapping[str, Rule] | None = None,
+def _beside_published(
+    whole: Sequence[Row], compared: pd.DataFrame, indicators: Mapping[str, Indicator]
 ) -> list[Finding]:
     """Findings about values that differ much from published figures of the same institution and the same years.
 
-    ``values``: table ``values`` of DATA; ``published``: DATA's ``published_values``. A figure seen only at second
-    hand, or of other years, is left out. The figures themselves are `indicators.published.compare.comparison`.
+    ``compared``: of `indicators.published.compare`. A figure seen only at second hand, or of other years, is left out.
     """
-    compared = comparison(values, published, catalogue).to_dict("records")
-    rows = [row for row in _known(values).values() if row["level"] == WHOLE]
     return [
-        _finding(rule, row, catalogue.indicators, told)
-        for rule, spec in _active(rules, {"beside_published"})
-        for pair in compared
+        _finding(rule, row, indicators, told)
+        for rule, spec in _active({"beside_published"})
+        for pair in compared.to_dict("records")
         if pair["indicator"] in spec.indicators and not {OTHER_YEARS, SECONDARY} & set(pair["flags"])
-        for row in rows
+        for row in whole
         if _is_declared(row, pair) and _is_large(row, spec) and abs(pair["difference_points"]) > spec.points
         for told in [{"published": shown(pair["published"]), "source": pair["source"], "years": pair["as_of"]}]
     ]
@@ -168,26 +149,31 @@ def _is_declared(row: Row, pair: Mapping[Any, Any]) -> bool:
     return bool(row["indicator"] == pair["indicator"] and abs(float(row["value"]) - pair["declared"]) < SAME)
 
 
-def judge_beside_lists(
-    values: pd.DataFrame, indicators: Mapping[str, Indicator], rules: Mapping[str, Rule] | None = None
-) -> list[Finding]:
+def _beside_lists(whole: Sequence[Row], indicators: Mapping[str, Indicator]) -> list[Finding]:
     """Findings about fewer joint degree programmes than the ministry's list of majors names for the institution.
 
     Silent for an institution that the list does not name; more than listed is left alone, since the list is older
     than the round.
     """
-    majors = joint_degree_majors().groupby("school_code")["major"].nunique()
     return [
-        _finding(rule, row, indicators, {"now": f"{row['value']:.0f}", "listed": str(majors[row["institution"]])})
-        for rule, spec in _active(rules, {"fewer_than_listed"})
-        for row in _known(values).values()
-        if row["indicator"] in spec.indicators and row["level"] == WHOLE and row.get("institution") in majors.index
-        if float(row["value"]) < majors[row["institution"]]
+        _finding(rule, row, indicators, {"now": f"{row['value']:.0f}", "listed": str(listed)})
+        for rule, spec in _active({"fewer_than_listed"})
+        for row in whole
+        if row["indicator"] in spec.indicators
+        for listed in [_majors_listed().get(row.get("institution"), 0)]
+        if float(row["value"]) < listed
     ]
 
 
-def _active(rules: Mapping[str, Rule] | None, tests: Collection[str]) -> Iterator[tuple[Rule, ByValue]]:
-    for rule in (value_rules() if rules is None else rules).values():
+@cache
+def _majors_listed() -> Mapping[Any, int]:
+    """How many majors the list names, by school code."""
+    majors: dict[Any, int] = joint_degree_majors().groupby("school_code")["major"].nunique().to_dict()
+    return majors
+
+
+def _active(tests: Collection[str]) -> Iterator[tuple[Rule, ByValue]]:
+    for rule in value_rules().values():
         if rule.status == "active" and isinstance(rule.check, ByValue) and rule.check.test in tests:
             yield rule, rule.check
 
@@ -198,7 +184,7 @@ def _finding(rule: Rule, row: Row, indicators: Mapping[str, Indicator], more: Ma
     return rule.finding(told, field=field, row_key=f"{row['level']}/{row['unit']}", value=shown(row["value"]))
 
 
-def _known(values: pd.DataFrame | None) -> dict[tuple[str, ...], Row]:
+def _known(values: pd.DataFrame | None) -> dict[Place, Row]:
     if values is None or values.empty:
         return {}
     ok = values[values["status"] == "ok"]

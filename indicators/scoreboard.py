@@ -14,7 +14,7 @@ import pandas as pd
 from indicators.catalogue import Catalogue
 from indicators.engine import Scoreboard, exact_text
 from indicators.indicator import LEVELS
-from indicators.sums import KEYS
+from indicators.tables import KEYS
 from indicators.values import VALUE_KEY
 
 SCHEMA_FILE = Path(__file__).parent / "scoreboard.schema.json"

@@ -27,7 +27,7 @@ from indicators.scoring import (
     printed_place,
     score,
 )
-from indicators.sums import KEYS, STATUSES
+from indicators.tables import KEYS, STATUSES
 from indicators.values import Values, factor_of
 
 Columns = dict[str, Any]  # by column an array, or one value for all

@@ -15,7 +15,7 @@ from indicators.indicator import LEVELS, Indicator
 from indicators.interval import wilson
 from indicators.measures import Ratio
 from indicators.scoring import BAND_DENOMINATOR, BAND_ITEMS
-from indicators.sums import KEYS, LOWER_BOUND, STATUS_RANK, STATUSES, Tables
+from indicators.tables import KEYS, LOWER_BOUND, STATUS_RANK, STATUSES, Tables
 
 Array = np.ndarray[Any, Any]
 SMALL = BAND_DENOMINATOR

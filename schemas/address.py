@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+Area = tuple[int, int, int, int]  # first row, first column, last row, last column, all 1-based
 ADDRESS = re.compile(r"\$?([A-Z]{1,3})\$?([1-9][0-9]{0,6})")
 
 

@@ -10,7 +10,7 @@ from decimal import Decimal
 from functools import cached_property
 
 from schemas.declaration import Text
-from schemas.field import Field
+from schemas.field import Field, Form
 from schemas.records import Records
 
 Value = int | Decimal | str | bool | date | None
@@ -57,7 +57,7 @@ class Submission:
     ``records`` holds the long lists by block.
     """
 
-    form: str
+    form: Form
     year: int
     institution: str
     is_demo: bool

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Iterator, Mapping
-from xml.parsers import expat
 from zipfile import ZipFile
+
+from schemas.guard import Handlers, nested, parse_pieces
+from schemas.refusal import MAX_STRUCTURE_MIB, MIB, Refusal, local_name
 
 Start = Callable[[str, dict[str, str]], None]
 OneText = Callable[[str], None]
-MIB = 1 << 20
-MAX_PART = 8 * MIB
-MAX_DEPTH = 64
+MAX_PART = MAX_STRUCTURE_MIB * MIB
 
 
 class Archive:
@@ -39,40 +39,22 @@ class Unreadable(Exception):
 
 
 def parse(pieces: Iterator[bytes], start: Start, end: OneText | None = None, text: OneText | None = None) -> bool:
-    """Whether all of a part could be read within the limits; the functions get the local names of its elements."""
-    depth, left = 0, MAX_PART
-    parser = expat.ParserCreate("utf-8")
-    parser.buffer_text = True
-
-    def opened(tag: str, attributes: dict[str, str]) -> None:
-        nonlocal depth
-        depth += 1
-        if depth > MAX_DEPTH:
-            raise Unreadable
-        start(local_name(tag), attributes)
-
-    def closed(tag: str) -> None:
-        nonlocal depth
-        depth -= 1
-        if end is not None:
-            end(tag)
-
-    parser.StartElementHandler, parser.EndElementHandler, parser.CharacterDataHandler = opened, closed, text
+    """Whether all of a part could be read within the limits; ``start`` gets the local names of its elements."""
+    handlers = Handlers(lambda tag, attributes: start(local_name(tag), attributes), end, text)
     try:
-        for piece in pieces:
-            left -= len(piece)
-            if left < 0:
-                return False
-            parser.Parse(piece, False)
-        parser.Parse(b"", True)
-    except (expat.ExpatError, Unreadable):
+        parse_pieces(_limited(pieces), nested(handlers))
+    except (Refusal, Unreadable):
         return False
     return True
 
 
-def local_name(name: str) -> str:
-    """An element's or attribute's name without its prefix."""
-    return name.rpartition(":")[2]
+def _limited(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    left = MAX_PART
+    for piece in pieces:
+        left -= len(piece)
+        if left < 0:
+            raise Unreadable
+        yield piece
 
 
 def is_on(attributes: Mapping[str, str], name: str, default: str) -> bool:
@@ -80,19 +62,39 @@ def is_on(attributes: Mapping[str, str], name: str, default: str) -> bool:
     return attributes.get(name, default).lower() not in ("0", "false", "off")
 
 
+def relation(folder: str, name: str, attributes: Mapping[str, str]) -> tuple[str, tuple[str, str]] | None:
+    """The id of a relation of a part in ``folder``, and its kind with the name of the part that it points to.
+
+    None for other elements, and for what points out of the package.
+    """
+    if name != "Relationship" or attributes.get("TargetMode") == "External":
+        return None
+    target = attributes.get("Target", "")
+    is_whole = target.startswith(("/", "xl/"))
+    path = target.lstrip("/") if is_whole else posixpath.normpath(posixpath.join(folder, target))
+    return attributes.get("Id", ""), (attributes.get("Type", "").rpartition("/")[2], path)
+
+
+def relations_part(part: str) -> str:
+    """The name of the part that holds the relations of a part."""
+    folder, _, base = part.rpartition("/")
+    return f"{folder}/_rels/{base}.rels"
+
+
+def sheet_relation(attributes: Mapping[str, str]) -> str:
+    """The id of the relation that leads from an element ``sheet`` to its part; empty where it has none."""
+    return next((value for key, value in attributes.items() if ":" in key and local_name(key) == "id"), "")
+
+
 def relations(archive: Archive, part: str) -> dict[str, tuple[str, str]]:
     """Relations of a part by id: (kind, name of the part it points to)."""
-    folder, _, base = part.rpartition("/")
     found: dict[str, tuple[str, str]] = {}
 
     def start(name: str, attributes: dict[str, str]) -> None:
-        if name == "Relationship" and attributes.get("TargetMode") != "External":
-            target = attributes.get("Target", "")
-            path = target.lstrip("/") if target.startswith(("/", "xl/")) else posixpath.join(folder, target)
-            kind = attributes.get("Type", "").rpartition("/")[2]
-            found[attributes.get("Id", "")] = kind, posixpath.normpath(path)
+        if (one := relation(posixpath.dirname(part), name, attributes)) is not None:
+            found[one[0]] = one[1]
 
-    parse(archive.pieces(f"{folder}/_rels/{base}.rels"), start)
+    parse(archive.pieces(relations_part(part)), start)
     return found
 
 
@@ -102,10 +104,9 @@ def sheet_parts(archive: Archive) -> dict[str, str]:
     parts: dict[str, str] = {}
 
     def start(name: str, attributes: dict[str, str]) -> None:
-        if name == "sheet":
-            own = next((value for key, value in attributes.items() if ":" in key and local_name(key) == "id"), "")
-            if targets.get(own, ("", ""))[0] == "worksheet":
-                parts[attributes.get("name", "")] = targets[own][1]
+        kind, part = targets.get(sheet_relation(attributes), ("", "")) if name == "sheet" else ("", "")
+        if kind == "worksheet":
+            parts[attributes.get("name", "")] = part
 
     parse(archive.pieces("xl/workbook.xml"), start)
     return parts

@@ -49,6 +49,10 @@ class Case:
             "blocks": tuple((a.field.id, a.row_key) for a in answers),
         }
 
+    def blocks(self, table: str) -> tuple[tuple[str, str], ...]:
+        """(field, row key) of every answer of a table, for a finding that blocks them all."""
+        return tuple((a.field.id, a.row_key) for a in self.submission.answers if a.field.table == table)
+
     def address(self, table: str, column: str, row_key: str) -> str:
         """``sheet!cell`` of a cell of a clean table."""
         answer = self.answer(table, column, row_key)

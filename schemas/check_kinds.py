@@ -222,7 +222,7 @@ class ByReading(Declared):
 
 
 class ByFunction(Declared):
-    """Judged by the function of this name in special_checks.py, level_checks.py or file_checks.py."""
+    """Judged by the function of this name in one of the modules that checks.py lists."""
 
     kind: Literal["function"]
     name: str

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from inspect import isfunction, signature
+from types import ModuleType
 from typing import Any
 
 from schemas import check_kinds as kinds
-from schemas.case import Case as Case
-from schemas.case import at as at
-from schemas.file_checks import FILE_FUNCTIONS
+from schemas import (
+    file_checks,
+    level_checks,
+    list_checks,
+    partner_checks,
+    sheet_checks,
+    special_checks,
+    year_functions,
+)
+from schemas.case import Case
 from schemas.finding import Finding
-from schemas.level_checks import LEVEL_FUNCTIONS
-from schemas.list_checks import LIST_FUNCTIONS
-from schemas.partner_checks import PARTNER_FUNCTIONS
 from schemas.row_checks import distinct, in_order, in_round, never, row_share
-from schemas.rule import ByFunction, ByReading, Rule
-from schemas.sheet_checks import SHEET_FUNCTIONS
-from schemas.special_checks import FUNCTIONS as SPECIAL_FUNCTIONS
+from schemas.rule import Rule
 from schemas.table_checks import (
     part_of,
     same_columns,
@@ -27,18 +31,25 @@ from schemas.table_checks import (
     units_within_whole,
 )
 from schemas.year_checks import changed, factor, moved, rise_within, shifted, shrinking_whole, swapped, unchanged
-from schemas.year_functions import YEAR_FUNCTIONS
 
 Function = Callable[[Rule, Case], Iterator[Finding]]
-FUNCTIONS: Mapping[str, Function] = {
-    **SPECIAL_FUNCTIONS,
-    **LEVEL_FUNCTIONS,
-    **YEAR_FUNCTIONS,
-    **FILE_FUNCTIONS,
-    **SHEET_FUNCTIONS,
-    **LIST_FUNCTIONS,
-    **PARTNER_FUNCTIONS,
-}
+
+
+def _functions_of(*modules: ModuleType) -> dict[str, Function]:
+    """The checks of modules by name: their own public functions from a rule and a case to findings."""
+    return {
+        name: function
+        for module in modules
+        for name, function in vars(module).items()
+        if isfunction(function) and function.__module__ == module.__name__ and not name.startswith("_")
+        if [*signature(function).parameters] == ["rule", "case"]
+    }
+
+
+# A check that no kind of declaration covers is a function in one of these modules; rules.yaml names it.
+FUNCTIONS: Mapping[str, Function] = _functions_of(
+    special_checks, level_checks, year_functions, file_checks, sheet_checks, list_checks, partner_checks
+)
 KINDS: Mapping[type, Callable[[Rule, Any, Case], Iterator[Finding]]] = {
     kinds.PartOf: part_of,
     kinds.SumEquals: sum_equals,
@@ -66,7 +77,7 @@ KINDS: Mapping[type, Callable[[Rule, Any, Case], Iterator[Finding]]] = {
 def judge(rule: Rule, case: Case) -> Iterator[Finding]:
     """The findings of one rule on one case; rules judged while reading give none here."""
     spec = rule.check
-    if isinstance(spec, ByFunction):
+    if isinstance(spec, kinds.ByFunction):
         yield from FUNCTIONS[spec.name](rule, case)
-    elif not isinstance(spec, ByReading | kinds.ByValue):
+    elif not isinstance(spec, kinds.ByReading | kinds.ByValue):
         yield from KINDS[type(spec)](rule, spec, case)

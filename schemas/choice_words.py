@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
 from schemas.answer import Answer, Submission
 from schemas.declaration import Text
 from schemas.dictionary import DataDictionary
 from schemas.field import Field
-from schemas.normalise import NOT_A_CHOICE, nearest
 from schemas.options import accepted
+from schemas.reading_outcome import NOT_A_CHOICE, Reading
 from schemas.records import Records
+from schemas.writing import nearest
 
 CODES = "answer_codes"
 LISTED = 8
@@ -55,14 +55,16 @@ def _answer_in_words(answer: Answer, dictionary: DataDictionary) -> Answer:
     f = answer.field
     if not (answer.problem or answer.read_as) or not (f.type in CHOSEN or answer.code):
         return answer
-    words = _words(dictionary, f, answer.keys, answer)
+    words = _words(dictionary, f, answer.keys, answer, str(answer.raw))
     return replace(answer, params={**answer.params, **words}) if words else answer
 
 
-def _words(dictionary: DataDictionary, f: Field, keys: Mapping[str, str], read: Any) -> dict[str, Text]:
-    """Texts for the places of a message; ``read`` has problem, read_as, value and code of one reading, and raw."""
+def _words(
+    dictionary: DataDictionary, f: Field, keys: Mapping[str, str], read: Answer | Reading, typed: str
+) -> dict[str, Text]:
+    """Texts for the places of a message about what ``typed`` was read as."""
     if read.problem == NOT_A_CHOICE:
-        return _offered(dictionary, f, keys, str(getattr(read, "raw", "")))
+        return _offered(dictionary, f, keys, typed)
     if read.read_as and not read.problem:
         label = choice_label(dictionary, f, keys, read.code or _code_of(read.value))
         return {"read_as": label} if label else {}
@@ -94,9 +96,8 @@ def listed(labels: Sequence[Text]) -> Text:
 def _records_in_words(records: Records, dictionary: DataDictionary) -> Records:
     faults = []
     for fault in records.faults:
-        words = _words(dictionary, fault.field, {}, fault.reading) if fault.field.type in CHOSEN else {}
-        if fault.reading.problem == NOT_A_CHOICE:
-            words = _offered(dictionary, fault.field, {}, fault.value)
+        f = fault.field
+        words = _words(dictionary, f, {}, fault.reading, fault.value) if f.type in CHOSEN else {}
         params: dict[str, str | Text] = {**fault.reading.params, **words}
         faults.append(replace(fault, reading=replace(fault.reading, params=params)) if words else fault)
     return replace(records, faults=faults)

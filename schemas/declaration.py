@@ -130,6 +130,10 @@ class Document:
         """A fault at ``path`` in this file."""
         return Fault(self.name, self.line(path), what, remedy)
 
+    def undeclared(self, path: Iterable[str | int], word: str, known: Iterable[str]) -> Fault:
+        """The fault of a word at ``path`` that is not declared."""
+        return self.fault(path, *undeclared(word, known))
+
 
 def _lines(node: yaml.Node, path: tuple[str | int, ...], found: dict[tuple[str | int, ...], int]) -> None:
     found[path] = node.start_mark.line + 1
@@ -146,8 +150,9 @@ def read_document(path: Path) -> Document:
     """The YAML file at ``path``. Raises DeclarationError when it is not YAML in UTF-8 or a key stands twice."""
     try:
         text = path.read_bytes().decode("utf-8-sig")
-        node = yaml.compose(text, Loader=_StrictLoader)
-        data = yaml.load(text, Loader=_StrictLoader)
+        loader = _StrictLoader(text)
+        node = loader.get_single_node()
+        data = None if node is None else loader.construct_document(node)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise DeclarationError([_yaml_fault(path, error)]) from error
     lines: dict[tuple[str | int, ...], int] = {}
@@ -188,6 +193,17 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     """The known word closest to ``word``, or None when nothing is near."""
     found = difflib.get_close_matches(word, list(known), n=1, cutoff=0.5)
     return found[0] if found else None
+
+
+def undeclared(word: str, known: Iterable[str]) -> tuple[Text, Text]:
+    """What is wrong with a word that is not among ``known``, and the remedy, with the nearest one that is."""
+    near = nearest(word, known)
+    what = Text(ja=f"「{word}」は定義されていません。", en=f"'{word}' is not declared.")
+    remedy = Text(
+        ja=f"「{near}」ではありませんか。" if near else "定義を追加するか、綴りを直してください。",
+        en=f"Did you mean '{near}'?" if near else "Declare it or mend its spelling.",
+    )
+    return what, remedy
 
 
 def _known_keys(model: type[BaseModel], path: tuple[str | int, ...]) -> list[str]:

@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 
 from schemas.codelist import Checklist, ChecklistItem, CodeList
-from schemas.declaration import DeclarationError, Document, Fault, Text, declared, nearest, read_document
+from schemas.declaration import DeclarationError, Document, Fault, Text, declared, read_document
 from schemas.field import FORMS, Block, Condition, Field, Form, Rows, Sheet
 
 HERE = Path(__file__).parent
@@ -75,6 +75,21 @@ class DataDictionary:
         """Code to label for a code list or the checklist's items."""
         items = self.checklist.items if code_list == "checklist" else self.code_lists[code_list].items
         return {item.code: item.label for item in items}
+
+    @cached_property
+    def code_list_names(self) -> dict[str, dict[str, str]]:
+        """By table and column the name of the code list: of its choices, and of the fixed rows of its grids."""
+        fixed: dict[str, dict[str, str]] = {}
+        answered: dict[str, dict[str, str]] = {}
+        for f in self.fields.values():
+            rows = self.places[f.id][1].rows
+            fixed.setdefault(f.table, {}).update({axis.key: axis.code_list for axis in rows if axis.code_list})
+            name = f.code_list or ("yes_no" if f.type == "yes_no" else "")
+            answered.setdefault(f.table, {}).update({f.column: name} if name else {})
+        return {
+            table: {c: name for c, name in {**own, **answered[table]}.items() if name in self.code_lists}
+            for table, own in fixed.items()
+        }
 
     def row_keys(self, block: Block, year: int) -> list[dict[str, str]]:
         """The fixed rows of a grid, each as key -> value; years are resolved for the round ``year``."""
@@ -143,12 +158,12 @@ class _Known:
     def unknown(self, document: Document, path: tuple[str | int, ...], condition: Condition) -> Iterator[Fault]:
         """Faults of a condition: a field that does not exist, or an answer that it does not offer."""
         if condition.field not in self.answers:
-            yield _unknown(document, path, condition.field, list(self.answers))
+            yield document.undeclared(path, condition.field, list(self.answers))
             return
         offered = self.answers[condition.field]
         for answer in condition.among:
             if answer not in offered:
-                yield _unknown(document, path, answer, offered)
+                yield document.undeclared(path, answer, offered)
 
 
 def _cross_faults(document: Document, sheet: Sheet, known: _Known) -> Iterator[Fault]:
@@ -160,17 +175,17 @@ def _cross_faults(document: Document, sheet: Sheet, known: _Known) -> Iterator[F
             yield from known.unknown(document, (*at, "row_applies", zone), condition)
         for j, f in enumerate(block.fields):
             if f.code_list and f.code_list not in known.lists:
-                yield _unknown(document, (*at, "fields", j, "code_list"), f.code_list, known.lists)
+                yield document.undeclared((*at, "fields", j, "code_list"), f.code_list, known.lists)
             if f.applies:
                 yield from known.unknown(document, (*at, "fields", j, "applies"), f.applies)
         for k, rows in enumerate(block.rows):
             if rows.code_list and rows.code_list not in known.lists:
-                yield _unknown(document, (*at, "rows", k, "code_list"), rows.code_list, known.lists)
+                yield document.undeclared((*at, "rows", k, "code_list"), rows.code_list, known.lists)
         for name, field_id in (("skip", block.skip), ("closed_by", block.closed_by)):
             if field_id and field_id not in known.answers:
-                yield _unknown(document, (*at, name), field_id, list(known.answers))
+                yield document.undeclared((*at, name), field_id, list(known.answers))
         if block.office not in known.offices:
-            yield _unknown(document, (*at, "office"), block.office, known.offices)
+            yield document.undeclared((*at, "office"), block.office, known.offices)
 
 
 def _twice_faults(sheets: list[tuple[Document, Sheet]]) -> Iterator[Fault]:
@@ -186,16 +201,6 @@ def _twice_faults(sheets: list[tuple[Document, Sheet]]) -> Iterator[Fault]:
                     )
                     yield document.fault(("blocks", i, "fields", j, "id"), what, remedy)
                 seen.setdefault(f.id, document.path.name)
-
-
-def _unknown(document: Document, path: tuple[str | int, ...], word: str, known: list[str]) -> Fault:
-    near = nearest(word, known)
-    what = Text(ja=f"「{word}」は定義されていません。", en=f"'{word}' is not declared.")
-    remedy = Text(
-        ja=f"「{near}」ではありませんか。" if near else "定義を追加するか、綴りを直してください。",
-        en=f"Did you mean '{near}'?" if near else "Declare it or mend its spelling.",
-    )
-    return document.fault(path, what, remedy)
 
 
 def load_dictionary(folder: Path = HERE) -> DataDictionary:

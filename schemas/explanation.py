@@ -13,11 +13,8 @@ from schemas.answer import Answer, Submission
 from schemas.dictionary import DataDictionary
 from schemas.field import NUMERIC
 from schemas.finding import Finding, finding_id
-from schemas.options import choice_options
+from schemas.reading_outcome import SIGN_FOR_NOTHING
 
-BLANK = "R.SUB.066"
-NONE_OR_UNKNOWN = "R.VAL.002"  # なし, －, N/A …: asked about, never guessed
-CHOICES = "explanation_choices"
 ZERO, AS_BEFORE = "zero", "as_before"
 CODES = {"not_applicable": "a", "not_known": "m"}
 TABLE = "explanations"
@@ -112,7 +109,7 @@ def open_cells(submission: Submission, dictionary: DataDictionary) -> dict[str, 
 
 def _is_open(answer: Answer) -> bool:
     is_asked = answer.applies and answer.field.required == "always" and bool(answer.field.codes)
-    return is_asked and (answer.is_blank or answer.problem == NONE_OR_UNKNOWN)
+    return is_asked and (answer.is_blank or answer.problem == SIGN_FOR_NOTHING)
 
 
 def group_key(dictionary: DataDictionary, answer: Answer) -> str:
@@ -210,10 +207,10 @@ def offered_again(previous: Submission | None, submission: Submission, findings:
     """Last time's texts by finding id, for points to check that came again with a value in the same range."""
     if previous is None:
         return {}
-    texts = {}
+    texts, soft = {}, _soft(findings)
     for line in lines_of(previous):
         text = line.text or (line.quoted if line.choice == AS_BEFORE else "")
-        finding = _soft(findings).get(line.finding)
+        finding = soft.get(line.finding)
         if finding is None or not text:
             continue
         low, high = value_range(number_of(previous.value(finding.field, finding.row_key), ""))
@@ -231,8 +228,3 @@ def holding(kept: Iterable[Explanation], submission: Submission, findings: Seque
         for one in kept
         if one.finding in soft and one.holds_for(measured(submission, soft[one.finding]))
     }
-
-
-def choice_texts(dictionary: DataDictionary) -> dict[str, str]:
-    """Choice -> text of the drop-down in the column of choices."""
-    return choice_options(dictionary, CHOICES)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
+from schemas.address import cell_address, split_address
 from schemas.answer import Answer
 from schemas.case import Case, at
 from schemas.finding import Finding
 from schemas.guide import load_guide
-from schemas.intake import Sheet, cell_address, split_address
-from schemas.normalise import match_key
+from schemas.intake import Sheet
+from schemas.marking.result_sheet import RESULT_SHEET
 from schemas.rule import Rule
+from schemas.writing import match_key
 
 DITTO = frozenset(match_key(word) for word in ("同上", "〃", "″", "々", "同左", "上に同じ", "以下同じ", "ditto"))
 NAME_HEADINGS = frozenset(
@@ -98,7 +100,7 @@ def name_columns(rule: Rule, case: Case) -> Iterator[Finding]:
     """Sheets of the university's own with a column that seems to hold names of people."""
     if case.book is None:
         return
-    known = {sheet.name for sheet in case.dictionary.sheets} | {"はじめに", "結果", "説明"}
+    known = {sheet.name for sheet in case.dictionary.sheets} | {load_guide().sheet, RESULT_SHEET}
     for name, sheet in case.book.sheets.items():
         heading = None if name in known or name.startswith("_") else _name_heading(sheet)
         if heading is not None:
@@ -113,17 +115,3 @@ def _name_heading(sheet: Sheet) -> tuple[str, str] | None:
             if isinstance(value, str) and value and match_key(value) in NAME_HEADINGS:
                 return cell_address(number, column), value
     return None
-
-
-FILE_FUNCTIONS: dict[str, Callable[[Rule, Case], Iterator[Finding]]] = {
-    function.__name__: function
-    for function in (
-        ditto_marks,
-        other_without_detail,
-        blank_rows_in_lists,
-        another_version,
-        older_edition,
-        hidden_form_sheets,
-        name_columns,
-    )
-}

@@ -13,16 +13,11 @@ from dataclasses import dataclass, field
 from itertools import islice
 from zipfile import BadZipFile, ZipFile
 
+from schemas.address import Area, cell_address, split_address
 from schemas.archive_parts import MAX_PART, Archive, Unreadable, is_on, parse, relations, sheet_parts
-from schemas.intake import cell_address, split_address
+from schemas.drawings import DEFAULT_HEIGHT, DEFAULT_WIDTH, Span, drawn
 
-Area = tuple[int, int, int, int]  # first row, first column, last row, last column, all 1-based
 MAX_LISTED = 20_000  # merged areas, pictures, spans of columns or comments of one sheet; no form has so many
-MAX_REACH = 10_000  # rows or columns that one picture is thought to cover
-EMU_PER_POINT = 12_700
-EMU_PER_DIGIT = 66_675  # seven pixels, the width of a digit in the default font
-DEFAULT_WIDTH, DEFAULT_HEIGHT = 9.14, 15.0  # digits and points
-ANCHORS = frozenset({"twoCellAnchor", "oneCellAnchor"})
 SHEET_DATA, SHEET_DATA_ENDS = b"<sheetData", b"</sheetData>"
 
 
@@ -40,7 +35,7 @@ class SheetParts:
     hidden_columns: list[tuple[int, int]] = field(default_factory=list)
     struck: set[str] = field(default_factory=set)
     commented: list[str] = field(default_factory=list)
-    widths: list[tuple[int, int, float]] = field(default_factory=list)
+    widths: list[Span] = field(default_factory=list)
     heights: dict[int, float] = field(default_factory=dict)
 
     def is_hidden(self, row: int, column: int) -> bool:
@@ -153,7 +148,7 @@ def _read(package: Archive, part: str, marks: _Marks | None) -> SheetParts:
         return SheetParts()
     for kind, target in relations(package, part).values():
         if kind == "drawing":
-            walk.found.drawn.extend(islice(_drawn(package, target, walk.found), MAX_LISTED))
+            walk.found.drawn.extend(islice(drawn(package, target, walk.found.heights, walk.found.widths), MAX_LISTED))
         elif kind == "comments":
             walk.found.commented.extend(_commented(package, target)[:MAX_LISTED])
     return walk.found
@@ -239,68 +234,3 @@ def _commented(package: Archive, part: str) -> list[str]:
 
     parse(package.pieces(part), start)
     return found
-
-
-# pictures and shapes -------------------------------------------------------------------------------------------
-
-
-class _Anchors:
-    """The anchors of a drawing part: the corners of each, and the size of those that have one corner only."""
-
-    def __init__(self) -> None:
-        self.found: list[dict[str, float]] = []
-        self._path: list[str] = []
-
-    def start(self, name: str, attributes: dict[str, str]) -> None:
-        """Opens an element; an anchor begins an entry of its own."""
-        self._path.append(name)
-        if len(self._path) == 2 and name in ANCHORS:
-            self.found.append({})
-        elif self.found and len(self._path) == 3 and name == "ext":
-            self.found[-1] |= {key: float(_whole(attributes.get(key, ""))) for key in ("cx", "cy")}
-
-    def end(self, _: str) -> None:
-        """Closes an element."""
-        self._path.pop()
-
-    def text(self, text: str) -> None:
-        """Takes the row or column of a corner."""
-        if self.found and len(self._path) == 4 and text.strip():
-            self.found[-1]["/".join(self._path[2:])] = _whole(text.strip())
-
-
-def _whole(text: str) -> int:
-    return int(text) if text.isdecimal() and len(text) < 13 else 0
-
-
-def _drawn(package: Archive, part: str, sheet: SheetParts) -> Iterator[Area]:
-    """The areas that pictures, shapes and text boxes cover."""
-    anchors = _Anchors()
-    parse(package.pieces(part), anchors.start, anchors.end, anchors.text)
-    for anchor in anchors.found:
-        if {"from/row", "from/col"} <= anchor.keys():
-            row, column = int(anchor["from/row"]) + 1, int(anchor["from/col"]) + 1
-            if {"to/row", "to/col"} <= anchor.keys():
-                yield row, column, int(anchor["to/row"]) + 1, int(anchor["to/col"]) + 1
-            else:
-                yield row, column, _row_reached(sheet, row, anchor), _column_reached(sheet, column, anchor)
-
-
-def _row_reached(sheet: SheetParts, row: int, anchor: Mapping[str, float]) -> int:
-    """The row in which a picture of known height ends."""
-    left, last = anchor.get("cy", 0.0) / EMU_PER_POINT, row + MAX_REACH
-    while row < last and (left := left - sheet.heights.get(row, DEFAULT_HEIGHT)) > 0:
-        row += 1
-    return row
-
-
-def _column_reached(sheet: SheetParts, column: int, anchor: Mapping[str, float]) -> int:
-    """The column in which a picture of known width ends."""
-    left, last = anchor.get("cx", 0.0) / EMU_PER_DIGIT, column + MAX_REACH
-    while column < last and (left := left - _width(sheet, column)) > 0:
-        column += 1
-    return column
-
-
-def _width(sheet: SheetParts, column: int) -> float:
-    return next((width for first, last, width in sheet.widths if first <= column <= last), DEFAULT_WIDTH)

@@ -16,24 +16,12 @@ from typing import Any
 import numpy as np
 from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum, load_workbook
 
-from schemas.address import ADDRESS, cell_address, split_address
-from schemas.guard import Handlers, Package, guard, open_package, parse_part, with_parts
+from schemas.address import ADDRESS, split_address
+from schemas.archive_parts import relation, relations_part, sheet_relation
+from schemas.guard import Handlers, Package, open_package, parse_part, with_parts
 from schemas.long_sheet import Condensed, LongRows, condense
 from schemas.refusal import Refusal, local_name
-from schemas.sheet_load import CELL_ERRORS, FormulaCell, is_link_to_program, judge_sheet, refuse_too_much
-
-__all__ = [
-    "CELL_ERRORS",
-    "FormulaCell",
-    "NamedTable",
-    "Refusal",
-    "Sheet",
-    "Workbook",
-    "cell_address",
-    "guard",
-    "read_workbook",
-    "split_address",
-]
+from schemas.sheet_load import FormulaCell, is_link_to_program, judge_sheet, refuse_too_much
 
 MAX_SHEETS = 100
 
@@ -141,8 +129,7 @@ class _Structure:
     def _start(self, tag: str, attributes: dict[str, str]) -> None:
         name = local_name(tag)
         if name == "sheet":
-            own = [value for key, value in attributes.items() if ":" in key and local_name(key) == "id"]
-            self._ids.append((attributes.get("name", ""), own[0] if own else ""))
+            self._ids.append((attributes.get("name", ""), sheet_relation(attributes)))
         elif name == "workbookPr":
             self.date_1904 = attributes.get("date1904", "").lower() in ("1", "true", "on")
         elif name == "definedName":
@@ -181,19 +168,15 @@ class _Structure:
 
 def _relations(package: Package, part: str) -> dict[str, tuple[str, str]]:
     """Return the relations of a part by id: (kind, name of the target part); empty when it has none."""
-    folder, _, base = part.rpartition("/")
     found: dict[str, tuple[str, str]] = {}
 
     def start(tag: str, attributes: dict[str, str]) -> None:
-        if local_name(tag) == "Relationship" and attributes.get("TargetMode") != "External":
-            target = attributes.get("Target", "")
-            is_whole = target.startswith(("/", "xl/"))
-            path = target.lstrip("/") if is_whole else posixpath.normpath(posixpath.join(folder, target))
-            if (identity := attributes.get("Id", "")) in found:
+        if (one := relation(posixpath.dirname(part), local_name(tag), attributes)) is not None:
+            if one[0] in found:
                 raise Refusal("FMT-52")
-            found[identity] = (attributes.get("Type", "").rpartition("/")[2], path)
+            found[one[0]] = one[1]
 
-    name = f"{folder}/_rels/{base}.rels"
+    name = relations_part(part)
     if name.lower() in package.members:
         parse_part(package, name, Handlers(start))
     return found

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
+from schemas.address import cell_address, split_address
 from schemas.answer import Answer, Submission
 from schemas.declaration import Text
+from schemas.draft import LISTS_SHEET
 from schemas.guide import load_guide
 from schemas.headings import two_lines
-from schemas.intake import Sheet, Workbook, cell_address, split_address
+from schemas.intake import Sheet, Workbook
 from schemas.layout import Layout
 from schemas.list_rows import list_place
 from schemas.locate import text_key
-from schemas.meta import META_SHEET
-from schemas.normalise import match_key
+from schemas.marking.result_sheet import RESULT_SHEET
+from schemas.meta import META_SHEET, plain_text
 from schemas.page_plan import plan_page
+from schemas.writing import match_key
 
-LISTS_SHEET = "_lists"
-RESULT_SHEET = "結果"
 REASONS = {
     "not_asked": Text(ja="新しい様式では尋ねていません。", en="The new form does not ask this."),
     "not_found": Text(
@@ -42,35 +43,22 @@ REASONS = {
 
 @dataclass(frozen=True)
 class NotCarried:
-    """One thing that the new form does not hold: where it stood, what it was, and why."""
+    """One thing that the new form does not hold: where it stood, what it was, and the key of the reason."""
 
     sheet: str
     cell: str
     value: str
     field: str
     reason: str
-    why: Text
 
     def as_json(self) -> dict[str, object]:
         """The row as plain data."""
-        return {
-            "sheet": self.sheet,
-            "cell": self.cell,
-            "value": self.value,
-            "field": self.field,
-            "reason": self.reason,
-            "why": {"ja": self.why.ja, "en": self.why.en},
-        }
+        return {**asdict(self), "why": REASONS[self.reason].model_dump()}
 
 
 def not_carried(answer: Answer, reason: str) -> NotCarried:
     """An answer that the new form does not hold."""
-    return NotCarried(answer.sheet, answer.cell, shown_raw(answer.raw), answer.field.id, reason, REASONS[reason])
-
-
-def shown_raw(raw: object) -> str:
-    """A cell's content as a person sees it: every number of a cell is a float, 12 too."""
-    return "" if raw is None else str(int(raw)) if isinstance(raw, float) and raw.is_integer() else str(raw)
+    return NotCarried(answer.sheet, answer.cell, plain_text(answer.raw), answer.field.id, reason)
 
 
 def left_behind(
@@ -88,7 +76,7 @@ def _own_sheets(book: Workbook, sheets: Mapping[str, Sheet]) -> Iterator[NotCarr
     ours = {sheet.name for sheet in sheets.values()} | {META_SHEET, LISTS_SHEET, RESULT_SHEET, load_guide().sheet}
     for name, sheet in book.sheets.items():
         if name not in ours and any(any(cell not in (None, "") for cell in row) for row in sheet.rows):
-            yield NotCarried(name, "", "", "", "own_sheet", REASONS["own_sheet"])
+            yield NotCarried(name, "", "", "", "own_sheet")
 
 
 def _unknown_names(book: Workbook, old: Layout) -> Iterator[NotCarried]:
@@ -101,7 +89,7 @@ def _unknown_names(book: Workbook, old: Layout) -> Iterator[NotCarried]:
             continue
         value = book.sheets[sheet].value(cell)
         if value not in (None, ""):
-            yield NotCarried(sheet, cell, shown_raw(value), name, "not_asked", REASONS["not_asked"])
+            yield NotCarried(sheet, cell, plain_text(value), name, "not_asked")
 
 
 def _beside(book: Workbook, submission: Submission, old: Layout, sheet_id: str, sheet: Sheet) -> Iterator[NotCarried]:
@@ -113,9 +101,7 @@ def _beside(book: Workbook, submission: Submission, old: Layout, sheet_id: str, 
         for at in range(first, len(row) + 1):
             value = row[at - 1]
             if value not in (None, "") and at not in last_time and text_key(value) not in helps:
-                yield NotCarried(
-                    sheet.name, cell_address(number, at), shown_raw(value), "", "beside", REASONS["beside"]
-                )
+                yield NotCarried(sheet.name, cell_address(number, at), plain_text(value), "", "beside")
 
 
 def _is_last_time(cell: object) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
@@ -11,9 +11,9 @@ import pandas as pd
 from schemas.case import Case, at, number
 from schemas.declaration import Text
 from schemas.finding import Finding
-from schemas.normalise import match_key
 from schemas.rule import Rule
 from schemas.tables import evidence_scopes
+from schemas.writing import match_key
 
 HIGH = 2  # from this level on, evidence is asked
 TOP = 3
@@ -63,18 +63,20 @@ def _missing_details(rule: Rule, case: Case, columns: list[str], names: Text) ->
             yield rule.finding(params, value=str(level), **{**place, "blocks": ()})
 
 
+def _without_evidence(rule: Rule, case: Case, *, is_top: bool) -> Iterator[Finding]:
+    highest = _highest(case)
+    found = _missing_details(rule, case, ["evidence_kind", "evidence"], Text(ja="根拠", en="evidence"))
+    yield from (finding for finding in found if (highest[finding.row_key] >= TOP) == is_top)
+
+
 def follow_ups(rule: Rule, case: Case) -> Iterator[Finding]:
     """Items at level 2 without evidence."""
-    top = {item for item, level in _highest(case).items() if level >= TOP}
-    found = _missing_details(rule, case, ["evidence_kind", "evidence"], Text(ja="根拠", en="evidence"))
-    yield from (finding for finding in found if finding.row_key not in top)
+    yield from _without_evidence(rule, case, is_top=False)
 
 
 def top_level_evidence(rule: Rule, case: Case) -> Iterator[Finding]:
     """Items at the highest level without evidence."""
-    top = {item for item, level in _highest(case).items() if level >= TOP}
-    found = _missing_details(rule, case, ["evidence_kind", "evidence"], Text(ja="根拠", en="evidence"))
-    yield from (finding for finding in found if finding.row_key in top)
+    yield from _without_evidence(rule, case, is_top=True)
 
 
 def binding_missing(rule: Rule, case: Case) -> Iterator[Finding]:
@@ -201,22 +203,3 @@ def help_wanted_twice(rule: Rule, case: Case) -> Iterator[Finding]:
         if earlier.value == later.value:
             params = {"cell": later.address, "label": item_name(case, str(later.value)), "earlier": earlier.address}
             yield rule.finding(params, **{**at(later), "blocks": ()})
-
-
-LEVEL_FUNCTIONS: dict[str, Callable[[Rule, Case], Iterator[Finding]]] = {
-    function.__name__: function
-    for function in (
-        follow_ups,
-        top_level_evidence,
-        binding_missing,
-        all_levels_equal,
-        evidence_for_one_scope,
-        plan_below_present,
-        level_rise,
-        centre_below_whole,
-        same_evidence,
-        level_against_staff,
-        standard_missing,
-        help_wanted_twice,
-    )
-}

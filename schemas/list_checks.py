@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 
-from schemas.case import Case, number
+from schemas.case import Case, at, number
 from schemas.finding import Finding
-from schemas.records import MANY_AUTHORS, Records
+from schemas.partners import FEW_UNKNOWN, OWN, countries_in
+from schemas.reading_outcome import READ_AS
+from schemas.records import MANY_AUTHORS, Records, publications_of
 from schemas.rule import Rule
+from schemas.tables import country_words
 
 TABLE = "publication_list"
 MANY = 100
@@ -20,6 +23,8 @@ UNKNOWN_PERCENT = 20
 MOVED_POINTS = 3
 SINGLE_PERCENT = 2
 FIRST_YEAR, LAST_YEAR = -5, -1
+PARTS_OF_LIST = {"year", "international", "own_fraction", "domestic", "top10", "corresponding_own"}
+HALF_UNIT = 0.0005  # half of the smallest place of a fractional count
 _DOI_PREFIX = re.compile(r"^(https?://(dx\.)?doi\.org/|doi:\s*)")
 
 
@@ -49,10 +54,9 @@ def papers_twice(rule: Rule, case: Case) -> Iterator[Finding]:
     plain = pd.Series([_plain_identifier(str(text)) for text in given], index=given.index, dtype=object)
     rows = plain.index[plain.duplicated() & (plain != "")].tolist()
     if rows:
-        counted = [(a.field.id, a.row_key) for a in case.submission.answers if a.field.table == "publications"]
         partners = case.tables.get("partner_countries", pd.DataFrame())
-        counted += [(f"partner_countries.{name}", str(key)) for key in partners.index for name in ("country", "papers")]
-        yield replace(_found(rule, records, "identifier", rows, {}), blocks=tuple(counted))
+        named = [(f"partner_countries.{name}", str(key)) for key in partners.index for name in ("country", "papers")]
+        yield replace(_found(rule, records, "identifier", rows, {}), blocks=(*case.blocks("publications"), *named))
 
 
 def _plain_identifier(text: str) -> str:
@@ -129,14 +133,96 @@ def list_against_summary(rule: Rule, case: Case) -> Iterator[Finding]:
             yield rule.finding({**params, "entered": entered}, cells=(answer.cell,), value=entered, **place)
 
 
-LIST_FUNCTIONS: dict[str, Callable[[Rule, Case], Iterator[Finding]]] = {
-    function.__name__: function
-    for function in (
-        papers_twice,
-        papers_out_of_window,
-        single_authors_abroad,
-        corresponding_unknown,
-        many_authors_matter,
-        list_against_summary,
-    )
-}
+def parts_against_list(rule: Rule, case: Case) -> Iterator[Finding]:
+    """Years whose international and other papers as entered differ from those counted in the list.
+
+    Silent where the list lacks a column or has cells that could not be read; papers themselves have a rule of
+    their own. Figures by fractions may differ by half a unit of their last place for each paper.
+    """
+    records = _records(case)
+    if records is None or not set(records.frame.columns) >= PARTS_OF_LIST:
+        return
+    if any(fault.rule != READ_AS for fault in records.faults):
+        return
+    fractional = case.submission.value("publication_basis.counting") == "fractional"
+    counted = publications_of(records.frame, fractional=fractional)
+    figures = {
+        (str(year), str(column)): float(value)
+        for column in counted.columns
+        for year, value in zip(counted.index, counted[column], strict=True)
+        if not pd.isna(value)
+    }
+    for answer in case.submission.answers:
+        listed = figures.get((answer.row_key, answer.field.column))
+        if answer.field.table != "publications" or answer.field.column == "papers" or listed is None:
+            continue
+        slack = HALF_UNIT * figures[answer.row_key, "papers"] if fractional else 0.0
+        if answer.value is not None and abs(float(str(answer.value)) - listed) > slack:
+            entered = number(float(str(answer.value)))
+            params = {"cell": answer.address, "label": answer.heading, "entered": entered, "listed": number(listed)}
+            yield rule.finding(params, **{**at(answer), "value": entered, "blocks": ()})
+
+
+def countries_unknown(rule: Rule, case: Case) -> Iterator[Finding]:
+    """International papers without their countries, where others have them and they are many."""
+    records = _records(case)
+    if records is None or not {"international", "countries"} <= set(records.frame.columns):
+        return
+    international = records.frame["international"] == "yes"
+    unknown = international & records.frame["countries"].isna()
+    total, missing = int(international.sum()), int(unknown.sum())
+    if total >= MANY and FEW_UNKNOWN * total < missing * 100 < 100 * total:
+        rows = records.frame.index[unknown].tolist()
+        yield _found(rule, records, "countries", rows, {"percent": round(missing / total * 100)})
+
+
+def countries_disagree(rule: Rule, case: Case) -> Iterator[Finding]:
+    """Papers called international with Japan alone among their countries, or domestic with another country."""
+    records = _records(case)
+    if records is None or not {"international", "countries"} <= set(records.frame.columns):
+        return
+    countries, words = records.frame["countries"], country_words(case.dictionary)
+    stated = countries.map({text: _is_abroad(str(text), words) for text in countries.dropna().unique()})
+    marked = records.frame["international"]
+    odd = ((marked == "yes") & (stated == "no")) | ((marked == "no") & (stated == "yes"))
+    rows = records.frame.index[odd.fillna(False).astype(bool)].tolist()
+    if rows:
+        yield _found(rule, records, "countries", rows, {})
+
+
+def _is_abroad(countries: str, words: Mapping[str, str]) -> str | None:
+    """Whether a text names another country than Japan; None where it names none that is known."""
+    named = countries_in(countries, words)
+    return None if not named else "yes" if named - {OWN} else "no"
+
+
+def nothing_of_own(rule: Rule, case: Case) -> Iterator[Finding]:
+    """Papers counted by fractions of which the institution's own fraction is 0."""
+    records = _records(case)
+    is_fractional = case.submission.value("publication_basis.counting") == "fractional"
+    if records is None or "own_fraction" not in records.frame or not is_fractional:
+        return
+    rows = records.frame.index[(records.frame["own_fraction"] == 0).fillna(False).astype(bool)].tolist()
+    if rows:
+        yield replace(_found(rule, records, "own_fraction", rows, {}), blocks=case.blocks("publications"))
+
+
+def rows_left_out(rule: Rule, case: Case) -> Iterator[Finding]:
+    """Rows beyond those that the publication list may have."""
+    records = _records(case)
+    if records is not None and records.left_out:
+        size = case.dictionary.places[f"{TABLE}.year"][1].size
+        place = {"field": TABLE, "sheet": records.sheet, "count": records.left_out}
+        params = {"sheet_name": records.sheet, "count": number(records.left_out), "size": number(size)}
+        yield rule.finding(params, value=str(records.left_out), blocks=case.blocks("publications"), **place)
+
+
+def list_against_switch(rule: Rule, case: Case) -> Iterator[Finding]:
+    """A publication list that holds papers although none is said to be attached, or none although one is."""
+    records = case.submission.records.get(TABLE)
+    answer = case.answer("profile", "has_publication_list", "")
+    if records is None or answer is None or answer.value not in ("yes", "no"):
+        return
+    if (answer.value == "yes") == records.frame.empty:
+        params = {"cell": answer.address, "sheet_name": records.sheet, "count": number(len(records.frame))}
+        yield rule.finding(params, **{**at(answer), "blocks": ()})

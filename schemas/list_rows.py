@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from schemas.intake import Sheet, Workbook, cell_address
+from schemas.address import cell_address
+from schemas.intake import Sheet, Workbook
 from schemas.layout import PlacedBlock
 from schemas.locate import HEADING_CELLS, header_row, text_key
-from schemas.normalise import match_key
 from schemas.options import shown
+from schemas.writing import match_key
 
 BLANK_ROWS_END_LIST = 30
 

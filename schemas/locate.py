@@ -11,14 +11,15 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from schemas.address import cell_address, split_address
 from schemas.dictionary import DataDictionary
 from schemas.field import Form
 from schemas.headings import column_heading, row_heading, two_lines
-from schemas.intake import Sheet, Workbook, cell_address, split_address
+from schemas.intake import Sheet, Workbook
 from schemas.layout import ANSWER_COLUMN, Layout, PlacedBlock
-from schemas.normalise import match_key
 from schemas.options import shown
 from schemas.page_plan import UNIT_COLUMN, is_wide, plan_page
+from schemas.writing import match_key
 
 Key = tuple[str, str]  # (field id, row key)
 Place = tuple[str, str]  # (sheet name, cell address)

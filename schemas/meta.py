@@ -7,8 +7,9 @@ from collections.abc import Collection, Sequence
 
 from schemas.field import FORMS
 from schemas.guide import load_guide
-from schemas.intake import Refusal, Workbook
+from schemas.intake import Workbook
 from schemas.issue import meta_checksum
+from schemas.refusal import Refusal
 
 NOT_OUR_FORM = "FMT-60"
 META_SHEET = "_meta"

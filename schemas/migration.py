@@ -15,16 +15,16 @@ from pathlib import Path
 
 import yaml
 
+from schemas.address import cell_address
 from schemas.answer import Answer, Submission
 from schemas.dictionary import DataDictionary
 from schemas.field import Field, Form
-from schemas.intake import Sheet, Workbook, cell_address
+from schemas.intake import Sheet, Workbook
 from schemas.issue import Given, Issue
 from schemas.layout import Layout, PlacedBlock, lay_out
-from schemas.left_behind import REASONS, NotCarried, left_behind, not_carried
+from schemas.left_behind import NotCarried, left_behind, not_carried
 from schemas.list_rows import list_place, listed_rows
 from schemas.locate import find_sheets
-from schemas.meta import read_meta
 from schemas.prefill import given_of
 from schemas.reading import NOT_FOUND, read_submission, read_value
 from schemas.register import Institution
@@ -66,8 +66,8 @@ def migrate(
     """
     book = with_present_names(book, renamed() if names is None else names)
     submission = read_submission(book, dictionary)
-    old = lay_out(dictionary, _form_of(submission), submission.year)
-    new = lay_out(dictionary, form or _form_of(submission), year or submission.year)
+    old = lay_out(dictionary, submission.form, submission.year)
+    new = lay_out(dictionary, form or submission.form, year or submission.year)
     answers: dict[tuple[str, str], Given] = {}
     lost: list[NotCarried] = []
     for answer in submission.answers:
@@ -80,11 +80,11 @@ def migrate(
                 answers[answer.field.id, answer.row_key] = value
             else:
                 lost.append(not_carried(answer, "not_asked"))
-    sheets = find_sheets(book, dictionary, _form_of(submission))
+    sheets = find_sheets(book, dictionary, submission.form)
     lists = _lists(book, dictionary, submission, old, sheets)
     kept = dict(_kept(lists, new, lost))
     lost.extend(left_behind(book, submission, old, sheets))
-    issue = Issue(form or _form_of(submission), year or submission.year, institution, answers, kept, submission.is_demo)
+    issue = Issue(form or submission.form, year or submission.year, institution, answers, kept, submission.is_demo)
     rows = sum(len(listed) for listed in kept.values())
     return Migrated(write_template(dictionary, issue), issue, len(answers) + rows, tuple(lost))
 
@@ -100,11 +100,6 @@ def with_present_names(book: Workbook, names: Mapping[str, str]) -> Workbook:
         return name
 
     return replace(book, names={present(name): place for name, place in book.names.items()})
-
-
-def _form_of(submission: Submission) -> Form:
-    forms: dict[str, Form] = {"core": "core", "full": "full", "centre": "centre"}
-    return forms[submission.form]
 
 
 def _carried(book: Workbook, dictionary: DataDictionary, answer: Answer) -> Given:
@@ -195,12 +190,7 @@ def _kept(
                 if column not in columns or n >= room:
                     reason = "full" if block and column in columns else "not_asked"
                     sheet, cell, f = row.places[column]
-                    lost.append(NotCarried(sheet, cell, str(value), f.id, reason, REASONS[reason]))
+                    lost.append(NotCarried(sheet, cell, str(value), f.id, reason))
         kept = [{column: value for column, value in row.values.items() if column in columns} for row in rows[:room]]
         if any(kept):
             yield name, kept
-
-
-def meta_of(book: Workbook) -> dict[str, str]:
-    """What the workbook says about itself: form, round, institution. Raises Refusal for none of our forms."""
-    return read_meta(book)

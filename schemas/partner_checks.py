@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from schemas.answer import Answer
@@ -66,9 +66,3 @@ def many_authors_at_home(rule: Rule, case: Case) -> Iterator[Finding]:
             place = case.place("publications", columns[2:], str(key))
             params = {"cell": case.address("publications", columns[2], str(key)), "year": str(key)}
             yield rule.finding({**params, "part": number(part), "whole": number(whole)}, value=number(part), **place)
-
-
-PARTNER_FUNCTIONS: dict[str, Callable[[Rule, Case], Iterator[Finding]]] = {
-    function.__name__: function
-    for function in (partner_beyond_international, partners_against_list, many_authors_at_home)
-}

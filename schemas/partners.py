@@ -8,8 +8,8 @@ from collections.abc import Collection, Mapping
 
 import pandas as pd
 
-from schemas.normalise import match_key
 from schemas.records import MANY_AUTHORS
+from schemas.writing import match_key
 
 LEAST_PAPERS = 3  # joint papers that make a country a partner
 FEW_UNKNOWN = 5  # per cent of international papers that may lack their countries

@@ -6,29 +6,24 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import pairwise
 
+from schemas.address import cell_address
 from schemas.answer import Answer, Submission, Value
+from schemas.days import read_date, read_year
 from schemas.dictionary import CENTRE, WHOLE, DataDictionary
 from schemas.field import FORMS, NUMERIC, Block, Condition, Field, Form
+from schemas.free_text import read_text
 from schemas.guide import load_guide
 from schemas.headings import question, two_lines
-from schemas.intake import Sheet, Workbook, cell_address
+from schemas.intake import Sheet, Workbook
 from schemas.layout import PlacedBlock, lay_out
 from schemas.list_rows import list_place, listed_rows
 from schemas.locate import find_sheets, locate, text_key
 from schemas.meta import named_text, plain_text, read_meta
-from schemas.normalise import (
-    Reading,
-    match_key,
-    read_choice,
-    read_count,
-    read_date,
-    read_decimal,
-    read_text,
-    read_year,
-    read_yes_no,
-)
+from schemas.normalise import read_choice, read_count, read_decimal, read_yes_no
 from schemas.options import accepted
+from schemas.reading_outcome import Reading
 from schemas.records import read_records
+from schemas.writing import match_key
 
 NOT_FOUND = "R.FMT.061"
 FED_KEYS = ("unit", "position")

@@ -17,15 +17,15 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from schemas.address import cell_address
 from schemas.field import Field
 from schemas.finding import LISTED
-from schemas.intake import Places, Sheet, Workbook, cell_address
+from schemas.intake import Places, Sheet, Workbook
 from schemas.layout import PlacedBlock
 from schemas.list_rows import list_place
-from schemas.normalise import Reading
+from schemas.reading_outcome import READ_AS, Reading
 
 BLANK = "R.SUB.066"
-READ_AS = "R.VAL.090"
 MANY_AUTHORS = 100  # papers with more are set apart from the others
 # Starts with a letter or digit, ends with no blank, has no two blanks together and no "@".
 _PLAIN_ASCII = r"^[0-9A-Za-z](?: ?[!-?A-~])*$"

@@ -9,9 +9,7 @@ from typing import Any, Literal
 
 from pydantic import Field as Default
 
-from schemas.check_kinds import ByFunction as ByFunction
-from schemas.check_kinds import ByReading as ByReading
-from schemas.check_kinds import CheckSpec as CheckSpec
+from schemas.check_kinds import ByReading, CheckSpec
 from schemas.declaration import DeclarationError, Fault, Text, declared, read_document
 from schemas.field import Declared
 from schemas.finding import Finding, rendered

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 from schemas.check_kinds import ByFunction, CheckSpec, columns_of
-from schemas.declaration import Fault, Text, nearest, read_document
+from schemas.declaration import Fault, read_document, undeclared
 from schemas.dictionary import DataDictionary
 from schemas.rule import RULES_FILE, Rule
 
@@ -18,7 +18,7 @@ def faults_of_rules(
     document = read_document(path)
     lines = {entry["id"]: document.line((index, "check")) for index, entry in enumerate(document.data)}
     return [
-        _unknown(path.name, lines[rule.id], word, known)
+        Fault(path.name, lines[rule.id], *undeclared(word, known))
         for rule in rules.values()
         for word, known in _words(rule.check, dictionary, functions)
         if word not in known
@@ -47,13 +47,3 @@ def _keys(dictionary: DataDictionary, table: str) -> list[str]:
     blocks = [block for field, (_, block) in dictionary.places.items() if field.split(".")[0] == table]
     across = ["scope" for block in blocks if any(f.across for f in block.fields)]
     return [*(rows.key for block in blocks for rows in block.rows), *across]
-
-
-def _unknown(file: str, line: int, word: str, known: Collection[str]) -> Fault:
-    near = nearest(word, known)
-    what = Text(ja=f"「{word}」は定義されていません。", en=f"'{word}' is not declared.")
-    remedy = Text(
-        ja=f"「{near}」ではありませんか。" if near else "定義を追加するか、綴りを直してください。",
-        en=f"Did you mean '{near}'?" if near else "Declare it or mend its spelling.",
-    )
-    return Fault(file, line, what, remedy)

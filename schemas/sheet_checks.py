@@ -3,23 +3,22 @@ rows, strike-through, comments, stray numbers, headings."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
+from schemas.address import Area, cell_address, split_address
 from schemas.answer import Answer
 from schemas.case import Case, at
-from schemas.field import FORMS
 from schemas.finding import LISTED, Finding
-from schemas.form_parts import Area
 from schemas.headings import column_heading, two_lines
-from schemas.intake import Sheet, cell_address, split_address
+from schemas.intake import Sheet
 from schemas.layout import lay_out
 from schemas.list_rows import list_place
 from schemas.locate import text_key
-from schemas.normalise import match_key
 from schemas.rule import Rule
+from schemas.writing import match_key
 
 
 class _Cells:
@@ -54,8 +53,7 @@ def _long_lists(case: Case) -> Iterator[tuple[str, Area, dict[int, str]]]:
     book, submission = case.book, case.submission
     if book is None or not any(not records.frame.empty for records in submission.records.values()):
         return
-    form = next(form for form in FORMS if form == submission.form)
-    layout = lay_out(case.dictionary, form, submission.year)
+    layout = lay_out(case.dictionary, submission.form, submission.year)
     for placed in layout.blocks:
         records = submission.records.get(placed.block.id)
         sheet = book.sheets.get(records.sheet) if records is not None else None
@@ -77,10 +75,6 @@ def _overlap(one: Area, other: Area) -> bool:
     return one[0] <= other[2] and other[0] <= one[2] and one[1] <= other[3] and other[1] <= one[3]
 
 
-def _counted_from_list(case: Case) -> tuple[tuple[str, str], ...]:
-    return tuple((a.field.id, a.row_key) for a in case.submission.answers if a.field.table == "publications")
-
-
 def merged_answers(rule: Rule, case: Case) -> Iterator[Finding]:
     """Answer cells that were merged with each other, so that only the first can hold a value."""
     for sheet, answers in _answers_by_sheet(case).items():
@@ -97,7 +91,7 @@ def merged_answers(rule: Rule, case: Case) -> Iterator[Finding]:
                 place = {"field": f"merged.{sheet}", "row_key": _area_name(area), "sheet": sheet}
                 cells_of = (cell_address(area[0], area[1]),)
                 params = {"sheet_name": sheet, "range": _area_name(area)}
-                yield rule.finding(params, cells=cells_of, blocks=_counted_from_list(case), **place)
+                yield rule.finding(params, cells=cells_of, blocks=case.blocks("publications"), **place)
 
 
 def drawn_over(rule: Rule, case: Case) -> Iterator[Finding]:
@@ -227,17 +221,3 @@ def _stands(answer: Answer, is_form: bool, rows: Sequence[Sequence[object]]) -> 
         around = [cells[column - 1] for cells in rows[: row - 1] if column <= len(cells)]
         wanted = column_heading(answer.field, _across(answer))
     return match_key(wanted) in {text_key(cell) for cell in around}
-
-
-SHEET_FUNCTIONS: dict[str, Callable[[Rule, Case], Iterator[Finding]]] = {
-    function.__name__: function
-    for function in (
-        merged_answers,
-        drawn_over,
-        hidden_values,
-        struck_through,
-        commented_cells,
-        numbers_elsewhere,
-        headings_changed,
-    )
-}

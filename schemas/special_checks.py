@@ -10,11 +10,11 @@ from schemas.check_kinds import Total
 from schemas.dictionary import CENTRE, WHOLE
 from schemas.field import NUMERIC
 from schemas.finding import Finding
-from schemas.normalise import match_key
 from schemas.register import UnknownInstitution
 from schemas.rule import Rule
 from schemas.table_checks import total_of
 from schemas.tables import DEFAULT_CENTRE
+from schemas.writing import match_key
 
 MANY_NUMBERS = 30
 MANY_RESEARCHERS = 100
@@ -277,33 +277,3 @@ def no_mobility(rule: Rule, case: Case) -> Iterator[Finding]:
     if is_asked and is_large and (frame is None or frame.empty) and answer is not None:
         place = {"field": "outbound.persons", "sheet": answer.sheet, "cells": (answer.cell,)}
         yield rule.finding({"total": number(total)}, **place)
-
-
-FUNCTIONS: dict[str, Callable[[Rule, Case], Iterator[Finding]]] = {
-    function.__name__: function
-    for function in (
-        blank_answers,
-        japan_among_nationalities,
-        one_centre,
-        unit_codes,
-        identity,
-        known_institution,
-        intact_stamp,
-        missing_sheets,
-        found_by_headings,
-        centre_is_whole,
-        empty_centre,
-        units_of_single,
-        units_not_all,
-        many_zeros,
-        round_numbers,
-        founded_later,
-        notes_elsewhere,
-        confidential_without_code,
-        typed_where_ruled_out,
-        rows_of_no_unit,
-        unknown_units,
-        transfers_untraced,
-        no_mobility,
-    )
-}

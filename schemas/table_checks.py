@@ -19,9 +19,9 @@ from schemas.check_kinds import PartOf, SameColumns, Share, SumEquals, Total, To
 from schemas.dictionary import WHOLE
 from schemas.finding import Finding
 from schemas.rule import Rule
+from schemas.tables import EXACT
 
 PLACES = 3  # decimals of a fractional count
-EXACT = 1e-6  # what binary fractions may leave of a difference
 
 
 def failing_rows(frame: pd.DataFrame, name: str, holds: Callable[[pd.DataFrame], pd.Series]) -> list[str]:

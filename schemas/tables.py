@@ -11,10 +11,11 @@ import pandas as pd
 from schemas.answer import Answer, Submission
 from schemas.dictionary import CENTRE, WHOLE, DataDictionary
 from schemas.field import Field
-from schemas.normalise import match_key
 from schemas.options import accepted
 from schemas.partners import LEAST_PAPERS, partners_of
-from schemas.records import READ_AS, Records, publications_of
+from schemas.reading_outcome import READ_AS
+from schemas.records import Records, publications_of
+from schemas.writing import match_key
 
 Tables = dict[str, pd.DataFrame]
 DEFAULT_CENTRE = "centre"
@@ -112,10 +113,14 @@ def listed_partners(submission: Submission, dictionary: DataDictionary) -> pd.Da
     listed = _sound_list(submission, PARTNERS_FROM_LIST)
     if listed is None or listed.left_out or not set(listed.frame.columns) >= PARTNERS_FROM_LIST:
         return None
-    texts = accepted(dictionary, dictionary.fields[f"{PARTNERS}.country"])
-    words = {match_key(text): code for code, own in texts.items() for text in own}
-    counted = partners_of(listed.frame, partner_years(submission), words)
+    counted = partners_of(listed.frame, partner_years(submission), country_words(dictionary))
     return None if counted is None else counted.assign(row=counted.index, papers__code="")
+
+
+def country_words(dictionary: DataDictionary) -> dict[str, str]:
+    """The code of each country by ``match_key`` of its writings."""
+    texts = accepted(dictionary, dictionary.fields[f"{PARTNERS}.country"])
+    return {match_key(text): code for code, own in texts.items() for text in own}
 
 
 def partner_years(submission: Submission) -> range:

@@ -6,16 +6,16 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from schemas.answer import Submission
-from schemas.checks import Case, at, judge
+from schemas.case import Case, at
+from schemas.checks import judge
 from schemas.dictionary import DataDictionary
 from schemas.finding import SEVERITIES, Finding, condensed
 from schemas.form_parts import read_form_parts
 from schemas.intake import Workbook
+from schemas.reading_outcome import READ_AS
 from schemas.register import Register
 from schemas.rule import Rule, load_rules
 from schemas.tables import Tables, clean_tables
-
-READ_AS = "R.VAL.090"
 
 
 @dataclass(frozen=True)

@@ -14,10 +14,7 @@ import xlsxwriter
 from schemas.dictionary import DataDictionary
 from schemas.draft import Draft
 from schemas.guide_sheet import write_guide
-from schemas.issue import Given as Given
-from schemas.issue import Issue as Issue
-from schemas.issue import meta_checksum as meta_checksum
-from schemas.issue import meta_values as meta_values
+from schemas.issue import Issue, meta_values
 from schemas.meta import META_SHEET
 from schemas.sheet_writer import SheetWriter
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import settings
 
 from app.demo import demo_institutions, demo_issue, sample_issues
-from app.demo_store import outcome_of
+from app.receiving import outcome_of
 from app.storage.store import Store, Upload
 from app.submission import Processed, Request, catalogue, process
 from schemas.dictionary import DataDictionary

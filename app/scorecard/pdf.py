@@ -14,6 +14,7 @@ from typing import Any
 import typst
 
 from app.theme import print_fonts
+from indicators.gaps import OPENING
 
 TEMPLATE = Path(__file__).parent / "scorecard.typ"
 STANDARDS = ["a-2a", "ua-1"]
@@ -31,7 +32,7 @@ def pdf_of(context: Mapping[str, Any]) -> bytes:
 
 def _compiled(context: Mapping[str, Any]) -> bytes:
     data = json.dumps(context, ensure_ascii=False)
-    opening = int(datetime(int(context["year"]), 5, 1, tzinfo=UTC).timestamp())
+    opening = int(datetime(int(context["year"]), *OPENING, tzinfo=UTC).timestamp())
     with IN_USE:
         return bytes(_compiler().compile(sys_inputs={"data": data}, pdf_standards=STANDARDS, timestamp=opening))
 

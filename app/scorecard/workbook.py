@@ -23,8 +23,10 @@ from app.scorecard.gaps import status_text
 from app.scorecard.references import References
 from app.texts import say
 from app.theme import GRID, HEADING, OWN_TINT, TABLE_HEADER
-from indicators.gaps import factor_of
+from indicators.gaps import OPENING
 from indicators.scoring import goal_for
+from indicators.values import factor_of
+from schemas.guide import year_texts
 
 COLUMNS = (
     "id", "indicator", "level", "numerator", "denominator", "factor", "value", "unit", "lower", "upper", "floor",
@@ -115,7 +117,7 @@ def _count(value: object) -> int | str | None:
 
 def _score_cells(card: Card, row: Mapping[str, Any], place: int) -> dict[str, Any]:
     indicator = card.catalogue.indicators[row["id"]]
-    goal = goal_for(indicator, row["level"], card.catalogue, date(card.year, 5, 1))
+    goal = goal_for(indicator, row["level"], card.catalogue, date(card.year, *OPENING))
     if row["score"] is None or goal is None:
         return {}
     return {
@@ -164,7 +166,7 @@ def put(cell: Any, value: Any) -> None:
 
 
 def _head(sheet: Any, card: Card, rows: int) -> None:
-    lines = [card.name, card.say("year", **_year(card)), card.say("xlsx_note"), card.say("purpose")]
+    lines = [card.name, card.say("year", **year_texts(card.year)), card.say("xlsx_note"), card.say("purpose")]
     lines[0] += f"　{say('demo.line', card.language)}" if card.is_demo else ""
     for place, line in enumerate(lines, 1):
         put(sheet.cell(place, 1), line)
@@ -183,10 +185,6 @@ def _head(sheet: Any, card: Card, rows: int) -> None:
     sheet.sheet_properties.pageSetUpPr.fitToPage = True
     sheet.print_area = f"A1:{LETTER['source']}{FIRST_ROW - 1 + rows}"
     sheet.print_title_rows = f"{FIRST_ROW - 1}:{FIRST_ROW - 1}"
-
-
-def _year(card: Card) -> dict[str, int]:
-    return {"year": card.year, "era": card.year - 2018}
 
 
 def _indicator_row(sheet: Any, place: int, cells: Mapping[str, Any]) -> None:

@@ -6,12 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, insert, select
-from sqlalchemy.exc import IntegrityError, OperationalError
 
-from app.storage import problems, tables
+from app.storage import tables
 from app.storage.database import writing
 from app.storage.practice import MAY_NAME, consents
-from app.storage.problems import StoreError
 from app.storage.store import Store
 from app.storage.types import storable
 from app.storage.versions import CURRENT
@@ -35,15 +33,10 @@ def say_consent(store: Store, institution: str, item: str, *, given: bool, by: s
         raise ValueError("at needs a time zone")
     table = tables.consents
     mine = (table.c.institution == institution, table.c.item == item)
-    try:
-        with writing(store.engine) as connection:
-            last = connection.scalar(select(func.max(table.c.sequence)).where(*mine)) or 0
-            row = {"institution": institution, "item": item, "sequence": last + 1, "given": given}
-            connection.execute(insert(table), {**row, "by": storable(by), "at": at})
-    except IntegrityError:
-        raise StoreError(problems.INCONSISTENT) from None
-    except OperationalError:
-        raise StoreError(problems.NOT_WRITABLE) from None
+    with writing(store.engine) as connection:
+        last = connection.scalar(select(func.max(table.c.sequence)).where(*mine)) or 0
+        row = {"institution": institution, "item": item, "sequence": last + 1, "given": given}
+        connection.execute(insert(table), {**row, "by": storable(by), "at": at})
 
 
 def said_on_page(store: Store) -> dict[tuple[str, str], Said]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,14 +13,17 @@ from alembic import command
 from alembic.config import Config
 from alembic.util import CommandError
 from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy.exc import IntegrityError, OperationalError
 
-from app.storage.problems import NEWER, StoreError
+from app.storage.problems import INCONSISTENT, NEWER, NOT_WRITABLE, StoreError
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_MS = 30_000
 WRITER = 5_704_551_309  # any number that names this store's writers among a database's advisory locks
 # Alembic keeps the migration under way in a module of its own: one at a time in a process.
 _MIGRATING = threading.Lock()
+
+log = logging.getLogger("junkan")
 
 
 def engine_for(url: str | URL) -> Engine:
@@ -32,7 +36,7 @@ def engine_for(url: str | URL) -> Engine:
 
 
 @contextmanager
-def writing(engine: Engine) -> Iterator[Connection]:
+def transaction(engine: Engine) -> Iterator[Connection]:
     """One transaction that may write: committed as a whole at the end, or not at all.
 
     Writers go one after another in every database, so a version number or a first table is never made twice.
@@ -41,6 +45,20 @@ def writing(engine: Engine) -> Iterator[Connection]:
         if connection.dialect.name == "postgresql":
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITER})")
         yield connection
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """A ``transaction`` that says in both languages why nothing was kept.
+
+    Raises StoreError when the rows do not fit together or the database cannot be written.
+    """
+    try:
+        with transaction(engine) as connection:
+            yield connection
+    except (IntegrityError, OperationalError) as error:
+        log.warning("not kept: %s", type(error).__name__)
+        raise StoreError(INCONSISTENT if isinstance(error, IntegrityError) else NOT_WRITABLE) from None
 
 
 def migrate(connection: Connection) -> None:

@@ -5,13 +5,13 @@ A new one takes the place of the one before; one that is taken back stays, marke
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from sqlalchemy import Connection, Engine, and_, delete, insert, select
+from sqlalchemy import ColumnElement, Connection, Engine, and_, delete, insert, select
 
 from app.storage import tables
 from app.storage.database import writing
@@ -58,14 +58,18 @@ def owner_of(engine: Engine, submission: str) -> tuple[str, int]:
 
 def kept_explanations(engine: Engine, institution: str) -> list[Kept]:
     """Every explanation of an institution, also those taken back, by rule, field and row."""
+    with engine.connect() as connection:
+        return _kept_where(connection, tables.explanations.c.institution == institution)
+
+
+def _kept_where(connection: Connection, condition: ColumnElement[bool]) -> list[Kept]:
     table, owner = tables.explanations, tables.submissions
     query = select(table, owner.c.year).join(owner, owner.c.id == table.c.from_submission)
-    query = query.where(table.c.institution == institution).order_by(*(table.c[name] for name in KEY))
-    with engine.connect() as connection:
-        return [_kept(dict(row)) for row in connection.execute(query).mappings()]
+    query = query.where(condition).order_by(*(table.c[name] for name in KEY))
+    return [_kept(row) for row in connection.execute(query).mappings()]
 
 
-def _kept(row: dict[str, Any]) -> Kept:
+def _kept(row: Mapping[str, Any]) -> Kept:
     limits = [_decimal(row[name]) for name in ("value_low", "value_high")]
     words = [str(row[name]) for name in (*KEY, "text", "by")]
     return Kept(Explanation(*words, "", *limits), row["state"], row["from_submission"], int(row["year"]))
@@ -81,13 +85,21 @@ def _decimal(text: str | None) -> Decimal | None:
 def keep_explanations(engine: Engine, submission: str, given: Sequence[Explanation]) -> list[Kept | None]:
     """Keeps explanations given for a submission, all or none; returns what stood in the place of each before.
 
-    Raises sqlalchemy.exc.IntegrityError for an unknown submission or institution.
+    Raises StoreError for an unknown submission or institution.
     """
     with writing(engine) as connection:
         before = [_standing(connection, one) for one in given]
         for one in given:
             _put(connection, one, GIVEN, submission)
     return before
+
+
+def put_from_sheet(connection: Connection, submission: str, year: int, said: Sequence[Explanation]) -> int:
+    """Adds the explanations on the sheet of an upload; those that stand so since this round are left. How many."""
+    fresh = [one for one in said if not _stands(connection, one, year)]
+    for one in fresh:
+        _put(connection, one, GIVEN, submission)
+    return len(fresh)
 
 
 def withdraw(engine: Engine, kept: Kept) -> None:
@@ -103,16 +115,18 @@ def restore(engine: Engine, now: Kept, before: Kept | None) -> None:
         _put(connection, earlier.explanation, earlier.state, earlier.from_submission)
 
 
-def _place(one: Explanation) -> Any:
+def _place(one: Explanation) -> ColumnElement[bool]:
     table = tables.explanations
     return and_(*(table.c[name] == getattr(one, name) for name in KEY))
 
 
 def _standing(connection: Connection, one: Explanation) -> Kept | None:
-    table, owner = tables.explanations, tables.submissions
-    query = select(table, owner.c.year).join(owner, owner.c.id == table.c.from_submission).where(_place(one))
-    row = connection.execute(query).mappings().first()
-    return _kept(dict(row)) if row is not None else None
+    return next(iter(_kept_where(connection, _place(one))), None)
+
+
+def _stands(connection: Connection, one: Explanation, year: int) -> bool:
+    kept = _standing(connection, one)
+    return kept is not None and (kept.state, kept.year, kept.explanation.text) == (GIVEN, year, one.text)
 
 
 def _put(connection: Connection, one: Explanation, state: str, submission: str) -> None:

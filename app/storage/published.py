@@ -7,9 +7,8 @@ from typing import Any, cast
 
 import pandas as pd
 from sqlalchemy import and_, bindparam, delete, insert, select
-from sqlalchemy.exc import OperationalError
 
-from app.storage import problems, tables
+from app.storage import tables
 from app.storage.database import writing
 from app.storage.problems import StoreError
 from app.storage.rows import frame_of
@@ -40,13 +39,9 @@ def keep_published(store: Store, figures: pd.DataFrame) -> int:
     if not rows:
         return 0
     same = and_(*(table.c[name] == bindparam(f"old_{name}") for name in KEY))
-    try:
-        with writing(store.engine) as connection:
-            connection.execute(delete(table).where(same), [{f"old_{name}": row[name] for name in KEY} for row in rows])
-            connection.execute(insert(table), rows)
-    except OperationalError as error:
-        log.warning("published figures not kept: %s", type(error).__name__)
-        raise StoreError(problems.NOT_WRITABLE) from None
+    with writing(store.engine) as connection:
+        connection.execute(delete(table).where(same), [{f"old_{name}": row[name] for name in KEY} for row in rows])
+        connection.execute(insert(table), rows)
     log.info("kept %d published figures", len(rows))
     return len(rows)
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Engine, delete, insert, update
+from sqlalchemy import Engine, delete, update
 
 from app.storage import tables
 from app.storage.database import writing
-from app.storage.versions import Outcome, result_rows
+from app.storage.versions import Outcome, put_results, result_rows
 
 DEPENDENT = (tables.scores, tables.gaps, tables.value_cells, tables.values, tables.findings)
 
@@ -14,14 +14,12 @@ DEPENDENT = (tables.scores, tables.gaps, tables.value_cells, tables.values, tabl
 def replace_results(engine: Engine, submission: str, outcome: Outcome) -> None:
     """Findings, values, gaps, scores and lineage of ``outcome`` for a submission; its answers stay as they are.
 
-    All or nothing. Raises ValueError when a frame is not in the agreed shape.
+    All or nothing. Raises StoreError when nothing could be kept; ValueError when a frame is not in the agreed shape.
     """
     rows = [(table, found) for table, found in result_rows(outcome) if table is not tables.answers]
     with writing(engine) as connection:
         for table in DEPENDENT:
             connection.execute(delete(table).where(table.c.submission == submission))
-        for table, found in rows:
-            if found:
-                connection.execute(insert(table), [row | {"submission": submission} for row in found])
+        put_results(connection, submission, rows)
         own = tables.submissions.c.id == submission
         connection.execute(update(tables.submissions).where(own).values(status=outcome.status))

@@ -8,19 +8,18 @@ good. The log (``junkan``) names ids, rules and sizes, never a file name or a ce
 from __future__ import annotations
 
 import logging
-import sqlite3
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 import pandas as pd
-from sqlalchemy import URL, Engine, Select, Table, and_, func, insert, select
-from sqlalchemy.exc import ArgumentError, DatabaseError, IntegrityError, NoSuchModuleError, OperationalError
+from sqlalchemy import Engine, Select, Table, and_, func, select
 
 from app.storage import problems, tables
-from app.storage.database import engine_for, migrate, writing
-from app.storage.files import BLOBS, DATABASE, REFUSED, Blobs, prepare_folder, wrong_modes
+from app.storage.database import writing
+from app.storage.explanations import put_from_sheet
+from app.storage.files import BLOBS, REFUSED, Blobs, wrong_modes
+from app.storage.opening import Kind, opened
 from app.storage.problems import StoreError
 from app.storage.refusals import Refusals
 from app.storage.rows import finding_of, frame_of
@@ -32,14 +31,12 @@ from app.storage.versions import (
     Upload,
     owner_row,
     put_institution,
+    put_results,
     put_submission,
     result_rows,
-    software,
     where,
 )
 from schemas.declaration import Text
-
-Kind = Literal["demo", "real"]
 
 log = logging.getLogger("junkan")
 
@@ -61,20 +58,7 @@ class Store:
         ``kind`` None takes a store as it is and makes a new one real. Raises StoreError when the store is of
         another kind, the place cannot be used, or a newer version of the software made it.
         """
-        url, folder = _place(location, files)
-        in_folder = isinstance(url, URL)
-        try:
-            engine = engine_for(url)
-            prepare_folder(folder, with_database=in_folder)
-            return Store(engine, folder, _settle(engine, kind))
-        except (ArgumentError, NoSuchModuleError, ModuleNotFoundError):
-            raise StoreError(problems.BAD_URL) from None
-        except OperationalError:
-            raise StoreError(problems.NOT_WRITABLE if in_folder else problems.UNREACHABLE) from None
-        except OSError:
-            raise StoreError(problems.NOT_WRITABLE) from None
-        except (DatabaseError, sqlite3.DatabaseError):
-            raise StoreError(problems.UNREADABLE) from None
+        return Store(*opened(location, kind, files))
 
     @property
     def engine(self) -> Engine:
@@ -104,18 +88,14 @@ class Store:
         owner = owner_row(outcome.institution, institution_row)
         try:
             self._blobs.keep(upload.data)
-            with writing(self._engine) as connection:
-                put_institution(connection, owner)
-                submission, sequence = put_submission(connection, upload, outcome)
-                for table, found in rows:
-                    if found:
-                        connection.execute(insert(table), [row | {"submission": submission} for row in found])
-        except IntegrityError:
-            log.warning("not kept: the records do not fit together (%d bytes)", len(upload.data))
-            raise StoreError(problems.INCONSISTENT) from None
-        except (OperationalError, OSError) as error:
-            log.warning("not kept: %s (%d bytes)", type(error).__name__, len(upload.data))
+        except OSError as error:
+            log.warning("file not kept: %s (%d bytes)", type(error).__name__, len(upload.data))
             raise StoreError(problems.NOT_WRITABLE) from None
+        with writing(self._engine) as connection:
+            put_institution(connection, owner)
+            submission, sequence = put_submission(connection, upload, outcome)
+            put_results(connection, submission, rows)
+            put_from_sheet(connection, submission, outcome.year, outcome.explanations)
         log.info("kept submission %s, version %d, %d bytes", submission, sequence, len(upload.data))
         return submission
 
@@ -263,11 +243,9 @@ class Store:
     def years(self, institution: str | None = None) -> list[int]:
         """Years with a current submission (of ``institution``), earliest first."""
         table = tables.submissions
-        query = where(select(table.c.year).distinct(), table, institution=institution, state=CURRENT).order_by(
-            table.c.year
-        )
+        query = where(select(table.c.year).distinct(), table, institution=institution, state=CURRENT)
         with self._engine.connect() as connection:
-            return list(connection.scalars(query))
+            return list(connection.scalars(query.order_by(table.c.year)))
 
     def stamp(self) -> str:
         """A short text that changes with every submission kept: what was read before may then be out of date."""
@@ -304,37 +282,6 @@ class Store:
             raise StoreError(problems.DEMO_INTO_REAL)
         if not is_demo and self._kind == "demo":
             raise StoreError(problems.REAL_INTO_DEMO)
-
-
-def _place(location: Path | str, files: Path | None) -> tuple[URL | str, Path]:
-    if isinstance(location, str) and "://" in location:
-        if files is None:
-            raise StoreError(problems.FILES_NEEDED)
-        return location, files.resolve()
-    folder = Path(location).resolve()
-    return URL.create("sqlite", database=str(folder / DATABASE)), folder
-
-
-def _settle(engine: Engine, wanted: Kind | None) -> Kind:
-    """Brings the tables up to date and settles the kind, in one transaction."""
-    info = tables.store_info
-    with writing(engine) as connection:
-        migrate(connection)
-        kind: Kind | None = connection.scalar(select(info.c.kind))
-        if kind is None:
-            kind = wanted or "real"
-            made = {"id": 1, "kind": kind, "created_at": datetime.now(UTC), "software": software()}
-            connection.execute(insert(info), made)
-    if wanted not in (None, kind):
-        engine.dispose()
-        existing, other = problems.KINDS[kind], problems.KINDS[cast(str, wanted)]
-        raise StoreError(
-            Text(
-                ja=problems.OTHER_KIND.ja.format(existing=existing.ja, wanted=other.ja),
-                en=problems.OTHER_KIND.en.format(existing=existing.en, wanted=other.en),
-            )
-        )
-    return kind
 
 
 def _of_one(query: Select[Any], table: Table, submission: str | None) -> Select[Any]:

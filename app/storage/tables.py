@@ -30,8 +30,17 @@ VALUE_KEY = ("submission", "level", "unit", "indicator", "definition", "counting
 ANSWER_KEY = ("submission", "field", "row_key")
 
 
-def _key(name: str) -> Column[str]:
-    return Column(name, WORDS, primary_key=True)
+def _keys(*names: str) -> list[Column[str]]:
+    return [Column(name, WORDS, primary_key=True) for name in names]
+
+
+def _words(*names: str) -> list[Column[str]]:
+    return [Column(name, WORDS) for name in names]
+
+
+def _given(*names: str) -> list[Column[str]]:
+    """Words that are never missing."""
+    return [Column(name, WORDS, nullable=False) for name in names]
 
 
 def _of_submission() -> Column[str]:
@@ -46,25 +55,18 @@ store_info = Table(
     "store_info",
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=False),
-    Column("kind", WORDS, nullable=False),
+    *_given("kind"),
     Column("created_at", UtcTime, nullable=False),
-    Column("software", WORDS, nullable=False),
+    *_given("software"),
 )
 
 institutions = Table(
     "institutions",
     metadata,
-    _key("code"),
-    Column("kind", WORDS),
-    Column("name_ja", WORDS, nullable=False),
-    Column("name_en", WORDS),
-    Column("founder", WORDS),
-    Column("prefecture", WORDS),
-    Column("ror", WORDS),
-    Column("valid_from", WORDS),
-    Column("valid_to", WORDS),
-    Column("successor", WORDS),
-    Column("source", WORDS),
+    *_keys("code"),
+    *_words("kind"),
+    *_given("name_ja"),
+    *_words("name_en", "founder", "prefecture", "ror", "valid_from", "valid_to", "successor", "source"),
 )
 
 rounds = Table(
@@ -72,35 +74,27 @@ rounds = Table(
     metadata,
     Column("year", Integer, primary_key=True, autoincrement=False),
     Column("form_editions", JsonText, nullable=False),
-    Column("dictionary_hash", WORDS, nullable=False),
-    Column("catalogue_hash", WORDS, nullable=False),
-    Column("rules_hash", WORDS, nullable=False),
-    Column("benchmarks_date", WORDS, nullable=False),
+    *_given("dictionary_hash", "catalogue_hash", "rules_hash", "benchmarks_date"),
     Column("opens", UtcTime),
     Column("closes", UtcTime),
-    Column("state", WORDS, nullable=False),
+    *_given("state"),
 )
 
 submissions = Table(
     "submissions",
     metadata,
-    _key("id"),
+    *_keys("id"),
     Column("institution", WORDS, ForeignKey("institutions.code"), nullable=False),
     Column("year", Integer, nullable=False),
-    Column("form", WORDS, nullable=False),
+    *_given("form"),
     Column("sequence", Integer, nullable=False),
     Column("received_at", UtcTime, nullable=False),
-    Column("by", WORDS, nullable=False),
-    Column("sha256", WORDS, nullable=False),
+    *_given("by", "sha256"),
     Column("size", BigInteger, nullable=False),
-    Column("file_name", WORDS, nullable=False),
-    Column("state", WORDS, nullable=False),
-    Column("status", WORDS, nullable=False),
-    Column("reason", WORDS),
+    *_given("file_name", "state", "status"),
+    *_words("reason"),
     Column("supersedes", WORDS, ForeignKey("submissions.id")),
-    Column("dictionary_hash", WORDS, nullable=False),
-    Column("catalogue_hash", WORDS, nullable=False),
-    Column("software", WORDS, nullable=False),
+    *_given("dictionary_hash", "catalogue_hash", "software"),
     UniqueConstraint("institution", "year", "form", "sequence"),
     Index("ix_submissions_state", "institution", "year", "state"),
 )
@@ -109,16 +103,8 @@ answers = Table(
     "answers",
     metadata,
     _of_submission(),
-    _key("field"),
-    _key("row_key"),
-    Column("raw", WORDS),
-    Column("normalised", WORDS),
-    Column("code", WORDS),
-    Column("flag", WORDS),
-    Column("remark", WORDS),
-    Column("sheet", WORDS),
-    Column("cell", WORDS),
-    Column("read_as", WORDS),
+    *_keys("field", "row_key"),
+    *_words("raw", "normalised", "code", "flag", "remark", "sheet", "cell", "read_as"),
 )
 
 findings = Table(
@@ -126,18 +112,13 @@ findings = Table(
     metadata,
     _of_submission(),
     Column("position", Integer, primary_key=True, autoincrement=False),
-    Column("id", WORDS, nullable=False),
-    Column("rule", WORDS, nullable=False),
-    Column("severity", WORDS, nullable=False),
-    Column("scope", WORDS, nullable=False),
-    Column("field", WORDS, nullable=False),
-    Column("row_key", WORDS, nullable=False),
-    Column("sheet", WORDS),
+    *_given("id", "rule", "severity", "scope", "field", "row_key"),
+    *_words("sheet"),
     Column("cells", JsonText, nullable=False),
     Column("count", Integer, nullable=False),
-    Column("value", WORDS, nullable=False),
+    *_given("value"),
     Column("params", JsonText),
-    Column("group", WORDS, nullable=False),
+    *_given("group"),
     Column("message", JsonText, nullable=False),
     Column("remedy", JsonText, nullable=False),
     Index("ix_findings_id", "id"),
@@ -147,14 +128,11 @@ explanations = Table(
     "explanations",
     metadata,
     Column("institution", WORDS, ForeignKey("institutions.code"), primary_key=True),
-    _key("rule"),
-    _key("field"),
-    _key("row_key"),
-    Column("text", WORDS, nullable=False),
-    Column("by", WORDS, nullable=False),
+    *_keys("rule", "field", "row_key"),
+    *_given("text", "by"),
     Column("value_low", Exact),
     Column("value_high", Exact),
-    Column("state", WORDS, nullable=False),
+    *_given("state"),
     Column("from_submission", WORDS, ForeignKey("submissions.id"), nullable=False),
 )
 
@@ -162,11 +140,7 @@ values = Table(
     "values",
     metadata,
     _of_submission(),
-    _key("level"),
-    _key("unit"),
-    _key("indicator"),
-    _key("definition"),
-    _key("counting"),
+    *_keys("level", "unit", "indicator", "definition", "counting"),
     Column("institution", WORDS, ForeignKey("institutions.code"), nullable=False),
     Column("year", Integer, nullable=False),
     Column("indicator_version", Integer),
@@ -177,8 +151,8 @@ values = Table(
     Column("value", Float),
     Column("lower", Float),
     Column("upper", Float),
-    Column("interval_method", WORDS),
-    Column("status", WORDS, nullable=False),
+    *_words("interval_method"),
+    *_given("status"),
     Column("small", Boolean),
     Column("flags", JsonText),
     Index("ix_values_indicator", "indicator", "level", "year"),
@@ -188,9 +162,7 @@ values = Table(
 value_cells = Table(
     "value_cells",
     metadata,
-    *(_key(name) for name in VALUE_KEY),
-    _key("field"),
-    _key("row_key"),
+    *_keys(*VALUE_KEY, "field", "row_key"),
     _refers(VALUE_KEY, "values"),
     _refers(ANSWER_KEY, "answers"),
 )
@@ -198,22 +170,18 @@ value_cells = Table(
 gaps = Table(
     "gaps",
     metadata,
-    *(_key(name) for name in VALUE_KEY),
-    _key("benchmark"),
-    _key("entry"),
-    Column("kind", WORDS, nullable=False),
-    Column("benchmark_level", WORDS, nullable=False),
-    Column("benchmark_value", WORDS),
+    *_keys(*VALUE_KEY, "benchmark", "entry"),
+    *_given("kind", "benchmark_level"),
+    *_words("benchmark_value"),
     Column("comparable", Boolean, nullable=False),
     Column("gap_points", Float),
-    Column("of", WORDS),
+    *_words("of"),
     Column("replace", BigInteger),
     Column("add", BigInteger),
-    Column("verdict", WORDS),
+    *_words("verdict"),
     Column("margin", BigInteger),
     Column("fragile", Boolean),
-    Column("source", WORDS),
-    Column("seen", WORDS),
+    *_words("source", "seen"),
     _refers(VALUE_KEY, "values"),
     Index("ix_gaps_indicator", "indicator", "level"),
 )
@@ -222,42 +190,35 @@ scores = Table(
     "scores",
     metadata,
     _of_submission(),
-    _key("level"),
-    _key("unit"),
-    _key("element"),
+    *_keys("level", "unit", "element"),
     Column("score", Float),
-    Column("kind", WORDS),
-    Column("band", WORDS),
+    *_words("kind", "band"),
     Column("coverage_present", Integer),
     Column("coverage_applicable", Integer),
     Column("dropped", JsonText),
     Column("lower", Float),
     Column("upper", Float),
-    Column("reason", WORDS),
+    *_words("reason"),
     Index("ix_scores_element", "element", "level"),
 )
 
 published_values = Table(
     "published_values",
     metadata,
-    _key("source"),
-    _key("institution"),
-    _key("indicator"),
-    _key("as_of"),
-    _key("counting"),
+    *_keys("source", "institution", "indicator", "as_of", "counting"),
     Column("value", Float),
     Column("bounds", JsonText),
     Column("redistribute", Boolean, nullable=False),
-    Column("grade", WORDS),
+    *_words("grade"),
 )
 
 consents = Table(
     "consents",
     metadata,
     Column("institution", WORDS, ForeignKey("institutions.code"), primary_key=True),
-    _key("item"),
+    *_keys("item"),
     Column("sequence", Integer, primary_key=True, autoincrement=False),
     Column("given", Boolean, nullable=False),
-    Column("by", WORDS, nullable=False),
+    *_given("by"),
     Column("at", UtcTime, nullable=False),
 )

@@ -16,6 +16,7 @@ from app.storage import tables
 from app.storage.files import sha256_of
 from app.storage.rows import finding_rows, rows_of
 from app.storage.types import storable
+from schemas.explanation import Explanation
 
 CURRENT, SUPERSEDED = "current", "superseded"
 ID_LENGTH = 16
@@ -40,7 +41,8 @@ class Outcome:
     """What reading and evaluating an accepted file gave; frames have the columns of the data design.
 
     The store fills ``submission``, ``institution`` and ``year`` of every row. ``status`` is the worst
-    severity found (``ok``, ``check``, ``error``); ``findings`` are in the shape of "JSON of validate".
+    severity found (``ok``, ``check``, ``error``); ``findings`` are in the shape of "JSON of validate";
+    ``explanations`` are those on the sheet of the file.
     """
 
     institution: str
@@ -56,6 +58,7 @@ class Outcome:
     value_cells: pd.DataFrame
     gaps: pd.DataFrame
     scores: pd.DataFrame
+    explanations: Sequence[Explanation] = ()
 
 
 def submission_id(institution: str, year: int, form: str, sequence: int, sha256: str) -> str:
@@ -83,6 +86,15 @@ def result_rows(outcome: Outcome) -> list[tuple[Table, list[dict[str, object]]]]
         (tables.gaps, rows_of(tables.gaps, outcome.gaps, context)),
         (tables.scores, rows_of(tables.scores, outcome.scores, context)),
     ]
+
+
+def put_results(
+    connection: Connection, submission: str, rows: Sequence[tuple[Table, Sequence[Mapping[str, object]]]]
+) -> None:
+    """Adds ``rows`` (of ``result_rows``) to a submission."""
+    for table, found in rows:
+        if found:
+            connection.execute(insert(table), [{**row, "submission": submission} for row in found])
 
 
 def owner_row(code: str, given: Mapping[str, str]) -> dict[str, str]:

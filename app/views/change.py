@@ -14,8 +14,7 @@ from app.definition_rows import read_by
 from app.session import Page
 from app.views import parts
 from app.views.handbook_link import handbook_link
-from indicators.change import Trend, arrival, trend
-from indicators.indicator import Level
+from indicators.trend import Trend, arrival, trend
 
 
 def comparison(page: Page, last: Edition, this: Edition) -> None:
@@ -45,21 +44,12 @@ def comparison(page: Page, last: Edition, this: Edition) -> None:
 def reasons(page: Page, chosen: str, last: Edition, this: Edition) -> None:
     """The account of the chosen indicator's score and of its pillar's, at a level."""
     pillar = page.catalogue.indicators[chosen].pillar
-    levels: list[Level] = [level for level in SHOWN_LEVELS if this.stored(pillar, level) is not None]  # type: ignore[misc]
+    levels = [level for level in SHOWN_LEVELS if this.stored(pillar, level) is not None]
     if not levels:
         return
     st.subheader(page.say("account.heading"))
     st.write(page.say("account.intro"))
-    level = levels[0]
-    if len(levels) > 1:
-        asked = st.segmented_control(
-            page.say("comparison.level"),
-            levels,
-            format_func=lambda name: page.say(f"level.{name}"),
-            default=levels[0],
-            key="account_level",
-        )
-        level = asked or levels[0]
+    level = parts.choose_level(page, levels, "account_level") if len(levels) > 1 else levels[0]
     labels = {chosen: page.catalogue.indicators[chosen].label, pillar: page.catalogue.pillars[pillar].label}
     published = as_published(session.store(), str(page.institution), last)
     for element, label in labels.items():

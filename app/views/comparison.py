@@ -13,16 +13,10 @@ session.needed(page, page.board())
 st.write(page.say("comparison.intro"))
 chosen = parts.choose_indicator(page)
 levels = [level for level in page.catalogue.indicators[chosen].levels if level != "unit"]
-level = st.segmented_control(
-    page.say("comparison.level"),
-    levels,
-    format_func=lambda name: page.say(f"level.{name}"),
-    default=levels[0],
-    key=f"comparison_level_{chosen}",
-)
+level = parts.choose_level(page, levels, f"comparison_level_{chosen}")
 definition = parts.choose_definition(page) if page.catalogue.indicators[chosen].variants else ""
 every = panel_by(page.panel(own=True), page.catalogue, definition)
-values = every[(every["indicator"] == chosen) & (every["level"] == (level or levels[0]))]
+values = every[(every["indicator"] == chosen) & (every["level"] == level)]
 indicator = page.catalogue.indicators[chosen]
 own = str(page.institution)
 parts.chart(

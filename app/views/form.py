@@ -9,9 +9,10 @@ from app.views import parts
 from schemas.explanation_rows import with_explanations
 from schemas.field import Form
 from schemas.guide import load_guide
+from schemas.issue import Issue
 from schemas.prefill import prefilled, previous_in_store
 from schemas.register import AS_OF, Institution, load_register
-from schemas.workbook import Issue, write_template
+from schemas.workbook import write_template
 
 
 def issue_of(institution: Institution, form: Form, year: int) -> Issue:

@@ -8,7 +8,8 @@ import streamlit as st
 from app import charts, sentences, session
 from app.chart_rows import SHOWN_LEVELS, chart_rows, count_text
 from app.definition_rows import is_marked, readings, row_of
-from app.handbook_catalogue import source_line, value_of
+from app.handbook_catalogue import value_of
+from app.handbook_sources import source_line
 from app.published_view import beside_published
 from app.session import Page
 from app.views import parts

@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from app import session
-from app.chart_rows import shown
+from app.chart_rows import SHOWN_LEVELS, shown
 from app.definition_rows import is_marked, panel_by
 from app.session import Page
 from app.views import parts
@@ -33,13 +33,8 @@ def choose_indicators(page: Page) -> list[str]:
 def narrowed(page: Page, every: pd.DataFrame) -> pd.DataFrame:
     """The values of the level, founders and prefectures chosen."""
     left, middle, right = st.columns(3)
-    level = left.segmented_control(
-        page.say("ministry.level"),
-        ["institution", "centre"],
-        format_func=lambda name: page.say(f"level.{name}"),
-        default="institution",
-        key="ministry_level",
-    )
+    with left:
+        level = parts.choose_level(page, SHOWN_LEVELS, "ministry_level")
     founders = page.catalogue.dictionary.labels("founders")
     of_founder = middle.multiselect(
         page.say("ministry.founder"),
@@ -56,7 +51,7 @@ def narrowed(page: Page, every: pd.DataFrame) -> pd.DataFrame:
         placeholder=page.say("app.all"),
         key="ministry_prefecture",
     )
-    is_kept = every["level"] == (level or "institution")
+    is_kept = every["level"] == level
     if of_founder:
         is_kept &= every["founder"].isin(of_founder)
     if of_prefecture:

@@ -16,6 +16,7 @@ from app.definition_rows import definitions
 from app.session import Page
 from app.texts import say
 from app.theme import PAGE_CSS, UPLOAD_CSS
+from indicators.indicator import Level
 
 # The table's own CSV button would bypass ours, which guards against live formulas.
 STYLE = f"""<style>{PAGE_CSS}
@@ -120,6 +121,19 @@ def choose_definition(page: Page, options: Sequence[str] | None = None) -> str:
     )
     session.remember()
     return str(chosen or known[0])
+
+
+def choose_level(page: Page, levels: Sequence[Level], key: str) -> Level:
+    """The level chosen among ``levels``; the first until one is chosen."""
+    chosen: Level = st.segmented_control(
+        page.say("comparison.level"),
+        levels,
+        format_func=lambda name: page.say(f"level.{name}"),
+        default=levels[0],
+        key=key,
+        required=True,
+    )
+    return chosen
 
 
 def table(

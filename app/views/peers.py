@@ -7,13 +7,12 @@ import pandas as pd
 import streamlit as st
 
 from app import session
-from app.board import context_of_year
 from app.definition_rows import panel_by
 from app.session import Page
-from app.views import parts
+from app.views import neighbours, parts
 from app.views.handbook_link import handbook_link
 from indicators.indicator import Indicator
-from indicators.peers import Peer, PeerGroup, Peers, find_peers, group_of
+from indicators.peers import Peer, PeerGroup, group_of
 from indicators.position import LEAST_PEERS, Position, position_among
 from indicators.refused import InputRefused
 
@@ -22,34 +21,16 @@ WPI_CENTRE = "wpi_centre"
 
 
 @st.cache_data(show_spinner=False, max_entries=8)
-def cached_context(location: str, mark: str, year: int) -> pd.DataFrame:
-    """Context variables of the institutions of a year, by code."""
-    return context_of_year(session.open_store(location), year)
-
-
-@st.cache_data(show_spinner=False, max_entries=8)
-def cached_limit(location: str, mark: str, year: int) -> float | None:
-    """The cut-off that the answers of a year give; None where there are fewer than two to compare."""
-    frame = cached_context(location, mark, year)
-    try:
-        return find_peers(frame, runs=0).cut_off if len(frame) > 1 else None
-    except InputRefused:
-        return None
-
-
-@st.cache_data(show_spinner=False, max_entries=64)
-def cached_near(location: str, mark: str, year: int, institution: str) -> Peers:
-    """The nearest institutions of a year within the last edition's cut-off, with the stability of one's own."""
-    limit = cached_limit(location, mark, year - 1)
-    return find_peers(cached_context(location, mark, year), cut_off=limit, seed=year, stability_of=institution)
-
-
-@st.cache_data(show_spinner=False, max_entries=8)
 def cached_hosts(location: str, mark: str, year: int) -> tuple[str, ...]:
     """Codes of the institutions that name a WPI centre among their units."""
     units = session.open_store(location).answers_of_year(year, "units")
     is_host = (units["field"] == "units.kind") & (units["normalised"] == WPI_CENTRE)
     return tuple(sorted(units.loc[is_host, "institution"].unique()))
+
+
+def hosts(page: Page) -> tuple[str, ...]:
+    """Codes of the hosts of WPI centres in the chosen year."""
+    return cached_hosts(session.location(), session.stamp(), int(page.year or 0))
 
 
 def choose_group(page: Page) -> str:
@@ -97,13 +78,12 @@ def keep_members(widget: str, itself: list[str]) -> None:
 
 def chosen_group(page: Page, names: Mapping[str, str]) -> PeerGroup:
     """The group to compare with. Raises InputRefused where the context of this institution is not known."""
-    place, year, own = (session.location(), session.stamp()), int(page.year or 0), str(page.institution)
     kind = choose_group(page)
     if kind == NEAR:
-        return cached_near(*place, year, own).of(own)
-    frame = cached_context(*place, year)
-    members = choose_members(page, frame, names) if kind == OWN else cached_hosts(*place, year)
-    return group_of(frame, own, [code for code in members if code in frame.index])
+        return neighbours.nearest(page)
+    frame = neighbours.context_frame(page)
+    members = choose_members(page, frame, names) if kind == OWN else hosts(page)
+    return group_of(frame, str(page.institution), [code for code in members if code in frame.index])
 
 
 def show_group(page: Page, group: PeerGroup) -> None:
@@ -116,11 +96,8 @@ def show_group(page: Page, group: PeerGroup) -> None:
     if group.note is not None:
         st.caption(group.note[page.language])
     if kind == NEAR:
-        place, year = (session.location(), session.stamp()), int(page.year or 0)
-        before = cached_limit(*place, year - 1)
-        limit = cached_limit(*place, year) if before is None else before
-        told = {"limit": parts.number(limit, 2), "year": year if before is None else year - 1}
-        st.caption(page.say("peers.limit", **told))
+        limit, year = neighbours.limit_and_year(page)
+        st.caption(page.say("peers.limit", limit=parts.number(limit, 2), year=year))
 
 
 def interval(row: pd.Series) -> tuple[float, float] | None:
@@ -195,7 +172,7 @@ page = session.begin("view_comparison")
 parts.heading(page, "peers.title")
 session.needed(page, page.board())
 st.write(page.say("peers.intro"))
-if page.institution not in cached_context(session.location(), session.stamp(), int(page.year or 0)).index:
+if page.institution not in neighbours.context_frame(page).index:
     st.info(page.say("peers.none"))
     st.stop()
 names = session.names(page.language)

@@ -12,19 +12,21 @@ from app.session import Page
 from app.views import parts
 from app.views.handbook_link import handbook_link
 from indicators.benchmark import gap_in_people, verdict
+from indicators.indicator import Level
 from indicators.nearest_change import nearest_change_of_counts, verdict_at
-from indicators.pathways import NoPlan, Situation, plan, simulate
+from indicators.pathways import NoPlan, plan, simulate
 from indicators.scoring import goal_for, score
+from indicators.situation import Situation
 
 INDICATOR = "foreign_researcher_share"
 RUNS = 2_000
 
 
-def outcome(page: Page, level: str, foreign: int, total: int) -> dict[str, str]:
+def outcome(page: Page, level: Level, foreign: int, total: int) -> dict[str, str]:
     """Value, score and gap of a pair of counts at a level, by the engine's own functions."""
     indicator = page.catalogue.indicators[INDICATOR]
     part, whole = np.array([foreign]), np.array([total])
-    goal = goal_for(indicator, level, page.catalogue, date(page.year or 0, 5, 1))  # type: ignore[arg-type]
+    goal = goal_for(indicator, level, page.catalogue, date(page.year or 0, 5, 1))
     line = target(page)
     replace, add = gap_in_people(part, whole, line, lower_is_better=False)
     found = verdict(part, whole, line, lower_is_better=False)
@@ -119,14 +121,7 @@ if not rows:
     st.info(page.say("empty.no_results"))
     st.stop()
 levels = sorted(rows, key=lambda name: name != "centre")
-level = st.segmented_control(
-    page.say("comparison.level"),
-    levels,
-    format_func=lambda name: page.say(f"level.{name}"),
-    default=levels[0],
-    key="whatif_level",
-)
-level = level or levels[0]
+level = parts.choose_level(page, levels, "whatif_level")
 reported = rows[level]["numerator"], rows[level]["denominator"]
 token = f"{board.submission}_{level}"
 left, middle, right = st.columns(3, vertical_alignment="bottom")

@@ -35,6 +35,7 @@ from indicators.composite.steps import (
 )
 
 BLOCK_CELLS = 2**16
+ZERO_BY_ONE = ("geometric", "harmonic", "generalised_mean")  # a single 0 below can make them 0
 Progress = Callable[[str, float], None]
 
 
@@ -213,8 +214,8 @@ def _cells(state: State, cells: Bools, codes: tuple[str, ...]) -> list[tuple[str
 def _check_level(state: State, level: int, rule: LevelRule, x: Floats, matrix: Floats, above: Floats) -> None:
     codes = state.panel.framework.codes(level)
     suspect = ~np.isfinite(above)
-    if rule.method in ("geometric", "harmonic", "generalised_mean"):
-        suspect |= above == 0
+    is_zero = (above == 0) & (rule.method in ZERO_BY_ONE)
+    suspect |= is_zero
     looked_at = np.flatnonzero(suspect.any(axis=1))
     if not len(looked_at):
         return
@@ -232,14 +233,13 @@ def _check_level(state: State, level: int, rule: LevelRule, x: Floats, matrix: F
     ]
     if problems:
         raise PanelError(problems)
-    if rule.method in ("geometric", "harmonic", "generalised_mean"):
-        for code, rows in _cells(state, (above == 0) & present, codes):
-            state.warn(
-                f"{code} は、下の要素に 0 があるため {rule.method} で 0 になりました：{rows}。"
-                "望まない場合は min_max の lower を 1 などにしてください。",
-                f"{code} is 0 by {rule.method} because an element below it is 0: {rows}. "
-                "If that is not wanted, set lower of min_max to 1, for example.",
-            )
+    for code, rows in _cells(state, is_zero & present, codes):
+        state.warn(
+            f"{code} は、下の要素に 0 があるため {rule.method} で 0 になりました：{rows}。"
+            "望まない場合は min_max の lower を 1 などにしてください。",
+            f"{code} is 0 by {rule.method} because an element below it is 0: {rows}. "
+            "If that is not wanted, set lower of min_max to 1, for example.",
+        )
 
 
 def _withheld(state: State, level: int, rule: LevelRule, x: Floats, matrix: Floats, above: Floats) -> Floats:

@@ -7,13 +7,11 @@ from pathlib import Path
 import pandas as pd
 
 from indicators.published.compare import COMPARABLE as COMPARABLE
-from indicators.published.compare import COMPARISON_COLUMNS as COMPARISON_COLUMNS
 from indicators.published.compare import comparison as comparison
 from indicators.published.leiden import load_leiden_open_edition as load_leiden_open_edition
 from indicators.published.tidy import load_tidy as load_tidy
 from indicators.published.values import PUBLISHED_COLUMNS as PUBLISHED_COLUMNS
 from indicators.published.values import PublishedError as PublishedError
-from indicators.published.values import PublishedValue as PublishedValue
 
 
 def load_published(path: Path) -> pd.DataFrame:

@@ -10,9 +10,10 @@ Nothing here limits sizes: call it on bytes that passed the guard of the intake.
 
 from collections.abc import Sequence
 
+from schemas.finding import SEVERITIES
 from schemas.marking.cell_marks import cells_by_sheet, with_marks
 from schemas.marking.explanation_list import list_explanations
-from schemas.marking.marked_finding import SEVERITIES, MarkedFinding
+from schemas.marking.marked_finding import MarkedFinding
 from schemas.marking.package import Book, Package
 from schemas.marking.result_sheet import add_result_sheet
 from schemas.marking.styles import add_styles

@@ -2,33 +2,22 @@
 
 import re
 
+from schemas.address import split_address as any_address
 from schemas.marking.xml_bytes import escaped
 
 _MAX_TEXT = 32_767
 _LAST_ROW, _LAST_COLUMN = 1_048_576, 16_384
-ADDRESS = re.compile(r"\$?([A-Z]{1,3})\$?([1-9][0-9]{0,6})")
 _REFERENCE = re.compile(r"^(?:'((?:[^']|'')+)'|([^'!]+))!(.+)$", re.DOTALL)
 # Full-width forms too: a Japanese Excel takes them for the start of a formula when the cell is edited.
 FORMULA_STARTS = tuple("=+-@\t\r＝＋－＠")
 
 
 def split_address(address: str) -> tuple[int, int]:
-    """(row, column), 1-based, of one cell address; ValueError when it is none."""
-    match = ADDRESS.fullmatch(address)
-    column = 0
-    for letter in match.group(1) if match else "":
-        column = column * 26 + ord(letter) - 64
-    if match is None or column > _LAST_COLUMN or int(match.group(2)) > _LAST_ROW:
+    """(row, column), 1-based, of the address of a cell that a sheet has; ValueError when it is none."""
+    row, column = any_address(address)
+    if row > _LAST_ROW or column > _LAST_COLUMN:
         raise ValueError(f"not a cell address: {address!r}")
-    return int(match.group(2)), column
-
-
-def address_of(row: int, column: int) -> str:
-    letters = ""
-    while column:
-        column, rest = divmod(column - 1, 26)
-        letters = chr(65 + rest) + letters
-    return f"{letters}{row}"
+    return row, column
 
 
 def reference_of(text: str) -> tuple[str, str] | None:

@@ -6,8 +6,9 @@ Excel, LibreOffice and openpyxl keep that text when they save.
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
+from schemas.finding import SEVERITIES, Severity
 from schemas.marking.addresses import split_address
-from schemas.marking.marked_finding import SEVERITIES, MarkedFinding, Severity
+from schemas.marking.marked_finding import MarkedFinding
 from schemas.marking.xml_bytes import Edit, Node, attribute_edit, escaped, inserted_after, parsed_around_cells, spliced
 
 _SIGNATURE = "junkan-mark"

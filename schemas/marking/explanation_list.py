@@ -3,13 +3,15 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Literal
 
-from schemas.marking.addresses import ADDRESS, address_of, reference_of, split_address, text_cell
+from schemas.address import ADDRESS, cell_address
+from schemas.marking.addresses import reference_of, split_address, text_cell
 from schemas.marking.cell_marks import place_of
 from schemas.marking.package import Book, Package, Sheet, forget_calculation_order, has_formula
 from schemas.marking.xml_bytes import (
     Edit,
     Node,
     PackageError,
+    appended_bytes,
     attribute_edit,
     attribute_set,
     fragment_of,
@@ -73,15 +75,8 @@ def _with_rows(part: bytes, first: tuple[int, int], rows: Sequence[Sequence[str 
         else:
             added.append(new)
     if added:
-        edits += _appended_bytes(part, data, b"".join(added))
+        edits += appended_bytes(part, data, b"".join(added))
     return _widened(spliced(part, edits), first, rows)
-
-
-def _appended_bytes(part: bytes, data: Node, new: bytes) -> list[Edit]:
-    if not data.is_empty_tag:
-        return [(data.close_start, data.close_start, new)]
-    closing = f"</{prefix_of(part, data)}sheetData>".encode()
-    return [(data.start, data.end, part[data.start : data.end - 2].rstrip() + b">" + new + closing)]
 
 
 def _row_content(
@@ -99,7 +94,7 @@ def _row_content(
         style = cells[column].attributes.get("s") if column in cells else above.get(column)
         above[column] = style
         if text is not None:
-            written[column] = fragment_of(text_cell(address_of(number, column), text, style), prefix)
+            written[column] = fragment_of(text_cell(cell_address(number, column), text, style), prefix)
     return b"".join(written[column] for column in sorted(written))
 
 
@@ -111,8 +106,8 @@ def _widened(part: bytes, first: tuple[int, int], rows: Sequence[Sequence[str | 
     corners = place_of(node.attributes.get("ref", "A1"))
     last = (first[0] + len(rows) - 1, first[1] + max(map(len, rows)) - 1)
     points = (*corners, first, last)
-    low = address_of(min(p[0] for p in points), min(p[1] for p in points))
-    high = address_of(max(p[0] for p in points), max(p[1] for p in points))
+    low = cell_address(min(p[0] for p in points), min(p[1] for p in points))
+    high = cell_address(max(p[0] for p in points), max(p[1] for p in points))
     ref = low if low == high else f"{low}:{high}"
     if ref == node.attributes.get("ref"):
         return part

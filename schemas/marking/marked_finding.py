@@ -1,11 +1,8 @@
 """A finding as the marked workbook shows it."""
 
 from dataclasses import dataclass
-from typing import Literal
 
-Severity = Literal["error", "check", "note"]
-
-SEVERITIES: tuple[Severity, ...] = ("error", "check", "note")
+from schemas.finding import Severity
 
 
 @dataclass(frozen=True)

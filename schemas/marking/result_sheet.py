@@ -7,8 +7,10 @@ from itertools import chain, count
 from math import ceil
 from unicodedata import east_asian_width
 
-from schemas.marking.addresses import FORMULA_STARTS, address_of, quoted, text_cell
-from schemas.marking.marked_finding import MarkedFinding, Severity
+from schemas.address import cell_address
+from schemas.finding import Severity
+from schemas.marking.addresses import FORMULA_STARTS, quoted, text_cell
+from schemas.marking.marked_finding import MarkedFinding
 from schemas.marking.package import Book, Package, add_part, sheet_nodes
 from schemas.marking.styles import HEADER, LOOKS, main_namespace
 from schemas.marking.xml_bytes import (
@@ -108,7 +110,7 @@ def _result_xml(namespace: str, rows: Sequence[str], links: Sequence[str], demo:
     widths = "".join(
         f'<col min="{n}" max="{n}" width="{width}" customWidth="1"/>' for n, (_, width) in enumerate(_COLUMNS, start=1)
     )
-    last_column = address_of(1, len(_COLUMNS)).rstrip("1")
+    last_column = cell_address(1, len(_COLUMNS)).rstrip("1")
     header = f"<oddHeader>&amp;R{escaped(_DEMO)}</oddHeader>" if demo else ""
     return (
         f'{HEADER}<worksheet xmlns="{namespace}">'
@@ -139,7 +141,7 @@ def _height(texts: Iterable[str]) -> int:
 
 def _row(number: int, cells: Sequence[tuple[str, str]], looks: Mapping[str, str], height: int) -> str:
     written = "".join(
-        text_cell(address_of(number, column), text, looks[look])
+        text_cell(cell_address(number, column), text, looks[look])
         for column, (text, look) in enumerate(cells, start=1)
         if text or look != "plain"
     )
@@ -224,7 +226,7 @@ def _result_names(workbook: bytes, root: Node, sheet: str, last_row: int) -> lis
     The mark is written twice: the name of the sheet's own scope tells the sheet even when it is renamed or
     its first cell is moved to another sheet.
     """
-    ref, head, last = escaped(sheet), _HEAD_ROW, address_of(1, len(_COLUMNS)).rstrip("1")
+    ref, head, last = escaped(sheet), _HEAD_ROW, cell_address(1, len(_COLUMNS)).rstrip("1")
     names = (
         f'<definedName name="_xlnm._FilterDatabase" localSheetId="0" hidden="1">'
         f"{ref}!$A${head}:${last}${last_row}</definedName>"

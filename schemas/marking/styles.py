@@ -3,7 +3,7 @@
 import posixpath
 from collections.abc import Mapping, Sequence
 
-from schemas.marking.marked_finding import SEVERITIES, Severity
+from schemas.finding import SEVERITIES, Severity
 from schemas.marking.package import Book, Package, add_part
 from schemas.marking.xml_bytes import (
     TAG,

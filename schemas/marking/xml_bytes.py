@@ -156,12 +156,15 @@ def fragment_of(xml: str, prefix: str) -> bytes:
 
 def appended(data: bytes, node: Node, xml: str) -> list[Edit]:
     """The edit that makes the XML the last child of the node."""
-    prefix = prefix_of(data, node)
-    new = fragment_of(xml, prefix)
+    return appended_bytes(data, node, fragment_of(xml, prefix_of(data, node)))
+
+
+def appended_bytes(data: bytes, node: Node, new: bytes) -> list[Edit]:
+    """The edit that puts bytes, already written with the node's prefix, at its end."""
     if not node.is_empty_tag:
         return [(node.close_start, node.close_start, new)]
     opening = data[node.start : node.end - 2].rstrip() + b">"
-    return [(node.start, node.end, opening + new + f"</{prefix}{node.tag}>".encode())]
+    return [(node.start, node.end, opening + new + f"</{prefix_of(data, node)}{node.tag}>".encode())]
 
 
 def inserted_after(data: bytes, root: Node, before: Iterable[str], xml: str) -> Edit:

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from schemas.declaration import Text, nearest, read_yaml
-from schemas.normalise import match_key
+from schemas.writing import match_key
 
 HERE = Path(__file__).parent
 AS_OF = Text(

@@ -10,7 +10,7 @@ from app.access import LOCAL
 from app.board import board_of, context_of_year, panel
 from app.demo import sample_issues
 from app.demo_full import more_samples
-from app.demo_store import outcome_of
+from app.receiving import outcome_of
 from app.storage.store import Store, Upload
 from app.submission import Request, process
 from indicators.peers import find_peers

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-import shutil
 from pathlib import Path
 
 import pytest
 
 from app.catalogue_listing import catalogue_json, checked, show_indicator, show_list
-from indicators.catalogue import HERE, Catalogue, load_catalogue
+from indicators.catalogue import Catalogue, load_catalogue
 from schemas.declaration import DeclarationError
+from tests.indicators.edited_catalogue import copied, edit
 
 CATALOGUE = load_catalogue()
 
@@ -66,12 +66,7 @@ def test_the_list_names_every_indicator_whole(capsys: pytest.CaptureFixture[str]
 
 
 def edited(folder: Path, file: str, old: str, new: str) -> Catalogue:
-    for name in ("definitions", "benchmark_values"):
-        shutil.copytree(HERE / name, folder / name)
-    shutil.copy(HERE / "pillars.yaml", folder)
-    text = (folder / file).read_text(encoding="utf-8")
-    assert old in text
-    (folder / file).write_text(text.replace(old, new, 1), encoding="utf-8")
+    edit(copied(folder), file, old, new)
     return load_catalogue(folder, CATALOGUE.dictionary)
 
 

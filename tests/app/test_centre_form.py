@@ -20,10 +20,10 @@ from app.submission import Processed, Request, catalogue, process
 from schemas.centre_form import compared, is_pair, pairs_of
 from schemas.dictionary import load_dictionary
 from schemas.intake import read_workbook
-from schemas.issue import Given
+from schemas.issue import Given, Issue
 from schemas.reading import read_submission
 from schemas.rule import load_rules
-from schemas.workbook import Issue, write_template
+from schemas.workbook import write_template
 
 DICTIONARY = load_dictionary()
 CORE = sample_issues(DICTIONARY)["sample-strong"]

@@ -21,7 +21,8 @@ from app.change_account import Edition, account_between, answered_once, as_publi
 from app.change_chart import account_rows, sentence_for_account, signed, waterfall
 from app.chart_rows import rounded
 from app.demo import demo_institutions
-from app.demo_store import filled_rounds, outcome_of
+from app.demo_store import filled_rounds
+from app.receiving import outcome_of
 from app.serving import STORE_VARIABLE
 from app.storage.store import Store, Upload
 from app.submission import Processed, Request, catalogue, process

@@ -17,7 +17,7 @@ from streamlit.testing.v1 import AppTest
 
 from app import context_charts, context_rows, flow_map
 from app.chart_parts import chart_svg
-from app.published_command import FINE, NOT_ALLOWED, UNREADABLE, USAGE, run_published
+from app.command_published import FINE, NOT_ALLOWED, UNREADABLE, USAGE, run_published
 from app.serving import STORE_VARIABLE
 from app.storage.problems import StoreError
 from app.storage.published import keep_published, published_values
@@ -323,7 +323,7 @@ def test_a_declared_value_stands_beside_the_published_one(tmp_path, processed, d
     from dataclasses import replace
     from datetime import UTC, datetime
 
-    from app.demo_store import outcome_of
+    from app.receiving import outcome_of
     from app.storage.store import Upload
 
     key = ("DEMO-01", 2026)

@@ -19,12 +19,13 @@ from app.storage.store import Store
 from schemas.dictionary import load_dictionary
 from schemas.field import NUMERIC
 from schemas.intake import read_workbook
-from schemas.normalise import match_key
+from schemas.issue import Issue
 from schemas.reading import read_submission
 from schemas.register import PREFECTURES, Institution, is_school_code, load_register
 from schemas.rule import load_rules
 from schemas.validation import Validated, validate
-from schemas.workbook import Issue, write_template
+from schemas.workbook import write_template
+from schemas.writing import match_key
 
 DICTIONARY = load_dictionary()
 REGISTER = load_register()

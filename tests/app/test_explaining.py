@@ -13,14 +13,21 @@ from typing import Any
 
 import openpyxl
 import pytest
-from sqlalchemy.exc import IntegrityError
 
 from app.access import LOCAL, Actor, Forbidden
 from app.demo import demo_institutions, demo_issue
-from app.demo_store import outcome_of
-from app.explaining import as_sent, explain, keep_from_sheet, points_of, take_back, texts_of, undo
-from app.storage.explanations import GIVEN, WITHDRAWN, keep_explanations, kept_explanations, owner_of
-from app.storage.problems import StoreError
+from app.explaining import as_sent, explain, points_of, take_back, texts_of, undo
+from app.receiving import outcome_of
+from app.storage.database import writing
+from app.storage.explanations import (
+    GIVEN,
+    WITHDRAWN,
+    keep_explanations,
+    kept_explanations,
+    owner_of,
+    put_from_sheet,
+)
+from app.storage.problems import INCONSISTENT, StoreError
 from app.storage.store import Store, Upload
 from app.submission import Processed, Request, catalogue, process
 from schemas.explanation import Explanation, lines_of
@@ -64,9 +71,7 @@ def processed_with(data: bytes, kept: str, mark: bool) -> Processed:
 def handed_in(store: Store, data: bytes, result: Processed | None = None) -> str:
     found = result or judged(data, store)
     upload = Upload(data, "form.xlsx", "local", datetime(2026, 6, 1, tzinfo=UTC))
-    submission = store.keep(upload, outcome_of(found), found.header["institution_row"])
-    keep_from_sheet(store, submission, found.header["explanations"])
-    return submission
+    return store.keep(upload, outcome_of(found), found.header["institution_row"])
 
 
 def point(result: Processed) -> Mapping[str, Any]:
@@ -173,7 +178,9 @@ def test_the_sheet_of_an_upload_is_kept_and_the_store_fills_the_sheet(open_store
     assert state(store, submission) == ("explained", "シートに書いた理由")
     (kept,) = kept_explanations(store.engine, "DEMO-01")
     assert kept.explanation.office == "国際課"
-    assert keep_from_sheet(store, submission, judged(target.getvalue()).header["explanations"]) == 0, "already kept"
+    with writing(store.engine) as connection:
+        said = outcome_of(judged(target.getvalue())).explanations
+        assert said and put_from_sheet(connection, submission, 2025, said) == 0, "already kept"
     again = judged(first, store, mark=True)
     assert again.header["explained"] == [key] and again.header["explanations"] == []
     assert again.marked is not None
@@ -208,8 +215,9 @@ def test_an_unknown_submission_keeps_nothing(open_store: Open) -> None:
     with pytest.raises(StoreError):
         owner_of(store.engine, "nowhere")
     one = Explanation("DEMO-01", RULE, "staff.administrative", "", "理由", "", "", None, None)
-    with pytest.raises(IntegrityError):
+    with pytest.raises(StoreError) as refused:
         keep_explanations(store.engine, "nowhere", [one])
+    assert refused.value.text == INCONSISTENT
     assert kept_explanations(store.engine, "DEMO-01") == []
     store.close()
 

@@ -15,13 +15,15 @@ from streamlit.testing.v1 import AppTest
 from app.burden import BAND_KEY, FORMS, by_field, cells_by_field, cells_by_sheet, effects, fields_of, indicators_of
 from app.demo import DEMO_YEARS
 from app.handbook import CHAPTERS, handbook
-from app.handbook_catalogue import note_key, section_id, value_of
-from app.handbook_model import Chapter, comparable, found, link
+from app.handbook_catalogue import value_of
+from app.handbook_model import Chapter, comparable, found, link, section_id
+from app.handbook_sources import note_key
 from app.serving import STORE_VARIABLE
 from app.submission import Processed, catalogue
 from app.texts import say, texts
 from indicators.engine import evaluate
-from indicators.indicator import LEVELS, Benchmark, BenchmarkEntry, Goalpost, Indicator, Measure, Source
+from indicators.indicator import LEVELS, Benchmark, BenchmarkEntry, Goalpost, Indicator, Source
+from indicators.measure_kinds import Measure
 from indicators.preparation import stack
 from schemas.codelist import ChecklistItem
 from schemas.field import Field
@@ -209,8 +211,10 @@ def test_search_finds_across_chapters_whatever_width_and_case(text: str, chapter
 def test_entries_named_by_the_words_come_before_those_that_only_mention_them() -> None:
     hits = found(BOOKS["en"], "wilson")
     assert [s.id for _, s in hits] == ["interval"]
-    named = [comparable("checklist") in comparable(f"{s.id} {s.title}") for _, s in found(BOOKS["en"], "checklist")]
-    assert True in named and False in named
+    hits = [s for _, s in found(BOOKS["en"], "checklist")]
+    named = [comparable("checklist") in comparable(f"{s.id} {s.title}") for s in hits]
+    by_id = dict(zip((s.id for s in hits), named, strict=True))
+    assert by_id["checklist_score_a"] and not by_id["rollout_rate"]
     assert named == sorted(named, reverse=True)
 
 

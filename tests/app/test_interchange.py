@@ -15,7 +15,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from app.cli import FINE, UsageProblem
+from app.command_catalogue import run_export
+from app.command_line import FINE, UsageProblem
 from app.composite_files import read_recipe, read_tables
 from app.csv_text import csv_bytes
 from app.interchange import (
@@ -29,7 +30,6 @@ from app.interchange import (
     indicator_frame,
     is_share,
     meta_table,
-    run_export,
     scored_at,
 )
 from app.interchange_fields import RESOURCES

@@ -5,10 +5,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from app.demo_full import more_samples
-from app.demo_store import outcome_of
+from app.receiving import outcome_of
 from app.storage.store import Store, Upload
 from app.submission import Request, catalogue, process
-from schemas.workbook import Given, Issue, write_template
+from schemas.issue import Given, Issue
+from schemas.workbook import write_template
 
 NAME = "partner_country_number"
 

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from app.demo import demo_institutions, demo_issue
-from app.demo_store import outcome_of
 from app.mix_account import PART, mix_account
+from app.receiving import outcome_of
 from app.storage.store import Store, Upload
 from app.submission import Request, process
 from schemas.dictionary import DataDictionary

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,11 +13,11 @@ from streamlit.testing.v1 import AppTest
 
 from app.board import context_of_year
 from app.demo import demo_institutions, demo_issue
-from app.demo_store import outcome_of
 from app.export_check import check_csv, failures
+from app.receiving import outcome_of
 from app.storage.store import Store, Upload
 from app.submission import Request, catalogue, process
-from indicators.peers import find_peers, group_of
+from indicators.peers import Peers, find_peers, group_of
 from indicators.position import position_among
 from schemas.workbook import write_template
 from tests.app.test_views import run, words
@@ -79,15 +80,15 @@ def test_near_peers_are_those_of_the_engine_within_last_editions_limit(folder: P
 
 
 def test_stability_is_drawn_for_the_own_institution_alone(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    import indicators.peers
+    from app.views import neighbours
 
     asked: list[object] = []
 
-    def spied(frame: pd.DataFrame, **settings: object) -> object:
+    def spied(frame: pd.DataFrame, **settings: Any) -> Peers:
         asked.append(settings["stability_of"] if settings.get("runs") != 0 else "no runs")
-        return find_peers(frame, **settings)  # type: ignore[arg-type]
+        return find_peers(frame, **settings)
 
-    monkeypatch.setattr(indicators.peers, "find_peers", spied)
+    monkeypatch.setattr(neighbours, "find_peers", spied)
     page(folder, institution="DEMO-04")
     assert "DEMO-04" in asked and set(asked) <= {"DEMO-04", "no runs"}
 

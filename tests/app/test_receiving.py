@@ -11,16 +11,16 @@ from app.access import LOCAL
 from app.checking import Checked
 from app.demo import sample_issues
 from app.demo_full import more_samples
-from app.demo_store import outcome_of
-from app.receiving import checked_in, receive, values_to_compare
+from app.receiving import checked_in, outcome_of, receive, values_to_compare
 from app.storage.published import keep_published
 from app.storage.store import Store, Upload
 from app.submission import Processed, Request, catalogue, process
 from indicators.plausibility import OF_OTHERS, compared_with_others
 from indicators.published.shipped import joint_degree_majors
 from indicators.published.values import PublishedValue, frame_of
+from schemas.issue import Issue
 from schemas.register import load_register
-from schemas.workbook import Issue, write_template
+from schemas.workbook import write_template
 
 CODE = "F101110100010"
 WITH_JOINT_DEGREES = "F121110105976"

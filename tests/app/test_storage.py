@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 from sqlalchemy import create_engine, inspect, text
 from sqlalchemy.exc import DatabaseError
 
-from app.demo_store import outcome_of
+from app.receiving import outcome_of
 from app.storage import problems, refusals, tables
 from app.storage.database import engine_for
 from app.storage.practice import details_of_years

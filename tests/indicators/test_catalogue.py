@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from indicators.catalogue import HERE, load_catalogue
+from indicators.catalogue import load_catalogue
 from indicators.faults import ALLOWED_KINDS
 from indicators.indicator import LEVELS, Indicator
 from schemas.declaration import DeclarationError, Fault, Text
 from schemas.dictionary import load_dictionary
+from tests.indicators.edited_catalogue import copied, edit
 
 DICTIONARY = load_dictionary()
 CATALOGUE = load_catalogue(dictionary=DICTIONARY)
@@ -156,22 +157,6 @@ ROLLOUT = "definitions/english_administration/rollout_rate.yaml"
 PAPERS = "definitions/coauthorship/intl_coauthored_share_full.yaml"
 LINES = "benchmark_values/foreign_researcher_share.yaml"
 PAY = "benchmark_values/ra_hourly_pay.yaml"
-
-
-def copied(folder: Path) -> Path:
-    for name in ("definitions", "benchmark_values"):
-        shutil.copytree(HERE / name, folder / name)
-    shutil.copy(HERE / "pillars.yaml", folder)
-    return folder
-
-
-def edit(folder: Path, file: str, old: str, new: str) -> int:
-    """Replaces the first ``old``; the line on which it stood."""
-    path = folder / file
-    text = path.read_text(encoding="utf-8")
-    assert old in text, f"{file}: {old}"
-    path.write_text(text.replace(old, new, 1), encoding="utf-8")
-    return text[: text.index(old)].count("\n") + 1
 
 
 def faults_of(folder: Path) -> list[Fault]:

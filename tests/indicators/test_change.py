@@ -13,13 +13,12 @@ from indicators.change import (
     CAUSES,
     account,
     account_of_change,
-    arrival,
     counts_between,
     shared,
-    trend,
 )
 from indicators.refused import InputRefused
 from indicators.scoring import Elements, pillar_scores
+from indicators.trend import arrival, trend
 
 WHOLE = 200
 FIXED = {"performance": False, "revision": False, "definitions": 0, "benchmarks": (30.0, 50.0), "weights": (2, 1)}
@@ -60,7 +59,10 @@ def test_a_single_planted_cause_is_recovered_alone(cause: str) -> None:
 @given(st.lists(st.floats(-1e3, 1e3), min_size=32, max_size=32))
 def test_any_worths_are_split_exactly(numbers: list[float]) -> None:
     order = {cause: 1 << place for place, cause in enumerate(CAUSES)}
-    worth = lambda changed: numbers[sum(order[cause] for cause in changed)]  # noqa: E731
+
+    def worth(changed: frozenset[str]) -> float:
+        return numbers[sum(order[cause] for cause in changed)]
+
     found = account(worth, CAUSES)
     assert math.fsum(found.parts.values()) == pytest.approx(numbers[31] - numbers[0], abs=1e-9)
 

@@ -1,15 +1,15 @@
 """The worked examples of the catalogue are what the engine computes, and every kind of answer has one."""
 
-import shutil
 from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
 from indicators.asked import fields_needed
-from indicators.catalogue import HERE, Catalogue, load_catalogue
+from indicators.catalogue import Catalogue, load_catalogue
 from indicators.examples import WORDS, ExampleResult, example_faults, example_tables, run_examples
 from indicators.indicator import Example, Indicator
+from tests.indicators.edited_catalogue import copied, edit
 
 FACULTY = "definitions/researchers/foreign_faculty_share.yaml"
 CATALOGUE = load_catalogue()
@@ -82,13 +82,7 @@ def test_statuses_are_words_and_not_numbers() -> None:
 
 def changed(tmp_path: Path, old: str, new: str) -> Catalogue:
     """The shipped catalogue, read again after one change in one definition."""
-    for name in ("definitions", "benchmark_values"):
-        shutil.copytree(HERE / name, tmp_path / name)
-    shutil.copy(HERE / "pillars.yaml", tmp_path)
-    path = tmp_path / FACULTY
-    text = path.read_text(encoding="utf-8")
-    assert old in text
-    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    edit(copied(tmp_path), FACULTY, old, new)
     return load_catalogue(tmp_path, CATALOGUE.dictionary)
 
 

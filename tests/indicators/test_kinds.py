@@ -2,13 +2,14 @@
 
 import math
 from fractions import Fraction
+from random import Random
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indicators.measures import Parts, concentration, effective_number
+from indicators.diversity import Parts, concentration, effective_number
 
 AMOUNTS = st.lists(st.integers(0, 10**9), min_size=1, max_size=12).filter(any)
 
@@ -47,9 +48,9 @@ def test_another_order_is_refused() -> None:
 
 
 @given(AMOUNTS, st.randoms(use_true_random=False), st.integers(1, 1000))
-def test_order_and_scale_of_the_parts_never_matter(amounts: list[int], random: object, times: int) -> None:
+def test_order_and_scale_of_the_parts_never_matter(amounts: list[int], random: Random, times: int) -> None:
     shuffled = list(amounts)
-    random.shuffle(shuffled)  # type: ignore[attr-defined]
+    random.shuffle(shuffled)
     for order in (1, 2):
         base = effective_number(parts(amounts), order)
         assert effective_number(parts(shuffled), order) == pytest.approx(base)

@@ -9,10 +9,11 @@ from indicators.catalogue import load_catalogue
 from indicators.engine import evaluate
 from indicators.preparation import stack
 from schemas.intake import read_workbook
+from schemas.issue import Given, Issue
 from schemas.reading import read_submission
 from schemas.register import Institution
 from schemas.tables import clean_tables
-from schemas.workbook import Given, Issue, write_template
+from schemas.workbook import write_template
 
 CATALOGUE = load_catalogue()
 YEAR = 2026

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from indicators.pathways import LIMITS, NoPlan, Plan, Situation, follow, plan, reached_in, rounded, simulate
+from indicators.pathways import NoPlan, Plan, follow, plan, reached_in, rounded, simulate
 from indicators.refused import InputRefused
+from indicators.situation import LIMITS, Situation
 
 BASE = Situation(
     part=6,

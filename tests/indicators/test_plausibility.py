@@ -15,7 +15,6 @@ from indicators.plausibility import (
     all_rules,
     compared_with_others,
     judge_all,
-    judge_beside_others,
     value_rules,
 )
 from indicators.published.shipped import joint_degree_majors
@@ -116,10 +115,10 @@ def test_values_as_stored_are_judged_like_those_in_memory() -> None:
     now, others = values_of(example["values"]), values_of(example["others"])
     assert now is not None and others is not None
     stored = now.assign(numerator=now["numerator"].astype(str), denominator=now["denominator"].astype(str), scale=1000)
-    assert [f.rule for f in judge_beside_others(stored, others, INDICATORS)] == ["R.RES.203"]
+    assert [f.rule for f in judge_all(stored, CATALOGUE, others=others)] == ["R.RES.203"]
     small = stored.assign(denominator="99/2")
-    assert judge_beside_others(small, others, INDICATORS) == []
-    assert judge_beside_others(now, others.iloc[:0], INDICATORS) == []
+    assert judge_all(small, CATALOGUE, others=others) == []
+    assert judge_all(now, CATALOGUE, others=others.iloc[:0]) == []
 
 
 def test_published_figures_of_other_years_or_second_hand_are_left_out() -> None:

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from indicators import practice
-from indicators.practice import DETAILS, NUMBERS, bounds, bounds_of_part, protected
+from indicators.practice import DETAILS, NUMBERS
+from indicators.small_counts import bounds, bounds_of_part, protected
 
 ITEMS = ("A1", "E1")
 some = settings(deadline=None, max_examples=40)
@@ -240,7 +241,10 @@ def test_named_are_those_who_have_it_and_agree(details, agreed):
 def test_a_consent_is_asked_for_at_each_call():
     details = frame([{"institution": "U1", "institution_counted": 3}])
     agreed = {("U1", "A1")}
-    ask = lambda code, item: (code, item) in agreed  # noqa: E731
+
+    def ask(code, item):
+        return (code, item) in agreed
+
     assert list(practice.practitioners(details, "A1", ask)["institution"]) == ["U1"]
     agreed.clear()
     assert practice.practitioners(details, "A1", ask).empty

@@ -13,11 +13,12 @@ from jsonschema import Draft202012Validator
 
 from app.demo import DEMO_YEARS, demo_institutions, demo_issue, sample_issues
 from app.submission import Processed, Request, process
+from indicators.answers import EVIDENCE
 from indicators.asked import fields_needed
 from indicators.catalogue import load_catalogue
 from indicators.engine import evaluate
 from indicators.indicator import LEVELS
-from indicators.preparation import EVIDENCE, stack
+from indicators.preparation import stack
 from indicators.scoreboard import scoreboard_schema, scoreboards
 from schemas.intake import read_workbook
 from schemas.reading import read_submission

@@ -1,6 +1,7 @@
 """What holds for scores, bands and pillars whatever the numbers."""
 
 from fractions import Fraction
+from random import Random
 
 import numpy as np
 import pytest
@@ -223,12 +224,12 @@ def test_what_does_not_apply_leaves_both_and_what_is_missing_only_the_numerator(
 
 @given(st.lists(st.lists(element, min_size=2, max_size=2), min_size=2, max_size=6), st.randoms())
 def test_order_of_places_never_matters(
-    places: list[list[tuple[int, str | None, float | None, bool, bool]]], random: object
+    places: list[list[tuple[int, str | None, float | None, bool, bool]]], random: Random
 ) -> None:
     """The same places in another order give the same pillars in that order."""
     weighted = [[(2 - n, *e[1:]) for n, e in enumerate(place)] for place in places]
     order = [*range(len(places))]
-    random.shuffle(order)  # type: ignore[attr-defined]
+    random.shuffle(order)
     columns = [one_place(place) for place in weighted]
 
     def together(indices: list[int]) -> list[object]:

@@ -1,7 +1,6 @@
 """A released meaning keeps its version; an old edition can be loaded and still gives the old numbers."""
 
 import json
-import shutil
 from itertools import pairwise
 from pathlib import Path
 
@@ -9,29 +8,16 @@ import pandas as pd
 import pytest
 
 from bench.panel import panel
-from indicators.catalogue import HERE, load_catalogue
+from indicators.catalogue import load_catalogue
 from indicators.engine import evaluate
 from indicators.versions import RELEASED, edition_of, editions, released_faults, write_edition
 from schemas.dictionary import load_dictionary
+from tests.indicators.edited_catalogue import copied, edit
 
 DICTIONARY = load_dictionary()
 CATALOGUE = load_catalogue(dictionary=DICTIONARY)
 SHARE = "definitions/researchers/foreign_researcher_share.yaml"
 FACULTY = "definitions/researchers/foreign_faculty_share.yaml"
-
-
-def copied(folder: Path) -> Path:
-    for name in ("definitions", "benchmark_values"):
-        shutil.copytree(HERE / name, folder / name)
-    shutil.copy(HERE / "pillars.yaml", folder)
-    return folder
-
-
-def edit(folder: Path, file: str, old: str, new: str) -> None:
-    path = folder / file
-    text = path.read_text(encoding="utf-8")
-    assert old in text
-    path.write_text(text.replace(old, new, 1), encoding="utf-8")
 
 
 def test_no_meaning_changed_since_it_was_released() -> None:

@@ -10,14 +10,14 @@ from hypothesis import strategies as st
 from schemas.answer import Answer, Submission
 from schemas.dictionary import CENTRE, WHOLE, Slot, load_dictionary
 from schemas.field import FORMS, NUMERIC, Block, Field, Form
+from schemas.free_text import read_text
 from schemas.intake import read_workbook
+from schemas.issue import Given, Issue
 from schemas.layout import lay_out
-from schemas.normalise import read_text
 from schemas.options import options
 from schemas.reading import FED_KEYS, read_submission
 from schemas.register import Institution
 from schemas.tables import clean_tables
-from schemas.workbook import Given, Issue
 
 DICTIONARY = load_dictionary()
 YEAR = 2026

@@ -8,13 +8,14 @@ from typing import Any
 
 import pandas as pd
 
+from schemas.address import cell_address, split_address
 from schemas.answer import Answer, Submission
-from schemas.checks import Case
+from schemas.case import Case
 from schemas.declaration import Text
 from schemas.dictionary import load_dictionary
 from schemas.field import Field
 from schemas.form_parts import SheetParts
-from schemas.intake import Sheet, Workbook, cell_address, split_address
+from schemas.intake import Sheet, Workbook
 from schemas.records import Records
 from schemas.register import load_register
 from schemas.tables import clean_tables

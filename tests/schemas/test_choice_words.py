@@ -16,11 +16,12 @@ from schemas.explanation import apply_choices
 from schemas.field import Field
 from schemas.finding import Finding
 from schemas.intake import read_workbook
+from schemas.issue import Given, Issue
 from schemas.reading import read_submission
 from schemas.record_findings import record_findings
 from schemas.rule import load_rules
 from schemas.validation import reading_findings
-from schemas.workbook import Given, Issue, write_template
+from schemas.workbook import write_template
 
 DICTIONARY = load_dictionary()
 RULES = load_rules()

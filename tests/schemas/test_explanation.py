@@ -16,7 +16,6 @@ from schemas.dictionary import load_dictionary
 from schemas.explanation import (
     Explanation,
     apply_choices,
-    choice_texts,
     explanation_of,
     holding,
     lines_of,
@@ -29,8 +28,10 @@ from schemas.explanation import (
 from schemas.explanation_rows import BEFORE, explanation_rows, prelisted, texts_on_sheet
 from schemas.finding import Finding
 from schemas.intake import read_workbook
+from schemas.issue import Given
+from schemas.options import choice_options
 from schemas.reading import read_submission
-from schemas.workbook import Given, write_template
+from schemas.workbook import write_template
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*(extension is not supported|no default style):UserWarning")
 
@@ -197,7 +198,7 @@ def test_marked_answered_and_uploaded_again() -> None:
     first = process(Request(FAULTY, mark=True))
     assert first.marked is not None
     book = openpyxl.load_workbook(io.BytesIO(first.marked))
-    ws, texts = book["説明"], choice_texts(DICTIONARY)
+    ws, texts = book["説明"], choice_options(DICTIONARY, "explanation_choices")
     soft = {f["id"] for f in first.header["validation"]["findings"] if f["severity"] == "check"}
     listed = {cell.value: cell.row for cell in ws["B"] if cell.value and cell.row > 8}
     assert soft <= set(listed) and any(str(key).startswith("g") for key in listed)

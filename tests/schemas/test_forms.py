@@ -11,12 +11,13 @@ from app.demo_full import more_samples
 from schemas.dictionary import load_dictionary
 from schemas.field import FORMS, Form
 from schemas.intake import read_workbook
+from schemas.issue import Given, Issue
 from schemas.layout import lay_out
 from schemas.reading import read_submission
 from schemas.register import Institution, load_register
 from schemas.tables import clean_tables
 from schemas.validation import validate
-from schemas.workbook import Given, Issue, write_template
+from schemas.workbook import write_template
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*(extension is not supported|no default style):UserWarning")
 

@@ -19,7 +19,10 @@ from hypothesis import strategies as st
 from openpyxl.worksheet.table import Table
 
 from schemas import intake, sheet_load
-from schemas.intake import Refusal, cell_address, guard, read_workbook, split_address
+from schemas.address import cell_address, split_address
+from schemas.guard import open_package
+from schemas.intake import read_workbook
+from schemas.refusal import Refusal
 from tests.schemas import hostile as make
 
 ROOT = Path(__file__).parents[2]
@@ -294,9 +297,9 @@ def test_refused_with_its_rule(name: str) -> None:
 
 
 def test_guard_alone_judges_the_package() -> None:
-    guard(written())
+    open_package(written())
     with pytest.raises(Refusal, match="FMT-45"):
-        guard(CASES["macros renamed"][0])
+        open_package(CASES["macros renamed"][0])
 
 
 @pytest.mark.parametrize("address", ["XFD1048576", "IV1048576", "M1000000", "XFD800"])
@@ -355,7 +358,7 @@ def test_long_texts_used_once_each_are_read() -> None:
 def peak_and_rule(data: bytes) -> tuple[str, int]:
     """Read in a process of its own; return the rule or 'read', and the peak memory in MiB."""
     program = (
-        "import re, sys; from schemas.intake import Refusal, read_workbook\n"
+        "import re, sys; from schemas.intake import read_workbook; from schemas.refusal import Refusal\n"
         "try: read_workbook(open(sys.argv[1], 'rb').read()); print('read')\n"
         "except Refusal as refusal: print(refusal.rule)\n"
         "print(int(re.search(r'VmHWM:\\s+(\\d+)', open('/proc/self/status').read())[1]) // 1024)"

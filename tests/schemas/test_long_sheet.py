@@ -11,11 +11,12 @@ import xlsxwriter
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from schemas import guard, intake, long_sheet
+from schemas import guard, long_sheet, zip_members
 from schemas.cell_scan import PartScan, no_uses
 from schemas.intake import Sheet, read_workbook
 from schemas.long_sheet import LongRows, condense
 from schemas.part_scan import PartScanner
+from schemas.refusal import Refusal
 from tests.schemas import hostile as make
 
 TEXTS = st.sampled_from(["JP", "JP;US", "はい / Yes", "a & b < c", " spaced ", "two\nlines", "_x0041_", "0", ""])
@@ -70,7 +71,7 @@ def of_rows(rows: str, strings: str | None = None) -> bytes:
 def test_every_cell_is_what_calamine_says(
     monkeypatch: pytest.MonkeyPatch, rows: list[list[object]], first: int, chunk: int
 ) -> None:
-    monkeypatch.setattr(guard, "_CHUNK", chunk)
+    monkeypatch.setattr(zip_members, "_CHUNK", chunk)
     long, plain = both_ways(saved(rows, first), monkeypatch)
     assert typed(long) == typed(plain)
 
@@ -143,7 +144,7 @@ def test_kinds_of_cells_keep_apart(cells: str, monkeypatch: pytest.MonkeyPatch) 
 def test_a_text_that_is_not_there_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(long_sheet, "LONG", 1)
     monkeypatch.setattr(long_sheet, "MOST_DISTINCT", 1.0)
-    with pytest.raises(intake.Refusal, match="FMT-52"):
+    with pytest.raises(Refusal, match="FMT-52"):
         read_workbook(of_rows(f'<row r="2">{USUAL}<c r="C2" t="s"><v>7</v></c></row>', make.shared_strings("x")))
 
 

@@ -12,12 +12,13 @@ from app.demo import sample_issues
 from app.demo_full import more_samples
 from schemas.dictionary import HERE, DataDictionary, load_dictionary
 from schemas.intake import read_workbook
+from schemas.issue import Issue
 from schemas.layout import lay_out
 from schemas.left_behind import REASONS
 from schemas.migration import migrate, renamed, with_present_names
 from schemas.prefill import prefilled, previous_of
 from schemas.reading import read_submission
-from schemas.workbook import Issue, write_template
+from schemas.workbook import write_template
 from tests.schemas import reshape
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*(extension is not supported|no default style):UserWarning")
@@ -188,7 +189,7 @@ def test_every_reason_says_what_to_do_in_both_languages(reason: str) -> None:
 def test_the_command_writes_the_form_and_lists_what_is_missing(tmp_path, capsys) -> None:
     import argparse
 
-    from app.forms_command import run_migrate, run_template
+    from app.command_forms import run_migrate, run_template
 
     old = tmp_path / "old.xlsx"
     old.write_bytes(BOOKS["core"])

@@ -12,21 +12,12 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
-from schemas import normalise
-from schemas.normalise import (
-    CODE_LABELS,
-    COUNT_UNITS,
-    Reading,
-    match_key,
-    nearest,
-    read_choice,
-    read_count,
-    read_date,
-    read_decimal,
-    read_text,
-    read_year,
-    read_yes_no,
-)
+from schemas import normalise, writing
+from schemas.days import read_date, read_year
+from schemas.free_text import read_text
+from schemas.normalise import CODE_LABELS, COUNT_UNITS, read_choice, read_count, read_decimal, read_yes_no
+from schemas.reading_outcome import Reading
+from schemas.writing import match_key, nearest
 
 CORE = frozenset({"a", "m", "c"})
 PERSONS = 100_000
@@ -644,8 +635,8 @@ def test_different_names_do_not_match() -> None:
 
 
 def test_variant_table_is_one_step() -> None:
-    targets = set(map(chr, normalise._VARIANTS.values()))
-    assert not targets & set(map(chr, normalise._VARIANTS)), "a variant leads to another variant"
+    targets = set(map(chr, writing._VARIANTS.values()))
+    assert not targets & set(map(chr, writing._VARIANTS)), "a variant leads to another variant"
 
 
 def test_nearest() -> None:

@@ -10,14 +10,15 @@ from hypothesis import strategies as st
 
 from schemas.dictionary import load_dictionary
 from schemas.intake import read_workbook
-from schemas.normalise import match_key
+from schemas.issue import Given, Issue
 from schemas.options import accepted
 from schemas.partners import LEAST_PAPERS, countries_in, partners_of
 from schemas.reading import read_submission
 from schemas.records import publications_of
 from schemas.register import Institution
 from schemas.tables import Tables, clean_tables
-from schemas.workbook import Given, Issue, write_template
+from schemas.workbook import write_template
+from schemas.writing import match_key
 
 DICTIONARY = load_dictionary()
 YEAR = 2026

@@ -8,7 +8,7 @@ import pytest
 
 from app.demo import demo_institutions, demo_issue
 from app.demo_full import more_samples
-from app.submission import answer_frame
+from app.stored_frames import answer_frame
 from schemas.dictionary import load_dictionary
 from schemas.field import FORMS, NUMERIC, Form
 from schemas.intake import read_workbook

@@ -15,14 +15,16 @@ from hypothesis import strategies as st
 from schemas.answer import Submission
 from schemas.field import NUMERIC
 from schemas.guide import load_guide
-from schemas.intake import Refusal, read_workbook
+from schemas.intake import read_workbook
+from schemas.issue import Issue
 from schemas.meta import refuse_other_workbooks
 from schemas.options import options
 from schemas.reading import read_value
+from schemas.refusal import Refusal
 from schemas.register import load_register
 from schemas.tables import clean_tables
 from schemas.validation import validate
-from schemas.workbook import Issue, write_template
+from schemas.workbook import write_template
 from tests.schemas import reshape
 from tests.schemas.form_answers import (
     DICTIONARY,

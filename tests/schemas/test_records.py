@@ -13,13 +13,15 @@ from hypothesis import strategies as st
 
 from indicators.catalogue import load_catalogue
 from schemas import long_sheet, normalise
-from schemas.intake import Sheet, Workbook, cell_address, read_workbook
+from schemas.address import cell_address
+from schemas.intake import Sheet, Workbook, read_workbook
 from schemas.layout import PlacedBlock, lay_out
 from schemas.long_sheet import LongRows
-from schemas.normalise import Reading, nearest
 from schemas.options import shown
 from schemas.reading import read_value
-from schemas.records import BLANK, READ_AS, Records, publications_of, read_records
+from schemas.reading_outcome import NOT_A_CHOICE, READ_AS, Reading
+from schemas.records import BLANK, Records, publications_of, read_records
+from schemas.writing import nearest
 
 DICTIONARY = load_catalogue().dictionary
 YEAR = 2026
@@ -124,7 +126,7 @@ def test_the_nearest_choice_is_looked_for_at_the_first_cell_of_a_fault_only(monk
     monkeypatch.setattr(normalise, "nearest", counted)
     choices = [column.field.column for column in PLACED.columns if column.field.type == "choice"]
     rows = [row_of(year=2021.0, **dict.fromkeys(choices, f"総説論分 {n}")) for n in range(2_000)]
-    faults = {fault.field.column: fault for fault in records_of(rows).faults if fault.rule == normalise.NOT_A_CHOICE}
+    faults = {fault.field.column: fault for fault in records_of(rows).faults if fault.rule == NOT_A_CHOICE}
     assert sorted(faults) == sorted(choices) and {fault.count for fault in faults.values()} == {2_000}
     assert asked == ["総説論分 0"] * len(choices)
     assert "総説" in str(faults["document_type"].reading.params["suggestion"])

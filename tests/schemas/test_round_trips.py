@@ -7,7 +7,8 @@ import pytest
 
 from schemas.answer import Submission
 from schemas.field import FORMS, Form
-from schemas.workbook import Issue, write_template
+from schemas.issue import Issue
+from schemas.workbook import write_template
 from tests.schemas import reshape
 from tests.schemas.form_answers import (
     DICTIONARY,

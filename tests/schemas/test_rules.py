@@ -20,21 +20,24 @@ from openpyxl.styles import Font
 
 from app.submission import Request, process
 from schemas.answer import Answer, Submission
+from schemas.check_kinds import ByFunction, ByReading
 from schemas.checks import FUNCTIONS, judge
 from schemas.declaration import DeclarationError, Text
 from schemas.field import Field
 from schemas.finding import Finding
-from schemas.intake import Refusal, read_workbook
-from schemas.issue import meta_checksum
+from schemas.intake import read_workbook
+from schemas.issue import Issue, meta_checksum
 from schemas.layout import lay_out
 from schemas.meta import META
-from schemas.normalise import Reading, read_decimal
+from schemas.normalise import read_decimal
 from schemas.reading import read_submission, read_value
+from schemas.reading_outcome import READ_AS, Reading
+from schemas.refusal import Refusal
 from schemas.register import load_register
-from schemas.rule import ByFunction, ByReading, Rule, load_rules
+from schemas.rule import Rule, load_rules
 from schemas.rule_faults import faults_of_rules
-from schemas.validation import READ_AS, reading_findings, validate
-from schemas.workbook import Issue, write_template
+from schemas.validation import reading_findings, validate
+from schemas.workbook import write_template
 from tests.schemas import reshape
 from tests.schemas.rule_cases import DICTIONARY, INSTITUTION, REGISTER, case_of
 

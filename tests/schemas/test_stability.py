@@ -8,10 +8,11 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from schemas.field import FORMS, NUMERIC, Field, Form
+from schemas.issue import Given, Issue
 from schemas.normalise import COUNT_UNITS
 from schemas.options import accepted, options
 from schemas.reading import read_value
-from schemas.workbook import Given, Issue, write_template
+from schemas.workbook import write_template
 from tests.schemas.form_answers import (
     DICTIONARY,
     LAYOUTS,

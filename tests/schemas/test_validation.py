@@ -15,14 +15,17 @@ from app.demo_full import more_samples
 from schemas.answer import Submission
 from schemas.dictionary import load_dictionary
 from schemas.finding import SEVERITIES, Finding, count_by_severity, rendered, status_of
-from schemas.intake import CELL_ERRORS, Refusal, read_workbook
+from schemas.intake import read_workbook
+from schemas.issue import Given, Issue
 from schemas.layout import lay_out
 from schemas.reading import read_submission
+from schemas.refusal import Refusal
 from schemas.register import load_register
 from schemas.rule import load_rules
+from schemas.sheet_load import CELL_ERRORS
 from schemas.tables import clean_tables
 from schemas.validation import Validated, validate
-from schemas.workbook import Given, Issue, write_template
+from schemas.workbook import write_template
 from tests.schemas import reshape
 from tests.schemas.rule_cases import INSTITUTION
 

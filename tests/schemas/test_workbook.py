@@ -13,12 +13,14 @@ from hypothesis import strategies as st
 from openpyxl.utils import range_boundaries
 from openpyxl.worksheet.worksheet import Worksheet
 
+from schemas.address import cell_address
 from schemas.dictionary import load_dictionary
 from schemas.field import FORMS, NUMERIC, Form
 from schemas.guide import load_guide
 from schemas.headings import column_heading, two_lines
 from schemas.intake import Workbook as Book
-from schemas.intake import cell_address, read_workbook
+from schemas.intake import read_workbook
+from schemas.issue import Issue, meta_checksum, meta_values
 from schemas.layout import PlacedBlock, lay_out
 from schemas.marking import mark_workbook, unmark_workbook
 from schemas.meta import read_meta
@@ -26,7 +28,7 @@ from schemas.page_plan import PagePlan, lines, plan_page
 from schemas.page_setup import Flow, Paper, best_paper
 from schemas.reading import read_submission
 from schemas.register import Institution, load_register
-from schemas.workbook import Issue, meta_checksum, meta_values, write_template
+from schemas.workbook import write_template
 from tests.schemas import reshape
 from tests.schemas.form_answers import LAYOUTS, filled_issue
 from tests.schemas.office import saved_by_libreoffice

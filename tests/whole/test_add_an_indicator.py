@@ -13,7 +13,8 @@ import pytest
 from openpyxl import load_workbook
 
 from app.chart_rows import chart_rows
-from app.cli import BROKEN, FINE, main
+from app.cli import main
+from app.command_line import BROKEN, FINE
 from app.handbook import CHAPTERS, handbook
 from app.interchange import indicator_frame
 from app.scorecard.card import card_of

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 from collections.abc import Iterable
 
+from app.command_line import FINE, NOT_ALLOWED, UNREADABLE, USAGE, warn
 from app.serving import STORE_VARIABLE, files_folder
 from app.storage.problems import StoreError
 from app.storage.published import keep_published
@@ -14,8 +14,6 @@ from app.storage.store import Store
 from app.texts import say
 from indicators.published import PublishedError, load_published
 from indicators.published.values import GROUP
-
-FINE, USAGE, UNREADABLE, NOT_ALLOWED = 0, 2, 10, 13
 
 
 def run_published(options: argparse.Namespace, language: str) -> int:
@@ -47,13 +45,12 @@ def run_published(options: argparse.Namespace, language: str) -> int:
     groups = sum(owner.startswith(GROUP) for owner in owners)
     universities = len(owners) - groups
     open_ones = int(figures["redistribute"].sum())
-    loaded = say(
-        "published.loaded", language, count=count, universities=universities, groups=groups, open_ones=open_ones
-    )
-    sys.stderr.write(f"{loaded}\n")
+    told = {"count": count, "universities": universities, "groups": groups, "open_ones": open_ones}
+    warn(say("published.loaded", language, **told))
     return FINE
 
 
 def _refused(code: int, lines: Iterable[str]) -> int:
-    sys.stderr.writelines(f"{line}\n" for line in lines)
+    for line in lines:
+        warn(line)
     return code
