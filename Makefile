@@ -5,7 +5,7 @@ FILES ?=
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: run test check templates docs bench lock
+.PHONY: run test check templates docs golden bench lock
 
 run: .venv/run.stamp  ## set up and serve the app (PORT=, STORE=, FILES=)
 	@$(BIN)/junkan serve --port $(PORT) $(if $(STORE),--store "$(STORE)") $(if $(FILES),--files "$(FILES)")
@@ -21,6 +21,9 @@ templates: .venv/run.stamp  ## refresh the committed workbooks
 
 docs: .venv/run.stamp  ## refresh the pages of the handbook
 	@$(BIN)/python -m app.handbook_pages
+
+golden: .venv/run.stamp  ## refresh the table of every number, saying what changed
+	@$(BIN)/python -m tests.golden.golden_table
 
 bench: .venv/bench.stamp  ## speed and memory against named peers (ONLY=name)
 	@$(BIN)/python -m bench $(ONLY)

@@ -16,6 +16,7 @@ SUITES = {
     "schemas": ["pytest", "tests/schemas"],
     "indicators": ["pytest", "tests/indicators"],
     "app": ["pytest", "tests/app"],
+    "golden": ["pytest", "tests/golden"],
     "whole": ["pytest", "tests/whole"],
 }
 
