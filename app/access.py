@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from schemas.declaration import Text
+from schemas.dictionary.declaration import Text
 
 Action = Literal[
     "view_own",

@@ -17,8 +17,8 @@ from app.submission import catalogue, versions_of_software
 from indicators.context import context_variables
 from indicators.engine import Scoreboard
 from indicators.scoreboard import scoreboards
-from schemas.guide import load_guide
-from schemas.tables import LEVEL_WITHOUT_EVIDENCE, evidence_scopes
+from schemas.form.guide import load_guide
+from schemas.reading.clean_tables import LEVEL_WITHOUT_EVIDENCE, evidence_scopes
 
 THOUSAND = 1000
 

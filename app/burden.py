@@ -13,8 +13,8 @@ from indicators.catalogue import Catalogue
 from indicators.engine import evaluate
 from indicators.indicator import Indicator
 from indicators.preparation import SubmissionTables, stack
-from schemas.dictionary import DataDictionary
-from schemas.field import Form
+from schemas.dictionary.dictionary import DataDictionary
+from schemas.dictionary.field import Form
 
 FORMS: tuple[Form, ...] = ("core", "full", "centre")
 CHECKLIST_FIELDS = ("checklist.declared", *(f"checklist_details.{column}" for column in EVIDENCE))

@@ -18,7 +18,7 @@ from indicators.examples import example_faults
 from indicators.indicator import Benchmark, Goalpost, Indicator
 from indicators.plausibility import all_rules
 from indicators.versions import released_faults
-from schemas.declaration import DeclarationError
+from schemas.dictionary.declaration import DeclarationError
 
 
 def benchmark_json(benchmark: Benchmark) -> list[dict[str, Any]]:

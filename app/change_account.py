@@ -23,7 +23,7 @@ from indicators.gaps import OPENING
 from indicators.indicator import Level
 from indicators.scoring import LEAVE_BOTH, Elements, Goal, goal_for, pillar_scores, score
 from indicators.values import factor_of
-from schemas.declaration import Text
+from schemas.dictionary.declaration import Text
 
 Row = Mapping[str, Any]
 

@@ -13,9 +13,9 @@ from app.texts import say, texts
 from app.theme import MINUS
 from indicators.catalogue import Catalogue
 from indicators.indicator import Indicator, Level
-from schemas.declaration import Text
-from schemas.dictionary import DataDictionary
-from schemas.tables import LEVEL_WITHOUT_EVIDENCE, evidence_scopes
+from schemas.dictionary.declaration import Text
+from schemas.dictionary.dictionary import DataDictionary
+from schemas.reading.clean_tables import LEVEL_WITHOUT_EVIDENCE, evidence_scopes
 
 SHOWN_LEVELS: tuple[Level, ...] = ("institution", "centre")
 REQUIRED = ("requirement", "target")

@@ -11,8 +11,8 @@ from typing import Any
 import pandas as pd
 
 from app.worker import WorkerPool, arrow_of, frame_of
-from schemas.finding import Finding
-from schemas.refusal import Refusal
+from schemas.rules.finding import Finding
+from schemas.xlsx.refusal import Refusal
 
 Progress = Callable[[str], None]
 Workbooks = Callable[[str, int, str], bytes | None]

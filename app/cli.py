@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 from app.command_line import BROKEN, STDOUT, UNREADABLE, USAGE, UsageProblem, warn
 
 if TYPE_CHECKING:
-    from schemas.declaration import DeclarationError
-    from schemas.refusal import Refusal
+    from schemas.dictionary.declaration import DeclarationError
+    from schemas.xlsx.refusal import Refusal
 
 FORMS = ("core", "full", "centre")
 MODULES = {
@@ -123,8 +123,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     language = options.lang or "ja"
     # Loaded only now: the help needs no declarations.
     from app.texts import say
-    from schemas.declaration import DeclarationError
-    from schemas.refusal import Refusal
+    from schemas.dictionary.declaration import DeclarationError
+    from schemas.xlsx.refusal import Refusal
 
     try:
         return run(options, language)

@@ -24,7 +24,7 @@ def run_catalogue(options: argparse.Namespace, language: str) -> int:
         return run_export(options, language)
     from app.catalogue_listing import catalogue_json, checked, show_indicator, show_list
     from indicators.catalogue import load_catalogue
-    from schemas.declaration import nearest
+    from schemas.dictionary.declaration import nearest
 
     checked_ending("--json", options.json, ".json")
     catalogue = load_catalogue(options.path) if options.path else load_catalogue()

@@ -7,17 +7,17 @@ import argparse
 from app.checking import in_worker
 from app.command_line import FINE, UsageProblem, checked_ending, read_input, tell, warn, write_bytes
 from app.texts import say
-from schemas.dictionary import load_dictionary
-from schemas.issue import Issue
+from schemas.dictionary.dictionary import load_dictionary
+from schemas.form.issue import Issue
 from schemas.register import Institution, UnknownInstitution, load_register
-from schemas.workbook import write_template
+from schemas.template.write_template import write_template
 
 
 def run_template(options: argparse.Namespace, language: str) -> int:
     """Issues ``options.form`` for ``options.institution`` and ``options.year`` as ``options.out``.
 
     With ``options.previous`` last time's descriptions are filled in and its numbers shown. Returns 0.
-    Raises UsageProblem for what cannot be issued, schemas.refusal.Refusal for a file that cannot be read.
+    Raises UsageProblem for what cannot be issued, schemas.xlsx.refusal.Refusal for a file that cannot be read.
     """
     checked_ending("--out", options.out, ".xlsx")
     if not 2020 <= options.year <= 2099:
@@ -56,7 +56,7 @@ def run_migrate(options: argparse.Namespace, language: str) -> int:
     """Carries ``options.old`` into the present edition as ``options.out``; says what could not be carried.
 
     ``options.form`` and ``options.year`` may name another form and round. Returns 0; what could not be carried
-    is listed. Raises UsageProblem, schemas.refusal.Refusal.
+    is listed. Raises UsageProblem, schemas.xlsx.refusal.Refusal.
     """
     checked_ending("--out", options.out, ".xlsx")
     result, (data,) = in_worker("migrate", read_input(options.old), form=options.form, year=options.year)

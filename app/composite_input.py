@@ -11,7 +11,7 @@ import yaml
 
 from indicators.composite import Panel, PanelError, Recipe, RecipeError, parse_recipe
 from indicators.composite import read_panel as panel_of
-from schemas.declaration import DeclarationError, read_yaml
+from schemas.dictionary.declaration import DeclarationError, read_yaml
 
 Message = dict[str, str]
 

@@ -17,11 +17,11 @@ from app.demo_figures import Answers, People, Row, dice, yes_no
 from app.demo_nation import nation, samples
 from app.demo_people import nationality_rows, people_by_zone, persons_of, researcher_answers
 from app.demo_profile import PI_RULES, Profile
-from schemas.address import cell_address
-from schemas.dictionary import WHOLE, DataDictionary
-from schemas.issue import Issue
-from schemas.layout import lay_out
+from schemas.dictionary.dictionary import WHOLE, DataDictionary
+from schemas.form.issue import Issue
+from schemas.form.layout import lay_out
 from schemas.register import Institution
+from schemas.xlsx.cell_address import cell_address
 
 DEMO_YEARS = (2024, 2025, 2026)
 

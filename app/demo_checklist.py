@@ -5,8 +5,8 @@ from __future__ import annotations
 from app.demo_figures import BASE_YEAR, Answers, People, Row, dice, share_out
 from app.demo_people import persons_of
 from app.demo_profile import Profile
-from schemas.codelist import ChecklistItem
-from schemas.dictionary import CENTRE, DataDictionary
+from schemas.dictionary.codelist import ChecklistItem
+from schemas.dictionary.dictionary import CENTRE, DataDictionary
 
 EASY_ITEMS = frozenset({"A2", "A5", "D2", "E1", "E2", "E4", "E8", "F4", "G1", "G6"})
 HARD_ITEMS = frozenset({"A4", "B4", "B5", "C3", "C4", "C5", "D4", "D6", "E5", "E6", "F2", "G7"})

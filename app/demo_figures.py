@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping
 
-from schemas.issue import Given
+from schemas.form.issue import Given
 
 BASE_YEAR = 2025  # the round that the parameters of a profile describe
 Answers = dict[tuple[str, str], Given]

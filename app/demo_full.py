@@ -9,8 +9,8 @@ from datetime import date
 
 from app.demo import sample_issues
 from app.demo_figures import POSITIONS, Answers, Row
-from schemas.dictionary import CENTRE, WHOLE, DataDictionary
-from schemas.issue import Given, Issue
+from schemas.dictionary.dictionary import CENTRE, WHOLE, DataDictionary
+from schemas.form.issue import Given, Issue
 
 BASE = "sample-strong"
 PERMANENT_PERCENT = {"professor": 95, "associate": 90, "assistant": 45, "specially_appointed": 0, "postdoc": 0}

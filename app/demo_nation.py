@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from app.demo_profile import Centre, Profile
-from schemas.declaration import read_yaml
+from schemas.dictionary.declaration import read_yaml
 from schemas.register import Institution
 
 NATION_FILE = Path(__file__).parent / "demo_nation.yaml"

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from app.demo_figures import BASE_YEAR, FACULTY, POSITIONS, Answers, People, Row, dice, share_out
 from app.demo_profile import Centre, Profile
-from schemas.dictionary import CENTRE, WHOLE
+from schemas.dictionary.dictionary import CENTRE, WHOLE
 
 # Per position, in the order above; relative weights unless the name says per cent.
 MIX = {"research": (27, 27, 26, 8, 10, 2), "teaching": (42, 33, 19, 4, 1, 1), CENTRE: (13, 11, 14, 18, 41, 3)}

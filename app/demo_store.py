@@ -16,7 +16,7 @@ from app.receiving import outcome_of
 from app.storage.store import Outcome, Store, Upload
 from app.submission import Request, catalogue, process
 from schemas.register import Institution
-from schemas.workbook import write_template
+from schemas.template.write_template import write_template
 
 FILLED_BY = "demo"
 WORKERS = 2

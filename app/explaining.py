@@ -9,8 +9,8 @@ from typing import Any, Literal
 from app.access import Actor, demand
 from app.storage.explanations import GIVEN, Kept, keep_explanations, kept_explanations, owner_of, restore, withdraw
 from app.storage.store import Store
-from schemas.explanation import Explanation, number_of, value_range
-from schemas.finding import finding_id
+from schemas.explanations.explanation import Explanation, number_of, value_range
+from schemas.rules.finding import finding_id
 
 State = Literal["open", "offered", "explained"]
 LONGEST, LONGEST_OFFICE = 1000, 60  # as on the sheet 説明

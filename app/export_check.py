@@ -19,8 +19,8 @@ from typing import Any
 from openpyxl import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
-from schemas.declaration import Text, declared, read_document
-from schemas.field import Declared
+from schemas.dictionary.declaration import Text, declared, read_document
+from schemas.dictionary.field import Declared
 
 RULES_FILE = Path(__file__).parent / "export_rules.yaml"
 SHEET = "自己点検"

@@ -1,6 +1,6 @@
 """Findings for people: grouped by cause, and compared with those of the upload before. Pure functions on JSON.
 
-A finding is a mapping in the shape of DATA "JSON of validate" (``schemas.finding.Finding.as_json``).
+A finding is a mapping in the shape of DATA "JSON of validate" (``schemas.rules.finding.Finding.as_json``).
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from schemas.finding import LISTED, SEVERITIES
+from schemas.rules.finding import LISTED, SEVERITIES
 
 Found = Mapping[str, Any]
 

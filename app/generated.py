@@ -9,11 +9,11 @@ from pathlib import Path
 
 from app.demo import DEMO_YEARS, sample_issues
 from app.demo_full import more_samples
-from schemas.dictionary import DataDictionary, load_dictionary
-from schemas.field import FORMS
-from schemas.issue import Issue
+from schemas.dictionary.dictionary import DataDictionary, load_dictionary
+from schemas.dictionary.field import FORMS
+from schemas.form.issue import Issue
 from schemas.register import Institution
-from schemas.workbook import write_template
+from schemas.template.write_template import write_template
 
 FOLDER = Path(__file__).parent.parent / "templates" / "xlsx"
 NOBODY = Institution("", "（機関ごとに発行されます）", "(issued for each institution)", "", "")

@@ -16,8 +16,8 @@ from app.handbook_model import Chapter, Section, Table, chapter_of, dense, liste
 from app.handbook_sources import source_chapter
 from app.texts import say, texts
 from indicators.catalogue import Catalogue
-from schemas.field import Form
-from schemas.rule import Rule
+from schemas.dictionary.field import Form
+from schemas.rules.rule import Rule
 
 SLASH = " / "
 CHAPTERS = (

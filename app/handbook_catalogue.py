@@ -14,8 +14,8 @@ from app.texts import say, texts
 from indicators.catalogue import Catalogue
 from indicators.examples import CENTRE_UNIT, WORDS
 from indicators.indicator import Benchmark, BenchmarkEntry, Example, Goalpost, Indicator, Source
-from schemas.declaration import Text
-from schemas.dictionary import WHOLE, DataDictionary
+from schemas.dictionary.declaration import Text
+from schemas.dictionary.dictionary import WHOLE, DataDictionary
 
 FACTS = {"unit": "book_unit", "better": "book_better", "definition_key": "book_definition", "counting": "book_counting"}
 

@@ -9,11 +9,11 @@ from app.handbook_model import Chapter, Section, chapter_of, listed, pairs, shee
 from app.handbook_sources import note_key, source_line
 from app.texts import say, texts
 from indicators.catalogue import Catalogue
-from schemas.codelist import Checklist, ChecklistItem, CodeList
-from schemas.declaration import Text
-from schemas.dictionary import DataDictionary
-from schemas.field import Block, Field, Sheet
-from schemas.rule import Rule
+from schemas.dictionary.codelist import Checklist, ChecklistItem, CodeList
+from schemas.dictionary.declaration import Text
+from schemas.dictionary.dictionary import DataDictionary
+from schemas.dictionary.field import Block, Field, Sheet
+from schemas.rules.rule import Rule
 
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from app.texts import say
 from indicators.indicator import Benchmark
-from schemas.field import Sheet
+from schemas.dictionary.field import Sheet
 
 
 @dataclass(frozen=True)

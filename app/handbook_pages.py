@@ -19,12 +19,12 @@ from app.submission import catalogue
 from app.texts import say
 from indicators.catalogue import Catalogue
 from indicators.plausibility import all_rules
-from schemas.intake import read_workbook
-from schemas.reading import read_submission
+from schemas.checks.validate import validate
+from schemas.reading.read_submission import read_submission
 from schemas.register import load_register
-from schemas.rule import Rule
-from schemas.validation import validate
-from schemas.workbook import write_template
+from schemas.rules.rule import Rule
+from schemas.template.write_template import write_template
+from schemas.xlsx.read_workbook import read_workbook
 
 FOLDER = Path(__file__).parent.parent / "docs" / "reference"
 EFFECTS_FILE = "burden.csv"

@@ -8,7 +8,7 @@ from app.handbook_model import Chapter, Section, chapter_of, listed, pairs, sect
 from app.texts import say
 from indicators.catalogue import Catalogue
 from indicators.indicator import Source
-from schemas.declaration import Text
+from schemas.dictionary.declaration import Text
 
 
 def source_line(source: Source, language: str) -> str:

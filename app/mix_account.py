@@ -10,7 +10,7 @@ from app.storage.store import Store
 from app.submission import catalogue
 from indicators.mix import MixAndPractice, decompose
 from indicators.position import LEAST_PEERS
-from schemas.dictionary import WHOLE
+from schemas.dictionary.dictionary import WHOLE
 
 INDICATOR = "foreign_researcher_share"
 TABLE, PART, ALL = "researchers", "foreign", "total"

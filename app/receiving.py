@@ -17,8 +17,8 @@ from app.storage.store import Outcome, Store, Upload
 from app.submission import Processed, catalogue
 from app.texts import texts
 from indicators.plausibility import OF_OTHERS, compared_with_others
-from schemas.dictionary import CENTRE
-from schemas.explanation import explanation_of
+from schemas.dictionary.dictionary import CENTRE
+from schemas.explanations.explanation import explanation_of
 
 OTHER_KIND = "FMT-62"
 

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from schemas.answer import Submission
-from schemas.explanation import Explanation, explanation_of, holding, offered_again, read_explanations
-from schemas.finding import Finding
+from schemas.explanations.explanation import Explanation, explanation_of, holding, offered_again, read_explanations
+from schemas.reading.answer import Submission
+from schemas.rules.finding import Finding
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from indicators.engine import Scoreboard, exact_text
-from schemas.answer import Answer
+from schemas.reading.answer import Answer
 
 
 def answer_frame(answers: Sequence[Answer], submission: str) -> pd.DataFrame:

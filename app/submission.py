@@ -21,27 +21,34 @@ from indicators.plausibility import RULES_FILE as VALUE_RULES_FILE
 from indicators.plausibility import judge_all
 from indicators.preparation import stack
 from indicators.scoreboard import scoreboards
-from schemas.answer import Answer, Submission
-from schemas.centre_form import blocked_with_centre, compared, is_pair, is_same_centre, pairs_of, with_centre
-from schemas.choice_words import in_words
-from schemas.dictionary import CENTRE
-from schemas.explanation import apply_choices
-from schemas.explanation_rows import explanation_rows
-from schemas.finding import SEVERITIES, Finding, count_by_severity, status_of
-from schemas.intake import Workbook, read_workbook
-from schemas.marking import MarkedFinding, mark_workbook, unmark_workbook
-from schemas.meta import refuse_other_workbooks
-from schemas.reading import read_submission
-from schemas.record_findings import record_findings
+from schemas.checks.centre_reconciliation import (
+    blocked_with_centre,
+    compared,
+    is_pair,
+    is_same_centre,
+    pairs_of,
+    with_centre,
+)
+from schemas.checks.long_list_findings import record_findings
+from schemas.checks.validate import Validated, validate
+from schemas.dictionary.dictionary import CENTRE
+from schemas.explanations.explanation import apply_choices
+from schemas.explanations.explanation_rows import explanation_rows
+from schemas.marking import mark_workbook, unmark_workbook
+from schemas.reading.answer import Answer, Submission
+from schemas.reading.choice_labels import in_words
+from schemas.reading.clean_tables import clean_tables
+from schemas.reading.form_metadata import refuse_other_workbooks
+from schemas.reading.read_submission import read_submission
 from schemas.register import load_register
-from schemas.rule import load_rules
-from schemas.tables import clean_tables
-from schemas.validation import Validated, validate
+from schemas.rules.finding import SEVERITIES, Finding, count_by_severity, status_of
+from schemas.rules.rule import load_rules
+from schemas.xlsx.read_workbook import Workbook, read_workbook
 
 Progress = Callable[[str], None]
 Workbooks = Callable[[str, int, str], bytes | None]
 Figures = pd.DataFrame | None
-RULES_FILE = Path(__file__).parent.parent / "schemas" / "rules.yaml"
+RULES_FILE = Path(__file__).parent.parent / "schemas" / "rules" / "rules.yaml"
 
 
 @dataclass(frozen=True)
@@ -93,7 +100,7 @@ def versions_of_software() -> dict[str, str]:
 
 
 def process(request: Request, progress: Progress = lambda _: None) -> Processed:
-    """Reads, checks and evaluates a workbook. Raises schemas.refusal.Refusal when it cannot be read."""
+    """Reads, checks and evaluates a workbook. Raises schemas.xlsx.refusal.Refusal when it cannot be read."""
     progress("read")
     data = unmark_workbook(request.data) if request.data[:2] == b"PK" else request.data
     book = read_workbook(data, judge=refuse_other_workbooks)
@@ -279,9 +286,5 @@ def marked_workbook(
     data: bytes, findings: Sequence[Finding], is_demo: bool, listed: Sequence[Sequence[str | None]] = ()
 ) -> bytes:
     """The user's workbook with its cells marked, the sheet 結果 in front, and ``listed`` on the sheet 説明."""
-    marks = [
-        MarkedFinding(f.id, f.rule, f.severity, f.sheet, f.cells, f.message.ja, f.message.en, f.remedy.ja, f.remedy.en)
-        for f in findings
-    ]
     summary = summary_line(count_by_severity(findings))
-    return mark_workbook(data, marks, summary=summary, demo=is_demo, explanation_rows=listed)
+    return mark_workbook(data, findings, summary=summary, demo=is_demo, explanation_rows=listed)

@@ -54,7 +54,7 @@ def serve(requests: IO[bytes], answers: IO[bytes]) -> None:
     """Warms up, waits for one request, answers it. ``task`` of the request names what to do (app.worker_tasks)."""
     from app import worker_tasks
     from schemas.marking import PackageError
-    from schemas.refusal import Refusal
+    from schemas.xlsx.refusal import Refusal
 
     worker_tasks.warm_up()
     message = receive(requests)

@@ -9,15 +9,15 @@ from typing import Any
 
 from app import submission
 from app.worker import arrow_of, frame_of
-from schemas.explanation_rows import texts_on_sheet, with_explanations
-from schemas.intake import Workbook, read_workbook
+from schemas.explanations.explanation_rows import texts_on_sheet, with_explanations
 from schemas.marking import unmark_workbook
-from schemas.meta import named_text, read_meta, refuse_other_workbooks
-from schemas.migration import migrate
-from schemas.prefill import prefilled, previous_of
-from schemas.reading import read_submission
+from schemas.migration.migrate import migrate
+from schemas.migration.prefill import prefilled, previous_of
+from schemas.reading.form_metadata import named_text, read_meta, refuse_other_workbooks
+from schemas.reading.read_submission import read_submission
 from schemas.register import Institution, load_register
-from schemas.workbook import write_template
+from schemas.template.write_template import write_template
+from schemas.xlsx.read_workbook import Workbook, read_workbook
 
 Answer = tuple[dict[str, Any], list[bytes]]
 

@@ -25,17 +25,17 @@ from app.findings_view import grouped
 from app.submission import catalogue
 from app.worker import WorkerPool
 from bench.row import Comparison
-from schemas.explanation import apply_choices
-from schemas.finding import Finding
-from schemas.intake import read_workbook
-from schemas.issue import Given, Issue
+from schemas.checks.long_list_findings import record_findings
+from schemas.checks.validate import validate
+from schemas.explanations.explanation import apply_choices
+from schemas.form.issue import Given, Issue
 from schemas.marking import unmark_workbook
-from schemas.reading import read_submission
-from schemas.record_findings import record_findings
+from schemas.reading.read_submission import read_submission
 from schemas.register import load_register
-from schemas.rule import load_rules
-from schemas.validation import validate
-from schemas.workbook import write_template
+from schemas.rules.finding import Finding
+from schemas.rules.rule import load_rules
+from schemas.template.write_template import write_template
+from schemas.xlsx.read_workbook import read_workbook
 
 TARGET = 2.5
 WORKER_LIMIT = 2.0  # seconds for a core form

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from schemas.dictionary import CENTRE, WHOLE, DataDictionary
+from schemas.dictionary.dictionary import CENTRE, WHOLE, DataDictionary
 
 # Each count of researchers with what it is a part of, and the share it has of that on average.
 PARTS = {

@@ -8,7 +8,7 @@ from app.demo import DEMO_YEARS, demo_institutions, demo_issue
 from app.scorecard import scorecard_pdf
 from app.submission import Processed, Request, catalogue, process
 from bench.row import Comparison
-from schemas.workbook import write_template
+from schemas.template.write_template import write_template
 
 DOCUMENTS = 3
 LIMIT = 1.0  # seconds a document

@@ -9,8 +9,8 @@ import pandas as pd
 
 from indicators.frames import given, positions
 from indicators.tables import FRACTION_SCALE, NO_SOURCE, STATUS_RANK, M
-from schemas.dictionary import DataDictionary
-from schemas.field import Block, Sheet
+from schemas.dictionary.dictionary import DataDictionary
+from schemas.dictionary.field import Block, Sheet
 
 Array = np.ndarray[Any, Any]
 COUNTED_TYPES = frozenset({"count", "decimal", "level"})

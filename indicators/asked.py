@@ -9,8 +9,8 @@ import pandas as pd
 
 from indicators.catalogue import Catalogue
 from indicators.indicator import LEVELS, Indicator, Level
-from schemas.dictionary import CENTRE, WHOLE, DataDictionary
-from schemas.field import Form
+from schemas.dictionary.dictionary import CENTRE, WHOLE, DataDictionary
+from schemas.dictionary.field import Form
 
 Array = np.ndarray[Any, Any]
 FORMS: tuple[Form, ...] = get_args(Form)

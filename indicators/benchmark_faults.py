@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from indicators.indicator import Benchmark, BenchmarkEntry
 from indicators.known import Known, Path, blank_texts
-from schemas.declaration import Document, Fault, Text
+from schemas.dictionary.declaration import Document, Fault, Text
 
 
 def benchmark_faults(document: Document, rows: list[Benchmark], known: Known) -> Iterator[Fault]:

@@ -15,13 +15,13 @@ from indicators.faults import indicator_faults, repeated_ids
 from indicators.indicator import Benchmark, BenchmarkEntry, Indicator, Source
 from indicators.known import Known
 from indicators.measure_kinds import Choice, Term
-from schemas.codelist import CodeList
-from schemas.declaration import DeclarationError, Document, Fault, Text, declared, read_document, short_name
-from schemas.dictionary import DataDictionary, load_dictionary
-from schemas.field import Declared
+from schemas.dictionary.codelist import CodeList
+from schemas.dictionary.declaration import DeclarationError, Document, Fault, Text, declared, read_document, short_name
+from schemas.dictionary.dictionary import DataDictionary, load_dictionary
+from schemas.dictionary.field import Declared
 
 HERE = Path(__file__).parent
-SCHEMAS = HERE.parent / "schemas"
+SOURCES_FILE = HERE.parent / "schemas" / "dictionary" / "sources.yaml"
 
 
 class Pillar(Declared):
@@ -122,7 +122,9 @@ class _Loading:
 
 
 def load_catalogue(
-    folder: Path = HERE, dictionary: DataDictionary | None = None, sources: Path = SCHEMAS / "sources.yaml"
+    folder: Path = HERE,
+    dictionary: DataDictionary | None = None,
+    sources: Path = SOURCES_FILE,
 ) -> Catalogue:
     """The catalogue in ``folder``. Raises DeclarationError with every fault: file, line, what, how to mend."""
     dictionary = dictionary or load_dictionary()

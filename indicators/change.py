@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from indicators.refused import InputRefused
-from schemas.declaration import Text
+from schemas.dictionary.declaration import Text
 
 Array = np.ndarray[Any, Any]
 Cause = Literal["performance", "revision", "definitions", "benchmarks", "weights"]

@@ -10,7 +10,7 @@ import pandas as pd
 
 from indicators.frames import positions
 from indicators.refused import InputRefused
-from schemas.declaration import Text
+from schemas.dictionary.declaration import Text
 
 Array = np.ndarray[Any, Any]
 STUDENTS = ("students_undergraduate", "students_master", "students_doctoral")

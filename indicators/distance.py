@@ -14,7 +14,7 @@ from scipy.stats import iqr
 
 from indicators.context import repeated_code
 from indicators.refused import InputRefused
-from schemas.declaration import Text
+from schemas.dictionary.declaration import Text
 
 Array = np.ndarray[Any, Any]
 NEEDED_SHARED = Fraction(2, 3)

@@ -15,10 +15,10 @@ from indicators.engine import evaluate
 from indicators.indicator import Example, Indicator, exact_number
 from indicators.tables import STATUSES
 from indicators.values import factor_of
-from schemas.declaration import Fault, Text, read_document
-from schemas.dictionary import WHOLE, DataDictionary
-from schemas.field import Field
-from schemas.tables import typed, with_counted_level
+from schemas.dictionary.declaration import Fault, Text, read_document
+from schemas.dictionary.dictionary import WHOLE, DataDictionary
+from schemas.dictionary.field import Field
+from schemas.reading.clean_tables import typed, with_counted_level
 
 YEAR = 2026
 DECIMALS = 6
@@ -125,7 +125,7 @@ def _found(row: Mapping[Any, Any], indicator: Indicator) -> Fraction | str:
 
 
 def example_tables(example: Example, dictionary: DataDictionary) -> dict[str, pd.DataFrame]:
-    """The given rows as clean tables, as they would come from a submission (``schemas.tables.clean_tables``)."""
+    """The given rows as clean tables, as they would come from a submission (``schemas.reading.clean_tables``)."""
     tables = {name: _table(name, rows, dictionary) for name, rows in example.given.items()}
     if "checklist" in tables:
         tables["checklist"] = _checklist(tables["checklist"], example.given["checklist"])

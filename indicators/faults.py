@@ -8,7 +8,7 @@ from itertools import groupby
 from indicators.indicator import Benchmark, Example, Goalpost, Indicator
 from indicators.known import Known, Path, blank_texts
 from indicators.measure_faults import measure_faults
-from schemas.declaration import Document, Fault, Text
+from schemas.dictionary.declaration import Document, Fault, Text
 
 FEWEST_EXAMPLES = 2
 UNJUDGED = ("none", "range")

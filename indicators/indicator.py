@@ -12,8 +12,8 @@ from pydantic import Field as Default
 from pydantic_core import PydanticCustomError
 
 from indicators.measure_kinds import Measure, WholeNumber
-from schemas.declaration import NUMBER_WANTED, Text
-from schemas.field import Declared
+from schemas.dictionary.declaration import NUMBER_WANTED, Text
+from schemas.dictionary.field import Declared
 
 Level = Literal["institution", "centre", "unit"]
 LEVELS: tuple[Level, ...] = ("institution", "centre", "unit")

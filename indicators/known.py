@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from indicators.indicator import Benchmark, Indicator
-from schemas.declaration import Document, Fault, Text
-from schemas.dictionary import DataDictionary
+from schemas.dictionary.declaration import Document, Fault, Text
+from schemas.dictionary.dictionary import DataDictionary
 
 Path = tuple[str | int, ...]
 LANGUAGES = {"ja", "en"}

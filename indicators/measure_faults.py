@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from indicators.indicator import Indicator
 from indicators.known import Known, Path
 from indicators.measure_kinds import Choice, Concentration, Difference, EffectiveNumber, Measure, Term
-from schemas.declaration import Document, Fault, Text
-from schemas.dictionary import DataDictionary
-from schemas.field import NUMERIC
+from schemas.dictionary.declaration import Document, Fault, Text
+from schemas.dictionary.dictionary import DataDictionary
+from schemas.dictionary.field import NUMERIC
 
 TOP_LEVEL = 3  # of the checklist
 

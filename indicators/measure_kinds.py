@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field as Default
 from pydantic import Strict
 
-from schemas.field import Declared
+from schemas.dictionary.field import Declared
 
 WholeNumber = Annotated[int, Strict()]  # neither "2" nor true
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from indicators.refused import InputRefused
-from schemas.declaration import Text
+from schemas.dictionary.declaration import Text
 
 Array = np.ndarray[Any, Any]
 OWN = Text(ja="自機関の表", en="the institution's table")

@@ -15,7 +15,7 @@ import numpy as np
 from indicators.benchmark import verdict
 from indicators.refused import InputRefused
 from indicators.scoring import BAND_DENOMINATOR, BAND_EDGES, Elements, Goal, band_of_score, exact_band, pillar_scores
-from schemas.declaration import Text
+from schemas.dictionary.declaration import Text
 
 Judge = Callable[[int, int], str]
 Way = Literal["replace_in", "replace_out", "part_joins", "part_leaves", "rest_joins", "rest_leaves"]

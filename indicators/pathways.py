@@ -19,7 +19,7 @@ from indicators.benchmark import verdict
 from indicators.programme import Programme
 from indicators.refused import InputRefused
 from indicators.situation import LIMITS, Limit, Situation
-from schemas.declaration import Text
+from schemas.dictionary.declaration import Text
 
 Array = np.ndarray[Any, Any]
 

@@ -11,7 +11,7 @@ import pandas as pd
 from indicators.distance import Array, Space
 from indicators.frames import taken
 from indicators.refused import InputRefused
-from schemas.declaration import Text
+from schemas.dictionary.declaration import Text
 
 NEAREST = 15
 CUT_OFF_QUANTILE = 0.9

@@ -1,7 +1,7 @@
 """Rules that need an indicator or its interval: which values are unlikely in themselves, beside last round's, or
 beside those of other institutions, published figures and official lists, where such are given.
 
-They share ids, texts and findings with schemas/rules.yaml. Thresholds are start values of the catalogue.
+They share ids, texts and findings with schemas/rules/rules.yaml. Thresholds are start values of the catalogue.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from indicators.catalogue import Catalogue
 from indicators.indicator import Indicator
 from indicators.published.compare import OTHER_YEARS, SECONDARY, comparison
 from indicators.published.shipped import joint_degree_majors
-from schemas.check_kinds import ByValue
-from schemas.finding import Finding
-from schemas.rule import Rule, load_rules
+from schemas.rules.check_kinds import ByValue
+from schemas.rules.finding import Finding
+from schemas.rules.rule import Rule, load_rules
 
 RULES_FILE = Path(__file__).parent / "rules.yaml"
 PLACE = ["indicator", "level", "unit", "definition", "counting"]

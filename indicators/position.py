@@ -10,7 +10,7 @@ import numpy as np
 
 from indicators.benchmark import placed_by_interval
 from indicators.refused import InputRefused
-from schemas.declaration import Text
+from schemas.dictionary.declaration import Text
 
 Array = np.ndarray[Any, Any]
 LEAST_PEERS = 5

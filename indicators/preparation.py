@@ -12,8 +12,8 @@ from indicators.answers import choices, integers, list_blocks, without_blocked_e
 from indicators.frames import is_text, positions, taken
 from indicators.indicator import LEVELS
 from indicators.tables import KEYS, NC, NO_SOURCE, Tables
-from schemas.dictionary import CENTRE, WHOLE, DataDictionary
-from schemas.field import Condition
+from schemas.dictionary.dictionary import CENTRE, WHOLE, DataDictionary
+from schemas.dictionary.field import Condition
 
 SubmissionTables = Mapping[str, pd.DataFrame]
 Array = np.ndarray[Any, Any]

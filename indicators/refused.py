@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from schemas.declaration import Text
+from schemas.dictionary.declaration import Text
 
 
 class InputRefused(ValueError):

@@ -11,7 +11,7 @@ import numpy as np
 
 from indicators.benchmark import verdict
 from indicators.refused import InputRefused
-from schemas.declaration import Text
+from schemas.dictionary.declaration import Text
 
 Limit = Literal["share_from_abroad", "abroad_per_year", "growth_per_year", "growth_in_all"]
 LIMITS: dict[Limit, Text] = {

@@ -10,7 +10,7 @@ import numpy as np
 from scipy.stats import theilslopes
 
 from indicators.refused import InputRefused
-from schemas.declaration import Text
+from schemas.dictionary.declaration import Text
 
 SLOPE_FROM = 3
 INTERVAL_FROM = 5

@@ -10,7 +10,7 @@ from typing import Any
 
 from indicators.catalogue import HERE, Catalogue
 from indicators.indicator import Indicator
-from schemas.declaration import Fault, Text, read_document
+from schemas.dictionary.declaration import Fault, Text, read_document
 
 RELEASED = HERE / "released"
 # What an indicator means; its label, its reasons, its score and its examples may be mended under the same version.

@@ -10,8 +10,8 @@ from app.demo import demo_institutions, demo_issue, sample_issues
 from app.receiving import outcome_of
 from app.storage.store import Store, Upload
 from app.submission import Processed, Request, catalogue, process
-from schemas.dictionary import DataDictionary
-from schemas.workbook import write_template
+from schemas.dictionary.dictionary import DataDictionary
+from schemas.template.write_template import write_template
 
 # The machines are shared and slow at times, and a run must give the same verdict twice.
 settings.register_profile("shared", deadline=None, derandomize=True)

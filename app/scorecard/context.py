@@ -15,7 +15,7 @@ from app.scorecard.gaps import distances, first_gaps
 from app.scorecard.references import References
 from app.scorecard.table import indicator_tables
 from app.texts import say
-from schemas.guide import year_texts
+from schemas.form.guide import year_texts
 
 PROFILE = (
     "foreign_researcher_share",

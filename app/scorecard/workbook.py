@@ -26,7 +26,7 @@ from app.theme import GRID, HEADING, OWN_TINT, TABLE_HEADER
 from indicators.gaps import OPENING
 from indicators.scoring import goal_for
 from indicators.values import factor_of
-from schemas.guide import year_texts
+from schemas.form.guide import year_texts
 
 COLUMNS = (
     "id", "indicator", "level", "numerator", "denominator", "factor", "value", "unit", "lower", "upper", "floor",

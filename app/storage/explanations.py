@@ -17,7 +17,7 @@ from app.storage import tables
 from app.storage.database import writing
 from app.storage.problems import UNKNOWN_SUBMISSION, StoreError
 from app.storage.types import storable
-from schemas.explanation import Explanation
+from schemas.explanations.explanation import Explanation
 
 GIVEN, WITHDRAWN = "given", "withdrawn"
 KEY = ("institution", "rule", "field", "row_key")

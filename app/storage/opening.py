@@ -15,7 +15,7 @@ from app.storage.database import engine_for, migrate, transaction
 from app.storage.files import DATABASE, prepare_folder
 from app.storage.problems import StoreError
 from app.storage.versions import software
-from schemas.declaration import Text
+from schemas.dictionary.declaration import Text
 
 Kind = Literal["demo", "real"]
 

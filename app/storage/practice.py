@@ -11,7 +11,7 @@ from sqlalchemy import select
 from app.storage import tables
 from app.storage.store import Store
 from indicators.practice import DETAILS, NUMBERS, SCOPES, TEXTS
-from schemas.tables import LEVEL_WITHOUT_EVIDENCE, evidence_scopes
+from schemas.reading.clean_tables import LEVEL_WITHOUT_EVIDENCE, evidence_scopes
 
 LEVEL = "checklist.declared"
 PREFIX = "checklist_details."

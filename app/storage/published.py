@@ -15,7 +15,7 @@ from app.storage.rows import frame_of
 from app.storage.store import Store
 from app.storage.types import storable
 from app.storage.versions import where
-from schemas.declaration import Text
+from schemas.dictionary.declaration import Text
 
 KEY = tuple(column.name for column in tables.published_values.primary_key.columns)
 NOT_IN_DEMO = Text(

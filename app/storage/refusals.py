@@ -13,7 +13,7 @@ from typing import Any
 from app.storage.files import PART, REFUSED, sha256_of, write_durably
 from app.storage.problems import NO_REASON, REFUSED_REMOVED, REFUSED_TOO_LARGE, UNFINISHED, line
 from app.storage.types import storable
-from schemas.declaration import Text
+from schemas.dictionary.declaration import Text
 
 LARGEST = 20 * 1024 * 1024
 QUOTA = 1024 * 1024 * 1024

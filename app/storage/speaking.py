@@ -6,7 +6,7 @@ from sqlalchemy import Select, func, select
 
 from app.storage import tables
 from app.storage.versions import CURRENT
-from schemas.dictionary import CENTRE
+from schemas.dictionary.dictionary import CENTRE
 
 
 def speaking() -> Select[tuple[str]]:

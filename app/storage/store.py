@@ -36,7 +36,7 @@ from app.storage.versions import (
     result_rows,
     where,
 )
-from schemas.declaration import Text
+from schemas.dictionary.declaration import Text
 
 log = logging.getLogger("junkan")
 

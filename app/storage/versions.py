@@ -16,7 +16,7 @@ from app.storage import tables
 from app.storage.files import sha256_of
 from app.storage.rows import finding_rows, rows_of
 from app.storage.types import storable
-from schemas.explanation import Explanation
+from schemas.explanations.explanation import Explanation
 
 CURRENT, SUPERSEDED = "current", "superseded"
 ID_LENGTH = 16

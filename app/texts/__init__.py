@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-from schemas.declaration import Text, read_yaml
+from schemas.dictionary.declaration import Text, read_yaml
 
 
 @cache

@@ -6,13 +6,13 @@ from app import session
 from app.explaining import texts_of
 from app.serving import ROOT
 from app.views import parts
-from schemas.explanation_rows import with_explanations
-from schemas.field import Form
-from schemas.guide import load_guide
-from schemas.issue import Issue
-from schemas.prefill import prefilled, previous_in_store
+from schemas.dictionary.field import Form
+from schemas.explanations.explanation_rows import with_explanations
+from schemas.form.guide import load_guide
+from schemas.form.issue import Issue
+from schemas.migration.prefill import prefilled, previous_in_store
 from schemas.register import AS_OF, Institution, load_register
-from schemas.workbook import write_template
+from schemas.template.write_template import write_template
 
 
 def issue_of(institution: Institution, form: Form, year: int) -> Issue:

@@ -10,7 +10,7 @@ from app.session import Page
 from app.views import parts
 from app.views.practice_words import headed, item_name, number_text, told_table
 from indicators import practice
-from schemas.codelist import ChecklistItem
+from schemas.dictionary.codelist import ChecklistItem
 
 
 def show_plans(page: Page, item: ChecklistItem, rows: pd.DataFrame, own: pd.DataFrame) -> None:

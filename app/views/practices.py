@@ -21,7 +21,7 @@ from app.views.practice_learning import show_asked, show_learning
 from app.views.practice_plans import show_before, show_plans
 from app.views.practice_words import answer_word, headed, item_name, level_text, number_text, told_table
 from indicators import practice
-from schemas.codelist import ChecklistItem
+from schemas.dictionary.codelist import ChecklistItem
 
 
 @st.cache_data(show_spinner=False, max_entries=64)

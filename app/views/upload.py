@@ -15,8 +15,8 @@ from app.storage.store import StoreError
 from app.submission import summary_line
 from app.views import parts
 from app.views.explain import explain_points
-from schemas.dictionary import CENTRE
-from schemas.guide import load_guide
+from schemas.dictionary.dictionary import CENTRE
+from schemas.form.guide import load_guide
 
 WIDTHS = {"cell": 115, "message": 260, "remedy": 250, "count": 50, "explained": 85, "change": 60, "rule": 90}
 STEPS = ("read", "tables", "rules", "values", "gaps", "scores", "mark")

@@ -14,7 +14,7 @@ from typing import IO
 import pandas as pd
 
 from indicators.published.values import PublishedError, PublishedValue, at, frame_of, missing_columns, plain_dashes
-from schemas.declaration import Text
+from schemas.dictionary.declaration import Text
 from schemas.register import Register, load_register
 
 COLLAB, IMPACT = "collab", "impact"

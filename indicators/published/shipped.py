@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from schemas.declaration import Text, declared, read_document
-from schemas.field import Declared
+from schemas.dictionary.declaration import Text, declared, read_document
+from schemas.dictionary.field import Declared
 
 HERE = Path(__file__).parent
 JAPAN = "JPN"

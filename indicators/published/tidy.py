@@ -19,7 +19,7 @@ from indicators.published.values import (
     missing_columns,
     plain_dashes,
 )
-from schemas.declaration import Text
+from schemas.dictionary.declaration import Text
 from schemas.register import Register, UnknownInstitution, load_register
 
 COLUMNS = ("school_code", "name_ja", "indicator", "value", "unit", "as_of", "counting", "grade", "source", "source_url")

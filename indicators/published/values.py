@@ -7,7 +7,7 @@ from dataclasses import astuple, dataclass, fields
 
 import pandas as pd
 
-from schemas.declaration import Text
+from schemas.dictionary.declaration import Text
 
 KEY = ("source", "institution", "indicator", "as_of", "counting")
 GROUP = "group:"

@@ -10,20 +10,19 @@ Nothing here limits sizes: call it on bytes that passed the guard of the intake.
 
 from collections.abc import Sequence
 
-from schemas.finding import SEVERITIES
 from schemas.marking.cell_marks import cells_by_sheet, with_marks
 from schemas.marking.explanation_list import list_explanations
-from schemas.marking.marked_finding import MarkedFinding
 from schemas.marking.package import Book, Package
 from schemas.marking.result_sheet import add_result_sheet
 from schemas.marking.styles import add_styles
 from schemas.marking.unmarking import unmark
 from schemas.marking.xml_bytes import PackageError
+from schemas.rules.finding import SEVERITIES, Finding
 
 
 def mark_workbook(
     data: bytes,
-    findings: Sequence[MarkedFinding],
+    findings: Sequence[Finding],
     *,
     summary: tuple[str, str],
     demo: bool = False,
@@ -70,4 +69,4 @@ def is_marked(data: bytes) -> bool:
     return package.is_changed
 
 
-__all__ = ["MarkedFinding", "PackageError", "is_marked", "mark_workbook", "unmark_workbook"]
+__all__ = ["PackageError", "is_marked", "mark_workbook", "unmark_workbook"]

@@ -2,22 +2,12 @@
 
 import re
 
-from schemas.address import split_address as any_address
 from schemas.marking.xml_bytes import escaped
 
 _MAX_TEXT = 32_767
-_LAST_ROW, _LAST_COLUMN = 1_048_576, 16_384
 _REFERENCE = re.compile(r"^(?:'((?:[^']|'')+)'|([^'!]+))!(.+)$", re.DOTALL)
 # Full-width forms too: a Japanese Excel takes them for the start of a formula when the cell is edited.
 FORMULA_STARTS = tuple("=+-@\t\r＝＋－＠")
-
-
-def split_address(address: str) -> tuple[int, int]:
-    """(row, column), 1-based, of the address of a cell that a sheet has; ValueError when it is none."""
-    row, column = any_address(address)
-    if row > _LAST_ROW or column > _LAST_COLUMN:
-        raise ValueError(f"not a cell address: {address!r}")
-    return row, column
 
 
 def reference_of(text: str) -> tuple[str, str] | None:

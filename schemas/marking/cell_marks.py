@@ -6,10 +6,9 @@ Excel, LibreOffice and openpyxl keep that text when they save.
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from schemas.finding import SEVERITIES, Severity
-from schemas.marking.addresses import split_address
-from schemas.marking.marked_finding import MarkedFinding
 from schemas.marking.xml_bytes import Edit, Node, attribute_edit, escaped, inserted_after, parsed_around_cells, spliced
+from schemas.rules.finding import SEVERITIES, Finding, Severity
+from schemas.xlsx.cell_address import split_address
 
 _SIGNATURE = "junkan-mark"
 _MARK_FORMULA = f'N("{_SIGNATURE}")=0'
@@ -35,7 +34,7 @@ _BEFORE_FORMATS = (
 )
 
 
-def cells_by_sheet(findings: Iterable[MarkedFinding]) -> dict[str, dict[Severity, list[str]]]:
+def cells_by_sheet(findings: Iterable[Finding]) -> dict[str, dict[Severity, list[str]]]:
     """The references to colour, by sheet and severity, each once and in reading order."""
     found: dict[str, dict[Severity, set[str]]] = {}
     for finding in findings:

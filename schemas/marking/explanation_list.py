@@ -3,8 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Literal
 
-from schemas.address import ADDRESS, cell_address
-from schemas.marking.addresses import reference_of, split_address, text_cell
+from schemas.marking.addresses import reference_of, text_cell
 from schemas.marking.cell_marks import place_of
 from schemas.marking.package import Book, Package, Sheet, forget_calculation_order, has_formula
 from schemas.marking.xml_bytes import (
@@ -20,6 +19,7 @@ from schemas.marking.xml_bytes import (
     prefix_of,
     spliced,
 )
+from schemas.xlsx.cell_address import ADDRESS, cell_address, split_address
 
 EXPLANATION_NAME = "explanations_first"
 EXPLANATION_SHEET = "説明"

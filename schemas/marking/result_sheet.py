@@ -7,10 +7,7 @@ from itertools import chain, count
 from math import ceil
 from unicodedata import east_asian_width
 
-from schemas.address import cell_address
-from schemas.finding import Severity
 from schemas.marking.addresses import FORMULA_STARTS, quoted, text_cell
-from schemas.marking.marked_finding import MarkedFinding
 from schemas.marking.package import Book, Package, add_part, sheet_nodes
 from schemas.marking.styles import HEADER, LOOKS, main_namespace
 from schemas.marking.xml_bytes import (
@@ -25,6 +22,8 @@ from schemas.marking.xml_bytes import (
     prefix_of,
     spliced,
 )
+from schemas.rules.finding import Finding, Severity
+from schemas.xlsx.cell_address import cell_address
 
 RESULT_NAME = "junkan_result"
 RESULT_SHEET = "結果"
@@ -60,7 +59,7 @@ _LINE_HEIGHT, _MAX_HEIGHT = 18, 409
 def add_result_sheet(
     package: Package,
     book: Book,
-    findings: Sequence[MarkedFinding],
+    findings: Sequence[Finding],
     summary: tuple[str, str],
     demo: bool,
     first_format: int,
@@ -79,7 +78,7 @@ def add_result_sheet(
 
 
 def _result_rows(
-    findings: Sequence[MarkedFinding],
+    findings: Sequence[Finding],
     summary: tuple[str, str],
     demo: bool,
     looks: Mapping[str, str],
@@ -148,14 +147,14 @@ def _row(number: int, cells: Sequence[tuple[str, str]], looks: Mapping[str, str]
     return f'<row r="{number}" ht="{height}" customHeight="1">{written}</row>'
 
 
-def _finding_cells(finding: MarkedFinding, linked: bool) -> list[tuple[str, str]]:
+def _finding_cells(finding: Finding, linked: bool) -> list[tuple[str, str]]:
     """The texts of one finding and their looks, in the order of the columns."""
     texts = (
         finding.rule,
         "ブック全体\nWhole workbook" if finding.sheet is None else finding.sheet,
         _cells_text(finding),
-        "\n".join(filter(None, (finding.message_ja, finding.message_en))),
-        "\n".join(filter(None, (finding.remedy_ja, finding.remedy_en))),
+        "\n".join(filter(None, (finding.message.ja, finding.message.en))),
+        "\n".join(filter(None, (finding.remedy.ja, finding.remedy.en))),
         finding.id,
     )
     cells = [(text, "guarded" if text.startswith(FORMULA_STARTS) else "body") for text in texts]
@@ -164,7 +163,7 @@ def _finding_cells(finding: MarkedFinding, linked: bool) -> list[tuple[str, str]
     return [(_WORDS[finding.severity], finding.severity), *cells]
 
 
-def _cells_text(finding: MarkedFinding) -> str:
+def _cells_text(finding: Finding) -> str:
     """Up to three addresses, or the first one and how many more; LibreOffice shows links on one line."""
     if not finding.cells:
         return "" if finding.sheet is None else "シート全体 / Whole sheet"
@@ -174,7 +173,7 @@ def _cells_text(finding: MarkedFinding) -> str:
     return f"{finding.cells[0]} ほか{more:,}か所 / and {more:,} more"
 
 
-def _target(finding: MarkedFinding, sheets: set[str]) -> str | None:
+def _target(finding: Finding, sheets: set[str]) -> str | None:
     """Where the link of a finding leads: its first cell, or the top of its sheet."""
     if finding.sheet is None or finding.sheet not in sheets:
         return None

@@ -3,7 +3,6 @@
 import posixpath
 from collections.abc import Mapping, Sequence
 
-from schemas.finding import SEVERITIES, Severity
 from schemas.marking.package import Book, Package, add_part
 from schemas.marking.xml_bytes import (
     TAG,
@@ -17,6 +16,7 @@ from schemas.marking.xml_bytes import (
     prefix_of,
     spliced,
 )
+from schemas.rules.finding import SEVERITIES, Severity
 
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 HEADER = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'

@@ -9,8 +9,8 @@ from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
-from schemas.declaration import Text, nearest, read_yaml
-from schemas.writing import match_key
+from schemas.dictionary.declaration import Text, nearest, read_yaml
+from schemas.dictionary.match_key import match_key
 
 HERE = Path(__file__).parent
 AS_OF = Text(

@@ -14,8 +14,8 @@ from app.receiving import outcome_of
 from app.storage.store import Store, Upload
 from app.submission import Request, process
 from indicators.peers import find_peers
-from schemas.dictionary import DataDictionary
-from schemas.workbook import write_template
+from schemas.dictionary.dictionary import DataDictionary
+from schemas.template.write_template import write_template
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 FORMS = {"core": "sample-strong", "full": "sample-full", "centre": "sample-centre"}

@@ -9,7 +9,7 @@ import pytest
 
 from app.catalogue_listing import catalogue_json, checked, show_indicator, show_list
 from indicators.catalogue import Catalogue, load_catalogue
-from schemas.declaration import DeclarationError
+from schemas.dictionary.declaration import DeclarationError
 from tests.indicators.edited_catalogue import copied, edit
 
 CATALOGUE = load_catalogue()

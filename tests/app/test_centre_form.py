@@ -17,13 +17,13 @@ from app.demo_full import more_samples
 from app.receiving import receive
 from app.storage.store import Store
 from app.submission import Processed, Request, catalogue, process
-from schemas.centre_form import compared, is_pair, pairs_of
-from schemas.dictionary import load_dictionary
-from schemas.intake import read_workbook
-from schemas.issue import Given, Issue
-from schemas.reading import read_submission
-from schemas.rule import load_rules
-from schemas.workbook import write_template
+from schemas.checks.centre_reconciliation import compared, is_pair, pairs_of
+from schemas.dictionary.dictionary import load_dictionary
+from schemas.form.issue import Given, Issue
+from schemas.reading.read_submission import read_submission
+from schemas.rules.rule import load_rules
+from schemas.template.write_template import write_template
+from schemas.xlsx.read_workbook import read_workbook
 
 DICTIONARY = load_dictionary()
 CORE = sample_issues(DICTIONARY)["sample-strong"]

@@ -28,7 +28,7 @@ from app.storage.store import Store, Upload
 from app.submission import Processed, Request, catalogue, process
 from indicators.change import CAUSES, NOT_BETWEEN, ONE_EDITION, Account
 from indicators.indicator import Level
-from schemas.declaration import Text
+from schemas.dictionary.declaration import Text
 
 LABEL = Text(ja="研究者", en="Researchers")
 SHARE = "foreign_researcher_share"

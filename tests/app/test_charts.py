@@ -18,7 +18,7 @@ from app.chart_rows import CHART_COLUMNS, chart_rows, checklist_items, count_tex
 from app.demo import demo_institutions, demo_issue
 from app.submission import Processed, Request, catalogue, process
 from app.theme import GROUND, OTHERS, OWN
-from schemas.workbook import write_template
+from schemas.template.write_template import write_template
 
 LANGUAGES = ("ja", "en")
 INDICATOR = catalogue().indicators["foreign_researcher_share"]

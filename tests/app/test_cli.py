@@ -12,11 +12,11 @@ import pytest
 from app.cli import MODULES, build_parser, main
 from app.command_score import score_words
 from app.export_check import check_csv, failures
-from schemas.dictionary import load_dictionary
-from schemas.explanation import lines_of
-from schemas.intake import read_workbook
-from schemas.reading import read_submission
-from tests.schemas import hostile
+from schemas.dictionary.dictionary import load_dictionary
+from schemas.explanations.explanation import lines_of
+from schemas.reading.read_submission import read_submission
+from schemas.xlsx.read_workbook import read_workbook
+from tests.support import hostile
 
 
 @pytest.fixture(scope="module")
@@ -197,7 +197,7 @@ def test_every_json_is_of_the_shape_the_schemas_fix(files, capsys):
     import jsonschema
 
     schemas = {
-        "validate": json.loads(Path("schemas/findings.schema.json").read_text(encoding="utf-8")),
+        "validate": json.loads(Path("schemas/rules/findings.schema.json").read_text(encoding="utf-8")),
         "score": json.loads(Path("indicators/scoreboard.schema.json").read_text(encoding="utf-8")),
     }
     for command, schema in schemas.items():
@@ -231,9 +231,9 @@ def test_a_file_that_cannot_be_read_is_refused_with_one_sentence(tmp_path, capsy
 
 
 def test_the_process_of_the_command_never_opens_the_file(tmp_path, files, capsys, monkeypatch):
-    import schemas.intake
+    import schemas.xlsx.read_workbook
 
-    monkeypatch.setattr(schemas.intake, "read_workbook", None)
+    monkeypatch.setattr(schemas.xlsx.read_workbook, "read_workbook", None)
     out = str(tmp_path / "out.xlsx")
     assert main(["migrate", str(files["sample-strong"]), "--out", out]) == 0
     given = ["--institution", "F101110100010", "--year", "2027", "--previous", str(files["sample-strong"])]
@@ -257,7 +257,7 @@ def demo_issue_explained(dictionary):
 
     from app.demo import sample_issues
     from schemas.register import load_register
-    from schemas.workbook import write_template
+    from schemas.template.write_template import write_template
 
     issue = replace(sample_issues(dictionary)["sample-strong"], institution=load_register().get("F101110100010"))
     line = {"finding": "0123456789ab", "question": "?", "explanation": "組織の改編によるものです"}

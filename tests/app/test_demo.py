@@ -16,16 +16,16 @@ from app import demo_store
 from app.demo import DEMO_YEARS, demo_institutions, demo_issue, sample_issues
 from app.demo_figures import FACULTY, POSITIONS, share_out
 from app.storage.store import Store
-from schemas.dictionary import load_dictionary
-from schemas.field import NUMERIC
-from schemas.intake import read_workbook
-from schemas.issue import Issue
-from schemas.reading import read_submission
+from schemas.checks.validate import Validated, validate
+from schemas.dictionary.dictionary import load_dictionary
+from schemas.dictionary.field import NUMERIC
+from schemas.dictionary.match_key import match_key
+from schemas.form.issue import Issue
+from schemas.reading.read_submission import read_submission
 from schemas.register import PREFECTURES, Institution, is_school_code, load_register
-from schemas.rule import load_rules
-from schemas.validation import Validated, validate
-from schemas.workbook import write_template
-from schemas.writing import match_key
+from schemas.rules.rule import load_rules
+from schemas.template.write_template import write_template
+from schemas.xlsx.read_workbook import read_workbook
 
 DICTIONARY = load_dictionary()
 REGISTER = load_register()

@@ -30,13 +30,13 @@ from app.storage.explanations import (
 from app.storage.problems import INCONSISTENT, StoreError
 from app.storage.store import Store, Upload
 from app.submission import Processed, Request, catalogue, process
-from schemas.explanation import Explanation, lines_of
-from schemas.explanation_rows import with_explanations
-from schemas.intake import read_workbook
-from schemas.issue import Issue
-from schemas.prefill import prefilled, previous_in_store
-from schemas.reading import read_submission
-from schemas.workbook import write_template
+from schemas.explanations.explanation import Explanation, lines_of
+from schemas.explanations.explanation_rows import with_explanations
+from schemas.form.issue import Issue
+from schemas.migration.prefill import prefilled, previous_in_store
+from schemas.reading.read_submission import read_submission
+from schemas.template.write_template import write_template
+from schemas.xlsx.read_workbook import read_workbook
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*(extension is not supported|no default style):UserWarning")
 

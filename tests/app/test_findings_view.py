@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.findings_view import compare_findings, findings_of, grouped
-from schemas.finding import Finding, condensed
-from schemas.rule import load_rules
+from schemas.rules.finding import Finding, condensed
+from schemas.rules.rule import load_rules
 
 RULES = load_rules()
 

@@ -25,12 +25,12 @@ from indicators.engine import evaluate
 from indicators.indicator import LEVELS, Benchmark, BenchmarkEntry, Goalpost, Indicator, Source
 from indicators.measure_kinds import Measure
 from indicators.preparation import stack
-from schemas.codelist import ChecklistItem
-from schemas.field import Field
-from schemas.intake import read_workbook
-from schemas.reading import read_submission
-from schemas.rule import load_rules
-from schemas.tables import Tables, clean_tables
+from schemas.dictionary.codelist import ChecklistItem
+from schemas.dictionary.field import Field
+from schemas.reading.clean_tables import Tables, clean_tables
+from schemas.reading.read_submission import read_submission
+from schemas.rules.rule import load_rules
+from schemas.xlsx.read_workbook import read_workbook
 
 LANGUAGES = ("ja", "en")
 YEAR = DEMO_YEARS[-1]

@@ -35,7 +35,7 @@ from app.interchange import (
 from app.interchange_fields import RESOURCES
 from app.submission import Processed, catalogue
 from indicators.composite import follow, parse_recipe, read_panel
-from schemas.declaration import read_yaml
+from schemas.dictionary.declaration import read_yaml
 
 ON = date(2026, 5, 1)
 RESULTS = ("values", "gaps", "scores", "value_cells")

@@ -8,8 +8,8 @@ from app.demo_full import more_samples
 from app.receiving import outcome_of
 from app.storage.store import Store, Upload
 from app.submission import Request, catalogue, process
-from schemas.issue import Given, Issue
-from schemas.workbook import write_template
+from schemas.form.issue import Given, Issue
+from schemas.template.write_template import write_template
 
 NAME = "partner_country_number"
 

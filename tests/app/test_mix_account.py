@@ -11,8 +11,8 @@ from app.mix_account import PART, mix_account
 from app.receiving import outcome_of
 from app.storage.store import Store, Upload
 from app.submission import Request, process
-from schemas.dictionary import DataDictionary
-from schemas.workbook import write_template
+from schemas.dictionary.dictionary import DataDictionary
+from schemas.template.write_template import write_template
 
 
 @pytest.fixture(scope="module")

@@ -19,7 +19,7 @@ from app.storage.store import Store, Upload
 from app.submission import Request, catalogue, process
 from indicators.peers import Peers, find_peers, group_of
 from indicators.position import position_among
-from schemas.workbook import write_template
+from schemas.template.write_template import write_template
 from tests.app.test_views import run, words
 
 INDICATOR = "foreign_researcher_share"

@@ -18,9 +18,9 @@ from app.submission import Processed, Request, catalogue, process
 from indicators.plausibility import OF_OTHERS, compared_with_others
 from indicators.published.shipped import joint_degree_majors
 from indicators.published.values import PublishedValue, frame_of
-from schemas.issue import Issue
+from schemas.form.issue import Issue
 from schemas.register import load_register
-from schemas.workbook import write_template
+from schemas.template.write_template import write_template
 
 CODE = "F101110100010"
 WITH_JOINT_DEGREES = "F121110105976"

@@ -30,7 +30,7 @@ from app.scorecard.workbook import COLUMNS, FIRST_ROW, LETTER
 from app.submission import Processed, Request, catalogue, process
 from app.texts import say
 from app.theme import print_fonts
-from schemas.workbook import write_template
+from schemas.template.write_template import write_template
 
 LANGUAGES = ("ja", "en")
 WITH_CENTRE, WITHOUT_CENTRE = 0, 10

@@ -30,7 +30,7 @@ from app.storage.practice import details_of_years
 from app.storage.store import Outcome, Store, StoreError, Upload
 from app.storage.types import exact_text, storable
 from app.submission import Processed
-from schemas.declaration import Text
+from schemas.dictionary.declaration import Text
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 SECRET = "秘密の氏名"

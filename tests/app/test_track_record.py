@@ -19,9 +19,9 @@ from app.storage.store import Store, Upload
 from app.storage.track_record import ENOUGH, TrackRecord, track_records
 from app.storage.versions import Outcome
 from app.texts import say
-from schemas.explanation import Explanation
-from schemas.finding import finding_id
-from schemas.rule import load_rules
+from schemas.explanations.explanation import Explanation
+from schemas.rules.finding import finding_id
+from schemas.rules.rule import load_rules
 
 MAIN = Path(__file__).parents[2] / "app" / "main.py"
 START = datetime(2026, 6, 1, tzinfo=UTC)

@@ -11,7 +11,7 @@ from app.checking import check, in_worker
 from app.worker import TIME_OVER, WorkerPool, converse
 from indicators.plausibility import OF_OTHERS
 from indicators.published.values import PublishedValue, frame_of
-from schemas.refusal import Refusal
+from schemas.xlsx.refusal import Refusal
 
 
 @pytest.fixture(scope="module")

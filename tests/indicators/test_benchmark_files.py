@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
-SOURCES_FILE = ROOT / "schemas" / "sources.yaml"
+SOURCES_FILE = ROOT / "schemas" / "dictionary" / "sources.yaml"
 FILES = sorted((ROOT / "indicators" / "benchmark_values").glob("*.yaml"))
 
 KINDS = {"requirement", "target", "observed", "national", "peers"}

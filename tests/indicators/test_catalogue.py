@@ -13,8 +13,8 @@ from pydantic import BaseModel
 from indicators.catalogue import load_catalogue
 from indicators.faults import ALLOWED_KINDS
 from indicators.indicator import LEVELS, Indicator
-from schemas.declaration import DeclarationError, Fault, Text
-from schemas.dictionary import load_dictionary
+from schemas.dictionary.declaration import DeclarationError, Fault, Text
+from schemas.dictionary.dictionary import load_dictionary
 from tests.indicators.edited_catalogue import copied, edit
 
 DICTIONARY = load_dictionary()

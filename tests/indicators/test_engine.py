@@ -18,7 +18,7 @@ from indicators.engine import Scoreboard, evaluate, exact_text
 from indicators.examples import YEAR, example_tables
 from indicators.indicator import Benchmark, Example, Indicator
 from indicators.preparation import stack
-from schemas.dictionary import WHOLE
+from schemas.dictionary.dictionary import WHOLE
 
 CATALOGUE = load_catalogue()
 REASONS = {"no_goalpost", "context", "small_denominator", "coverage", "unknown_share", "status"}

@@ -8,12 +8,12 @@ import pytest
 from indicators.catalogue import load_catalogue
 from indicators.engine import evaluate
 from indicators.preparation import stack
-from schemas.intake import read_workbook
-from schemas.issue import Given, Issue
-from schemas.reading import read_submission
+from schemas.form.issue import Given, Issue
+from schemas.reading.clean_tables import clean_tables
+from schemas.reading.read_submission import read_submission
 from schemas.register import Institution
-from schemas.tables import clean_tables
-from schemas.workbook import write_template
+from schemas.template.write_template import write_template
+from schemas.xlsx.read_workbook import read_workbook
 
 CATALOGUE = load_catalogue()
 YEAR = 2026

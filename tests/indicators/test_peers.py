@@ -16,11 +16,11 @@ from indicators.peers import BINARY, CATEGORIES, NEAREST, find_peers, group_of
 from indicators.position import position_among
 from indicators.preparation import stack
 from indicators.refused import InputRefused
-from schemas.dictionary import load_dictionary
-from schemas.intake import read_workbook
-from schemas.reading import read_submission
-from schemas.tables import clean_tables
-from schemas.workbook import write_template
+from schemas.dictionary.dictionary import load_dictionary
+from schemas.reading.clean_tables import clean_tables
+from schemas.reading.read_submission import read_submission
+from schemas.template.write_template import write_template
+from schemas.xlsx.read_workbook import read_workbook
 
 
 def nation(count: int = 60, seed: int = 1) -> pd.DataFrame:

@@ -19,8 +19,8 @@ from indicators.plausibility import (
 )
 from indicators.published.shipped import joint_degree_majors
 from indicators.published.values import PublishedValue, frame_of
-from schemas.check_kinds import ByValue
-from schemas.finding import Finding
+from schemas.rules.check_kinds import ByValue
+from schemas.rules.finding import Finding
 
 CATALOGUE = load_catalogue()
 INDICATORS = CATALOGUE.indicators

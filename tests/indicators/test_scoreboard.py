@@ -20,16 +20,18 @@ from indicators.engine import evaluate
 from indicators.indicator import LEVELS
 from indicators.preparation import stack
 from indicators.scoreboard import scoreboard_schema, scoreboards
-from schemas.intake import read_workbook
-from schemas.reading import read_submission
-from schemas.tables import clean_tables, with_counted_level
-from schemas.workbook import write_template
+from schemas.reading.clean_tables import clean_tables, with_counted_level
+from schemas.reading.read_submission import read_submission
+from schemas.template.write_template import write_template
+from schemas.xlsx.read_workbook import read_workbook
 
 ROOT = Path(__file__).parents[2]
 CATALOGUE = load_catalogue()
 SAMPLES = sample_issues(CATALOGUE.dictionary)
 SCORE = Draft202012Validator(scoreboard_schema())
-FINDINGS = Draft202012Validator(json.loads((ROOT / "schemas" / "findings.schema.json").read_text(encoding="utf-8")))
+FINDINGS = Draft202012Validator(
+    json.loads((ROOT / "schemas" / "rules" / "findings.schema.json").read_text(encoding="utf-8"))
+)
 
 
 @cache

@@ -11,7 +11,7 @@ from bench.panel import panel
 from indicators.catalogue import load_catalogue
 from indicators.engine import evaluate
 from indicators.versions import RELEASED, edition_of, editions, released_faults, write_edition
-from schemas.dictionary import load_dictionary
+from schemas.dictionary.dictionary import load_dictionary
 from tests.indicators.edited_catalogue import copied, edit
 
 DICTIONARY = load_dictionary()

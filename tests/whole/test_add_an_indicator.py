@@ -26,11 +26,11 @@ from indicators.engine import evaluate
 from indicators.examples import run_examples
 from indicators.preparation import stack
 from indicators.scoreboard import scoreboards
-from schemas.declaration import DeclarationError
-from schemas.intake import read_workbook
-from schemas.reading import read_submission
-from schemas.rule import load_rules
-from schemas.tables import clean_tables
+from schemas.dictionary.declaration import DeclarationError
+from schemas.reading.clean_tables import clean_tables
+from schemas.reading.read_submission import read_submission
+from schemas.rules.rule import load_rules
+from schemas.xlsx.read_workbook import read_workbook
 
 TUTORIAL = Path("docs/add_an_indicator.md")
 NEW = "hosted_foreign_share"

@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 
 from app.generated import FOLDER, REFRESH, main, parts, stale, workbooks
-from schemas.dictionary import load_dictionary
-from schemas.guide import load_guide
-from schemas.intake import read_workbook
-from schemas.reading import read_submission
+from schemas.checks.validate import Validated, validate
+from schemas.dictionary.dictionary import load_dictionary
+from schemas.form.guide import load_guide
+from schemas.reading.read_submission import read_submission
 from schemas.register import load_register
-from schemas.validation import Validated, validate
+from schemas.xlsx.read_workbook import read_workbook
 
 DICTIONARY = load_dictionary()
 SAMPLES = ("sample-strong", "sample-average", "sample-faulty")

@@ -1,0 +1,86 @@
+"""What a rule may look at, and how its findings name and place an answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from schemas.dictionary.declaration import Text
+from schemas.dictionary.dictionary import DataDictionary
+from schemas.reading.answer import Answer, Submission
+from schemas.reading.clean_tables import Tables
+from schemas.register import Register
+from schemas.xlsx.read_workbook import Workbook
+from schemas.xlsx.sheet_features import SheetParts
+
+
+@dataclass(frozen=True)
+class Case:
+    """Everything a check may look at: the answers and tables of one submission, and its predecessor's.
+
+    ``book`` is the workbook the answers were read from, ``parts`` what its sheets hold beside values, by sheet;
+    without them rules about the file itself are silent.
+    """
+
+    submission: Submission
+    tables: Tables
+    previous: Tables
+    dictionary: DataDictionary
+    register: Register
+    expected_institution: str = ""
+    book: Workbook | None = None
+    parts: Mapping[str, SheetParts] = field(default_factory=dict)
+
+    def answer(self, table: str, column: str, row_key: str) -> Answer | None:
+        """The answer behind a cell of a clean table."""
+        return self.submission.by_key.get((f"{table}.{column}", row_key))
+
+    def place(self, table: str, columns: Sequence[str], row_key: str) -> dict[str, Any]:
+        """Sheet, cells and blocked answers of some columns of a row, first column first."""
+        answers = [a for column in columns if (a := self.answer(table, column, row_key))]
+        return {
+            "field": f"{table}.{columns[0]}",
+            "row_key": row_key,
+            "sheet": answers[0].sheet if answers else None,
+            "cells": tuple(a.cell for a in answers),
+            "blocks": tuple((a.field.id, a.row_key) for a in answers),
+        }
+
+    def blocks(self, table: str) -> tuple[tuple[str, str], ...]:
+        """(field, row key) of every answer of a table, for a finding that blocks them all."""
+        return tuple((a.field.id, a.row_key) for a in self.submission.answers if a.field.table == table)
+
+    def address(self, table: str, column: str, row_key: str) -> str:
+        """``sheet!cell`` of a cell of a clean table."""
+        answer = self.answer(table, column, row_key)
+        return answer.address if answer else f"{table}.{column}"
+
+    def heading(self, table: str, column: str, row_key: str) -> Text:
+        """How a sentence calls a cell of a clean table."""
+        answer = self.answer(table, column, row_key)
+        if answer:
+            return answer.heading
+        return self.dictionary.fields[f"{table}.{column}"].label
+
+
+def at(answer: Answer) -> dict[str, Any]:
+    """The place of one answer, as a finding wants it."""
+    return {
+        "field": answer.field.id,
+        "row_key": answer.row_key,
+        "sheet": answer.sheet or None,
+        "cells": (answer.cell,) if answer.cell else (),
+        "value": "" if answer.raw is None else str(answer.raw),
+        "blocks": ((answer.field.id, answer.row_key),),
+    }
+
+
+def number(value: Any) -> str:
+    """A number as people write it: separators, decimals only where there are any."""
+    if value is None or pd.isna(value):
+        return "－"
+    exact = float(value)
+    return f"{int(exact):,}" if exact == int(exact) else f"{exact:,.3f}".rstrip("0")

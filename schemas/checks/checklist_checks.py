@@ -1,0 +1,205 @@
+"""Checks of the checklist: evidence and its scope, plans, levels against counts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import Any
+
+import pandas as pd
+
+from schemas.checks.check_context import Case, at, number
+from schemas.dictionary.declaration import Text
+from schemas.dictionary.match_key import match_key
+from schemas.reading.clean_tables import evidence_scopes
+from schemas.rules.finding import Finding
+from schemas.rules.rule import Rule
+
+HIGH = 2  # from this level on, evidence is asked
+TOP = 3
+MANY_ITEMS = 10
+SAME_EVIDENCE = 15
+SHARE_OF_LEVEL = {1: 0, 2: 20, 3: 50}  # C1: per cent of bilingual staff at which each level begins
+SCOPES = {
+    "centre": Text(ja="比較拠点", en="centre"),
+    "institution": Text(ja="全学", en="whole institution"),
+}
+
+
+def item_name(case: Case, item: str) -> Text:
+    """Code and label of an item."""
+    label = case.dictionary.checklist.item(item).label
+    return Text(ja=f"{item} {label.ja}", en=f"{item} {label.en}")
+
+
+def details_of(case: Case, item: str) -> dict[str, Any]:
+    """The details of an item; empty where none were given."""
+    details = case.tables.get("checklist_details", pd.DataFrame())
+    return {str(key): value for key, value in details.loc[item].items()} if item in details.index else {}
+
+
+def levels_of(case: Case) -> Iterator[tuple[str, str, str, int]]:
+    """(row key, item, scope, declared level) of every item with a level."""
+    frame = case.tables.get("checklist")
+    if frame is not None and not frame.empty:
+        for key, row in frame[frame["declared"].notna()].iterrows():
+            yield str(key), str(row["item"]), str(row["scope"]), int(row["declared"])
+
+
+def _highest(case: Case) -> dict[str, int]:
+    highest: dict[str, int] = {}
+    for _, item, _, level in levels_of(case):
+        highest[item] = max(level, highest.get(item, 0))
+    return highest
+
+
+def _missing_details(rule: Rule, case: Case, columns: list[str], names: Text) -> Iterator[Finding]:
+    for item, level in _highest(case).items():
+        row = details_of(case, item)
+        missing = [column for column in columns if not isinstance(row.get(column), str) or not row[column]]
+        if level >= HIGH and missing:
+            place = case.place("checklist_details", missing, item)
+            params = {"label": item_name(case, item), "level": level, "missing": names}
+            yield rule.finding(params, value=str(level), **{**place, "blocks": ()})
+
+
+def _without_evidence(rule: Rule, case: Case, *, is_top: bool) -> Iterator[Finding]:
+    highest = _highest(case)
+    found = _missing_details(rule, case, ["evidence_kind", "evidence"], Text(ja="根拠", en="evidence"))
+    yield from (finding for finding in found if (highest[finding.row_key] >= TOP) == is_top)
+
+
+def follow_ups(rule: Rule, case: Case) -> Iterator[Finding]:
+    """Items at level 2 without evidence."""
+    yield from _without_evidence(rule, case, is_top=False)
+
+
+def top_level_evidence(rule: Rule, case: Case) -> Iterator[Finding]:
+    """Items at the highest level without evidence."""
+    yield from _without_evidence(rule, case, is_top=True)
+
+
+def binding_missing(rule: Rule, case: Case) -> Iterator[Finding]:
+    """Items at level 2 or more with evidence but without saying whether they are binding."""
+    for finding in _missing_details(rule, case, ["binding"], Text(ja="拘束力", en="binding or offered")):
+        if isinstance(details_of(case, finding.row_key).get("evidence"), str):
+            yield finding
+
+
+def all_levels_equal(rule: Rule, case: Case) -> Iterator[Finding]:
+    """Ten or more items of one scope that all stand at the same level."""
+    for scope, name in SCOPES.items():
+        levels = [(key, level) for key, _, where, level in levels_of(case) if where == scope]
+        if len(levels) >= MANY_ITEMS and len({level for _, level in levels}) == 1:
+            level, place = levels[0][1], case.place("checklist", ["declared"], levels[0][0])
+            params = {"scope": name, "level": level}
+            yield rule.finding(params, value=str(level), **{**place, "row_key": scope, "blocks": ()})
+
+
+def evidence_for_one_scope(rule: Rule, case: Case) -> Iterator[Finding]:
+    """Levels of 2 or more in a scope that the evidence of the item does not cover."""
+    for key, item, scope, level in levels_of(case):
+        covered = evidence_scopes(details_of(case, item))
+        if level >= HIGH and covered and scope not in covered:
+            params = {"label": item_name(case, item), "scope": SCOPES[scope], "level": level}
+            place = case.place("checklist", ["declared"], key)
+            yield rule.finding(params, value=str(level), **{**place, "blocks": ()})
+
+
+def plan_below_present(rule: Rule, case: Case) -> Iterator[Finding]:
+    """Plans for less than the present level of every scope."""
+    lowest: dict[str, int] = {}
+    for _, item, _, level in levels_of(case):
+        lowest[item] = min(level, lowest.get(item, level))
+    for item, level in lowest.items():
+        planned = details_of(case, item).get("planned_level")
+        if planned is not None and pd.notna(planned) and int(planned) < level:
+            place = case.place("checklist_details", ["planned_level"], item)
+            params = {"label": item_name(case, item), "planned": int(planned), "level": level}
+            yield rule.finding(params, value=str(planned), **{**place, "blocks": ()})
+
+
+def level_rise(rule: Rule, case: Case) -> Iterator[Finding]:
+    """Items that rose by two levels or more since last round."""
+    last = case.previous.get("checklist")
+    if last is None or last.empty:
+        return
+    for key, item, scope, level in levels_of(case):
+        before = last["declared"].get(key)
+        if before is not None and pd.notna(before) and level - int(before) >= 2:
+            params = {"label": item_name(case, item), "scope": SCOPES[scope], "level": level, "before": int(before)}
+            place = case.place("checklist", ["declared"], key)
+            yield rule.finding(params, value=str(level), **{**place, "blocks": ()})
+
+
+def centre_below_whole(rule: Rule, case: Case) -> Iterator[Finding]:
+    """Many items at which the centre stands below the whole institution."""
+    levels = {(item, scope): (key, level) for key, item, scope, level in levels_of(case)}
+    below = [
+        key
+        for (item, scope), (key, level) in levels.items()
+        if scope == "centre" and (item, "institution") in levels and level < levels[item, "institution"][1]
+    ]
+    if len(below) >= MANY_ITEMS:
+        place = case.place("checklist", ["declared"], below[0])
+        cells = tuple(a.cell for key in below if (a := case.answer("checklist", "declared", key)))
+        yield rule.finding({"count": len(below)}, **{**place, "row_key": "", "cells": cells, "blocks": ()})
+
+
+def same_evidence(rule: Rule, case: Case) -> Iterator[Finding]:
+    """One title or URL given as evidence of many items."""
+    items: dict[str, list[str]] = {}
+    for item in _highest(case):
+        given = details_of(case, item).get("evidence")
+        if isinstance(given, str) and match_key(given):
+            items.setdefault(match_key(given), []).append(item)
+    for same in items.values():
+        if len(same) >= SAME_EVIDENCE:
+            answers = [a for item in same if (a := case.answer("checklist_details", "evidence", item))]
+            place = {**case.place("checklist_details", ["evidence"], same[0]), "blocks": ()}
+            params = {"count": len(same), "value": answers[0].value if answers else ""}
+            yield rule.finding(params, value=str(params["value"]), **{**place, "cells": tuple(a.cell for a in answers)})
+
+
+def _bilingual(case: Case) -> tuple[int, int] | None:
+    """(bilingual, all) administrative staff; None unless all four counts are numbers."""
+    columns = ["bilingual_permanent", "bilingual_fixed_term", "bilingual_part_time", "administrative"]
+    frame = case.tables.get("staff")
+    if frame is None or frame.empty or not set(columns) <= set(frame.columns) or frame[columns].iloc[0].isna().any():
+        return None
+    counts = [int(value) for value in frame[columns].iloc[0]]
+    return sum(counts[:3]), counts[3]
+
+
+def level_against_staff(rule: Rule, case: Case) -> Iterator[Finding]:
+    """A level of item C1 that the counts of bilingual staff do not give."""
+    staff = _bilingual(case)
+    if staff is None or not staff[1]:
+        return
+    bilingual, everybody = staff
+    above = [level for level, percent in SHARE_OF_LEVEL.items() if bilingual * 100 >= percent * everybody]
+    expected = max(above) if bilingual else 0
+    for key, item, scope, level in levels_of(case):
+        if item == "C1" and scope == "institution" and level != expected:
+            share = f"{bilingual / everybody * 100:.0f}"
+            params = {"level": level, "expected": expected, "percent": share, "bilingual": number(bilingual)}
+            place = case.place("checklist", ["declared"], key)
+            yield rule.finding(params, value=str(level), **{**place, "blocks": ()})
+
+
+def standard_missing(rule: Rule, case: Case) -> Iterator[Finding]:
+    """Bilingual staff counted although there is no standard to count them by."""
+    staff, answer = _bilingual(case), case.answer("profile", "language_standard", "")
+    if staff is not None and staff[0] and answer is not None and answer.value == "none":
+        params = {"cell": answer.address, "bilingual": number(staff[0])}
+        yield rule.finding(params, **{**at(answer), "blocks": ()})
+
+
+def help_wanted_twice(rule: Rule, case: Case) -> Iterator[Finding]:
+    """The same item named twice among those to learn about."""
+    places = [case.answer("help_wanted", column, "") for column in ("first", "second", "third")]
+    given = [answer for answer in places if answer is not None and answer.value is not None]
+    for earlier, later in pairwise(sorted(given, key=lambda answer: str(answer.value))):
+        if earlier.value == later.value:
+            params = {"cell": later.address, "label": item_name(case, str(later.value)), "earlier": earlier.address}
+            yield rule.finding(params, **{**at(later), "blocks": ()})

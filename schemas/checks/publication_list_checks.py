@@ -1,0 +1,228 @@
+"""Checks of the publication list: whole columns at a time, one finding for each cause with a count."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import pandas as pd
+
+from schemas.checks.check_context import Case, at, number
+from schemas.reading.clean_tables import country_words
+from schemas.reading.partner_counts import FEW_UNKNOWN, OWN, countries_in
+from schemas.reading.reading_outcome import READ_AS
+from schemas.reading.records import MANY_AUTHORS, Records, publications_of
+from schemas.rules.finding import Finding
+from schemas.rules.rule import Rule
+
+TABLE = "publication_list"
+MANY = 100
+UNKNOWN_PERCENT = 20
+MOVED_POINTS = 3
+SINGLE_PERCENT = 2
+FIRST_YEAR, LAST_YEAR = -5, -1
+PARTS_OF_LIST = {"year", "international", "own_fraction", "domestic", "top10", "corresponding_own"}
+HALF_UNIT = 0.0005  # half of the smallest place of a fractional count
+_DOI_PREFIX = re.compile(r"^(https?://(dx\.)?doi\.org/|doi:\s*)")
+
+
+def _records(case: Case) -> Records | None:
+    records = case.submission.records.get(TABLE)
+    is_out = case.submission.value("profile.has_publication_list") == "no"
+    return None if records is None or records.frame.empty or is_out else records
+
+
+def _column(records: Records, column: str) -> pd.Series:
+    frame = records.frame
+    return frame[column] if column in frame else pd.Series(None, index=frame.index, dtype=object)
+
+
+def _found(rule: Rule, records: Records, column: str, rows: Sequence[Any], params: dict[str, Any]) -> Finding:
+    """One finding for all ``rows``; the list names its rows, since columns may have moved."""
+    named = "、".join(str(row) for row in rows[:5])
+    told = {"sheet_name": records.sheet, "count": number(len(rows)), "rows": named, **params}
+    return rule.finding(told, field=f"{TABLE}.{column}", sheet=records.sheet, count=len(rows), value=str(len(rows)))
+
+
+def papers_twice(rule: Rule, case: Case) -> Iterator[Finding]:
+    """Papers with the same DOI, whatever its prefix and case."""
+    if (records := _records(case)) is None:
+        return
+    given = _column(records, "identifier").dropna()
+    plain = pd.Series([_plain_identifier(str(text)) for text in given], index=given.index, dtype=object)
+    rows = plain.index[plain.duplicated() & (plain != "")].tolist()
+    if rows:
+        partners = case.tables.get("partner_countries", pd.DataFrame())
+        named = [(f"partner_countries.{name}", str(key)) for key in partners.index for name in ("country", "papers")]
+        yield replace(_found(rule, records, "identifier", rows, {}), blocks=(*case.blocks("publications"), *named))
+
+
+def _plain_identifier(text: str) -> str:
+    bare = text.casefold().strip()
+    return _DOI_PREFIX.sub("", bare) if bare.startswith(("http", "doi")) else bare
+
+
+def papers_out_of_window(rule: Rule, case: Case) -> Iterator[Finding]:
+    """Papers of years that the round does not ask for."""
+    if (records := _records(case)) is None:
+        return
+    years = pd.to_numeric(_column(records, "year"), errors="coerce")
+    first, last = case.submission.year + FIRST_YEAR, case.submission.year + LAST_YEAR
+    rows = years.index[((years < first) | (years > last)).fillna(False).astype(bool)].tolist()
+    if rows:
+        yield _found(rule, records, "year", rows, {"first": first, "last": last})
+
+
+def _is_yes(values: pd.Series) -> pd.Series:
+    return (values == "yes").fillna(False).astype(bool)
+
+
+def single_authors_abroad(rule: Rule, case: Case) -> Iterator[Finding]:
+    """International papers with a single author, beyond the few that double affiliations explain."""
+    if (records := _records(case)) is None:
+        return
+    international = _is_yes(_column(records, "international"))
+    single = (pd.to_numeric(_column(records, "authors"), errors="coerce") == 1).fillna(False).astype(bool)
+    rows = records.frame.index[international & single].tolist()
+    if len(rows) * 100 > SINGLE_PERCENT * int(international.sum()) and len(rows) > 0:
+        yield _found(rule, records, "authors", rows, {})
+
+
+def corresponding_unknown(rule: Rule, case: Case) -> Iterator[Finding]:
+    """International papers whose corresponding author is not known, where they are many."""
+    if (records := _records(case)) is None:
+        return
+    international = _is_yes(_column(records, "international"))
+    unknown = international & _column(records, "corresponding_own").isna()
+    total, missing = int(international.sum()), int(unknown.sum())
+    is_asked = missing < total  # a column left blank altogether is optional
+    if total >= MANY and is_asked and missing * 100 > UNKNOWN_PERCENT * total:
+        percent = {"percent": round(missing / total * 100)}
+        yield _found(rule, records, "corresponding_own", records.frame.index[unknown].tolist(), percent)
+
+
+def many_authors_matter(rule: Rule, case: Case) -> Iterator[Finding]:
+    """An international share that moves when papers with over 100 authors are left out."""
+    if (records := _records(case)) is None:
+        return
+    international = _is_yes(_column(records, "international"))
+    huge = (pd.to_numeric(_column(records, "authors"), errors="coerce") > MANY_AUTHORS).fillna(False).astype(bool)
+    rest = ~huge
+    if len(international) < MANY or not rest.any() or not huge.any():
+        return
+    points = (international.mean() - international[rest].mean()) * 100
+    if abs(points) > MOVED_POINTS:
+        yield _found(rule, records, "authors", huge.index[huge].tolist(), {"points": f"{points:+.1f}"})
+
+
+def list_against_summary(rule: Rule, case: Case) -> Iterator[Finding]:
+    """Years whose papers as entered differ from those counted in the list."""
+    if (records := _records(case)) is None or case.submission.value("publication_basis.counting") == "fractional":
+        return
+    counted = pd.to_numeric(_column(records, "year"), errors="coerce").value_counts()
+    for answer in case.submission.answers:
+        if answer.field.id != "publications.papers" or answer.value is None or not answer.row_key.isdigit():
+            continue
+        listed = int(counted.get(int(answer.row_key), 0))
+        if listed and float(str(answer.value)) != listed:
+            params = {"cell": answer.address, "year": answer.row_key, "listed": number(listed)}
+            place = {"field": answer.field.id, "row_key": answer.row_key, "sheet": answer.sheet}
+            entered = number(float(str(answer.value)))
+            yield rule.finding({**params, "entered": entered}, cells=(answer.cell,), value=entered, **place)
+
+
+def parts_against_list(rule: Rule, case: Case) -> Iterator[Finding]:
+    """Years whose international and other papers as entered differ from those counted in the list.
+
+    Silent where the list lacks a column or has cells that could not be read; papers themselves have a rule of
+    their own. Figures by fractions may differ by half a unit of their last place for each paper.
+    """
+    records = _records(case)
+    if records is None or not set(records.frame.columns) >= PARTS_OF_LIST:
+        return
+    if any(fault.rule != READ_AS for fault in records.faults):
+        return
+    fractional = case.submission.value("publication_basis.counting") == "fractional"
+    counted = publications_of(records.frame, fractional=fractional)
+    figures = {
+        (str(year), str(column)): float(value)
+        for column in counted.columns
+        for year, value in zip(counted.index, counted[column], strict=True)
+        if not pd.isna(value)
+    }
+    for answer in case.submission.answers:
+        listed = figures.get((answer.row_key, answer.field.column))
+        if answer.field.table != "publications" or answer.field.column == "papers" or listed is None:
+            continue
+        slack = HALF_UNIT * figures[answer.row_key, "papers"] if fractional else 0.0
+        if answer.value is not None and abs(float(str(answer.value)) - listed) > slack:
+            entered = number(float(str(answer.value)))
+            params = {"cell": answer.address, "label": answer.heading, "entered": entered, "listed": number(listed)}
+            yield rule.finding(params, **{**at(answer), "value": entered, "blocks": ()})
+
+
+def countries_unknown(rule: Rule, case: Case) -> Iterator[Finding]:
+    """International papers without their countries, where others have them and they are many."""
+    records = _records(case)
+    if records is None or not {"international", "countries"} <= set(records.frame.columns):
+        return
+    international = records.frame["international"] == "yes"
+    unknown = international & records.frame["countries"].isna()
+    total, missing = int(international.sum()), int(unknown.sum())
+    if total >= MANY and FEW_UNKNOWN * total < missing * 100 < 100 * total:
+        rows = records.frame.index[unknown].tolist()
+        yield _found(rule, records, "countries", rows, {"percent": round(missing / total * 100)})
+
+
+def countries_disagree(rule: Rule, case: Case) -> Iterator[Finding]:
+    """Papers called international with Japan alone among their countries, or domestic with another country."""
+    records = _records(case)
+    if records is None or not {"international", "countries"} <= set(records.frame.columns):
+        return
+    countries, words = records.frame["countries"], country_words(case.dictionary)
+    stated = countries.map({text: _is_abroad(str(text), words) for text in countries.dropna().unique()})
+    marked = records.frame["international"]
+    odd = ((marked == "yes") & (stated == "no")) | ((marked == "no") & (stated == "yes"))
+    rows = records.frame.index[odd.fillna(False).astype(bool)].tolist()
+    if rows:
+        yield _found(rule, records, "countries", rows, {})
+
+
+def _is_abroad(countries: str, words: Mapping[str, str]) -> str | None:
+    """Whether a text names another country than Japan; None where it names none that is known."""
+    named = countries_in(countries, words)
+    return None if not named else "yes" if named - {OWN} else "no"
+
+
+def nothing_of_own(rule: Rule, case: Case) -> Iterator[Finding]:
+    """Papers counted by fractions of which the institution's own fraction is 0."""
+    records = _records(case)
+    is_fractional = case.submission.value("publication_basis.counting") == "fractional"
+    if records is None or "own_fraction" not in records.frame or not is_fractional:
+        return
+    rows = records.frame.index[(records.frame["own_fraction"] == 0).fillna(False).astype(bool)].tolist()
+    if rows:
+        yield replace(_found(rule, records, "own_fraction", rows, {}), blocks=case.blocks("publications"))
+
+
+def rows_left_out(rule: Rule, case: Case) -> Iterator[Finding]:
+    """Rows beyond those that the publication list may have."""
+    records = _records(case)
+    if records is not None and records.left_out:
+        size = case.dictionary.places[f"{TABLE}.year"][1].size
+        place = {"field": TABLE, "sheet": records.sheet, "count": records.left_out}
+        params = {"sheet_name": records.sheet, "count": number(records.left_out), "size": number(size)}
+        yield rule.finding(params, value=str(records.left_out), blocks=case.blocks("publications"), **place)
+
+
+def list_against_switch(rule: Rule, case: Case) -> Iterator[Finding]:
+    """A publication list that holds papers although none is said to be attached, or none although one is."""
+    records = case.submission.records.get(TABLE)
+    answer = case.answer("profile", "has_publication_list", "")
+    if records is None or answer is None or answer.value not in ("yes", "no"):
+        return
+    if (answer.value == "yes") == records.frame.empty:
+        params = {"cell": answer.address, "sheet_name": records.sheet, "count": number(len(records.frame))}
+        yield rule.finding(params, **{**at(answer), "blocks": ()})

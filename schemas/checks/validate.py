@@ -1,0 +1,91 @@
+"""Validates one submission: what reading noticed, then every rule. Errors block the cells they concern."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from schemas.checks.check_context import Case, at
+from schemas.checks.run_rule import judge
+from schemas.dictionary.dictionary import DataDictionary
+from schemas.reading.answer import Submission
+from schemas.reading.clean_tables import Tables, clean_tables
+from schemas.reading.reading_outcome import READ_AS
+from schemas.register import Register
+from schemas.rules.finding import SEVERITIES, Finding, condensed
+from schemas.rules.rule import Rule, load_rules
+from schemas.xlsx.read_workbook import Workbook
+from schemas.xlsx.sheet_features import read_form_parts
+
+
+@dataclass(frozen=True)
+class Validated:
+    """A submission with its clean tables, its findings, and the answers that an error blocks."""
+
+    submission: Submission
+    tables: Tables
+    findings: Sequence[Finding]
+
+    @property
+    def blocked(self) -> frozenset[tuple[str, str]]:
+        """(field, row key) of every answer that an error concerns."""
+        return frozenset(key for f in self.findings if f.severity == "error" for key in f.blocks)
+
+
+def validate(
+    submission: Submission,
+    dictionary: DataDictionary,
+    register: Register,
+    *,
+    previous: Tables | None = None,
+    expected_institution: str = "",
+    book: Workbook | None = None,
+    data: bytes = b"",
+    rules: Mapping[str, Rule] | None = None,
+    progress: Callable[[str], None] = lambda _: None,
+) -> Validated:
+    """Findings of all active rules, errors first, then in the order of the workbook.
+
+    ``previous`` are the clean tables of the round before; without them year-on-year rules are silent.
+    ``book`` is the workbook the submission was read from, ``data`` its bytes; without them rules about the file
+    itself, and about what its sheets hold beside values, are silent.
+    """
+    rules = load_rules() if rules is None else rules
+    progress("tables")
+    tables = clean_tables(submission, dictionary)
+    parts = read_form_parts(data, _looked_at(submission)) if data else {}
+    case = Case(submission, tables, previous or {}, dictionary, register, expected_institution, book, parts)
+    progress("rules")
+    found = [*reading_findings(submission, rules)]
+    for rule in rules.values():
+        if rule.status == "active":
+            found.extend(judge(rule, case))
+    found = condensed(found)
+    order = {name: index for index, name in enumerate(s.name for s in dictionary.sheets)}
+    found.sort(key=lambda f: (SEVERITIES.index(f.severity), order.get(f.sheet or "", -1)))
+    return Validated(submission, tables, found)
+
+
+def _looked_at(submission: Submission) -> dict[str, bool]:
+    """The sheets of the form, each with whether its cells are looked at: those of long lists are too many."""
+    sheets = {answer.sheet: True for answer in submission.answers if answer.sheet}
+    return sheets | {records.sheet: False for records in submission.records.values()}
+
+
+def reading_findings(submission: Submission, rules: Mapping[str, Rule]) -> Iterator[Finding]:
+    """What reading the cells noticed: problems, and texts that were re-read."""
+    for answer in submission.answers:
+        if not answer.applies:
+            continue
+        params = {
+            "cell": answer.address,
+            "field": answer.heading,
+            "label": answer.heading,
+            "value": "" if answer.raw is None else str(answer.raw)[:80],
+            "read_as": answer.read_as,
+            **answer.params,
+        }
+        if answer.problem:
+            yield rules[answer.problem].finding(params, **at(answer))
+        elif answer.read_as and answer.field.required != "register":
+            yield rules[READ_AS].finding(params, **at(answer))

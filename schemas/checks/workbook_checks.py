@@ -1,0 +1,117 @@
+"""Checks of the workbook itself and of how cells were filled: hidden sheets, gaps, ditto marks, names of people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from schemas.checks.check_context import Case, at
+from schemas.dictionary.match_key import match_key
+from schemas.form.guide import load_guide
+from schemas.marking.result_sheet import RESULT_SHEET
+from schemas.reading.answer import Answer
+from schemas.rules.finding import Finding
+from schemas.rules.rule import Rule
+from schemas.xlsx.cell_address import cell_address, split_address
+from schemas.xlsx.read_workbook import Sheet
+
+DITTO = frozenset(match_key(word) for word in ("同上", "〃", "″", "々", "同左", "上に同じ", "以下同じ", "ditto"))
+NAME_HEADINGS = frozenset(
+    match_key(word)
+    for word in ("氏名", "名前", "姓", "名", "姓名", "フリガナ", "ふりがな", "氏名（カナ）", "name", "full name",
+                 "first name", "last name", "family name", "given name")
+)  # fmt: skip
+OTHERS = {"profile.language_standard": "own_standard", "publication_basis.database": "other"}
+HEADING_ROWS = 10
+
+
+def ditto_marks(rule: Rule, case: Case) -> Iterator[Finding]:
+    """Texts that stand for the cell above."""
+    for answer in case.submission.answers:
+        if isinstance(answer.value, str) and answer.applies and match_key(answer.value) in DITTO:
+            yield rule.finding({"cell": answer.address, "value": str(answer.raw)}, **at(answer))
+
+
+def other_without_detail(rule: Rule, case: Case) -> Iterator[Finding]:
+    """ "Other" chosen without a note that says what."""
+    noted = {match_key(str(a.value)) for a in case.submission.answers if a.field.id == "notes.cell" and a.value}
+    for field, other in OTHERS.items():
+        answer = case.submission.by_key.get((field, ""))
+        if answer is not None and answer.value == other and match_key(answer.address) not in noted:
+            params = {"cell": answer.address, "label": answer.heading}
+            yield rule.finding(params, **{**at(answer), "blocks": ()})
+
+
+def _list_rows(case: Case) -> dict[str, dict[int, Answer]]:
+    """Rows of each open list that hold an answer: one answer of each by its row in the sheet."""
+    rows: dict[str, dict[int, Answer]] = {}
+    for answer in case.submission.answers:
+        if answer.is_listed and answer.cell and not answer.is_blank:
+            block = case.dictionary.places[answer.field.id][1]
+            rows.setdefault(block.id, {}).setdefault(split_address(answer.cell)[0], answer)
+    return rows
+
+
+def blank_rows_in_lists(rule: Rule, case: Case) -> Iterator[Finding]:
+    """Blank rows between the rows of a list."""
+    for block, rows in _list_rows(case).items():
+        numbers = sorted(rows)
+        gaps = [number for number in range(numbers[0], numbers[-1]) if number not in rows]
+        if gaps:
+            first = rows[numbers[0]]
+            cells = tuple(cell_address(number, split_address(first.cell)[1]) for number in gaps)
+            place = {"field": f"list.{block}", "sheet": first.sheet, "cells": cells}
+            yield rule.finding({"row": gaps[0], "sheet_name": first.sheet}, count=len(gaps), **place)
+
+
+def another_version(rule: Rule, case: Case) -> Iterator[Finding]:
+    """A form of this edition issued with another version of the questions."""
+    issued = case.submission.dictionary_hash
+    if issued and issued != case.dictionary.hash and not _is_older(case):
+        yield rule.finding({}, field="meta.dictionary", value=issued)
+
+
+def older_edition(rule: Rule, case: Case) -> Iterator[Finding]:
+    """A form of an edition before the present one."""
+    if _is_older(case):
+        params = {"edition": case.submission.meta["version"], "present": load_guide().form_version}
+        yield rule.finding(params, field="meta.version", value=params["edition"])
+
+
+def _is_older(case: Case) -> bool:
+    given = case.submission.meta.get("version", "")
+    return bool(given) and _edition(given) < _edition(load_guide().form_version)
+
+
+def _edition(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split(".") if part.isdecimal())
+
+
+def hidden_form_sheets(rule: Rule, case: Case) -> Iterator[Finding]:
+    """Sheets of the form that were hidden."""
+    if case.book is None:
+        return
+    names = {sheet.name for sheet in case.dictionary.sheets}
+    for name, sheet in case.book.sheets.items():
+        if sheet.hidden and name in names:
+            yield rule.finding({"sheet_name": name}, field=f"hidden.{name}", value=name)
+
+
+def name_columns(rule: Rule, case: Case) -> Iterator[Finding]:
+    """Sheets of the university's own with a column that seems to hold names of people."""
+    if case.book is None:
+        return
+    known = {sheet.name for sheet in case.dictionary.sheets} | {load_guide().sheet, RESULT_SHEET}
+    for name, sheet in case.book.sheets.items():
+        heading = None if name in known or name.startswith("_") else _name_heading(sheet)
+        if heading is not None:
+            cell, text = heading
+            params = {"sheet_name": name, "value": text}
+            yield rule.finding(params, field=f"own.{name}", sheet=name, cells=(cell,), value=text)
+
+
+def _name_heading(sheet: Sheet) -> tuple[str, str] | None:
+    for number, row in enumerate(sheet.rows[:HEADING_ROWS], 1):
+        for column, value in enumerate(row, 1):
+            if isinstance(value, str) and value and match_key(value) in NAME_HEADINGS:
+                return cell_address(number, column), value
+    return None

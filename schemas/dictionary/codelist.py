@@ -1,0 +1,79 @@
+"""Closed answers: code lists, and the checklist whose items carry the wording of each level."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from schemas.dictionary.declaration import Text
+from schemas.dictionary.field import Declared
+
+
+class CodeItem(Declared):
+    """One closed answer."""
+
+    code: str
+    label: Text
+    help: Text | None = None
+    group: str | None = None
+    region: str | None = None
+    offered: bool = True
+
+
+class CodeList(Declared):
+    """Closed answers in the order in which the drop-down shows them."""
+
+    id: str
+    label: Text
+    help: Text | None = None
+    source: str | None = None
+    items: list[CodeItem]
+
+    def codes(self) -> list[str]:
+        """The codes in drop-down order."""
+        return [item.code for item in self.items]
+
+    def item(self, code: str) -> CodeItem:
+        """The item with this code. Raises KeyError."""
+        return next(item for item in self.items if item.code == code)
+
+
+class Level(Declared):
+    """One of the four general levels of the checklist."""
+
+    level: int
+    label: Text
+    help: Text
+
+
+class ChecklistGroup(Declared):
+    """A group of checklist items and the score it belongs to."""
+
+    code: str
+    label: Text
+    part_of: Literal["english_admin_score", "research_environment_score"]
+
+
+class ChecklistItem(CodeItem):
+    """One practice of an international research environment, with the wording of its four levels."""
+
+    scopes: list[Literal["centre", "institution"]]
+    weight: int
+    basis: list[Literal["requirement", "practice", "elsewhere", "inferred"]]
+    sources: list[str]
+    point: str | None
+    levels: list[Text]
+
+
+class Checklist(Declared):
+    """The 45 items, their groups and the four general levels (CATALOGUE 4)."""
+
+    id: str
+    label: Text
+    notice: Text
+    levels: list[Level]
+    groups: list[ChecklistGroup]
+    items: list[ChecklistItem]
+
+    def item(self, code: str) -> ChecklistItem:
+        """The item with this code. Raises KeyError."""
+        return next(item for item in self.items if item.code == code)

@@ -1,0 +1,73 @@
+"""The texts of drop-downs, and which texts are read back as which code. One home for both directions."""
+
+from __future__ import annotations
+
+from schemas.dictionary.declaration import Text
+from schemas.dictionary.dictionary import DataDictionary
+from schemas.dictionary.field import Field
+
+
+def shown(label: Text, code: str = "") -> str:
+    """A drop-down text: both languages, after the code where the code itself is meaningful."""
+    return f"{code} {label.ja} / {label.en}".strip()
+
+
+# Lists whose codes people know and type; elsewhere the code stays out of sight.
+_SHOW_CODE = frozenset({"checklist", "answer_codes", "flags"})
+
+
+def choice_options(dictionary: DataDictionary, code_list: str) -> dict[str, str]:
+    """Code -> drop-down text of a code list."""
+    return {
+        code: shown(label, code if code_list in _SHOW_CODE else "")
+        for code, label in dictionary.labels(code_list).items()
+    }
+
+
+def answer_code_options(dictionary: DataDictionary, codes: list[str]) -> dict[str, str]:
+    """Answer code -> drop-down text, for the codes a field offers."""
+    every = choice_options(dictionary, "answer_codes")
+    return {code: every[code] for code in codes}
+
+
+def level_options(dictionary: DataDictionary, item: str) -> dict[str, str]:
+    """Level ("0".."3") -> drop-down text with the wording of that level for the item."""
+    return {
+        str(level): shown(wording, str(level)) for level, wording in enumerate(dictionary.checklist.item(item).levels)
+    }
+
+
+def yes_no_options(dictionary: DataDictionary) -> dict[str, str]:
+    """yes / no -> drop-down text."""
+    return choice_options(dictionary, "yes_no")
+
+
+def options(dictionary: DataDictionary, field: Field, keys: dict[str, str] | None = None) -> dict[str, str]:
+    """Code -> drop-down text for a field (answer codes included); empty where anything may be typed."""
+    codes = answer_code_options(dictionary, field.codes)
+    if field.type == "level":
+        return {**level_options(dictionary, (keys or {})["item"]), **codes}
+    if field.type == "yes_no":
+        return yes_no_options(dictionary)
+    if field.type == "choice" and field.code_list:
+        return {**choice_options(dictionary, field.code_list), **codes}
+    return codes
+
+
+def accepted(
+    dictionary: DataDictionary, field: Field, keys: dict[str, str] | None = None
+) -> dict[str, tuple[str, ...]]:
+    """Code -> every text read as that code: the drop-down text, either language alone, the code itself."""
+    if field.type == "level":
+        item = dictionary.checklist.item((keys or {})["item"])
+        return {
+            str(level): (shown(wording, str(level)), f"{level} {wording.ja}", wording.ja, wording.en)
+            for level, wording in enumerate(item.levels)
+        }
+    code_list = "yes_no" if field.type == "yes_no" else field.code_list
+    if code_list is None:
+        return {}
+    return {
+        code: (shown(label), shown(label, code), label.ja, label.en, f"{code} {label.ja}", code)
+        for code, label in dictionary.labels(code_list).items()
+    }

@@ -1,0 +1,101 @@
+"""What a form knows already from last time: descriptions are filled in, counts are only shown beside the cell."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+
+import pandas as pd
+
+from schemas.dictionary.dictionary import DataDictionary
+from schemas.dictionary.field import NUMERIC, Block, Field, Form
+from schemas.form.issue import Given, Issue
+from schemas.reading.answer import Answer, Submission
+from schemas.register import Institution
+
+Previous = Mapping[tuple[str, str], Given]
+PLAN = ("checklist_details.planned_level", "checklist_details.planned_year")
+SHOWN = frozenset({*NUMERIC, "level"})
+
+
+def previous_of(submission: Submission) -> dict[tuple[str, str], Given]:
+    """Answers of a form as read, by (field, row key): values, or codes where a code stands; blanks left out."""
+    return {
+        (answer.field.id, answer.row_key): given_of(answer)
+        for answer in submission.answers
+        if answer.applies and answer.field.required != "register" and given_of(answer) is not None
+    }
+
+
+def given_of(answer: Answer) -> Given:
+    """The answer as it would be written into a form: its code, else its value."""
+    return answer.code or answer.value
+
+
+def previous_in_store(answers: pd.DataFrame, dictionary: DataDictionary) -> dict[tuple[str, str], Given]:
+    """The same from DATA's table ``answers`` of one submission (columns field, row_key, normalised, code).
+
+    Fields that the dictionary no longer knows are left out.
+    """
+    found: dict[tuple[str, str], Given] = {}
+    columns = answers[["field", "row_key", "normalised", "code"]].fillna("").astype(str)
+    for field_id, row_key, text, code in columns.itertuples(index=False, name=None):
+        f = dictionary.fields.get(field_id)
+        if f is not None and f.required != "register" and (code or text):
+            found[field_id, row_key] = code or _typed(f, text)
+    return found
+
+
+def _typed(f: Field, text: str) -> Given:
+    if f.type in ("count", "level", "year"):
+        return int(text)
+    if f.type == "decimal":
+        return Decimal(text)
+    return date.fromisoformat(text[:10]) if f.type == "date" else text
+
+
+def prefilled(dictionary: DataDictionary, form: Form, year: int, institution: Institution, previous: Previous) -> Issue:
+    """The form of the round ``year`` with last time's descriptions, open programmes and plans filled in.
+
+    Counts, levels and papers are never filled in: they come as ``Issue.previous``, shown beside their cells.
+    """
+    slots = {(slot.field.id, slot.row_key): slot.field for slot in dictionary.slots(form, year)}
+    answers = {key: previous[key] for key, f in slots.items() if f.carried and key in previous}
+    for (field_id, item), planned in list(answers.items()):
+        if field_id == PLAN[1] and isinstance(planned, int) and planned < year:
+            for plan in PLAN:
+                answers.pop((plan, item), None)
+    shown = {key: previous[key] for key, f in slots.items() if f.type in SHOWN and not f.carried and key in previous}
+    blocks = [block for _, block in dictionary.blocks(form) if block.kind == "list"]
+    lists = {block.id: rows for block in blocks if (rows := _rows(block, previous, year, form))}
+    return Issue(form, year, institution, answers, lists, previous=shown)
+
+
+def _rows(block: Block, previous: Previous, year: int, form: Form) -> list[dict[str, Given]]:
+    rows: dict[int, dict[str, Given]] = {}
+    by_field = {f.id: f for f in block.fields}
+    for (field_id, row_key), value in previous.items():
+        if field_id in by_field and row_key.isdecimal():
+            rows.setdefault(int(row_key), {})[by_field[field_id].column] = value
+    kept = [row for _, row in sorted(rows.items()) if not _is_closed(block, row, year)]
+    if form == "centre" and block.id == "units":
+        marked = {
+            value for (field_id, n), value in previous.items() if field_id == "units.unit" and _marks(previous, n)
+        }
+        kept.sort(key=lambda row: row.get("unit") not in marked)
+    carried = {f.column for f in block.fields if f.carried}
+    named = [{column: value for column, value in row.items() if column in carried} for row in kept]
+    return [row for row in named if row][: block.size]
+
+
+def _marks(previous: Previous, row_key: str) -> bool:
+    return previous.get(("units.is_centre", row_key)) == "yes"
+
+
+def _is_closed(block: Block, row: Mapping[str, Given], year: int) -> bool:
+    """Whether the row ended before last fiscal year began."""
+    ended = row.get(block.closed_by.split(".")[1]) if block.closed_by else None
+    if isinstance(ended, date):
+        return ended < date(year - 1, 4, 1)
+    return isinstance(ended, int) and ended < year - 1

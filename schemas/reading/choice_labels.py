@@ -1,0 +1,103 @@
+"""How sentences name choices: by their labels in the reader's language, never by the codes that are stored."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from schemas.dictionary.declaration import Text
+from schemas.dictionary.dictionary import DataDictionary
+from schemas.dictionary.field import Field
+from schemas.dictionary.match_key import nearest
+from schemas.form.options import accepted
+from schemas.reading.answer import Answer, Submission
+from schemas.reading.reading_outcome import NOT_A_CHOICE, Reading
+from schemas.reading.records import Records
+
+CODES = "answer_codes"
+LISTED = 8
+NO_SUGGESTION = Text(ja="－", en="–")
+CHOSEN = ("choice", "level", "yes_no")
+
+
+def in_words(submission: Submission, dictionary: DataDictionary) -> Submission:
+    """The submission whose problems and re-readings name choices by their labels, in cells and in long lists."""
+    answers = [_answer_in_words(answer, dictionary) for answer in submission.answers]
+    records = {name: _records_in_words(listed, dictionary) for name, listed in submission.records.items()}
+    return replace(submission, answers=answers, records=records)
+
+
+def choice_label(dictionary: DataDictionary, f: Field, keys: Mapping[str, str], code: str) -> Text | None:
+    """The label of an answer code or of a choice of ``f``; levels and checklist items keep their short code."""
+    codes = dictionary.labels(CODES)
+    if code in f.codes and code in codes:
+        return _coded(code, codes[code])
+    return choice_labels(dictionary, f, keys).get(code)
+
+
+def choice_labels(dictionary: DataDictionary, f: Field, keys: Mapping[str, str]) -> dict[str, Text]:
+    """The label of each choice of ``f`` by code; empty where anything may be typed."""
+    if f.type == "level" and "item" in keys:
+        levels = dictionary.checklist.item(keys["item"]).levels
+        return {str(level): _coded(str(level), wording) for level, wording in enumerate(levels)}
+    code_list = "yes_no" if f.type == "yes_no" else f.code_list if f.type == "choice" else None
+    if code_list is None:
+        return {}
+    labels = dictionary.labels(code_list)
+    return {code: _coded(code, label) for code, label in labels.items()} if code_list == "checklist" else labels
+
+
+def _coded(code: str, label: Text) -> Text:
+    return Text(ja=f"{code} {label.ja}", en=f"{code} {label.en}")
+
+
+def _answer_in_words(answer: Answer, dictionary: DataDictionary) -> Answer:
+    f = answer.field
+    if not (answer.problem or answer.read_as) or not (f.type in CHOSEN or answer.code):
+        return answer
+    words = _words(dictionary, f, answer.keys, answer, str(answer.raw))
+    return replace(answer, params={**answer.params, **words}) if words else answer
+
+
+def _words(
+    dictionary: DataDictionary, f: Field, keys: Mapping[str, str], read: Answer | Reading, typed: str
+) -> dict[str, Text]:
+    """Texts for the places of a message about what ``typed`` was read as."""
+    if read.problem == NOT_A_CHOICE:
+        return _offered(dictionary, f, keys, typed)
+    if read.read_as and not read.problem:
+        label = choice_label(dictionary, f, keys, read.code or _code_of(read.value))
+        return {"read_as": label} if label else {}
+    return {}
+
+
+def _code_of(value: object) -> str:
+    return ("yes" if value else "no") if isinstance(value, bool) else str(value)
+
+
+def _offered(dictionary: DataDictionary, f: Field, keys: Mapping[str, str], typed: str) -> dict[str, Text]:
+    labels = choice_labels(dictionary, f, keys)
+    if not labels:
+        return {}
+    codes = {word: code for code, words in accepted(dictionary, f, dict(keys)).items() for word in words}
+    near = nearest(typed.strip(), codes) if typed.strip() else None
+    return {"choices": listed(list(labels.values())), "suggestion": labels[codes[near]] if near else NO_SUGGESTION}
+
+
+def listed(labels: Sequence[Text]) -> Text:
+    """The first labels as one text; the ellipsis says that there are more."""
+    more = "…" if len(labels) > LISTED else ""
+    return Text(
+        ja="、".join(label.ja for label in labels[:LISTED]) + more,
+        en=", ".join(label.en for label in labels[:LISTED]) + more,
+    )
+
+
+def _records_in_words(records: Records, dictionary: DataDictionary) -> Records:
+    faults = []
+    for fault in records.faults:
+        f = fault.field
+        words = _words(dictionary, f, {}, fault.reading, fault.value) if f.type in CHOSEN else {}
+        params: dict[str, str | Text] = {**fault.reading.params, **words}
+        faults.append(replace(fault, reading=replace(fault.reading, params=params)) if words else fault)
+    return replace(records, faults=faults)

@@ -1,0 +1,272 @@
+"""From the cells of a workbook to answers: every value keeps its cell, nothing is guessed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from itertools import pairwise
+
+from schemas.dictionary.dictionary import CENTRE, WHOLE, DataDictionary
+from schemas.dictionary.field import FORMS, NUMERIC, Block, Condition, Field, Form
+from schemas.dictionary.match_key import match_key
+from schemas.form.guide import load_guide
+from schemas.form.headings import question, two_lines
+from schemas.form.layout import PlacedBlock, lay_out
+from schemas.form.options import accepted
+from schemas.reading.answer import Answer, Submission, Value
+from schemas.reading.cell_locator import find_sheets, locate, text_key
+from schemas.reading.form_metadata import named_text, plain_text, read_meta
+from schemas.reading.free_text import read_text
+from schemas.reading.list_rows import list_place, listed_rows
+from schemas.reading.normalise import read_choice, read_count, read_decimal, read_yes_no
+from schemas.reading.read_dates import read_date, read_year
+from schemas.reading.reading_outcome import Reading
+from schemas.reading.records import read_records
+from schemas.xlsx.cell_address import cell_address
+from schemas.xlsx.read_workbook import Sheet, Workbook
+
+NOT_FOUND = "R.FMT.061"
+FED_KEYS = ("unit", "position")
+
+
+def read_submission(book: Workbook, dictionary: DataDictionary) -> Submission:
+    """The answers of a filled form.
+
+    Raises Refusal when the workbook is none of our forms or of a form we do not know.
+    """
+    meta = read_meta(book)
+    form: Form = next(name for name in FORMS if name == meta["form"])
+    layout = lay_out(dictionary, form, int(meta["round"]))
+    sheets = find_sheets(book, dictionary, form)
+    located = locate(book, dictionary, layout, sheets)
+    missing = [sheet.name for sheet in dictionary.form_sheets(form) if sheet.id not in sheets]
+    answers = [
+        _answer(book, dictionary, slot.block, slot.field, slot.keys, slot.row_key, located.places.get(key))
+        for key, slot in layout.slots.items()
+        if slot.sheet.name not in missing
+    ]
+    for placed in layout.blocks:
+        if placed.block.kind == "list" and placed.sheet.id in sheets:
+            answers.extend(_fed(dictionary, placed, _list_answers(book, dictionary, placed, sheets[placed.sheet.id])))
+    answers = _applied(dictionary, answers)
+    answers = _zeros(dictionary, book, answers, sheets)
+    return Submission(
+        form,
+        int(meta["round"]),
+        meta["institution"] or _given_code(answers),
+        meta["demo"] == "yes",
+        meta,
+        answers,
+        missing,
+        located.moved,
+        meta["dictionary"],
+        {
+            placed.block.id: read_records(
+                book,
+                placed,
+                sheets[placed.sheet.id],
+                lambda f, raw, suggest: read_value(dictionary, f, {}, raw, date_1904=book.date_1904, suggest=suggest),
+            )
+            for placed in layout.blocks
+            if placed.block.kind == "records" and placed.sheet.id in sheets
+        },
+    )
+
+
+def _given_code(answers: list[Answer]) -> str:
+    return next((str(a.value) for a in answers if a.field.id == "profile.code" and a.value is not None), "")
+
+
+def _answer(
+    book: Workbook,
+    dictionary: DataDictionary,
+    block: Block,
+    f: Field,
+    keys: Mapping[str, str],
+    row_key: str,
+    place: tuple[str, str] | None,
+) -> Answer:
+    heading = question(dictionary, block, f, keys)
+    if place is None:
+        return Answer(f, row_key, keys, None, None, "", "", "", heading, problem=NOT_FOUND)
+    sheet, cell = place
+    raw = book.sheets[sheet].value(cell)
+    formula = book.formulas.get((sheet, cell))
+    if formula is not None and formula.kind != "formula":
+        rule = "R.VAL.031" if formula.kind == "error" else "R.VAL.032"
+        return Answer(f, row_key, keys, formula.text, None, "", sheet, cell, heading, problem=rule)
+    reading = read_value(dictionary, f, keys, raw, date_1904=book.date_1904)
+    answer = _with_reading(Answer(f, row_key, keys, raw, None, "", sheet, cell, heading), reading)
+    if formula is not None and f.required != "register" and not answer.problem:
+        return replace(answer, problem="R.VAL.033")
+    return answer
+
+
+def _with_reading(answer: Answer, reading: Reading) -> Answer:
+    return replace(
+        answer,
+        value=reading.value,
+        code=reading.code,
+        read_as=reading.read_as,
+        problem=reading.problem,
+        params=reading.params,
+    )
+
+
+def read_value(
+    dictionary: DataDictionary,
+    f: Field,
+    keys: Mapping[str, str],
+    raw: object,
+    *,
+    date_1904: bool = False,
+    suggest: bool = True,
+) -> Reading:
+    """What ``raw`` means as an answer to ``f``; see schemas.reading.normalise for what is re-read and what is asked.
+
+    ``suggest``: whether the nearest choice is looked for where none was typed.
+    """
+    codes = frozenset(f.codes)
+    if f.type == "count":
+        unit = "千円" if f.unit == "thousand_yen" else ""
+        return read_count(raw, maximum=int(f.limit), codes=codes, unit=unit)
+    if f.type == "decimal":
+        return read_decimal(raw, minimum=f.minimum, maximum=f.limit, codes=codes, unit="件")
+    if f.type == "level":
+        found = read_choice(raw, accepted(dictionary, f, dict(keys)), codes, suggest=suggest)
+        return replace(found, value=int(found.value)) if isinstance(found.value, str) else found
+    if f.type == "choice":
+        return read_choice(raw, accepted(dictionary, f), codes, suggest=suggest)
+    if f.type == "yes_no":
+        found = read_yes_no(raw)
+        return replace(found, value="yes" if found.value else "no") if found.value is not None else found
+    if f.type == "year":
+        return read_year(raw, minimum=int(f.minimum), maximum=int(f.limit))
+    if f.type == "date":
+        return read_date(raw, date_1904=date_1904)
+    return read_text(raw, max_length=f.max_length, allow_email=f.id == "profile.office_address")
+
+
+def _list_answers(book: Workbook, dictionary: DataDictionary, placed: PlacedBlock, sheet: Sheet) -> Iterator[Answer]:
+    """The rows of an open list; a column, or a whole list, whose heading is lost gives one answer that says so."""
+    first, columns = list_place(book, placed, sheet)
+    block = placed.block
+    for number in listed_rows(placed, sheet, first, columns):
+        keys = {"row": str(number - first + 1)}
+        for f in block.fields:
+            if f.id in columns:
+                place = (sheet.name, cell_address(number, columns[f.id]))
+                answer = _answer(book, dictionary, block, f, keys, keys["row"], place)
+                yield replace(answer, is_listed=True)
+    lost = [f for f in block.fields if f.id not in columns]
+    for f in lost if columns else lost[:1]:
+        answer = _answer(book, dictionary, block, f, {"row": "1"}, "1", None)
+        yield replace(answer, sheet=sheet.name, is_listed=True)
+
+
+def _fed(dictionary: DataDictionary, placed: PlacedBlock, answers: Iterator[Answer]) -> Iterator[Answer]:
+    """Rows of a list that holds further rows of a grid, as answers of that grid; rows without key stay as they are.
+
+    A key that stands twice stays in the list the second time, so that no row hides another.
+    """
+    if placed.block.feeds is None:
+        yield from answers
+        return
+    rows: dict[str, list[Answer]] = {}
+    for answer in answers:
+        rows.setdefault(answer.row_key, []).append(answer)
+    taken: set[tuple[str, ...]] = set()
+    for row in rows.values():
+        keys = {a.field.column: str(a.value) for a in row if a.field.column in FED_KEYS and a.value is not None}
+        known = tuple(keys.get(column, "") for column in FED_KEYS)
+        if not all(known) or known in taken or known[0] in (WHOLE, CENTRE):
+            yield from row
+            continue
+        taken.add(known)
+        for answer in row:
+            if answer.field.column not in FED_KEYS:
+                yield _as_grid_answer(dictionary, placed.block.feeds, keys, answer)
+
+
+def _as_grid_answer(dictionary: DataDictionary, table: str, keys: Mapping[str, str], answer: Answer) -> Answer:
+    f = dictionary.fields[f"{table}.{answer.field.column}"]
+    ordered = {key: keys[key] for key in FED_KEYS}
+    heading = question(dictionary, dictionary.places[f.id][1], f, ordered)
+    return replace(answer, field=f, keys=ordered, row_key="/".join(ordered.values()), heading=heading)
+
+
+# what applies, and declared zeros
+
+
+def _applied(dictionary: DataDictionary, answers: list[Answer]) -> list[Answer]:
+    """Marks answers that a switch rules out, and sets a skipped block to "not collected this time"."""
+    switches = {answer.field.id: answer.value for answer in answers if not answer.row_key}
+    changed = []
+    for answer in answers:
+        _, block = dictionary.places[answer.field.id]
+        if any(_is_refused(condition, switches) for condition in conditions(block, answer)):
+            changed.append(replace(answer, applies=False, value=None, code="a", problem=""))
+        elif block.skip and block.skip != answer.field.id and switches.get(block.skip) == "yes":
+            changed.append(replace(answer, value=None, code="nc", problem=""))
+        else:
+            changed.append(answer)
+    return changed
+
+
+def conditions(block: Block, answer: Answer) -> list[Condition]:
+    """The conditions under which this answer is asked."""
+    zone = answer.keys.get("unit", "")
+    across = answer.keys.get("scope")
+    found = [block.applies, answer.field.applies, block.row_applies.get(zone)]
+    if across == "centre":
+        found.append(Condition(field="profile.has_centre", among=["yes"]))
+    return [condition for condition in found if condition is not None]
+
+
+def _is_refused(condition: Condition, switches: Mapping[str, Value]) -> bool:
+    given = switches.get(condition.field)
+    return given is not None and str(given) not in condition.among
+
+
+def _zeros(
+    dictionary: DataDictionary, book: Workbook, answers: list[Answer], sheets: Mapping[str, Sheet]
+) -> list[Answer]:
+    """The two mercies: a row whose total is 0 is all zero; a table may declare its blanks to be 0.
+
+    Neither ever fills a ``total``.
+    """
+    totals = {
+        (answer.field.table, answer.row_key): answer.value for answer in answers if answer.field.column == "total"
+    }
+    declared = {
+        block.id
+        for sheet in dictionary.sheets
+        for block in sheet.blocks
+        if block.blank_is_zero and sheet.id in sheets and _says_zero(book, block, sheets[sheet.id])
+    }
+    result = []
+    for answer in answers:
+        _, block = dictionary.places[answer.field.id]
+        open_number = answer.is_blank and answer.field.type in NUMERIC and answer.field.column != "total"
+        if open_number and block.kind == "grid" and totals.get((answer.field.table, answer.row_key)) == 0:
+            result.append(replace(answer, value=0))
+        elif open_number and block.id in declared:
+            result.append(replace(answer, value=0, read_as="0"))
+        else:
+            result.append(answer)
+    return result
+
+
+def _says_zero(book: Workbook, block: Block, sheet: Sheet) -> bool:
+    """Whether the switch of a table says so: the cell of its name, which stands under its heading."""
+    text = named_text(book, f"{block.id}_blank_is_zero") or _below(sheet, two_lines(load_guide().blank_is_zero))
+    return text_key(text).startswith(match_key("はい")) or text == "yes"
+
+
+def _below(sheet: Sheet, heading: str) -> str:
+    key = match_key(heading)
+    for cells, under in pairwise(sheet.rows):
+        for column, cell in enumerate(cells):
+            if isinstance(cell, str) and cell and match_key(cell) == key:
+                return plain_text(under[column]) if column < len(under) else ""
+    return ""

@@ -1,0 +1,182 @@
+"""Long lists, such as 100,000 papers: read as one table, column by column, with their faults grouped by cause.
+
+Cells that hold the same are read once; texts that reading would leave as they are are not read at all. The nearest
+choice is looked for at the first cell of a fault only. So a list costs a fraction of the time that opening its file
+takes.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from schemas.dictionary.field import Field
+from schemas.form.layout import PlacedBlock
+from schemas.reading.list_rows import list_place
+from schemas.reading.reading_outcome import READ_AS, Reading
+from schemas.rules.finding import LISTED
+from schemas.xlsx.cell_address import cell_address
+from schemas.xlsx.read_workbook import Places, Sheet, Workbook
+
+BLANK = "R.SUB.066"
+MANY_AUTHORS = 100  # papers with more are set apart from the others
+# Starts with a letter or digit, ends with no blank, has no two blanks together and no "@".
+_PLAIN_ASCII = r"^[0-9A-Za-z](?: ?[!-?A-~])*$"
+
+DTYPES = {"count": "Int64", "year": "Int64", "decimal": "Float64"}
+
+Read = Callable[[Field, object, bool], Reading]  # what a cell means, and whether to look for the nearest choice
+Objects = np.ndarray[Any, np.dtype[np.object_]]
+Flags = np.ndarray[Any, np.dtype[np.bool_]]
+
+
+@dataclass(frozen=True)
+class RecordFault:
+    """Cells of one column that one reading rule concerns: how many, the first of them, and the first value."""
+
+    rule: str
+    field: Field
+    count: int
+    cells: tuple[str, ...]
+    value: str
+    reading: Reading
+
+
+@dataclass(frozen=True)
+class Records:
+    """A long list as read.
+
+    ``frame`` has one column a field (and ``column__code`` where the field offers codes), indexed by row
+    number of the sheet; cells with a fault are missing. ``left_out`` counts rows beyond the list's size.
+    """
+
+    sheet: str
+    frame: pd.DataFrame
+    faults: Sequence[RecordFault]
+    left_out: int = 0
+
+
+def read_records(book: Workbook, placed: PlacedBlock, sheet: Sheet, read: Read) -> Records:
+    """The rows of a long list, blank rows left out. ``read`` says what one cell means for a field."""
+    first, places = list_place(book, placed, sheet)
+    fields = [f for f in placed.block.fields if f.id in places]
+    given = [sheet.column(first, places[f.id]) for f in fields]
+    is_filled = np.zeros(max(0, len(sheet.rows) - first + 1), dtype=bool)
+    for cells, at in given:
+        is_filled |= np.fromiter(map(bool, cells), dtype=bool, count=len(cells))[at]
+    filled = np.flatnonzero(is_filled)
+    kept = filled[: placed.block.size]
+    numbers = pd.Index(kept + first, name="row")
+    series: dict[str, pd.Series] = {}
+    faults: list[RecordFault] = []
+    for f, (cells, at) in zip(fields, given, strict=True):
+        column = _Column(f, cells, _readings(f, cells, read), at[kept])
+        series[f.column] = pd.Series(column.values(), index=numbers, dtype=DTYPES.get(f.type, object))
+        if f.codes:
+            series[f"{f.column}__code"] = pd.Series(column.codes(), index=numbers, dtype=object)
+        faults.extend(column.faults(numbers, places[f.id], read))
+    return Records(sheet.name, pd.DataFrame(series, index=numbers), faults, len(filled) - len(kept))
+
+
+@dataclass(frozen=True)
+class _Column:
+    """A column as read: its different cells with what each means (None: as it stands), and which each row has."""
+
+    field: Field
+    cells: Sequence[object]
+    readings: Sequence[Reading | None]
+    at: Places
+
+    def values(self) -> Any:
+        """The value of each row, in the field's dtype."""
+        values = [cell if r is None else r.value for cell, r in zip(self.cells, self.readings, strict=True)]
+        if self.field.type == "decimal":
+            values = [None if value is None else float(str(value)) for value in values]
+        return pd.Series(values, dtype=DTYPES.get(self.field.type, object)).array.take(self.at)
+
+    def codes(self) -> Objects:
+        """The answer code of each row."""
+        codes = np.array(["" if reading is None else reading.code for reading in self.readings], dtype=object)
+        return codes[self.at]
+
+    def faults(self, numbers: pd.Index, place: int, read: Read) -> Iterator[RecordFault]:
+        """One fault for each rule that cells break, in the order of their first rows."""
+        broken: dict[str, list[int]] = {}
+        for n, reading in enumerate(self.readings):
+            if reading is not None and (rule := self._rule(reading)):
+                broken.setdefault(rule, []).append(n)
+        if not broken:
+            return
+        found = [(np.flatnonzero(np.isin(self.at, own)), rule) for rule, own in broken.items()]
+        for rows, rule in sorted((rows.tolist(), rule) for rows, rule in found if len(rows)):
+            listed = tuple(cell_address(int(numbers[n]), place) for n in rows[:LISTED])
+            value = self.cells[self.at[rows[0]]]
+            shown = "" if value is None else str(value)[:80]
+            yield RecordFault(rule, self.field, len(rows), listed, shown, read(self.field, value, True))
+
+    def _rule(self, reading: Reading) -> str:
+        if reading.problem or reading.read_as:
+            return reading.problem or READ_AS
+        is_blank = reading.value is None and not reading.code
+        return BLANK if self.field.required == "always" and is_blank else ""
+
+
+def _readings(f: Field, cells: Sequence[object], read: Read) -> list[Reading | None]:
+    """What each cell means; None for texts that no reading rule could concern."""
+    if f.type != "text":
+        return [read(f, cell, False) for cell in cells]
+    plain = _plain_ascii(cells, f.max_length)
+    given = zip(cells, plain.tolist(), strict=True)
+    return [None if is_plain or _is_plain(cell, f) else read(f, cell, False) for cell, is_plain in given]
+
+
+def _plain_ascii(cells: Sequence[object], max_length: int) -> Flags:
+    """Which cells are texts of plain ASCII that no reading rule could concern."""
+    texts = pa.array([cell if isinstance(cell, str) else "" for cell in cells], type=pa.large_string())
+    is_short = pc.less_equal(pc.binary_length(texts), max_length)
+    flags: Flags = pc.and_(pc.match_substring_regex(texts, _PLAIN_ASCII), is_short).to_numpy(zero_copy_only=False)
+    return flags
+
+
+def _is_plain(cell: object, f: Field) -> bool:
+    """A text that no reading rule could concern; mail addresses go the long way."""
+    if not isinstance(cell, str) or not cell.isprintable() or len(cell) > f.max_length:
+        return False
+    if not cell.isascii() and not unicodedata.is_normalized("NFKC", cell):
+        return False
+    return "@" not in cell and "  " not in cell and cell[:1].isalnum() and cell[-1:] != " "
+
+
+def publications_of(frame: pd.DataFrame, *, fractional: bool) -> pd.DataFrame:
+    """Papers by year from a publication list, in the columns of the table ``publications``.
+
+    Index: the year as text. A column is missing (NA) in a year for which a paper's answer is unknown.
+    A paper counts 1, or its own fraction where papers are counted by fractions (blank: 1).
+    """
+    known = frame[frame["year"].notna() & frame["international"].notna()]
+    weight = known["own_fraction"].fillna(1) if fractional else pd.Series(1.0, index=known.index, dtype="Float64")
+    international = known["international"] == "yes"
+    domestic = (known["domestic"] == "yes") & ~international
+    parts = {"international": international, "domestic": domestic, "single": ~international & ~domestic}
+    top, own = known["top10"] == "yes", known["corresponding_own"] == "yes"
+    counted = {"papers": pd.Series(True, index=known.index), **parts, "top10_papers": top}
+    counted |= {f"top10_{name}": top & which for name, which in parts.items()}
+    counted["international_corresponding"] = international & own
+    authors = pd.to_numeric(known["authors"]) if "authors" in known else pd.Series(pd.NA, index=known.index)
+    few = (authors <= MANY_AUTHORS).fillna(False).astype(bool)
+    counted |= {"up_to_100_authors": few, "up_to_100_authors_international": few & international}
+    unsure = {name: known["top10"].isna() for name in counted if name.startswith("top10")}
+    unsure["international_corresponding"] = international & known["corresponding_own"].isna()
+    unsure |= {"up_to_100_authors": authors.isna(), "up_to_100_authors_international": international & authors.isna()}
+    years = known["year"].astype("int64")
+    sums = pd.DataFrame({name: weight.where(which, 0.0) for name, which in counted.items()}).groupby(years).sum()
+    unknown = pd.DataFrame(unsure).groupby(years).any()
+    sums[unknown.columns] = sums[unknown.columns].mask(unknown)
+    return sums.set_axis(sums.index.astype(str)).astype("Float64")

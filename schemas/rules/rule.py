@@ -1,0 +1,70 @@
+"""Rules as declared in rules.yaml: identity, severity, texts, and which check judges them with what."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field as Default
+
+from schemas.dictionary.declaration import DeclarationError, Fault, Text, declared, read_document
+from schemas.dictionary.field import Declared
+from schemas.rules.check_kinds import ByReading, CheckSpec
+from schemas.rules.finding import Finding, rendered
+
+RULES_FILE = Path(__file__).parent / "rules.yaml"
+
+
+class Rule(Declared):
+    """One rule. ``fires`` and ``passes`` are a planted fault and a clean case, run as tests.
+
+    ``companions`` are the rules that the same fault always breaks too.
+    """
+
+    id: str
+    severity: Literal["error", "check", "note"]
+    scope: str
+    text: Text
+    remedy: Text
+    reason: Text
+    since: int
+    status: Literal["active", "retired"] = "active"
+    check: CheckSpec = Default(default_factory=lambda: ByReading(kind="reading"), discriminator="kind")
+    companions: list[str] = Default(default_factory=list)
+    fires: Any = None
+    passes: Any = None
+
+    def finding(self, params: Mapping[str, object], **place: Any) -> Finding:
+        """A finding of this rule with its texts filled in."""
+        return Finding(
+            rule=self.id,
+            severity=self.severity,
+            scope=self.scope,
+            message=rendered(self.text, params),
+            remedy=rendered(self.remedy, params),
+            **place,
+        )
+
+
+@cache
+def load_rules(path: Path = RULES_FILE) -> dict[str, Rule]:
+    """Rules by id. Raises DeclarationError with every fault; an id given twice is one."""
+    document = read_document(path)
+    faults: list[Fault] = []
+    rules: dict[str, Rule] = {}
+    for index, entry in enumerate(document.data):
+        try:
+            rule = declared(document, Rule, entry, (index,))
+        except DeclarationError as error:
+            faults.extend(error.faults)
+            continue
+        if rule.id in rules:
+            what = Text(ja=f"規則 {rule.id} が二度定義されています。", en=f"Rule {rule.id} is declared twice.")
+            remedy = Text(ja="一方を削除してください。", en="Remove one of them.")
+            faults.append(document.fault((index, "id"), what, remedy))
+        rules[rule.id] = rule
+    if faults:
+        raise DeclarationError(faults)
+    return rules

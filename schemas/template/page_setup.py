@@ -1,0 +1,145 @@
+"""How a sheet stands on the screen and on A4: orientation, frozen headings, print areas, page breaks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from xlsxwriter.utility import xl_range_abs
+
+from schemas.form.column_widths import WIDEST, PagePlan
+from schemas.form.layout import LABEL_COLUMN, PlacedBlock
+from schemas.template.workbook_builder import Draft
+
+A4 = 9
+SHORT_SIDE, LONG_SIDE = 595, 842  # points
+SIDE_MARGIN, END_MARGIN = 0.4, 0.6  # inches
+SAFE = 0.98  # programs differ a little in how high they set a row
+ROW = 15.0  # a row without a height of its own
+MANY_ROWS = 20
+
+
+@dataclass(frozen=True)
+class Paper:
+    """A sheet of A4 in one orientation, seen from a worksheet of ``points`` width that is shrunk to it."""
+
+    is_landscape: bool
+    points: float
+
+    @property
+    def scale(self) -> float:
+        """Size on paper over size on the screen, at most 1."""
+        side = LONG_SIDE if self.is_landscape else SHORT_SIDE
+        return min(1, (side - 2 * 72 * SIDE_MARGIN) / self.points)
+
+    @property
+    def page(self) -> float:
+        """Points of rows that a page holds."""
+        side = SHORT_SIDE if self.is_landscape else LONG_SIDE
+        return (side - 2 * 72 * END_MARGIN) * SAFE / self.scale
+
+    @property
+    def is_legible(self) -> bool:
+        """Whether letters come out no smaller than on the widest landscape page."""
+        return self.scale >= Paper(True, WIDEST).scale
+
+
+@dataclass(frozen=True)
+class Flow:
+    """How rows run over pages: number of pages, rows (0-based) that begin one, and the longest table cut in two."""
+
+    pages: int
+    breaks: tuple[int, ...]
+    split: PlacedBlock | None
+
+
+def set_up_page(draft: Draft, ws: Any) -> None:
+    """Paper, margins, header and footer; upright."""
+    ws.hide_gridlines(2)
+    ws.set_paper(A4)
+    ws.set_portrait()
+    ws.set_margins(left=SIDE_MARGIN, right=SIDE_MARGIN, top=END_MARGIN, bottom=END_MARGIN)
+    name = draft.issue.institution.name_ja.replace("&", "&&")
+    ws.set_header(f"&L{name}{draft.demo_mark}&R&A")
+    ws.set_footer(f"&L{draft.guide.footer.ja} / {draft.guide.footer.en}&R&P／&N")
+
+
+def set_up_print(
+    draft: Draft, ws: Any, blocks: list[PlacedBlock], plan: PagePlan, heights: Mapping[int, float]
+) -> None:
+    """Orientation, print areas, headings repeated on the screen and on every page, pages cut between tables.
+
+    ``heights`` are the heights of rows (0-based) in points.
+    """
+    first = blocks[0]
+    if first.block.kind != "form" and len(first.rows) > MANY_ROWS:
+        ws.freeze_panes(first.header, LABEL_COLUMN if first.block.kind == "grid" else 0)
+    paper, flow = best_paper(blocks, plan, heights)
+    if paper.is_landscape:
+        ws.set_landscape()
+    if flow.split is not None:
+        ws.repeat_rows(flow.split.header - 1)
+    ws.set_h_pagebreaks(list(flow.breaks))
+    ws.fit_to_pages(1, 1 if flow.pages == 1 and not plan.cut else 0)
+    _print_areas(draft, ws, blocks, plan)
+
+
+def _print_areas(draft: Draft, ws: Any, blocks: list[PlacedBlock], plan: PagePlan) -> None:
+    """The whole sheet; of a sheet too wide for a page, first its left columns, then the rest of its tables."""
+    end = blocks[-1].bottom - 1
+    if not plan.cut:
+        ws.print_area(0, 0, end, plan.last - 1)
+        return
+    ws.repeat_columns(0, LABEL_COLUMN - 1)
+    areas = [(0, 0, end, plan.cut - 1)]
+    for placed in blocks:
+        last = placed.first_column + len(placed.columns) - 1
+        if placed.block.kind != "form" and last > plan.cut:
+            areas.append((placed.header - 1, plan.cut, placed.bottom - 1, last - 1))
+    # XlsxWriter's own call takes one area only.
+    sheet = blocks[0].sheet.name
+    formula = ",".join(f"'{sheet}'!{xl_range_abs(*area)}" for area in areas)
+    draft.book.define_name(f"'{sheet}'!_xlnm.Print_Area", f"={formula}")
+
+
+def best_paper(blocks: list[PlacedBlock], plan: PagePlan, heights: Mapping[int, float]) -> tuple[Paper, Flow]:
+    """The legible orientation with the fewest pages, small letters counted against it, and how the rows run."""
+    choices = [(paper, flow_of(blocks, paper.page, heights)) for paper in _papers(plan)]
+    return min(choices, key=lambda choice: (not choice[0].is_legible, choice[1].pages / choice[0].scale))
+
+
+def _papers(plan: PagePlan) -> Iterator[Paper]:
+    for is_landscape in (False, True):
+        yield Paper(is_landscape, plan.points)
+
+
+def flow_of(blocks: list[PlacedBlock], page: float, heights: Mapping[int, float]) -> Flow:
+    """The rows on pages of ``page`` points, so that no table that fits on a page is cut in two.
+
+    The headings of the longest table that is cut are printed again on every later page.
+    """
+    flow = _flow(blocks, page, heights, None)
+    return flow if flow.split is None else _flow(blocks, page, heights, flow.split)
+
+
+def _flow(blocks: list[PlacedBlock], page: float, heights: Mapping[int, float], title: PlacedBlock | None) -> Flow:
+    """The same with the headings of ``title`` repeated."""
+    used, pages, breaks, split = 0.0, 1, [], title
+    for index, placed in enumerate(blocks):
+        start = placed.top - 1 if index else 0
+        end = blocks[index + 1].top - 1 if index + 1 < len(blocks) else placed.bottom
+        rows = [heights.get(row, ROW) for row in range(start, end)]
+        repeated = heights.get(title.header - 1, ROW) if title is not None and start >= title.header else 0.0
+        size = sum(rows[: placed.bottom - start])
+        if index and used + size > page >= repeated + size:
+            breaks.append(start)
+            pages, used = pages + 1, repeated
+        for row, points in enumerate(rows, start):
+            if used + points > page:
+                is_cut = placed.block.kind != "form" and placed.header <= row < placed.bottom
+                if title is None and is_cut and (split is None or len(placed.rows) > len(split.rows)):
+                    split = placed
+                pages, used = pages + 1, heights.get(title.header - 1, ROW) if title and row >= title.header else 0.0
+            used += points
+    return Flow(pages, tuple(breaks), split)

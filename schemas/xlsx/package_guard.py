@@ -1,0 +1,223 @@
+"""What may be opened at all: judges the bytes of an uploaded workbook before any reader sees them.
+
+Nothing here trusts a size, count or name that the file states about itself. Every part is inflated in small
+pieces, counted as it comes out, and dropped again, so that memory stays flat whatever the file holds.
+"""
+
+import io
+import re
+import zipfile
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from xml.parsers import expat
+
+from schemas.xlsx.cell_scan import Array, PartScan, no_uses
+from schemas.xlsx.part_scan import MAX_CARRY, OLE2, PartScanner, is_read
+from schemas.xlsx.refusal import MAX_DEPTH, MAX_PACKED_MIB, MAX_STRUCTURE_MIB, MAX_UNPACKED_MIB, MIB, Refusal
+from schemas.xlsx.zip_members import Member, inflate, members_of
+
+_MAX_TOKEN = 4 * MIB
+
+_ENCRYPTED_STREAM = "EncryptedPackage".encode("utf-16-le")
+_XLS_STREAMS = ("Workbook".encode("utf-16-le"), "Book".encode("utf-16-le"))
+_TEXT_CONTROLS = re.compile("[\x00-\x08\x0b\x0e-\x19\x1b-\x1f]")
+
+
+@dataclass(frozen=True)
+class Package:
+    """A package that passed: its bytes, its members and scans by lower-case name.
+
+    `uses` counts how often cells hold each whole number, which may stand for the shared text at that place.
+    """
+
+    data: bytes
+    members: dict[str, Member]
+    scans: dict[str, PartScan]
+    uses: Array
+
+    def chunks(self, name: str) -> Iterator[bytes]:
+        """Return the inflated bytes of one part in pieces of at most 1 MiB; Refusal when there is none."""
+        if (member := self.members.get(name.lower())) is None:
+            raise Refusal("FMT-52")
+        return inflate(self.data, member)
+
+
+def open_package(data: bytes) -> Package:
+    """Return the checked package of an .xlsx file; raises Refusal unless it is one that is safe to parse.
+
+    Judges type, size, package structure, really inflated sizes, checksums, DTDs, macros, embedded objects.
+    The cells are judged by `schemas.xlsx.read_workbook.read_workbook`.
+    """
+    if not data:
+        raise Refusal("FMT-40")
+    if len(data) > MAX_PACKED_MIB * MIB:
+        raise Refusal("FMT-47", {"size": -(-len(data) // MIB), "limit": MAX_PACKED_MIB})
+    if not data.startswith(b"PK\x03\x04"):
+        raise Refusal(_rule_for_other_type(data))
+    members = members_of(data)
+    _refuse_other_packages(data, members)
+    uses = no_uses()
+    package = Package(data, members, _scan_members(data, members, uses), uses)
+    _refuse_active_content(package)
+    return package
+
+
+def _rule_for_other_type(data: bytes) -> str:
+    if data.startswith(OLE2):
+        if _ENCRYPTED_STREAM in data:
+            return "FMT-41"
+        return "FMT-42" if any(stream in data for stream in _XLS_STREAMS) else "FMT-01"
+    return "FMT-44" if _looks_like_csv(data[:MAX_CARRY]) else "FMT-01"
+
+
+def _looks_like_csv(sample: bytes) -> bool:
+    encodings = ("utf-16",) if sample[:2] in (b"\xff\xfe", b"\xfe\xff") else ("utf-8-sig", "cp932")
+    for encoding in encodings:
+        # The sample may end inside a character: the last three bytes may be left undecoded.
+        for cut in range(4):
+            try:
+                text = sample[: len(sample) - cut].decode(encoding)
+            except UnicodeDecodeError:
+                continue
+            is_text = not _TEXT_CONTROLS.search(text) and not text.lstrip().startswith("<")
+            return is_text and any(mark in text for mark in ",;\t")
+    return False
+
+
+def with_parts(package: Package, replaced: Mapping[str, bytes]) -> bytes:
+    """Return the parts that a reader of cells needs as a package of their own, some of them replaced by name.
+
+    They are stored as they were inflated and judged, so that no reader inflates them again.
+    """
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as out:
+        for key, member in package.members.items():
+            if is_read(key) and not key.startswith("xl/media/"):
+                part = replaced.get(key)
+                out.writestr(member.name, b"".join(package.chunks(key)) if part is None else part)
+    return buffer.getvalue()
+
+
+def _refuse_other_packages(data: bytes, members: dict[str, Member]) -> None:
+    if (kind := members.get("mimetype")) is not None:
+        head = next(inflate(data, kind), b"")
+        raise Refusal("FMT-43" if head.startswith(b"application/vnd.oasis.opendocument.spr") else "FMT-01")
+    if "xl/workbook.bin" in members:
+        raise Refusal("FMT-54")
+    if "[content_types].xml" not in members or "xl/workbook.xml" not in members:
+        raise Refusal("FMT-01")
+    if any("vbaproject" in name or name.startswith(("xl/macrosheets/", "xl/intlmacro")) for name in members):
+        raise Refusal("FMT-45")
+    if any(name.startswith(("xl/embeddings/", "xl/activex/")) for name in members):
+        raise Refusal("FMT-46")
+
+
+def _scan_members(data: bytes, members: dict[str, Member], uses: Array) -> dict[str, PartScan]:
+    scans: dict[str, PartScan] = {}
+    total = 0
+    for key, member in members.items():
+        scan = scans[key] = PartScan()
+        scanner = PartScanner(key, scan, uses)
+        for piece in inflate(data, member):
+            total += len(piece)
+            if total > MAX_UNPACKED_MIB * MIB:
+                raise Refusal("FMT-48", {"limit": MAX_UNPACKED_MIB})
+            scanner.feed(piece)
+        scanner.close()
+    return scans
+
+
+@dataclass(frozen=True)
+class Handlers:
+    """What to call for each element's start, end and text while a part is parsed."""
+
+    start: Callable[[str, dict[str, str]], None]
+    end: Callable[[str], None] | None = None
+    text: Callable[[str], None] | None = None
+
+
+def parse_part(package: Package, name: str, handlers: Handlers, limit_mib: int = MAX_STRUCTURE_MIB) -> None:
+    """Parse one part to its end, calling the handlers.
+
+    Raises Refusal when the part is missing, larger than `limit_mib`, not well-formed, nested without end or
+    written as one endless tag.
+    """
+    parse_flat(package, name, nested(handlers), limit_mib)
+
+
+def nested(handlers: Handlers) -> Handlers:
+    """Return handlers that call these and raise Refusal at elements nested too deep."""
+    depth = 0
+
+    def start(tag: str, attributes: dict[str, str]) -> None:
+        nonlocal depth
+        depth += 1
+        if depth > MAX_DEPTH:
+            raise Refusal("FMT-52")
+        handlers.start(tag, attributes)
+
+    def end(tag: str) -> None:
+        nonlocal depth
+        depth -= 1
+        if handlers.end is not None:
+            handlers.end(tag)
+
+    return Handlers(start, end, handlers.text)
+
+
+def parse_flat(package: Package, name: str, handlers: Handlers, limit_mib: int) -> None:
+    """Parse like `parse_part`, but leave it to the handlers to stop at elements nested too deep."""
+    scan = package.scans.get(name.lower())
+    if scan is not None and scan.size > limit_mib * MIB:
+        raise Refusal("FMT-55")
+    parse_pieces(package.chunks(name), handlers)
+
+
+def parse_pieces(pieces: Iterable[bytes], handlers: Handlers) -> None:
+    """Parse the bytes of one part; raises Refusal when they are not well-formed or hold one endless tag."""
+    parser = expat.ParserCreate("utf-8")
+    parser.buffer_text = True
+    parser.StartElementHandler, parser.EndElementHandler = handlers.start, handlers.end
+    parser.CharacterDataHandler = handlers.text
+    fed = 0
+    try:
+        for piece in pieces:
+            parser.Parse(piece, False)
+            fed += len(piece)
+            if fed - parser.CurrentByteIndex > _MAX_TOKEN:
+                raise Refusal("FMT-52")
+        parser.Parse(b"", True)
+    except expat.ExpatError:
+        raise Refusal("FMT-52") from None
+
+
+_MAIN_TYPE = "spreadsheetml.sheet.main+xml"
+_MACRO_RELATIONS = ("vbaproject", "xlmacrosheet", "xlintlmacrosheet")
+_OBJECT_RELATIONS = ("oleobject", "package", "control", "activexcontrolbinary")
+
+
+def _refuse_active_content(package: Package) -> None:
+    types: list[str] = []
+
+    def content_type(_: str, attributes: dict[str, str]) -> None:
+        types.append(attributes.get("ContentType", "").lower())
+
+    def relation(_: str, attributes: dict[str, str]) -> None:
+        kind = attributes.get("Type", "").rpartition("/")[2].lower()
+        if kind in _MACRO_RELATIONS:
+            raise Refusal("FMT-45")
+        if kind in _OBJECT_RELATIONS:
+            raise Refusal("FMT-46")
+
+    parse_part(package, "[Content_Types].xml", Handlers(content_type))
+    if any("sheet.binary" in kind for kind in types):
+        raise Refusal("FMT-54")
+    if any("macroenabled" in kind or "vbaproject" in kind or "macrosheet" in kind for kind in types):
+        raise Refusal("FMT-45")
+    if any("oleobject" in kind or "activex" in kind for kind in types):
+        raise Refusal("FMT-46")
+    if not any(kind.endswith(_MAIN_TYPE) for kind in types):
+        raise Refusal("FMT-01")
+    for key in package.members:
+        if key.endswith(".rels"):
+            parse_part(package, key, Handlers(relation))

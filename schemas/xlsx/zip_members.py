@@ -1,0 +1,133 @@
+"""The parts of a zip package: what its directory and its own headers agree on, and their bytes as they come out.
+
+Nothing here trusts a size or a name that the file states about itself.
+"""
+
+import struct
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+
+from schemas.xlsx.refusal import MAX_MEMBERS, MAX_RATIO, MAX_UNPACKED_MIB, MIB, RATIO_FLOOR, Refusal
+
+_CHUNK = 1 * MIB
+_CENTRAL = struct.Struct("<4s6H3I5H2I")
+_LOCAL = struct.Struct("<4s5H3I2H")
+_END = struct.Struct("<4s4H2IH")
+
+
+@dataclass(frozen=True)
+class Member:
+    """One part of the package, as its central directory and its own header agree on it."""
+
+    name: str
+    stored: bool
+    crc: int
+    packed: int
+    size: int
+    offset: int
+    start: int
+
+
+def members_of(data: bytes) -> dict[str, Member]:
+    """Read the central directory strictly: one directory, at the end, that every local header confirms.
+
+    Two programs that find different parts in the same bytes are the way around every check made here.
+    """
+    if data.count(b"PK\x01\x02") > MAX_MEMBERS:
+        raise Refusal("FMT-49", {"limit": MAX_MEMBERS})
+    end = data.rfind(b"PK\x05\x06")
+    if end < 0 or end + _END.size > len(data):
+        raise Refusal("FMT-52")
+    _, disk, start_disk, here, total, length, offset, comment = _END.unpack_from(data, end)
+    is_whole = offset + length == end and end + _END.size + comment == len(data)
+    if disk or start_disk or here != total or not is_whole:
+        raise Refusal("FMT-52")
+    members: dict[str, Member] = {}
+    at = offset
+    for _ in range(total):
+        member, at = _member(data, at, end)
+        if _is_unusual(member.name) or member.name.lower() in members:
+            raise Refusal("FMT-56")
+        members[member.name.lower()] = member
+    if at != end:
+        raise Refusal("FMT-52")
+    _refuse_overlap(members, offset)
+    return members
+
+
+def _member(data: bytes, at: int, end: int) -> tuple[Member, int]:
+    if at + _CENTRAL.size > end:
+        raise Refusal("FMT-52")
+    head = _CENTRAL.unpack_from(data, at)
+    signature, flags, method, crc, packed, size = head[0], head[3], head[4], head[7], head[8], head[9]
+    name_length, extra, comment, offset = head[10], head[11], head[12], head[16]
+    raw = data[at + _CENTRAL.size : at + _CENTRAL.size + name_length]
+    if signature != b"PK\x01\x02" or offset + _LOCAL.size > end:
+        raise Refusal("FMT-52")
+    if flags & 0x41:
+        raise Refusal("FMT-41")
+    local = _LOCAL.unpack_from(data, offset)
+    body = offset + _LOCAL.size
+    if local[0] != b"PK\x03\x04" or local[3] != method or method not in (0, 8) or local[2] & 0x41:
+        raise Refusal("FMT-52")
+    if data[body : body + name_length] != raw or local[9] != name_length:
+        raise Refusal("FMT-52")
+    try:
+        name = raw.decode("utf-8" if flags & 0x800 else "cp437")
+    except UnicodeDecodeError:
+        raise Refusal("FMT-52") from None
+    start = body + name_length + local[10]
+    member = Member(name, method == 0, crc, packed, size, offset, start)
+    return member, at + _CENTRAL.size + name_length + extra + comment
+
+
+def _is_unusual(name: str) -> bool:
+    return not name or name[0] == "/" or any(mark in name for mark in "\\:\0") or ".." in name.split("/")
+
+
+def _refuse_overlap(members: dict[str, Member], directory: int) -> None:
+    spans = sorted((member.offset, member.start + member.packed) for member in members.values())
+    spans.append((directory, directory))
+    if any(stop > following for (_, stop), (following, _) in pairwise(spans)):
+        raise Refusal("FMT-48", {"limit": MAX_UNPACKED_MIB})
+
+
+def inflate(data: bytes, member: Member) -> Iterator[bytes]:
+    """Yield the real content of a member in pieces of at most 1 MiB.
+
+    Raises Refusal FMT-48 as soon as the content outgrows the limit or 200 times its packed size above 1 MiB,
+    FMT-52 when the stream, its length or its checksum does not agree with the directory.
+    """
+    limit = min(MAX_UNPACKED_MIB * MIB, max(RATIO_FLOOR, member.packed * MAX_RATIO))
+    produced, crc = 0, 0
+    for piece in _pieces(memoryview(data)[member.start : member.start + member.packed], member.stored):
+        produced += len(piece)
+        crc = zlib.crc32(piece, crc)
+        if produced > limit:
+            raise Refusal("FMT-48", {"limit": MAX_UNPACKED_MIB})
+        yield piece
+    if produced != member.size or crc != member.crc:
+        raise Refusal("FMT-52")
+
+
+def _pieces(packed: memoryview, stored: bool) -> Iterator[bytes]:
+    if stored:
+        for at in range(0, len(packed), _CHUNK):
+            yield bytes(packed[at : at + _CHUNK])
+        return
+    stream = zlib.decompressobj(-zlib.MAX_WBITS)
+    try:
+        for at in range(0, len(packed), _CHUNK):
+            rest = bytes(packed[at : at + _CHUNK])
+            while rest:
+                if piece := stream.decompress(rest, _CHUNK):
+                    yield piece
+                rest = stream.unconsumed_tail
+        while not stream.eof and (piece := stream.decompress(b"", _CHUNK)):
+            yield piece
+    except zlib.error:
+        raise Refusal("FMT-52") from None
+    if not stream.eof or stream.unused_data:
+        raise Refusal("FMT-52")

@@ -1,0 +1,348 @@
+"""Validation of a whole form: never a crash, errors first, the finding where the change was made."""
+
+import io
+from dataclasses import replace
+from typing import Any
+
+import openpyxl
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from openpyxl.comments import Comment
+from openpyxl.styles import Font
+
+from app.demo_full import more_samples
+from schemas.checks.validate import Validated, validate
+from schemas.dictionary.dictionary import load_dictionary
+from schemas.form.issue import Given, Issue
+from schemas.form.layout import lay_out
+from schemas.reading.answer import Submission
+from schemas.reading.clean_tables import clean_tables
+from schemas.reading.read_submission import read_submission
+from schemas.register import load_register
+from schemas.rules.finding import SEVERITIES, Finding, count_by_severity, rendered, status_of
+from schemas.rules.rule import load_rules
+from schemas.template.write_template import write_template
+from schemas.xlsx.read_workbook import read_workbook
+from schemas.xlsx.refusal import Refusal
+from schemas.xlsx.sheet_limits import CELL_ERRORS
+from tests.support import reshape
+from tests.support.rule_cases import INSTITUTION
+
+pytestmark = pytest.mark.filterwarnings("ignore:.*(extension is not supported|no default style):UserWarning")
+
+DICTIONARY = load_dictionary()
+REGISTER = load_register()
+KNOWN = REGISTER.institutions[INSTITUTION]
+YEAR = 2026
+LAYOUT = lay_out(DICTIONARY, "core", YEAR)
+BLANK = write_template(DICTIONARY, Issue("core", YEAR, KNOWN))
+PEOPLE = ("total", "foreign", "female", "pi", "foreign_pi", "hired", "foreign_hired", "hired_open_call")
+POSITIONS = ("professor", "associate", "assistant", "specially_appointed", "postdoc", "other")
+
+
+def read(data: bytes) -> Submission:
+    return read_submission(read_workbook(data), DICTIONARY)
+
+
+def judged(answers: dict[tuple[str, str], Given], **more: Any) -> Validated:
+    lists = more.pop("lists", {})
+    submission = read(write_template(DICTIONARY, Issue("core", YEAR, KNOWN, answers, lists)))
+    return validate(submission, DICTIONARY, REGISTER, **more)
+
+
+def faults(validated: Validated) -> list[Finding]:
+    """The findings except those about blanks, which most of these small forms have."""
+    return [f for f in validated.findings if f.rule != "R.SUB.066"]
+
+
+# blanks ------------------------------------------------------------------------------------------------------
+
+
+def test_every_blank_that_is_asked_is_named_once_and_nothing_else() -> None:
+    validated = judged({})
+    assert faults(validated) == []
+    asked, _ = DICTIONARY.burden("core", YEAR)
+    assert len(validated.findings) == asked
+    assert len({f.id for f in validated.findings}) == asked
+    assert len(validated.blocked) == asked
+
+
+def test_switches_take_questions_out() -> None:
+    no_centre = judged({("profile.has_centre", ""): "no"})
+    about = {f.field for f in no_centre.findings if f.row_key.startswith("centre/") or f.row_key.endswith("/centre")}
+    assert about == set()
+    assert not [f for f in no_centre.findings if f.field.startswith("units.")]
+
+
+# where and in which order ----------------------------------------------------------------------------------------
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.sampled_from(sorted(LAYOUT.slots)), st.sampled_from(["約12", "#", "12(11)", "▲5", "十二", "調整中"]))
+def test_the_finding_stands_at_the_cell_that_was_changed(key: tuple[str, str], typed: str) -> None:
+    f = LAYOUT.slots[key].field
+    if f.required == "register" or f.type in ("text", "long_text"):
+        return
+    sheet, row, column = LAYOUT.cells[key]
+    base = {("profile.has_centre", ""): "yes", ("profile.has_doctoral", ""): "yes"}
+    found = [x for x in faults(judged({**base, key: typed})) if x.severity == "error" and x.rule.startswith("R.VAL")]
+    assert [(x.field, x.row_key, x.sheet) for x in found] == [(*key, sheet)]
+    assert found[0].cells == (f"{openpyxl.utils.get_column_letter(column)}{row}",)
+    assert found[0].blocks == (key,)
+
+
+LISTED = {
+    "nationalities.persons": {"country": "CN", "persons": 3},
+    "units.field_group": {"unit": "B1", "name_ja": "理学部", "name_en": "Science", "kind": "faculty",
+                          "field_group": "physics", "is_centre": "no"},
+}  # fmt: skip
+
+
+@settings(max_examples=12, deadline=None)
+@given(st.sampled_from(sorted(LISTED)), st.integers(1, 5), st.sampled_from(["約12", "#", "12(11)", "調整中"]))
+def test_the_finding_stands_at_the_row_of_a_list_that_was_changed(field: str, row: int, typed: str) -> None:
+    block, column = field.split(".")
+    placed = next(p for p in LAYOUT.blocks if p.block.id == block)
+    at = next(n for n, c in enumerate(placed.columns) if c.field.id == field)
+    rows: list[dict[str, Given]] = [dict(LISTED[field]) for _ in range(row - 1)]
+    rows.append({**LISTED[field], column: typed})
+    found = [f for f in faults(judged({}, lists={block: rows})) if f.severity == "error" and f.rule.startswith("R.VAL")]
+    number, letter = placed.first + row - 1, openpyxl.utils.get_column_letter(placed.cell(0, at)[1])
+    assert [(f.sheet, f.cells) for f in found] == [(placed.sheet.name, (f"{letter}{number}",))]
+
+
+COUNTS = sorted(key for key, slot in LAYOUT.slots.items() if slot.field.type == "count")
+
+
+@settings(max_examples=8, deadline=None)
+@given(st.sampled_from(COUNTS), st.sampled_from(["strike", "comment", "row", "column"]))
+def test_what_stands_beside_a_value_is_told_at_the_cell_that_was_changed(key: tuple[str, str], what: str) -> None:
+    sheet, row, column = LAYOUT.cells[key]
+    cell = f"{openpyxl.utils.get_column_letter(column)}{row}"
+
+    def change(book: openpyxl.Workbook) -> None:
+        ws = book[sheet]
+        ws[cell] = 7
+        if what == "strike":
+            ws[cell].font = Font(strike=True)
+        elif what == "comment":
+            ws[cell].comment = Comment("要確認", "担当")
+        elif what == "row":
+            ws.row_dimensions[row].hidden = True
+        else:
+            ws.column_dimensions[ws[cell].column_letter].hidden = True
+
+    data = reshape.edited(BLANK, change)
+    book = read_workbook(data)
+    found = validate(read_submission(book, DICTIONARY), DICTIONARY, REGISTER, book=book, data=data).findings
+    rule = {"strike": "R.FMT.011", "comment": "R.FMT.065"}.get(what, "R.FMT.014")
+    assert [(f.sheet, f.cells) for f in found if f.rule.startswith("R.FMT")] == [(sheet, (cell,))]
+    assert rule in {f.rule for f in found}
+
+
+def test_errors_come_first_then_sheets_in_order() -> None:
+    found = judged(
+        {
+            ("publications.papers", "2025"): "１２",
+            ("researchers.total", "00/professor"): "約3",
+            ("profile.staff", ""): "12名",
+            ("profile.students_master", ""): "x(1)",
+        }
+    ).findings
+    severities = [SEVERITIES.index(f.severity) for f in found]
+    assert severities == sorted(severities)
+    names = [sheet.name for sheet in DICTIONARY.sheets]
+    for severity in SEVERITIES:
+        places = [names.index(f.sheet) for f in found if f.severity == severity and f.sheet]
+        assert places == sorted(places)
+
+
+def test_only_errors_block_and_each_blocks_what_it_concerns() -> None:
+    validated = judged({("researchers.total", "00/professor"): 3, ("researchers.foreign", "00/professor"): 5})
+    (fault,) = faults(validated)
+    assert fault.rule == "R.RES.001"
+    assert {("researchers.total", "00/professor"), ("researchers.foreign", "00/professor")} <= validated.blocked
+    assert ("researchers.total", "00/associate") in validated.blocked  # blank
+    read_as = judged({("researchers.total", "00/professor"): "１２名"})
+    assert [f.rule for f in faults(read_as)] == ["R.VAL.090"]
+    assert ("researchers.total", "00/professor") not in read_as.blocked
+
+
+def test_ids_stay_the_same_over_uploads_and_differ_between_findings() -> None:
+    answers = {("researchers.total", "00/professor"): 3, ("researchers.foreign", "00/professor"): 5}
+    one, two = judged(answers), judged({**answers, ("researchers.foreign", "00/professor"): 6})
+    assert [f.id for f in faults(one)] == [f.id for f in faults(two)]
+    assert len({f.id for f in one.findings}) == len(one.findings)
+
+
+# identity ----------------------------------------------------------------------------------------------------
+
+
+def test_a_form_of_another_institution_is_an_error() -> None:
+    other = next(code for code in REGISTER.institutions if code != INSTITUTION)
+    assert [f.rule for f in faults(judged({}, expected_institution=other))] == ["R.SUB.201"]
+    assert faults(judged({}, expected_institution=INSTITUTION)) == []
+
+
+def test_a_demo_form_needs_no_register() -> None:
+    demo = Issue("core", YEAR, replace(KNOWN, code="DEMO-77"), is_demo=True)
+    rules = {f.rule for f in validate(read(write_template(DICTIONARY, demo)), DICTIONARY, REGISTER).findings}
+    assert "R.SUB.202" not in rules
+    real = {f.rule for f in validate(read(write_template(DICTIONARY, replace(demo, is_demo=False))), DICTIONARY,
+                                     REGISTER).findings}  # fmt: skip
+    assert "R.SUB.202" in real
+
+
+# years -------------------------------------------------------------------------------------------------------
+
+
+def round_of(foreign: int, total: int = 100) -> dict[tuple[str, str], Given]:
+    answers: dict[tuple[str, str], Given] = {("profile.has_centre", ""): "no"}
+    for position in POSITIONS:
+        answers["researchers.total", f"00/{position}"] = total
+        answers["researchers.foreign", f"00/{position}"] = foreign
+    return answers
+
+
+def test_last_round_is_compared_only_where_there_is_one() -> None:
+    before = read(write_template(DICTIONARY, Issue("core", YEAR - 1, KNOWN, round_of(4))))
+    previous = clean_tables(before, DICTIONARY)
+    now = round_of(7, total=101)
+    assert faults(judged(now)) == []
+    found = faults(judged(now, previous=previous))
+    assert [f.rule for f in found] == ["R.RES.011"]
+    assert "24" in found[0].message.ja and "42" in found[0].message.ja and not found[0].blocks
+    assert faults(judged(round_of(4, total=101), previous=previous)) == []
+    assert [f.rule for f in faults(judged(round_of(4), previous=previous))] == ["R.RES.014"]
+    assert faults(judged(round_of(4, total=110), previous=previous)) == [], "many people, but few per cent"
+    assert [f.rule for f in faults(judged(round_of(4, total=120), previous=previous))] == ["R.RES.012"]
+
+
+def test_a_retired_rule_is_silent() -> None:
+    rules = load_rules()
+    retired = {**rules, "R.RES.001": rules["R.RES.001"].model_copy(update={"status": "retired"})}
+    answers = {("researchers.total", "00/professor"): 3, ("researchers.foreign", "00/professor"): 5}
+    assert [f.rule for f in faults(judged(answers))] == ["R.RES.001"]
+    assert faults(judged(answers, rules=retired)) == []
+
+
+# laws ----------------------------------------------------------------------------------------------------------
+
+CELLS = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-(10**12), 10**12),
+    st.floats(allow_nan=False, allow_infinity=False),
+    st.dates().filter(lambda day: day.year >= 1901),
+    st.text(st.characters(codec="utf-8", exclude_categories=["C"]), max_size=40),
+    st.sampled_from(
+        ["", " ", "　", "a", "m", "c", "nc", "x", "はい / Yes", "0", "１２", "①", "12人", "－", "?", "0.3"]
+    ),
+    st.sampled_from(sorted(CELL_ERRORS)),
+)
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(
+    st.dictionaries(st.sampled_from(sorted(LAYOUT.slots)), CELLS, max_size=60),
+    st.lists(
+        st.tuples(st.sampled_from(["組織", "研究者", "注記", "説明"]), st.integers(8, 90), st.integers(1, 9), CELLS),
+        max_size=20,
+    ),
+)
+def test_random_cells_never_stop_validation(
+    answers: dict[tuple[str, str], Any], scattered: list[tuple[str, int, int, Any]]
+) -> None:
+    def scribble(book: openpyxl.Workbook) -> None:
+        reshape.unmerge(book)
+        for (sheet, row, column), value in ((LAYOUT.cells[key], value) for key, value in answers.items()):
+            put(book[sheet].cell(row, column), value)
+        for sheet, row, column, value in scattered:
+            put(book[sheet].cell(row, column), value)
+
+    data = reshape.edited(BLANK, scribble)
+    try:
+        book = read_workbook(data)
+        submission = read_submission(book, DICTIONARY)
+    except Refusal as refused:
+        assert refused.rule in load_rules()
+        return
+    validated = validate(submission, DICTIONARY, REGISTER, book=book, data=data)
+    for f in validated.findings:
+        assert f.message.ja and f.message.en and f.remedy.ja and f.remedy.en
+        assert f.severity in SEVERITIES and f.rule in load_rules()
+
+
+def put(cell: Any, value: Any) -> None:
+    """Writes a value as a value: text is never a formula, and what no workbook can hold is left out."""
+    try:
+        cell.value = value
+    except openpyxl.utils.exceptions.IllegalCharacterError:
+        return
+    if isinstance(value, str):
+        cell.data_type = "s"
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.data())
+def test_parts_that_never_exceed_their_wholes_are_never_called_errors(data: st.DataObject) -> None:
+    answers: dict[tuple[str, str], Given] = {("profile.has_centre", ""): "no"}
+    for position in POSITIONS:
+        total = data.draw(st.integers(0, 5000))
+        foreign, pi, hired = (data.draw(st.integers(0, total)) for _ in range(3))
+        row = {"total": total, "foreign": foreign, "pi": pi, "hired": hired}
+        row["female"] = data.draw(st.integers(0, total))
+        row["foreign_pi"] = data.draw(st.integers(0, min(foreign, pi)))
+        row["foreign_hired"], row["hired_open_call"] = (data.draw(st.integers(0, hired)) for _ in range(2))
+        answers |= {(f"researchers.{column}", f"00/{position}"): row[column] for column in PEOPLE}
+    assert [f for f in faults(judged(answers)) if f.severity == "error"] == []
+
+
+# findings as data ----------------------------------------------------------------------------------------------
+
+
+def test_json_lists_at_most_a_hundred_cells_and_counts_all() -> None:
+    rule = load_rules()["R.FMT.062"]
+    found = rule.finding({"count": 300}, field="names", cells=tuple(f"A{n}" for n in range(1, 301)), count=300)
+    shown = found.as_json()
+    assert len(shown["cells"]) == 100 and shown["count"] == 300 and shown["cell"] == "A1"  # type: ignore[arg-type]
+    assert "300" in found.message.ja and "300" in found.message.en
+
+
+def test_the_worst_severity_is_the_status() -> None:
+    rules = load_rules()
+    error, check, note = (rules[r].finding({}) for r in ("R.VAL.001", "R.RES.011", "R.VAL.090"))
+    assert status_of([note, check, error]) == "error"
+    assert status_of([note, check]) == "check"
+    assert status_of([note]) == status_of([]) == "ok"
+    assert count_by_severity([note, check, error, note]) == {"error": 1, "check": 1, "note": 2}
+
+
+def test_a_parameter_that_is_a_text_is_taken_in_the_language_of_the_sentence() -> None:
+    rule = load_rules()["R.SUB.066"]
+    label = DICTIONARY.fields["researchers.foreign"].label
+    said = rendered(rule.text, {"cell": "研究者!D7", "label": label})
+    assert label.ja in said.ja and label.en in said.en and label.ja not in said.en
+
+
+def test_user_text_is_not_taken_for_a_placeholder() -> None:
+    found = faults(judged({("profile.staff", ""): "{cell} 約{0}"}))
+    assert [f.value for f in found] == ["{cell} 約{0}"]
+    assert "{cell} 約{0}" in found[0].message.ja
+
+
+def test_a_workbook_saved_without_values_is_still_judged() -> None:
+    target = io.BytesIO()
+    openpyxl.load_workbook(io.BytesIO(BLANK)).save(target)
+    validated = validate(read(target.getvalue()), DICTIONARY, REGISTER)
+    assert faults(validated) == []
+
+
+def test_programmes_that_are_all_still_open_are_judged() -> None:
+    """A column in which every cell is blank is a column of missing numbers, not of dates."""
+    issue = more_samples(DICTIONARY)["sample-full"]
+    lists = {**issue.lists, "degrees": [{**row, "closed_in": None} for row in issue.lists["degrees"]]}
+    submission = read(write_template(DICTIONARY, replace(issue, lists=lists)))
+    found = validate(submission, DICTIONARY, REGISTER)
+    assert found.tables["degrees"]["closed_in"].isna().all() and len(found.tables["degrees"]) > 0

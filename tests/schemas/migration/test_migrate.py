@@ -1,0 +1,207 @@
+"""An older form carried into the present one: every answer arrives or is named with its cell and the reason."""
+
+import io
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from app.demo import sample_issues
+from app.demo_full import more_samples
+from schemas.dictionary.dictionary import HERE, DataDictionary, load_dictionary
+from schemas.form.issue import Issue
+from schemas.form.layout import lay_out
+from schemas.migration.migrate import migrate, renamed, with_present_names
+from schemas.migration.not_migrated import REASONS
+from schemas.migration.prefill import prefilled, previous_of
+from schemas.reading.read_submission import read_submission
+from schemas.template.write_template import write_template
+from schemas.xlsx.read_workbook import read_workbook
+from tests.support import reshape
+
+pytestmark = pytest.mark.filterwarnings("ignore:.*(extension is not supported|no default style):UserWarning")
+
+DICTIONARY = load_dictionary()
+CORE = sample_issues(DICTIONARY)["sample-strong"]
+FAULTY = sample_issues(DICTIONARY)["sample-faulty"]
+FULL = more_samples(DICTIONARY)["sample-full"]
+BOOKS = {n: write_template(DICTIONARY, i) for n, i in (("core", CORE), ("faulty", FAULTY), ("full", FULL))}
+
+
+def answers_of(data: bytes) -> dict[tuple[str, str], object]:
+    found = read_submission(read_workbook(data), DICTIONARY)
+    return {(a.field.id, a.row_key): (a.value, a.code, str(a.raw or "") if a.problem else "") for a in found.answers}
+
+
+@pytest.mark.parametrize("name", BOOKS)
+def test_the_same_form_comes_out_with_the_same_answers(name: str) -> None:
+    institution = {"core": CORE, "faulty": FAULTY, "full": FULL}[name].institution
+    moved = migrate(read_workbook(BOOKS[name]), DICTIONARY, institution)
+    assert moved.not_carried == ()
+    assert answers_of(moved.data) == answers_of(BOOKS[name])
+
+
+def test_core_becomes_full_without_loss() -> None:
+    moved = migrate(read_workbook(BOOKS["core"]), DICTIONARY, CORE.institution, form="full")
+    assert moved.not_carried == () and moved.issue.form == "full"
+    after = answers_of(moved.data)
+    assert {key: after[key] for key in answers_of(BOOKS["core"])} == answers_of(BOOKS["core"])
+
+
+def test_what_the_smaller_form_does_not_ask_is_named_with_its_cell() -> None:
+    moved = migrate(read_workbook(BOOKS["full"]), DICTIONARY, FULL.institution, form="core")
+    before, after = read_submission(read_workbook(BOOKS["full"]), DICTIONARY), answers_of(moved.data)
+    gone = {
+        (a.sheet, a.cell)
+        for a in before.answers
+        if a.applies and (a.value is not None or a.code) and (a.field.id, a.row_key) not in after
+    }
+    named = {(row.sheet, row.cell) for row in moved.not_carried}
+    assert gone <= named
+    assert {row.reason for row in moved.not_carried} == {"not_asked"}
+
+
+def test_another_round_keeps_calendar_years_and_names_those_it_does_not_ask() -> None:
+    moved = migrate(read_workbook(BOOKS["core"]), DICTIONARY, CORE.institution, year=2027)
+    after = answers_of(moved.data)
+    assert after["publications.papers", "2025"] == answers_of(BOOKS["core"])["publications.papers", "2025"]
+    assert {row.field.split(".")[0] for row in moved.not_carried} == {"publications"}
+    assert any(row.field == "publications.papers" and row.cell for row in moved.not_carried)
+
+
+def test_a_renamed_field_is_found_under_its_old_name() -> None:
+    def rename(book: openpyxl.Workbook) -> None:
+        old = book.defined_names.pop("hosted_total")
+        old.name = "guests_number"
+        book.defined_names["guests_number"] = old
+
+    data = reshape.edited(BOOKS["core"], rename)
+    book = with_present_names(read_workbook(data), {"guests.number": "hosted.total"})
+    assert book.names["hosted_total"] == read_workbook(BOOKS["core"]).names["hosted_total"]
+    assert "guests_number" not in book.names
+
+
+def test_what_is_declared_as_renamed_exists_now_and_not_before() -> None:
+    assert all(new in DICTIONARY.fields and old not in DICTIONARY.fields for old, new in renamed().items())
+
+
+def test_own_sheets_and_lost_cells_are_named() -> None:
+    def edit(book: openpyxl.Workbook) -> None:
+        book.create_sheet("メモ")["A1"] = "計算用"
+
+    data = reshape.edited(BOOKS["core"], edit, reshape.insert_columns("機関情報", 3), reshape.forget_names)
+    moved = migrate(read_workbook(data), DICTIONARY, CORE.institution)
+    reasons = {row.reason for row in moved.not_carried}
+    assert reasons == {"own_sheet", "not_found"}
+    assert [row.sheet for row in moved.not_carried if row.reason == "own_sheet"] == ["メモ"]
+
+
+def test_what_was_written_in_the_margin_is_named_and_last_times_numbers_are_not() -> None:
+    previous = previous_of(read_submission(read_workbook(BOOKS["core"]), DICTIONARY))
+    issued = write_template(DICTIONARY, prefilled(DICTIONARY, "core", 2027, CORE.institution, previous))
+
+    def remark(book: openpyxl.Workbook) -> None:
+        ws = book["研究者"]
+        ws.cell(12, ws.max_column + 2, "昨年より5人増")
+        book["組織"].cell(9, 30, 99)
+
+    for data in (BOOKS["core"], issued):
+        book = reshape.edited(data, remark)
+        shifted = reshape.edited(book, reshape.insert_columns("研究者", 1), reshape.insert_columns("組織", 1))
+        for case in (book, shifted):
+            lost = migrate(read_workbook(case), DICTIONARY, CORE.institution).not_carried
+            assert [(row.sheet, row.value, row.reason) for row in lost] == [
+                ("組織", "99", "beside"),
+                ("研究者", "昨年より5人増", "beside"),
+            ]
+            cells = openpyxl.load_workbook(io.BytesIO(case))
+            assert all(str(cells[row.sheet][row.cell].value) == row.value for row in lost)
+
+
+def test_what_a_switch_rules_out_is_carried_as_it_stood() -> None:
+    answers = {**CORE.answers, ("profile.has_centre", ""): "no", ("publication_basis.skip", ""): "yes"}
+    data = write_template(DICTIONARY, replace(CORE, answers=answers))
+    moved = migrate(read_workbook(data), DICTIONARY, CORE.institution)
+    for key in (("researchers.total", "centre/professor"), ("publications.papers", "2025")):
+        assert moved.issue.answers[key] == CORE.answers[key]
+    again = migrate(read_workbook(moved.data), DICTIONARY, CORE.institution)
+    assert again.issue.answers == moved.issue.answers and again.data == moved.data
+
+
+def test_numbers_that_could_not_be_read_stay_numbers() -> None:
+    sheet, row, column = lay_out(DICTIONARY, "core", CORE.year).cells["researchers.total", "00/professor"]
+    for typed in (-5, 12.5, "約12"):
+        data = reshape.edited(BOOKS["core"], lambda book, v=typed: setattr(book[sheet].cell(row, column), "value", v))
+        moved = migrate(read_workbook(data), DICTIONARY, CORE.institution)
+        assert openpyxl.load_workbook(io.BytesIO(moved.data))[sheet].cell(row, column).value == typed
+
+
+def test_a_form_of_an_older_edition_is_carried_and_its_other_questions_are_named(tmp_path: Path) -> None:
+    older = older_edition(tmp_path)
+    answers = {("hosted.number", ""): 41, ("hosted.foreign", ""): 12, ("hosted.housed", ""): 7}
+    data = write_template(older, Issue("core", CORE.year, CORE.institution, answers))
+    names = {"hosted.number": "hosted.total"}
+    moved = migrate(read_workbook(data), DICTIONARY, CORE.institution, names=names)
+    after = read_submission(read_workbook(moved.data), DICTIONARY)
+    assert (after.value("hosted.total"), after.value("hosted.foreign")) == (41, 12)
+    (lost,) = [row for row in moved.not_carried if row.value]
+    assert (lost.field, lost.value, lost.reason) == ("hosted_housed", "7", "not_asked")
+    assert openpyxl.load_workbook(io.BytesIO(data))[lost.sheet][lost.cell].value == 7
+
+
+def older_edition(folder: Path) -> DataDictionary:
+    """The dictionary with one field under another id and with one question more."""
+    for name in ("fields", "codelists"):
+        shutil.copytree(HERE / name, folder / name)
+    path = folder / "fields" / "researchers.yaml"
+    lines = path.read_text(encoding="utf-8").replace("hosted.total", "hosted.number").split("\n")
+    at = next(n for n, line in enumerate(lines) if "id: hosted.foreign" in line)
+    more = lines[at].replace("hosted.foreign", "hosted.housed").replace("うち外国人", "うち宿舎の利用者")
+    lines.insert(at + 1, more.replace("Hosted, foreign", "Hosted, in our housing"))
+    path.write_text("\n".join(lines), encoding="utf-8")
+    return load_dictionary(folder)
+
+
+def test_rows_beyond_the_room_of_a_table_are_named_not_dropped() -> None:
+    rows = [{"unit": f"C{n}", "name_ja": f"部局{n}", "is_centre": "yes" if n == 1 else "no"} for n in range(1, 4)]
+    data = write_template(DICTIONARY, replace(CORE, lists={"units": rows}))
+    moved = migrate(read_workbook(data), DICTIONARY, CORE.institution, form="centre")
+    full = {row.value for row in moved.not_carried if row.reason == "full"}
+    assert {"C2", "C3", "部局2", "部局3"} <= full and "C1" not in full
+
+
+def test_papers_are_carried_as_rows() -> None:
+    papers = [{"year": 2021 + n % 5, "identifier": f"10.1000/{n}", "international": "yes"} for n in range(40)]
+    data = write_template(DICTIONARY, replace(FULL, lists={**FULL.lists, "publication_list": papers}))
+    moved = migrate(read_workbook(data), DICTIONARY, FULL.institution)
+    records = read_submission(read_workbook(moved.data), DICTIONARY).records["publication_list"]
+    assert records.frame["identifier"].tolist() == [paper["identifier"] for paper in papers]
+    assert not records.faults and moved.not_carried == ()
+
+
+@pytest.mark.parametrize("reason", REASONS)
+def test_every_reason_says_what_to_do_in_both_languages(reason: str) -> None:
+    assert REASONS[reason].ja.endswith("。") and REASONS[reason].en.endswith(".")
+
+
+def test_the_command_writes_the_form_and_lists_what_is_missing(tmp_path, capsys) -> None:
+    import argparse
+
+    from app.command_forms import run_migrate, run_template
+
+    old = tmp_path / "old.xlsx"
+    old.write_bytes(BOOKS["core"])
+    options = argparse.Namespace(old=old, out=tmp_path / "new.xlsx", form=None, year=2027)
+    assert run_migrate(options, "ja") == 0
+    assert "論文!C" in capsys.readouterr().out
+    assert openpyxl.load_workbook(io.BytesIO((tmp_path / "new.xlsx").read_bytes()))["機関情報"]
+    same = argparse.Namespace(old=old, out=tmp_path / "same.xlsx", form="full", year=None)
+    assert run_migrate(same, "en") == 0
+    issue = argparse.Namespace(
+        form="centre", institution="F101110100010", year=2026, out=tmp_path / "c.xlsx", previous=None
+    )
+    assert run_template(issue, "ja") == 0
+    found = read_submission(read_workbook((tmp_path / "c.xlsx").read_bytes()), DICTIONARY)
+    assert (found.form, found.institution) == ("centre", "F101110100010")

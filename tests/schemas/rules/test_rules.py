@@ -1,0 +1,508 @@
+"""The rule matrix: every planted fault fires its own rule and no other, every clean case fires nothing."""
+
+import io
+import re
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from openpyxl.cell.rich_text import CellRichText, TextBlock
+from openpyxl.cell.text import InlineFont
+from openpyxl.chart import BarChart
+from openpyxl.comments import Comment
+from openpyxl.styles import Font
+
+from app.submission import Request, process
+from schemas.checks.run_rule import FUNCTIONS, judge
+from schemas.checks.validate import reading_findings, validate
+from schemas.dictionary.declaration import DeclarationError, Text
+from schemas.dictionary.field import Field
+from schemas.form.issue import Issue, meta_checksum
+from schemas.form.layout import lay_out
+from schemas.reading.answer import Answer, Submission
+from schemas.reading.form_metadata import META
+from schemas.reading.normalise import read_decimal
+from schemas.reading.read_submission import read_submission, read_value
+from schemas.reading.reading_outcome import READ_AS, Reading
+from schemas.register import load_register
+from schemas.rules.check_kinds import ByFunction, ByReading
+from schemas.rules.finding import Finding
+from schemas.rules.rule import Rule, load_rules
+from schemas.rules.rule_integrity import faults_of_rules
+from schemas.template.write_template import write_template
+from schemas.xlsx.read_workbook import read_workbook
+from schemas.xlsx.refusal import Refusal
+from tests.support import reshape
+from tests.support.rule_cases import DICTIONARY, INSTITUTION, REGISTER, case_of
+
+pytestmark = pytest.mark.filterwarnings("ignore:.*(extension is not supported|no default style):UserWarning")
+
+RULES = load_rules()
+ROOT = Path(__file__).parents[3]
+TYPED = {"count", "decimal", "percent", "pay", "choice", "date", "year", "text"}
+JUDGED = [rule for rule in RULES.values() if not isinstance(rule.check, ByReading)]
+READ = [rule for rule in RULES.values() if isinstance(rule.check, ByReading) and rule.fires is not None]
+UNKIND = re.compile(
+    r"エラー|違反|誤り|間違|不正|下さい|\b(error|invalid|illegal|(?<!went )wrong|failed)\b", re.IGNORECASE
+)
+
+
+def text(ja: str) -> Text:
+    return Text(ja=ja, en=ja)
+
+
+# examples as tables ------------------------------------------------------------------------------------------
+
+
+def fired(case: Any) -> list[Finding]:
+    return [found for rule in RULES.values() for found in judge(rule, case)]
+
+
+@pytest.mark.parametrize("rule", JUDGED, ids=lambda rule: rule.id)
+def test_the_planted_fault_fires_its_rule_and_its_companions_only(rule: Rule) -> None:
+    assert rule.fires is not None, "every rule carries an example"
+    found = fired(case_of(rule.fires))
+    assert {f.rule for f in found} == {rule.id, *rule.companions}, "the planted fault, and what it always breaks too"
+    for f in found:
+        assert_readable(f)
+        assert f.blocks or f.severity != "error" or rule.scope in ("submission", "sheet")
+
+
+@pytest.mark.parametrize("rule", JUDGED, ids=lambda rule: rule.id)
+def test_the_clean_case_fires_nothing(rule: Rule) -> None:
+    assert rule.passes is not None, "every rule carries a clean case"
+    assert [(f.rule, f.message.en) for f in fired(case_of(rule.passes))] == []
+
+
+@pytest.mark.parametrize("rule", JUDGED, ids=lambda rule: rule.id)
+def test_without_the_data_it_needs_a_rule_is_silent(rule: Rule) -> None:
+    assert list(judge(rule, case_of({}))) == []
+
+
+@pytest.mark.parametrize(
+    "pair",
+    [(rule, tuple(pair)) for rule in JUDGED if rule.check.kind == "part_of" for pair in rule.check.pairs],
+    ids=lambda pair: f"{pair[0].id}-{'-'.join(pair[1])}",
+)
+def test_every_pair_of_part_and_whole_is_judged(pair: tuple[Rule, tuple[str, str]]) -> None:
+    rule, (part, whole) = pair
+    case = case_of({rule.check.table: [{part: 8, whole: 7}]})
+    (found,) = judge(rule, case)
+    cells = {answer.field.column: answer.cell for answer in case.submission.answers}
+    assert found.cells == (cells[part], cells[whole]) and found.field == f"{rule.check.table}.{part}"
+    code = DICTIONARY.fields[f"{rule.check.table}.{part}"].codes[0]
+    for row in ({part: 7, whole: 7}, {part: None, whole: 7}, {part: 8, whole: None}, {part: code, whole: 7}):
+        assert list(judge(rule, case_of({rule.check.table: [row]}))) == []
+
+
+def test_a_share_of_rows_with_faults_is_found_row_by_row() -> None:
+    rows = [{"year": str(year), "papers": 10, "international": 12 if year % 2 else 3} for year in range(2021, 2026)]
+    found = list(judge(RULES["R.PUB.031"], case_of({"publications": rows})))
+    assert [f.row_key for f in found] == ["2021", "2023", "2025"]
+
+
+def test_every_function_serves_a_rule() -> None:
+    used = {rule.check.name for rule in RULES.values() if isinstance(rule.check, ByFunction)}
+    assert used == set(FUNCTIONS)
+
+
+# examples as typed values ------------------------------------------------------------------------------------
+
+
+def typed(kind: str, raw: str) -> Reading:
+    if kind == "percent":
+        return read_decimal(raw, minimum=Decimal(0), maximum=Decimal(100), codes=frozenset(), unit="%")
+    if kind == "pay":
+        return read_decimal(raw, minimum=Decimal(500), maximum=Decimal(100_000), codes=frozenset(), unit="円")
+    limits: dict[str, Any] = {
+        "count": {"unit": "people", "codes": ["a", "m", "c"]},
+        "decimal": {"unit": "papers", "codes": ["a", "m", "c"]},
+        "year": {"unit": "years", "minimum": Decimal(1950), "maximum": Decimal(2099)},
+        "choice": {"code_list": "positions"},
+        "text": {"max_length": 20},
+    }
+    f = Field(id="example.value", label=text("例"), type=kind, **limits.get(kind, {}))  # type: ignore[arg-type]
+    return read_value(DICTIONARY, f, {}, raw)
+
+
+def found_in_reading(kind: str, raw: str) -> list[Finding]:
+    reading = typed(kind, raw)
+    f = Field(id="example.value", label=text("例"), type="text")
+    answer = Answer(f, "", {}, raw, reading.value, reading.code, "研究者", "D7", f.label, reading.read_as,
+                    reading.problem, reading.params)  # fmt: skip
+    return list(reading_findings(Submission("core", 2026, INSTITUTION, False, {}, [answer]), RULES))
+
+
+@pytest.mark.parametrize("rule", READ, ids=lambda rule: rule.id)
+def test_what_is_typed_fires_its_rule_and_what_is_right_does_not(rule: Rule) -> None:
+    ((kind, raw),) = rule.fires.items()
+    assert kind in TYPED
+    (found,) = found_in_reading(kind, raw)
+    assert found.rule == rule.id
+    assert_readable(found)
+    assert found.sheet == "研究者" and found.cells == ("D7",)
+    ((kind, raw),) = rule.passes.items()
+    assert [f.rule for f in found_in_reading(kind, raw) if f.rule != READ_AS or rule.id == READ_AS] == []
+
+
+# sums of rounded numbers -------------------------------------------------------------------------------------
+
+
+def papers(**row: object) -> list[Finding]:
+    return list(judge(RULES["R.PUB.101"], case_of({"publications": [row]})))
+
+
+def test_rounded_parts_may_miss_their_sum_by_what_rounding_explains() -> None:
+    assert papers(papers="17.9", international="10.3", domestic="5.4", single="2.1") == [], "17.8, by one decimal"
+    assert papers(papers="18.1", international="10.3", domestic="5.4", single="2.1") != [], "0.3 is more than 4 x 0.05"
+    assert papers(papers="17.802", international="10.301", domestic="5.4", single="2.1") == []
+    assert papers(papers="17.81", international="10.301", domestic="5.4", single="2.1") != [], (
+        "three decimals are exact"
+    )
+    assert papers(papers=18, international=10, domestic=5, single=2) != [], "whole numbers are exact"
+
+
+@settings(max_examples=100)
+@given(st.lists(st.fractions(0, 5000), min_size=3, max_size=3), st.integers(1, 3))
+def test_parts_and_whole_rounded_alike_always_agree(parts: list[Fraction], places: int) -> None:
+    names = ("international", "domestic", "single")
+    *rounded, whole = (str(round(Decimal(x.numerator) / x.denominator, places)) for x in (*parts, sum(parts)))
+    assert papers(papers=whole, **dict(zip(names, rounded, strict=True))) == []
+
+
+def test_amounts_in_thousand_yen_may_differ_by_rounding_only() -> None:
+    def income(external: int, profile: int) -> list[Finding]:
+        tables = {"research_income": [{"external": external}], "profile": [{"external_income": profile}]}
+        return list(judge(RULES["R.PRJ.111"], case_of(tables)))
+
+    assert income(12_345, 12_346) == [] and income(12_346, 12_345) == []
+    assert [f.rule for f in income(12_345, 12_347)] == ["R.PRJ.111"]
+
+
+# examples as workbooks ---------------------------------------------------------------------------------------
+
+KNOWN = load_register().institutions[INSTITUTION]
+LAYOUT = lay_out(DICTIONARY, "core", 2026)
+GRID = next(placed for placed in LAYOUT.blocks if placed.block.id == "researchers")
+FIRST = GRID.first
+FORM = write_template(DICTIONARY, Issue("core", 2026, KNOWN))
+BESIDE_VALUES = {
+    "R.FMT.010",
+    "R.FMT.011",
+    "R.FMT.011 in a piece of the text",
+    "R.FMT.012",
+    "R.FMT.014",
+    "R.FMT.014 in a column",
+    "R.FMT.065",
+}
+
+
+def cell_of(field: str, row_key: str = "") -> tuple[str, str]:
+    sheet, row, column = LAYOUT.cells[field, row_key]
+    return sheet, f"{openpyxl.utils.get_column_letter(column)}{row}"
+
+
+def typing(field: str, row_key: str, value: object) -> Callable[[openpyxl.Workbook], None]:
+    def edit(book: openpyxl.Workbook) -> None:
+        sheet, cell = cell_of(field, row_key)
+        book[sheet][cell] = value
+
+    return edit
+
+
+def change_meta(book: openpyxl.Workbook) -> None:
+    book["_meta"]["B4"] = "F101110100029"
+
+
+def of_an_earlier_edition(book: openpyxl.Workbook) -> None:
+    rows = {row[0].value: row[1] for row in book["_meta"].iter_rows(max_col=2) if row[0].value}
+    rows["version"].value = "0.9"
+    rows["checksum"].value = meta_checksum({name: str(rows[name].value) for name in META})
+
+
+def filled(*edits: Callable[[openpyxl.Workbook], None]) -> bytes:
+    """A form with two answers in a row, and then some."""
+    two = [typing(f"researchers.{column}", "00/professor", value) for column, value in (("total", 9), ("foreign", 2))]
+    return reshape.edited(FORM, *two, *edits)
+
+
+def at_total(change: Callable[[Any, str], None]) -> Callable[[openpyxl.Workbook], None]:
+    """Something done to the sheet and the cell of all professors."""
+
+    def edit(book: openpyxl.Workbook) -> None:
+        sheet, cell = cell_of("researchers.total", "00/professor")
+        change(book[sheet], cell)
+
+    return edit
+
+
+def strike(ws: Any, cell: str) -> None:
+    ws[cell].font = Font(strike=True)
+
+
+def strike_a_piece(ws: Any, cell: str) -> None:
+    ws[cell] = CellRichText(TextBlock(InlineFont(strike=True), "8"), "9")
+
+
+def draw(ws: Any, cell: str) -> None:
+    ws.add_chart(BarChart(), cell)
+
+
+def merge(ws: Any, cell: str) -> None:
+    row, column = ws[cell].row, ws[cell].column
+    ws.merge_cells(start_row=row, end_row=row, start_column=column, end_column=column + 1)
+
+
+def hide_row(ws: Any, cell: str) -> None:
+    ws.row_dimensions[ws[cell].row].hidden = True
+
+
+def hide_column(ws: Any, cell: str) -> None:
+    ws.column_dimensions[ws[cell].column_letter].hidden = True
+
+
+def comment(ws: Any, cell: str) -> None:
+    ws[cell].comment = Comment("要確認", "担当")
+
+
+def rename_heading(ws: Any, cell: str) -> None:
+    ws.cell(FIRST - 1, ws[cell].column).value = "延べ人数"
+
+
+def beside_the_table(ws: Any, cell: str) -> None:
+    ws.cell(GRID.last + 1, ws[cell].column + 1).value = 7
+
+
+# rule -> a fault in the file, and the rules that the same fault also breaks
+FAULTS: dict[str, tuple[Callable[[], bytes], set[str]]] = {
+    "R.FMT.060": (lambda: reshape.edited(FORM, reshape.remove("論文")), set()),
+    "R.FMT.061": (
+        lambda: reshape.edited(FORM, reshape.delete_rows("研究者", FIRST + 2)),
+        {"R.FMT.062"},
+    ),
+    "R.FMT.062": (lambda: reshape.edited(FORM, reshape.forget_names), set()),
+    "R.SUB.201": (lambda: reshape.edited(FORM, typing("profile.code", "", "F101110100029")), set()),
+    # Another code in the hidden sheet: its checksum fails, and the profile names another institution.
+    "R.SUB.203": (lambda: reshape.edited(FORM, change_meta), {"R.SUB.201"}),
+    "R.VAL.032": (lambda: reshape.edited(FORM, typing("researchers.total", "00/professor", "=1+1")), set()),
+    "R.VAL.001": (lambda: reshape.edited(FORM, typing("researchers.total", "00/professor", 1.5)), set()),
+    "R.VAL.090": (lambda: reshape.edited(FORM, typing("researchers.total", "00/professor", "１２名")), set()),
+    "R.RES.001": (
+        lambda: reshape.edited(
+            FORM, typing("researchers.total", "00/professor", 1), typing("researchers.foreign", "00/professor", 2)
+        ),
+        set(),
+    ),
+    "R.FMT.038": (lambda: reshape.edited(FORM, of_an_earlier_edition), set()),
+    "R.SUB.208": (
+        lambda: reshape.edited(
+            FORM, typing("profile.has_centre", "", "いいえ / No"), typing("researchers.total", "centre/professor", 4)
+        ),
+        set(),
+    ),
+    "R.FMT.004": (lambda: filled(at_total(beside_the_table)), set()),
+    "R.FMT.005": (lambda: filled(at_total(rename_heading)), set()),
+    "R.FMT.010": (lambda: filled(at_total(draw)), set()),
+    "R.FMT.011": (lambda: filled(at_total(strike)), set()),
+    "R.FMT.011 in a piece of the text": (lambda: filled(at_total(strike_a_piece)), {"R.VAL.090"}),
+    "R.FMT.012": (lambda: filled(at_total(merge)), set()),
+    "R.FMT.014": (lambda: filled(at_total(hide_row)), set()),
+    "R.FMT.014 in a column": (lambda: filled(at_total(hide_column)), set()),
+    "R.FMT.065": (lambda: filled(at_total(comment)), set()),
+}
+
+
+def judged(data: bytes) -> list[Finding]:
+    """The findings of a workbook without those about blanks, which most of these small forms have."""
+    book = read_workbook(data)
+    validated = validate(read_submission(book, DICTIONARY), DICTIONARY, REGISTER, book=book, data=data)
+    return [f for f in validated.findings if f.rule != "R.SUB.066"]
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_fault_in_a_file_is_found_where_it_is(name: str) -> None:
+    make, companions = FAULTS[name]
+    found = judged(make())
+    assert {f.rule for f in found} == {name.split()[0], *companions}
+    for f in found:
+        assert_readable(f)
+
+
+@pytest.mark.parametrize("name", list(FAULTS))
+def test_a_fault_in_a_file_comes_back_from_the_whole_process(name: str) -> None:
+    make, companions = FAULTS[name]
+    found = process(Request(make())).header["validation"]["findings"]
+    assert {f["rule"] for f in found} - {"R.SUB.066"} == {name.split()[0], *companions}
+
+
+@pytest.mark.parametrize("name", [name for name in FAULTS if name in BESIDE_VALUES])
+def test_what_stands_beside_values_is_found_at_its_cell(name: str) -> None:
+    (found,) = [f for f in judged(FAULTS[name][0]()) if f.rule == name.split()[0]]
+    sheet, cell = cell_of("researchers.total", "00/professor")
+    assert found.sheet == sheet and cell in found.cells
+    assert bool(found.blocks) == (found.severity == "error")
+
+
+def test_a_form_as_issued_and_its_filled_sample_hold_nothing_beside_their_values(samples: dict[str, bytes]) -> None:
+    for data in (FORM, *samples.values()):
+        assert {f.rule for f in judged(data)} & {name.split()[0] for name in BESIDE_VALUES} == set()
+        assert not [f for f in judged(data) if f.rule == "R.FMT.004"]
+
+
+def test_a_long_list_is_looked_at_around_its_cells_only() -> None:
+    rows = [{"year": 2025, "identifier": f"10.1000/{n}", "international": "no"} for n in range(5)]
+    answers = {("profile.has_publication_list", ""): "yes"}
+    full = write_template(DICTIONARY, Issue("full", 2026, KNOWN, answers, {"publication_list": rows}))
+    book = read_workbook(full)
+    first = next(placed for placed in lay_out(DICTIONARY, "full", 2026).blocks if placed.block.kind == "records").first
+
+    def edit(book: openpyxl.Workbook) -> None:
+        ws = book["論文リスト"]
+        ws.merge_cells(start_row=first + 1, end_row=first + 2, start_column=2, end_column=2)
+        ws.column_dimensions["C"].hidden = True
+        ws.row_dimensions[first].hidden = True
+        ws.add_chart(BarChart(), f"D{first}")
+
+    assert [f.rule for f in judged(full) if f.sheet == "論文リスト"] == [] and book.sheets["論文リスト"].rows
+    found = {
+        f.rule: f for f in judged(reshape.edited(full, edit)) if f.rule.startswith("R.FMT") and f.sheet == "論文リスト"
+    }
+    assert set(found) == {"R.FMT.010", "R.FMT.012", "R.FMT.014"}
+    assert found["R.FMT.012"].cells == (f"B{first + 1}",) and found["R.FMT.012"].blocks
+    assert found["R.FMT.014"].cells == (f"C{first}",), "a column is told, its rows are not looked at"
+
+
+def test_a_form_for_nobody_is_not_taken_for_a_university() -> None:
+    nobody = write_template(DICTIONARY, Issue("core", 2026, type(KNOWN)("", "（機関ごとに発行されます）", "", "", "")))
+    validated = validate(read_submission(read_workbook(nobody), DICTIONARY), DICTIONARY, REGISTER)
+    assert "R.SUB.202" in {f.rule for f in validated.findings}
+
+
+def test_a_workbook_that_is_no_form_is_refused_with_a_rule() -> None:
+    target = io.BytesIO()
+    openpyxl.Workbook().save(target)
+    with pytest.raises(Refusal) as caught:
+        read_submission(read_workbook(target.getvalue()), DICTIONARY)
+    assert caught.value.rule in RULES
+
+
+# Rules of the file itself are planted where the file is opened, as bytes; those of the store where it is kept.
+PLANTED_ELSEWHERE = {
+    "tests/app/test_centre_form.py": r"R\.CEN\.00[12]",
+    "tests/schemas/xlsx/test_read_workbook.py": r"FMT-(01|4[0-9]|5[0-9])",
+    "tests/schemas/reading/test_read_submission.py": r"FMT-60|R\.VAL\.03[123]",
+    "app/worker.py": r"FMT-6[13]",
+    "app/receiving.py": r"FMT-62",
+}
+
+
+@pytest.mark.parametrize("rule", RULES.values(), ids=lambda rule: rule.id)
+def test_every_rule_is_planted_somewhere(rule: Rule) -> None:
+    if rule.fires is not None:
+        assert rule.passes is not None
+        return
+    elsewhere = [file for file, ids in PLANTED_ELSEWHERE.items() if re.fullmatch(ids, rule.id)]
+    assert rule.id in FAULTS or elsewhere
+    for file in elsewhere:
+        source = (ROOT / file).read_text(encoding="utf-8")
+        noted = rule.id in ("FMT-58", "FMT-59")  # notes of the workbook, not refusals
+        assert noted or rule.id in source, f"{rule.id} is not planted in {file}"
+
+
+# texts -------------------------------------------------------------------------------------------------------
+
+
+def assert_readable(found: Finding) -> None:
+    for said in (found.message, found.remedy):
+        for language in (said.ja, said.en):
+            assert language and "{" not in language and "}" not in language, language
+            assert not re.search(r"\b(nan|None|NaT|<NA>)\b", language), language
+
+
+def texts() -> Iterator[tuple[str, Text]]:
+    for rule in RULES.values():
+        for name in ("text", "remedy", "reason"):
+            yield f"{rule.id} {name}", getattr(rule, name)
+
+
+@pytest.mark.parametrize(("where", "said"), list(texts()), ids=lambda value: value if isinstance(value, str) else "")
+def test_texts_are_kind_complete_and_in_both_languages(where: str, said: Text) -> None:
+    assert not UNKIND.search(re.sub(r"\{.*?\}", "", said.ja + said.en)), said
+    assert set(re.findall(r"\{(\w+?)(?:_ja)?\}", said.ja)) == set(re.findall(r"\{(\w+?)(?:_en)?\}", said.en)), said
+    assert re.search(r"[ぁ-ん]", said.ja) and not re.search(r"[ぁ-ん]", said.en)
+    polite = said.ja
+    while polite != (bare := re.sub(r"「[^「」]*」|（[^（）]*）|\([^()]*\)", "", polite)):
+        polite = bare
+    for sentence in [part for part in polite.split("。") if part.strip()]:
+        is_listing = re.search(r"：[^。]*$", sentence)
+        ends = r"(です|ます|ません|ました|ください|でした|ためです|ませんか)$"
+        assert is_listing or re.search(ends, sentence.strip()), sentence
+    assert "，" not in said.ja and "．" not in said.ja
+
+
+@pytest.mark.parametrize("rule", RULES.values(), ids=lambda rule: rule.id)
+def test_a_remedy_says_what_to_do_next(rule: Rule) -> None:
+    assert re.search(r"ください|不要です|問題ありません", rule.remedy.ja), rule.remedy.ja
+
+
+def test_an_id_given_twice_is_refused(tmp_path: Path) -> None:
+    source = (ROOT / "schemas" / "rules" / "rules.yaml").read_text(encoding="utf-8")
+    first = source[source.index("- id: R.SUB.066") : source.index("- id: R.SUB.070")]
+    path = tmp_path / "rules.yaml"
+    path.write_text(first + first, encoding="utf-8")
+    with pytest.raises(DeclarationError) as caught:
+        load_rules(path)
+    (fault,) = caught.value.faults
+    assert "R.SUB.066" in fault.what.en and fault.line > 10
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "word"),
+    [
+        ("kind: part_of", "kind: part_off", "check"),
+        ("severity: error", "severity: fatal", "severity"),
+        ("remedy:", "remedies:", "remedy"),
+    ],
+)
+def test_a_rule_that_is_not_one_is_named(tmp_path: Path, old: str, new: str, word: str) -> None:
+    source = (ROOT / "schemas" / "rules" / "rules.yaml").read_text(encoding="utf-8")
+    one = source[source.index("- id: R.RES.001") : source.index("- id: R.RES.002")]
+    path = tmp_path / "rules.yaml"
+    path.write_text(one.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(DeclarationError) as caught:
+        load_rules(path)
+    assert any(word in fault.what.en + fault.remedy.en for fault in caught.value.faults)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "near"),
+    [
+        ("name: unit_codes", "name: unit_code", "unit_codes"),
+        ("table: hosted, pairs: [[foreign, total]]", "table: hosted, pairs: [[foreing, total]]", "foreign"),
+        ("kind: part_of, table: hosted", "kind: part_of, table: host", "hosted"),
+        (
+            "left: {table: staff, columns: [bilingual_permanent",
+            "left: {table: staff, columns: [bilingual_permanet",
+            "permanent",
+        ),
+    ],
+)
+def test_a_rule_about_something_unknown_is_named(tmp_path: Path, old: str, new: str, near: str) -> None:
+    source = (ROOT / "schemas" / "rules" / "rules.yaml").read_text(encoding="utf-8")
+    assert old in source
+    path = tmp_path / "rules.yaml"
+    path.write_text(source.replace(old, new, 1), encoding="utf-8")
+    (fault,) = faults_of_rules(load_rules(path), DICTIONARY, FUNCTIONS, path)
+    lines = path.read_text(encoding="utf-8").splitlines()
+    assert new in "\n".join(lines[fault.line - 1 : fault.line + 3])
+    assert near in fault.remedy.en and near in fault.remedy.ja
+
+
+def test_every_word_of_the_rules_is_declared() -> None:
+    assert faults_of_rules(RULES, DICTIONARY, FUNCTIONS) == []
