@@ -14,9 +14,9 @@ from app.secrecy import hidden
 from app.secrecy_links import Links, links_of
 from app.storage.store import Store
 from app.submission import catalogue, versions_of_software
-from indicators.context import context_variables
-from indicators.engine import Scoreboard
-from indicators.scoreboard import scoreboards
+from indicators.comparison.context_variables import context_variables
+from indicators.engine.evaluate import Scoreboard
+from indicators.engine.scoreboard import scoreboards
 from schemas.form.guide import load_guide
 from schemas.reading.clean_tables import LEVEL_WITHOUT_EVIDENCE, evidence_scopes
 

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from indicators.answers import EVIDENCE
-from indicators.catalogue import Catalogue
-from indicators.engine import evaluate
-from indicators.indicator import Indicator
-from indicators.preparation import SubmissionTables, stack
+from indicators.catalogue.declarations import Indicator
+from indicators.catalogue.load_catalogue import Catalogue
+from indicators.engine.evaluate import evaluate
+from indicators.values.coded_answers import EVIDENCE
+from indicators.values.prepared_tables import SubmissionTables, stack
 from schemas.dictionary.dictionary import DataDictionary
 from schemas.dictionary.field import Form
 

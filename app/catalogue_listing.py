@@ -13,11 +13,11 @@ from app.handbook_catalogue import benchmark_chapter, indicator_chapter
 from app.handbook_model import Table as HandbookTable
 from app.storage.track_record import COUNTS, TrackRecord
 from app.texts import say
-from indicators.catalogue import Catalogue
-from indicators.examples import example_faults
-from indicators.indicator import Benchmark, Goalpost, Indicator
-from indicators.plausibility import all_rules
-from indicators.versions import released_faults
+from indicators.catalogue.declarations import Benchmark, Goalpost, Indicator
+from indicators.catalogue.load_catalogue import Catalogue
+from indicators.catalogue.released_editions import released_faults
+from indicators.engine.worked_examples import example_faults
+from indicators.plausibility.plausibility_rules import all_rules
 from schemas.dictionary.declaration import DeclarationError
 
 

@@ -1,6 +1,6 @@
 """Why a score of a university moved between two rounds: two stored scoreboards become an account (METHODS 9).
 
-Nothing is computed anew here: goalposts, scores and pillar means are those of ``indicators.scoring``. Last
+Nothing is computed anew here: goalposts, scores and pillar means are those of the scoring room. Last
 round as published comes from the store, which keeps every version.
 """
 
@@ -17,12 +17,12 @@ import numpy as np
 
 from app.earlier_version import published_board
 from app.storage.store import Store
-from indicators.catalogue import Catalogue
-from indicators.change import Account, account_of_change, counts_between
-from indicators.gaps import OPENING
-from indicators.indicator import Level
-from indicators.scoring import LEAVE_BOTH, Elements, Goal, goal_for, pillar_scores, score
-from indicators.values import factor_of
+from indicators.catalogue.declarations import Level
+from indicators.catalogue.load_catalogue import Catalogue
+from indicators.change.score_decomposition import Account, account_of_change, counts_between
+from indicators.scoring.gaps import OPENING
+from indicators.scoring.goalposts_and_bands import LEAVE_BOTH, Elements, Goal, goal_for, pillar_scores, score
+from indicators.values.values import factor_of
 from schemas.dictionary.declaration import Text
 
 Row = Mapping[str, Any]

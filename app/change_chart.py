@@ -12,7 +12,7 @@ from app.chart_parts import WIDTH, finished, titled
 from app.chart_rows import rounded
 from app.texts import say
 from app.theme import GROUND, MINUS, OTHERS, OWN, OWN_TINT
-from indicators.change import CAUSES, Account
+from indicators.change.score_decomposition import CAUSES, Account
 from schemas.dictionary.declaration import Text
 
 NOTHING = 0.05  # a part that would be written as 0.0

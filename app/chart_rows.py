@@ -11,8 +11,8 @@ import pandas as pd
 
 from app.texts import say, texts
 from app.theme import MINUS
-from indicators.catalogue import Catalogue
-from indicators.indicator import Indicator, Level
+from indicators.catalogue.declarations import Indicator, Level
+from indicators.catalogue.load_catalogue import Catalogue
 from schemas.dictionary.declaration import Text
 from schemas.dictionary.dictionary import DataDictionary
 from schemas.reading.clean_tables import LEVEL_WITHOUT_EVIDENCE, evidence_scopes

@@ -33,7 +33,7 @@ from app.chart_parts import (
 from app.chart_rows import SHOWN_LEVELS, level_word, rounded, shown
 from app.texts import say
 from app.theme import GROUND, LEVEL_TEXT, LEVELS, LINE, OTHERS, OWN
-from indicators.indicator import Benchmark, Indicator
+from indicators.catalogue.declarations import Benchmark, Indicator
 
 NARROW = 320
 EXAMPLE_SHAPES = {"own": "diamond", "one": "circle", "mean": "square", "other": "triangle-up"}

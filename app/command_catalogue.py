@@ -23,7 +23,7 @@ def run_catalogue(options: argparse.Namespace, language: str) -> int:
     if options.action == "export":
         return run_export(options, language)
     from app.catalogue_listing import catalogue_json, checked, show_indicator, show_list
-    from indicators.catalogue import load_catalogue
+    from indicators.catalogue.load_catalogue import load_catalogue
     from schemas.dictionary.declaration import nearest
 
     checked_ending("--json", options.json, ".json")
@@ -49,7 +49,7 @@ def run_catalogue(options: argparse.Namespace, language: str) -> int:
 def run_export(options: argparse.Namespace, language: str) -> int:
     """``junkan catalogue export --out DIR [--path DIR]``; raises UsageProblem without a folder."""
     from app.interchange import write_export
-    from indicators.catalogue import load_catalogue
+    from indicators.catalogue.load_catalogue import load_catalogue
 
     if options.out is None:
         raise UsageProblem("export_needs_out")

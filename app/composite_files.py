@@ -12,10 +12,10 @@ import pandas as pd
 from app.composite_input import Message, notes_on_reading, read_recipe, read_tables
 from app.csv_text import write_csv
 from indicators.composite import CompositeResult, Panel, RecipeError, follow
-from indicators.composite.panel import Floats
-from indicators.composite.recipe import STEPS
-from indicators.robustness import RankRobustness, leave_one_out, rank_robustness, smaa
-from indicators.sobol import SobolIndices, check_base, sobol_indices
+from indicators.composite.methods.array_types import Floats
+from indicators.composite.recipe.recipe import STEPS
+from indicators.composite.uncertainty.robustness import RankRobustness, leave_one_out, rank_robustness, smaa
+from indicators.composite.uncertainty.sobol import SobolIndices, check_base, sobol_indices
 
 Progress = Callable[[str, float], None]
 

@@ -10,7 +10,7 @@ import pandas as pd
 from app.chart_rows import line_shown, rounded
 from app.sentences import joined
 from app.texts import say
-from indicators.catalogue import Catalogue
+from indicators.catalogue.load_catalogue import Catalogue
 from indicators.published.shipped import JAPAN, country_figures, exchange_series, flow_pairs, places
 
 TOP10_FIGURES = ("rank_top10", "share_top10", "rank_top1", "rank_papers")

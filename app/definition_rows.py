@@ -7,9 +7,9 @@ from typing import Any
 
 import pandas as pd
 
-from indicators.catalogue import Catalogue
-from indicators.definition_switch import DEPENDS
-from indicators.indicator import Indicator
+from indicators.catalogue.declarations import Indicator
+from indicators.catalogue.load_catalogue import Catalogue
+from indicators.scoring.definition_sensitivity import DEPENDS
 
 WIDE = "sgu"
 Row = Mapping[str, Any]

@@ -15,7 +15,7 @@ from app.handbook_forms import checklist_chapter, code_list_chapter, dictionary_
 from app.handbook_model import Chapter, Section, Table, chapter_of, dense, listed, pairs, sheet_name, table_of
 from app.handbook_sources import source_chapter
 from app.texts import say, texts
-from indicators.catalogue import Catalogue
+from indicators.catalogue.load_catalogue import Catalogue
 from schemas.dictionary.field import Form
 from schemas.rules.rule import Rule
 

@@ -11,9 +11,9 @@ from app.chart_rows import rounded
 from app.handbook_model import Chapter, Section, Table, chapter_of, listed, pairs, section_id, sheet_name, table_of
 from app.handbook_sources import source_line
 from app.texts import say, texts
-from indicators.catalogue import Catalogue
-from indicators.examples import CENTRE_UNIT, WORDS
-from indicators.indicator import Benchmark, BenchmarkEntry, Example, Goalpost, Indicator, Source
+from indicators.catalogue.declarations import Benchmark, BenchmarkEntry, Example, Goalpost, Indicator, Source
+from indicators.catalogue.load_catalogue import Catalogue
+from indicators.engine.worked_examples import CENTRE_UNIT, WORDS
 from schemas.dictionary.declaration import Text
 from schemas.dictionary.dictionary import WHOLE, DataDictionary
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from app.handbook_model import Chapter, Section, chapter_of, listed, pairs, sheet_name, table_of
 from app.handbook_sources import note_key, source_line
 from app.texts import say, texts
-from indicators.catalogue import Catalogue
+from indicators.catalogue.load_catalogue import Catalogue
 from schemas.dictionary.codelist import Checklist, ChecklistItem, CodeList
 from schemas.dictionary.declaration import Text
 from schemas.dictionary.dictionary import DataDictionary

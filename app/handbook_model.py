@@ -9,7 +9,7 @@ from functools import cached_property
 from urllib.parse import urlencode
 
 from app.texts import say
-from indicators.indicator import Benchmark
+from indicators.catalogue.declarations import Benchmark
 from schemas.dictionary.field import Sheet
 
 

@@ -17,8 +17,8 @@ from app.handbook import handbook
 from app.handbook_model import Chapter, Section, Table
 from app.submission import catalogue
 from app.texts import say
-from indicators.catalogue import Catalogue
-from indicators.plausibility import all_rules
+from indicators.catalogue.load_catalogue import Catalogue
+from indicators.plausibility.plausibility_rules import all_rules
 from schemas.checks.validate import validate
 from schemas.reading.read_submission import read_submission
 from schemas.register import load_register

@@ -6,8 +6,8 @@ import re
 
 from app.handbook_model import Chapter, Section, chapter_of, listed, pairs, section_id
 from app.texts import say
-from indicators.catalogue import Catalogue
-from indicators.indicator import Source
+from indicators.catalogue.declarations import Source
+from indicators.catalogue.load_catalogue import Catalogue
 from schemas.dictionary.declaration import Text
 
 

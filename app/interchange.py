@@ -16,10 +16,10 @@ from app.csv_text import write_csv
 from app.handbook_sources import licence_of, uses_of
 from app.interchange_fields import RESOURCES, field_of
 from app.texts import say
-from indicators.catalogue import Catalogue
-from indicators.indicator import Indicator, Level
-from indicators.scoring import Goal, goal_for
-from indicators.values import VALUE_KEY, factor_of
+from indicators.catalogue.declarations import Indicator, Level
+from indicators.catalogue.load_catalogue import Catalogue
+from indicators.scoring.goalposts_and_bands import Goal, goal_for
+from indicators.values.values import VALUE_KEY, factor_of
 
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
 RESOURCE_PROFILE = "https://datapackage.org/profiles/2.0/dataresource.json"

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from typing import Any, get_args
 
-from indicators.catalogue import Catalogue
-from indicators.gaps import GAP_COLUMNS
-from indicators.indicator import LEVELS, Benchmark, BenchmarkEntry, Counting, Definition, Goalpost, Indicator
-from indicators.lineage import CELL_COLUMNS
-from indicators.scores import SCORE_COLUMNS
-from indicators.tables import STATUSES
-from indicators.values import VALUE_COLUMNS
+from indicators.catalogue.declarations import (
+    LEVELS,
+    Benchmark,
+    BenchmarkEntry,
+    Counting,
+    Definition,
+    Goalpost,
+    Indicator,
+)
+from indicators.catalogue.load_catalogue import Catalogue
+from indicators.scoring.gaps import GAP_COLUMNS
+from indicators.scoring.scores import SCORE_COLUMNS
+from indicators.values.lineage import CELL_COLUMNS
+from indicators.values.tables import STATUSES
+from indicators.values.values import VALUE_COLUMNS
 
 RESOURCES: dict[str, list[str]] = {
     "values": list(VALUE_COLUMNS),

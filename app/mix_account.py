@@ -8,8 +8,8 @@ import pandas as pd
 
 from app.storage.store import Store
 from app.submission import catalogue
-from indicators.mix import MixAndPractice, decompose
-from indicators.position import LEAST_PEERS
+from indicators.change.kitagawa_decomposition import MixAndPractice, decompose
+from indicators.comparison.peer_quartiles import LEAST_PEERS
 from schemas.dictionary.dictionary import WHOLE
 
 INDICATOR = "foreign_researcher_share"

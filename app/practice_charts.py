@@ -40,7 +40,7 @@ def host_of(evidence: object) -> str:
 def spread_rows(diffusion: pd.DataFrame) -> pd.DataFrame:
     """One item by scope and year: scope, year, answered_low, answered_high, reached_low, reached_high.
 
-    ``diffusion``: rows of ``indicators.practice.diffusion`` of one item.
+    ``diffusion``: rows of ``indicators.comparison.practice_diffusion.diffusion`` of one item.
     """
     keys = ["scope", "year"]
     parts = {part: diffusion[diffusion["part"] == part].set_index(keys) for part in ("answered", "reached")}

@@ -16,7 +16,7 @@ from app.storage.results import replace_results
 from app.storage.store import Outcome, Store, Upload
 from app.submission import Processed, catalogue
 from app.texts import texts
-from indicators.plausibility import OF_OTHERS, compared_with_others
+from indicators.plausibility.plausibility_rules import OF_OTHERS, compared_with_others
 from schemas.dictionary.dictionary import CENTRE
 from schemas.explanations.explanation import explanation_of
 

@@ -12,9 +12,9 @@ from dataclasses import field as default
 from itertools import product
 from typing import Any
 
-from indicators.catalogue import Catalogue
-from indicators.indicator import Indicator
-from indicators.measure_kinds import Term
+from indicators.catalogue.declarations import Indicator
+from indicators.catalogue.load_catalogue import Catalogue
+from indicators.catalogue.measure_kinds import Term
 
 Atoms = frozenset[Any]
 Key = tuple[str, str]  # indicator and definition

@@ -9,7 +9,7 @@ import pandas as pd
 
 from app.chart_rows import REQUIRED, SHOWN_LEVELS, level_word, line_shown, rounded, shown
 from app.texts import say
-from indicators.indicator import Benchmark, BenchmarkEntry, Indicator
+from indicators.catalogue.declarations import Benchmark, BenchmarkEntry, Indicator
 
 Row = Mapping[str, Any]
 

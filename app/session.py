@@ -16,7 +16,7 @@ from app.serving import DEMO_STORE, STORE_VARIABLE, files_folder
 from app.storage.store import Store
 from app.submission import catalogue
 from app.texts import say
-from indicators.catalogue import Catalogue
+from indicators.catalogue.load_catalogue import Catalogue
 
 KEYS = ("lang", "institution", "year", "indicator", "definition", "item", "section", "id", "group", "members")
 LANGUAGES = ("ja", "en")

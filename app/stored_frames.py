@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from indicators.engine import Scoreboard, exact_text
+from indicators.engine.evaluate import Scoreboard, exact_text
 from schemas.reading.answer import Answer
 
 

@@ -15,12 +15,12 @@ import pandas as pd
 from app.statements import statements
 from app.stored_frames import answer_frame, stored_values, with_places
 from app.texts import texts
-from indicators.catalogue import Catalogue, load_catalogue
-from indicators.engine import Scoreboard, evaluate
-from indicators.plausibility import RULES_FILE as VALUE_RULES_FILE
-from indicators.plausibility import judge_all
-from indicators.preparation import stack
-from indicators.scoreboard import scoreboards
+from indicators.catalogue.load_catalogue import Catalogue, load_catalogue
+from indicators.engine.evaluate import Scoreboard, evaluate
+from indicators.engine.scoreboard import scoreboards
+from indicators.plausibility.plausibility_rules import RULES_FILE as VALUE_RULES_FILE
+from indicators.plausibility.plausibility_rules import judge_all
+from indicators.values.prepared_tables import stack
 from schemas.checks.centre_reconciliation import (
     blocked_with_centre,
     compared,
@@ -58,7 +58,7 @@ class Request:
     ``previous`` gives last round's workbook for (institution, year, form) of this one, or None; ``beside`` another
     form of this round likewise; ``explanations`` what was explained before for an institution, each with its year
     (``app.explaining.as_sent``); ``others`` the values of institutions in a year (the columns
-    ``indicators.plausibility.OF_OTHERS``); ``published`` published figures about an institution.
+    ``indicators.plausibility.plausibility_rules.OF_OTHERS``); ``published`` published figures about an institution.
     ``expected_institution`` is the one the upload must be of, if any; ``mark`` asks for the marked workbook.
     """
 

@@ -9,7 +9,7 @@ import numpy as np
 from bench.index import Array, index_panel, plain_recipe, weight_matrices
 from bench.row import Comparison
 from indicators.composite import follow
-from indicators.composite.ranks import ranks
+from indicators.composite.methods.ranks import ranks
 
 INDICATORS = 40
 

@@ -8,10 +8,10 @@ import pandas as pd
 
 from bench.panel import panel
 from bench.row import Comparison
-from indicators.catalogue import load_catalogue
-from indicators.context import context_by_year
-from indicators.engine import evaluate
-from indicators.peers import NEAREST, Peers, find_peers
+from indicators.catalogue.load_catalogue import load_catalogue
+from indicators.comparison.context_variables import context_by_year
+from indicators.comparison.peers import NEAREST, Peers, find_peers
+from indicators.engine.evaluate import evaluate
 
 YEARS = 10
 # Sums of different units, scopes and ways of counting papers must not be mixed.

@@ -9,7 +9,7 @@ import pandas as pd
 
 from indicators.composite import parse_recipe, read_panel
 from indicators.composite.panel import Panel
-from indicators.composite.recipe import Recipe
+from indicators.composite.recipe.recipe import Recipe
 
 PILLARS = 8
 MISSING = 0.03

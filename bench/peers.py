@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from bench.row import Comparison
-from indicators.peers import NEAREST, RUNS, find_peers
+from indicators.comparison.peers import NEAREST, RUNS, find_peers
 
 VARIABLES = 8
 SEED = 5

@@ -8,10 +8,10 @@ import numpy as np
 
 from bench.index import Array, index_panel, plain_recipe
 from bench.row import Comparison
-from indicators.composite.draws import compile_model
 from indicators.composite.panel import Panel
-from indicators.composite.sampling import CONCENTRATION, draw_choices
-from indicators.robustness import rank_robustness
+from indicators.composite.uncertainty.draws import compile_model
+from indicators.composite.uncertainty.robustness import rank_robustness
+from indicators.composite.uncertainty.sampling import CONCENTRATION, draw_choices
 
 UNITS, INDICATORS = 800, 45
 SEED = 3

@@ -19,10 +19,10 @@ import pandas as pd
 import yaml
 
 from indicators.composite import parse_recipe, read_panel
-from indicators.composite.draws import Choice, compile_model, scores
-from indicators.composite.sampling import draw_data
-from indicators.interval import wilson
-from indicators.scoring import Goal, band_of_score, exact_band, printed_band, score
+from indicators.composite.uncertainty.draws import Choice, compile_model, scores
+from indicators.composite.uncertainty.sampling import draw_data
+from indicators.scoring.goalposts_and_bands import Goal, band_of_score, exact_band, printed_band, score
+from indicators.values.wilson_interval import wilson
 
 HERE = Path(__file__).parent
 RESULTS = HERE / "simulation.json"

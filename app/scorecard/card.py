@@ -11,7 +11,7 @@ import pandas as pd
 
 from app.chart_rows import chart_rows
 from app.texts import say
-from indicators.catalogue import Catalogue
+from indicators.catalogue.load_catalogue import Catalogue
 
 UNSHOWABLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
 

@@ -14,7 +14,7 @@ from typing import Any
 import typst
 
 from app.theme import print_fonts
-from indicators.gaps import OPENING
+from indicators.scoring.gaps import OPENING
 
 TEMPLATE = Path(__file__).parent / "scorecard.typ"
 STANDARDS = ["a-2a", "ua-1"]

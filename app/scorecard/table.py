@@ -10,7 +10,7 @@ from app.chart_rows import SHOWN_LEVELS, count_text, headline_gap, level_word, l
 from app.scorecard.card import Card
 from app.scorecard.gaps import status_text
 from app.scorecard.references import References
-from indicators.definition_switch import DEPENDS
+from indicators.scoring.definition_sensitivity import DEPENDS
 
 SIGNS = {DEPENDS: "†"}
 COLUMNS_OF_OTHERS = ("level", "value", "counts", "interval", "flags")

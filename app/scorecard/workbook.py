@@ -23,9 +23,9 @@ from app.scorecard.gaps import status_text
 from app.scorecard.references import References
 from app.texts import say
 from app.theme import GRID, HEADING, OWN_TINT, TABLE_HEADER
-from indicators.gaps import OPENING
-from indicators.scoring import goal_for
-from indicators.values import factor_of
+from indicators.scoring.gaps import OPENING
+from indicators.scoring.goalposts_and_bands import goal_for
+from indicators.values.values import factor_of
 from schemas.form.guide import year_texts
 
 COLUMNS = (

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from app.storage import tables
 from app.storage.store import Store
-from indicators.practice import DETAILS, NUMBERS, SCOPES, TEXTS
+from indicators.comparison.practice_diffusion import DETAILS, NUMBERS, SCOPES, TEXTS
 from schemas.reading.clean_tables import LEVEL_WITHOUT_EVIDENCE, evidence_scopes
 
 LEVEL = "checklist.declared"

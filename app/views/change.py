@@ -14,7 +14,7 @@ from app.definition_rows import read_by
 from app.session import Page
 from app.views import parts
 from app.views.handbook_link import handbook_link
-from indicators.trend import Trend, arrival, trend
+from indicators.change.trend import Trend, arrival, trend
 
 
 def comparison(page: Page, last: Edition, this: Edition) -> None:

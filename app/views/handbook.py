@@ -10,7 +10,7 @@ from app.handbook_pages import facts_text, kept_effects, markup, table_text
 from app.session import Page
 from app.storage.track_record import COUNTS, TrackRecord, track_records
 from app.views import parts
-from indicators.plausibility import all_rules
+from indicators.plausibility.plausibility_rules import all_rules
 
 WHOLE = ("methods",)  # short enough to be read from top to bottom
 TABLE_STYLE = "<style>[data-testid='stMarkdownContainer'] th { min-width: 4em; }</style>"

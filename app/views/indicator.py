@@ -15,7 +15,7 @@ from app.session import Page
 from app.views import parts
 from app.views.handbook_link import handbook_link
 from app.views.mix import mix_section
-from indicators.indicator import Indicator
+from indicators.catalogue.declarations import Indicator
 
 KINDS = ("requirement", "target", "observed", "national", "peers")
 WIDTHS = {"level": 85, "benchmark": 180, "value": 75, "gap": 110, "people": 110, "verdict": 110, "source": 214}

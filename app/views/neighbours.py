@@ -8,8 +8,8 @@ import streamlit as st
 from app import session
 from app.board import context_of_year
 from app.session import Page
-from indicators.peers import PeerGroup, Peers, find_peers
-from indicators.refused import InputRefused
+from indicators.comparison.peers import PeerGroup, Peers, find_peers
+from indicators.errors import InputRefused
 
 
 @st.cache_data(show_spinner=False, max_entries=8)

@@ -16,7 +16,7 @@ from app.definition_rows import definitions
 from app.session import Page
 from app.texts import say
 from app.theme import PAGE_CSS, UPLOAD_CSS
-from indicators.indicator import Level
+from indicators.catalogue.declarations import Level
 
 # The table's own CSV button would bypass ours, which guards against live formulas.
 STYLE = f"""<style>{PAGE_CSS}

@@ -11,10 +11,10 @@ from app.definition_rows import panel_by
 from app.session import Page
 from app.views import neighbours, parts
 from app.views.handbook_link import handbook_link
-from indicators.indicator import Indicator
-from indicators.peers import Peer, PeerGroup, group_of
-from indicators.position import LEAST_PEERS, Position, position_among
-from indicators.refused import InputRefused
+from indicators.catalogue.declarations import Indicator
+from indicators.comparison.peer_quartiles import LEAST_PEERS, Position, position_among
+from indicators.comparison.peers import Peer, PeerGroup, group_of
+from indicators.errors import InputRefused
 
 NEAR, OWN, HOSTS = GROUPS = ("near", "own", "hosts")
 WPI_CENTRE = "wpi_centre"

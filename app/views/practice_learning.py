@@ -11,15 +11,19 @@ from app.practice_charts import told
 from app.session import Page
 from app.views import parts
 from app.views.practice_words import headed, item_name, level_text, listed
-from indicators import practice
+from indicators.comparison import practice_diffusion
 
 
 def show_learning(
-    page: Page, everyone: pd.DataFrame, peers: Sequence[str], consent: practice.Consent, names: Mapping[str, str]
+    page: Page,
+    everyone: pd.DataFrame,
+    peers: Sequence[str],
+    consent: practice_diffusion.Consent,
+    names: Mapping[str, str],
 ) -> None:
     """This institution's open items, with the nearest peers that have them in place."""
     st.subheader(page.say("practices.learn"), anchor=False)
-    found = practice.solved_by_peers(everyone, str(page.institution), peers, consent)
+    found = practice_diffusion.solved_by_peers(everyone, str(page.institution), peers, consent)
     if found.empty:
         st.info(page.say("practices.learn_none"))
         return
@@ -43,10 +47,12 @@ def show_learning(
     st.caption(page.say("practices.learn_note"))
 
 
-def show_asked(page: Page, everyone: pd.DataFrame, consent: practice.Consent, names: Mapping[str, str]) -> None:
+def show_asked(
+    page: Page, everyone: pd.DataFrame, consent: practice_diffusion.Consent, names: Mapping[str, str]
+) -> None:
     """Who would like to learn what this institution has in place."""
     st.subheader(page.say("practices.asked"), anchor=False)
-    found = practice.asked_of(everyone, str(page.institution), consent)
+    found = practice_diffusion.asked_of(everyone, str(page.institution), consent)
     if found.empty:
         st.info(page.say("practices.asked_none"))
         return
@@ -54,7 +60,7 @@ def show_asked(page: Page, everyone: pd.DataFrame, consent: practice.Consent, na
     rows = [
         {
             "item": item_name(page, row["item"]),
-            **{s: level_text(page, row[f"{s}_counted"], row[f"{s}_counted"]) for s in practice.SCOPES},
+            **{s: level_text(page, row[f"{s}_counted"], row[f"{s}_counted"]) for s in practice_diffusion.SCOPES},
             "unnamed": told(row["low"], row["high"], page.language),
             "named": listed(page, row["named"], names),
         }

@@ -9,7 +9,7 @@ from app.practice_charts import told
 from app.session import Page
 from app.views import parts
 from app.views.practice_words import headed, item_name, number_text, told_table
-from indicators import practice
+from indicators.comparison import practice_diffusion
 from schemas.dictionary.codelist import ChecklistItem
 
 
@@ -18,7 +18,7 @@ def show_plans(page: Page, item: ChecklistItem, rows: pd.DataFrame, own: pd.Data
     st.subheader(page.say("practices.plans"), anchor=False)
     st.caption(page.say("practices.plans_note"))
     st.markdown(f"**{page.say('practices.plans_all')}**")
-    tally = practice.plan_tally(practice.plans_against_outcome(rows))
+    tally = practice_diffusion.plan_tally(practice_diffusion.plans_against_outcome(rows))
     if tally.empty:
         st.text(page.say("practices.plans_all_none"))
     else:
@@ -37,7 +37,7 @@ def show_plans(page: Page, item: ChecklistItem, rows: pd.DataFrame, own: pd.Data
 
 def show_own_plans(page: Page, own: pd.DataFrame) -> None:
     """This institution's plans for all items."""
-    plans = practice.plans_against_outcome(own)
+    plans = practice_diffusion.plans_against_outcome(own)
     if plans.empty:
         st.info(page.say("practices.plans_none"))
         return
@@ -65,7 +65,7 @@ def show_before(page: Page, item: ChecklistItem, rows: pd.DataFrame) -> None:
     """What institutions had said before they came to level 2, beside those that did not."""
     with st.expander(page.say("practices.before")):
         st.text(page.say("practices.before_note"))
-        found = practice.what_came_before(rows)
+        found = practice_diffusion.what_came_before(rows)
         if found.empty:
             st.info(page.say("practices.before_none"))
             return

@@ -20,7 +20,7 @@ from app.views import neighbours, parts
 from app.views.practice_learning import show_asked, show_learning
 from app.views.practice_plans import show_before, show_plans
 from app.views.practice_words import answer_word, headed, item_name, level_text, number_text, told_table
-from indicators import practice
+from indicators.comparison import practice_diffusion
 from schemas.dictionary.codelist import ChecklistItem
 
 
@@ -60,7 +60,7 @@ def show_here(page: Page, item: ChecklistItem, rows: pd.DataFrame) -> None:
     st.subheader(page.say("practices.here"), anchor=False)
     here = rows[(rows["institution"] == page.institution) & (rows["year"] == page.year)].to_dict("records")
     own = here[0] if here else {}
-    words = {scope: _level_word(page, own.get(f"{scope}_counted")) for scope in practice.SCOPES}
+    words = {scope: _level_word(page, own.get(f"{scope}_counted")) for scope in practice_diffusion.SCOPES}
     key = "practices.here_lead" if "centre" in item.scopes else "practices.here_lead_whole"
     st.text(page.say(key, year=page.year, **words))
     for scope in item.scopes:
@@ -73,7 +73,7 @@ def show_here(page: Page, item: ChecklistItem, rows: pd.DataFrame) -> None:
             "level": str(level),
             "wording": text[page.language],
             "here": "　".join(
-                "◇ " + page.say(f"level.{s}") for s in practice.SCOPES if own.get(f"{s}_counted") == level
+                "◇ " + page.say(f"level.{s}") for s in practice_diffusion.SCOPES if own.get(f"{s}_counted") == level
             ),
         }
         for level, text in enumerate(item.levels)
@@ -90,7 +90,7 @@ def _level_word(page: Page, level: Any) -> str:
 def show_spread(page: Page, item: ChecklistItem, rows: pd.DataFrame) -> None:
     """How many institutions have it, by year and scope, as sentence, chart and table."""
     st.subheader(page.say("practices.spread"), anchor=False)
-    spread = practice.diffusion(rows)
+    spread = practice_diffusion.diffusion(rows)
     drawn = spread_rows(spread)
     if drawn.empty:
         st.info(page.say("practices.spread_none"))
@@ -139,7 +139,7 @@ def show_who(page: Page, item: ChecklistItem, named: pd.DataFrame, names: Mappin
             {
                 "name": ("◇ " if row["institution"] == page.institution else "") + names[row["institution"]],
                 "year": str(row["year"]),
-                **{s: level_text(page, row[f"{s}_declared"], row[f"{s}_counted"]) for s in practice.SCOPES},
+                **{s: level_text(page, row[f"{s}_declared"], row[f"{s}_counted"]) for s in practice_diffusion.SCOPES},
                 "office": row["contact_office"] if isinstance(row["contact_office"], str) else "",
                 "kind": answer_word(page, "evidence_kind", row["evidence_kind"]),
                 "host": host_of(row["evidence"]),
@@ -200,7 +200,7 @@ if chosen.help is not None:
 until_now = details(page, item=chosen.code)
 show_here(page, chosen, until_now)
 show_spread(page, chosen, until_now)
-show_who(page, chosen, practice.practitioners(until_now, chosen.code, may_be_named), names)
+show_who(page, chosen, practice_diffusion.practitioners(until_now, chosen.code, may_be_named), names)
 show_consent(page, chosen, until_now, may_be_named(str(page.institution), chosen.code))
 show_plans(page, chosen, until_now, details(page, institution=page.institution))
 show_before(page, chosen, until_now)

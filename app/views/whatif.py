@@ -11,12 +11,12 @@ from app import session
 from app.session import Page
 from app.views import parts
 from app.views.handbook_link import handbook_link
-from indicators.benchmark import gap_in_people, verdict
-from indicators.indicator import Level
-from indicators.nearest_change import nearest_change_of_counts, verdict_at
-from indicators.pathways import NoPlan, plan, simulate
-from indicators.scoring import goal_for, score
-from indicators.situation import Situation
+from indicators.catalogue.declarations import Level
+from indicators.change.hiring_pathways import NoPlan, plan, simulate
+from indicators.change.smallest_change import nearest_change_of_counts, verdict_at
+from indicators.change.staff_situation import Situation
+from indicators.scoring.benchmark import gap_in_people, verdict
+from indicators.scoring.goalposts_and_bands import goal_for, score
 
 INDICATOR = "foreign_researcher_share"
 RUNS = 2_000

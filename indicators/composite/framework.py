@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from indicators.composite.problems import PanelError, Text, nearest, unknown
+from indicators.composite.recipe.problems import PanelError, Text, nearest, unknown
 
 TYPES = ("Indicator", "Aggregate", "Group", "Denominator")
 COLUMNS = (

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from indicators.composite import aggregate as mean
 from indicators.composite.framework import Framework
-from indicators.composite.panel import Floats
-from indicators.composite.prepare import has_enough
-from indicators.composite.problems import PanelError, RecipeError, Text, unknown
-from indicators.composite.recipe import LevelRule
-from indicators.composite.weights import optimised_weights, pca_weights
+from indicators.composite.methods import aggregate as mean
+from indicators.composite.methods.array_types import Floats
+from indicators.composite.methods.prepare import has_enough
+from indicators.composite.methods.weights import optimised_weights, pca_weights
+from indicators.composite.recipe.problems import PanelError, RecipeError, Text, unknown
+from indicators.composite.recipe.recipe import LevelRule
 
 
 def build_level(x: Floats, matrix: Floats, rule: LevelRule, scopes: Sequence[slice]) -> Floats:

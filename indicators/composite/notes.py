@@ -3,9 +3,9 @@
 import numpy as np
 
 from indicators.composite.framework import COLUMNS
-from indicators.composite.problems import listed, nearest
-from indicators.composite.recipe import Step, step_name
-from indicators.composite.recipe_checks import idle_settings
+from indicators.composite.recipe.problems import listed, nearest
+from indicators.composite.recipe.recipe import Step, step_name
+from indicators.composite.recipe.recipe_checks import idle_settings
 from indicators.composite.state import State
 
 

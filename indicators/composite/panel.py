@@ -6,15 +6,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from indicators.composite.framework import Framework, read_framework
-from indicators.composite.problems import PanelError, Text, listed, nearest
+from indicators.composite.methods.array_types import Bools, Floats, Ints, Labels
+from indicators.composite.recipe.problems import PanelError, Text, listed, nearest
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
-Bools = NDArray[np.bool_]
-Labels = NDArray[np.object_]
 LARGEST = 1e60  # fourth powers, in the kurtosis, still fit a float
 
 

@@ -5,14 +5,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from indicators.composite.aggregate import weight_matrix
-from indicators.composite.diagnostics import effective_weights
 from indicators.composite.levels import build_level, check_codes, weights_in_force, withhold
+from indicators.composite.methods.aggregate import weight_matrix
+from indicators.composite.methods.array_types import Bools, Floats
+from indicators.composite.methods.diagnostics import effective_weights
+from indicators.composite.methods.ranks import ranks
 from indicators.composite.notes import note_empty, note_idle, note_panel, note_replaced
-from indicators.composite.panel import Bools, Floats, Panel
-from indicators.composite.problems import PanelError, RecipeError, listed
-from indicators.composite.ranks import ranks
-from indicators.composite.recipe import (
+from indicators.composite.panel import Panel
+from indicators.composite.recipe.problems import PanelError, RecipeError, listed
+from indicators.composite.recipe.recipe import (
     Aggregate,
     Denominate,
     Impute,

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from indicators.composite import normalise as scale
 from indicators.composite.framework import Framework
-from indicators.composite.panel import Bools, Floats
-from indicators.composite.problems import Text
-from indicators.composite.recipe import Normalise
+from indicators.composite.methods import normalise as scale
+from indicators.composite.methods.array_types import Bools, Floats
+from indicators.composite.recipe.problems import Text
+from indicators.composite.recipe.recipe import Normalise
 
 
 @dataclass(frozen=True)

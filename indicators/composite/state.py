@@ -4,10 +4,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from indicators.composite import diagnostics
-from indicators.composite.panel import Bools, Floats, Ints, Panel, year_text
-from indicators.composite.problems import Text
-from indicators.composite.recipe import Scope
+from indicators.composite.methods import diagnostics
+from indicators.composite.methods.array_types import Bools, Floats, Ints
+from indicators.composite.panel import Panel, year_text
+from indicators.composite.recipe.problems import Text
+from indicators.composite.recipe.recipe import Scope
 
 Record = dict[str, object]
 

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from indicators.composite import impute as gaps
-from indicators.composite import prepare
-from indicators.composite.panel import Floats
-from indicators.composite.problems import PanelError, RecipeError, Text, listed, nearest, unknown
-from indicators.composite.recipe import Denominate, Impute, Normalise, Scope, Screen, Treat
+from indicators.composite.methods import impute as gaps
+from indicators.composite.methods import prepare
+from indicators.composite.methods.array_types import Floats
+from indicators.composite.methods.treat import treat
+from indicators.composite.recipe.problems import PanelError, RecipeError, Text, listed, nearest, unknown
+from indicators.composite.recipe.recipe import Denominate, Impute, Normalise, Scope, Screen, Treat
 from indicators.composite.scales import normalised, undefined_columns, why_undefined, yardstick
 from indicators.composite.state import State, year_of
-from indicators.composite.treat import treat
 
 
 def apply_screen(state: State, step: Screen) -> None:

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from indicators.catalogue import Catalogue
+from indicators.catalogue.load_catalogue import Catalogue
 
 
 @dataclass(frozen=True)

@@ -229,7 +229,7 @@ class ByFunction(Declared):
 
 
 class ByValue(Declared):
-    """Judged by indicators.plausibility on the values of indicators, and last round's.
+    """Judged by indicators.plausibility.plausibility_rules on the values of indicators, and last round's.
 
     ``outside_interval``: outside last round's reference interval. ``moved``: by more than ``points`` since last
     round. ``outside``: below ``low`` or above ``high``, in the indicator's unit. ``outside_others``: with all of its

@@ -13,7 +13,7 @@ from app.demo_full import more_samples
 from app.receiving import outcome_of
 from app.storage.store import Store, Upload
 from app.submission import Request, process
-from indicators.peers import find_peers
+from indicators.comparison.peers import find_peers
 from schemas.dictionary.dictionary import DataDictionary
 from schemas.template.write_template import write_template
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from app.catalogue_listing import catalogue_json, checked, show_indicator, show_list
-from indicators.catalogue import Catalogue, load_catalogue
+from indicators.catalogue.load_catalogue import Catalogue, load_catalogue
 from schemas.dictionary.declaration import DeclarationError
-from tests.indicators.edited_catalogue import copied, edit
+from tests.support.edited_catalogue import copied, edit
 
 CATALOGUE = load_catalogue()
 

@@ -26,8 +26,8 @@ from app.receiving import outcome_of
 from app.serving import STORE_VARIABLE
 from app.storage.store import Store, Upload
 from app.submission import Processed, Request, catalogue, process
-from indicators.change import CAUSES, NOT_BETWEEN, ONE_EDITION, Account
-from indicators.indicator import Level
+from indicators.catalogue.declarations import Level
+from indicators.change.score_decomposition import CAUSES, NOT_BETWEEN, ONE_EDITION, Account
 from schemas.dictionary.declaration import Text
 
 LABEL = Text(ja="研究者", en="Researchers")

@@ -155,10 +155,10 @@ def copied_catalogue(folder: Path) -> tuple[Path, Path]:
     """A copy of the shipped catalogue, and the file of one of its indicators."""
     import shutil
 
-    from indicators import catalogue
+    from indicators.catalogue.load_catalogue import HERE
 
     copy = folder / "indicators"
-    shutil.copytree(Path(catalogue.__file__).parent, copy)
+    shutil.copytree(HERE, copy)
     return copy, copy / "definitions" / "researchers" / "foreign_pi_share.yaml"
 
 
@@ -198,7 +198,7 @@ def test_every_json_is_of_the_shape_the_schemas_fix(files, capsys):
 
     schemas = {
         "validate": json.loads(Path("schemas/rules/findings.schema.json").read_text(encoding="utf-8")),
-        "score": json.loads(Path("indicators/scoreboard.schema.json").read_text(encoding="utf-8")),
+        "score": json.loads(Path("indicators/engine/scoreboard.schema.json").read_text(encoding="utf-8")),
     }
     for command, schema in schemas.items():
         for name in ("sample-strong", "sample-faulty", "junk"):

@@ -21,10 +21,10 @@ from app.handbook_sources import note_key
 from app.serving import STORE_VARIABLE
 from app.submission import Processed, catalogue
 from app.texts import say, texts
-from indicators.engine import evaluate
-from indicators.indicator import LEVELS, Benchmark, BenchmarkEntry, Goalpost, Indicator, Source
-from indicators.measure_kinds import Measure
-from indicators.preparation import stack
+from indicators.catalogue.declarations import LEVELS, Benchmark, BenchmarkEntry, Goalpost, Indicator, Source
+from indicators.catalogue.measure_kinds import Measure
+from indicators.engine.evaluate import evaluate
+from indicators.values.prepared_tables import stack
 from schemas.dictionary.codelist import ChecklistItem
 from schemas.dictionary.field import Field
 from schemas.reading.clean_tables import Tables, clean_tables

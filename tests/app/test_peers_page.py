@@ -17,8 +17,8 @@ from app.export_check import check_csv, failures
 from app.receiving import outcome_of
 from app.storage.store import Store, Upload
 from app.submission import Request, catalogue, process
-from indicators.peers import Peers, find_peers, group_of
-from indicators.position import position_among
+from indicators.comparison.peer_quartiles import position_among
+from indicators.comparison.peers import Peers, find_peers, group_of
 from schemas.template.write_template import write_template
 from tests.app.test_views import run, words
 

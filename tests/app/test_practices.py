@@ -17,7 +17,7 @@ from app.storage.consent import said_on_page, say_consent, standing_consents
 from app.storage.practice import consents, details_of_years, standing_levels
 from app.storage.problems import StoreError
 from app.storage.store import Store
-from indicators import practice
+from indicators.comparison import practice_diffusion
 
 MAIN = str(Path("app/main.py").resolve())
 YES = "checklist_details.may_name"
@@ -60,7 +60,7 @@ def named_pair(folder: Path) -> tuple[str, str]:
     store = Store.open(folder)
     agreed, details = consents(store), details_of_years(store)
     for institution, item in sorted(agreed):
-        found = practice.practitioners(details, item, lambda code, at: (code, at) in agreed)
+        found = practice_diffusion.practitioners(details, item, lambda code, at: (code, at) in agreed)
         if institution in set(found["institution"]):
             return institution, item
     raise AssertionError("the demo nation should have somebody who agrees to be named")
@@ -76,14 +76,14 @@ def other_than(institution: str) -> str:
 def test_details_are_the_items_of_every_submission(demo_store_folder):
     store = Store.open(demo_store_folder)
     details = details_of_years(store)
-    assert list(details.columns) == list(practice.DETAILS)
+    assert list(details.columns) == list(practice_diffusion.DETAILS)
     assert len(details) == 6 * 45
     assert details["wanted"].any() and details["since"].notna().any()
     for submission in store.submissions().itertuples():
         items = items_of(store, submission.id).set_index("item").sort_index()
         own = details[(details["institution"] == submission.institution) & (details["year"] == submission.year)]
         own = own.set_index("item").sort_index()
-        for column in [f"{scope}_{kind}" for scope in practice.SCOPES for kind in ("declared", "counted")]:
+        for column in [f"{scope}_{kind}" for scope in practice_diffusion.SCOPES for kind in ("declared", "counted")]:
             assert list(own[column].fillna(-1)) == [-1 if pd.isna(v) else v for v in items[column]], column
         for column in ("binding", "learnt_from", "evidence", "contact_office"):
             given = items[column].where(items[column].notna(), None) if column in items else [None] * len(items)
@@ -104,9 +104,9 @@ def test_narrower_reading_gives_the_same_rows(demo_store_folder, narrow):
 def test_an_empty_store_has_the_same_columns_and_nobody_to_name(tmp_path):
     store = Store.open(tmp_path / "real", "real")
     details = details_of_years(store)
-    assert details.empty and list(details.columns) == list(practice.DETAILS)
+    assert details.empty and list(details.columns) == list(practice_diffusion.DETAILS)
     assert consents(store) == frozenset()
-    assert practice.diffusion(details).empty and practice.what_came_before(details).empty
+    assert practice_diffusion.diffusion(details).empty and practice_diffusion.what_came_before(details).empty
 
 
 def test_the_latest_round_alone_says_who_may_be_named(folder):
@@ -297,11 +297,12 @@ def test_counts_in_words():
 def many(reached: int, whole: int = 20) -> pd.DataFrame:
     """The spread of an item that ``reached`` of ``whole`` institutions have in place, none of which has a centre."""
     rows = [
-        dict.fromkeys(practice.DETAILS) | {"institution": f"U{n}", "year": 2026, "item": "A1"} for n in range(whole)
+        dict.fromkeys(practice_diffusion.DETAILS) | {"institution": f"U{n}", "year": 2026, "item": "A1"}
+        for n in range(whole)
     ]
-    frame = pd.DataFrame(rows).astype(dict.fromkeys(practice.NUMBERS, "Int64")).assign(wanted=False)
+    frame = pd.DataFrame(rows).astype(dict.fromkeys(practice_diffusion.NUMBERS, "Int64")).assign(wanted=False)
     frame["institution_counted"] = pd.array([2] * reached + [0] * (whole - reached), dtype="Int64")
-    return spread_rows(practice.diffusion(frame))
+    return spread_rows(practice_diffusion.diffusion(frame))
 
 
 def test_sentence_and_chart_tell_the_same_and_no_more_than_may_be_told():
@@ -343,7 +344,7 @@ def test_consent_is_given_withdrawn_and_undone_by_a_button_at_once(folder):
 
 def in_place(folder: Path, institution: str) -> str:
     """An item that an institution has at level 2 or more in its latest round."""
-    rows = practice.latest(details_of_years(Store.open(folder), institution=institution))
+    rows = practice_diffusion.latest(details_of_years(Store.open(folder), institution=institution))
     levels = rows[["institution_counted", "centre_counted"]].max(axis=1)
     return str(rows.loc[levels >= 2, "item"].iloc[0])
 
@@ -382,11 +383,13 @@ def test_consent_of_an_institution_that_never_handed_in_is_refused(folder):
 def test_the_short_reading_of_all_levels_leads_to_the_same_as_the_long_one(demo_store_folder, years):
     store = Store.open(demo_store_folder)
     every = details_of_years(store)
-    long = practice.latest(every[every["year"].isin(years)])
+    long = practice_diffusion.latest(every[every["year"].isin(years)])
     for own in store.institutions()["code"]:
         short = standing_levels(store, years, own)
         for found in (
-            lambda rows, own=own: practice.solved_by_peers(rows, own, ["DEMO-12", "DEMO-01"], lambda code, item: True),
-            lambda rows, own=own: practice.asked_of(rows, own, lambda code, item: item < "D"),
+            lambda rows, own=own: practice_diffusion.solved_by_peers(
+                rows, own, ["DEMO-12", "DEMO-01"], lambda code, item: True
+            ),
+            lambda rows, own=own: practice_diffusion.asked_of(rows, own, lambda code, item: item < "D"),
         ):
             pd.testing.assert_frame_equal(found(short), found(long))

@@ -11,7 +11,7 @@ import pytest
 from app.published_view import FIELDS, _sentence, _shown
 from app.session import Page
 from app.texts import say
-from indicators.catalogue import load_catalogue
+from indicators.catalogue.load_catalogue import load_catalogue
 from indicators.published import comparison
 
 CATALOGUE = load_catalogue()

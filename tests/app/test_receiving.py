@@ -15,7 +15,7 @@ from app.receiving import checked_in, outcome_of, receive, values_to_compare
 from app.storage.published import keep_published
 from app.storage.store import Store, Upload
 from app.submission import Processed, Request, catalogue, process
-from indicators.plausibility import OF_OTHERS, compared_with_others
+from indicators.plausibility.plausibility_rules import OF_OTHERS, compared_with_others
 from indicators.published.shipped import joint_degree_majors
 from indicators.published.values import PublishedValue, frame_of
 from schemas.form.issue import Issue

@@ -9,7 +9,7 @@ import pytest
 from app import worker
 from app.checking import check, in_worker
 from app.worker import TIME_OVER, WorkerPool, converse
-from indicators.plausibility import OF_OTHERS
+from indicators.plausibility.plausibility_rules import OF_OTHERS
 from indicators.published.values import PublishedValue, frame_of
 from schemas.xlsx.refusal import Refusal
 

@@ -21,11 +21,11 @@ from app.scorecard.card import card_of
 from app.scorecard.references import References
 from app.scorecard.table import indicator_tables
 from app.submission import catalogue as shipped
-from indicators.catalogue import Catalogue, load_catalogue
-from indicators.engine import evaluate
-from indicators.examples import run_examples
-from indicators.preparation import stack
-from indicators.scoreboard import scoreboards
+from indicators.catalogue.load_catalogue import Catalogue, load_catalogue
+from indicators.engine.evaluate import evaluate
+from indicators.engine.scoreboard import scoreboards
+from indicators.engine.worked_examples import run_examples
+from indicators.values.prepared_tables import stack
 from schemas.dictionary.declaration import DeclarationError
 from schemas.reading.clean_tables import clean_tables
 from schemas.reading.read_submission import read_submission
@@ -52,7 +52,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     target = tmp_path_factory.mktemp("tutorial")
     for name in ("definitions", "benchmark_values"):
         shutil.copytree(Path("indicators") / name, target / "indicators" / name)
-    shutil.copy(Path("indicators/pillars.yaml"), target / "indicators")
+    (target / "indicators" / "catalogue").mkdir()
+    shutil.copy(Path("indicators/catalogue/pillars.yaml"), target / "indicators" / "catalogue")
     path, text = tutorial_file()
     assert not (target / path).exists()
     (target / path).write_text(text, encoding="utf-8")

@@ -26,7 +26,7 @@ from app.handbook_pages import (
     table_text,
 )
 from app.submission import catalogue
-from indicators.plausibility import all_rules
+from indicators.plausibility.plausibility_rules import all_rules
 
 CELL_ENDS = re.compile(r"(?<!\\)(?:\\\\)*\|")
 

@@ -11,7 +11,7 @@ import xlsxwriter
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from indicators.catalogue import load_catalogue
+from indicators.catalogue.load_catalogue import load_catalogue
 from schemas.dictionary.match_key import nearest
 from schemas.form.layout import PlacedBlock, lay_out
 from schemas.form.options import shown

@@ -1,0 +1,253 @@
+"""Mix and practice: how much of a share comes from who is counted, how much from what is done (METHODS 4)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from indicators.errors import InputRefused
+from schemas.dictionary.declaration import Text
+
+Array = np.ndarray[Any, Any]
+OWN = Text(ja="自機関の表", en="the institution's table")
+REFERENCE = Text(ja="参照とする全国の表", en="the national table")
+
+
+@dataclass(frozen=True)
+class MixAndPractice:
+    """A share beside the reference share, and its difference in two parts. All are shares in 0..1.
+
+    ``own - reference = mix + practice``; ``expected`` is the share at the institution's mix with the
+    reference's rates. ``reference`` uses the shrunk rates, ``reference_as_counted`` the plain counts. The
+    arrays have a row a group: rows of merged positions come as one group. ``groups`` gives (row, column) of
+    each, column None where a row was merged. ``own_contribution`` is the part of the reference's people who
+    are the institution's own, None where that was not given.
+    """
+
+    own: float
+    reference: float
+    reference_as_counted: float
+    expected: float
+    mix: float
+    practice: float
+    groups: tuple[tuple[int, int | None], ...]
+    mix_by_group: Array
+    practice_by_group: Array
+    rates: Array
+    reference_rates: Array
+    own_contribution: float | None
+
+    @property
+    def merged_rows(self) -> tuple[int, ...]:
+        """Rows whose columns were taken together since the reference has nobody in one of their cells."""
+        return tuple(row for row, column in self.groups if column is None)
+
+
+def decompose(
+    part: ArrayLike,
+    whole: ArrayLike,
+    reference_part: ArrayLike,
+    reference_whole: ArrayLike,
+    *,
+    own_in_reference: ArrayLike | None = None,
+) -> MixAndPractice:
+    """Mix and practice effect of one institution against a frozen reference.
+
+    The four tables are counts of the same shape, positions × fields (positions × 1 where fields are not
+    asked): ``part`` of ``whole`` in each cell. ``own_in_reference`` are the institution's own people counted
+    in ``reference_whole``. A cell empty in the reference but not in the institution is merged with its row;
+    an empty cell of the institution takes the reference's rate. Raises InputRefused.
+
+    Kitagawa, E. M. (1955). Components of a difference between two rates. JASA 50(272), 1168-1194.
+    """
+    own_part, own_whole = _counts(part, whole, OWN)
+    ref_part, ref_whole = _counts(reference_part, reference_whole, REFERENCE)
+    if own_part.shape != ref_part.shape:
+        raise InputRefused(
+            Text(
+                ja=f"自機関の表（{_size(own_part)}）と全国の表（{_size(ref_part)}）の大きさが違います。"
+                "同じ職位と分野の表を渡してください。",
+                en=f"The institution's table ({_size(own_part)}) and the national one ({_size(ref_part)}) differ in "
+                "size. Please give the same positions and fields in both.",
+            )
+        )
+    rates0 = shrunk_rates(ref_part, ref_whole)
+    table = _Groups.of(own_part, own_whole, ref_part, ref_whole, rates0)
+    share, share0 = table.whole / table.whole.sum(), table.whole0 / table.whole0.sum()
+    rates = np.where(table.whole > 0, table.part / np.maximum(table.whole, 1), table.rates0)
+    mix, practice = kitagawa(share, rates, share0, table.rates0)
+    return MixAndPractice(
+        own=float(share @ rates),
+        reference=float(share0 @ table.rates0),
+        reference_as_counted=float(ref_part.sum() / ref_whole.sum()),
+        expected=float(share @ table.rates0),
+        mix=float(mix.sum()),
+        practice=float(practice.sum()),
+        groups=table.groups,
+        mix_by_group=mix,
+        practice_by_group=practice,
+        rates=rates,
+        reference_rates=table.rates0,
+        own_contribution=_own_contribution(own_in_reference, ref_whole),
+    )
+
+
+def kitagawa(share: Array, rates: Array, share0: Array, rates0: Array) -> tuple[Array, Array]:
+    """(mix, practice) by group: (s − s0)(r + r0)/2 and (r − r0)(s + s0)/2; their sum is Σ s·r − Σ s0·r0.
+
+    Shares of people and rates by group, each in 0..1. Kitagawa (1955), the symmetric form.
+    """
+    return (share - share0) * (rates + rates0) / 2, (rates - rates0) * (share + share0) / 2
+
+
+def shrunk_rates(part: ArrayLike, whole: ArrayLike) -> Array:
+    """Rates of a rows × columns table, each drawn toward what its row and column make expect.
+
+    ``(F + κ·m)/(N + κ)``, m the rate whose odds are row odds × column odds / overall odds; κ from the excess
+    of the scatter of the cells over binomial scatter (moments, corrected for the margins fitted). A large
+    cell keeps its own rate, an empty one takes m. With one row or one column there is nothing to borrow:
+    plain rates. Raises InputRefused.
+
+    Kleinman, J. C. (1973). Proportions with extraneous variance. JASA 68(341), 46-54; Efron, B. and
+    Morris, C. (1975). Data analysis using Stein's estimator. JASA 70(350), 311-319.
+    """
+    counted, people = _counts(part, whole, REFERENCE)
+    expected = _expected_rates(counted, people)
+    plain = np.where(people > 0, counted / np.maximum(people, 1), expected)
+    if min(counted.shape) == 1:
+        return plain
+    correlation = _excess_correlation(counted, people, expected)
+    if correlation >= 1:
+        return plain
+    if correlation <= 0:
+        return expected
+    strength = (1 - correlation) / correlation
+    return (counted + strength * expected) / (people + strength)
+
+
+def _expected_rates(part: Array, whole: Array) -> Array:
+    """Rate of each cell by row and column alone; the overall rate where they contradict each other."""
+    overall = part.sum() / whole.sum()
+    odds = _odds(part.sum(axis=1), whole.sum(axis=1), overall)[:, None]
+    odds = odds * (_odds(part.sum(axis=0), whole.sum(axis=0), overall)[None, :])
+    with np.errstate(invalid="ignore", divide="ignore"):
+        scaled = odds / (overall / (1 - overall)) if 0 < overall < 1 else np.full(part.shape, np.nan)
+        rate = np.where(np.isinf(scaled), 1.0, scaled / (1 + scaled))
+    return np.where(np.isnan(rate), overall, rate)
+
+
+def _odds(part: Array, whole: Array, overall: float) -> Array:
+    rate = np.where(whole > 0, part / np.maximum(whole, 1), overall)
+    with np.errstate(divide="ignore"):
+        odds: Array = rate / (1 - rate)
+    return odds
+
+
+def _excess_correlation(part: Array, whole: Array, expected: Array) -> float:
+    """ρ of a beta-binomial with known means: var F = N·m(1−m)·(1 + (N−1)ρ)."""
+    rows, columns = part.shape
+    free = (rows - 1) * (columns - 1) / (rows * columns)
+    chance = expected * (1 - expected)
+    scatter = ((part - whole * expected) ** 2).sum() / free
+    pairs = (whole * (whole - 1) * chance).sum()
+    return float((scatter - (whole * chance).sum()) / pairs) if pairs > 0 else 0.0
+
+
+@dataclass(frozen=True)
+class _Groups:
+    """The cells that count as groups, after rows with a cell empty in the reference have been merged."""
+
+    groups: tuple[tuple[int, int | None], ...]
+    part: Array
+    whole: Array
+    whole0: Array
+    rates0: Array
+
+    @classmethod
+    def of(cls, part: Array, whole: Array, part0: Array, whole0: Array, rates0: Array) -> _Groups:
+        merged = ((whole0 == 0) & (whole > 0)).any(axis=1)
+        overall = part0.sum() / whole0.sum()
+        rows: list[tuple[tuple[int, int | None], float, float, float, float]] = []
+        for row in range(part.shape[0]):
+            if not merged[row]:
+                for column in range(part.shape[1]):
+                    cell = (row, column)
+                    rows.append((cell, part[cell], whole[cell], whole0[cell], rates0[cell]))
+                continue
+            people = whole0[row].sum()
+            rate = part0[row].sum() / people if people else overall
+            rows.append(((row, None), part[row].sum(), whole[row].sum(), people, rate))
+        groups, *columns = zip(*rows, strict=True)
+        return cls(tuple(groups), *(np.array(column, dtype=float) for column in columns))
+
+
+def _own_contribution(own: ArrayLike | None, reference_whole: Array) -> float | None:
+    if own is None:
+        return None
+    people = _integers(own, OWN)
+    if people.shape != reference_whole.shape or (people > reference_whole).any():
+        raise InputRefused(
+            Text(
+                ja="自機関の人数が、全国の表の人数を上回る欄があります。同じ年度の表かどうかを確認してください。",
+                en="The institution's people exceed the national table's in some cell. Please check that both are "
+                "of the same round.",
+            )
+        )
+    return float(people.sum() / reference_whole.sum())
+
+
+def _counts(part: ArrayLike, whole: ArrayLike, name: Text) -> tuple[Array, Array]:
+    """Both tables as two-dimensional integers; InputRefused where they are not parts of wholes."""
+    counted, people = _integers(part, name), _integers(whole, name)
+    if counted.shape != people.shape or counted.size == 0:
+        raise InputRefused(
+            Text(
+                ja=f"{name.ja}の「うち数」と「総数」の大きさが違うか、空です。同じ大きさの表を渡してください。",
+                en=f"Part and whole of {name.en} differ in size or are empty. Please give tables of one size.",
+            )
+        )
+    above = np.argwhere(counted > people)
+    if len(above):
+        row, column = (int(i) + 1 for i in above[0])
+        raise InputRefused(
+            Text(
+                ja=f"{name.ja}の{row}行{column}列で、うち数が総数を上回っています。どちらかを直してください。",
+                en=f"In row {row}, column {column} of {name.en} the part exceeds the whole. Please correct either.",
+            )
+        )
+    if people.sum() == 0:
+        raise InputRefused(
+            Text(
+                ja=f"{name.ja}の総数がすべて0です。人数のある表を渡してください。",
+                en=f"All counts of {name.en} are zero. Please give a table with people in it.",
+            )
+        )
+    return counted, people
+
+
+def _integers(values: ArrayLike, name: Text) -> Array:
+    table = np.asarray(values)
+    if table.ndim == 1:
+        table = table[:, None]
+    if table.ndim != 2 or table.dtype.kind not in "iuf" or not _is_whole(table):
+        raise InputRefused(
+            Text(
+                ja=f"{name.ja}に、0以上の整数でない値があります。人数を整数で渡してください。",
+                en=f"{name.en[0].upper()}{name.en[1:]} holds something other than whole numbers from 0. "
+                "Please give people as whole numbers.",
+            )
+        )
+    return table.astype(np.int64)
+
+
+def _is_whole(table: Array) -> bool:
+    return bool(np.isfinite(table).all() and (table >= 0).all() and (table == np.floor(table)).all())
+
+
+def _size(table: Sequence[Any] | Array) -> str:
+    rows, columns = np.shape(table)
+    return f"{rows}×{columns}"

@@ -1,0 +1,298 @@
+"""Peers: which institutions are alike by context, never by results (METHODS 8)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from indicators.comparison.distance import Array, Space
+from indicators.errors import InputRefused
+from indicators.values.dictionary_encoding import taken
+from schemas.dictionary.declaration import Text
+
+NEAREST = 15
+CUT_OFF_QUANTILE = 0.9
+RUNS = 500
+SPREAD_OF_WEIGHTS = 0.5
+BINARY = ("has_hospital",)
+CATEGORIES = ("founder",)
+SAME = 1e-12  # relative difference below which two squared distances are a tie
+
+
+@dataclass(frozen=True)
+class Peer:
+    """One institution beside another: distance, the two variables that separate them most, stability.
+
+    ``stays`` is the share of runs in which it remains a peer; None in groups one chose oneself.
+    """
+
+    code: str
+    distance: float
+    separating: tuple[str, ...]
+    stays: float | None
+
+
+@dataclass(frozen=True)
+class PeerGroup:
+    """The peers of one institution, nearest first, and a sentence where they are fewer than asked for."""
+
+    code: str
+    peers: tuple[Peer, ...]
+    note: Text | None
+
+
+@dataclass(frozen=True)
+class Peers:
+    """The peers of every institution.
+
+    ``table`` has a row a pair: institution, rank, peer, distance, separating_1, separating_2, stays.
+    ``left_out`` are variables in which no two institutions differ; they separate nobody.
+    """
+
+    table: pd.DataFrame
+    codes: tuple[str, ...]
+    cut_off: float
+    nearest: int
+    left_out: tuple[str, ...]
+
+    def of(self, code: str) -> PeerGroup:
+        """The peers of one institution. Raises InputRefused for a code that is not in the frame."""
+        if code not in self.codes:
+            raise _unknown_code(code)
+        rows = self.table[self.table["institution"] == code]
+        separating = zip(rows["separating_1"], rows["separating_2"], strict=True)
+        found = zip(rows["peer"], rows["distance"], separating, rows["stays"], strict=True)
+        peers = tuple(
+            Peer(str(peer), float(distance), tuple(str(name) for name in names if name), float(stays))
+            for peer, distance, names, stays in found
+        )
+        return PeerGroup(code, peers, few_peers(len(peers)) if len(peers) < self.nearest else None)
+
+
+def few_peers(count: int) -> Text:
+    """The sentence for an institution with fewer close peers than asked for."""
+    if count == 0:
+        return Text(
+            ja="条件の近い機関は見つかりませんでした。比較したい機関を自分で選んでください。",
+            en="No close peers were found. Please choose institutions to compare with yourself.",
+        )
+    return Text(
+        ja=f"条件の近い機関は{count}機関だけです。少ない数との比較として参考にしてください。",
+        en=f"Only {count} close {'peer' if count == 1 else 'peers'}. Please read the comparison with this in mind.",
+    )
+
+
+def find_peers(
+    frame: pd.DataFrame,
+    *,
+    cut_off: float | None = None,
+    nearest: int = NEAREST,
+    runs: int = RUNS,
+    seed: int = 0,
+    stability_of: str | None = None,
+    binary: Sequence[str] = BINARY,
+    categories: Sequence[str] = CATEGORIES,
+) -> Peers:
+    """The ``nearest`` institutions of each that lie within the cut-off; never padded; ties by code.
+
+    ``frame``: institutions × context variables, index = code, missing where not known; columns in ``binary``
+    hold 0 and 1, those in ``categories`` codes, both at weight ½. Distance: root of the weighted mean square of
+    scaled differences over the variables both have (at least two thirds of all). ``cut_off``: that of the
+    last closed edition; None takes the 90th percentile of all nearest distances of this frame. ``stays``: share
+    of ``runs`` that each leave one variable out, in turn, and multiply each weight by U(0.5, 1.5); 0 runs give
+    NaN, as do the others where ``stability_of`` names one institution (its draws are the same either way).
+    Order of rows and columns does not matter but for the draws. Raises InputRefused.
+
+    Gower, J. C. (1971). A general coefficient of similarity and some of its properties. Biometrics 27, 857-871
+    (shared variables); scales as Rousseeuw and Croux (1993), JASA 88, 1273-1283.
+    """
+    if nearest < 1 or runs < 0 or (cut_off is not None and not cut_off >= 0):
+        raise InputRefused(
+            Text(
+                ja="比較する機関の数は1以上、試行の回数と距離の上限は0以上にしてください。",
+                en="Please ask for at least one peer, and for runs and a cut-off that are not negative.",
+            )
+        )
+    space = Space.of(frame, binary, categories)
+    near = _nearest(space, nearest)
+    limit = cut_off if cut_off is not None else _cut_off(near)
+    if stability_of is not None and stability_of not in space.codes:
+        raise _unknown_code(stability_of)
+    only = None if stability_of is None else space.codes.index(stability_of)
+    stays = _stability(space, near, limit, runs, seed, only)
+    return Peers(_table(space, near, limit, stays), space.codes, limit, nearest, space.left_out)
+
+
+def group_of(
+    frame: pd.DataFrame,
+    code: str,
+    members: Sequence[str],
+    *,
+    binary: Sequence[str] = BINARY,
+    categories: Sequence[str] = CATEGORIES,
+) -> PeerGroup:
+    """A group chosen by hand, or aspirants (hosts of WPI centres): all members, nearest first, without cut-off.
+
+    A member that shares too few variables has distance NaN and stands last. Raises InputRefused for unknown codes.
+    """
+    space = Space.of(frame, binary, categories)
+    for name in (code, *members):
+        if name not in space.codes:
+            raise _unknown_code(name)
+    row = space.codes.index(code)
+    chosen = np.array(sorted({space.codes.index(name) for name in members} - {row}), dtype=np.int64)
+    own = np.full(len(chosen), row)
+    squares = space.pairs(own, chosen)
+    distances = np.sqrt(np.where(np.isfinite(squares), squares, np.nan))
+    nearest = np.argsort(distances, kind="stable")
+    chosen, distances = chosen[nearest], distances[nearest]
+    separating = zip(*_two_largest(space, own, chosen), strict=True)
+    peers = tuple(
+        Peer(space.codes[place], distance, tuple(space.names[k] for k in pair if k >= 0), None)
+        for place, distance, pair in zip(chosen.tolist(), distances.tolist(), separating, strict=True)
+    )
+    return PeerGroup(code, peers, None)
+
+
+# nearest, cut-off, stability
+
+
+def _nearest(space: Space, nearest: int) -> tuple[Array, Array]:
+    """Places and squared distances of the nearest, by distance then code; infinite where there is nobody."""
+    width = min(nearest, max(0, len(space.codes) - 1))
+    if not width:
+        return np.zeros((len(space.codes), 0), dtype=np.int64), np.zeros((len(space.codes), 0))
+    found = [_closest(space, rows, width) for rows in space.blocks]
+    return np.concatenate([places for places, _ in found]), np.concatenate([squares for _, squares in found])
+
+
+def _closest(space: Space, rows: slice, width: int) -> tuple[Array, Array]:
+    """Places and squared distances of the ``width`` nearest of some institutions, ascending; of ties the first places.
+
+    Rough distances say who may be among them, and only those are measured exactly.
+    """
+    rough, error = space.roughly(rows)
+    last = np.partition(rough, width - 1, axis=1)[:, width - 1]
+    bound = np.where(np.isnan(last), np.inf, last + 2 * error)
+    own, place = np.divmod(np.flatnonzero(rough <= bound[:, None]), len(space.codes))
+    squares = space.pairs(own + rows.start, place)
+    order = np.lexsort((squares, own))  # places ascend within a row, and the sort is stable
+    count = np.bincount(own, minlength=len(rough))
+    rank = np.arange(len(own)) - (np.cumsum(count) - count).repeat(count)
+    first = np.flatnonzero(rank < width)
+    places, found = np.zeros((len(rough), width), dtype=np.int64), np.full((len(rough), width), np.inf)
+    places[own[first], rank[first]] = place[order[first]]
+    found[own[first], rank[first]] = squares[order[first]]
+    return places, found
+
+
+def _cut_off(near: tuple[Array, Array]) -> float:
+    distances = np.sqrt(near[1][np.isfinite(near[1])])
+    return float(np.quantile(distances, CUT_OFF_QUANTILE)) if distances.size else 0.0
+
+
+def _stability(space: Space, near: tuple[Array, Array], limit: float, runs: int, seed: int, only: int | None) -> Array:
+    """Share of runs in which each of the nearest remains among the nearest within the cut-off."""
+    places, width = near[0], near[0].shape[1]
+    if not runs or not width:
+        return np.full(places.shape, np.nan)
+    rng = np.random.default_rng(seed)
+    factors = rng.uniform(1 - SPREAD_OF_WEIGHTS, 1 + SPREAD_OF_WEIGHTS, (runs, len(space.names)))
+    weights = space.weights * factors
+    out = np.arange(runs) % len(space.names)
+    weights[np.arange(runs), out] = 0.0
+    asked = space.blocks if only is None else [slice(only, only + 1)]
+    stays = np.full(places.shape, np.nan)
+    for rows in asked:
+        stays[rows] = 0.0
+        pairs = _Pairs(space, rows, places[rows], limit**2 * (1 + SAME))
+        for run in range(runs):
+            stays[rows] += pairs.stay(weights[run], int(out[run]))
+    return stays / runs
+
+
+class _Pairs:
+    """The pairs of some institutions with all, prepared for many runs."""
+
+    def __init__(self, space: Space, rows: slice, places: Array, limit: float) -> None:
+        squared, shared = space.differences(rows)
+        self.places, self.limit = places, limit
+        self.shape = squared.shape[1:]
+        self.squared = squared.reshape(len(squared), -1)
+        self.is_complete = bool(shared.all())
+        self.shared = shared.reshape(len(shared), -1).astype(float)
+        used = len(space.names) - 1
+        self.none = [
+            space.apart(rows, np.delete(shared, out, axis=0), used)
+            for out in range(1 if self.is_complete else used + 1)
+        ]
+
+    def stay(self, weights: Array, out: int) -> Array:
+        """Whether each of ``places`` is among the nearest within the limit under these weights."""
+        total = (weights @ self.squared).reshape(self.shape)
+        if self.is_complete:
+            total /= weights.sum()
+        else:
+            weight = (weights @ self.shared).reshape(self.shape)
+            np.divide(total, weight, out=total, where=weight > 0)
+        total[self.none[0 if self.is_complete else out]] = np.inf
+        width = self.places.shape[1]
+        last = np.partition(total, width - 1, axis=1)[:, width - 1 : width]
+        own = np.take_along_axis(total, self.places, axis=1)
+        stays = (own <= last * (1 + SAME)) & (own <= self.limit)
+        crowded = np.flatnonzero((total <= last * (1 + SAME)).sum(axis=1) > width)
+        for row in crowded[np.isfinite(last[crowded, 0])]:
+            stays[row] &= np.isin(self.places[row], _first(total[row], float(last[row, 0]), width))
+        return np.asarray(stays)
+
+
+def _first(squares: Array, last: float, width: int) -> Array:
+    """The nearest ``width`` where several tie for the last places: the ties in the order of their codes."""
+    closer = np.flatnonzero(squares < last * (1 - SAME))
+    ties = np.flatnonzero((squares >= last * (1 - SAME)) & (squares <= last * (1 + SAME)))
+    return np.concatenate([closer, ties[: width - len(closer)]])
+
+
+def _table(space: Space, near: tuple[Array, Array], limit: float, stays: Array) -> pd.DataFrame:
+    places, squares = near
+    own, rank = np.nonzero(np.isfinite(squares) & (np.sqrt(squares) <= limit))
+    other = places[own, rank]
+    names = ("", *space.names)
+    first, second = (place + 1 for place in _two_largest(space, own, other))
+    return pd.DataFrame(
+        {
+            "institution": taken(space.codes, own),
+            "rank": rank + 1,
+            "peer": taken(space.codes, other),
+            "distance": np.sqrt(squares[own, rank]),
+            "separating_1": taken(names, first),
+            "separating_2": taken(names, second),
+            "stays": stays[own, rank],
+        }
+    )
+
+
+def _two_largest(space: Space, own: Array, other: Array) -> tuple[Array, Array]:
+    """Places of the two variables that separate each pair most; −1 where fewer differ."""
+    if len(space.names) < 2:
+        return np.full(len(own), -1), np.full(len(own), -1)
+    squared = space.squared(space.coordinates[:, own], space.coordinates[:, other])
+    pull = np.where(np.isnan(squared), 0.0, squared) * space.weights[:, None]
+    pairs, found = np.arange(len(own)), []
+    for _ in range(2):
+        largest = pull.argmax(axis=0)
+        found.append(np.where(pull[largest, pairs] > 0, largest, -1))
+        pull[largest, pairs] = 0.0
+    return found[0], found[1]
+
+
+def _unknown_code(code: str) -> InputRefused:
+    return InputRefused(
+        Text(
+            ja=f"学校コード「{code}」は表にありません。コードを確認してください。",
+            en=f"The code '{code}' is not in the table. Please check it.",
+        )
+    )

@@ -1,0 +1,85 @@
+"""tables → values → gaps and scores: one pipeline, read top to bottom in ``evaluate``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+import pandas as pd
+
+from indicators.catalogue.declarations import Indicator
+from indicators.catalogue.load_catalogue import Catalogue
+from indicators.scoring.definition_sensitivity import marked
+from indicators.scoring.gaps import foreign_hires, gap_table
+from indicators.scoring.scores import score_table
+from indicators.values.applicability import asked
+from indicators.values.lineage import CELL_COLUMNS, value_cells
+from indicators.values.measures import measure_all, not_measured
+from indicators.values.prepared_tables import prepared
+from indicators.values.tables import Tables
+from indicators.values.values import Values, value_table, values_of
+
+
+@dataclass(frozen=True)
+class Scoreboard:
+    """Everything computed for some submissions, as the tables of DATA.
+
+    ``values``, ``gaps``, ``scores`` (indicators and pillars) and ``value_cells`` (which answers made a value).
+    """
+
+    values: pd.DataFrame
+    gaps: pd.DataFrame
+    scores: pd.DataFrame
+    value_cells: pd.DataFrame
+
+
+def evaluate(
+    tables: Mapping[str, pd.DataFrame],
+    catalogue: Catalogue,
+    rounds: pd.DataFrame,
+    *,
+    blocked: Iterable[tuple[str, str, str]] = (),
+    lineage: bool = True,
+    progress: Callable[[str], None] = lambda _: None,
+) -> Scoreboard:
+    """Values, gaps and scores of every indicator whose questions were asked, for every submission in ``rounds``.
+
+    ``tables``: stacked clean tables (``preparation.stack``). ``rounds``: submission, institution, year, and in
+    ``form`` which form was asked (core where the column is missing). ``blocked``: (submission, field, row key)
+    that an error concerns. Raises ValueError when a table has a submission that ``rounds`` lacks, or a form does
+    not exist.
+    """
+    progress("values")
+    ready = prepared(tables, rounds, catalogue.dictionary, blocked)
+    values = _all_values(ready, catalogue)
+    progress("gaps")
+    gaps = gap_table(values, catalogue, ready.places, foreign_hires(ready))
+    progress("scores")
+    scores = score_table(values, catalogue, ready.places)
+    cells = value_cells(ready, catalogue, values) if lineage else pd.DataFrame(columns=CELL_COLUMNS)
+    return Scoreboard(value_table(values, ready.places), gaps, scores, cells)
+
+
+def _all_values(ready: Tables, catalogue: Catalogue) -> dict[str, Values]:
+    """The values of every indicator by each definition, by key; none where the questions were not asked."""
+    is_asked = asked(catalogue, ready.form, ready.level)
+    measured = measure_all(ready, catalogue, [key for key, places in is_asked.items() if places.any()])
+    nothing = not_measured(len(ready.places))
+    values = {
+        key: values_of(indicator, measured.get(key, nothing), ready, is_asked[key], _compared(indicator, catalogue))
+        for key, indicator in catalogue.measured.items()
+    }
+    return marked(values, catalogue)
+
+
+def _compared(indicator: Indicator, catalogue: Catalogue) -> list[Indicator]:
+    """The indicators that a difference compares."""
+    difference = indicator.measure.difference
+    return [] if difference is None else [catalogue.indicators[name] for name in difference.names]
+
+
+def exact_text(value: int, scale: int) -> int | str:
+    """A count as an integer, or as the text ``p/q`` when the scale leaves a fraction."""
+    number = Fraction(value, scale)
+    return number.numerator if number.denominator == 1 else f"{number.numerator}/{number.denominator}"

@@ -1,0 +1,164 @@
+"""The JSON of ``score``: DATA's shape, every key always present, headline first."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from indicators.catalogue.declarations import LEVELS
+from indicators.catalogue.load_catalogue import Catalogue
+from indicators.engine.evaluate import Scoreboard, exact_text
+from indicators.values.tables import KEYS
+from indicators.values.values import VALUE_KEY
+
+SCHEMA_FILE = Path(__file__).parent / "scoreboard.schema.json"
+WITH_COUNTS = ("ok", "zero_denominator")
+Record = dict[str, Any]
+Key = tuple[Any, ...]
+
+
+@cache
+def scoreboard_schema() -> Mapping[str, Any]:
+    """The JSON Schema (2020-12) of the JSON of ``score``."""
+    schema: dict[str, Any] = json.loads(SCHEMA_FILE.read_text(encoding="utf-8"))
+    return schema
+
+
+def scoreboards(
+    board: Scoreboard, catalogue: Catalogue, rounds: pd.DataFrame, addresses: Mapping[tuple[str, str, str], str]
+) -> list[dict[str, Any]]:
+    """One object a submission: its indicators and pillars.
+
+    ``addresses`` gives ``sheet!cell`` by (submission, field, row key).
+    """
+    cells = _cells(board.value_cells, addresses)
+    gaps = _grouped(board.gaps, VALUE_KEY)
+    scores = {key: rows[0] for key, rows in _grouped(board.scores, [*KEYS, "element"]).items()}
+    values = _grouped(board.values, ["submission"])
+    pillars = _grouped(board.scores[board.scores["element"].isin(list(catalogue.pillars))], ["submission"])
+    return [
+        {
+            "institution": str(one["institution"]),
+            "year": int(one["year"]),
+            "submission": str(one["submission"]),
+            "indicators": [_indicator(row, gaps, scores, cells) for row in values.get((one["submission"],), [])],
+            "pillars": _pillars(pillars.get((one["submission"],), []), catalogue),
+        }
+        for one in _records(rounds)
+    ]
+
+
+def _records(frame: pd.DataFrame) -> list[Record]:
+    return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
+
+
+def _grouped(frame: pd.DataFrame, columns: Sequence[str]) -> dict[Key, list[Record]]:
+    found: dict[Key, list[Record]] = {}
+    for row in _records(frame):
+        found.setdefault(tuple(row[column] for column in columns), []).append(row)
+    return found
+
+
+def _cells(value_cells: pd.DataFrame, addresses: Mapping[tuple[str, str, str], str]) -> dict[Key, list[str]]:
+    found: dict[Key, list[str]] = {}
+    for key, rows in _grouped(value_cells, VALUE_KEY).items():
+        places = (addresses.get((str(row["submission"]), str(row["field"]), str(row["row_key"]))) for row in rows)
+        found[key] = list(dict.fromkeys(place for place in places if place))
+    return found
+
+
+def _indicator(
+    row: Record, gaps: Mapping[Key, list[Record]], scores: Mapping[Key, Record], cells: Mapping[Key, list[str]]
+) -> Record:
+    key = tuple(row[column] for column in VALUE_KEY)
+    scored = scores[(row["submission"], row["level"], row["unit"], row["indicator"])]
+    is_ok, has_counts = row["status"] == "ok", row["status"] in WITH_COUNTS
+    scale = int(row["scale"])
+    score = number(scored["score"])
+    return {
+        "id": row["indicator"],
+        "level": row["level"],
+        "unit": row["unit"],
+        "definition": row["definition"],
+        "counting": row["counting"],
+        "window": None if pd.isna(row["window_from"]) else [int(row["window_from"]), int(row["window_to"])],
+        "value": number(row["value"]),
+        "numerator": exact_text(int(row["numerator"]), scale) if has_counts else None,
+        "denominator": exact_text(int(row["denominator"]), scale) if has_counts else None,
+        "status": row["status"],
+        "small": bool(row["small"]),
+        "flags": row["flags"].split(),
+        "interval": _interval(row["lower"], row["upper"]) if is_ok else None,
+        "score": score,
+        "score_kind": None if score is None else text(scored["kind"]),
+        "band": text(scored["band"]),
+        "unscored_reason": text(scored["reason"]),
+        "gaps": [_gap(gap) for gap in gaps.get(key, [])],
+        "cells": cells.get(key, []),
+    }
+
+
+def _interval(lower: Any, upper: Any) -> list[float] | None:
+    low, high = number(lower), number(upper)
+    return None if low is None or high is None else [low, high]
+
+
+def _gap(gap: Record) -> Record:
+    of, replace, add = text(gap["of"]), whole(gap["replace"]), whole(gap["add"])
+    is_counted = of is not None and (replace is not None or add is not None)
+    return {
+        "benchmark": gap["benchmark"],
+        "entry": gap["entry"],
+        "kind": gap["kind"],
+        "level": gap["benchmark_level"],
+        "comparable": bool(gap["comparable"]),
+        "value": text(gap["benchmark_value"]),
+        "gap_points": number(gap["gap_points"]),
+        "gap_people": {"of": of, "replace": replace, "add": add} if is_counted else None,
+        "verdict": text(gap["verdict"]),
+        "margin": whole(gap["margin"]),
+        "source": gap["source"],
+        "seen": gap["seen"],
+    }
+
+
+def _pillars(rows: Iterable[Record], catalogue: Catalogue) -> list[Record]:
+    order = {pillar: place for place, pillar in enumerate(catalogue.pillars)}
+    ordered = sorted(rows, key=lambda row: (order[row["element"]], LEVELS.index(row["level"]), row["unit"]))
+    return [
+        {
+            "id": row["element"],
+            "level": row["level"],
+            "unit": row["unit"],
+            "score": number(row["score"]),
+            "score_kind": None if number(row["score"]) is None else text(row["kind"]),
+            "coverage": [int(row["coverage_present"]), int(row["coverage_applicable"])],
+            "dropped": str(row["dropped"]).split(),
+            "bounds": _interval(row["lower"], row["upper"]),
+        }
+        for row in ordered
+    ]
+
+
+def number(value: Any) -> float | None:
+    """A JSON number, or None for a missing one."""
+    if value is None or pd.isna(value):
+        return None
+    exact = float(value)
+    return None if math.isnan(exact) else exact
+
+
+def whole(value: Any) -> int | None:
+    """A JSON integer, or None."""
+    return None if value is None or pd.isna(value) else int(value)
+
+
+def text(value: Any) -> str | None:
+    """A JSON string, or None."""
+    return None if value is None or (not isinstance(value, str) and pd.isna(value)) or value == "" else str(value)

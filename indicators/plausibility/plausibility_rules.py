@@ -1,0 +1,220 @@
+"""Rules that need an indicator or its interval: which values are unlikely in themselves, beside last round's, or
+beside those of other institutions, published figures and official lists, where such are given.
+
+They share ids, texts and findings with schemas/rules/rules.yaml. Thresholds are start values of the catalogue.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from fractions import Fraction
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from indicators.catalogue.declarations import Indicator
+from indicators.catalogue.load_catalogue import Catalogue
+from indicators.published.compare import OTHER_YEARS, SECONDARY, comparison
+from indicators.published.shipped import joint_degree_majors
+from schemas.rules.check_kinds import ByValue
+from schemas.rules.finding import Finding
+from schemas.rules.rule import Rule, load_rules
+
+RULES_FILE = Path(__file__).parent / "rules.yaml"
+PLACE = ["indicator", "level", "unit", "definition", "counting"]
+SERIES = ["indicator", "definition", "counting"]
+WHOLE = "institution"
+SAME = 1e-9
+FENCE = 3  # distances between the quartiles beyond which a value is far out
+OWN_TESTS = frozenset({"outside_interval", "moved", "outside"})
+OF_OTHERS = [*SERIES, "institution", "level", "status", "value"]  # what is needed of the values of others
+Row = dict[str, Any]
+Place = tuple[str, ...]  # the values of PLACE
+
+
+@cache
+def value_rules() -> dict[str, Rule]:
+    """The rules of indicators/plausibility/rules.yaml by id; raises DeclarationError with every fault."""
+    return load_rules(RULES_FILE)
+
+
+@cache
+def all_rules() -> dict[str, Rule]:
+    """Every rule of both homes by id, those on counts first. Raises ValueError for an id that stands in both."""
+    on_counts, on_values = load_rules(), value_rules()
+    if twice := on_counts.keys() & on_values.keys():
+        raise ValueError(f"rules declared in both homes: {', '.join(sorted(twice))}")
+    return {**on_counts, **on_values}
+
+
+def judge_all(
+    values: pd.DataFrame,
+    catalogue: Catalogue,
+    *,
+    previous: pd.DataFrame | None = None,
+    others: pd.DataFrame | None = None,
+    published: pd.DataFrame | None = None,
+) -> list[Finding]:
+    """Findings of every rule about the values of one submission; a rule is silent where what it compares is None.
+
+    ``values`` and ``previous``: tables ``values`` of DATA of this round and the last (value, lower and upper in the
+    indicator's unit); ``others``: OF_OTHERS of those of other institutions in this round; ``published``: DATA's
+    ``published_values`` of the institution. Values with another status than ok are left out.
+    """
+    indicators, now = catalogue.indicators, _known(values)
+    whole = [row for row in now.values() if row["level"] == WHOLE]
+    found = [*_beside_last(now, _known(previous), indicators), *_beside_lists(whole, indicators)]
+    if others is not None:
+        found += _beside_others(whole, others, indicators)
+    if published is not None:
+        found += _beside_published(whole, comparison(values, published, catalogue), indicators)
+    return found
+
+
+@cache
+def compared_with_others() -> frozenset[str]:
+    """The indicators whose values a rule sets beside those of other institutions."""
+    return frozenset(name for _, spec in _active({"outside_others"}) for name in spec.indicators)
+
+
+def _beside_last(
+    now: Mapping[Place, Row], before: Mapping[Place, Row], indicators: Mapping[str, Indicator]
+) -> list[Finding]:
+    """Findings about values in themselves and beside last round's, with Wilson's (1927) interval as in METHODS 2."""
+    return [
+        finding
+        for rule, spec in _active(OWN_TESTS)
+        for place, row in now.items()
+        if row["indicator"] in spec.indicators and _is_large(row, spec) and _is_odd(spec, row, before.get(place))
+        for finding in [_finding(rule, row, indicators, _of_last(before.get(place)))]
+    ]
+
+
+def _beside_others(whole: Sequence[Row], others: pd.DataFrame, indicators: Mapping[str, Indicator]) -> list[Finding]:
+    """Findings about values of whole institutions that lie far from those of other institutions.
+
+    The institution's own rows among ``others`` are left out. A value is far out where all of its
+    interval (the value itself where it has none) lies beyond the outer fences: the quartiles and three times their
+    distance, as in Tukey, J. W. (1977), Exploratory Data Analysis, Addison-Wesley, 2C and 2D. Silent with fewer other
+    institutions than the rule asks for, and where the quartiles are equal.
+    """
+    known = others[(others["status"] == "ok") & (others["level"] == WHOLE)] if len(others) else others
+    return [
+        _finding(rule, row, indicators, told)
+        for rule, spec in _active({"outside_others"})
+        for row in whole
+        if row["indicator"] in spec.indicators and _is_large(row, spec)
+        if (told := _far_out(spec, row, known)) is not None
+    ]
+
+
+def _far_out(spec: ByValue, row: Row, others: pd.DataFrame) -> dict[str, str] | None:
+    """Quartiles and number of the others where a value is far out; None where it is not, or they are too few."""
+    if others.empty:
+        return None
+    same = others[(others[SERIES] == [row[c] for c in SERIES]).all(axis=1)]
+    same = same[same["institution"] != row.get("institution")].drop_duplicates("institution")
+    if len(same) < spec.others:
+        return None
+    low, high = same["value"].astype(float).quantile([0.25, 0.75])
+    reach = FENCE * (high - low)
+    ends = [row["value"] if pd.isna(row[end]) else row[end] for end in ("lower", "upper")]
+    if reach <= 0 or (float(ends[0]) <= high + reach and float(ends[1]) >= low - reach):
+        return None
+    return {"low": shown(low), "high": shown(high), "count": str(len(same))}
+
+
+def _beside_published(
+    whole: Sequence[Row], compared: pd.DataFrame, indicators: Mapping[str, Indicator]
+) -> list[Finding]:
+    """Findings about values that differ much from published figures of the same institution and the same years.
+
+    ``compared``: of `indicators.published.compare`. A figure seen only at second hand, or of other years, is left out.
+    """
+    return [
+        _finding(rule, row, indicators, told)
+        for rule, spec in _active({"beside_published"})
+        for pair in compared.to_dict("records")
+        if pair["indicator"] in spec.indicators and not {OTHER_YEARS, SECONDARY} & set(pair["flags"])
+        for row in whole
+        if _is_declared(row, pair) and _is_large(row, spec) and abs(pair["difference_points"]) > spec.points
+        for told in [{"published": shown(pair["published"]), "source": pair["source"], "years": pair["as_of"]}]
+    ]
+
+
+def _is_declared(row: Row, pair: Mapping[Any, Any]) -> bool:
+    """Whether a comparison is of this value and not of one by another definition or counting."""
+    return bool(row["indicator"] == pair["indicator"] and abs(float(row["value"]) - pair["declared"]) < SAME)
+
+
+def _beside_lists(whole: Sequence[Row], indicators: Mapping[str, Indicator]) -> list[Finding]:
+    """Findings about fewer joint degree programmes than the ministry's list of majors names for the institution.
+
+    Silent for an institution that the list does not name; more than listed is left alone, since the list is older
+    than the round.
+    """
+    return [
+        _finding(rule, row, indicators, {"now": f"{row['value']:.0f}", "listed": str(listed)})
+        for rule, spec in _active({"fewer_than_listed"})
+        for row in whole
+        if row["indicator"] in spec.indicators
+        for listed in [_majors_listed().get(row.get("institution"), 0)]
+        if float(row["value"]) < listed
+    ]
+
+
+@cache
+def _majors_listed() -> Mapping[Any, int]:
+    """How many majors the list names, by school code."""
+    majors: dict[Any, int] = joint_degree_majors().groupby("school_code")["major"].nunique().to_dict()
+    return majors
+
+
+def _active(tests: Collection[str]) -> Iterator[tuple[Rule, ByValue]]:
+    for rule in value_rules().values():
+        if rule.status == "active" and isinstance(rule.check, ByValue) and rule.check.test in tests:
+            yield rule, rule.check
+
+
+def _finding(rule: Rule, row: Row, indicators: Mapping[str, Indicator], more: Mapping[str, str]) -> Finding:
+    told = {"label": indicators[row["indicator"]].label, "now": shown(row["value"]), **more}
+    field = f"{row['indicator']}.{row['definition']}"
+    return rule.finding(told, field=field, row_key=f"{row['level']}/{row['unit']}", value=shown(row["value"]))
+
+
+def _known(values: pd.DataFrame | None) -> dict[Place, Row]:
+    if values is None or values.empty:
+        return {}
+    ok = values[values["status"] == "ok"]
+    rows: Sequence[Row] = [{str(key): value for key, value in row.items()} for row in ok.to_dict("records")]
+    return {tuple(str(row[column]) for column in PLACE): row for row in rows}
+
+
+def _is_large(row: Row, spec: ByValue) -> bool:
+    exact = Fraction(str(row["denominator"]))  # scaled integers in memory, exact text in the store
+    return exact >= spec.minimum * (1 if isinstance(row["denominator"], str) else int(row["scale"]))
+
+
+def _is_odd(spec: ByValue, row: Row, last: Row | None) -> bool:
+    value = float(row["value"])
+    if spec.test == "outside":
+        return (spec.low is not None and value < spec.low) or (spec.high is not None and value > spec.high)
+    if last is None or not _is_large(last, spec):
+        return False
+    if spec.test == "moved":
+        return abs(value - float(last["value"])) > spec.points
+    if pd.isna(last["lower"]) or pd.isna(last["upper"]):
+        return False
+    return not float(last["lower"]) <= value <= float(last["upper"])
+
+
+def _of_last(last: Row | None) -> dict[str, str]:
+    names = {"before": "value", "low": "lower", "high": "upper"}
+    return {} if last is None else {name: shown(last[column]) for name, column in names.items()}
+
+
+def shown(value: Any) -> str:
+    """A value with one decimal, as sentences write it."""
+    return "－" if pd.isna(value) else f"{float(value):.1f}"

@@ -1,0 +1,182 @@
+"""Gaps of many values to the benchmarks in force, as the table ``gaps`` of DATA."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from indicators.catalogue.declarations import LEVELS, Benchmark, BenchmarkEntry, Indicator
+from indicators.catalogue.load_catalogue import Catalogue
+from indicators.scoring.benchmark import gap_in_people, is_fragile, placed_by_interval, verdict
+from indicators.values.dictionary_encoding import Gapped, Words, assembled
+from indicators.values.sums import sums_by_place
+from indicators.values.tables import Tables
+from indicators.values.values import VALUE_KEY, Values, factor_of
+
+Array = np.ndarray[Any, Any]
+GAP_COLUMNS = [
+    *VALUE_KEY, "benchmark", "entry", "kind", "benchmark_level", "comparable", "benchmark_value", "gap_points",
+    "of", "replace", "add", "verdict", "margin", "fragile", "source", "seen",
+]  # fmt: skip
+VERDICTS = (None, "not_met", "met")
+OPENING = (5, 1)  # month and day on which a round counts, and on which benchmarks are looked up
+
+
+def foreign_hires(tables: Tables) -> Array:
+    """Foreign hires of last fiscal year for every place, as far as they are known."""
+    frame, count = tables.frames.get("researchers"), len(tables.places)
+    if frame is None or "foreign_hired__rank" not in frame:
+        return np.zeros(count, dtype=np.int64)
+    place, hired, rank = (frame[name].to_numpy(np.int64) for name in ("place", "foreign_hired", "foreign_hired__rank"))
+    return sums_by_place(place, hired, rank, count).total // tables.scale["researchers"]
+
+
+def gap_table(values: Mapping[str, Values], catalogue: Catalogue, places: pd.DataFrame, hires: Array) -> pd.DataFrame:
+    """The gap of every value with a number to every benchmark entry in force in its round.
+
+    ``values``: by indicator and definition. ``places``: submission, level, unit by place. ``hires``: foreign
+    hires by place.
+    """
+    parts: list[dict[str, Any]] = []
+    for own in values.values():
+        lines = catalogue.benchmarks.get(own.indicator.id, [])
+        if not lines:
+            continue
+        usable = own.only(own.is_ok & ~np.isnan(own.value))
+        for benchmark, entry, years in in_force(lines, usable.years):
+            rows = usable if len(years) == len(usable.years) else usable.only(np.isin(usable.year, years))
+            parts.append(_gap_rows(rows, benchmark, entry, hires))
+    return assembled(parts, GAP_COLUMNS, places)
+
+
+def in_force(benchmarks: list[Benchmark], years: Array) -> Iterator[tuple[Benchmark, BenchmarkEntry, list[int]]]:
+    """Each entry with the rounds in which it holds."""
+    for benchmark in benchmarks:
+        holding = {year: benchmark.in_force(date(year, *OPENING)) for year in years.tolist()}
+        for entry in benchmark.entries:
+            own = [year for year, entries in holding.items() if entry in entries]
+            if own:
+                yield benchmark, entry, own
+
+
+def is_comparable(indicator: Indicator, benchmark: Benchmark) -> bool:
+    """Whether the benchmark counts the same people or papers by the same definition (CATALOGUE 7, METHODS 3)."""
+    return benchmark.level in LEVELS and (benchmark.population_key, benchmark.definition, benchmark.counting) == (
+        indicator.population,
+        indicator.definition_key,
+        indicator.counting,
+    )
+
+
+def _gap_rows(rows: Values, benchmark: Benchmark, entry: BenchmarkEntry, hires: Array) -> dict[str, Any]:
+    """Gaps of one indicator to one entry for many values, by column."""
+    indicator = rows.indicator
+    comparable = is_comparable(indicator, benchmark)
+    line = entry.line(benchmark.comparison)
+    figures: dict[str, Any] = {}
+    if comparable and line is None:
+        figures = _items_gap(benchmark, rows)
+    elif comparable and line is not None:
+        figures = _points_gap(rows, benchmark, line, hires)
+    return {
+        "place": rows.place,
+        "indicator": indicator.id,
+        "definition": indicator.definition_key,
+        "counting": indicator.counting,
+        "benchmark": benchmark.id,
+        "entry": entry.id,
+        "kind": benchmark.kind,
+        "benchmark_level": benchmark.level,
+        "comparable": np.full(len(rows), comparable),
+        "benchmark_value": entry.line_text(benchmark.comparison),
+        "gap_points": np.full(len(rows), np.nan),
+        "of": indicator.of if comparable else None,
+        **{name: nothing(len(rows)) for name in ("replace", "add", "margin")},
+        "verdict": None,
+        "fragile": np.zeros(len(rows), dtype=bool),
+        "source": entry.source,
+        "seen": entry.seen,
+        **figures,
+    }
+
+
+def _items_gap(benchmark: Benchmark, rows: Values) -> dict[str, Any]:
+    """A requirement in words: items still below level 2 among those that apply."""
+    lacking = rows.items - rows.items_met
+    own = _at_level(rows, benchmark)
+    return {
+        "replace": where_kept(lacking, np.ones(len(rows), dtype=bool)),
+        "margin": where_kept(-lacking, own),
+        "verdict": _verdicts(own, lacking == 0),
+    }
+
+
+def _points_gap(rows: Values, benchmark: Benchmark, line: Fraction, hires: Array) -> dict[str, Any]:
+    """Gap in points, in whole people where they are countable, and the verdict at the benchmark's own level."""
+    lower_is_better = benchmark.comparison == "<="
+    points = (rows.value - float(line)) * (-1 if lower_is_better else 1)
+    own = _at_level(rows, benchmark)
+    if benchmark.kind in ("observed", "national", "peers"):
+        side = np.full(len(rows), None, dtype=object)
+        side[own] = placed_by_interval(rows.lower[own], rows.upper[own], float(line))
+        return {"gap_points": points, "verdict": side}
+    indicator, scale = rows.indicator, rows.scale
+    is_countable = (rows.numerator % scale == 0) & (rows.denominator % scale == 0) & _counts_things(indicator)
+    part, whole = rows.numerator // scale, rows.denominator // scale
+    share = line / factor_of(indicator)
+    replace, add = _in_people(indicator, part, whole, share, lower_is_better)
+    found = verdict(part, whole, share, lower_is_better=lower_is_better)
+    # A median is no count, but it stands as it was asked, so that it is exactly above or below a line.
+    decided = own & (is_countable | (indicator.measure.median is not None))
+    recent = hires[rows.place] if indicator.of == "people" else np.zeros_like(part)
+    return {
+        "gap_points": points,
+        "replace": nothing(len(rows)) if replace is None else where_kept(replace, is_countable),
+        "add": nothing(len(rows)) if add is None else where_kept(add, is_countable),
+        "margin": where_kept(found.margin, decided & is_countable),
+        "verdict": _verdicts(decided, found.met),
+        "fragile": decided & is_countable & is_fragile(found.margin, found.met, recent),
+    }
+
+
+def _verdicts(decided: Array, is_met: Array) -> Words:
+    """Met or not where it is decided."""
+    return Words(np.where(decided, np.where(is_met, 2, 1), 0), VERDICTS)
+
+
+def _at_level(rows: Values, benchmark: Benchmark) -> Array:
+    """Whether each value is at the benchmark's own level."""
+    own: Array = rows.level == (LEVELS.index(benchmark.level) if benchmark.level in LEVELS else -1)
+    return own
+
+
+def _counts_things(indicator: Indicator) -> bool:
+    """Whether the numerator counts whole things; the points of a scale and differences do not."""
+    measure = indicator.measure
+    is_count = measure.pair is not None or measure.number is not None or measure.levels_reached is not None
+    return indicator.of is not None and is_count
+
+
+def _in_people(
+    indicator: Indicator, part: Array, whole: Array, share: Fraction, lower_is_better: bool
+) -> tuple[Array | None, Array | None]:
+    """(replace, add): a rate's whole is another population, so it has no ``add``; a number can only grow."""
+    if indicator.measure.share is not None or indicator.measure.levels_reached is not None:
+        return gap_in_people(part, whole, share, lower_is_better=lower_is_better)
+    people = np.maximum(-verdict(part, whole, share, lower_is_better=lower_is_better).margin, 0)
+    return (None, people) if indicator.measure.number is not None else (people, None)
+
+
+def nothing(count: int) -> Gapped:
+    """``count`` missing whole numbers."""
+    return Gapped(np.zeros(count, dtype=np.int64), np.ones(count, dtype=bool))
+
+
+def where_kept(numbers: Array, keep: Array) -> Gapped:
+    """``numbers`` where ``keep``, else missing."""
+    return Gapped(numbers.astype(np.int64), ~np.asarray(keep, dtype=bool))

@@ -1,0 +1,77 @@
+"""What each form asks, so that an indicator has values only where its questions were put."""
+
+from __future__ import annotations
+
+from typing import Any, get_args
+
+import numpy as np
+import pandas as pd
+
+from indicators.catalogue.declarations import LEVELS, Indicator, Level
+from indicators.catalogue.load_catalogue import Catalogue
+from schemas.dictionary.dictionary import CENTRE, WHOLE, DataDictionary
+from schemas.dictionary.field import Form
+
+Array = np.ndarray[Any, Any]
+FORMS: tuple[Form, ...] = get_args(Form)
+CHECKLIST_FIELD = "checklist.declared"
+
+
+def fields_asked(dictionary: DataDictionary, form: Form) -> dict[Level, frozenset[str]]:
+    """The ids of the questions that a form asks about each level.
+
+    What is asked without a unit or a scope is about the institution, in the form of a centre about that centre.
+    Further units are asked whatever is asked of units at all.
+    """
+    found: dict[Level, set[str]] = {level: set() for level in LEVELS}
+    for _, block in dictionary.blocks(form):
+        units = {value for rows in block.rows if rows.key == "unit" for value in rows.values}
+        for f in block.fields:
+            for level in _levels(units | set(f.across), form):
+                found[level].add(f.id)
+    return {level: frozenset(fields) for level, fields in found.items()}
+
+
+def _levels(zones: set[str], form: Form) -> list[Level]:
+    """The levels that a question is about; ``zones`` are the units and scopes for which it is asked."""
+    if not zones or form == CENTRE:
+        return ["centre" if form == CENTRE else "institution"]
+    levels: list[Level] = []
+    levels += ["institution"] if zones & {WHOLE, "institution"} else []
+    levels += ["centre"] if CENTRE in zones else []
+    return [*levels, "unit"]
+
+
+def fields_needed(indicator: Indicator, catalogue: Catalogue) -> frozenset[str]:
+    """The ids of the questions without which an indicator cannot be computed, conditions on rows included."""
+    measure = indicator.measure
+    found: set[str] = set()
+    for term in measure.terms:
+        conditions = {f"{term.table}.{column}" for column in term.where}
+        found |= {*term.fields, *(conditions & set(catalogue.dictionary.fields))}
+    if measure.mixed is not None:
+        found.add(f"{measure.mixed.of.split('.')[0]}.{measure.mixed.by}")
+    if measure.weighted_level is not None or measure.levels_reached is not None:
+        found.add(CHECKLIST_FIELD)
+    if measure.difference is not None:
+        for name in measure.difference.names:
+            found |= fields_needed(catalogue.indicators[name], catalogue)
+    return frozenset(found)
+
+
+def asked(catalogue: Catalogue, forms: Array, levels: Array) -> dict[str, Array]:
+    """For each indicator by key and each place whether the place's form asks all that the indicator needs there.
+
+    ``forms`` and ``levels`` (positions in LEVELS) have one element a place. What compares a centre with the
+    institution is asked at institution level wherever the institution is. Raises ValueError for an unknown form.
+    """
+    form, kinds = pd.factorize(forms, use_na_sentinel=False)
+    if unknown := set(kinds.tolist()) - set(FORMS):
+        raise ValueError(f"no such form: {', '.join(sorted(map(str, unknown)))}")
+    puts = [fields_asked(catalogue.dictionary, name) for name in kinds.tolist()]
+    cell = form * len(LEVELS) + levels
+    found = {}
+    for key, one in catalogue.measured.items():
+        needed = fields_needed(one, catalogue)
+        found[key] = np.array([needed <= put[level] for put in puts for level in LEVELS], dtype=bool).take(cell)
+    return found

@@ -1,0 +1,222 @@
+"""Clean tables of submissions → tables that measures can sum: places assigned, blocked cells set aside."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from indicators.catalogue.declarations import LEVELS
+from indicators.values.coded_answers import choices, integers, list_blocks, without_blocked_evidence
+from indicators.values.dictionary_encoding import is_text, positions, taken
+from indicators.values.tables import KEYS, NC, NO_SOURCE, Tables
+from schemas.dictionary.dictionary import CENTRE, WHOLE, DataDictionary
+from schemas.dictionary.field import Condition
+
+SubmissionTables = Mapping[str, pd.DataFrame]
+Array = np.ndarray[Any, Any]
+DEFAULT_FORM = "core"
+
+
+def stack(submissions: Mapping[str, SubmissionTables]) -> dict[str, pd.DataFrame]:
+    """Tables of several submissions as one frame a table, with a ``submission`` column and ``row_key``."""
+    parts: dict[str, list[pd.DataFrame]] = {}
+    for submission, tables in submissions.items():
+        for name, frame in tables.items():
+            rows = frame.reset_index() if frame.index.name == "row_key" else frame.reset_index(drop=True)
+            parts.setdefault(name, []).append(rows.assign(submission=submission))
+    return {name: pd.concat(frames, ignore_index=True) for name, frames in parts.items()}
+
+
+def prepared(
+    tables: Mapping[str, pd.DataFrame],
+    rounds: pd.DataFrame,
+    dictionary: DataDictionary,
+    blocked: Iterable[tuple[str, str, str]] = (),
+) -> Tables:
+    """Tables ready for measures.
+
+    ``rounds`` has one row a submission with its institution and ``year``, and may say in ``form`` which form was
+    asked (core where it does not); ``blocked`` lists (submission, field,
+    row key) of answers that an error concerns: they count as having no source. Raises ValueError when a table
+    has a submission that ``rounds`` lacks.
+    """
+    order = rounds["submission"].tolist()
+    rounds = rounds if "form" in rounds else rounds.assign(form=DEFAULT_FORM)
+    numbers = {name: _numbers(frame, name, order) for name, frame in tables.items()}
+    centres = _centre_codes(tables, numbers, len(order))
+    is_centre_form = rounds["form"].to_numpy(object) == CENTRE
+    levels = {name: _levels(frame, name, numbers[name], centres, is_centre_form) for name, frame in tables.items()}
+    units = _other_units(tables, numbers, levels)
+    shut = pd.DataFrame([*blocked], columns=["submission", "field", "row_key"]).astype(str)
+    frames, scales = {}, {}
+    for name, frame in tables.items():
+        more: dict[str, Any] = {"place": _places(frame, numbers[name], levels[name], units, len(order))}
+        if "year" in frame:
+            more["offset"] = _years(frame["year"]) - rounds["year"].to_numpy(np.int64)[numbers[name]]
+        numeric, scales[name] = integers(frame, name, dictionary, shut)
+        more |= choices(frame, name, dictionary, shut) | numeric
+        frames[name] = pd.DataFrame({**{str(c): frame[c] for c in frame}, **more}, index=frame.index, copy=False)
+    if "checklist" in frames:
+        frames["checklist"] = without_blocked_evidence(frames["checklist"], shut)
+    places = _place_table(rounds, centres, units, _has_centre(tables, numbers, levels, len(order)))
+    return Tables(
+        frames,
+        scales,
+        places,
+        _empty_lists(tables, numbers, dictionary, shut, rounds),
+        _refused(tables, numbers, dictionary, len(order)),
+    )
+
+
+def _years(texts: pd.Series) -> Array:
+    """Years as integers; each different one is read once."""
+    which, different = pd.factorize(texts, use_na_sentinel=False)
+    years: Array = pd.Series(different).to_numpy(np.int64)[which]
+    return years
+
+
+def _numbers(frame: pd.DataFrame, name: str, order: list[str]) -> Array:
+    """For each row the position of its submission in ``rounds``."""
+    found = positions(frame["submission"], order)
+    if (found < 0).any():
+        raise ValueError(f"{name}: {frame['submission'][found < 0].iloc[0]} is not among the rounds")
+    return found
+
+
+# places: 0 … n-1 the institutions in the order of the rounds, n … 2n-1 their centres, then all other units
+
+
+def _centre_codes(tables: Mapping[str, pd.DataFrame], numbers: Mapping[str, Array], count: int) -> Array:
+    """Unit code of each submission's centre; a fixed word where none is marked."""
+    codes = np.full(count, CENTRE, dtype=object)
+    units = tables.get("units")
+    if units is not None and len(units):
+        marked = units["is_centre"].to_numpy(bool)
+        codes[numbers["units"][marked]] = units["unit"].astype(str).to_numpy(object)[marked]
+    return codes
+
+
+def _levels(frame: pd.DataFrame, name: str, number: Array, centres: Array, is_centre_form: Array) -> Array:
+    """0 institution, 1 centre, 2 unit: code 00 is the institution, the marked unit the centre (DATA "Levels").
+
+    What is asked without a unit is about the institution, in the form of a centre about that centre.
+    """
+    if name == "checklist":
+        return is_text(frame["scope"], CENTRE).astype(np.int64)
+    if name != "units" and "unit" in frame:
+        unit, codes = pd.factorize(frame["unit"].astype(str))
+        own = pd.Index(codes).get_indexer(pd.Index(centres))  # each different unit and centre is compared once
+        return np.where((unit >= 0) & (codes == WHOLE)[unit], 0, np.where(unit == own[number], 1, 2))
+    return is_centre_form[number].astype(np.int64)
+
+
+def _other_units(
+    tables: Mapping[str, pd.DataFrame], numbers: Mapping[str, Array], levels: Mapping[str, Array]
+) -> pd.MultiIndex:
+    """(position of the submission, unit code) of every unit that is neither the institution nor its centre."""
+    parts = [
+        pd.DataFrame({"number": numbers[name], "unit": frame["unit"].astype(str)})[levels[name] == 2]
+        for name, frame in tables.items()
+        if (levels[name] == 2).any()
+    ]
+    found = pd.concat(parts) if parts else pd.DataFrame({"number": [], "unit": []})
+    return pd.MultiIndex.from_frame(found.drop_duplicates().sort_values(["number", "unit"]))
+
+
+def _places(frame: pd.DataFrame, number: Array, level: Array, units: pd.MultiIndex, count: int) -> Array:
+    place: Array = number + count * level
+    is_unit = level == 2
+    if is_unit.any():
+        keys = pd.MultiIndex.from_arrays([number[is_unit], frame["unit"].astype(str)[is_unit]])
+        place[is_unit] = 2 * count + units.get_indexer(keys)
+    return place
+
+
+def _has_centre(
+    tables: Mapping[str, pd.DataFrame], numbers: Mapping[str, Array], levels: Mapping[str, Array], count: int
+) -> Array:
+    """Whether anything was asked for the centre of each submission."""
+    found = np.zeros(count, dtype=bool)
+    for name in tables:
+        found[numbers[name][levels[name] == 1]] = True
+    return found
+
+
+def _place_table(rounds: pd.DataFrame, centres: Array, units: pd.MultiIndex, has_centre: Array) -> pd.DataFrame:
+    """One row a place: submission, level and unit, the round's institution, year and form, and whether it exists."""
+    count = len(rounds)
+    unit_numbers = units.get_level_values(0).to_numpy(np.int64)
+    number = np.concatenate([np.arange(count), np.arange(count), unit_numbers])
+    level = np.repeat([0, 1, 2], [count, count, len(units)])
+    names = np.concatenate([np.full(count, WHOLE, dtype=object), centres, units.get_level_values(1).to_numpy(object)])
+    table = rounds[["submission", "institution", "year", "form"]].iloc[number].reset_index(drop=True)
+    table = table.assign(level=taken(LEVELS, level), unit=pd.array(names.tolist(), dtype="str"))
+    is_institution_asked = rounds["form"].to_numpy(object) != CENTRE
+    exists = np.concatenate([is_institution_asked, has_centre, np.ones(len(units), dtype=bool)])
+    return table[[*KEYS, "institution", "year", "form"]].assign(number=number, exists=exists)
+
+
+# what was not answered because it does not apply, or because there was nothing to list
+
+
+def _empty_lists(
+    tables: Mapping[str, pd.DataFrame],
+    numbers: Mapping[str, Array],
+    dictionary: DataDictionary,
+    shut: pd.DataFrame,
+    rounds: pd.DataFrame,
+) -> dict[str, Array]:
+    """For each open list the status rank of every submission that has no row in it.
+
+    An empty list is a zero where it was not left out; it has no source where nothing of its sheet was read.
+    """
+    count = len(rounds)
+    present = {name: np.bincount(number, minlength=count) > 0 for name, number in numbers.items()}
+    found = {}
+    for table, (sheet, block) in list_blocks(dictionary).items():
+        others = {f.table for other in sheet.blocks for f in other.fields}
+        is_read = np.zeros(count, dtype=bool)
+        for name in others & set(present):
+            is_read |= present[name]
+        rank = np.where(is_read, 0, NO_SOURCE)
+        if block.skip:
+            rank[_answered(tables, numbers, block.skip, ["yes"], count)] = NC
+            unclear = shut.loc[shut["field"] == block.skip, "submission"]
+            if len(unclear):
+                rank[rounds["submission"].astype(str).isin(unclear).to_numpy(bool)] = NO_SOURCE
+        found[table] = rank
+    return found
+
+
+def _refused(
+    tables: Mapping[str, pd.DataFrame], numbers: Mapping[str, Array], dictionary: DataDictionary, count: int
+) -> dict[str, Array]:
+    """For each question with a condition on a single answer, the submissions to which it does not apply."""
+    found = {}
+    for name, f in dictionary.fields.items():
+        conditions = [c for c in (dictionary.places[name][1].applies, f.applies) if c is not None]
+        if conditions:
+            found[name] = np.logical_or.reduce([_fails(c, tables, numbers, count) for c in conditions])
+    return found
+
+
+def _fails(condition: Condition, tables: Mapping[str, pd.DataFrame], numbers: Mapping[str, Array], count: int) -> Array:
+    """The submissions that gave an answer which is not among those of the condition."""
+    given = _answered(tables, numbers, condition.field, None, count)
+    return given & ~_answered(tables, numbers, condition.field, condition.among, count)
+
+
+def _answered(
+    tables: Mapping[str, pd.DataFrame], numbers: Mapping[str, Array], field: str, among: list[str] | None, count: int
+) -> Array:
+    """The submissions with one of these answers (with any answer: None) to a single question."""
+    table, column = field.split(".")
+    found = np.zeros(count, dtype=bool)
+    frame = tables.get(table)
+    if frame is not None and column in frame:
+        is_so = frame[column].notna() if among is None else frame[column].isin(among)
+        found[numbers[table][is_so.to_numpy(bool)]] = True
+    return found

@@ -1,0 +1,247 @@
+"""The values of one indicator, as arrays with one element a value; and all of them as the table ``values``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from indicators.catalogue.declarations import LEVELS, Indicator
+from indicators.values.dictionary_encoding import Gapped, Words, assembled
+from indicators.values.measures import Ratio
+from indicators.values.sums import BAND_DENOMINATOR, BAND_ITEMS
+from indicators.values.tables import KEYS, LOWER_BOUND, STATUS_RANK, STATUSES, Tables
+from indicators.values.wilson_interval import wilson
+
+Array = np.ndarray[Any, Any]
+SMALL = BAND_DENOMINATOR
+SMALL_MIX = 10  # effective numbers of fewer people are small, and not shown (CATALOGUE 12)
+PER_ITEM = BAND_DENOMINATOR // BAND_ITEMS  # ten items are as good as twenty people
+OK = STATUS_RANK["ok"]
+IS_BOUND = np.isin(np.arange(len(STATUSES)), LOWER_BOUND)
+METHODS = ("", "wilson", "known_part")
+NONE, WILSON, KNOWN_PART = range(len(METHODS))
+FRACTIONAL = "fractional"
+UNIT = LEVELS.index("unit")
+VALUE_KEY = [*KEYS, "indicator", "definition", "counting"]
+VALUE_COLUMNS = [
+    *VALUE_KEY, "institution", "year", "indicator_version", "window_from", "window_to", "numerator", "denominator",
+    "scale", "value", "lower", "upper", "interval_method", "status", "small", "below_minimum", "flags", "items",
+    "items_met",
+]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Values:
+    """The values of one indicator.
+
+    ``place``, ``level`` (position in LEVELS) and ``year`` say whose; ``status`` is a position in STATUSES;
+    numerator and denominator are integers, multiplied by ``scale``; ``value``, ``lower`` and ``upper`` are in the
+    unit, NaN where there is none; ``is_small`` and ``is_below`` (the indicator's minimum) judge the denominator.
+    """
+
+    indicator: Indicator
+    scale: int
+    place: Array
+    level: Array
+    year: Array
+    status: Array
+    numerator: Array
+    denominator: Array
+    value: Array
+    lower: Array
+    upper: Array
+    method: Words
+    is_small: Array
+    is_below: Array
+    items: Array
+    items_met: Array
+    flags: Array
+
+    def __len__(self) -> int:
+        return len(self.place)
+
+    @cached_property
+    def is_ok(self) -> Array:
+        """Whether there is a number."""
+        ok: Array = self.status == OK
+        return ok
+
+    @cached_property
+    def years(self) -> Array:
+        """The rounds that occur, ascending."""
+        return np.unique(self.year)
+
+    def only(self, chosen: Array) -> Values:
+        """The values at which ``chosen`` is True."""
+        if chosen.all():
+            return self
+        rows = np.flatnonzero(chosen)
+        arrays: dict[str, Any] = {
+            f.name: getattr(self, f.name)[rows] for f in fields(self) if f.name not in ("indicator", "scale")
+        }
+        return replace(self, **arrays)
+
+
+def values_of(
+    indicator: Indicator, found: Ratio, tables: Tables, asked: Array, compared: Sequence[Indicator] = ()
+) -> Values:
+    """The values of one indicator: one for every institution, every centre there is, and every unit asked.
+
+    ``asked`` says for each place whether the form asks what the indicator needs; there is no value where not, nor
+    one by fractional counting where nothing was counted so. ``compared`` are the indicators of a difference.
+    """
+    level, exists = tables.level, tables.exists
+    is_measured = np.array([name in indicator.levels for name in LEVELS])[level]
+    needs_answers = (level == UNIT) | (indicator.counting == FRACTIONAL)
+    place = np.flatnonzero(is_measured & exists & asked & (found.seen | ~needs_answers))
+    part, whole = found.numerator[place], found.denominator[place]
+    status = _statuses([indicator, *compared], found, tables, place)
+    ok = status == OK
+    size = _size(indicator, found, place)
+    is_below = ok & (size < indicator.minimum * (1 if found.items is None else PER_ITEM))
+    # Some values are not shown at all below their minimum; others are, but not scored.
+    is_shown = ok & ~is_below if indicator.measure.is_hidden_below_minimum else ok
+    lower, upper, method = _intervals(indicator, part, whole, status, found.is_whole_known[place], found.scale)
+    none = np.zeros(len(place), dtype=np.int64)
+    if found.value is None:
+        value = _in_unit(indicator, part, whole, is_shown)
+    else:
+        value = np.where(is_shown, found.value[place], np.nan)
+    return Values(
+        indicator=indicator,
+        scale=found.scale,
+        place=place,
+        level=level[place],
+        year=tables.year[place],
+        status=status,
+        numerator=part,
+        denominator=whole,
+        value=value,
+        lower=lower,
+        upper=upper,
+        method=method,
+        is_small=ok & (size < (SMALL if indicator.measure.effective_number is None else SMALL_MIX)),
+        is_below=is_below,
+        items=none if found.items is None else found.items[place],
+        items_met=none if found.items_met is None else found.items_met[place],
+        flags=np.broadcast_to(np.array("", dtype=object), len(place)),
+    )
+
+
+def _statuses(indicators: Sequence[Indicator], found: Ratio, tables: Tables, place: Array) -> Array:
+    """Status of the values at some places."""
+    seen, code = found.seen[place], found.code[place]
+    return code if seen.all() else np.where(seen, code, absent(indicators, tables)[place])
+
+
+def absent(indicators: Sequence[Indicator], tables: Tables) -> Array:
+    """Status of places without any answer: what needs a centre does not apply without one; else no source.
+
+    ``indicators``: the indicator itself, then those it compares. Papers counted in another way only are not known
+    in this one.
+    """
+    status = np.full(len(tables.places), STATUS_RANK["no_source"])
+    if indicators[0].measure.needs_centre:
+        return np.where(tables.has_centre[tables.number], status, STATUS_RANK["a"])
+    for table in {term.table for one in indicators if one.counting != "-" for term in one.measure.terms}:
+        if "counting" in tables.frames.get(table, pd.DataFrame()):
+            status = np.where(tables.has_rows(table), STATUS_RANK["m"], status)
+    return status
+
+
+def factor_of(indicator: Indicator) -> int:
+    """What the ratio is multiplied by to give the value in the indicator's unit."""
+    if indicator.measure.rate is not None:
+        return indicator.measure.rate.per
+    return 1 if indicator.unit == "number" else 100
+
+
+def _in_unit(indicator: Indicator, part: Array, whole: Array, keep: Array) -> Array:
+    value = np.full(len(part), np.nan)
+    np.divide(factor_of(indicator) * part.astype(np.float64), whole, out=value, where=keep & (whole != 0))
+    return value
+
+
+def _size(indicator: Indicator, found: Ratio, place: Array) -> Array:
+    """What ``small`` and a minimum compare with: people, papers, or twice the items (ten items are enough)."""
+    measure = indicator.measure
+    if found.items is not None:
+        return found.items[place] * PER_ITEM
+    if measure.difference is not None or measure.plain is not None or measure.concentration is not None:
+        return np.full(len(place), SMALL)
+    size: Array = found.denominator[place] // found.scale
+    return size * PER_ITEM if measure.levels_reached is not None else size
+
+
+def _intervals(
+    indicator: Indicator, part: Array, whole: Array, status: Array, can_bound: Array, scale: int
+) -> tuple[Array, Array, Words]:
+    """Lower end, upper end and method, in the indicator's unit.
+
+    Wilson interval for shares by full counting; none for levels, differences, fractions. Where part of a sum
+    is missing, what is known is the lower end and there is no upper one (METHODS 1).
+    """
+    lower, upper = np.full(len(part), np.nan), np.full(len(part), np.nan)
+    method = np.full(len(part), NONE, dtype=np.int8)
+    if indicator.measure.share is not None and indicator.counting != FRACTIONAL:
+        ok = np.flatnonzero(status == OK)
+        low, high = wilson(part[ok] / scale, whole[ok] / scale)
+        lower[ok], upper[ok] = 100 * low, 100 * high
+        method[ok] = WILSON
+    is_known = IS_BOUND[status] & (whole > 0) & can_bound
+    known = np.flatnonzero(is_known)
+    lower[known] = _in_unit(indicator, part[known], whole[known], is_known[known])
+    method[known] = KNOWN_PART
+    return lower, upper, Words(method, METHODS)
+
+
+# the table
+
+
+def value_table(values: Mapping[str, Values], places: pd.DataFrame) -> pd.DataFrame:
+    """The table ``values`` of DATA, by submission, indicator in catalogue order, level institution-centre-unit.
+
+    Integers stand beside the exact text: ``scale`` is what they were multiplied by.
+    """
+    parts = [_columns(own) for own in values.values()]
+    place = np.concatenate([np.zeros(0, dtype=np.int64), *(own.place for own in values.values())])
+    # Parts come in catalogue order with places ascending: a stable sort by submission keeps both.
+    number = places["number"].to_numpy(np.int64)
+    narrow = number.astype(np.min_scalar_type(int(number.max(initial=0))))  # 16 bits and less are sorted by radix
+    order = np.argsort(narrow[place], kind="stable")
+    return assembled(parts, VALUE_COLUMNS, places, order=order)
+
+
+def _columns(own: Values) -> dict[str, Any]:
+    return {
+        "place": own.place,
+        "indicator": own.indicator.id,
+        "definition": own.indicator.definition_key,
+        "counting": own.indicator.counting,
+        "indicator_version": own.indicator.version,
+        "window_from": _window(own, 0),
+        "window_to": _window(own, 1),
+        "numerator": own.numerator,
+        "denominator": own.denominator,
+        "scale": own.scale,
+        "value": own.value,
+        "lower": own.lower,
+        "upper": own.upper,
+        "interval_method": own.method,
+        "status": Words(own.status, STATUSES.tolist()),
+        "small": own.is_small,
+        "below_minimum": own.is_below,
+        "flags": own.flags,
+        "items": own.items,
+        "items_met": own.items_met,
+    }
+
+
+def _window(own: Values, end: int) -> Gapped:
+    window = own.indicator.window
+    return Gapped(own.year + (0 if window is None else window[end]), np.full(len(own), window is None))

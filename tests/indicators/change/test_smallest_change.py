@@ -1,0 +1,182 @@
+"""The nearest change agrees with brute force, and every one of them is true when recomputed."""
+
+from fractions import Fraction
+from itertools import product
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from indicators.change.smallest_change import (
+    WAYS,
+    Element,
+    Judge,
+    band_at,
+    nearest_change_of_counts,
+    nearest_change_of_weights,
+    pillar_of,
+    verdict_at,
+)
+from indicators.errors import InputRefused
+from indicators.scoring.benchmark import addition, replacement
+from indicators.scoring.goalposts_and_bands import Goal
+
+LINES = st.integers(0, 20).map(lambda n: Fraction(n, 20))
+COUNTS = st.integers(1, 14).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
+GOAL = Goal(Fraction(0), Fraction(30), "score")
+
+
+def posts_touched(part: int, rest: int) -> int:
+    """A person replaced counts once: one leaves the rest and one joins the part."""
+    return max(abs(part), abs(rest), abs(part + rest))
+
+
+def cheapest_by_brute_force(part: int, whole: int, judge: Judge, reach: int) -> int | None:
+    outcome = judge(part, whole)
+    costs = [
+        posts_touched(p - part, (n - p) - (whole - part))
+        for n in range(1, whole + reach + 1)
+        for p in range(n + 1)
+        if judge(p, n) not in (outcome, "")
+    ]
+    return min(costs, default=None)
+
+
+@settings(max_examples=60, deadline=None)
+@given(COUNTS, LINES, st.booleans())
+def test_no_change_of_counts_is_smaller(counts: tuple[int, int], line: Fraction, lower: bool) -> None:
+    judge = verdict_at(line, lower_is_better=lower)
+    found = nearest_change_of_counts(*counts, judge)
+    brute = cheapest_by_brute_force(*counts, judge, reach=8)
+    assert (found.best.people if found.best else None) == brute
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(20, 30).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
+def test_no_change_of_band_is_smaller(counts: tuple[int, int]) -> None:
+    found = nearest_change_of_counts(*counts, band_at(GOAL))
+    assert found.best is not None
+    assert found.best.people == cheapest_by_brute_force(*counts, band_at(GOAL), reach=3)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.integers(20, 5000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
+def test_each_change_is_true_when_recomputed_and_one_person_less_is_not_enough(counts: tuple[int, int]) -> None:
+    part, whole = counts
+    judge = band_at(GOAL)
+    for change in nearest_change_of_counts(part, whole, judge).by_way:
+        up_part, up_whole = WAYS[change.way]
+        assert (change.part, change.whole) == (part + up_part * change.people, whole + up_whole * change.people)
+        assert judge(change.part, change.whole) == change.after != change.before == judge(part, whole)
+        assert judge(change.part - up_part, change.whole - up_whole) == change.before
+
+
+def test_ways_up_agree_with_the_gap_in_people() -> None:
+    import numpy as np
+
+    line = Fraction(3, 10)
+    found = {c.way: c.people for c in nearest_change_of_counts(7, 61, verdict_at(line)).by_way}
+    assert found["replace_in"] == replacement(np.array([7]), np.array([61]), line)[0] == 12
+    assert found["part_joins"] == addition(np.array([7]), np.array([61]), line)[0]
+    assert set(found) == {"replace_in", "part_joins", "rest_leaves"}
+
+
+def test_what_nothing_can_change_has_no_nearest_change() -> None:
+    found = nearest_change_of_counts(3, 9, verdict_at(Fraction(0)))
+    assert found.best is None and found.by_way == () and found.outcome == "met"
+
+
+def test_leaving_never_takes_a_band_away_for_want_of_people() -> None:
+    assert all(change.after for change in nearest_change_of_counts(3, 20, band_at(GOAL)).by_way)
+
+
+@pytest.mark.parametrize("counts", [(-1, 5), (6, 5), (0, 0), (1.0, 5), (True, 5), ("1", 5)])
+def test_counts_that_are_none_are_refused(counts: tuple) -> None:
+    with pytest.raises(InputRefused, match="check the counts"):
+        nearest_change_of_counts(*counts, verdict_at(Fraction(1, 2)))
+
+
+def test_too_few_people_for_a_band_are_told_so() -> None:
+    with pytest.raises(InputRefused, match="from 20 people") as refused:
+        nearest_change_of_counts(3, 19, band_at(GOAL))
+    assert "20人以上" in refused.value.message.ja
+
+
+# weights
+
+PILLARS = st.lists(
+    st.tuples(st.integers(1, 4), st.one_of(st.none(), st.integers(0, 20).map(lambda n: 5.0 * n))),
+    min_size=1,
+    max_size=3,
+).map(lambda pairs: [Element(f"e{i}", w, s) for i, (w, s) in enumerate(pairs)])
+
+
+def cheapest_weights(elements: list[Element], most: int) -> int | None:
+    now = pillar_of(elements)
+    best = None
+    for weights in product(range(1, 5 + most), repeat=len(elements)):
+        changed = [Element(e.id, w, e.score) for e, w in zip(elements, weights, strict=True)]
+        if any(e.score is None and e.weight != c.weight for e, c in zip(elements, changed, strict=True)):
+            continue
+        units = sum(abs(c.weight - e.weight) for e, c in zip(elements, changed, strict=True))
+        if pillar_of(changed).band not in (0, now.band) and (best is None or units < best):
+            best = units
+    return best
+
+
+@settings(max_examples=60, deadline=None)
+@given(PILLARS)
+def test_no_change_of_weights_is_smaller(elements: list[Element]) -> None:
+    assume(pillar_of(elements).score is not None)
+    found = nearest_change_of_weights(elements)
+    brute = cheapest_weights(elements, most=6)
+    if brute is not None and brute <= 6:
+        assert found is not None and found.units == brute
+    else:
+        assert found is None or found.units > 6
+
+
+@settings(max_examples=100, deadline=None)
+@given(PILLARS)
+def test_new_weights_give_the_new_band_when_recomputed(elements: list[Element]) -> None:
+    assume(pillar_of(elements).score is not None)
+    found = nearest_change_of_weights(elements)
+    if found is None:
+        return
+    changed = pillar_of([Element(e.id, found.weights[e.id], e.score) for e in elements])
+    assert changed.band == found.after != found.before == pillar_of(elements).band
+    assert changed.score == pytest.approx(found.score_after)
+    assert sum(abs(found.weights[e.id] - e.weight) for e in elements) == found.units
+    assert min(found.weights.values()) >= 1
+
+
+def test_weights_by_hand() -> None:
+    found = nearest_change_of_weights([Element("a", 2, 90.0), Element("b", 1, 40.0)])  # 73.3, band 3
+    assert found is not None
+    assert (found.units, found.weights, found.after) == (1, {"a": 3, "b": 1}, 4)
+
+
+def test_equal_scores_leave_nothing_to_move() -> None:
+    assert nearest_change_of_weights([Element("a", 2, 60.0), Element("b", 1, 60.0)]) is None
+
+
+@pytest.mark.parametrize(
+    "elements",
+    [
+        [Element("a", 0, 50.0)],
+        [Element("a", -1, 50.0)],
+        [Element("a", 1, float("inf"))],
+        [Element("a", 1, float("nan"))],
+        [Element("a", 1, 50.0), Element("a", 1, 60.0)],
+    ],
+)
+def test_elements_that_make_no_pillar_are_refused(elements: list[Element]) -> None:
+    with pytest.raises(InputRefused, match="'a'"):
+        nearest_change_of_weights(elements)
+
+
+def test_a_pillar_without_score_is_told_so() -> None:
+    with pytest.raises(InputRefused, match="no score"):
+        nearest_change_of_weights([Element("a", 1, None), Element("b", 1, 50.0)])
+    with pytest.raises(InputRefused, match="no score"):
+        nearest_change_of_weights([])

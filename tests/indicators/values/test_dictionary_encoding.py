@@ -1,0 +1,77 @@
+"""Columns put together from parts: the same texts and numbers as written out row by row, in the order asked for."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from indicators.values.dictionary_encoding import (
+    Gapped,
+    Words,
+    assembled,
+    chosen_places,
+    is_text,
+    positions,
+    repeated,
+    taken,
+)
+from indicators.values.dictionary_encoding import given as given_texts
+
+TEXTS = ["a", None, "", "長い語", "b" * 40]
+PLACES = pd.DataFrame({"submission": pd.array(["s", "t", "u"], dtype="str"), "year": [2026, 2027, 2028]})
+
+
+@given(st.lists(st.integers(0, len(TEXTS) - 1)))
+def test_taken_are_the_texts_at_the_positions(which: list[int]) -> None:
+    found = pd.Series(taken(TEXTS, np.array(which, dtype=np.int64)))
+    assert found.astype(object).where(found.notna(), None).tolist() == [TEXTS[place] for place in which]
+
+
+@given(st.lists(st.tuples(st.sampled_from(TEXTS), st.integers(0, 3))))
+def test_repeated_are_the_texts_as_often_as_counted(runs: list[tuple[str | None, int]]) -> None:
+    found = pd.Series(repeated([text for text, _ in runs], [count for _, count in runs]), dtype=object)
+    expected = [text for text, count in runs for _ in range(count)]
+    assert found.where(found.notna(), None).tolist() == expected
+
+
+@pytest.mark.parametrize("dtype", ["str", object])
+def test_positions_and_given_are_the_same_for_every_kind_of_text(dtype: object) -> None:
+    texts = pd.Series(["m", "", None, "zz", "a", "m"], dtype=dtype)
+    assert positions(texts, ["a", "m"]).tolist() == [1, -1, -1, -1, 0, 1]
+    assert given_texts(texts).tolist() == [0, 3, 4, 5]
+    assert is_text(texts, "m").tolist() == [True, False, False, False, False, True]
+
+
+@given(st.permutations(range(5)))
+def test_parts_stand_in_the_order_asked_for(order: list[int]) -> None:
+    parts = [
+        {"place": np.array([0, 2]), "word": "x", "kind": Words(np.array([1, 0]), (None, "k")), "number": 1.5,
+         "version": 2, "whole": Gapped(np.array([7, 8]), np.array([False, True]))},
+        {"place": np.array([1, 0, 2]), "word": None, "kind": np.array(["k", None, "l"], dtype=object),
+         "number": np.array([2.0, 3.0, np.nan]), "version": 1,
+         "whole": Gapped(np.array([1, 2, 3]), np.zeros(3, dtype=bool))},
+    ]  # fmt: skip
+    columns = ["submission", "year", "word", "kind", "number", "version", "whole"]
+    rows = [
+        ("s", 2026, "x", "k", 1.5, 2, 7), ("u", 2028, "x", None, 1.5, 2, None), ("t", 2027, None, "k", 2.0, 1, 1),
+        ("s", 2026, None, None, 3.0, 1, 2), ("u", 2028, None, "l", None, 1, 3),
+    ]  # fmt: skip
+    for found, expected in (
+        (assembled(parts, columns, PLACES, order=np.array(order)), [rows[place] for place in order]),
+        (assembled(parts, columns, PLACES), rows),
+    ):
+        written = found.astype(object).where(found.notna(), None)
+        assert list(written.itertuples(index=False, name=None)) == expected
+
+
+@given(st.lists(st.booleans()))
+def test_chosen_places_take_what_is_chosen(chosen: list[bool]) -> None:
+    places = chosen_places(np.array(chosen, dtype=bool))
+    assert np.arange(len(chosen))[places].tolist() == [place for place, is_so in enumerate(chosen) if is_so]
+
+
+def test_a_column_without_any_text_is_one_of_none() -> None:
+    assert taken([None, "a"], np.zeros(3, dtype=np.int64)).tolist() == [None] * 3
+    assert repeated([None, "a"], [2, 0]).tolist() == [None] * 2
+    assert list(assembled([], ["submission", "word"], PLACES).columns) == ["submission", "word"]
