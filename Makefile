@@ -17,10 +17,10 @@ check: .venv/test.stamp  ## formatting, lint, types, import contract
 	@$(BIN)/python tests/run.py check
 
 templates: .venv/run.stamp  ## refresh the committed workbooks
-	@$(BIN)/python -m app.generated
+	@$(BIN)/python -m app.demo.generated_workbooks
 
 docs: .venv/run.stamp  ## refresh the pages of the handbook
-	@$(BIN)/python -m app.handbook_pages
+	@$(BIN)/python -m app.demo.generated_handbook
 
 golden: .venv/run.stamp  ## refresh the table of every number, saying what changed
 	@$(BIN)/python -m tests.golden.golden_table

@@ -1,7 +1,8 @@
-"""Who may see and do what: one policy, asked by every view, command and download. Small counts: ``app.secrecy``."""
+"""Who may see and do what: one policy, asked by every view, command and download."""
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, get_args
@@ -62,3 +63,11 @@ def demand(actor: Actor, action: Action, institution: str | None = None) -> None
 def sees_small_counts(actor: Actor, institution: str, page_institution: str | None) -> bool:
     """Whether counts 1-4 of ``institution`` may be drawn: only on its own page, for those who may view it."""
     return page_institution == institution and may(actor, "view_own", institution)
+
+
+def is_loopback(address: str) -> bool:
+    """Whether an address can be reached from this machine only."""
+    try:
+        return address == "localhost" or ipaddress.ip_address(address).is_loopback
+    except ValueError:
+        return False

@@ -9,7 +9,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from app.command_line import BROKEN, STDOUT, UNREADABLE, USAGE, UsageProblem, warn
+from app.commands.exit_codes import BROKEN, STDOUT, UNREADABLE, USAGE, UsageProblem, warn
 
 if TYPE_CHECKING:
     from schemas.dictionary.declaration import DeclarationError
@@ -17,16 +17,16 @@ if TYPE_CHECKING:
 
 FORMS = ("core", "full", "centre")
 MODULES = {
-    "template": "command_forms",
-    "migrate": "command_forms",
-    "published": "command_published",
-    "validate": "command_validate",
-    "score": "command_score",
-    "scorecard": "command_score",
-    "composite": "command_composite",
-    "catalogue": "command_catalogue",
-    "rules": "command_catalogue",
-    "register": "command_catalogue",
+    "template": "commands.forms",
+    "migrate": "commands.forms",
+    "published": "commands.published",
+    "validate": "commands.validate",
+    "score": "commands.score",
+    "scorecard": "commands.score",
+    "composite": "commands.composite",
+    "catalogue": "commands.catalogue",
+    "rules": "commands.catalogue",
+    "register": "commands.catalogue",
 }
 
 
@@ -140,7 +140,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def run(options: argparse.Namespace, language: str) -> int:
     """Runs the command named by ``options.command`` from its module; returns its exit code."""
     if options.command == "serve":
-        from app.serving import serve
+        from app.commands.serve import serve
 
         return serve(options.store, options.files, options.port, options.address, language)
     command = getattr(import_module(f"app.{MODULES[options.command]}"), f"run_{options.command}")
@@ -148,7 +148,7 @@ def run(options: argparse.Namespace, language: str) -> int:
 
 
 def _unreadable(refusal: Refusal, language: str) -> int:
-    from app.submission import refusal_finding
+    from app.submission.process_workbook import refusal_finding
 
     finding = refusal_finding(refusal.rule, refusal.params)
     warn(f"{finding.message[language]} {finding.remedy[language]}")

@@ -4,11 +4,10 @@ import gc
 
 import streamlit as st
 
-from app import session
-from app.navigation import PAGES
-from app.serving import is_loopback
+from app.access import is_loopback
+from app.components import page_elements, session
+from app.components.navigation import PAGES
 from app.texts import say
-from app.views import parts
 
 
 @st.cache_resource(show_spinner=False)
@@ -26,7 +25,7 @@ if not is_loopback(str(st.get_option("server.address") or "")):
     st.error(say("cli.refused_address", language))
     st.stop()
 settle()
-parts.frame(language)
+page_elements.frame(language)
 chosen = st.navigation(
     {
         say(section, language): [
@@ -40,7 +39,7 @@ chosen = st.navigation(
 if chosen.url_path:
     st.set_page_config(page_title=f"{chosen.title} | {say('app.title', language)}")
 session.follow_upload()
-parts.sidebar()
+page_elements.sidebar()
 session.remember()
-parts.demo_mark(session.page_now())
+page_elements.demo_mark(session.page_now())
 chosen.run()

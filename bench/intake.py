@@ -19,11 +19,11 @@ from pathlib import Path
 
 from python_calamine import load_workbook
 
-from app.checking import check
-from app.demo_full import BASE, more_samples, sample_issues
-from app.findings_view import grouped
-from app.submission import catalogue
-from app.worker import WorkerPool
+from app.demo.full_and_centre_forms import BASE, more_samples, sample_issues
+from app.edition import catalogue
+from app.submission.check_in_worker import check
+from app.submission.finding_groups import grouped
+from app.submission.worker import WorkerPool
 from bench.row import Comparison
 from schemas.checks.long_list_findings import record_findings
 from schemas.checks.validate import validate

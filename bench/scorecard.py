@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from functools import cache
 
-from app.demo import DEMO_YEARS, demo_institutions, demo_issue
-from app.scorecard import scorecard_pdf
-from app.submission import Processed, Request, catalogue, process
+from app.demo.filled_forms import DEMO_YEARS, demo_institutions, demo_issue
+from app.documents.scorecard import scorecard_pdf
+from app.edition import catalogue
+from app.submission.process_workbook import Processed, Request, process
 from bench.row import Comparison
 from schemas.template.write_template import write_template
 

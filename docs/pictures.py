@@ -10,7 +10,8 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-from app.serving import DEMO_STORE, STORE_VARIABLE, prepare_demo
+from app.commands.serve import prepare_demo
+from app.storage.store_location import DEMO_STORE, STORE_VARIABLE
 
 HERE = Path(__file__).parent / "pictures"
 OWN = "institution=DEMO-01&year=2026&lang=ja"

@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from app.demo import demo_institutions, demo_issue, sample_issues
-from app.receiving import outcome_of
+from app.demo.filled_forms import demo_institutions, demo_issue, sample_issues
+from app.edition import catalogue
 from app.storage.store import Store, Upload
-from app.submission import Processed, Request, catalogue, process
+from app.submission.process_workbook import Processed, Request, process
+from app.submission.receive_upload import outcome_of
 from schemas.dictionary.dictionary import DataDictionary
 from schemas.template.write_template import write_template
 

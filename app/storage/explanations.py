@@ -42,7 +42,7 @@ class Kept:
         return one.institution, one.rule, one.field, one.row_key
 
     def as_sent(self) -> dict[str, Any]:
-        """The explanation as plain data with its year, as ``app.statements`` takes it."""
+        """The explanation as plain data with its year, as ``app.submission.given_explanations`` takes it."""
         return {**self.explanation.as_json(), "year": self.year}
 
 

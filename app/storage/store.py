@@ -19,11 +19,10 @@ from app.storage import problems, tables
 from app.storage.database import writing
 from app.storage.explanations import put_from_sheet
 from app.storage.files import BLOBS, REFUSED, Blobs, wrong_modes
-from app.storage.opening import Kind, opened
 from app.storage.problems import StoreError
 from app.storage.refusals import Refusals
 from app.storage.rows import finding_of, frame_of
-from app.storage.speaking import speaking
+from app.storage.store_location import Kind, opened
 from app.storage.versions import (
     CURRENT,
     ID_LENGTH,
@@ -34,6 +33,7 @@ from app.storage.versions import (
     put_results,
     put_submission,
     result_rows,
+    submissions_of_record,
     where,
 )
 from schemas.dictionary.declaration import Text
@@ -131,23 +131,25 @@ class Store:
         year: int | None = None,
         *,
         all_versions: bool = False,
-        speaking_only: bool = False,
+        of_record_only: bool = False,
     ) -> pd.DataFrame:
         """Submissions, one row each, by institution, year, form and version; only current ones unless asked.
 
-        ``speaking_only`` gives the one of each institution and year that speaks for it.
+        ``of_record_only`` gives the one of each institution and year that speaks for it.
         """
         table = tables.submissions
         state = None if all_versions else CURRENT
         query = where(select(table), table, institution=institution, year=year, state=state)
-        query = query.where(table.c.id.in_(speaking())) if speaking_only else query
+        query = query.where(table.c.id.in_(submissions_of_record())) if of_record_only else query
         order = (table.c.institution, table.c.year, table.c.form, table.c.sequence)
         return self._frame(query.order_by(*order))
 
-    def speaking(self, institution: str, year: int) -> str | None:
+    def submission_of_record(self, institution: str, year: int) -> str | None:
         """Id of the submission that speaks for an institution in a year, or None."""
         table = tables.submissions
-        query = where(select(table.c.id), table, institution=institution, year=year).where(table.c.id.in_(speaking()))
+        query = where(select(table.c.id), table, institution=institution, year=year).where(
+            table.c.id.in_(submissions_of_record())
+        )
         with self._engine.connect() as connection:
             found: str | None = connection.scalar(query)
         return found
@@ -288,4 +290,4 @@ def _of_one(query: Select[Any], table: Table, submission: str | None) -> Select[
     """Rows of one submission, whatever became of it, or of one for each institution and year: the speaking one."""
     owner = tables.submissions
     query = query.join(owner, owner.c.id == table.c.submission)
-    return query.where(owner.c.id.in_(speaking()) if submission is None else owner.c.id == submission)
+    return query.where(owner.c.id.in_(submissions_of_record()) if submission is None else owner.c.id == submission)

@@ -10,16 +10,19 @@ from importlib.metadata import version
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Connection, Select, Table, func, insert, select, update
+from sqlalchemy import Connection, Engine, Select, Table, delete, func, insert, select, update
 
 from app.storage import tables
+from app.storage.database import writing
 from app.storage.files import sha256_of
 from app.storage.rows import finding_rows, rows_of
 from app.storage.types import storable
+from schemas.dictionary.dictionary import CENTRE
 from schemas.explanations.explanation import Explanation
 
 CURRENT, SUPERSEDED = "current", "superseded"
 ID_LENGTH = 16
+DEPENDENT = (tables.scores, tables.gaps, tables.value_cells, tables.values, tables.findings)
 
 
 @dataclass(frozen=True)
@@ -147,3 +150,29 @@ def where(query: Select[Any], table: Table, **wanted: object) -> Select[Any]:
     """``query`` narrowed to the given column values of ``table``; None asks for nothing."""
     given = {name: value for name, value in wanted.items() if value is not None}
     return query.where(*(table.c[name] == value for name, value in given.items()))
+
+
+def submissions_of_record() -> Select[tuple[str]]:
+    """Ids of the submissions that speak, one for each institution and year.
+
+    Of the current ones the form received last; the form of the centre only where there is no other.
+    """
+    table = tables.submissions
+    order = (table.c.form == CENTRE, table.c.received_at.desc(), table.c.id.desc())
+    place = func.row_number().over(partition_by=(table.c.institution, table.c.year), order_by=order)
+    ranked = select(table.c.id, place.label("place")).where(table.c.state == CURRENT).subquery()
+    return select(ranked.c.id).where(ranked.c.place == 1)
+
+
+def replace_results(engine: Engine, submission: str, outcome: Outcome) -> None:
+    """Findings, values, gaps, scores and lineage of ``outcome`` for a submission; its answers stay as they are.
+
+    All or nothing. Raises StoreError when nothing could be kept; ValueError when a frame is not in the agreed shape.
+    """
+    rows = [(table, found) for table, found in result_rows(outcome) if table is not tables.answers]
+    with writing(engine) as connection:
+        for table in DEPENDENT:
+            connection.execute(delete(table).where(table.c.submission == submission))
+        put_results(connection, submission, rows)
+        own = tables.submissions.c.id == submission
+        connection.execute(update(tables.submissions).where(own).values(status=outcome.status))

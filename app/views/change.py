@@ -6,14 +6,14 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from app import charts, sentences, session
-from app.change_account import Edition, account_between, answered_once, as_published
-from app.change_chart import account_rows, sentence_for_account, waterfall
-from app.chart_rows import SHOWN_LEVELS, line_shown, rounded
-from app.definition_rows import read_by
-from app.session import Page
-from app.views import parts
-from app.views.handbook_link import handbook_link
+from app.charts import captions, indicator_charts
+from app.charts.change_chart import account_rows, sentence_for_account, waterfall
+from app.charts.chart_rows import SHOWN_LEVELS, line_shown, rounded
+from app.components import page_elements, session
+from app.components.handbook_link import handbook_link
+from app.components.session import Page
+from app.results.definitions_of_foreign import read_by
+from app.results.score_change import Edition, account_between, answered_once, as_published
 from indicators.change.trend import Trend, arrival, trend
 
 
@@ -30,15 +30,15 @@ def comparison(page: Page, last: Edition, this: Edition) -> None:
             {
                 "indicator": indicator.label[page.language],
                 "level": page.say(f"level.{row['level']}"),
-                "before": parts.value_text(page, old) if old else "",
-                "now": parts.value_text(page, row),
-                "change": "" if moved is None else parts.change_text(page, moved, indicator.unit),
+                "before": page_elements.value_text(page, old) if old else "",
+                "now": page_elements.value_text(page, row),
+                "change": "" if moved is None else page_elements.change_text(page, moved, indicator.unit),
             }
         )
     names = {"indicator": "indicator.choose", "level": "comparison.level"}
     columns = {key: page.say(text) for key, text in names.items()}
     columns |= {key: page.say(f"change.column_{key}") for key in ("before", "now", "change")}
-    parts.table(page, rows, name="change", numbers=("before", "now", "change"), columns=columns)
+    page_elements.table(page, rows, name="change", numbers=("before", "now", "change"), columns=columns)
 
 
 def reasons(page: Page, chosen: str, last: Edition, this: Edition) -> None:
@@ -49,7 +49,7 @@ def reasons(page: Page, chosen: str, last: Edition, this: Edition) -> None:
         return
     st.subheader(page.say("account.heading"))
     st.write(page.say("account.intro"))
-    level = parts.choose_level(page, levels, "account_level") if len(levels) > 1 else levels[0]
+    level = page_elements.choose_level(page, levels, "account_level") if len(levels) > 1 else levels[0]
     labels = {chosen: page.catalogue.indicators[chosen].label, pillar: page.catalogue.pillars[pillar].label}
     published = as_published(session.store(), str(page.institution), last)
     for element, label in labels.items():
@@ -60,10 +60,10 @@ def reasons(page: Page, chosen: str, last: Edition, this: Edition) -> None:
         if not found.comparable:
             st.info(sentence)
             continue
-        parts.chart(waterfall(found, label, page.language), sentence)
+        page_elements.chart(waterfall(found, label, page.language), sentence)
         rows = account_rows(found, page.language)
         columns = {"name": page.say("account.column_step"), "shown": page.say("account.column_points")}
-        parts.table(page, rows, name=f"account_{element}", columns=columns, numbers=("shown",), legend=False)
+        page_elements.table(page, rows, name=f"account_{element}", columns=columns, numbers=("shown",), legend=False)
     once = answered_once(pillar, level, last, this)
     if once:
         names = (page.catalogue.indicators[name].label[page.language] for name in once)
@@ -98,13 +98,13 @@ def pace_texts(page: Page, level: str, found: Trend, unit: str, row: Any) -> lis
     word = page.say(f"level.{level}")
     texts = []
     if found.slope is not None:
-        slope = parts.change_text(page, found.slope, unit, 2)
+        slope = page_elements.change_text(page, found.slope, unit, 2)
         words = {"level": word, "first": found.years[0], "last": found.years[-1], "n": len(found.years)}
         texts.append(page.say("trend.slope", slope=slope, **words))
     if found.interval is not None:
         lower, upper = (rounded(end, 2) for end in found.interval)
         texts[-1] += page.say("trend.interval", lower=lower, upper=upper)
-    gap = parts.main_gap(row)
+    gap = page_elements.main_gap(row)
     if gap is not None and gap["value"]:
         line = Fraction(gap["value"])
         when = arrival(found, float(line), lower_is_better=page.catalogue.indicators[row["id"]].better == "lower")
@@ -114,7 +114,7 @@ def pace_texts(page: Page, level: str, found: Trend, unit: str, row: Any) -> lis
 
 
 page = session.begin("view_own")
-parts.heading(page, "change.title")
+page_elements.heading(page, "change.title")
 board = page.board()
 session.needed(page, board)
 year = page.year or 0
@@ -124,7 +124,7 @@ editions = {known: Edition(found.scoreboard, page.catalogue) for known, found in
 if year - 1 not in editions:
     st.info(page.say("empty.no_previous"))
     st.stop()
-chosen = parts.choose_indicator(page)
+chosen = page_elements.choose_indicator(page)
 indicator = page.catalogue.indicators[chosen]
 history = pd.DataFrame(
     [
@@ -135,8 +135,9 @@ history = pd.DataFrame(
     ],
     columns=["year", "level", "value", "interval"],
 )
-parts.chart(
-    charts.trend(history, indicator, page.language), sentences.sentence_for_trend(history, indicator, page.language)
+page_elements.chart(
+    indicator_charts.trend(history, indicator, page.language),
+    captions.sentence_for_trend(history, indicator, page.language),
 )
 pace(page, chosen, editions)
 comparison(page, editions[year - 1], editions[year])

@@ -6,10 +6,10 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from app import context_charts, context_rows, session
-from app.flow_map import flow_map
-from app.session import Page
-from app.views import parts
+from app.charts import context_charts, context_rows
+from app.charts.flow_map import flow_map
+from app.components import page_elements, session
+from app.components.session import Page
 from indicators.published import shipped
 
 BUDGET_WIDTHS = {"programme": 195, "request": 180, "previous": 165, "proposer": 160, "partner": 170}
@@ -21,7 +21,7 @@ def table(page: Page, rows: Any, name: str, columns: Mapping[str, str], numbers:
     """The table twin of a chart, folded away; ``columns``: field -> text key."""
     with st.expander(page.say("context.table")):
         headings = {field: page.say(f"context.{key}") for field, key in columns.items()}
-        parts.table(page, rows, name=name, columns=headings, numbers=numbers, legend=False)
+        page_elements.table(page, rows, name=name, columns=headings, numbers=numbers, legend=False)
 
 
 def sources(page: Page, figures: pd.DataFrame) -> None:
@@ -59,7 +59,7 @@ def coauthorship(page: Page) -> None:
     year = st.segmented_control(page.say("context.coauthor_year"), years, default=years[0], key="context_year")
     rows = context_rows.coauthorship_rows(page.catalogue, year or years[0], page.language)
     sentence = context_rows.coauthorship_sentence(rows, page.language)
-    parts.chart(context_charts.coauthorship_bars(rows, page.language, sentence), sentence)
+    page_elements.chart(context_charts.coauthorship_bars(rows, page.language, sentence), sentence)
     sources(page, rows)
     st.caption(page.say("context.coauthor_note"))
     columns = {"name": "column_country", "as_of": "column_year", "value": "column_share"}
@@ -100,7 +100,7 @@ def flows(page: Page) -> None:
     title = page.say("context.flow_title", period=period.replace("-", "–"))
     subtitle = page.say("context.flow_subtitle", threshold=f"{threshold:,}", n=len(pairs))
     drawing = flow_map(pairs, shipped.places(), names, title=title, subtitle=subtitle, sentence=sentence)
-    parts.chart(drawing, sentence)
+    page_elements.chart(drawing, sentence)
     credit(page, "researcher_flows.csv")
     credit(page, "places.csv")
     notes(page, page.say("context.flow_note"), page.say("context.flow_labels"))
@@ -117,7 +117,7 @@ def exchange(page: Page) -> None:
     st.subheader(page.say("context.exchange_heading"))
     for length in ("long", "short"):
         sentence = context_rows.exchange_sentence(length, page.language)
-        parts.chart(context_charts.exchange_chart(length, page.language, sentence), sentence)
+        page_elements.chart(context_charts.exchange_chart(length, page.language, sentence), sentence)
     broken = [page.say("context.exchange_break", year=found.year, what=found.what) for found in shipped.breaks()]
     notes(page, *broken, page.say("context.exchange_gaps"))
     figures = context_rows.exchange_figures()
@@ -135,7 +135,7 @@ def budgets(page: Page) -> None:
     fields = ("programme", "request", "previous", "proposer", "partner")
     headings = {field: page.say(f"context.budget_column_{field}") for field in fields}
     rows = context_rows.budget_rows(page.language)
-    parts.table(
+    page_elements.table(
         page,
         rows,
         name="programme_budgets",
@@ -165,7 +165,7 @@ def joint_degrees(page: Page) -> None:
 
 
 page = session.begin("view_handbook")
-parts.heading(page, "context.title", own=False)
+page_elements.heading(page, "context.title", own=False)
 if session.store().kind == "demo":
     # Figures of real countries beside invented universities would be taken for one another.
     st.info(page.say("context.demo"))

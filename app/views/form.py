@@ -2,10 +2,9 @@
 
 import streamlit as st
 
-from app import session
-from app.explaining import texts_of
-from app.serving import ROOT
-from app.views import parts
+from app.components import page_elements, session
+from app.storage.store_location import ROOT
+from app.submission.explain_findings import texts_of
 from schemas.dictionary.field import Form
 from schemas.explanations.explanation_rows import with_explanations
 from schemas.form.guide import load_guide
@@ -27,7 +26,7 @@ def issue_of(institution: Institution, form: Form, year: int) -> Issue:
 
 
 page = session.begin("issue_form")
-parts.heading(page, "form.title", own=False)
+page_elements.heading(page, "form.title", own=False)
 st.write(page.say("form.intro"))
 st.caption(page.say("form.steps"))
 if session.store().kind == "demo":
@@ -47,7 +46,7 @@ if found:
     chosen = st.selectbox(
         page.say("form.pick"),
         found[:50],
-        format_func=lambda i: (i.name_en if page.language == "en" else i.name_ja) + parts.bracket(page, i.code),
+        format_func=lambda i: (i.name_en if page.language == "en" else i.name_ja) + page_elements.bracket(page, i.code),
         key="form_institution",
     )
     form = st.segmented_control(

@@ -2,14 +2,13 @@
 
 import streamlit as st
 
-from app import session
 from app.access import may
-from app.handbook import CHAPTERS, handbook
-from app.handbook_model import Chapter, Section, found
-from app.handbook_pages import facts_text, kept_effects, markup, table_text
-from app.session import Page
+from app.components import page_elements, session
+from app.components.session import Page
+from app.documents.handbook.build_handbook import CHAPTERS, handbook
+from app.documents.handbook.chapter import Chapter, Section, found
+from app.documents.handbook.markdown_pages import facts_text, kept_effects, markup, table_text
 from app.storage.track_record import COUNTS, TrackRecord, track_records
-from app.views import parts
 from indicators.plausibility.plausibility_rules import all_rules
 
 WHOLE = ("methods",)  # short enough to be read from top to bottom
@@ -132,13 +131,13 @@ def show_overview(page: Page, chapter: Chapter) -> None:
     columns = {"id": page.say("book_label.id"), "group": page.say("book_label.group")}
     columns |= {"title": page.say("book_label.label"), "text": page.say("book_label.help")}
     shown = {key: label for key, label in columns.items() if key != "group" or any(row["group"] for row in rows)}
-    parts.table(
+    page_elements.table(
         page, rows, name=f"handbook_{chapter.id}", columns=shown, legend=False, lines=3, height=600, widths=WIDTHS
     )
 
 
 page = session.begin("view_handbook")
-parts.heading(page, "book.title", own=False)
+page_elements.heading(page, "book.title", own=False)
 st.html(TABLE_STYLE)
 st.markdown(page.say("book.intro"))
 text = st.text_input(page.say("book.search"), key="handbook_search", help=page.say("book.search_help")).strip()

@@ -2,13 +2,14 @@
 
 import streamlit as st
 
-from app import session
-from app.views import parts
+from app.components import page_elements, session
 
 page = session.begin("view_own")
-parts.heading(page, "home.title")
+page_elements.heading(page, "home.title")
 st.write(page.say("home.intro"))
-submission = session.store().speaking(page.institution, page.year) if page.institution and page.year else None
+submission = (
+    session.store().submission_of_record(page.institution, page.year) if page.institution and page.year else None
+)
 findings = session.store().findings(submission) if submission else []
 errors = sum(f["severity"] == "error" for f in findings)
 checks = sum(f["severity"] == "check" for f in findings)
@@ -32,4 +33,4 @@ if submission is not None:
     st.info(page.say(key, errors=errors, checks=checks))
 else:
     st.info(page.say("empty.no_results"))
-parts.purpose(page)
+page_elements.purpose(page)

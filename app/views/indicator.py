@@ -5,16 +5,16 @@ from typing import Any
 
 import streamlit as st
 
-from app import charts, sentences, session
-from app.chart_rows import SHOWN_LEVELS, chart_rows, count_text
-from app.definition_rows import is_marked, readings, row_of
-from app.handbook_catalogue import value_of
-from app.handbook_sources import source_line
-from app.published_view import beside_published
-from app.session import Page
-from app.views import parts
-from app.views.handbook_link import handbook_link
-from app.views.mix import mix_section
+from app.charts import captions, indicator_charts
+from app.charts.chart_rows import SHOWN_LEVELS, chart_rows, count_text
+from app.components import page_elements, session
+from app.components.handbook_link import handbook_link
+from app.components.mix_section import mix_section
+from app.components.published_section import beside_published
+from app.components.session import Page
+from app.documents.handbook.catalogue_chapters import value_of
+from app.documents.handbook.source_chapter import source_line
+from app.results.definitions_of_foreign import is_marked, readings, row_of
 from indicators.catalogue.declarations import Indicator
 
 KINDS = ("requirement", "target", "observed", "national", "peers")
@@ -24,18 +24,18 @@ WIDTHS |= {"seen": 120, "why": 300}
 
 def level_block(page: Page, row: dict[str, Any]) -> None:
     """Value, arithmetic, interval, score and cells of one level."""
-    st.metric(page.say(f"level.{row['level']}"), parts.value_text(page, row), border=True)
+    st.metric(page.say(f"level.{row['level']}"), page_elements.value_text(page, row), border=True)
     if row["denominator"] is not None:
         counts = {part: count_text(row[part]) for part in ("numerator", "denominator")}
         st.text(page.say("indicator.formula", **counts))
     if row["interval"]:
-        low, high = (parts.number(edge) for edge in row["interval"])
+        low, high = (page_elements.number(edge) for edge in row["interval"])
         st.text(page.say("indicator.interval", low=low, high=high))
     counted = page.catalogue.indicators[row["id"]].of in ("people", "staff")
     if counted and isinstance(row["denominator"], int) and row["denominator"] > 0:
-        st.text(page.say("indicator.one_person", points=parts.number(100 / row["denominator"], 2)))
-    st.text(parts.score_text(page, row))
-    with st.expander(page.say("indicator.cells") + parts.bracket(page, str(len(row["cells"])))):
+        st.text(page.say("indicator.one_person", points=page_elements.number(100 / row["denominator"], 2)))
+    st.text(page_elements.score_text(page, row))
+    with st.expander(page.say("indicator.cells") + page_elements.bracket(page, str(len(row["cells"])))):
         st.text("、".join(row["cells"]) or "－")
 
 
@@ -48,7 +48,9 @@ def by_definition(page: Page, family: Sequence[Indicator], rows: Sequence[dict[s
         return
     said = [
         page.say(
-            "definition.part", name=page.say(f"definition.{one.definition_key}"), value=parts.value_text(page, row)
+            "definition.part",
+            name=page.say(f"definition.{one.definition_key}"),
+            value=page_elements.value_text(page, row),
         )
         for one, row in found
     ]
@@ -58,9 +60,9 @@ def by_definition(page: Page, family: Sequence[Indicator], rows: Sequence[dict[s
     table = [
         {
             "reading": one.label[page.language],
-            "value": parts.value_text(page, row),
-            "formula": parts.formula_text(row),
-            "score": parts.score_text(page, row),
+            "value": page_elements.value_text(page, row),
+            "formula": page_elements.formula_text(row),
+            "score": page_elements.score_text(page, row),
             "line": distances(page, row),
             "depends": page.say("definition.depends") if is_marked(row) else "",
         }
@@ -69,7 +71,9 @@ def by_definition(page: Page, family: Sequence[Indicator], rows: Sequence[dict[s
     names = {"reading": "definition.column_reading", "value": "indicator.value", "formula": "indicator.column_formula"}
     names |= {"score": "kind.score", "line": "definition.column_line", "depends": "definition.column_depends"}
     columns = {key: page.say(text) for key, text in names.items()}
-    parts.table(page, table, name=f"definitions_{family[0].id}", columns=columns, numbers=("value", "formula"), lines=2)
+    page_elements.table(
+        page, table, name=f"definitions_{family[0].id}", columns=columns, numbers=("value", "formula"), lines=2
+    )
     st.caption(f"{page.say('definition.depends_note')} {page.say('definition.wide_note')}")
 
 
@@ -81,7 +85,7 @@ def distances(page: Page, row: dict[str, Any]) -> str:
         if gap["value"] and row["value"] is not None and benchmark.definition == row["definition"]:
             away = row["value"] - float(gap["value"])
             sign = "+" if away > 0 else ""
-            found.append(f"{benchmark.label[page.language]} {gap['value']}: {sign}{parts.number(away)}")
+            found.append(f"{benchmark.label[page.language]} {gap['value']}: {sign}{page_elements.number(away)}")
     return page.say("chart.list_comma").join(found)
 
 
@@ -96,11 +100,14 @@ def benchmark_rows(page: Page, row: dict[str, Any]) -> list[dict[str, Any]]:
         found.append(
             {
                 "level": page.say(f"level.{row['level']}"),
-                "benchmark": f"{benchmark.label[page.language]}{centre}" + parts.bracket(page, str(entry.from_.year)),
+                "benchmark": f"{benchmark.label[page.language]}{centre}"
+                + page_elements.bracket(page, str(entry.from_.year)),
                 "value": value_of(entry, benchmark, page.language),
-                "gap": parts.number(gap["gap_points"]) if gap["comparable"] else page.say("indicator.context_only"),
-                "people": parts.gap_people(page, gap),
-                "verdict": parts.verdict_text(page, gap),
+                "gap": page_elements.number(gap["gap_points"])
+                if gap["comparable"]
+                else page.say("indicator.context_only"),
+                "people": page_elements.gap_people(page, gap),
+                "verdict": page_elements.verdict_text(page, gap),
                 "source": source_line(source, page.language),
                 "seen": page.say(f"indicator.seen_{gap['seen']}"),
                 "why": entry.why[page.language],
@@ -110,14 +117,14 @@ def benchmark_rows(page: Page, row: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 page = session.begin("view_own")
-parts.heading(page, "nav.indicator")
+page_elements.heading(page, "nav.indicator")
 board = page.board()
 session.needed(page, board)
-chosen = parts.choose_indicator(page)
+chosen = page_elements.choose_indicator(page)
 indicator = page.catalogue.indicators[chosen]
 family = readings(page.catalogue, chosen)
 if family:
-    definition = parts.choose_definition(page, [one.definition_key for one in family])
+    definition = page_elements.choose_definition(page, [one.definition_key for one in family])
     read = next(one for one in family if one.definition_key == definition)
     found = [row_of(board.scoreboard["indicators"], read, level) for level in SHOWN_LEVELS]
     rows = [row for row in found if row is not None]
@@ -136,18 +143,18 @@ if not table:
     st.info(page.say("indicator.no_benchmark"))
 else:
     benchmarks = page.catalogue.benchmarks[chosen]
-    if sentences.example_entries(benchmarks):
+    if captions.example_entries(benchmarks):
         own = chart_rows(board.scoreboard, page.catalogue)
         own = own[own["indicator"] == chosen]
-        parts.chart(
-            charts.observed_dots(indicator, benchmarks, own, page.language),
-            sentences.sentence_for_observed_dots(indicator, benchmarks, own, page.language),
+        page_elements.chart(
+            indicator_charts.observed_dots(indicator, benchmarks, own, page.language),
+            captions.sentence_for_observed_dots(indicator, benchmarks, own, page.language),
         )
         st.caption(page.say("indicator.observed_note"))
     columns = ("benchmark", "value", "gap", "people", "verdict", "source", "seen", "why")
     headings = {"level": page.say("comparison.level")} | {key: page.say(f"indicator.column_{key}") for key in columns}
     numbers = ("value", "gap", "people")
-    parts.table(
+    page_elements.table(
         page, table, name=f"benchmarks_{chosen}", columns=headings, numbers=numbers, lines=3, height=600, widths=WIDTHS
     )
     newest = max((entry.last_confirmed for b in page.catalogue.benchmarks[chosen] for entry in b.entries), default=None)

@@ -3,16 +3,16 @@
 import pandas as pd
 import streamlit as st
 
-from app import charts, sentences, session
-from app.board import items_of
-from app.chart_rows import checklist_items
-from app.views import parts
-from app.views.handbook_link import handbook_link
+from app.charts import captions, indicator_charts
+from app.charts.chart_rows import checklist_items
+from app.components import page_elements, session
+from app.components.handbook_link import handbook_link
+from app.results.institution_results import items_of
 
 WIDTHS = {"item": 200, "centre": 140, "institution": 140, "gap": 100, "wording": 300, "evidence": 250}
 
 page = session.begin("view_own")
-parts.heading(page, "items.title")
+page_elements.heading(page, "items.title")
 board = page.board()
 session.needed(page, board)
 st.caption(page.catalogue.dictionary.checklist.notice[page.language])
@@ -22,9 +22,9 @@ if rollout and rollout["denominator"] is not None:
     key = "items.lead" if rollout["value"] is not None else "items.too_few"
     st.text(page.say(key, n=rollout["denominator"], k=rollout["numerator"]))
 drawn = checklist_items(session.store().answers(board.submission), page.catalogue.dictionary)
-parts.chart(
-    charts.checklist_map(drawn, page.language, page.year or 0),
-    sentences.sentence_for_checklist_map(drawn, page.language),
+page_elements.chart(
+    indicator_charts.checklist_map(drawn, page.language, page.year or 0),
+    captions.sentence_for_checklist_map(drawn, page.language),
 )
 behind = st.toggle(page.say("items.only_behind"), key="only_behind")
 
@@ -60,7 +60,7 @@ for _, row in items.iterrows():
     )
 if rows:
     columns = {key: page.say(f"items.column_{key}") for key in rows[0]}
-    parts.table(page, rows, name="items", columns=columns, height=600, lines=2, widths=WIDTHS)
+    page_elements.table(page, rows, name="items", columns=columns, height=600, lines=2, widths=WIDTHS)
 else:
     st.info(page.say("empty.no_match"))
 st.caption(f"{page.say('items.declared')} → {page.say('items.counted')}")

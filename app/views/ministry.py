@@ -6,12 +6,11 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from app import session
-from app.chart_rows import SHOWN_LEVELS, shown
-from app.definition_rows import is_marked, panel_by
-from app.session import Page
-from app.views import parts
-from app.views.handbook_link import handbook_choice
+from app.charts.chart_rows import SHOWN_LEVELS, shown
+from app.components import page_elements, session
+from app.components.handbook_link import handbook_choice
+from app.components.session import Page
+from app.results.definitions_of_foreign import is_marked, panel_by
 from schemas.register import PREFECTURES
 
 FOUNDERS = ("national", "public", "private")
@@ -34,7 +33,7 @@ def narrowed(page: Page, every: pd.DataFrame) -> pd.DataFrame:
     """The values of the level, founders and prefectures chosen."""
     left, middle, right = st.columns(3)
     with left:
-        level = parts.choose_level(page, SHOWN_LEVELS, "ministry_level")
+        level = page_elements.choose_level(page, SHOWN_LEVELS, "ministry_level")
     founders = page.catalogue.dictionary.labels("founders")
     of_founder = middle.multiselect(
         page.say("ministry.founder"),
@@ -124,8 +123,8 @@ def show_medians(page: Page, values: pd.DataFrame, chosen: Sequence[str], n: int
 
 
 page = session.begin("view_ministry")
-parts.heading(page, "ministry.title", own=False)
-parts.purpose(page)
+page_elements.heading(page, "ministry.title", own=False)
+page_elements.purpose(page)
 st.write(page.say("ministry.intro"))
 every = page.panel()
 if every.empty:
@@ -135,7 +134,7 @@ if every.empty:
 chosen = choose_indicators(page)
 narrow = narrowed(page, every)
 is_switched = any(page.catalogue.indicators[name].variants for name in chosen)
-definition = parts.choose_definition(page) if is_switched else ""
+definition = page_elements.choose_definition(page) if is_switched else ""
 values = panel_by(narrow, page.catalogue, definition)
 if values.empty or not chosen:
     st.info(page.say("empty.no_match"))
@@ -149,7 +148,7 @@ headings = {
     "submission": page.say("ministry.column_status"),
     **{name: page.catalogue.indicators[name].label[page.language] for name in chosen},
 }
-parts.table(page, rows, name="ministry", numbers=chosen, columns=headings, height=min(700, 80 + 35 * len(rows)))
+page_elements.table(page, rows, name="ministry", numbers=chosen, columns=headings, height=min(700, 80 + 35 * len(rows)))
 if is_switched:
     st.caption(page.say("definition.depends_note"))
 handbook_choice(page, chosen)

@@ -4,12 +4,12 @@ from typing import Any
 
 import streamlit as st
 
-from app import charts, sentences, session
-from app.chart_rows import chart_rows
-from app.definition_rows import is_marked, label_of, read_by
-from app.session import Page
-from app.views import parts
-from app.views.handbook_link import handbook_choice
+from app.charts import captions, indicator_charts
+from app.charts.chart_rows import chart_rows
+from app.components import page_elements, session
+from app.components.handbook_link import handbook_choice
+from app.components.session import Page
+from app.results.definitions_of_foreign import is_marked, label_of, read_by
 
 WIDTHS = {"indicator": 190, "level": 115, "value": 80, "formula": 105, "score": 150, "gap": 110, "verdict": 130}
 
@@ -18,8 +18,8 @@ def largest_gaps(page: Page, rows: list[dict[str, Any]]) -> None:
     """The gaps in people or items, largest share of the way first, each in one sentence."""
     open_gaps = []
     for row in rows:
-        gap = parts.main_gap(row)
-        people = parts.gap_people(page, gap)
+        gap = page_elements.main_gap(row)
+        people = page_elements.gap_people(page, gap)
         if gap is not None and people and row["score"] is not None:
             points = abs(gap["gap_points"]) if gap["gap_points"] is not None else 0.0
             open_gaps.append((row["level"] != gap["level"], -points, row, gap))
@@ -33,8 +33,8 @@ def largest_gaps(page: Page, rows: list[dict[str, Any]]) -> None:
         key = "people.direction" if is_direction else "people.replace"
         key = "people.items_left" if people["of"] == "items" else key
         sentence = page.say(key, k=f"{people['replace']:,}")
-        level = parts.bracket(page, page.say("level." + row["level"]))
-        st.text(f"・{label}{level}　{parts.value_text(page, row)}　→　{sentence}")
+        level = page_elements.bracket(page, page.say("level." + row["level"]))
+        st.text(f"・{label}{level}　{page_elements.value_text(page, row)}　→　{sentence}")
 
 
 def pillars(page: Page, board: Any) -> None:
@@ -45,7 +45,7 @@ def pillars(page: Page, board: Any) -> None:
     for place, row in zip(columns, found, strict=False):
         label = page.catalogue.pillars[row["id"]].label[page.language]
         level = page.say(f"level.{row['level']}")
-        place.metric(label, parts.number(row["score"], 0), border=True)
+        place.metric(label, page_elements.number(row["score"], 0), border=True)
         coverage = page.say("overview.coverage", present=row["coverage"][0], applicable=row["coverage"][1])
         place.caption(f"{level}　{page.say('kind.' + row['score_kind'])}　{coverage}")
 
@@ -54,16 +54,16 @@ def profile(page: Page, rows: list[dict[str, Any]]) -> None:
     """Every indicator with value, score, gap and verdict."""
     table = []
     for row in rows:
-        gap = parts.main_gap(row)
+        gap = page_elements.main_gap(row)
         table.append(
             {
                 "indicator": label_of(page.catalogue, row).label[page.language],
                 "level": page.say(f"level.{row['level']}"),
-                "value": parts.value_text(page, row) + (page.say("definition.short") if is_marked(row) else ""),
-                "formula": parts.formula_text(row),
-                "score": parts.score_text(page, row),
-                "gap": parts.gap_people(page, gap),
-                "verdict": parts.verdict_text(page, gap) if gap else "",
+                "value": page_elements.value_text(page, row) + (page.say("definition.short") if is_marked(row) else ""),
+                "formula": page_elements.formula_text(row),
+                "score": page_elements.score_text(page, row),
+                "gap": page_elements.gap_people(page, gap),
+                "verdict": page_elements.verdict_text(page, gap) if gap else "",
             }
         )
     names = {
@@ -71,7 +71,7 @@ def profile(page: Page, rows: list[dict[str, Any]]) -> None:
         "formula": "indicator.column_formula", "score": "kind.score", "gap": "indicator.column_people",
         "verdict": "indicator.column_verdict",
     }  # fmt: skip
-    parts.table(
+    page_elements.table(
         page,
         table,
         name="overview",
@@ -84,7 +84,7 @@ def profile(page: Page, rows: list[dict[str, Any]]) -> None:
 
 
 page = session.begin("view_own")
-parts.heading(page, "overview.title")
+page_elements.heading(page, "overview.title")
 board = page.board()
 session.needed(page, board)
 rows = board.scoreboard["indicators"]
@@ -94,17 +94,20 @@ if not any(row["level"] == "centre" for row in rows):
 largest_gaps(page, rows)
 drawn = chart_rows(board.scoreboard, page.catalogue)
 weighted = drawn[drawn["indicator"].isin([i.id for i in page.catalogue.scored])]
-parts.chart(charts.gap_overview(weighted, page.language), sentences.sentence_for_gap_overview(weighted, page.language))
+page_elements.chart(
+    indicator_charts.gap_overview(weighted, page.language), captions.sentence_for_gap_overview(weighted, page.language)
+)
 pillars(page, board)
 st.subheader(page.say("overview.positions"))
-parts.chart(
-    charts.position_breakdown(drawn, page.language), sentences.sentence_for_position_breakdown(drawn, page.language)
+page_elements.chart(
+    indicator_charts.position_breakdown(drawn, page.language),
+    captions.sentence_for_position_breakdown(drawn, page.language),
 )
 st.caption(page.say("overview.positions_note"))
 st.subheader(page.say("overview.profile"))
-definition = parts.choose_definition(page)
+definition = page_elements.choose_definition(page)
 profile(page, read_by(rows, page.catalogue, definition))
 st.caption(page.say("definition.depends_note"))
 handbook_choice(page, [row["id"] for row in rows])
 st.caption(page.say("overview.checklist_notice"))
-parts.purpose(page)
+page_elements.purpose(page)

@@ -6,11 +6,10 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from app import session
-from app.definition_rows import panel_by
-from app.session import Page
-from app.views import neighbours, parts
-from app.views.handbook_link import handbook_link
+from app.components import nearest_institutions, page_elements, session
+from app.components.handbook_link import handbook_link
+from app.components.session import Page
+from app.results.definitions_of_foreign import panel_by
 from indicators.catalogue.declarations import Indicator
 from indicators.comparison.peer_quartiles import LEAST_PEERS, Position, position_among
 from indicators.comparison.peers import Peer, PeerGroup, group_of
@@ -80,8 +79,8 @@ def chosen_group(page: Page, names: Mapping[str, str]) -> PeerGroup:
     """The group to compare with. Raises InputRefused where the context of this institution is not known."""
     kind = choose_group(page)
     if kind == NEAR:
-        return neighbours.nearest(page)
-    frame = neighbours.context_frame(page)
+        return nearest_institutions.nearest(page)
+    frame = nearest_institutions.context_frame(page)
     members = choose_members(page, frame, names) if kind == OWN else hosts(page)
     return group_of(frame, str(page.institution), [code for code in members if code in frame.index])
 
@@ -96,8 +95,8 @@ def show_group(page: Page, group: PeerGroup) -> None:
     if group.note is not None:
         st.caption(group.note[page.language])
     if kind == NEAR:
-        limit, year = neighbours.limit_and_year(page)
-        st.caption(page.say("peers.limit", limit=parts.number(limit, 2), year=year))
+        limit, year = nearest_institutions.limit_and_year(page)
+        st.caption(page.say("peers.limit", limit=page_elements.number(limit, 2), year=year))
 
 
 def interval(row: pd.Series) -> tuple[float, float] | None:
@@ -124,9 +123,9 @@ def show_position(page: Page, values: pd.DataFrame, group: PeerGroup) -> None:
     if found.quartiles is None:
         st.text(page.say("peers.few", n=LEAST_PEERS))
         return
-    low, median, high = (parts.number(edge) for edge in found.quartiles)
+    low, median, high = (page_elements.number(edge) for edge in found.quartiles)
     told = {"low": low, "median": median, "high": high, "n": found.count, "quarter": found.quarter}
-    st.text(page.say("peers.position", value=parts.number(float(own["value"])), **told))
+    st.text(page.say("peers.position", value=page_elements.number(float(own["value"])), **told))
     if found.placed is not None:
         st.text(page.say(f"peers.placed_{found.placed}"))
         st.text(page.say("peers.overlap", n=found.count, k=found.overlapping))
@@ -138,10 +137,10 @@ def row_of(page: Page, peer: Peer, values: pd.DataFrame, name: str) -> dict[str,
     comma = page.say("chart.list_comma")
     return {
         "peer": name,
-        "distance": parts.number(peer.distance, 2) or page.say("peers.no_distance"),
+        "distance": page_elements.number(peer.distance, 2) or page.say("peers.no_distance"),
         "separating": comma.join(page.say(f"peers.{variable}") for variable in peer.separating),
-        "stays": "" if peer.stays is None else parts.number(100 * peer.stays, 0),
-        "value": "" if row is None else parts.number(row["value"]),
+        "stays": "" if peer.stays is None else page_elements.number(100 * peer.stays, 0),
+        "value": "" if row is None else page_elements.number(row["value"]),
         "state": state_of(page, row),
     }
 
@@ -161,18 +160,18 @@ def show_table(page: Page, group: PeerGroup, values: pd.DataFrame, chosen: Indic
     is_drawn = any(peer.stays is not None for peer in group.peers)
     keys = [key for key in rows[0] if key != "stays" or is_drawn]
     columns: dict[str, Any] = {key: page.say(f"peers.column_{key}") for key in keys}
-    unit = parts.UNITS[chosen.unit][page.language].strip()
-    columns["value"] = chosen.label[page.language] + (parts.bracket(page, unit) if unit else "")
-    parts.table(page, rows, name="peers", columns=columns, numbers=("distance", "stays", "value"), legend=False)
+    unit = page_elements.UNITS[chosen.unit][page.language].strip()
+    columns["value"] = chosen.label[page.language] + (page_elements.bracket(page, unit) if unit else "")
+    page_elements.table(page, rows, name="peers", columns=columns, numbers=("distance", "stays", "value"), legend=False)
     if is_drawn:
         st.caption(page.say("peers.stays_note"))
 
 
 page = session.begin("view_comparison")
-parts.heading(page, "peers.title")
+page_elements.heading(page, "peers.title")
 session.needed(page, page.board())
 st.write(page.say("peers.intro"))
-if page.institution not in neighbours.context_frame(page).index:
+if page.institution not in nearest_institutions.context_frame(page).index:
     st.info(page.say("peers.none"))
     st.stop()
 names = session.names(page.language)
@@ -184,11 +183,11 @@ except InputRefused as refused:
 show_group(page, group)
 if not group.peers:
     st.stop()
-chosen = page.catalogue.indicators[parts.choose_indicator(page)]
-definition = parts.choose_definition(page) if chosen.variants else ""
+chosen = page.catalogue.indicators[page_elements.choose_indicator(page)]
+definition = page_elements.choose_definition(page) if chosen.variants else ""
 every = panel_by(page.panel(own=True), page.catalogue, definition)
 values = every[(every["indicator"] == chosen.id) & (every["level"] == "institution")].set_index("institution")
 show_position(page, values, group)
 show_table(page, group, values, chosen, names)
 handbook_link(page, "indicators", chosen.id)
-parts.purpose(page)
+page_elements.purpose(page)

@@ -9,17 +9,15 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from app import session
 from app.access import demand
-from app.chart_rows import SHOWN_LEVELS
-from app.practice_charts import host_of, sentence_for_spread, spread_chart, spread_rows, told
-from app.session import Page
-from app.storage.consent import say_consent, standing_consents
-from app.storage.practice import details_of_years, standing_levels
-from app.views import neighbours, parts
-from app.views.practice_learning import show_asked, show_learning
-from app.views.practice_plans import show_before, show_plans
-from app.views.practice_words import answer_word, headed, item_name, level_text, number_text, told_table
+from app.charts.chart_rows import SHOWN_LEVELS
+from app.charts.practice_charts import host_of, sentence_for_spread, spread_chart, spread_rows, told
+from app.components import nearest_institutions, page_elements, session
+from app.components.practice_matches import show_asked, show_learning
+from app.components.practice_plans import show_before, show_plans
+from app.components.practice_wording import answer_word, headed, item_name, level_text, number_text, told_table
+from app.components.session import Page
+from app.storage.practice import details_of_years, say_consent, standing_consents, standing_levels
 from indicators.comparison import practice_diffusion
 from schemas.dictionary.codelist import ChecklistItem
 
@@ -79,7 +77,7 @@ def show_here(page: Page, item: ChecklistItem, rows: pd.DataFrame) -> None:
         for level, text in enumerate(item.levels)
     ]
     columns = headed(page, ("level", "wording", "here"))
-    parts.table(page, wordings, name=f"levels_{item.code}", columns=columns, legend=False, lines=2)
+    page_elements.table(page, wordings, name=f"levels_{item.code}", columns=columns, legend=False, lines=2)
 
 
 def _level_word(page: Page, level: Any) -> str:
@@ -96,7 +94,7 @@ def show_spread(page: Page, item: ChecklistItem, rows: pd.DataFrame) -> None:
         st.info(page.say("practices.spread_none"))
         return
     label = item_name(page, item.code)
-    parts.chart(spread_chart(drawn, label, page.language), sentence_for_spread(drawn, page.language))
+    page_elements.chart(spread_chart(drawn, label, page.language), sentence_for_spread(drawn, page.language))
     twin = [
         {
             "scope": page.say(f"level.{row['scope']}"),
@@ -108,7 +106,7 @@ def show_spread(page: Page, item: ChecklistItem, rows: pd.DataFrame) -> None:
     ]
     columns = headed(page, ("scope", "year", "answered", "reached"))
     with st.expander(page.say("app.table")):
-        parts.table(page, twin, name=f"spread_{item.code}", columns=columns, numbers=("answered", "reached"))
+        page_elements.table(page, twin, name=f"spread_{item.code}", columns=columns, numbers=("answered", "reached"))
     now = spread[spread["year"] == spread["year"].max()]
     if (now.loc[now["part"] == "reached", "high"] > 0).any():
         show_sources(page, item, now)
@@ -119,12 +117,12 @@ def show_sources(page: Page, item: ChecklistItem, spread: pd.DataFrame) -> None:
     st.markdown(f"**{page.say('practices.sources', year=int(spread['year'].max()))}**")
     for row in spread[spread["share"].notna()].to_dict("records"):
         scope = page.say(f"level.{row['scope']}")
-        st.text(page.say("practices.binding_share", level=scope, share=parts.number(row["share"], 0)))
+        st.text(page.say("practices.binding_share", level=scope, share=page_elements.number(row["share"], 0)))
     asked = spread[spread["part"].isin(["learnt_from", "binding"])]
     scopes = [scope for scope in SHOWN_LEVELS if scope in item.scopes]
     rows = told_table(page, asked.rename(columns={"part": "feature", "scope": "group"}), scopes)
     columns = {**headed(page, ("question", "answer")), **{scope: page.say(f"level.{scope}") for scope in scopes}}
-    parts.table(page, rows, name=f"sources_{item.code}", columns=columns, numbers=scopes)
+    page_elements.table(page, rows, name=f"sources_{item.code}", columns=columns, numbers=scopes)
     st.caption(page.say("practices.range_note"))
 
 
@@ -150,7 +148,7 @@ def show_who(page: Page, item: ChecklistItem, named: pd.DataFrame, names: Mappin
             }
             for row in named.to_dict("records")
         ]
-        parts.table(page, rows, name=f"who_{item.code}", columns=headed(page, list(rows[0])), lines=2)
+        page_elements.table(page, rows, name=f"who_{item.code}", columns=headed(page, list(rows[0])), lines=2)
     st.caption(page.say("practices.who_note"))
 
 
@@ -180,7 +178,7 @@ def change_consent(page: Page, item: str, given: bool) -> None:
 
 page = session.begin("view_own")
 session.begin("view_comparison")
-parts.heading(page, "practices.title")
+page_elements.heading(page, "practices.title")
 session.needed(page, page.board())
 st.caption(page.catalogue.dictionary.checklist.notice[page.language])
 st.text(page.say("practices.intro"))
@@ -206,6 +204,6 @@ show_plans(page, chosen, until_now, details(page, institution=page.institution))
 show_before(page, chosen, until_now)
 # This round and the one before: whoever has not handed in yet still stands with last year's answers.
 everyone = cached_levels(session.location(), session.stamp(), int(page.year or 0), str(page.institution))
-show_learning(page, everyone, neighbours.nearest_codes(page), may_be_named, names)
+show_learning(page, everyone, nearest_institutions.nearest_codes(page), may_be_named, names)
 show_asked(page, everyone, may_be_named, names)
-parts.purpose(page)
+page_elements.purpose(page)

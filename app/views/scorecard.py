@@ -2,20 +2,19 @@
 
 import streamlit as st
 
-from app import session
 from app.access import demand
-from app.scorecard import scorecard_pdf, scorecard_workbook
-from app.views import parts
+from app.components import page_elements, session
+from app.documents.scorecard import scorecard_pdf, scorecard_workbook
 
 page = session.begin("download_scorecard")
-parts.heading(page, "scorecard.title")
+page_elements.heading(page, "scorecard.title")
 board = page.board()
 session.needed(page, board)
 st.write(page.say("scorecard.intro"))
 language = st.segmented_control(
     page.say("scorecard.document_language"),
-    list(parts.LANGUAGE_NAMES),
-    format_func=lambda code: parts.LANGUAGE_NAMES[code],
+    list(page_elements.LANGUAGE_NAMES),
+    format_func=lambda code: page_elements.LANGUAGE_NAMES[code],
     default=page.language,
     key="document_language",
 )
@@ -36,4 +35,4 @@ if made is not None and made[0] == token:
     base = f"{page.institution}_{page.year}_scorecard_{chosen}"
     st.download_button(page.say("scorecard.download"), made[1], file_name=f"{base}.pdf", key="pdf")
     st.download_button(page.say("scorecard.download_xlsx"), made[2], file_name=f"{base}.xlsx", key="xlsx")
-parts.purpose(page)
+page_elements.purpose(page)

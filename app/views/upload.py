@@ -6,15 +6,14 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from app import session
-from app.csv_text import csv_bytes
-from app.explaining import points_of
-from app.receiving import Received, receive
-from app.session import Page
+from app.components import page_elements, session
+from app.components.explain_section import explain_points
+from app.components.session import Page
+from app.documents.export.safe_csv import csv_bytes
 from app.storage.store import StoreError
-from app.submission import summary_line
-from app.views import parts
-from app.views.explain import explain_points
+from app.submission.explain_findings import points_of
+from app.submission.process_workbook import summary_line
+from app.submission.receive_upload import Received, receive
 from schemas.dictionary.dictionary import CENTRE
 from schemas.form.guide import load_guide
 
@@ -101,14 +100,14 @@ def show_findings(
         own = [row for row in rows if row["severity"] == severity]
         if not own:
             continue
-        st.subheader(page.say(f"severity.{severity}") + parts.bracket(page, str(len(own))))
+        st.subheader(page.say(f"severity.{severity}") + page_elements.bracket(page, str(len(own))))
         frame = pd.DataFrame(own)
         first = frame.groupby("group", sort=False).agg(
             cell=("cell", "first"), rule=("rule", "first"), message=("message", "first"), remedy=("remedy", "first"),
             cells=("cell", lambda cells: "、".join(cells)), count=("cell", "size"), change=("change", "first"),
             explained=("explained", states_of),
         )  # fmt: skip
-        parts.table(
+        page_elements.table(
             page,
             first.reset_index(),
             name=f"findings_{severity}",
@@ -192,11 +191,11 @@ def history(page: Page) -> None:
         ]
         names = {"received": "upload.column_received", "year": "app.year", "version": "upload.column_version"}
         columns = {key: page.say(text) for key, text in (names | {"state": "upload.column_state"}).items()}
-        parts.table(page, rows, name="history", columns=columns, legend=False)
+        page_elements.table(page, rows, name="history", columns=columns, legend=False)
 
 
 page = session.begin("upload")
-parts.heading(page, "upload.title", own=False)
+page_elements.heading(page, "upload.title", own=False)
 given = st.file_uploader(page.say("upload.intro"), type=["xlsx"], key="upload_file")
 if given is not None:
     token = f"{given.file_id}"

@@ -7,10 +7,9 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from app import session
-from app.session import Page
-from app.views import parts
-from app.views.handbook_link import handbook_link
+from app.components import page_elements, session
+from app.components.handbook_link import handbook_link
+from app.components.session import Page
 from indicators.catalogue.declarations import Level
 from indicators.change.hiring_pathways import NoPlan, plan, simulate
 from indicators.change.smallest_change import nearest_change_of_counts, verdict_at
@@ -31,9 +30,10 @@ def outcome(page: Page, level: Level, foreign: int, total: int) -> dict[str, str
     replace, add = gap_in_people(part, whole, line, lower_is_better=False)
     found = verdict(part, whole, line, lower_is_better=False)
     share, of_total = 100 * foreign / total, f"{foreign:,} / {total:,}"
+    unit = page_elements.UNITS["percent"][page.language]
     return {
-        "value": f"{parts.number(share)}{parts.UNITS['percent'][page.language]}{parts.bracket(page, of_total)}",
-        "score": "" if goal is None else parts.number(float(score(np.array([share]), goal)[0]), 0),
+        "value": f"{page_elements.number(share)}{unit}{page_elements.bracket(page, of_total)}",
+        "score": "" if goal is None else page_elements.number(float(score(np.array([share]), goal)[0]), 0),
         "gap": page.say("people.people", k=f"{int(replace[0]):,}"),
         "add": "" if add is None else page.say("people.people", k=f"{int(add[0]):,}"),
         "met": page.say("whatif.outcome_met" if found.met[0] else "whatif.outcome_not_met"),
@@ -97,18 +97,18 @@ def show_plan(page: Page, found: Any) -> None:
         words = {"year": found.reached, "cost": f"{found.cost:,}", "hires": f"{found.from_abroad:,}"}
         st.success(page.say("whatif.found", **words))
     simulated = simulate(found, seed=page.year or 0, runs=RUNS)
-    share = parts.number(100 * float(simulated.share_of_runs[-1]), 0)
+    share = page_elements.number(100 * float(simulated.share_of_runs[-1]), 0)
     st.text(page.say("whatif.simulated", share=share, runs=f"{RUNS:,}"))
     rows = [
         {"year": n, "opened": y.opened, "added": y.added, "abroad": y.from_abroad, "part": y.part, "whole": y.whole}
         for n, y in enumerate(found.years, 1)
     ]
     columns = {key: page.say(f"whatif.column_{key}") for key in rows[0]}
-    parts.table(page, rows, name="plan", columns=columns, numbers=tuple(columns), legend=False)
+    page_elements.table(page, rows, name="plan", columns=columns, numbers=tuple(columns), legend=False)
 
 
 page = session.begin("view_own")
-parts.heading(page, "whatif.title")
+page_elements.heading(page, "whatif.title")
 board = page.board()
 session.needed(page, board)
 st.write(page.say("whatif.intro"))
@@ -121,7 +121,7 @@ if not rows:
     st.info(page.say("empty.no_results"))
     st.stop()
 levels = sorted(rows, key=lambda name: name != "centre")
-level = parts.choose_level(page, levels, "whatif_level")
+level = page_elements.choose_level(page, levels, "whatif_level")
 reported = rows[level]["numerator"], rows[level]["denominator"]
 token = f"{board.submission}_{level}"
 left, middle, right = st.columns(3, vertical_alignment="bottom")
@@ -140,7 +140,7 @@ table = [
     for which, counts in (("now", reported), ("then", (foreign, total)))
 ]
 columns = {"which": page.say("whatif.column_which")} | {key: page.say(text) for key, text in names.items()}
-parts.table(page, table, name="whatif", columns=columns, legend=False)
+page_elements.table(page, table, name="whatif", columns=columns, legend=False)
 if level == "centre":
     nearest(page, foreign, total)
 path(page, level, foreign, total)

@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from app.storage.store import Store
-from tests.app.postgresql import new_database, server
+from tests.support.postgresql import new_database, server
 
 
 @pytest.fixture(scope="session")

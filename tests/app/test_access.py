@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from scipy.linalg import orth
 
 from app.access import FORBIDDEN, LOCAL, Action, Actor, Forbidden, demand, may, sees_small_counts
-from app.secrecy import FEW, hidden
-from app.secrecy_links import Counts, Links, links_of
-from app.submission import catalogue
+from app.edition import catalogue
+from app.results.cell_suppression import FEW, hidden
+from app.results.linked_counts import Counts, Links, links_of
 
 NOBODY = Actor("visitor", None)
 LINKS = Links(

@@ -12,15 +12,15 @@ import pandas as pd
 import pytest
 from openpyxl import load_workbook
 
-from app.chart_rows import chart_rows
+from app.charts.chart_rows import chart_rows
 from app.cli import main
-from app.command_line import BROKEN, FINE
-from app.handbook import CHAPTERS, handbook
-from app.interchange import indicator_frame
-from app.scorecard.card import card_of
-from app.scorecard.references import References
-from app.scorecard.table import indicator_tables
-from app.submission import catalogue as shipped
+from app.commands.exit_codes import BROKEN, FINE
+from app.documents.export.data_package import indicator_frame
+from app.documents.handbook.build_handbook import CHAPTERS, handbook
+from app.documents.scorecard.card import card_of
+from app.documents.scorecard.references import References
+from app.documents.scorecard.table import indicator_tables
+from app.edition import catalogue as shipped
 from indicators.catalogue.load_catalogue import Catalogue, load_catalogue
 from indicators.engine.evaluate import evaluate
 from indicators.engine.scoreboard import scoreboards

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from app.generated import FOLDER, REFRESH, main, parts, stale, workbooks
+from app.demo.generated_workbooks import FOLDER, REFRESH, main, parts, stale, workbooks
 from schemas.checks.validate import Validated, validate
 from schemas.dictionary.dictionary import load_dictionary
 from schemas.form.guide import load_guide
@@ -33,7 +33,7 @@ def test_the_committed_workbooks_are_fresh() -> None:
 
 def test_the_command_in_the_message_exists() -> None:
     makefile = (FOLDER.parents[1] / "Makefile").read_text(encoding="utf-8")
-    assert "\ntemplates:" in makefile and "app.generated" in makefile
+    assert "\ntemplates:" in makefile and "app.demo.generated_workbooks" in makefile
     assert REFRESH == "make templates"
 
 

@@ -10,22 +10,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.burden import EFFECT_COLUMNS
-from app.handbook_model import Table
-from app.handbook_pages import (
+from app.demo.generated_handbook import INSTITUTIONS, REFRESH, demo_effects, stale
+from app.documents.handbook.chapter import Table
+from app.documents.handbook.markdown_pages import (
     EFFECTS_FILE,
     FOLDER,
-    INSTITUTIONS,
     LANGUAGES,
-    REFRESH,
-    demo_effects,
     kept_effects,
     markup,
     pages,
-    stale,
     table_text,
 )
-from app.submission import catalogue
+from app.edition import catalogue
+from app.results.answer_influence import EFFECT_COLUMNS
 from indicators.plausibility.plausibility_rules import all_rules
 
 CELL_ENDS = re.compile(r"(?<!\\)(?:\\\\)*\|")
@@ -42,7 +39,7 @@ def test_the_committed_pages_are_fresh() -> None:
 
 def test_the_command_in_the_message_exists() -> None:
     makefile = (FOLDER.parents[1] / "Makefile").read_text(encoding="utf-8")
-    assert "\ndocs:" in makefile and "app.handbook_pages" in makefile
+    assert "\ndocs:" in makefile and "app.demo.generated_handbook" in makefile
     assert REFRESH == "make docs"
 
 

@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from pypdf import PdfReader
 
-from app.serving import STORE_VARIABLE
+from app.storage.store_location import STORE_VARIABLE
 from schemas.xlsx.read_workbook import read_workbook
 
 pytestmark = pytest.mark.browser

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.demo import DEMO_YEARS, demo_institutions, demo_issue
+from app.demo.filled_forms import DEMO_YEARS, demo_institutions, demo_issue
 from indicators.comparison.context_variables import context_by_year, context_variables
 from indicators.comparison.distance import Space
 from indicators.comparison.peer_quartiles import position_among

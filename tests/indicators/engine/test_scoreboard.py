@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 from jsonschema import Draft202012Validator
 
-from app.demo import DEMO_YEARS, demo_institutions, demo_issue, sample_issues
-from app.submission import Processed, Request, process
+from app.demo.filled_forms import DEMO_YEARS, demo_institutions, demo_issue, sample_issues
+from app.submission.process_workbook import Processed, Request, process
 from indicators.catalogue.declarations import LEVELS
 from indicators.catalogue.load_catalogue import load_catalogue
 from indicators.engine.evaluate import evaluate

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from openpyxl.comments import Comment
 from openpyxl.styles import Font
 
-from app.demo_full import more_samples
+from app.demo.full_and_centre_forms import more_samples
 from schemas.checks.validate import Validated, validate
 from schemas.dictionary.dictionary import load_dictionary
 from schemas.form.issue import Given, Issue

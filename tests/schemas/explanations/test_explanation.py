@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.demo import sample_issues
-from app.submission import Request, process
+from app.demo.filled_forms import sample_issues
+from app.submission.process_workbook import Request, process
 from schemas.dictionary.dictionary import load_dictionary
 from schemas.explanations.explanation import (
     Explanation,

@@ -8,8 +8,8 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from app.demo import sample_issues
-from app.demo_full import more_samples
+from app.demo.filled_forms import sample_issues
+from app.demo.full_and_centre_forms import more_samples
 from schemas.dictionary.dictionary import HERE, DataDictionary, load_dictionary
 from schemas.form.issue import Issue
 from schemas.form.layout import lay_out
@@ -189,7 +189,7 @@ def test_every_reason_says_what_to_do_in_both_languages(reason: str) -> None:
 def test_the_command_writes_the_form_and_lists_what_is_missing(tmp_path, capsys) -> None:
     import argparse
 
-    from app.command_forms import run_migrate, run_template
+    from app.commands.forms import run_migrate, run_template
 
     old = tmp_path / "old.xlsx"
     old.write_bytes(BOOKS["core"])

@@ -6,9 +6,9 @@ from datetime import date
 import openpyxl
 import pytest
 
-from app.demo import demo_institutions, demo_issue
-from app.demo_full import more_samples
-from app.stored_frames import answer_frame
+from app.demo.filled_forms import demo_institutions, demo_issue
+from app.demo.full_and_centre_forms import more_samples
+from app.submission.result_frames import answer_frame
 from schemas.dictionary.dictionary import load_dictionary
 from schemas.dictionary.field import FORMS, NUMERIC, Form
 from schemas.form.layout import lay_out

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from app.demo import sample_issues
-from app.demo_full import more_samples
+from app.demo.filled_forms import sample_issues
+from app.demo.full_and_centre_forms import more_samples
 from schemas.checks.long_list_findings import record_findings
 from schemas.checks.validate import reading_findings
 from schemas.dictionary.dictionary import load_dictionary

@@ -18,7 +18,7 @@ from openpyxl.chart import BarChart
 from openpyxl.comments import Comment
 from openpyxl.styles import Font
 
-from app.submission import Request, process
+from app.submission.process_workbook import Request, process
 from schemas.checks.run_rule import FUNCTIONS, judge
 from schemas.checks.validate import reading_findings, validate
 from schemas.dictionary.declaration import DeclarationError, Text
@@ -397,8 +397,8 @@ PLANTED_ELSEWHERE = {
     "tests/app/test_centre_form.py": r"R\.CEN\.00[12]",
     "tests/schemas/xlsx/test_read_workbook.py": r"FMT-(01|4[0-9]|5[0-9])",
     "tests/schemas/reading/test_read_submission.py": r"FMT-60|R\.VAL\.03[123]",
-    "app/worker.py": r"FMT-6[13]",
-    "app/receiving.py": r"FMT-62",
+    "app/submission/worker.py": r"FMT-6[13]",
+    "app/submission/receive_upload.py": r"FMT-62",
 }
 
 

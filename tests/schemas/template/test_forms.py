@@ -7,7 +7,7 @@ from decimal import Decimal
 import openpyxl
 import pytest
 
-from app.demo_full import more_samples
+from app.demo.full_and_centre_forms import more_samples
 from schemas.checks.validate import validate
 from schemas.dictionary.dictionary import load_dictionary
 from schemas.dictionary.field import FORMS, Form

@@ -1,0 +1,158 @@
+"""What a chart shows, in one or two sentences made from the same rows: answer first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from app.charts.chart_rows import REQUIRED, SHOWN_LEVELS, level_word, line_shown, rounded, shown
+from app.texts import say
+from indicators.catalogue.declarations import Benchmark, BenchmarkEntry, Indicator
+
+Row = Mapping[str, Any]
+
+
+def joined(sentences: Sequence[str], language: str) -> str:
+    """Sentences one after another."""
+    return ("" if language == "ja" else " ").join(sentence for sentence in sentences if sentence)
+
+
+def sentence_for_gap_overview(rows: pd.DataFrame, language: str) -> str:
+    """How many requirements are met at their own level, and the furthest value seen as a direction."""
+    usable = rows.dropna(subset=["value"])
+    if usable.empty:
+        return say("sentence.nothing", language)
+    lined = usable[usable["line_kind"].isin(REQUIRED) & usable["line"].notna()]
+    judged = lined[lined["verdict"].notna()]
+    direction = lined[lined["verdict"].isna() & (lined["gap_points"].astype(float) < 0)]
+    sentences = []
+    if len(judged):
+        met = int((judged["verdict"] == "met").sum())
+        sentences.append(say("sentence.overview_judged", language, total=len(judged), met=met))
+    if len(direction):
+        row = direction.loc[direction["gap_points"].astype(float).idxmin()].to_dict()
+        sentences.append(say("sentence.overview_direction", language, **_gap_words(row, language)))
+    if not sentences:
+        first = usable.iloc[0].to_dict()
+        return say("sentence.overview_no_line", language, **_value_words(first, language))
+    return joined(sentences, language)
+
+
+def _value_words(row: Row, language: str) -> dict[str, str]:
+    return {
+        "label": row[f"label_{language}"],
+        "level": level_word(row["level"], language),
+        "value": shown(row["value"], row["unit"], language),
+    }
+
+
+def _gap_words(row: Row, language: str) -> dict[str, str]:
+    line = line_shown(row["line"], row["unit"], language)
+    return {**_value_words(row, language), "line": line, "gap": rounded(-row["gap_points"])}
+
+
+def sentence_for_position_breakdown(rows: pd.DataFrame, language: str) -> str:
+    """For each level the share over all researchers, and the positions with the highest and lowest share."""
+    sentences = []
+    for level in SHOWN_LEVELS:
+        here = rows[(rows["level"] == level) & rows["value"].notna()]
+        whole = here[here["indicator"] == "foreign_researcher_share"]
+        parts = here[here["position"] != ""].astype({"value": float})
+        if whole.empty or len(parts) < 2:
+            continue
+        high, low = (parts.loc[index].to_dict() for index in (parts["value"].idxmax(), parts["value"].idxmin()))
+        words = {
+            "level": level_word(level, language),
+            "value": shown(whole["value"].iloc[0], "percent", language),
+            "highest": high[f"position_{language}"],
+            "high": shown(high["value"], "percent", language),
+            "lowest": low[f"position_{language}"],
+            "low": shown(low["value"], "percent", language),
+        }
+        sentences.append(say("sentence.position", language, **words))
+    return joined(sentences, language) or say("sentence.nothing", language)
+
+
+def example_entries(benchmarks: Sequence[Benchmark]) -> list[tuple[Benchmark, BenchmarkEntry]]:
+    """Observed values with a number, one per centre and year, oldest first."""
+    found = [(b, e) for b in benchmarks if b.kind == "observed" for e in b.entries if e.value is not None]
+    return sorted(found, key=lambda pair: pair[1].from_)
+
+
+def sentence_for_observed_dots(
+    indicator: Indicator, benchmarks: Sequence[Benchmark], own: pd.DataFrame, language: str
+) -> str:
+    """Own values and the range of the examples."""
+    usable = own.dropna(subset=["value"])
+    examples = [float(entry.value or 0) for _, entry in example_entries(benchmarks)]
+    if usable.empty or not examples:
+        return say("sentence.nothing", language)
+    span = {
+        "n": len(examples),
+        "low": shown(min(examples), indicator.unit, language),
+        "high": shown(max(examples), indicator.unit, language),
+    }
+    own_words = [_value_words(row, language) for row in usable.to_dict("records")]
+    sentences = [say("sentence.own_value", language, **words) for words in own_words]
+    return joined([*sentences, say("sentence.observed", language, **span)], language)
+
+
+def sentence_for_among_institutions(values: pd.DataFrame, own: str, indicator: Indicator, language: str) -> str:
+    """How many universities are above and below, without a rank; and how many are not drawn."""
+    visible = shown_values(values)
+    sentences = []
+    mine = visible[visible["institution"] == own]["value"].astype(float)
+    if len(mine):
+        value = mine.iloc[0]
+        others = visible[visible["institution"] != own]["value"].astype(float)
+        counts = {"above": int((others > value).sum()), "below": int((others < value).sum())}
+        text = shown(value, indicator.unit, language)
+        sentences.append(say("sentence.among", language, n=len(visible), value=text, **counts))
+    else:
+        sentences.append(say("sentence.nothing", language))
+    absent = len(values) - len(visible)
+    if absent:
+        sentences.append(say("sentence.among_hidden", language, n=absent))
+    return joined(sentences, language)
+
+
+def shown_values(values: pd.DataFrame) -> pd.DataFrame:
+    """Rows that may be drawn: with a value, and not marked ``hidden``."""
+    hidden = values["hidden"].astype(bool) if "hidden" in values else pd.Series(False, index=values.index)
+    return values[~hidden & values["value"].notna()]
+
+
+def sentence_for_trend(values: pd.DataFrame, indicator: Indicator, language: str) -> str:
+    """Each level's change from last year in points."""
+    sentences = []
+    for level in SHOWN_LEVELS:
+        here = values[(values["level"] == level) & values["value"].notna()].sort_values("year")
+        if len(here):
+            sentences.append(_change(here, level, indicator, language))
+    return joined(sentences, language) or say("sentence.nothing", language)
+
+
+def _change(here: pd.DataFrame, level: str, indicator: Indicator, language: str) -> str:
+    by_year = dict(zip(here["year"].astype(int), here["value"].astype(float), strict=True))
+    this = max(by_year)
+    words = {"level": level_word(level, language), "now": shown(by_year[this], indicator.unit, language)}
+    if this - 1 not in by_year:
+        return say("sentence.trend_one", language, **words)
+    change = by_year[this] - by_year[this - 1]
+    key = "trend_up" if change > 0 else "trend_down" if change < 0 else "trend_same"
+    before = shown(by_year[this - 1], indicator.unit, language)
+    return say(f"sentence.{key}", language, **words, before=before, change=rounded(abs(change)))
+
+
+def sentence_for_checklist_map(items: pd.DataFrame, language: str) -> str:
+    """Items at level 2 or more of the items that apply, at the centre and in the whole institution."""
+    rated = items.dropna(subset=["level"])
+    if rated.empty:
+        return say("sentence.nothing", language)
+    counts: dict[str, int] = {}
+    for level in SHOWN_LEVELS:
+        here = rated[rated["scope"] == level]
+        counts |= {level: int((here["level"] >= 2).sum()), f"n_{level}": len(here)}
+    return say("sentence.map" if counts["n_centre"] else "sentence.map_one", language, **counts)

@@ -1,0 +1,171 @@
+"""Pieces that charts share: axes, marks, titles, and a chart as a picture for documents."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any
+
+import altair as alt
+import pandas as pd
+import vl_convert
+
+from app.charts.chart_rows import REQUIRED, SHOWN_LEVELS, count_text, level_word, line_shown, shown
+from app.charts.theme import GRID, GROUND, LINE, OWN, PRINT_FONT, chart_config, print_fonts
+from app.texts import say
+
+SHAPES = {"institution": "diamond", "centre": "circle"}
+LANES = ["line", *SHOWN_LEVELS]
+WIDTH = 440
+LANE = 17
+FULL = 100.0
+
+
+def finished(chart: alt.LayerChart, title: alt.TitleParams, description: str) -> alt.LayerChart:
+    """The chart with its title, its text alternative on the outermost level, and the house look."""
+    done: alt.LayerChart = chart.properties(title=title, description=description, autosize="pad")
+    return done.configure(**chart_config())
+
+
+def titled(text: str, lines: Sequence[str]) -> alt.TitleParams:
+    """Title and subtitle lines."""
+    return alt.TitleParams(text=text, subtitle=list(lines))
+
+
+def listed(parts: Sequence[str], language: str) -> str:
+    """Parts in one line."""
+    return say("chart.list_comma", language).join(parts)
+
+
+def span(years: Sequence[int]) -> str:
+    """A year, or the first and the last one."""
+    return "" if not years else str(years[0]) if len(years) == 1 else f"{years[0]}–{years[-1]}"
+
+
+def subtitle_of(rows: pd.DataFrame, units: Sequence[str], language: str) -> str:
+    """Unit, year and n: n of each level where all rows share one denominator, else a hint to the table."""
+    usable = rows.dropna(subset=["value"])
+    sizes = []
+    for level in SHOWN_LEVELS:
+        ns = {str(n) for n in usable.loc[usable["level"] == level, "denominator"]}
+        if len(ns) == 1:
+            sizes.append(say("chart.size", language, level=level_word(level, language), n=count_text(ns.pop())))
+        elif ns:
+            sizes = [say("chart.sizes_per_row", language)]
+            break
+    unit = say("chart.or", language).join(units)
+    return say("chart.subtitle", language, unit=unit, year=int(rows["year"].max()), sizes=listed(sizes, language))
+
+
+def row_axis() -> alt.Axis:
+    """Names of rows, written in full to the left."""
+    return alt.Axis(grid=False, labelLimit=330, labelPadding=10)
+
+
+def share_scale(data: pd.DataFrame) -> alt.Scale:
+    """From zero to what the data and their intervals need: steps of ten, at least thirty."""
+    highest = data[[c for c in ("value", "upper", "line") if c in data]].astype(float).max().max()
+    top = 30.0 if pd.isna(highest) else min(FULL, max(30.0, -(-float(highest) // 10) * 10))
+    return alt.Scale(domain=[min(0.0, float(data["value"].min()) if len(data) else 0.0), top], nice=False)
+
+
+def share_axis(data: pd.DataFrame) -> alt.X:
+    """The horizontal axis for a share."""
+    return alt.X("value:Q", scale=share_scale(data), axis=alt.Axis(grid=True, tickCount=6))
+
+
+def whiskers(base: alt.Chart) -> alt.Chart:
+    """Thin lines for reference intervals."""
+    return base.mark_rule(color=OWN, strokeWidth=1.5).encode(x=alt.X("lower:Q"), x2="upper:Q")
+
+
+def value_labels(base: alt.Chart) -> alt.LayerChart:
+    """Each value beside its mark, beyond the interval, on a white ground where it crosses a line."""
+    edge = "max(datum.value, isValid(datum.upper) ? datum.upper : 0)"
+    placed = base.transform_calculate(edge=edge).encode(x=alt.X("edge:Q"), text="shown:N")
+    ground = placed.mark_text(align="left", dx=9, stroke=GROUND, strokeWidth=4, aria=False)
+    return alt.layer(ground, placed.mark_text(align="left", dx=9))
+
+
+def level_words(language: str) -> list[str]:
+    """The levels' names in order."""
+    return [level_word(level, language) for level in SHOWN_LEVELS]
+
+
+def level_shape(language: str, levels: Sequence[str]) -> alt.Shape:
+    """Diamond for the institution, circle for the centre, with a legend of those of ``levels`` (words)."""
+    scale = alt.Scale(domain=level_words(language), range=[SHAPES[level] for level in SHOWN_LEVELS])
+    return alt.Shape(
+        "level:N",
+        scale=scale,
+        legend=alt.Legend(
+            values=[word for word in level_words(language) if word in set(levels)],
+            symbolFillColor=OWN,
+            symbolStrokeColor=OWN,
+        ),
+    )
+
+
+def line_text(row: Mapping[str, Any], language: str) -> str:
+    """Name and value of the line a row is compared with; empty without one."""
+    if pd.isna(row["line"]):
+        return ""
+    return f"{row[f'line_{language}']} {line_shown(row['line'], row['unit'], language)}"
+
+
+def is_judged(row: Mapping[str, Any]) -> bool:
+    """Whether a value is judged at its own level: it has a verdict on a requirement, or a score of its own."""
+    return (isinstance(row["verdict"], str) and row["line_kind"] in REQUIRED) or row["score_kind"] == "score"
+
+
+def dots(rows: pd.DataFrame, language: str, width: int = WIDTH) -> alt.LayerChart:
+    """One band per ``name``: a lane for the line's label, one for the institution, one for the centre."""
+    usable = rows.dropna(subset=["value"])
+    data = pd.DataFrame(
+        {
+            "name": usable["name"],
+            "level": [level_word(level, language) for level in usable["level"]],
+            "lane": usable["level"],
+            **{column: usable[column].astype(float) for column in ("value", "lower", "upper")},
+            "shown": [shown(v, u, language) for v, u in zip(usable["value"], usable["unit"], strict=True)],
+            "fill": [OWN if is_judged(row) else GROUND for row in usable.to_dict("records")],
+        }
+    )
+    order = list(dict.fromkeys(usable["name"]))
+    y = alt.Y("name:N", sort=order, axis=row_axis(), scale=alt.Scale(paddingInner=0, paddingOuter=0.05))
+    lanes = alt.YOffset("lane:N", scale=alt.Scale(domain=LANES))
+    base = alt.Chart(data).encode(y=y, yOffset=lanes)
+    points = base.mark_point(size=110, strokeWidth=2, stroke=OWN, opacity=1).encode(
+        x=alt.X("value:Q", scale=alt.Scale(domain=[0, FULL]), axis=alt.Axis(grid=True, tickCount=6)),
+        shape=level_shape(language, list(data["level"])),
+        fill=alt.Fill("fill:N", scale=None),
+    )
+    lined = usable.dropna(subset=["line"]).drop_duplicates("name")
+    lines = alt.Chart(lined[["name", "line", "line_text"]].astype({"line": float}).assign(lane="line"))
+    rules = lines.mark_rule(color=LINE, strokeDash=[5, 3], strokeWidth=1.5).encode(
+        x=alt.X("line:Q"), y=alt.Y("name:N", sort=order, bandPosition=0.08), y2=alt.Y2("name", bandPosition=1)
+    )
+    labels = lines.mark_text(align="left", dx=5, color=LINE, fontSize=11).encode(
+        x=alt.X("line:Q"), y=y, yOffset=lanes, text="line_text:N"
+    )
+    edges = (
+        alt.Chart(pd.DataFrame({"name": order}))
+        .mark_rule(color=GRID)
+        .encode(y=alt.Y("name:N", sort=order, bandPosition=1))
+    )
+    layers = [edges, rules, whiskers(base), points, value_labels(base), labels]
+    return alt.layer(*layers).properties(width=width, height=LANE * len(LANES) * max(1, len(order)))
+
+
+def chart_svg(chart: alt.LayerChart) -> str:
+    """The chart as SVG for documents, in the fonts that documents embed; equal charts give equal text."""
+    _register_fonts()
+    spec = chart.to_dict()
+    spec["config"] |= chart_config(PRINT_FONT)
+    return str(vl_convert.vegalite_to_svg(spec, allowed_base_urls=[]))
+
+
+@cache
+def _register_fonts() -> None:
+    for folder in print_fonts():
+        vl_convert.register_font_directory(str(folder))

@@ -1,0 +1,56 @@
+"""``junkan published load FILE``: takes published figures of real institutions into a store for real data."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Iterable
+
+from app.commands.exit_codes import FINE, NOT_ALLOWED, UNREADABLE, USAGE, warn
+from app.storage.problems import StoreError
+from app.storage.published import keep_published
+from app.storage.store import Store
+from app.storage.store_location import STORE_VARIABLE, files_folder
+from app.texts import say
+from indicators.published import PublishedError, load_published
+from indicators.published.values import GROUP
+
+
+def run_published(options: argparse.Namespace, language: str) -> int:
+    """Loads ``options.file`` into the store ``options.store`` (default: that of the app); returns the exit code.
+
+    0 loaded; 2 no such file or no store named; 10 the file cannot be read (every fault is printed with row and
+    column); 13 the store is a demo store.
+    """
+    place = options.store or os.environ.get(STORE_VARIABLE)
+    if not place:
+        return _refused(USAGE, [say("published.no_store", language)])
+    if not options.file.exists():
+        return _refused(USAGE, [say("published.no_file", language, file=options.file)])
+    try:
+        figures = load_published(options.file)
+    except PublishedError as error:
+        return _refused(UNREADABLE, (message[language] for message in error.messages))
+    try:
+        store = Store.open(place, files=options.files or files_folder())
+    except StoreError as error:
+        return _refused(USAGE, [error.text[language]])
+    try:
+        count = keep_published(store, figures)
+    except StoreError as error:
+        return _refused(NOT_ALLOWED if store.kind == "demo" else USAGE, [error.text[language]])
+    finally:
+        store.close()
+    owners = set(figures["institution"])
+    groups = sum(owner.startswith(GROUP) for owner in owners)
+    universities = len(owners) - groups
+    open_ones = int(figures["redistribute"].sum())
+    told = {"count": count, "universities": universities, "groups": groups, "open_ones": open_ones}
+    warn(say("published.loaded", language, **told))
+    return FINE
+
+
+def _refused(code: int, lines: Iterable[str]) -> int:
+    for line in lines:
+        warn(line)
+    return code

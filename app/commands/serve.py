@@ -1,0 +1,74 @@
+"""Serves the app on this machine: prepares the demo store on the first run, then hands over to Streamlit."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+from pathlib import Path
+
+from app.access import is_loopback
+from app.commands.exit_codes import NOT_ALLOWED, USAGE, warn
+from app.storage.store_location import DEMO_STORE, FILES_VARIABLE, ROOT, STORE_VARIABLE
+from app.texts import say
+
+
+def is_free(address: str, port: int) -> bool:
+    """Whether nothing listens on the port."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((address, port))
+        except OSError:
+            return False
+    return True
+
+
+def serve(store: str | None, files: Path | None, port: int, address: str, language: str) -> int:
+    """Prepares the store, prints the address and what to try first, and becomes the Streamlit server.
+
+    ``store`` is a folder or a database URL (then with the folder ``files``); None serves the demo.
+    """
+    if not is_loopback(address):
+        warn(say("cli.refused_address", language))
+        return NOT_ALLOWED
+    if not is_free(address, port):
+        warn(say("cli.port_taken", language, port=port))
+        return USAGE
+    place = store if store and "://" in store else str(Path(store or DEMO_STORE).resolve())
+    kept = files.resolve() if files else None
+    from app.storage.problems import StoreError
+    from app.storage.store import Store
+
+    try:
+        if store is None:
+            prepare_demo(Path(place), language)
+        Store.open(place, None if store is None else "real", files=kept).close()
+    except StoreError as problem:
+        warn(problem.text[language])
+        return NOT_ALLOWED
+    print(say("cli.serving", language, url=f"http://{address}:{port}"))
+    print(say("cli.try_first" if store is None else "cli.try_first_real", language), flush=True)
+    command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "app" / "main.py")]
+    command += ["--server.address", address, "--server.port", str(port)]
+    os.chdir(ROOT)
+    told = {STORE_VARIABLE: place} | ({FILES_VARIABLE: str(kept)} if kept else {})
+    os.execve(sys.executable, command, {**os.environ, **told})
+
+
+def prepare_demo(folder: Path, language: str) -> None:
+    """Builds the demo store once, beside its place, and moves it there when it is whole."""
+    from app.storage.files import DATABASE
+
+    if (folder / DATABASE).exists():
+        return
+    from app.demo.build_store import build_demo_store
+
+    partial = folder.with_name(folder.name + ".partial")
+
+    def show(done: int, total: int) -> None:
+        end = "\n" if done == total else ""
+        print(f"\r{say('cli.building_demo', language)} {done}/{total}", end=end, flush=True)
+
+    build_demo_store(partial, show)
+    partial.rename(folder)

@@ -1,0 +1,112 @@
+"""``junkan validate``: findings of filled forms on the terminal, as JSON, as CSV and in the marked workbook."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from app.commands.exit_codes import (
+    STDOUT,
+    UsageProblem,
+    as_json,
+    checked_ending,
+    read_input,
+    warn,
+    write_bytes,
+    write_text,
+)
+from app.commands.filled_forms import check_files, exit_code
+from app.documents.export.safe_csv import as_text
+from app.submission.check_in_worker import Checked
+from app.submission.finding_groups import compare_findings, findings_of, grouped
+from app.submission.process_workbook import summary_line
+from app.texts import say
+
+
+def run_validate(options: argparse.Namespace, language: str) -> int:
+    """Findings on the terminal, as JSON, as CSV, and as the marked workbook."""
+    checked_ending("--json", options.json, ".json")
+    checked_ending("--csv", options.csv, ".csv")
+    checked_ending("--marked", options.marked, ".xlsx")
+    if options.marked and len(options.files) > 1:
+        raise UsageProblem("marked_one_file")
+    if options.marked and options.marked.resolve() in {path.resolve() for path in options.files}:
+        raise UsageProblem("marked_is_input", given=options.marked)
+    results = check_files(options, language, mark=bool(options.marked))
+    if options.json:
+        one = results[0][1].validation
+        many = {"files": [{"file": path.name, **checked.validation} for path, checked in results]}
+        write_text(options.json, as_json(one if len(results) == 1 else many))
+    if options.csv:
+        write_findings_csv(Path(options.csv), results, language)
+    if options.marked and results[0][1].marked:
+        write_bytes(options.marked, results[0][1].marked)
+    if options.json != STDOUT:
+        show_findings(results, language)
+    if options.previous_findings:
+        show_comparison(options.previous_findings, results, language)
+    return exit_code(results)
+
+
+def show_comparison(earlier: Path, results: Sequence[tuple[Path, Checked]], language: str) -> None:
+    """How many findings are mended, still there or new since an earlier JSON, on the error stream."""
+    try:
+        before = findings_of(json.loads(read_input(earlier)))
+    except ValueError:
+        raise UsageProblem("no_findings_file", file=earlier) from None
+    now = [finding for _, checked in results for finding in checked.validation["findings"]]
+    compared = compare_findings(now, before)
+    counts = {"mended": len(compared.mended), "still": len(compared.still_there), "new": len(compared.new)}
+    warn(say("upload.compared", language, **counts))
+
+
+def write_findings_csv(path: Path, results: Sequence[tuple[Path, Checked]], language: str) -> None:
+    """One row a finding, UTF-8 with byte-order mark; texts that look like formulas are written as text."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    columns = ["id", "severity", "rule", "scope", "sheet", "cell", "count", "field", "row_key", "value"]
+    with path.open("w", encoding="utf-8-sig", newline="") as out:
+        writer = csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="\n")
+        writer.writerow(["file", *columns, "message", "remedy"])
+        for source, checked in results:
+            for f in checked.validation["findings"]:
+                texts = [f["message"][language], f["remedy"][language]]
+                writer.writerow([as_text(v) for v in (source.name, *(f[column] for column in columns), *texts)])
+
+
+def show_findings(results: Sequence[tuple[Path, Checked]], language: str) -> None:
+    """The findings grouped by file, worst first, as a table on the terminal."""
+    console = Console(highlight=False)
+    colours = {"error": "red", "check": "yellow", "note": "blue"}
+    for path, checked in results:
+        validation = checked.validation
+        refused = validation["status"] == "refused"
+        line = summary_line(validation["counts"])[language == "en"]
+        console.print(f"[bold]{escape(path.name)}[/bold]  {say('result.refused', language) if refused else line}")
+        if not validation["findings"]:
+            continue
+        table = Table(show_lines=False, expand=True)
+        for key, options in (
+            ("severity", {"no_wrap": True}),
+            ("rule", {"no_wrap": True}),
+            ("cell", {}),
+            ("text", {"ratio": 1}),
+        ):
+            table.add_column(say(f"cli.head_{key}", language), **options)
+        explained = set(checked.header.get("explained", ()))
+        for group in grouped(validation["findings"]):
+            f = group.first
+            place = f"{f['sheet']}!{f['cell']}" if f["cell"] else f["sheet"] or ""
+            place += f" ×{group.count}" if group.count > 1 else ""
+            word = f"[{colours[f['severity']]}]{say('severity.' + f['severity'], language)}[/]"
+            if all(one["id"] in explained for one in group.findings):
+                word += f"\n{say('explain.state_explained', language)}"
+            what = f"{f['message'][language]} {f['remedy'][language]}"
+            table.add_row(word, f["rule"], escape(place), escape(what))
+        console.print(table)

@@ -1,0 +1,269 @@
+"""Pieces that every page uses: frame, sidebar, demo mark, tables with download, legend of signs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import altair as alt
+import pandas as pd
+import streamlit as st
+
+from app.charts.chart_rows import count_text, rounded
+from app.charts.theme import PAGE_CSS, UPLOAD_CSS
+from app.components import session
+from app.components.session import Page
+from app.documents.export.safe_csv import csv_bytes
+from app.results.definitions_of_foreign import definitions
+from app.texts import say
+from indicators.catalogue.declarations import Level
+
+# The table's own CSV button would bypass ours, which guards against live formulas.
+STYLE = f"""<style>{PAGE_CSS}
+[data-testid="stVegaLiteChart"] {{ max-width: 100%; overflow-x: auto; }}
+[data-testid="stElementToolbarButton"] button[aria-label*="CSV"] {{ display: none; }}
+</style>"""
+LINE_HEIGHT = 21
+WRAPPED = 66  # Streamlit breaks lines only in rows higher than 4 rem
+LANGUAGE_NAMES = {"ja": "日本語", "en": "English"}
+
+
+def frame(language: str) -> None:
+    """Page language for assistive technology, and the few styles the theme lacks."""
+    known = "en" if language == "en" else "ja"
+    st.html(STYLE)
+    st.html(f"<style>{UPLOAD_CSS % (say('upload.file', known), say('upload.limit', known))}</style>")
+    st.html(f"<script>document.documentElement.lang='{known}'</script>", unsafe_allow_javascript=True)
+
+
+def sidebar() -> None:
+    """Language, institution and year; the choice stays in the session and in the address."""
+    language = st.session_state["lang"]
+    with st.sidebar:
+        st.segmented_control(
+            say("app.language", language),
+            list(LANGUAGE_NAMES),
+            format_func=lambda code: LANGUAGE_NAMES[code],
+            key="lang_choice",
+            default=language,
+            on_change=_switch_language,
+        )
+        known = session.names(language)
+        if not known:
+            return
+        codes = list(known)
+        if st.session_state.get("institution") not in codes:
+            st.session_state["institution"] = codes[0]
+        st.selectbox(say("app.institution", language), codes, format_func=lambda code: known[code], key="institution")
+        years = [str(year) for year in reversed(session.store().years(st.session_state["institution"]))]
+        if years and str(st.session_state.get("year")) not in years:
+            st.session_state["year"] = years[0]
+        if years:
+            st.selectbox(
+                say("app.year", language),
+                years,
+                format_func=lambda year: year_label(int(year), language),
+                key="year",
+            )
+
+
+def _switch_language() -> None:
+    chosen = st.session_state.get("lang_choice")
+    if chosen in session.LANGUAGES:
+        session.switch_language(chosen)
+
+
+def year_label(year: int, language: str) -> str:
+    """A round as people write it: 2026年度（令和8年度）."""
+    return say("app.year_label", language, year=year, era=year - 2018)
+
+
+def demo_mark(page: Page) -> None:
+    """The demo mark on every page of a demo store."""
+    if session.store().kind == "demo":
+        st.warning(page.say("demo.banner"), icon=":material/science:")
+
+
+def heading(page: Page, key: str, *, own: bool = True) -> None:
+    """Title of a page, and whose page it is (names are drawn as plain text)."""
+    st.title(page.say(key))
+    if own and page.institution and page.year:
+        name = session.names(page.language).get(page.institution, page.institution)
+        st.text(f"{name}　{year_label(page.year, page.language)}　{page.say('app.as_of', year=page.year)}")
+
+
+def choose_indicator(page: Page) -> str:
+    """The indicator chosen on this page, kept in the address."""
+    known = list(page.catalogue.indicators)
+    if st.session_state.get("indicator") not in known:
+        st.session_state["indicator"] = known[0]
+    chosen = st.selectbox(
+        page.say("indicator.choose"),
+        known,
+        format_func=lambda name: page.catalogue.indicators[name].label[page.language],
+        key="indicator",
+    )
+    session.remember()
+    return str(chosen)
+
+
+def choose_definition(page: Page, options: Sequence[str] | None = None) -> str:
+    """Who counts as foreign faculty, chosen here and kept in the address; the headline's until one is chosen."""
+    known = list(options or definitions(page.catalogue))
+    if st.session_state.get("definition") not in known:
+        st.session_state["definition"] = known[0]
+    chosen = st.segmented_control(
+        page.say("definition.switch"),
+        known,
+        format_func=lambda name: page.say(f"definition.{name}"),
+        key="definition",
+        required=True,
+    )
+    session.remember()
+    return str(chosen or known[0])
+
+
+def choose_level(page: Page, levels: Sequence[Level], key: str) -> Level:
+    """The level chosen among ``levels``; the first until one is chosen."""
+    chosen: Level = st.segmented_control(
+        page.say("comparison.level"),
+        levels,
+        format_func=lambda name: page.say(f"level.{name}"),
+        default=levels[0],
+        key=key,
+        required=True,
+    )
+    return chosen
+
+
+def table(
+    page: Page,
+    rows: pd.DataFrame | Sequence[Mapping[str, Any]],
+    *,
+    name: str,
+    columns: Mapping[str, str],
+    legend: bool = True,
+    height: int | None = None,
+    numbers: Sequence[str] = (),
+    lines: int = 1,
+    widths: Mapping[str, int] | None = None,
+) -> None:
+    """A table with its CSV download and the legend of signs.
+
+    ``columns``: field -> heading; ``numbers``: fields that are set right, as figures are;
+    ``lines``: how many lines of text a row has room for; ``widths``: fields with a fixed width in pixels.
+    """
+    shown = pd.DataFrame(rows)[list(columns)]
+    config = {
+        field: st.column_config.Column(
+            label, alignment="right" if field in numbers else "left", width=(widths or {}).get(field)
+        )
+        for field, label in columns.items()
+    }
+    more: dict[str, Any] = {"height": height} if height else {}
+    if lines > 1:
+        more["row_height"] = max(WRAPPED, LINE_HEIGHT * lines + 14)
+    st.dataframe(shown, hide_index=True, width="stretch", column_config=config, **more)
+    st.download_button(
+        page.say("app.download_csv"),
+        csv_bytes(shown.rename(columns=dict(columns))),
+        file_name=file_name(page, name),
+        mime="text/csv",
+        key=f"csv_{name}",
+    )
+    if legend:
+        st.caption(f"{page.say('signs.title')} {page.say('signs.text')}")
+
+
+def file_name(page: Page, name: str) -> str:
+    """Name of a download; demo data say so in the name."""
+    mark = "_demo" if session.store().kind == "demo" else ""
+    year = f"_{page.year}" if page.year else ""
+    return f"{name}{year}{mark}.csv"
+
+
+def chart(drawing: alt.Chart | alt.LayerChart | Any, sentence: str) -> None:
+    """A chart after the sentence that says what it shows."""
+    st.text(sentence)
+    st.altair_chart(drawing, width="content", theme=None)
+
+
+def bracket(page: Page, text: str) -> str:
+    """``text`` in the brackets of the page's language."""
+    return f" ({text})" if page.language == "en" else f"（{text}）"
+
+
+def purpose(page: Page) -> None:
+    """Purpose and limits of use."""
+    st.caption(page.say("app.purpose"))
+
+
+def number(value: float | None, digits: int = 1) -> str:
+    """A number rounded half up; empty for none."""
+    return "" if value is None or pd.isna(value) else rounded(float(value), digits)
+
+
+def value_text(page: Page, row: Mapping[str, Any]) -> str:
+    """The value of an indicator row with its unit, or the sign and words for why there is none."""
+    if row["value"] is None:
+        small = row.get("unscored_reason") == "small_denominator"
+        return page.say("reason.small_denominator") if small else page.say(f"status.{row['status']}")
+    unit = page.catalogue.indicators[row["id"]].unit
+    mark = "※" if row["small"] else ""
+    return f"{number(row['value'])}{UNITS[unit][page.language]}{mark}"
+
+
+def formula_text(row: Mapping[str, Any]) -> str:
+    """Numerator and denominator of an indicator row; empty where it has none."""
+    if row["denominator"] is None:
+        return ""
+    return f"{count_text(row['numerator'])} / {count_text(row['denominator'])}"
+
+
+def change_text(page: Page, change: float, unit: str, digits: int = 1) -> str:
+    """A signed change with its unit: percentages change by points."""
+    sign = "+" if change > 0 else ""
+    return f"{sign}{number(change, digits)}{UNITS['points' if unit == 'percent' else unit][page.language]}"
+
+
+UNITS = {
+    "percent": {"ja": "％", "en": " %"},
+    "points": {"ja": "ポイント", "en": " points"},
+    "score": {"ja": "点", "en": " points"},
+    "number": {"ja": "", "en": ""},
+    "per_100": {"ja": "（100人当たり）", "en": " per 100"},
+}
+
+
+def score_text(page: Page, row: Mapping[str, Any]) -> str:
+    """Score with its kind and band, or why there is none."""
+    if row["score"] is None:
+        return page.say(f"reason.{row['unscored_reason']}") if row["unscored_reason"] else ""
+    band = ""
+    if row["band"]:
+        first = row["band"].split("–")
+        words = [page.say(f"band.{part}") for part in first]
+        band = "　" + (" – " if page.language == "en" else "～").join(words)
+    return f"{page.say('kind.' + row['score_kind'])} {number(row['score'], 0)}{band}"
+
+
+def main_gap(row: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """The gap to the requirement or target of an indicator row, if it has one."""
+    wanted = [gap for gap in row["gaps"] if gap["comparable"] and gap["kind"] in ("requirement", "target")]
+    return wanted[0] if wanted else None
+
+
+def gap_people(page: Page, gap: Mapping[str, Any] | None) -> str:
+    """The gap in people, papers or items; empty where none is lacking or it cannot be counted."""
+    if gap is None or gap["gap_people"] is None or not gap["gap_people"]["replace"]:
+        return ""
+    return page.say(f"people.{gap['gap_people']['of']}", k=f"{gap['gap_people']['replace']:,}")
+
+
+def verdict_text(page: Page, gap: Mapping[str, Any]) -> str:
+    """The verdict with its margin, or nothing where a benchmark gives only a direction."""
+    if gap["verdict"] in ("met", "not_met"):
+        of = (gap["gap_people"] or {}).get("of") or "people"
+        margin = page.say(f"people.{of}", k=f"{abs(gap['margin'] or 0):,}")
+        return page.say(f"verdict.{gap['verdict']}", margin=margin)
+    return page.say(f"verdict.{gap['verdict']}") if gap["verdict"] else ""

@@ -1,0 +1,168 @@
+"""What every page shares: language, store, the chosen institution, year and indicator, kept in the address."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from app.access import LOCAL, Action, Actor, Forbidden, demand
+from app.edition import catalogue
+from app.results.institution_results import Board, board_of, panel
+from app.storage.store import Store
+from app.storage.store_location import DEMO_STORE, STORE_VARIABLE, files_folder
+from app.texts import say
+from indicators.catalogue.load_catalogue import Catalogue
+
+KEYS = ("lang", "institution", "year", "indicator", "definition", "item", "section", "id", "group", "members")
+LANGUAGES = ("ja", "en")
+
+
+@st.cache_resource(show_spinner=False)
+def open_store(location: str) -> Store:
+    """The store of this server."""
+    return Store.open(location, files=files_folder())
+
+
+def store() -> Store:
+    """The store this server was started with (the demo, unless told otherwise)."""
+    return open_store(os.environ.get(STORE_VARIABLE, str(DEMO_STORE)))
+
+
+def stamp() -> str:
+    """Changes whenever a submission is kept, so that cached frames are read anew."""
+    return store().stamp()
+
+
+@st.cache_data(show_spinner=False, max_entries=64)
+def cached_board(location: str, mark: str, institution: str, year: int) -> Board | None:
+    """The results of one institution and year."""
+    return board_of(open_store(location), institution, year)
+
+
+@st.cache_data(show_spinner=False, max_entries=16)
+def cached_panel(location: str, mark: str, year: int, page_institution: str | None) -> pd.DataFrame:
+    """Values of all institutions in a year, small counts hidden except on the institution's own page."""
+    return panel(open_store(location), LOCAL, year, page_institution)
+
+
+@dataclass(frozen=True)
+class Page:
+    """The context of one page run."""
+
+    language: str
+    actor: Actor
+    institution: str | None
+    year: int | None
+
+    def say(self, key: str, **params: object) -> str:
+        """An interface text in the page's language."""
+        return say(key, self.language, **params)
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """The catalogue in force."""
+        return catalogue()
+
+    def board(self, year: int | None = None) -> Board | None:
+        """The results of the chosen institution for the chosen (or another) year."""
+        if self.institution is None or (year or self.year) is None:
+            return None
+        return cached_board(location(), stamp(), self.institution, int(year or self.year or 0))
+
+    def panel(self, own: bool = False) -> pd.DataFrame:
+        """Values of all institutions in the chosen year."""
+        if self.year is None:
+            return pd.DataFrame()
+        return cached_panel(location(), stamp(), self.year, self.institution if own else None)
+
+
+def location() -> str:
+    """Where the store lies."""
+    return os.environ.get(STORE_VARIABLE, str(DEMO_STORE))
+
+
+def restore() -> None:
+    """Takes what the address says into the session on its first run; later brings back what a change of page drops."""
+    if "restored" in st.session_state:
+        for key, value in st.session_state.get("place", {}).items():
+            st.session_state.setdefault(key, value)
+        return
+    st.session_state["restored"] = True
+    for key in KEYS:
+        if key in st.query_params:
+            st.session_state[key] = st.query_params[key]
+    if st.session_state.get("lang") not in LANGUAGES:
+        asked = str(st.context.locale or "ja")
+        st.session_state["lang"] = "en" if asked.lower().startswith("en") else "ja"
+
+
+def switch_language(language: str) -> None:
+    """Changes the language and keeps every choice.
+
+    A browser holds what is chosen as the words it shows; choices set anew are sent to it in the other language.
+    """
+    st.session_state["lang"] = language
+    for key, value in st.session_state.to_dict().items():
+        if isinstance(value, str | list) and key not in ("lang", "lang_choice"):
+            st.session_state[key] = value
+
+
+def follow_upload() -> None:
+    """After an upload the sidebar shows the institution and year that were uploaded."""
+    pending = st.session_state.pop("pending", None)
+    if pending is not None:
+        st.session_state["institution"], st.session_state["year"] = pending[0], str(pending[1])
+
+
+def remember() -> None:
+    """Writes institution, year, indicator, definition and language to the address (navigation clears them)."""
+    wanted = {key: str(st.session_state[key]) for key in KEYS if st.session_state.get(key) not in (None, "")}
+    st.session_state["place"] = wanted
+    if dict(st.query_params) != wanted:
+        st.query_params.from_dict(wanted)
+
+
+def begin(action: Action) -> Page:
+    """Starts a page: asks the policy, then gives the context. Stops the page where it is not allowed."""
+    page = page_now()
+    try:
+        demand(page.actor, action, page.institution if action in ("view_own", "download_scorecard") else None)
+    except Forbidden as forbidden:
+        st.error(forbidden.text[page.language])
+        st.stop()
+    return page
+
+
+def page_now() -> Page:
+    """The context as chosen in the sidebar."""
+    year = st.session_state.get("year")
+    return Page(
+        st.session_state.get("lang", "ja"),
+        LOCAL,
+        st.session_state.get("institution") or None,
+        int(year) if year else None,
+    )
+
+
+def names(language: str) -> Mapping[str, str]:
+    """Code -> name of every institution in the store."""
+    known = store().institutions()
+    column = "name_en" if language == "en" else "name_ja"
+    return {
+        str(code): str(name or name_ja)
+        for code, name, name_ja in zip(known["code"], known[column], known["name_ja"], strict=True)
+    }
+
+
+def needed(page: Page, board: Any) -> None:
+    """Stops with an empty state that says what to do when there are no results yet."""
+    if board is None:
+        st.info(page.say("empty.no_results"))
+        st.page_link("views/upload.py", label=page.say("nav.upload"))
+        st.page_link("views/form.py", label=page.say("nav.form"))
+        st.stop()

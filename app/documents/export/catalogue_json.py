@@ -1,0 +1,189 @@
+"""Indicators and rules as JSON and as tables on the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from app.documents.handbook.catalogue_chapters import benchmark_chapter, indicator_chapter
+from app.documents.handbook.chapter import Table as HandbookTable
+from app.storage.track_record import COUNTS, TrackRecord
+from app.texts import say
+from indicators.catalogue.declarations import Benchmark, Goalpost, Indicator
+from indicators.catalogue.load_catalogue import Catalogue
+from indicators.catalogue.released_editions import released_faults
+from indicators.engine.worked_examples import example_faults
+from indicators.plausibility.plausibility_rules import all_rules
+from schemas.dictionary.declaration import DeclarationError
+
+
+def benchmark_json(benchmark: Benchmark) -> list[dict[str, Any]]:
+    """Every entry of a benchmark with what it is, of whom, and its source; ``value`` is null for words."""
+    return [
+        {
+            "id": benchmark.id,
+            "entry": entry.id,
+            "kind": benchmark.kind,
+            "level": benchmark.level,
+            "label": benchmark.label.model_dump(),
+            "value": entry.text or None,
+            "words": entry.words.model_dump() if entry.words else None,
+            "comparison": benchmark.comparison,
+            "unit": benchmark.unit,
+            "centre": entry.centre.model_dump() if entry.centre else None,
+            "mean_of": entry.mean_of,
+            "population": benchmark.population.model_dump(),
+            "definition": benchmark.definition,
+            "counting": benchmark.counting,
+            "scope": benchmark.scope.model_dump() if benchmark.scope else None,
+            "from": entry.from_.isoformat(),
+            "until": entry.until.isoformat() if entry.until else None,
+            "last_confirmed": entry.last_confirmed.isoformat(),
+            "source": entry.source,
+            "seen": entry.seen,
+            "authority": benchmark.authority,
+            "why": entry.why.model_dump(),
+        }
+        for entry in benchmark.entries
+    ]
+
+
+def catalogue_json(indicator: Indicator, catalogue: Catalogue) -> dict[str, Any]:
+    """An indicator with its goalposts, variants and benchmarks (issue C, item 3). Exact numbers are text."""
+    benchmarks = catalogue.benchmarks.get(indicator.id, [])
+    return {
+        "id": indicator.id,
+        "version": indicator.version,
+        "pillar": indicator.pillar,
+        "label": indicator.label.model_dump(),
+        "definition": indicator.definition.model_dump(),
+        "official": indicator.official.model_dump() if indicator.official else None,
+        "pitfalls": indicator.pitfalls.model_dump(),
+        "levels": list(indicator.levels),
+        "unit": indicator.unit,
+        "direction": indicator.better,
+        "population": indicator.population,
+        "definition_key": indicator.definition_key,
+        "counting": indicator.counting,
+        "window": list(indicator.window) if indicator.window else None,
+        "minimum": indicator.minimum,
+        "measure": indicator.measure.kind,
+        "scored": indicator.scored,
+        "weight": indicator.weight,
+        "weight_why": indicator.weight_why.model_dump() if indicator.weight_why else None,
+        "goalposts": {level: _goalpost_json(post) for level, post in indicator.goalposts.items()},
+        "variants": [
+            variant.model_dump(include={"definition_key", "label", "definition"}) for variant in indicator.variants
+        ],
+        "source": indicator.source,
+        "benchmarks": [entry for benchmark in benchmarks for entry in benchmark_json(benchmark)],
+    }
+
+
+def _goalpost_json(post: Goalpost) -> dict[str, Any]:
+    end = post.target.scale_end
+    return {
+        "floor": str(post.floor),
+        "benchmark": post.target.benchmark,
+        "scale_end": None if end is None else str(end),
+        "kind": post.kind,
+        "why": post.why.model_dump(),
+    }
+
+
+def checked(catalogue: Catalogue) -> None:
+    """Raises DeclarationError for worked examples that do not hold and meanings changed under a released version."""
+    faults = [*example_faults(catalogue), *released_faults(catalogue)]
+    if faults:
+        raise DeclarationError(sorted(faults, key=lambda fault: (fault.file, fault.line)))
+
+
+def show_list(catalogue: Catalogue, language: str) -> None:
+    """Indicators by pillar."""
+    table = Table(expand=True)
+    table.add_column("id", no_wrap=True)
+    for heading in (say("cli.indicator", language), say("cli.level", language)):
+        table.add_column(heading, overflow="fold")
+    for indicator in catalogue.indicators.values():
+        table.add_row(indicator.id, escape(indicator.label[language]), ", ".join(indicator.levels))
+    Console(highlight=False).print(table)
+
+
+def show_indicator(indicator: Indicator, catalogue: Catalogue, language: str) -> None:
+    """One indicator in full: its texts, facts, examples, and its benchmarks with source and last confirmation."""
+    console = Console(highlight=False)
+    console.print(f"[bold]{indicator.id}[/bold]  {escape(indicator.label[language])}")
+    texts = [indicator.definition, indicator.official, indicator.pitfalls]
+    for text in texts:
+        if text is not None:
+            console.print(escape(text[language]))
+    section = indicator_chapter(catalogue, language).section(indicator.id)
+    benchmarks = [s for s in benchmark_chapter(catalogue, language).sections if s.id.startswith(f"{indicator.id}.")]
+    for place, one in enumerate([section, *benchmarks]):
+        if one is None:
+            continue
+        if place:
+            console.print(f"\n[bold]{escape(one.title)}[/bold]")
+        for fact in one.facts:
+            console.print(escape(fact))
+        for table in one.tables:
+            console.print(_drawn(table))
+    newest = max(
+        (e.last_confirmed for b in catalogue.benchmarks.get(indicator.id, []) for e in b.entries), default=None
+    )
+    if newest is not None:
+        console.print(escape(say("indicator.latest_confirmed", language, date=newest.isoformat())))
+
+
+def _drawn(table: HandbookTable) -> Table:
+    drawn = Table(title=escape(table.title), title_justify="left", expand=True)
+    for heading in table.head:
+        drawn.add_column(escape(heading), overflow="fold")
+    for row in table.rows:
+        drawn.add_row(*map(escape, row))
+    return drawn
+
+
+def rules_json(records: Mapping[str, TrackRecord] | None = None) -> list[dict[str, Any]]:
+    """Every rule without its test examples; with ``records`` also its ``track_record``."""
+    return [
+        {
+            "id": rule.id,
+            "severity": rule.severity,
+            "scope": rule.scope,
+            "status": rule.status,
+            "since": rule.since,
+            "text": rule.text.model_dump(),
+            "remedy": rule.remedy.model_dump(),
+            "reason": rule.reason.model_dump(),
+            **({} if records is None else {"track_record": _record_of(rule.id, records).as_json()}),
+        }
+        for rule in all_rules().values()
+    ]
+
+
+def show_rules(language: str, records: Mapping[str, TrackRecord] | None = None) -> None:
+    """The rules as a table; with ``records`` also how often each fired, was mended and explained, and which to regrade.
+
+    ``records``: track records by rule; a rule without one never fired.
+    """
+    table = Table(expand=True)
+    for key in ("head_rule", "head_severity", "head_text"):
+        table.add_column(say(f"cli.{key}", language), overflow="fold")
+    for key in () if records is None else COUNTS:
+        table.add_column(say(f"track.{key}", language), justify="right")
+    for rule in all_rules().values():
+        counts = [] if records is None else [f"{getattr(_record_of(rule.id, records), key):,}" for key in COUNTS]
+        table.add_row(rule.id, say(f"severity.{rule.severity}", language), escape(rule.text[language]), *counts)
+    console = Console(highlight=False)
+    console.print(table)
+    if again := [record.rule for record in (records or {}).values() if record.is_for_regrading]:
+        console.print(say("track.for_regrading", language, rules=" ".join(again)), soft_wrap=True)
+
+
+def _record_of(rule: str, records: Mapping[str, TrackRecord]) -> TrackRecord:
+    return records.get(rule) or TrackRecord(rule)

@@ -1,0 +1,69 @@
+"""What every part of a scorecard is made from."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from app.charts.chart_rows import chart_rows
+from app.texts import say
+from indicators.catalogue.load_catalogue import Catalogue
+
+UNSHOWABLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
+
+
+@dataclass(frozen=True)
+class Card:
+    """One institution's scoreboard (JSON of ``score``) in one language.
+
+    ``institution`` holds the names (code, name_ja, name_en); ``rows`` are the scoreboard's ``chart_rows``.
+    """
+
+    board: Mapping[str, Any]
+    versions: Mapping[str, str]
+    institution: Mapping[str, str]
+    language: str
+    is_demo: bool
+    catalogue: Catalogue
+    rows: pd.DataFrame
+
+    def say(self, key: str, **params: object) -> str:
+        """A text of the scorecard."""
+        return say(f"card.{key}", self.language, **params)
+
+    @property
+    def year(self) -> int:
+        """The round."""
+        return int(self.board["year"])
+
+    @property
+    def name(self) -> str:
+        """The institution's name in the language, in the other one where that is empty, else its code."""
+        order = ("name_en", "name_ja") if self.language == "en" else ("name_ja", "name_en")
+        found = next((self.institution[key] for key in order if self.institution.get(key)), "")
+        return plain(found) or str(self.board["institution"])
+
+    @property
+    def second_name(self) -> str:
+        """The name in the other language."""
+        other = plain(self.institution.get("name_ja" if self.language == "en" else "name_en") or "")
+        return "" if other == self.name else other
+
+
+def card_of(
+    score: Mapping[str, Any], institution: Mapping[str, str], language: str, is_demo: bool, catalogue: Catalogue
+) -> Card:
+    """The card of the first scoreboard of ``score`` (DATA's JSON)."""
+    board = score["scoreboards"][0]
+    rows = chart_rows(board, catalogue)
+    return Card(board, score["versions"], institution, language, is_demo, catalogue, rows)
+
+
+def plain(text: str) -> str:
+    """User text without control, direction and private characters, in one line."""
+    kept = (" " if c in "\t\r\n" else c for c in text)
+    return " ".join("".join(c for c in kept if unicodedata.category(c) not in UNSHOWABLE).split())

@@ -1,0 +1,121 @@
+"""Everything a scorecard prints, as one JSON of finished texts: the documents compute nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from altair.utils import schemapi
+
+from app.charts import captions, theme
+from app.charts.chart_elements import chart_svg
+from app.charts.chart_rows import SHOWN_LEVELS
+from app.charts.indicator_charts import gap_overview, position_breakdown
+from app.documents.scorecard.card import Card
+from app.documents.scorecard.gaps import distances, first_gaps
+from app.documents.scorecard.references import References
+from app.documents.scorecard.table import indicator_tables
+from app.texts import say
+from schemas.form.guide import year_texts
+
+PROFILE = (
+    "foreign_researcher_share",
+    "foreign_pi_share",
+    "english_admin_score",
+    "research_environment_score",
+    "bilingual_staff_share",
+    "intl_coauthored_share_full",
+)
+LEGEND = ("dash", "star", "definition", "direction", "reference", "bands", "interval")
+LOOK = {
+    "own": theme.OWN,
+    "own_tint": theme.OWN_TINT,
+    "heading": theme.HEADING,
+    "text": theme.TEXT,
+    "quiet": theme.QUIET_TEXT,
+    "grid": theme.GRID,
+    "card": theme.CARD,
+    "table_header": theme.TABLE_HEADER,
+    "font": theme.PRINT_FONT,
+}
+PURPOSE = ("purpose", "purpose_proposal", "purpose_interval", "purpose_round")
+
+
+def scorecard_context(card: Card) -> dict[str, Any]:
+    """All texts and pictures of a scorecard; pictures are SVG text with their alternative."""
+    references = References(card)
+    judged, others = indicator_tables(card, references)
+    return {
+        **_head(card),
+        "answer": {"title": card.say("answer"), "text": answer(card)},
+        "profile": _picture(card, "overview"),
+        "position": _picture(card, "position"),
+        "gaps": {"title": card.say("gaps_title"), "items": first_gaps(card), "none": card.say("gaps_none")},
+        "distance": _distance(card),
+        "purpose": {"title": card.say("purpose_title"), "lines": [card.say(line) for line in PURPOSE]},
+        "table": {"title": card.say("table_title"), "note": card.say("table_note"), **judged},
+        "others": {"title": card.say("others_title"), "note": card.say("others_note"), **others},
+        "annex": _annex(card, references),
+    }
+
+
+def _head(card: Card) -> dict[str, Any]:
+    values = [row for row in card.board["indicators"] if row["level"] in SHOWN_LEVELS]
+    computed = sum(row["value"] is not None for row in values)
+    submission = str(card.board["submission"])
+    return {
+        "look": LOOK,
+        "language": card.language,
+        "year": card.year,
+        "document_title": card.say("document_title", name=card.name, year=card.year),
+        "title": card.say("title"),
+        "name": card.name,
+        "second_name": card.second_name,
+        "year_line": card.say("year", **year_texts(card.year)),
+        "status": card.say("status", total=len(values), ok=computed, submission=submission),
+        "demo": {"mark": say("demo.mark", card.language), "line": card.say("demo_long")} if card.is_demo else None,
+        "page": card.say("page", n="{n}", total="{total}"),
+    }
+
+
+def answer(card: Card) -> str:
+    """The one sentence a president reads first."""
+    return captions.sentence_for_gap_overview(card.rows, card.language)
+
+
+def _picture(card: Card, kind: str) -> dict[str, str] | None:
+    if kind == "overview":
+        drawn, rows = gap_overview, card.rows[card.rows["indicator"].isin(PROFILE)]
+    else:
+        is_position = (card.rows["position"] != "") | (card.rows["indicator"] == "foreign_researcher_share")
+        drawn, rows = position_breakdown, card.rows[is_position]
+    if rows["value"].notna().sum() == 0:
+        return None
+    # The whole chart is validated when it is written; to validate each part as it is made takes far longer.
+    with schemapi.debug_mode(False):
+        chart = drawn(rows, card.language)
+        svg = chart_svg(chart)
+    return {"svg": svg, "alt": card.say("chart_alt", text=chart.description)}
+
+
+def _distance(card: Card) -> dict[str, Any]:
+    has_centre = bool((card.rows["level"] == "centre").any())
+    rows = distances(card) if has_centre else []
+    note = card.say("distance_note" if rows else "distance_none")
+    return {"title": card.say("distance_title"), "rows": rows, "note": note}
+
+
+def _annex(card: Card, references: References) -> dict[str, Any]:
+    return {
+        "title": card.say("annex_title"),
+        "definitions": {"title": card.say("definitions_title"), "items": definitions(card)},
+        "sources": {"title": card.say("sources_title"), "items": references.listed()},
+        "legend": {"title": card.say("legend_title"), "lines": [card.say(f"legend_{name}") for name in LEGEND]},
+        "versions": {"title": card.say("versions_title"), "text": card.say("versions", **card.versions)},
+    }
+
+
+def definitions(card: Card) -> list[dict[str, str]]:
+    """Label and definition of each indicator on the card."""
+    shown_ids = dict.fromkeys(row["id"] for row in card.board["indicators"])
+    chosen = [card.catalogue.indicators[name] for name in shown_ids]
+    return [{"label": i.label[card.language], "text": i.definition[card.language]} for i in chosen]

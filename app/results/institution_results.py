@@ -1,0 +1,166 @@
+"""What pages read: the stored results of one institution as DATA's JSON, and panels over institutions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cache
+from typing import Any
+
+import pandas as pd
+
+from app.access import Actor
+from app.edition import catalogue, versions_of_software
+from app.results.cell_suppression import hidden
+from app.results.linked_counts import Links, links_of
+from app.storage.store import Store
+from indicators.comparison.context_variables import context_variables
+from indicators.engine.evaluate import Scoreboard
+from indicators.engine.scoreboard import scoreboards
+from schemas.form.guide import load_guide
+from schemas.reading.clean_tables import LEVEL_WITHOUT_EVIDENCE, evidence_scopes
+
+THOUSAND = 1000
+
+
+@dataclass(frozen=True)
+class Board:
+    """The current results of one institution and round: the JSON of ``score`` for it, and who it is."""
+
+    submission: str
+    score: dict[str, Any]
+    institution_row: dict[str, str]
+    received_at: Any
+    status: str
+
+    @property
+    def scoreboard(self) -> dict[str, Any]:
+        """The one scoreboard."""
+        found: dict[str, Any] = self.score["scoreboards"][0]
+        return found
+
+    def indicator(self, name: str, level: str) -> dict[str, Any] | None:
+        """The headline row of an indicator at a level."""
+        rows = [row for row in self.scoreboard["indicators"] if row["id"] == name and row["level"] == level]
+        return rows[0] if rows else None
+
+
+def board_of(store: Store, institution: str, year: int, submission: str | None = None) -> Board | None:
+    """The stored results of a submission of an institution, by default of the one that speaks for it in the year.
+
+    None when it has none for the year.
+    """
+    submission = submission or store.submission_of_record(institution, year)
+    if submission is None:
+        return None
+    row = store.submissions(institution, year, all_versions=True).set_index("id").loc[submission]
+    board = Scoreboard(
+        _with_integers(_with_words(store.values(submission=submission))),
+        _with_words(store.gaps(submission=submission)),
+        _with_words(store.scores(submission=submission)),
+        cells := store.value_cells(submission),
+    )
+    addresses = {
+        (submission, c.field, c.row_key): f"{c.sheet}!{c.cell}" for c in cells.itertuples(index=False) if c.cell
+    }
+    rounds = pd.DataFrame([{"submission": submission, "institution": institution, "year": year}])
+    known = store.institutions().set_index("code").loc[institution]
+    names = {key: str(known[key] or "") for key in ("name_ja", "name_en", "founder", "prefecture")}
+    return Board(
+        submission,
+        {
+            "scoreboards": scoreboards(board, catalogue(), rounds, addresses),
+            "versions": {
+                **versions_of_software(),
+                "form": f"{row['form']}-{year}-{load_guide().form_version}",
+                "catalogue": str(row["catalogue_hash"]),
+                "software": str(row["software"]),
+            },
+        },
+        {"code": institution, **names},
+        row["received_at"],
+        str(row["status"]),
+    )
+
+
+def _with_words(rows: pd.DataFrame) -> pd.DataFrame:
+    """Stored lists as the words in one text that the engine gives."""
+    words = [column for column in ("flags", "dropped") if column in rows]
+    return rows.assign(**{column: [" ".join(listed or ()) for listed in rows[column]] for column in words})
+
+
+def _with_integers(values: pd.DataFrame) -> pd.DataFrame:
+    """Stored values with numerator and denominator as integers over a scale again."""
+    exact = {column: [Fraction(text or 0) for text in values[column]] for column in ("numerator", "denominator")}
+    whole = all(number.denominator == 1 for numbers in exact.values() for number in numbers)
+    scale = 1 if whole else THOUSAND
+    columns = {column: [int(number * scale) for number in numbers] for column, numbers in exact.items()}
+    order = {name: index for index, name in enumerate(catalogue().indicators)}
+    levels = {"institution": 0, "centre": 1, "unit": 2}
+    keyed = values.assign(**columns, scale=scale, _i=values["indicator"].map(order), _l=values["level"].map(levels))
+    return keyed.sort_values(["_i", "_l", "unit"], kind="stable").drop(columns=["_i", "_l"])
+
+
+def panel(store: Store, actor: Actor, year: int, page_institution: str | None = None) -> pd.DataFrame:
+    """Values of all institutions in a year with names, founder and prefecture, small counts hidden."""
+    values = store.values(year=year)
+    values = values[values["level"] != "unit"].reset_index(drop=True)  # units are shown on the own page alone
+    if values.empty:
+        return values
+    shown = hidden(values, actor, page_institution, links())
+    names = store.institutions()[["code", "name_ja", "name_en", "founder", "prefecture"]]
+    return shown.merge(names, left_on="institution", right_on="code", how="left")
+
+
+@cache
+def links() -> Links:
+    """How the counts of the catalogue in force give each other away."""
+    return links_of(catalogue())
+
+
+def context_of_year(store: Store, year: int) -> pd.DataFrame:
+    """The context variables of all institutions of a year, by code (METHODS 8)."""
+    answers = store.answers_of_year(year, "profile")
+    if answers.empty:
+        return pd.DataFrame()
+    fields = catalogue().dictionary.fields
+    wide = answers.assign(column=answers["field"].str.removeprefix("profile.")).pivot_table(
+        index=["submission", "institution"], columns="column", values="normalised", aggfunc="first"
+    )
+    codes = answers.assign(column=answers["field"].str.removeprefix("profile.") + "__code").pivot_table(
+        index=["submission", "institution"], columns="column", values="code", aggfunc="first"
+    )
+    numeric = [name for name in wide.columns if fields[f"profile.{name}"].type in ("count", "year")]
+    wide = wide.assign(**{name: pd.to_numeric(wide[name], errors="coerce").astype("Int64") for name in numeric})
+    profile = wide.join(codes).reset_index()
+    founders = store.institutions().set_index("code")["founder"]
+    rounds = profile[["submission", "institution"]].assign(year=year)
+    rounds["founder"] = rounds["institution"].map(founders)
+    kept = [name for name in profile.columns if name not in ("institution", "founder", "code", "round")]
+    return context_variables({"profile": profile[kept]}, rounds)
+
+
+def items_of(store: Store, submission: str) -> pd.DataFrame:
+    """The 45 items of a submission: declared and counted level at the centre and the institution, with details."""
+    answers = store.answers(submission)
+    levels = answers[answers["field"] == "checklist.declared"]
+    details = answers[answers["field"].str.startswith("checklist_details.")]
+    by_item: dict[str, dict[str, str]] = {}
+    for row in details.itertuples(index=False):
+        if row.normalised:
+            by_item.setdefault(row.row_key, {})[row.field.split(".")[1]] = row.normalised
+    rows = []
+    for item in catalogue().dictionary.checklist.items:
+        detail = by_item.get(item.code, {})
+        covered = evidence_scopes(detail)
+        record: dict[str, Any] = {"item": item.code, "group": item.group, **detail}
+        for scope in ("centre", "institution"):
+            found = levels[levels["row_key"] == f"{item.code}/{scope}"]
+            text = found["normalised"].iloc[0] if len(found) else ""
+            declared = int(text) if text else None
+            record[f"{scope}_declared"] = declared
+            most = declared if scope in covered else LEVEL_WITHOUT_EVIDENCE
+            record[f"{scope}_counted"] = None if declared is None else min(declared, most)
+            record[f"{scope}_code"] = found["code"].iloc[0] if len(found) else ""
+        rows.append(record)
+    return pd.DataFrame(rows)

@@ -1,0 +1,70 @@
+"""How much of an institution's distance to the nation comes from its mix of positions, and how much from practice."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from app.edition import catalogue
+from app.storage.store import Store
+from indicators.change.kitagawa_decomposition import MixAndPractice, decompose
+from indicators.comparison.peer_quartiles import LEAST_PEERS
+from schemas.dictionary.dictionary import WHOLE
+
+INDICATOR = "foreign_researcher_share"
+TABLE, PART, ALL = "researchers", "foreign", "total"
+
+
+@dataclass(frozen=True)
+class MixAccount:
+    """The decomposition, the positions of its rows, the year of the reference, and its institutions."""
+
+    result: MixAndPractice
+    positions: tuple[str, ...]
+    reference_year: int
+    institutions: int
+
+
+def positions() -> tuple[str, ...]:
+    """Codes of the positions, in their order."""
+    return tuple(catalogue().dictionary.code_lists["positions"].codes())
+
+
+def mix_account(store: Store, institution: str, year: int) -> MixAccount | None:
+    """The account of one institution against all of the round before, whose figures are settled (METHODS 4).
+
+    None where its own table is not complete, or where fewer than five others were complete in that round: a nation
+    of so few would tell what each of them is. Foreign researchers by position of whole institutions.
+    """
+    reference = _by_position(store.answers_of_year(year - 1, TABLE))
+    known = [str(code) for code in reference.index.unique("institution")]
+    submission = store.submission_of_record(institution, year)
+    if submission is None or len(set(known) - {institution}) < LEAST_PEERS:
+        return None
+    own = _by_position(store.answers(submission).assign(institution=institution))
+    nation = reference.groupby(level="position").sum().reindex(list(positions()))
+    if own.empty or not own[ALL].sum() or not nation[ALL].sum():
+        return None
+    result = decompose(
+        own[[PART]].to_numpy(),
+        own[[ALL]].to_numpy(),
+        nation[[PART]].to_numpy(),
+        nation[[ALL]].to_numpy(),
+        own_in_reference=reference.loc[institution][[ALL]].to_numpy() if institution in known else None,
+    )
+    return MixAccount(result, positions(), year - 1, len(known))
+
+
+def _by_position(answers: pd.DataFrame) -> pd.DataFrame:
+    """(institution, position) × (foreign, total), of the institutions that answered every position soundly."""
+    fields = {f"{TABLE}.{column}": column for column in (PART, ALL)}
+    places = {f"{WHOLE}/{position}": position for position in positions()}
+    rows = answers[answers["field"].isin(fields) & answers["row_key"].isin(places)]
+    count = pd.to_numeric(rows["normalised"], errors="coerce").mask(rows["code"] == "a", 0.0)
+    rows = rows.assign(position=rows["row_key"].map(places), column=rows["field"].map(fields), count=count)
+    wide = rows.pivot(index=["institution", "position"], columns="column", values="count")
+    every = pd.MultiIndex.from_product([wide.index.unique("institution"), positions()], names=wide.index.names)
+    wide = wide.reindex(index=every, columns=[PART, ALL])
+    is_sound = wide.notna().all(axis="columns") & (wide[PART] <= wide[ALL])
+    return wide[is_sound.groupby(level="institution").transform("all")].astype("int64")

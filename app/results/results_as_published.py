@@ -1,0 +1,29 @@
+"""Results of a submission that a later one has replaced: what was read at the time, as it was stored."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+
+import pandas as pd
+
+from app.results.institution_results import Board, board_of
+from app.storage.store import Store
+
+JAPAN = timezone(timedelta(hours=9))
+
+
+def published_board(store: Store, institution: str, year: int) -> Board | None:
+    """The results of a round as they were published; None where nothing has replaced them since.
+
+    Published is what stood at the end of the round's fiscal year (31 March, Japan): until then a replaced form
+    was a draft. Where every version came later, it is the first one.
+    """
+    speaking = store.submission_of_record(institution, year)
+    versions = store.submissions(institution, year, all_versions=True)
+    forms = versions.loc[versions["id"] == speaking, "form"]
+    versions = versions[versions["form"].isin(forms)].sort_values("sequence")
+    if len(versions) < 2:
+        return None
+    in_time = versions[pd.to_datetime(versions["received_at"], utc=True) < datetime(year + 1, 4, 1, tzinfo=JAPAN)]
+    published = str(in_time["id"].iloc[-1] if len(in_time) else versions["id"].iloc[0])
+    return None if published == speaking else board_of(store, institution, year, published)

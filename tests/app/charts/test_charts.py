@@ -1,0 +1,263 @@
+"""Charts draw what the rows say, carry their sentence as text alternative, and become SVG."""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+from typing import Any
+
+import altair as alt
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.charts import captions, indicator_charts
+from app.charts.chart_elements import chart_svg
+from app.charts.chart_rows import CHART_COLUMNS, chart_rows, checklist_items, count_text, line_shown, rounded, shown
+from app.charts.theme import GROUND, OTHERS, OWN
+from app.demo.filled_forms import demo_institutions, demo_issue
+from app.edition import catalogue
+from app.submission.process_workbook import Processed, Request, process
+from schemas.template.write_template import write_template
+
+LANGUAGES = ("ja", "en")
+INDICATOR = catalogue().indicators["foreign_researcher_share"]
+BENCHMARKS = catalogue().benchmarks[INDICATOR.id]
+
+
+@pytest.fixture(scope="module")
+def processed() -> Processed:
+    """A demo university with a centre."""
+    dictionary = catalogue().dictionary
+    return process(Request(write_template(dictionary, demo_issue(demo_institutions()[0], 2026, dictionary))))
+
+
+@pytest.fixture(scope="module")
+def rows(processed: Processed) -> pd.DataFrame:
+    return chart_rows(processed.header["score"]["scoreboards"][0], catalogue())
+
+
+def hand_made(**changes: Any) -> pd.DataFrame:
+    """The share at institution and centre: 12 of 100 (direction) and 9 of 30 (requirement met exactly)."""
+    base = {
+        "indicator": INDICATOR.id, "label_ja": "外国人研究者比率", "label_en": "Foreign share", "position": "",
+        "position_rank": 0, "position_ja": "研究者全体", "position_en": "All researchers", "pillar": "researchers",
+        "unit": "percent", "status": "ok", "small": False, "year": 2026, "line": 30.0, "line_kind": "requirement",
+        "line_ja": "要件", "line_en": "requirement", "band": None, "score": None,
+    }  # fmt: skip
+    whole = {"level": "institution", "value": 12.0, "lower": 7.0, "upper": 20.0, "numerator": 12, "denominator": 100}
+    centre = {"level": "centre", "value": 30.0, "lower": 16.7, "upper": 47.9, "numerator": 9, "denominator": 30}
+    judged = {"replace": 0, "gap_points": 0.0, "verdict": "met", "margin": 0, "score_kind": "score"}
+    open_ = {"replace": 18, "gap_points": -18.0, "verdict": None, "margin": None, "score_kind": "direction"}
+    return pd.DataFrame([{**base, **whole, **open_}, {**base, **centre, **judged}], columns=CHART_COLUMNS).assign(
+        **changes
+    )
+
+
+def data_of(chart: alt.LayerChart) -> list[list[dict[str, Any]]]:
+    """Every inlined data set of a chart."""
+    return list(chart.to_dict()["datasets"].values())
+
+
+def drawn(chart: alt.LayerChart, column: str) -> list[Any]:
+    return [row[column] for rows in data_of(chart) for row in rows if column in row]
+
+
+def values_of(*pairs: tuple[str, float | None], hidden: tuple[str, ...] = ()) -> pd.DataFrame:
+    return pd.DataFrame(
+        [
+            {"institution": code, "value": value, "year": 2026, "level": "institution", "hidden": code in hidden}
+            for code, value in pairs
+        ]
+    )
+
+
+def every_chart(rows: pd.DataFrame, processed: Processed, language: str) -> dict[str, alt.LayerChart]:
+    own = rows[rows["indicator"] == INDICATOR.id]
+    trend = pd.DataFrame(
+        [
+            {"level": "institution", "year": 2025, "value": 9.0},
+            {"level": "institution", "year": 2026, "value": 9.5},
+        ]
+    )
+    items = checklist_items(processed.frames["answers"], catalogue().dictionary)
+    return {
+        "overview": indicator_charts.gap_overview(rows, language),
+        "position": indicator_charts.position_breakdown(rows, language),
+        "observed": indicator_charts.observed_dots(INDICATOR, BENCHMARKS, own, language),
+        "among": indicator_charts.among_institutions(values_of(("A", 3.0), ("B", 4.0)), "A", INDICATOR, language),
+        "trend": indicator_charts.trend(trend, INDICATOR, language),
+        "map": indicator_charts.checklist_map(items, language, 2026),
+    }
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_chart_becomes_svg_and_carries_its_sentence(
+    rows: pd.DataFrame, processed: Processed, language: str
+) -> None:
+    for name, chart in every_chart(rows, processed, language).items():
+        spec = chart.to_dict()
+        svg = chart_svg(chart)
+        assert svg.startswith("<svg"), name
+        assert spec["description"] and "{" not in spec["description"], name
+        assert "Noto Sans CJK JP" in svg and svg == chart_svg(chart), name
+        assert spec["title"]["subtitle"], name
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_field_names_are_plain_ascii(rows: pd.DataFrame, processed: Processed, language: str) -> None:
+    for name, chart in every_chart(rows, processed, language).items():
+        fields = re.findall(r"'field': '([^']*)'", str(chart.to_dict()))
+        assert fields and all(re.fullmatch(r"[a-z_]+", field) for field in fields), name
+
+
+def test_overview_fills_what_is_judged_and_outlines_what_is_direction() -> None:
+    drawn = data_of(indicator_charts.gap_overview(hand_made(), "ja"))
+    filled = {row["value"]: row["fill"] for rows in drawn for row in rows if "fill" in row}
+    assert filled == {12.0: GROUND, 30.0: OWN}
+
+
+def test_overview_leaves_out_distances_and_keeps_the_unit_axis(rows: pd.DataFrame) -> None:
+    names = set(drawn(indicator_charts.gap_overview(rows, "ja"), "name"))
+    assert catalogue().indicators["zone_gap_researchers"].label.ja not in names
+    assert INDICATOR.label.ja in names
+
+
+def test_position_breakdown_draws_the_line_over_all_researchers_only(rows: pd.DataFrame) -> None:
+    lines = [row for data in data_of(indicator_charts.position_breakdown(rows, "ja")) for row in data if "line" in row]
+    assert [(row["name"], row["line"]) for row in lines] == [("研究者全体", 30.0)]
+
+
+def test_position_breakdown_runs_from_all_to_postdocs(rows: pd.DataFrame) -> None:
+    names = list(dict.fromkeys(drawn(indicator_charts.position_breakdown(rows, "en"), "name")))
+    assert names[0] == "All researchers" and names[1] == "Professor" and len(names) == 6
+
+
+def test_observed_dots_show_each_example_once_with_year_and_kind() -> None:
+    chart = indicator_charts.observed_dots(INDICATOR, BENCHMARKS, hand_made(), "ja")
+    kinds = dict(zip(drawn(chart, "name"), drawn(chart, "kind"), strict=True))
+    assert kinds["貴大学・全学（2026年度）"] == "own"
+    assert kinds["MANA（2009年）"] == "one"
+    assert kinds["2007年度採択5拠点の平均（2014年）"] == "mean"
+    assert kinds["NanoLSI（2023年）"] == "other"
+    assert "例であり、分布ではありません" in str(chart.to_dict()["title"]["subtitle"])
+
+
+def test_hidden_institutions_are_not_drawn() -> None:
+    values = values_of(("A", 3.0), ("B", 44.25), ("C", None), ("D", 7.0), hidden=("B",))
+    chart = indicator_charts.among_institutions(values, "A", INDICATOR, "ja")
+    assert sorted(set(drawn(chart, "value"))) == [3.0, 7.0]
+    assert "44.25" not in str(chart.to_dict())
+    assert "2校は描いていません" in chart.to_dict()["description"]
+    assert "institution" not in drawn(chart, "value") and "D" not in str(data_of(chart))
+
+
+def test_own_institution_is_the_blue_diamond_and_others_are_grey() -> None:
+    layers = indicator_charts.among_institutions(values_of(("A", 3.0), ("B", 4.0)), "A", INDICATOR, "en").to_dict()[
+        "layer"
+    ]
+    marks = [layer["mark"] for layer in layers]
+    assert marks[0]["color"] == OTHERS
+    assert marks[1]["shape"] == "diamond" and marks[1]["color"] == OWN
+
+
+def test_map_prints_a_number_or_a_sign_in_every_cell(processed: Processed) -> None:
+    items = checklist_items(processed.frames["answers"], catalogue().dictionary)
+    chart = indicator_charts.checklist_map(items, "ja", 2026)
+    cells = data_of(chart)[0]
+    assert len(cells) == 90 and len({cell["name"] for cell in cells}) == 45
+    unasked = [cell["name"][:2] for cell in cells if cell["shown"] == "・"]
+    assert unasked == ["A3", "A5", "G1", "G4", "G5"]
+    assert {cell["shown"] for cell in cells} <= {"0", "1", "2", "3", "－", "・"}
+
+
+def test_levels_without_evidence_count_at_most_one(processed: Processed) -> None:
+    answers = processed.frames["answers"]
+    bare = answers[answers["field"] != "checklist_details.evidence"]
+    items = checklist_items(bare, catalogue().dictionary)
+    assert items["declared"].max() == 3 and items["level"].max() == 1
+
+
+def test_map_of_a_university_without_centre_has_one_column(processed: Processed) -> None:
+    items = checklist_items(processed.frames["answers"], catalogue().dictionary)
+    alone = items[items["scope"] == "institution"]
+    chart = indicator_charts.checklist_map(alone, "en", 2026)
+    assert set(drawn(chart, "scope")) == {"Institution"}
+    assert "centre" not in captions.sentence_for_checklist_map(alone, "en")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_charts_without_any_value_still_draw_and_say_what_to_do(language: str) -> None:
+    empty = hand_made(value=None, lower=None, upper=None)
+    for chart in (indicator_charts.gap_overview(empty, language), indicator_charts.position_breakdown(empty, language)):
+        assert chart.to_dict()["description"] == captions.say("sentence.nothing", language)
+        assert chart_svg(chart).startswith("<svg")
+
+
+# sentences: the numbers of the rows, and no verdict where there is none
+
+
+def test_overview_sentence_counts_verdicts_at_the_centre_only() -> None:
+    text = captions.sentence_for_gap_overview(hand_made(), "ja")
+    assert "要件1件のうち、1件に到達" in text
+    assert "外国人研究者比率（全学）で、12.0％に対し30％、差は18.0ポイント" in text
+
+
+def test_overview_sentence_without_requirement_gives_the_value() -> None:
+    rows = hand_made(line=None, line_kind="", verdict=None, gap_points=None)
+    assert "12.0％" in captions.sentence_for_gap_overview(rows, "ja")
+
+
+def test_among_sentence_counts_without_rank() -> None:
+    text = captions.sentence_for_among_institutions(
+        values_of(("A", 5.0), ("B", 4.0), ("C", 6.0), ("D", 9.0)), "A", INDICATOR, "en"
+    )
+    assert text == "Of 4 universities whose value can be shown, 2 stand above yours (5.0 %) and 1 below."
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "expected"),
+    [(9.0, 9.5, "up 0.5 points"), (9.5, 9.0, "down 0.5 points"), (9.0, 9.0, "unchanged"), (None, 9.0, "no value of")],
+)
+def test_trend_sentence(before: float | None, now: float, expected: str) -> None:
+    pairs = [(2025, before), (2026, now)]
+    values = pd.DataFrame([{"level": "institution", "year": year, "value": value} for year, value in pairs])
+    assert expected in captions.sentence_for_trend(values, INDICATOR, "en")
+
+
+def test_trend_does_not_compare_across_a_gap_of_years() -> None:
+    values = pd.DataFrame([{"level": "centre", "year": y, "value": v} for y, v in ((2023, 9.0), (2026, 12.0))])
+    assert "比較していません" in captions.sentence_for_trend(values, INDICATOR, "ja")
+
+
+# numbers as people read them
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (0.25, "0.3"),
+        (0.35, "0.4"),
+        (2.5, "2.5"),
+        (-0.04, "0.0"),
+        (-20.24, "−20.2"),
+        (12345.67, "12,345.7"),
+        (100, "100.0"),
+    ],
+)
+def test_rounding_is_half_up(value: float, expected: str) -> None:
+    assert rounded(value) == expected
+
+
+@given(st.fractions(min_value=-1000, max_value=1000, max_denominator=5000))
+def test_a_rounded_number_is_never_further_than_half_a_step(value: Fraction) -> None:
+    text = rounded(value).replace(",", "").replace("−", "-")
+    assert abs(Fraction(text) - value) <= Fraction(1, 20)
+
+
+def test_counts_and_units() -> None:
+    assert count_text(3997) == "3,997" and count_text("15/2") == "7.5" and count_text("8/4") == "2"
+    assert shown(None, "percent", "ja") == "データなし" and shown(9.75, "percent", "en") == "9.8 %"
+    assert line_shown(Fraction(30), "percent", "ja") == "30％"
+    assert line_shown(Fraction("50.3"), "percent", "ja") == "50.3％"

@@ -1,0 +1,57 @@
+"""Mix and practice of an institution against all of the round before, from a store of real answers."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from app.demo.filled_forms import demo_institutions, demo_issue
+from app.results.mix_decomposition import PART, mix_account
+from app.storage.store import Store, Upload
+from app.submission.process_workbook import Request, process
+from app.submission.receive_upload import outcome_of
+from schemas.dictionary.dictionary import DataDictionary
+from schemas.template.write_template import write_template
+
+
+@pytest.fixture(scope="module")
+def nation(tmp_path_factory: pytest.TempPathFactory, dictionary: DataDictionary) -> Store:
+    """Seven institutions in 2025, two of them in 2026 as well."""
+    store = Store.open(tmp_path_factory.mktemp("mix") / "demo", "demo")
+    chosen = [i for i in demo_institutions() if i.code in ("DEMO-01", "DEMO-02", "DEMO-04", "DEMO-05", "DEMO-07")]
+    chosen += [i for i in demo_institutions() if i.code in ("DEMO-08", "DEMO-09")]
+    for institution in chosen:
+        for year in (2025, 2026) if institution.code in ("DEMO-01", "DEMO-02") else (2025,):
+            data = write_template(dictionary, demo_issue(institution, year, dictionary))
+            result = process(Request(data))
+            upload = Upload(data, "form.xlsx", "demo", datetime(year, 6, 10, tzinfo=UTC))
+            store.keep(upload, outcome_of(result), result.header["institution_row"])
+    return store
+
+
+def counted(store: Store, institution: str, year: int, column: str) -> int:
+    """The sum over all positions of the whole institution, straight from the answers."""
+    answers = store.answers_of_year(year, "researchers")
+    mine = answers[(answers["institution"] == institution) & answers["row_key"].str.startswith("00/")]
+    return int(pd.to_numeric(mine.loc[mine["field"] == f"researchers.{column}", "normalised"]).sum())
+
+
+def test_the_two_parts_add_up_to_the_difference_of_the_shares(nation: Store) -> None:
+    account = mix_account(nation, "DEMO-01", 2026)
+    assert account is not None and account.institutions == 7 and account.reference_year == 2025
+    result = account.result
+    own = counted(nation, "DEMO-01", 2026, PART) / counted(nation, "DEMO-01", 2026, "total")
+    assert result.own == pytest.approx(own, abs=1e-12)
+    assert result.mix + result.practice == pytest.approx(result.own - result.reference, abs=1e-12)
+    people = [counted(nation, code, 2025, "total") for code in nation.institutions()["code"]]
+    assert result.own_contribution == pytest.approx(counted(nation, "DEMO-01", 2025, "total") / sum(people))
+    assert len(account.positions) == 6 and result.merged_rows == ()
+
+
+def test_nothing_is_split_without_a_nation_the_year_before(nation: Store, demo_store_folder: Path) -> None:
+    assert mix_account(nation, "DEMO-01", 2025) is None
+    assert mix_account(nation, "DEMO-04", 2026) is None
+    few = Store.open(demo_store_folder)
+    assert mix_account(few, "DEMO-01", 2026) is None
+    few.close()

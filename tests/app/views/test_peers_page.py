@@ -1,0 +1,218 @@
+"""The page of peers, as a whole: three kinds of group, the place among them, what stays hidden, what is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from app.demo.filled_forms import demo_institutions, demo_issue
+from app.documents.export.machine_readability import check_csv, failures
+from app.edition import catalogue
+from app.results.institution_results import context_of_year
+from app.storage.store import Store, Upload
+from app.submission.process_workbook import Request, process
+from app.submission.receive_upload import outcome_of
+from indicators.comparison.peer_quartiles import position_among
+from indicators.comparison.peers import Peers, find_peers, group_of
+from schemas.template.write_template import write_template
+from tests.app.views.test_views import run, words
+
+INDICATOR = "foreign_researcher_share"
+OWN = "DEMO-01"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A demo store of nine institutions in 2026, of which four have answered in 2025 too."""
+    from datetime import UTC, datetime
+
+    place = tmp_path_factory.mktemp("peers") / "demo"
+    store, dictionary = Store.open(place, "demo"), catalogue().dictionary
+    known = [i for i in demo_institutions() if i.code.removeprefix("DEMO-").isdigit()][:9]
+    for year, some in ((2025, known[:4]), (2026, known)):
+        for institution in some:
+            data = write_template(dictionary, demo_issue(institution, year, dictionary))
+            result = process(Request(data))
+            upload = Upload(data, f"{institution.code}.xlsx", "demo", datetime(year, 6, 10, tzinfo=UTC))
+            store.keep(upload, outcome_of(result), result.header["institution_row"])
+    store.close()
+    yield place
+
+
+@pytest.fixture(scope="module")
+def store(folder: Path) -> Iterator[Store]:
+    opened = Store.open(folder)
+    yield opened
+    opened.close()
+
+
+def page(folder: Path, **query: str) -> AppTest:
+    asked = {"lang": "ja", "institution": OWN, "year": "2026", "indicator": INDICATOR}
+    return run(folder, "peers", **{**asked, **query})
+
+
+def shown(app: AppTest) -> pd.DataFrame:
+    found: pd.DataFrame = app.dataframe[0].value
+    return found
+
+
+def names(store: Store) -> dict[str, str]:
+    known = store.institutions().set_index("code")["name_ja"]
+    return {str(code): str(name) for code, name in known.items()}
+
+
+def test_near_peers_are_those_of_the_engine_within_last_editions_limit(folder: Path, store: Store) -> None:
+    limit = find_peers(context_of_year(store, 2025), runs=0).cut_off
+    found = find_peers(context_of_year(store, 2026), cut_off=limit, seed=2026).of(OWN)
+    own_limit = find_peers(context_of_year(store, 2026), runs=0).cut_off
+    assert limit != own_limit and found.peers, "the fixture tells the two limits apart"
+    app = page(folder)
+    assert list(shown(app)["peer"]) == [names(store)[peer.code] for peer in found.peers]
+    assert [float(stays) for stays in shown(app)["stays"]] == pytest.approx(
+        [100 * float(peer.stays or 0) for peer in found.peers], abs=0.5
+    )
+    assert f"2025年度の回答から定めた距離 {limit:.2f}" in words(app)
+
+
+def test_stability_is_drawn_for_the_own_institution_alone(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from app.components import nearest_institutions
+
+    asked: list[object] = []
+
+    def spied(frame: pd.DataFrame, **settings: Any) -> Peers:
+        asked.append(settings["stability_of"] if settings.get("runs") != 0 else "no runs")
+        return find_peers(frame, **settings)
+
+    monkeypatch.setattr(nearest_institutions, "find_peers", spied)
+    page(folder, institution="DEMO-04")
+    assert "DEMO-04" in asked and set(asked) <= {"DEMO-04", "no runs"}
+
+
+def test_without_an_edition_before_the_limit_is_that_of_the_round(folder: Path, store: Store) -> None:
+    limit = find_peers(context_of_year(store, 2025), runs=0).cut_off
+    said = words(page(folder, year="2025"))
+    assert f"2025年度の回答から定めた距離 {limit:.2f}" in said
+
+
+def test_institutions_chosen_by_hand_are_shown_nearest_first_and_kept(folder: Path, store: Store) -> None:
+    app = page(folder, group="own")
+    assert "比較する大学を選んでください" in words(app)
+    chosen = ["DEMO-09", "DEMO-02", "DEMO-05"]
+    app.multiselect[0].set_value(chosen).run()
+    found = group_of(context_of_year(store, 2026), OWN, chosen)
+    assert list(shown(app)["peer"]) == [names(store)[peer.code] for peer in found.peers]
+    assert "stays" not in shown(app)
+    assert app.query_params["group"] == "own"
+    assert set(app.query_params["members"].split(",")) == set(chosen)
+    app.switch_page("views/comparison.py").run()
+    app.switch_page("views/peers.py").run()
+    assert set(app.multiselect[0].value) == set(chosen)
+    assert len(shown(app)) == 3
+
+
+def test_a_group_survives_the_page_of_its_own_member(folder: Path) -> None:
+    app = page(folder, group="own", members="DEMO-02,DEMO-05")
+    app.selectbox(key="institution").set_value("DEMO-02").run()
+    assert app.multiselect[0].value == ["DEMO-05"]
+    app.multiselect[0].set_value(["DEMO-05", "DEMO-07"]).run()
+    app.selectbox(key="institution").set_value(OWN).run()
+    assert set(app.multiselect[0].value) == {"DEMO-02", "DEMO-05", "DEMO-07"}
+
+
+def test_an_address_with_unknown_members_leaves_them_out(folder: Path, store: Store) -> None:
+    app = page(folder, group="own", members="NOBODY,DEMO-02,,DEMO-01")
+    assert list(shown(app)["peer"]) == [names(store)["DEMO-02"]]
+    assert page(folder, group="everyone").dataframe, "an unknown kind of group is the nearest"
+
+
+def test_aspirants_are_the_other_hosts_of_wpi_centres(folder: Path, store: Store) -> None:
+    units = store.answers_of_year(2026, "units")
+    hosts = set(units.loc[units["normalised"] == "wpi_centre", "institution"])
+    centres = set(units.loc[units["field"] == "units.is_centre", "institution"])
+    assert OWN in hosts and 1 < len(hosts) < len(centres), "some centres are no WPI centres"
+    app = page(folder, group="hosts")
+    assert set(shown(app)["peer"]) == {names(store)[code] for code in hosts - {OWN}}
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_the_place_is_that_of_the_engine(folder: Path, store: Store, language: str) -> None:
+    others = [f"DEMO-0{number}" for number in range(2, 10)]
+    app = page(folder, group="own", members=",".join(others), lang=language)
+    values = store.values(year=2026, indicator=INDICATOR, level="institution").set_index("institution")
+    states = state_by_code(app, store, language, others)
+    visible = [code for code, state in zip(others, states, strict=True) if not state]
+    rows, own = values.loc[visible], values.loc[OWN]
+    found = position_among(
+        own["value"],
+        rows["value"].tolist(),
+        interval=(own["lower"], own["upper"]),
+        peer_intervals=list(zip(rows["lower"], rows["upper"], strict=True)),
+    )
+    said = words(app)
+    assert found.quartiles is not None and len(visible) >= 5
+    for edge in (*found.quartiles, own["value"]):
+        assert f"{np.floor(edge * 10 + 0.5) / 10:.1f}" in said
+    quarter = {"ja": f"第{found.quarter}四分位", "en": f"quarter {found.quarter}"}[language]
+    overlap = {
+        "ja": f"{found.count} 校のうち {found.overlapping} 校",
+        "en": f"Of the {found.count} institutions, {found.overlapping} have",
+    }[language]
+    assert quarter in said and overlap in said
+    sentences = {
+        "above": ("中央値より上", "above the median"),
+        "below": ("中央値より下", "below the median"),
+        "indistinguishable": ("高いとも低いとも", "cannot be told apart"),
+    }
+    assert [key for key, both in sentences.items() if any(one in said for one in both)] == [found.placed]
+
+
+def state_by_code(app: AppTest, store: Store, language: str, codes: list[str]) -> list[str]:
+    known = store.institutions().set_index("code")["name_en" if language == "en" else "name_ja"]
+    states = shown(app).set_index("peer")["state"]
+    return [str(states[known[code]]) for code in codes]
+
+
+def test_fewer_than_five_values_give_no_quartiles(folder: Path) -> None:
+    said = words(page(folder, group="own", members="DEMO-02,DEMO-03,DEMO-04,DEMO-05", lang="en"))
+    assert "Fewer than 5 institutions" in said and "the quartiles are" not in said
+
+
+def test_small_counts_of_others_stay_hidden_in_any_group(folder: Path, store: Store) -> None:
+    others = [f"DEMO-0{number}" for number in range(2, 10)]
+    app = page(folder, group="own", members=",".join(others), indicator="foreign_pi_share")
+    values = store.values(year=2026, indicator="foreign_pi_share", level="institution").set_index("institution")
+    table = shown(app).set_index("peer")
+    few = [code for code in others if values.loc[code, "numerator"] and 0 < int(values.loc[code, "numerator"]) < 5]
+    assert few, "some institution has fewer than five foreign PIs"
+    for code in few:
+        assert (table.loc[names(store)[code], "value"], table.loc[names(store)[code], "state"]) == (
+            "",
+            "小さい数のため秘匿",
+        )
+
+
+def test_an_institution_without_a_value_is_told_so(folder: Path, store: Store) -> None:
+    values = store.values(year=2026, level="institution")
+    lacking = values[values["value"].isna() & values["institution"].isin(context_of_year(store, 2026).index)].iloc[0]
+    others = ",".join(f"DEMO-0{number}" for number in range(1, 10))
+    asked = {"institution": str(lacking["institution"]), "indicator": str(lacking["indicator"])}
+    assert "位置は示していません" in words(page(folder, group="own", members=others, **asked))
+
+
+@pytest.mark.parametrize("group", ["near", "own", "hosts"])
+def test_the_table_passes_the_rules_of_machine_readability(
+    folder: Path, group: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from app.components import page_elements
+    from app.documents.export.safe_csv import csv_bytes
+
+    written: list[bytes] = []
+    monkeypatch.setattr(page_elements, "csv_bytes", lambda frame: written.append(csv_bytes(frame)) or written[-1])
+    page(folder, group=group, members="DEMO-02,DEMO-05,DEMO-09", indicator="foreign_pi_share")
+    assert len(written) == 1 and failures(check_csv(written[0])) == []

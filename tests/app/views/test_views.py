@@ -1,0 +1,255 @@
+"""Each page by itself, on a real demo store, and on an empty one: no exception, the right words, both languages."""
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from app.components.navigation import NAMES as PAGES
+from app.edition import catalogue
+from app.storage.store import Store
+from app.storage.store_location import STORE_VARIABLE
+from app.texts import texts
+from schemas.register import PREFECTURES
+
+MAIN = str(Path("app/main.py").resolve())
+
+
+def run(folder: Path, page: str, **query: str) -> AppTest:
+    """A page after its first run."""
+    os.environ[STORE_VARIABLE] = str(folder)
+    app = AppTest.from_file(MAIN, default_timeout=60)
+    for key, value in query.items():
+        app.query_params[key] = value
+    app.run()
+    if page != "home":
+        app.switch_page(f"views/{page}.py").run()
+    assert not app.exception, app.exception
+    return app
+
+
+def words(app: AppTest) -> str:
+    """Everything a page says."""
+    kinds = ("title", "subheader", "text", "markdown", "caption", "info", "warning", "error", "success")
+    return "\n".join(str(element.value) for kind in kinds for element in getattr(app, kind))
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+@pytest.mark.parametrize("page", PAGES)
+def test_every_page_runs_in_both_languages_with_the_demo_mark(demo_store_folder, page, language):
+    app = run(demo_store_folder, page, lang=language, institution="DEMO-01", year="2026")
+    said = words(app)
+    assert ("デモデータ" if language == "ja" else "Demo data") in said
+    assert app.title[0].value
+    assert not {"{", "}"} & set(said.replace("{year}", ""))
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_page_of_an_empty_store_says_what_to_do(tmp_path, page):
+    Store.open(tmp_path / "real", "real").close()
+    app = run(tmp_path / "real", page, lang="ja")
+    said = words(app)
+    assert "デモデータ" not in said
+    if page in ("home", "overview", "indicator", "comparison", "change", "items", "scorecard"):
+        assert "様式をダウンロード" in said
+
+
+def test_a_deep_link_keeps_institution_year_indicator_and_language(demo_store_folder):
+    query = {"lang": "en", "institution": "DEMO-03", "year": "2025", "indicator": "foreign_pi_share"}
+    app = run(demo_store_folder, "indicator", **query)
+    assert "Demo National University Three" in words(app)
+    assert {key: app.query_params[key] for key in query} == query
+
+
+def test_switching_the_language_keeps_the_place(demo_store_folder):
+    app = run(demo_store_folder, "overview", lang="ja", institution="DEMO-03", year="2025")
+    app.session_state["lang"] = "en"
+    app.run()
+    assert "Overview of gaps" in words(app) and "Round 2025" in words(app)
+
+
+def test_choices_are_told_to_the_browser_anew_in_the_other_language(demo_store_folder):
+    own = {"institution": "DEMO-03", "year": "2025", "indicator": "foreign_pi_share"}
+    app = run(demo_store_folder, "indicator", lang="ja", **own)
+    app.button_group(key="lang_choice").set_value("en").run()
+    assert not app.exception
+    for key, label in {
+        "institution": "Demo National University Three (fictional)",
+        "year": "Round 2025",
+        "indicator": "Foreign share of PIs",
+    }.items():
+        proto = app.selectbox(key=key).proto
+        assert proto.set_value and proto.raw_value == label
+    assert {key: app.query_params[key] for key in own} == own
+
+
+def test_looking_a_number_up_in_the_handbook_keeps_the_place(demo_store_folder):
+    own = {"institution": "DEMO-03", "year": "2025", "indicator": "foreign_pi_share"}
+    app = run(demo_store_folder, "indicator", lang="en", **own)
+    app.button(key="book_indicators_foreign_pi_share").click().run()
+    assert app.title[0].value == "Handbook" and app.subheader[0].value == "Foreign share of PIs"
+    assert {key: app.query_params[key] for key in own} == own
+    assert app.selectbox(key="institution").value == "DEMO-03"
+
+
+def test_small_counts_of_others_are_hidden_but_not_ones_own(demo_store_folder):
+    def shown(own: str) -> dict[str, str]:
+        app = run(
+            demo_store_folder, "comparison", lang="ja", institution=own, year="2026", indicator="foreign_pi_share"
+        )
+        frame = app.dataframe[0].value
+        return dict(zip(frame["name"].str.replace("◇ ", ""), frame["value"], strict=True))
+
+    store = Store.open(demo_store_folder)
+    values = store.values(year=2026, indicator="foreign_pi_share", level="institution").set_index("institution")
+    few = [code for code, row in values.iterrows() if row["numerator"] and 0 < int(row["numerator"]) < 5]
+    assert few, "the demo nation should have an institution with fewer than five foreign PIs"
+    name = store.institutions().set_index("code").loc[few[0], "name_ja"]
+    other = next(code for code in values.index if code != few[0])
+    assert shown(other)[name] == "x"
+    assert shown(few[0])[name] != "x"
+
+
+def test_a_role_that_may_nothing_sees_nothing(demo_store_folder, monkeypatch):
+    from app import access
+    from app.components import session
+
+    monkeypatch.setattr(session, "LOCAL", access.Actor("nobody", None))
+    app = run(demo_store_folder, "home", lang="en")
+    assert "does not allow" in words(app)
+    assert not app.dataframe
+
+
+def test_an_upload_is_kept_marked_and_shown(demo_store_folder, tmp_path, samples):
+    import shutil
+
+    folder = tmp_path / "store"
+    shutil.copytree(demo_store_folder, folder)
+    app = run(folder, "upload", lang="ja")
+    app.file_uploader(key="upload_file").upload(
+        "記入済み.xlsx", samples["sample-faulty"], "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    ).run(timeout=90)
+    assert not app.exception, app.exception
+    said = words(app)
+    assert "要修正" in said and "受付番号" in said
+    assert len(Store.open(folder).submissions("DEMO-S3")) == 1
+
+
+@pytest.mark.parametrize("data", [b"", b"x" * 5_000_000])
+def test_a_file_that_cannot_be_read_is_explained_and_kept(tmp_path, data):
+    Store.open(tmp_path / "demo", "demo").close()
+    app = run(tmp_path / "demo", "upload", lang="ja")
+    app.file_uploader(key="upload_file").upload("a.xlsx", data, "application/octet-stream").run(timeout=90)
+    assert not app.exception, app.exception
+    assert "受け付けられませんでした" in words(app)
+    assert len(Store.open(tmp_path / "demo").refused()) == 1
+
+
+def test_a_demo_form_is_refused_by_a_real_store(tmp_path, samples):
+    Store.open(tmp_path / "real", "real").close()
+    app = run(tmp_path / "real", "upload", lang="en")
+    app.file_uploader(key="upload_file").upload("a.xlsx", samples["sample-strong"], "application/octet-stream").run(
+        timeout=90
+    )
+    assert "demo" in words(app).lower()
+    store = Store.open(tmp_path / "real")
+    assert store.submissions().empty and len(store.refused()) == 1
+
+
+def test_a_name_with_markup_stays_plain_text(demo_store_folder, tmp_path):
+    import shutil
+    import sqlite3
+
+    folder = tmp_path / "store"
+    shutil.copytree(demo_store_folder, folder)
+    name = "**太字** <script>alert(1)</script> [リンク](https://example.ac.jp)"
+    with sqlite3.connect(folder / "store.sqlite") as database:
+        database.execute("update institutions set name_ja = ? where code = 'DEMO-01'", (name,))
+    app = run(folder, "overview", lang="ja", institution="DEMO-01", year="2026")
+    assert any(name in str(element.value) for element in app.text)
+    assert not any("<script>alert" in str(element.value) for element in app.markdown)
+
+
+def test_the_list_of_institutions_names_units_and_prefectures_in_the_language_of_the_page(demo_store_folder):
+    app = run(demo_store_folder, "ministry", lang="en", year="2026")
+    table = app.dataframe[0].value
+    assert set(table["prefecture"]) <= {text.en for key, text in texts().items() if key.startswith("prefecture.")}
+    shares = [text for text in table["foreign_researcher_share"] if text[0].isdigit()]
+    assert shares and all(text.endswith(" %") for text in shares)
+    app.multiselect(key="ministry_prefecture").set_value(["宮城県"]).run()
+    assert set(app.dataframe[0].value["prefecture"]) == {"Miyagi"}
+
+
+def test_prefectures_are_named_in_the_order_of_the_register():
+    named = [texts()[f"prefecture.{number:02}"].ja for number in range(1, 48)]
+    assert named == PREFECTURES
+
+
+def test_counts_are_written_with_thousands_separated_and_changes_with_their_unit(demo_store_folder):
+    own = {"lang": "en", "institution": "DEMO-01", "year": "2026"}
+    formulas = run(demo_store_folder, "overview", **own).dataframe[0].value["formula"]
+    assert any("," in text for text in formulas) and not any(re.search(r"\d{4}", text) for text in formulas)
+    moves = run(demo_store_folder, "change", **own).dataframe[0].value["change"]
+    assert any(text.endswith(" points") for text in moves)
+
+
+def test_an_indicator_tells_how_it_stands_to_the_official_definition(demo_store_folder):
+    official = catalogue().indicators["foreign_pi_share"].official
+    assert official is not None
+    app = run(demo_store_folder, "indicator", lang="en", institution="DEMO-01", indicator="foreign_pi_share")
+    assert official.en in words(app)
+
+
+FACULTY = {"indicator": "foreign_faculty_share", "institution": "DEMO-01", "year": "2026"}
+
+
+@pytest.mark.parametrize(
+    ("definition", "indicator", "key"),
+    [
+        ("nationality", "foreign_faculty_share", "nationality"),
+        ("foreign_degree", "foreign_faculty_share", "foreign_degree"),
+        ("sgu", "foreign_faculty_wide_share", "sgu"),
+        ("nonsense", "foreign_faculty_share", "nationality"),
+    ],
+)
+def test_the_definition_switch_shows_the_value_of_each_reading(demo_store_folder, definition, indicator, key):
+    app = run(demo_store_folder, "indicator", lang="ja", definition=definition, **FACULTY)
+    values = Store.open(demo_store_folder).values(institution="DEMO-01", year=2026, indicator=indicator)
+    row = values[values["definition"] == key].iloc[0]
+    assert [metric.value for metric in app.metric] == [f"{float(row['value']):.1f}％"]
+    assert f"{int(row['numerator']):,} ÷ {int(row['denominator']):,}" in words(app)
+    assert app.query_params["definition"] == key
+    table = next(frame.value for frame in app.dataframe if "reading" in frame.value)
+    assert len(table) == 3 and table["value"].nunique() == 3
+
+
+def test_the_mark_of_definitions_stands_on_indicator_overview_and_ministry_page(demo_store_folder):
+    values = Store.open(demo_store_folder).values(year=2026, indicator="foreign_faculty_share")
+    marked = {
+        code: "depends_on_definition" in list(flags)
+        for code, flags in zip(values["institution"], values["flags"], strict=True)
+    }
+    assert any(marked.values()), "the demo nation should have an institution whose reading decides"
+    for code, is_marked in marked.items():
+        own = {**FACULTY, "institution": code}
+        assert (
+            "定義によって変わります" in [w.value for w in run(demo_store_folder, "indicator", lang="ja", **own).warning]
+        ) is is_marked
+        profile = run(demo_store_folder, "overview", lang="ja", **own).dataframe[0].value.set_index("indicator")
+        assert ("（定義による）" in profile.loc["外国人教員比率", "value"]) is is_marked
+    app = run(demo_store_folder, "ministry", lang="ja", year="2026")
+    app.multiselect(key="ministry_indicators").set_value(["foreign_faculty_share"]).run()
+    cells = app.dataframe[0].value["foreign_faculty_share"]
+    shown = {code: "x" not in text for code, text in zip(sorted(marked), cells, strict=True)}
+    assert sum("（定義による）" in text for text in cells) == sum(marked[code] and shown[code] for code in marked)
+
+
+@pytest.mark.parametrize("definition", ["nationality", "foreign_degree"])
+def test_an_institution_stands_once_whichever_definition_is_chosen(demo_store_folder, definition):
+    app = run(demo_store_folder, "comparison", lang="en", definition=definition, **FACULTY)
+    assert app.dataframe[0].value["name"].is_unique
+    assert not run(demo_store_folder, "peers", lang="en", definition=definition, **FACULTY).exception
+    profile = run(demo_store_folder, "overview", lang="en", definition=definition, **FACULTY).dataframe[0].value
+    assert not profile.duplicated(["indicator", "level"]).any()
