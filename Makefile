@@ -13,7 +13,7 @@ run: .venv/run.stamp  ## set up and serve the app (PORT=, STORE=, FILES=)
 test: .venv/test.stamp  ## set up and run every check and test
 	@$(BIN)/python tests/run.py
 
-check: .venv/test.stamp  ## formatting, lint, types, import contract
+check: .venv/test.stamp  ## formatting, lint, types
 	@$(BIN)/python tests/run.py check
 
 templates: .venv/run.stamp  ## refresh the committed workbooks

@@ -1,4 +1,4 @@
-"""The edition in force: catalogue, rules and software."""
+"""The edition in force: catalogue, rules, software and round."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from importlib.metadata import version
 from indicators.catalogue.load_catalogue import Catalogue, load_catalogue
 from indicators.plausibility.plausibility_rules import RULES_FILE as VALUE_RULES_FILE
 from schemas.rules.rule import RULES_FILE
+
+ROUND = 2026  # forms are issued for it unless another is asked for
 
 
 @cache

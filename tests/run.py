@@ -10,9 +10,9 @@ CHECKS = {
     "format": ["ruff", "format", "--check", "--quiet", "."],
     "lint": ["ruff", "check", "--quiet", "."],
     "types": ["mypy"],
-    "imports": ["lint-imports", "--no-logo"],
 }
 SUITES = {
+    "rooms": ["pytest", "--noconftest", "tests/test_architecture.py"],
     "schemas": ["pytest", "tests/schemas"],
     "indicators": ["pytest", "tests/indicators"],
     "app": ["pytest", "tests/app"],

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from app.demo.filled_forms import DEMO_YEARS, demo_institutions, demo_issue
+from app.demo.filled_forms import demo_institutions, demo_issue
 from app.documents.handbook.markdown_pages import FOLDER, pages
-from app.edition import catalogue
+from app.edition import ROUND, catalogue
 from app.results.answer_influence import effects
 from indicators.catalogue.load_catalogue import Catalogue
 from indicators.plausibility.plausibility_rules import all_rules
@@ -26,7 +26,7 @@ INSTITUTIONS = 12  # of the invented nation; enough to see which cells matter, f
 
 def demo_effects(catalogue: Catalogue) -> pd.DataFrame:
     """``burden.effects`` of the newest round of some of the invented universities."""
-    dictionary, year = catalogue.dictionary, DEMO_YEARS[-1]
+    dictionary, year = catalogue.dictionary, ROUND
     register = load_register()
     tables, blocked = {}, {}
     for institution in demo_institutions()[:INSTITUTIONS]:
@@ -45,7 +45,7 @@ def stale(folder: Path, fresh: Mapping[str, bytes]) -> list[str]:
 
 def main(folder: Path = FOLDER) -> int:
     """Writes the stale pages and says which; removes those that are no longer made. Returns 0."""
-    fresh = pages(catalogue(), all_rules(), demo_effects(catalogue()))
+    fresh = pages(catalogue(), all_rules(), ROUND, demo_effects(catalogue()))
     for name in stale(folder, fresh):
         path = folder / name
         if name in fresh:

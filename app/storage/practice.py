@@ -11,9 +11,9 @@ import pandas as pd
 from sqlalchemy import func, insert, select
 
 from app.storage import tables
+from app.storage.column_types import storable
 from app.storage.database import writing
 from app.storage.store import Store
-from app.storage.types import storable
 from app.storage.versions import CURRENT
 from indicators.comparison.practice_diffusion import DETAILS, NUMBERS, SCOPES, TEXTS
 from schemas.reading.clean_tables import LEVEL_WITHOUT_EVIDENCE, evidence_scopes

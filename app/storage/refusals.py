@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from app.storage.column_types import storable
 from app.storage.files import PART, REFUSED, sha256_of, write_durably
 from app.storage.problems import NO_REASON, REFUSED_REMOVED, REFUSED_TOO_LARGE, UNFINISHED, line
-from app.storage.types import storable
 from schemas.dictionary.declaration import Text
 
 LARGEST = 20 * 1024 * 1024

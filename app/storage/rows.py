@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import Boolean, Column, Float, Integer, Table, Text
 
-from app.storage.types import Exact, JsonText, UtcTime, exact_text, storable
+from app.storage.column_types import Exact, JsonText, UtcTime, exact_text, storable
 
 CONTEXT = ("submission", "institution", "year")
 FINDING_KEYS = (

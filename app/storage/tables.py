@@ -16,7 +16,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from app.storage.types import WORDS, Exact, JsonText, UtcTime
+from app.storage.column_types import WORDS, Exact, JsonText, UtcTime
 
 metadata = MetaData(
     naming_convention={

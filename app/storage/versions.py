@@ -13,10 +13,10 @@ import pandas as pd
 from sqlalchemy import Connection, Engine, Select, Table, delete, func, insert, select, update
 
 from app.storage import tables
+from app.storage.column_types import storable
 from app.storage.database import writing
 from app.storage.files import sha256_of
 from app.storage.rows import finding_rows, rows_of
-from app.storage.types import storable
 from schemas.dictionary.dictionary import CENTRE
 from schemas.explanations.explanation import Explanation
 

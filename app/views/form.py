@@ -3,6 +3,7 @@
 import streamlit as st
 
 from app.components import page_elements, session
+from app.edition import ROUND
 from app.storage.store_location import ROOT
 from app.submission.explain_findings import texts_of
 from schemas.dictionary.field import Form
@@ -56,7 +57,7 @@ if found:
         default="core",
         key="form_form",
     )
-    year = st.number_input(page.say("form.year"), 2020, 2099, 2026, key="form_year")
+    year = st.number_input(page.say("form.year"), 2020, 2099, ROUND, key="form_year")
     issue = issue_of(chosen, form or "core", int(year))
     data = write_template(page.catalogue.dictionary, issue)
     if issue.previous:

@@ -20,6 +20,7 @@ from app.documents.handbook.build_handbook import CHAPTERS, handbook
 from app.documents.scorecard.card import card_of
 from app.documents.scorecard.references import References
 from app.documents.scorecard.table import indicator_tables
+from app.edition import ROUND
 from app.edition import catalogue as shipped
 from indicators.catalogue.load_catalogue import Catalogue, load_catalogue
 from indicators.engine.evaluate import evaluate
@@ -139,7 +140,7 @@ def test_it_stands_in_the_table_of_the_scorecard(catalogue: Catalogue, evaluated
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_it_stands_in_the_handbook(catalogue: Catalogue, language: str) -> None:
-    book = handbook(catalogue, load_rules(), language)
+    book = handbook(catalogue, load_rules(), language, ROUND)
     section = book[CHAPTERS.index("indicators")].section(NEW)
     assert section is not None
     assert section.title == catalogue.indicators[NEW].label[language]

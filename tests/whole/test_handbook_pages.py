@@ -21,7 +21,7 @@ from app.documents.handbook.markdown_pages import (
     pages,
     table_text,
 )
-from app.edition import catalogue
+from app.edition import ROUND, catalogue
 from app.results.answer_influence import EFFECT_COLUMNS
 from indicators.plausibility.plausibility_rules import all_rules
 
@@ -30,7 +30,7 @@ CELL_ENDS = re.compile(r"(?<!\\)(?:\\\\)*\|")
 
 @cache
 def fresh() -> dict[str, bytes]:
-    return pages(catalogue(), all_rules(), demo_effects(catalogue()))
+    return pages(catalogue(), all_rules(), ROUND, demo_effects(catalogue()))
 
 
 def test_the_committed_pages_are_fresh() -> None:

@@ -8,7 +8,6 @@ from typing import Any
 import pandas as pd
 
 from app.charts.chart_rows import rounded
-from app.demo.filled_forms import DEMO_YEARS
 from app.documents.handbook.catalogue_chapters import benchmark_chapter, indicator_chapter
 from app.documents.handbook.chapter import (
     Chapter,
@@ -37,9 +36,12 @@ CHAPTERS = (
 
 
 def handbook(
-    catalogue: Catalogue, rules: Mapping[str, Rule], language: str, effects: pd.DataFrame | None = None
+    catalogue: Catalogue, rules: Mapping[str, Rule], language: str, year: int, effects: pd.DataFrame | None = None
 ) -> tuple[Chapter, ...]:
-    """All chapters in the order of ``CHAPTERS``. ``effects``: of ``burden.effects``; without them none is told."""
+    """All chapters in the order of ``CHAPTERS``, with the forms of round ``year``.
+
+    ``effects``: of ``answer_influence.effects``; without them none is told.
+    """
     return (
         indicator_chapter(catalogue, language),
         benchmark_chapter(catalogue, language),
@@ -47,7 +49,7 @@ def handbook(
         dictionary_chapter(catalogue.dictionary, language),
         code_list_chapter(catalogue, language),
         checklist_chapter(catalogue, language),
-        burden_chapter(catalogue, language, effects),
+        burden_chapter(catalogue, language, year, effects),
         method_chapter(language),
         glossary_chapter(language),
         source_chapter(catalogue, language),
@@ -57,9 +59,7 @@ def handbook(
 # cells and indicators
 
 
-def burden_chapter(
-    catalogue: Catalogue, language: str, effects: pd.DataFrame | None, year: int = DEMO_YEARS[-1]
-) -> Chapter:
+def burden_chapter(catalogue: Catalogue, language: str, year: int, effects: pd.DataFrame | None) -> Chapter:
     """Cells of each form, then for each sheet the indicators that its questions feed and how much a cell matters."""
     cells = Section(
         "forms", say("book_label.cells", language, year=year), (), tuple(_form_tables(catalogue, language, year))

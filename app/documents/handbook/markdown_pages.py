@@ -34,11 +34,11 @@ def kept_effects(folder: Path = FOLDER) -> pd.DataFrame | None:
     return found[EFFECT_COLUMNS] if set(EFFECT_COLUMNS) <= set(found) else None
 
 
-def pages(catalogue: Catalogue, rules: Mapping[str, Rule], found: pd.DataFrame) -> dict[str, bytes]:
+def pages(catalogue: Catalogue, rules: Mapping[str, Rule], year: int, found: pd.DataFrame) -> dict[str, bytes]:
     """Path in the folder -> bytes of every page, and the table of effects."""
     files = {EFFECTS_FILE: csv_bytes(found)}
     for language in LANGUAGES:
-        chapters = handbook(catalogue, rules, language, found)
+        chapters = handbook(catalogue, rules, language, year, found)
         texts = {f"{language}/{chapter.id}.md": chapter_page(chapter, language) for chapter in chapters}
         texts[f"{language}/README.md"] = contents_page(chapters, language)
         files |= {name: text.encode("utf-8") for name, text in texts.items()}

@@ -12,11 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
-from app.demo.filled_forms import DEMO_YEARS
 from app.documents.handbook.build_handbook import CHAPTERS, handbook
 from app.documents.handbook.catalogue_chapters import value_of
 from app.documents.handbook.chapter import Chapter, comparable, found, link, section_id
 from app.documents.handbook.source_chapter import note_key
+from app.edition import ROUND as YEAR
 from app.edition import catalogue
 from app.results.answer_influence import (
     BAND_KEY,
@@ -43,8 +43,7 @@ from schemas.rules.rule import load_rules
 from schemas.xlsx.read_workbook import read_workbook
 
 LANGUAGES = ("ja", "en")
-YEAR = DEMO_YEARS[-1]
-BOOKS = {language: handbook(catalogue(), load_rules(), language) for language in LANGUAGES}
+BOOKS = {language: handbook(catalogue(), load_rules(), language, YEAR) for language in LANGUAGES}
 MAIN = str(Path("app/main.py").resolve())
 
 
@@ -367,7 +366,7 @@ def test_the_chapter_on_cells_tells_effects_where_it_is_given_them(
     language: str, demo_tables: dict[str, Tables]
 ) -> None:
     told = effects(demo_tables, catalogue(), YEAR)
-    book = handbook(catalogue(), load_rules(), language, told)
+    book = handbook(catalogue(), load_rules(), language, YEAR, told)
     section = book[CHAPTERS.index("burden")].section("researchers")
     assert section is not None
     head = section.tables[0].head

@@ -24,10 +24,10 @@ from sqlalchemy import create_engine, inspect, text
 from sqlalchemy.exc import DatabaseError
 
 from app.storage import problems, refusals, tables
+from app.storage.column_types import exact_text, storable
 from app.storage.database import engine_for
 from app.storage.practice import details_of_years
 from app.storage.store import Outcome, Store, StoreError, Upload
-from app.storage.types import exact_text, storable
 from app.submission.process_workbook import Processed
 from app.submission.receive_upload import outcome_of
 from schemas.dictionary.declaration import Text
