@@ -72,6 +72,11 @@ def test_only_app_knows_the_screen_and_the_database() -> None:
     assert strange_libraries(ROOT) == []
 
 
+@pytest.mark.parametrize(("tests", "packages"), [("schemas", ("indicators", "app")), ("indicators", ("app",))])
+def test_tests_of_a_package_reach_no_later_one(tests: str, packages: tuple[str, ...]) -> None:
+    assert foreign_test_imports(TESTS, f"tests.{tests}", packages) == []
+
+
 def test_the_product_does_not_import_the_demo() -> None:
     assert demo_imports(GRAPH) == []
 

@@ -7,7 +7,10 @@ from uuid import uuid4
 import pytest
 
 from app.storage.store import Store
+from tests.support.demo_fixtures import demo_store_folder, demo_workbooks, dictionary, processed, samples
 from tests.support.postgresql import new_database, server
+
+__all__ = ["demo_store_folder", "demo_workbooks", "dictionary", "processed", "samples"]
 
 
 @pytest.fixture(scope="session")

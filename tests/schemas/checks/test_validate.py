@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from openpyxl.comments import Comment
 from openpyxl.styles import Font
 
-from app.demo.full_and_centre_forms import more_samples
 from schemas.checks.validate import Validated, validate
 from schemas.dictionary.dictionary import load_dictionary
 from schemas.form.issue import Given, Issue
@@ -28,6 +27,7 @@ from schemas.xlsx.refusal import Refusal
 from schemas.xlsx.sheet_limits import CELL_ERRORS
 from tests.support import reshape
 from tests.support.rule_cases import INSTITUTION
+from tests.support.sample_forms import sample_issue
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*(extension is not supported|no default style):UserWarning")
 
@@ -341,7 +341,7 @@ def test_a_workbook_saved_without_values_is_still_judged() -> None:
 
 def test_programmes_that_are_all_still_open_are_judged() -> None:
     """A column in which every cell is blank is a column of missing numbers, not of dates."""
-    issue = more_samples(DICTIONARY)["sample-full"]
+    issue = sample_issue("sample-full")
     lists = {**issue.lists, "degrees": [{**row, "closed_in": None} for row in issue.lists["degrees"]]}
     submission = read(write_template(DICTIONARY, replace(issue, lists=lists)))
     found = validate(submission, DICTIONARY, REGISTER)

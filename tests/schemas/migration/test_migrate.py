@@ -8,8 +8,6 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from app.demo.filled_forms import sample_issues
-from app.demo.full_and_centre_forms import more_samples
 from schemas.dictionary.dictionary import HERE, DataDictionary, load_dictionary
 from schemas.form.issue import Issue
 from schemas.form.layout import lay_out
@@ -20,13 +18,14 @@ from schemas.reading.read_submission import read_submission
 from schemas.template.write_template import write_template
 from schemas.xlsx.read_workbook import read_workbook
 from tests.support import reshape
+from tests.support.sample_forms import sample_issue
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*(extension is not supported|no default style):UserWarning")
 
 DICTIONARY = load_dictionary()
-CORE = sample_issues(DICTIONARY)["sample-strong"]
-FAULTY = sample_issues(DICTIONARY)["sample-faulty"]
-FULL = more_samples(DICTIONARY)["sample-full"]
+CORE = sample_issue("sample-strong")
+FAULTY = sample_issue("sample-faulty")
+FULL = sample_issue("sample-full")
 BOOKS = {n: write_template(DICTIONARY, i) for n, i in (("core", CORE), ("faulty", FAULTY), ("full", FULL))}
 
 
@@ -184,24 +183,3 @@ def test_papers_are_carried_as_rows() -> None:
 @pytest.mark.parametrize("reason", REASONS)
 def test_every_reason_says_what_to_do_in_both_languages(reason: str) -> None:
     assert REASONS[reason].ja.endswith("。") and REASONS[reason].en.endswith(".")
-
-
-def test_the_command_writes_the_form_and_lists_what_is_missing(tmp_path, capsys) -> None:
-    import argparse
-
-    from app.commands.forms import run_migrate, run_template
-
-    old = tmp_path / "old.xlsx"
-    old.write_bytes(BOOKS["core"])
-    options = argparse.Namespace(old=old, out=tmp_path / "new.xlsx", form=None, year=2027)
-    assert run_migrate(options, "ja") == 0
-    assert "論文!C" in capsys.readouterr().out
-    assert openpyxl.load_workbook(io.BytesIO((tmp_path / "new.xlsx").read_bytes()))["機関情報"]
-    same = argparse.Namespace(old=old, out=tmp_path / "same.xlsx", form="full", year=None)
-    assert run_migrate(same, "en") == 0
-    issue = argparse.Namespace(
-        form="centre", institution="F101110100010", year=2026, out=tmp_path / "c.xlsx", previous=None
-    )
-    assert run_template(issue, "ja") == 0
-    found = read_submission(read_workbook((tmp_path / "c.xlsx").read_bytes()), DICTIONARY)
-    assert (found.form, found.institution) == ("centre", "F101110100010")

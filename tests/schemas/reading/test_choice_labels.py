@@ -7,8 +7,6 @@ from dataclasses import replace
 
 import pytest
 
-from app.demo.filled_forms import sample_issues
-from app.demo.full_and_centre_forms import more_samples
 from schemas.checks.long_list_findings import record_findings
 from schemas.checks.validate import reading_findings
 from schemas.dictionary.dictionary import load_dictionary
@@ -22,11 +20,12 @@ from schemas.rules.finding import Finding
 from schemas.rules.rule import load_rules
 from schemas.template.write_template import write_template
 from schemas.xlsx.read_workbook import read_workbook
+from tests.support.sample_forms import sample_issue
 
 DICTIONARY = load_dictionary()
 RULES = load_rules()
-CORE = sample_issues(DICTIONARY)["sample-strong"]
-FULL = more_samples(DICTIONARY)["sample-full"]
+CORE = sample_issue("sample-strong")
+FULL = sample_issue("sample-full")
 CHOSEN = [f for f in DICTIONARY.fields.values() if f.type == "choice" and f.code_list]
 NOT_A_CHOICE, READ_AS = "R.VAL.011", "R.VAL.090"
 

@@ -11,7 +11,7 @@ import xlsxwriter
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from indicators.catalogue.load_catalogue import load_catalogue
+from schemas.dictionary.dictionary import load_dictionary
 from schemas.dictionary.match_key import nearest
 from schemas.form.layout import PlacedBlock, lay_out
 from schemas.form.options import shown
@@ -24,7 +24,7 @@ from schemas.xlsx.cell_address import cell_address
 from schemas.xlsx.long_sheet import LongRows
 from schemas.xlsx.read_workbook import Sheet, Workbook, read_workbook
 
-DICTIONARY = load_catalogue().dictionary
+DICTIONARY = load_dictionary()
 YEAR = 2026
 PLACED: PlacedBlock = next(p for p in lay_out(DICTIONARY, "full", YEAR).blocks if p.block.kind == "records")
 HEAD: list[object] = ["", *(shown(column.field.label) for column in PLACED.columns)]

@@ -7,7 +7,6 @@ from decimal import Decimal
 import openpyxl
 import pytest
 
-from app.demo.full_and_centre_forms import more_samples
 from schemas.checks.validate import validate
 from schemas.dictionary.dictionary import load_dictionary
 from schemas.dictionary.field import FORMS, Form
@@ -18,6 +17,7 @@ from schemas.reading.read_submission import read_submission
 from schemas.register import Institution, load_register
 from schemas.template.write_template import write_template
 from schemas.xlsx.read_workbook import read_workbook
+from tests.support.sample_forms import sample_issue
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*(extension is not supported|no default style):UserWarning")
 
@@ -26,7 +26,7 @@ YEAR = 2026
 SOMEBODY = Institution("DEMO-91", "デモ試験大学（架空）", "Demo Test University (fictional)", "public", "香川県")
 LAYOUTS = {form: lay_out(DICTIONARY, form, YEAR) for form in FORMS}
 BLANK = {form: write_template(DICTIONARY, Issue(form, YEAR, SOMEBODY)) for form in FORMS}
-SAMPLES = more_samples(DICTIONARY)
+SAMPLES = {name: sample_issue(name) for name in ("sample-full", "sample-centre")}
 WRITTEN = {name: write_template(DICTIONARY, issue) for name, issue in SAMPLES.items()}
 SWITCHES: dict[str, Given] = {"profile.has_doctoral": "yes", "profile.has_centre": "yes"}
 
@@ -110,7 +110,9 @@ def test_the_filled_samples_hold_no_error_and_every_answer(name: str) -> None:
 def test_rows_of_further_units_are_rows_of_the_researchers_with_their_own_cells() -> None:
     submission = read_submission(read_workbook(WRITTEN["sample-full"]), DICTIONARY)
     row = SAMPLES["sample-full"].lists["unit_researchers"][0]
-    answer = submission.by_key["researchers.total", f"{row['unit']}/{row['position']}"]
+    labels = DICTIONARY.labels(DICTIONARY.fields["unit_researchers.position"].code_list or "")
+    position = next(code for code, label in labels.items() if row["position"] == f"{label.ja} / {label.en}")
+    answer = submission.by_key["researchers.total", f"{row['unit']}/{position}"]
     assert answer.value == row["total"] and answer.cell and str(row["unit"]) in answer.heading.ja
     frame = clean_tables(submission, DICTIONARY)["researchers"]
     assert set(frame["unit"]) == {"00", "C1", row["unit"]}

@@ -1,0 +1,15 @@
+"""A fault in a file is found by the whole process as by its rule alone."""
+
+import pytest
+
+from app.submission.process_workbook import Request, process
+from tests.support.file_faults import FAULTS
+
+pytestmark = pytest.mark.filterwarnings("ignore:.*(extension is not supported|no default style):UserWarning")
+
+
+@pytest.mark.parametrize("name", list(FAULTS))
+def test_a_fault_in_a_file_comes_back_from_the_whole_process(name: str) -> None:
+    make, companions = FAULTS[name]
+    found = process(Request(make())).header["validation"]["findings"]
+    assert {f["rule"] for f in found} - {"R.SUB.066"} == {name.split()[0], *companions}

@@ -1,0 +1,17 @@
+"""The dictionary and the filled samples, as the tests of ``schemas`` share them."""
+
+import pytest
+
+from schemas.dictionary.dictionary import DataDictionary, load_dictionary
+from tests.support.sample_forms import CORE_SAMPLES, sample_bytes
+
+
+@pytest.fixture(scope="session")
+def dictionary() -> DataDictionary:
+    return load_dictionary()
+
+
+@pytest.fixture(scope="session")
+def samples() -> dict[str, bytes]:
+    """The three filled core forms that the project ships."""
+    return {name: sample_bytes(name) for name in CORE_SAMPLES}
