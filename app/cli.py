@@ -26,7 +26,7 @@ MODULES = {
     "composite": "commands.composite",
     "catalogue": "commands.catalogue",
     "rules": "commands.catalogue",
-    "register": "commands.catalogue",
+    "register": "commands.register",
 }
 
 
@@ -92,9 +92,9 @@ def _about_declarations(commands: Any) -> None:
     rules = commands.add_parser("rules", help="the rules that findings come from")
     _with_json(rules)
     _with_store(rules, "with what became of each rule in a store")
-    register = commands.add_parser("register", help="find a university in the register")
-    register.add_argument("action", choices=("find",))
-    register.add_argument("text")
+    register = commands.add_parser("register", help="find an institution in the register, or add some from a file")
+    register.add_argument("action", choices=("find", "add"))
+    register.add_argument("text", metavar="TEXT|FILE")
 
 
 def _about_stores(commands: Any) -> None:

@@ -1,4 +1,4 @@
-"""``junkan catalogue``, ``rules`` and ``register``: what is declared, listed or looked up."""
+"""``junkan catalogue`` and ``rules``: what is declared, listed or checked."""
 
 from __future__ import annotations
 
@@ -107,15 +107,3 @@ def _records(place: str, files: Path | None) -> dict[str, TrackRecord]:
         return track_records(store)
     finally:
         store.close()
-
-
-def run_register(options: argparse.Namespace, language: str) -> int:
-    """Universities whose code or name contains a text."""
-    from schemas.register import load_register
-
-    found = load_register().find(options.text)
-    for institution in found:
-        tell(f"{institution.code}\t{institution.name_ja}\t{institution.name_en}\t{institution.prefecture}")
-    if not found:
-        warn(say("cli.nothing_found", language, text=options.text))
-    return FINE

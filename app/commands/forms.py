@@ -9,7 +9,7 @@ from app.submission.check_in_worker import in_worker
 from app.texts import say
 from schemas.dictionary.dictionary import load_dictionary
 from schemas.form.issue import Issue
-from schemas.register import Institution, UnknownInstitution, load_register
+from schemas.register import ClosedInstitution, Institution, UnknownInstitution, load_register
 from schemas.template.write_template import write_template
 
 
@@ -22,7 +22,7 @@ def run_template(options: argparse.Namespace, language: str) -> int:
     checked_ending("--out", options.out, ".xlsx")
     if not 2020 <= options.year <= 2099:
         raise UsageProblem("bad_year", year=options.year)
-    institution = registered(options.institution)
+    institution = registered(options.institution, options.year)
     if options.previous is None:
         data = write_template(load_dictionary(), Issue(options.form, options.year, institution))
     else:
@@ -41,10 +41,16 @@ def _filled_from(options: argparse.Namespace, institution: Institution) -> bytes
     return made[0]
 
 
-def registered(code: str) -> Institution:
-    """The institution with this code, an invented one of the demo too. Raises UsageProblem with the nearest code."""
+def registered(code: str, year: int) -> Institution:
+    """The institution with this code, as of a round.
+
+    Raises UsageProblem with the nearest code, or with the successor of one that no longer exists in that round.
+    """
     try:
-        return load_register().get(code)
+        return load_register().get(code, year)
+    except ClosedInstitution as closed:
+        after = f"{closed.near.code} {closed.near.name_ja}" if closed.near else "－"
+        raise UsageProblem("closed_institution", what=closed.change.sentence, after=after) from None
     except UnknownInstitution as unknown:
         if unknown.near is None:
             raise UsageProblem("unknown_code_no_near", code=unknown.code) from None

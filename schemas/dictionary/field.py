@@ -66,6 +66,7 @@ class Field(Declared):
     ``follow_up`` is asked where an item is at level 2 or more, ``optional`` never blocks.
     ``forms`` are the forms that ask it; ``only`` names, for a form, the keys of ``across`` that it asks.
     ``carried``: last year's answer is filled in, because it is a description and not a count.
+    ``degrees_only``: it does not apply to a body that awards no degrees; the form says so when it is issued.
     """
 
     id: str
@@ -85,6 +86,7 @@ class Field(Declared):
     only: dict[Form, list[str]] = Default(default_factory=dict)
     forms: list[Form] = Default(default_factory=_every_form)
     carried: bool = False
+    degrees_only: bool = False
     register_key: str | None = None
     width: int = 12
 

@@ -53,13 +53,20 @@ class Draft:
         self.dates = year_texts(issue.year)
         self.yes_no = choice_options(dictionary, "yes_no")
         self.statuses: list[Status] = []
-        self.values = {**self._register_values(), **issue.answers}
+        self.values = {**self._register_values(), **self._not_applicable(), **issue.answers}
         self._formats: dict[str, Any] = {}
         self._lists: dict[str, list[str]] = {}
 
     def _register_values(self) -> dict[tuple[str, str], Given]:
         known = self.issue.institution.register_values(self.issue.year)
         return {(f.id, ""): known[f.register_key] for f in self.dictionary.fields.values() if f.register_key in known}
+
+    def _not_applicable(self) -> dict[tuple[str, str], Given]:
+        """What a body without degrees need not answer: "no", or the code for "does not apply"."""
+        if self.issue.institution.has_degrees:
+            return {}
+        left_out = [f for f in self.dictionary.fields.values() if f.degrees_only]
+        return {(f.id, ""): False if f.type == "yes_no" else "a" for f in left_out}
 
     # looks -------------------------------------------------------------------------------------------------
 

@@ -7,22 +7,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.register import (
+    KINDS,
     PREFECTURES,
+    ClosedInstitution,
     Institution,
     UnknownInstitution,
-    changes,
     is_school_code,
     load_register,
 )
 
 REGISTER = load_register()
-CODES = sorted(REGISTER.institutions)
+UNIVERSITIES = [i for i in REGISTER.institutions.values() if i.has_degrees]
+CODES = sorted(i.code for i in UNIVERSITIES if i.code.startswith("F"))
 
 
 def test_the_register_holds_every_university_of_the_list_once() -> None:
-    assert len(REGISTER.institutions) == 813
-    assert Counter(i.founder for i in REGISTER.institutions.values()).keys() == {"national", "public", "private"}
-    assert {i.prefecture for i in REGISTER.institutions.values()} == set(PREFECTURES)
+    assert len(UNIVERSITIES) == 823
+    assert Counter(i.founder for i in UNIVERSITIES).keys() == {"national", "public", "private"}
+    assert {i.prefecture for i in UNIVERSITIES} == set(PREFECTURES)
     assert len(PREFECTURES) == len(set(PREFECTURES)) == 47
     for code, institution in REGISTER.institutions.items():
         assert institution.code == code and institution.name_ja and not institution.is_demo
@@ -84,14 +86,64 @@ def test_other_names_belong_to_known_institutions() -> None:
 
 
 def test_changes_name_a_source_and_known_codes() -> None:
-    assert changes()
-    for change in changes():
-        assert change.get("source"), change
-        for key, value in change.items():
-            codes = value if isinstance(value, list) else [value]
-            for code in codes:
-                if isinstance(code, str) and is_school_code(code) and key in ("code", "from", "codes"):
-                    assert code in REGISTER.institutions
+    assert len(REGISTER.changes) == 23
+    for change in REGISTER.changes:
+        assert change.source_title and change.source_url.startswith("https://") and change.seen
+        for code in (*change.codes_before, change.code_after):
+            assert not code or code in REGISTER.institutions, change
+        assert change.sentence.ja and change.sentence.en
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("東大", "F113110102700"),
+        ("慶応大学", "F113310102984"),
+        ("早大", "F113310103581"),
+        ("髙崎経済大学", "F110210101720"),
+        ("昭和医科大学", "F113310103073"),
+        ("徳山大学", "F135310110103"),
+        ("周南公立大学", "F135210111961"),
+        ("理研", "ROR-01SJWVZ98"),
+        ("大学共同利用機関法人高エネルギー加速器研究機構", "ROR-01G5Y5K24"),
+    ],
+)
+def test_short_former_and_variant_names_find_the_right_one_first(text: str, code: str) -> None:
+    assert REGISTER.find(text)[0].code == code
+
+
+@pytest.mark.parametrize(
+    ("code", "year", "successor"),
+    [
+        ("F113110102746", 2026, "ROR-05DQF9946"),
+        ("F113110102719", 2025, "ROR-05DQF9946"),
+        ("F135310110103", 2026, "F135210111961"),
+        ("F129310109300", 2024, "F129310109266"),
+        ("F113310103607", 2026, "F113310102957"),
+    ],
+)
+def test_a_merged_institution_answers_with_its_successor(code: str, year: int, successor: str) -> None:
+    with pytest.raises(ClosedInstitution) as caught:
+        REGISTER.get(code, year)
+    assert caught.value.near is not None and caught.value.near.code == successor
+    assert REGISTER.get(successor, year).code == successor
+
+
+def test_before_the_change_the_institution_is_itself() -> None:
+    assert REGISTER.get("F113110102746", 2024).name_ja == "東京工業大学"
+    assert REGISTER.get("F113110102746").name_ja == "東京工業大学"
+
+
+def test_a_renaming_holds_from_its_round_on_and_an_announcement_never() -> None:
+    assert REGISTER.get("F113310103073", 2024).name_ja == "昭和大学"
+    assert REGISTER.get("F113310103073", 2025).name_ja == "昭和医科大学"
+    assert REGISTER.get("F128310108883", 2027).name_ja == "武庫川女子大学"
+
+
+def test_bodies_without_degrees_are_told_from_universities() -> None:
+    assert not REGISTER.get("ROR-01SJWVZ98").has_degrees
+    assert REGISTER.get("F101110100010").has_degrees
+    assert {i.kind for i in REGISTER.institutions.values()} <= set(KINDS)
 
 
 def test_register_values_are_those_a_form_is_filled_with() -> None:

@@ -2,6 +2,7 @@
 
 import io
 from collections import Counter
+from dataclasses import replace
 from decimal import Decimal
 
 import openpyxl
@@ -196,3 +197,13 @@ def test_a_paper_without_its_year_is_named() -> None:
     submission = read_submission(read_workbook(write_template(DICTIONARY, with_papers(rows))), DICTIONARY)
     (fault,) = submission.records["publication_list"].faults
     assert (fault.rule, fault.field.id, fault.count) == ("R.SUB.066", "publication_list.year", 1)
+
+
+def test_a_body_without_degrees_is_asked_nothing_about_students() -> None:
+    laboratory = replace(SOMEBODY, kind="national_rd_agency")
+    book = read_workbook(write_template(DICTIONARY, Issue("full", YEAR, laboratory)))
+    submission = read_submission(book, DICTIONARY)
+    told = {a.field.id: a.code or a.value for a in submission.answers if a.field.degrees_only}
+    assert told["profile.has_doctoral"] == "no"
+    assert {told[name] for name in told if name.startswith(("profile.students_", "degree_totals."))} == {"a"}
+    assert all(not a.applies for a in submission.answers if a.field.table == "doctoral")

@@ -1,0 +1,113 @@
+"""Bodies that an operator adds to the register: one file, checked as a whole before any of it counts."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import pandas as pd
+import pandera.pandas as pa
+
+from schemas.dictionary.declaration import Text
+from schemas.register.institution import KINDS
+from schemas.register.register import PREFECTURES, Register
+
+COLUMNS = (
+    "code", "kind", "name_ja", "name_en", "founder", "pref_ja", "ror_id", "erad_number", "valid_from", "valid_until",
+    "parent",
+)  # fmt: skip
+FOUNDERS = ("national", "public", "private")
+DATE = r"(\d{4}(-\d{2}(-\d{2})?)?)?"
+WHY = {
+    "code_form": Text(
+        ja="英大文字・数字・ハイフンで書いてください（学校コード、ROR-…、ERAD-…）",
+        en="please use capitals, digits and hyphens (a school code, ROR-… or ERAD-…)",
+    ),
+    "code_twice": Text(ja="同じコードが二度あります", en="the code stands twice"),
+    "code_known": Text(ja="登録に既にあるコードです", en="the register has this code already"),
+    "kind": Text(ja=f"{'、'.join(KINDS)} のいずれかにしてください", en=f"please give one of {', '.join(KINDS)}"),
+    "name": Text(ja="名称が必要です", en="a name is needed"),
+    "founder": Text(
+        ja=f"{'、'.join(FOUNDERS)} のいずれかにしてください", en=f"please give one of {', '.join(FOUNDERS)}"
+    ),
+    "prefecture": Text(ja="都道府県名を正式に書いてください", en="please write the prefecture in full"),
+    "ror": Text(ja="https://ror.org/ で始まるIDにしてください", en="please give an id of the form https://ror.org/0…"),
+    "erad": Text(ja="e-Rad機関番号は5桁の数字です", en="an e-Rad number has five digits"),
+    "date": Text(ja="2026、2026-04、2026-04-01 のように書いてください", en="please write 2026, 2026-04 or 2026-04-01"),
+    "parent": Text(ja="親機関のコードが登録にありません", en="the register lacks the code of the parent"),
+}  # fmt: skip
+
+
+class MissingColumns(ValueError):
+    """The file lacks ``columns``."""
+
+    def __init__(self, columns: Collection[str]) -> None:
+        super().__init__(", ".join(columns))
+        self.columns = tuple(columns)
+
+
+@dataclass(frozen=True)
+class RegisterFault:
+    """One value that cannot be: its line in the file (the heading is line 1), its column, and why."""
+
+    line: int
+    column: str
+    value: str
+    why: Text
+
+
+def additions_schema(register: Register) -> pa.DataFrameSchema:
+    """The schema of a file of added bodies, beside the register they are added to."""
+    known = register.institutions
+
+    def column(*checks: pa.Check) -> pa.Column:
+        return pa.Column(str, checks=list(checks))
+
+    def matches(pattern: str, name: str) -> pa.Check:
+        return pa.Check(lambda values: values.str.fullmatch(pattern), name=name, error=name)
+
+    def among(allowed: Collection[str], name: str) -> pa.Check:
+        return pa.Check(lambda values: values.isin(list(allowed)), name=name, error=name)
+
+    return pa.DataFrameSchema(
+        {
+            "code": column(
+                matches(r"[A-Z0-9][A-Z0-9-]{3,29}", "code_form"),
+                pa.Check(lambda values: ~values.duplicated(), name="code_twice", error="code_twice"),
+                pa.Check(lambda values: ~values.isin(list(known)), name="code_known", error="code_known"),
+            ),
+            "kind": column(among(KINDS, "kind")),
+            "name_ja": column(matches(r".*\S.*", "name")),
+            "name_en": column(),
+            "founder": column(among((*FOUNDERS, ""), "founder")),
+            "pref_ja": column(among((*PREFECTURES, ""), "prefecture")),
+            "ror_id": column(matches(r"(https://ror\.org/0[0-9a-z]{8})?", "ror")),
+            "erad_number": column(matches(r"(\d{5})?", "erad")),
+            "valid_from": column(matches(DATE, "date")),
+            "valid_until": column(matches(DATE, "date")),
+            "parent": column(among((*known, ""), "parent")),
+        }
+    )
+
+
+def read_additions(data: bytes, register: Register) -> tuple[pd.DataFrame, list[RegisterFault]]:
+    """The bodies of a CSV file (UTF-8, a heading line), and everything that is wrong with them, in file order.
+
+    Raises MissingColumns, UnicodeDecodeError for another encoding, pandas' ParserError for what is no table.
+    """
+    text = data.decode("utf-8-sig")
+    frame = pd.read_csv(io.StringIO(text), dtype=str, keep_default_na=False).rename(columns=str.strip)
+    missing = [name for name in COLUMNS if name not in frame]
+    if missing:
+        raise MissingColumns(missing)
+    frame = frame[list(COLUMNS)].apply(lambda column: column.str.strip())
+    try:
+        additions_schema(register).validate(frame, lazy=True)
+    except pa.errors.SchemaErrors as errors:
+        found = [
+            RegisterFault(int(case["index"]) + 2, case["column"], str(case["failure_case"]), WHY[case["check"]])
+            for case in errors.failure_cases.to_dict("records")
+        ]
+        return frame, sorted(found, key=lambda fault: (fault.line, COLUMNS.index(fault.column)))
+    return frame, []
