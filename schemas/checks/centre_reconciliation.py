@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from schemas.checks.check_context import at
+from schemas.checks.check_context import cell_ref_of
 from schemas.dictionary.declaration import Text
 from schemas.dictionary.dictionary import CENTRE, DataDictionary
 from schemas.dictionary.field import NUMERIC
@@ -86,7 +86,7 @@ def compared(
                 "other_cell": pair.other.address,
                 "other": said(pair.other, dictionary),
             }
-            yield rules[DIFFERENT_COUNT].finding(params, **{**at(pair.own), "blocks": ()})
+            yield rules[DIFFERENT_COUNT].finding(params, **{**cell_ref_of(pair.own), "blocks": ()})
 
 
 def said(answer: Answer, dictionary: DataDictionary) -> Text:
@@ -115,7 +115,7 @@ def centre_code(submission: Submission) -> str:
 def _place(submission: Submission) -> dict[str, Any]:
     code = centre_code(submission)
     cells = [a for a in submission.answers if a.field.id in CENTRE_FIELDS and str(a.value) == code]
-    return {**at(cells[0]), "row_key": "", "blocks": ()}
+    return {**cell_ref_of(cells[0]), "row_key": "", "blocks": ()}
 
 
 # which counts are used ---------------------------------------------------------------------------------------

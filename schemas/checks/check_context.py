@@ -1,4 +1,4 @@
-"""What a rule may look at, and how its findings name and place an answer."""
+"""What a check may look at, and how its findings name an answer and its cell."""
 
 from __future__ import annotations
 
@@ -18,11 +18,12 @@ from schemas.xlsx.sheet_features import SheetParts
 
 
 @dataclass(frozen=True)
-class Case:
+class CheckContext:
     """Everything a check may look at: the answers and tables of one submission, and its predecessor's.
 
     ``book`` is the workbook the answers were read from, ``parts`` what its sheets hold beside values, by sheet;
-    without them rules about the file itself are silent.
+    without them rules about the file itself are silent. ``failures`` fills with the failing rows of each table by rule
+    and condition (`schemas.checks.table_schema`), so that every table is validated once.
     """
 
     submission: Submission
@@ -33,12 +34,17 @@ class Case:
     expected_institution: str = ""
     book: Workbook | None = None
     parts: Mapping[str, SheetParts] = field(default_factory=dict)
+    failures: dict[str, dict[tuple[str, str], list[str]]] = field(default_factory=dict, compare=False)
+
+    def table(self, name: str) -> pd.DataFrame:
+        """A clean table of the submission."""
+        return self.tables[name]
 
     def answer(self, table: str, column: str, row_key: str) -> Answer | None:
         """The answer behind a cell of a clean table."""
         return self.submission.by_key.get((f"{table}.{column}", row_key))
 
-    def place(self, table: str, columns: Sequence[str], row_key: str) -> dict[str, Any]:
+    def cell_ref(self, table: str, columns: Sequence[str], row_key: str) -> dict[str, Any]:
         """Sheet, cells and blocked answers of some columns of a row, first column first."""
         answers = [a for column in columns if (a := self.answer(table, column, row_key))]
         return {
@@ -66,8 +72,8 @@ class Case:
         return self.dictionary.fields[f"{table}.{column}"].label
 
 
-def at(answer: Answer) -> dict[str, Any]:
-    """The place of one answer, as a finding wants it."""
+def cell_ref_of(answer: Answer) -> dict[str, Any]:
+    """Sheet, cell, value and blocked answer of one answer, as a finding wants them."""
     return {
         "field": answer.field.id,
         "row_key": answer.row_key,

@@ -8,7 +8,8 @@ from typing import Any
 
 import pandas as pd
 
-from schemas.checks.check_context import Case, at, number
+from schemas.checks.check_context import CheckContext, cell_ref_of, number
+from schemas.checks.registration import function_check
 from schemas.dictionary.declaration import Text
 from schemas.dictionary.match_key import match_key
 from schemas.reading.clean_tables import evidence_scopes
@@ -26,180 +27,192 @@ SCOPES = {
 }
 
 
-def item_name(case: Case, item: str) -> Text:
+def item_name(context: CheckContext, item: str) -> Text:
     """Code and label of an item."""
-    label = case.dictionary.checklist.item(item).label
+    label = context.dictionary.checklist.item(item).label
     return Text(ja=f"{item} {label.ja}", en=f"{item} {label.en}")
 
 
-def details_of(case: Case, item: str) -> dict[str, Any]:
+def details_of(context: CheckContext, item: str) -> dict[str, Any]:
     """The details of an item; empty where none were given."""
-    details = case.tables.get("checklist_details", pd.DataFrame())
+    details = context.tables.get("checklist_details", pd.DataFrame())
     return {str(key): value for key, value in details.loc[item].items()} if item in details.index else {}
 
 
-def levels_of(case: Case) -> Iterator[tuple[str, str, str, int]]:
+def levels_of(context: CheckContext) -> Iterator[tuple[str, str, str, int]]:
     """(row key, item, scope, declared level) of every item with a level."""
-    frame = case.tables.get("checklist")
+    frame = context.tables.get("checklist")
     if frame is not None and not frame.empty:
         for key, row in frame[frame["declared"].notna()].iterrows():
             yield str(key), str(row["item"]), str(row["scope"]), int(row["declared"])
 
 
-def _highest(case: Case) -> dict[str, int]:
+def _highest(context: CheckContext) -> dict[str, int]:
     highest: dict[str, int] = {}
-    for _, item, _, level in levels_of(case):
+    for _, item, _, level in levels_of(context):
         highest[item] = max(level, highest.get(item, 0))
     return highest
 
 
-def _missing_details(rule: Rule, case: Case, columns: list[str], names: Text) -> Iterator[Finding]:
-    for item, level in _highest(case).items():
-        row = details_of(case, item)
+def _missing_details(rule: Rule, context: CheckContext, columns: list[str], names: Text) -> Iterator[Finding]:
+    for item, level in _highest(context).items():
+        row = details_of(context, item)
         missing = [column for column in columns if not isinstance(row.get(column), str) or not row[column]]
         if level >= HIGH and missing:
-            place = case.place("checklist_details", missing, item)
-            params = {"label": item_name(case, item), "level": level, "missing": names}
+            place = context.cell_ref("checklist_details", missing, item)
+            params = {"label": item_name(context, item), "level": level, "missing": names}
             yield rule.finding(params, value=str(level), **{**place, "blocks": ()})
 
 
-def _without_evidence(rule: Rule, case: Case, *, is_top: bool) -> Iterator[Finding]:
-    highest = _highest(case)
-    found = _missing_details(rule, case, ["evidence_kind", "evidence"], Text(ja="根拠", en="evidence"))
+def _without_evidence(rule: Rule, context: CheckContext, *, is_top: bool) -> Iterator[Finding]:
+    highest = _highest(context)
+    found = _missing_details(rule, context, ["evidence_kind", "evidence"], Text(ja="根拠", en="evidence"))
     yield from (finding for finding in found if (highest[finding.row_key] >= TOP) == is_top)
 
 
-def follow_ups(rule: Rule, case: Case) -> Iterator[Finding]:
+@function_check("tables")
+def follow_ups(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     """Items at level 2 without evidence."""
-    yield from _without_evidence(rule, case, is_top=False)
+    yield from _without_evidence(rule, context, is_top=False)
 
 
-def top_level_evidence(rule: Rule, case: Case) -> Iterator[Finding]:
+@function_check("tables")
+def top_level_evidence(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     """Items at the highest level without evidence."""
-    yield from _without_evidence(rule, case, is_top=True)
+    yield from _without_evidence(rule, context, is_top=True)
 
 
-def binding_missing(rule: Rule, case: Case) -> Iterator[Finding]:
+@function_check("tables")
+def binding_missing(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     """Items at level 2 or more with evidence but without saying whether they are binding."""
-    for finding in _missing_details(rule, case, ["binding"], Text(ja="拘束力", en="binding or offered")):
-        if isinstance(details_of(case, finding.row_key).get("evidence"), str):
+    for finding in _missing_details(rule, context, ["binding"], Text(ja="拘束力", en="binding or offered")):
+        if isinstance(details_of(context, finding.row_key).get("evidence"), str):
             yield finding
 
 
-def all_levels_equal(rule: Rule, case: Case) -> Iterator[Finding]:
+@function_check("tables")
+def all_levels_equal(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     """Ten or more items of one scope that all stand at the same level."""
     for scope, name in SCOPES.items():
-        levels = [(key, level) for key, _, where, level in levels_of(case) if where == scope]
+        levels = [(key, level) for key, _, where, level in levels_of(context) if where == scope]
         if len(levels) >= MANY_ITEMS and len({level for _, level in levels}) == 1:
-            level, place = levels[0][1], case.place("checklist", ["declared"], levels[0][0])
+            level, place = levels[0][1], context.cell_ref("checklist", ["declared"], levels[0][0])
             params = {"scope": name, "level": level}
             yield rule.finding(params, value=str(level), **{**place, "row_key": scope, "blocks": ()})
 
 
-def evidence_for_one_scope(rule: Rule, case: Case) -> Iterator[Finding]:
+@function_check("tables")
+def evidence_for_one_scope(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     """Levels of 2 or more in a scope that the evidence of the item does not cover."""
-    for key, item, scope, level in levels_of(case):
-        covered = evidence_scopes(details_of(case, item))
+    for key, item, scope, level in levels_of(context):
+        covered = evidence_scopes(details_of(context, item))
         if level >= HIGH and covered and scope not in covered:
-            params = {"label": item_name(case, item), "scope": SCOPES[scope], "level": level}
-            place = case.place("checklist", ["declared"], key)
+            params = {"label": item_name(context, item), "scope": SCOPES[scope], "level": level}
+            place = context.cell_ref("checklist", ["declared"], key)
             yield rule.finding(params, value=str(level), **{**place, "blocks": ()})
 
 
-def plan_below_present(rule: Rule, case: Case) -> Iterator[Finding]:
+@function_check("tables")
+def plan_below_present(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     """Plans for less than the present level of every scope."""
     lowest: dict[str, int] = {}
-    for _, item, _, level in levels_of(case):
+    for _, item, _, level in levels_of(context):
         lowest[item] = min(level, lowest.get(item, level))
     for item, level in lowest.items():
-        planned = details_of(case, item).get("planned_level")
+        planned = details_of(context, item).get("planned_level")
         if planned is not None and pd.notna(planned) and int(planned) < level:
-            place = case.place("checklist_details", ["planned_level"], item)
-            params = {"label": item_name(case, item), "planned": int(planned), "level": level}
+            place = context.cell_ref("checklist_details", ["planned_level"], item)
+            params = {"label": item_name(context, item), "planned": int(planned), "level": level}
             yield rule.finding(params, value=str(planned), **{**place, "blocks": ()})
 
 
-def level_rise(rule: Rule, case: Case) -> Iterator[Finding]:
+@function_check("year")
+def level_rise(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     """Items that rose by two levels or more since last round."""
-    last = case.previous.get("checklist")
+    last = context.previous.get("checklist")
     if last is None or last.empty:
         return
-    for key, item, scope, level in levels_of(case):
+    for key, item, scope, level in levels_of(context):
         before = last["declared"].get(key)
         if before is not None and pd.notna(before) and level - int(before) >= 2:
-            params = {"label": item_name(case, item), "scope": SCOPES[scope], "level": level, "before": int(before)}
-            place = case.place("checklist", ["declared"], key)
+            params = {"label": item_name(context, item), "scope": SCOPES[scope], "level": level, "before": int(before)}
+            place = context.cell_ref("checklist", ["declared"], key)
             yield rule.finding(params, value=str(level), **{**place, "blocks": ()})
 
 
-def centre_below_whole(rule: Rule, case: Case) -> Iterator[Finding]:
+@function_check("tables")
+def centre_below_whole(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     """Many items at which the centre stands below the whole institution."""
-    levels = {(item, scope): (key, level) for key, item, scope, level in levels_of(case)}
+    levels = {(item, scope): (key, level) for key, item, scope, level in levels_of(context)}
     below = [
         key
         for (item, scope), (key, level) in levels.items()
         if scope == "centre" and (item, "institution") in levels and level < levels[item, "institution"][1]
     ]
     if len(below) >= MANY_ITEMS:
-        place = case.place("checklist", ["declared"], below[0])
-        cells = tuple(a.cell for key in below if (a := case.answer("checklist", "declared", key)))
+        place = context.cell_ref("checklist", ["declared"], below[0])
+        cells = tuple(a.cell for key in below if (a := context.answer("checklist", "declared", key)))
         yield rule.finding({"count": len(below)}, **{**place, "row_key": "", "cells": cells, "blocks": ()})
 
 
-def same_evidence(rule: Rule, case: Case) -> Iterator[Finding]:
+@function_check("tables")
+def same_evidence(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     """One title or URL given as evidence of many items."""
     items: dict[str, list[str]] = {}
-    for item in _highest(case):
-        given = details_of(case, item).get("evidence")
+    for item in _highest(context):
+        given = details_of(context, item).get("evidence")
         if isinstance(given, str) and match_key(given):
             items.setdefault(match_key(given), []).append(item)
     for same in items.values():
         if len(same) >= SAME_EVIDENCE:
-            answers = [a for item in same if (a := case.answer("checklist_details", "evidence", item))]
-            place = {**case.place("checklist_details", ["evidence"], same[0]), "blocks": ()}
+            answers = [a for item in same if (a := context.answer("checklist_details", "evidence", item))]
+            place = {**context.cell_ref("checklist_details", ["evidence"], same[0]), "blocks": ()}
             params = {"count": len(same), "value": answers[0].value if answers else ""}
             yield rule.finding(params, value=str(params["value"]), **{**place, "cells": tuple(a.cell for a in answers)})
 
 
-def _bilingual(case: Case) -> tuple[int, int] | None:
+def _bilingual(context: CheckContext) -> tuple[int, int] | None:
     """(bilingual, all) administrative staff; None unless all four counts are numbers."""
     columns = ["bilingual_permanent", "bilingual_fixed_term", "bilingual_part_time", "administrative"]
-    frame = case.tables.get("staff")
+    frame = context.tables.get("staff")
     if frame is None or frame.empty or not set(columns) <= set(frame.columns) or frame[columns].iloc[0].isna().any():
         return None
     counts = [int(value) for value in frame[columns].iloc[0]]
     return sum(counts[:3]), counts[3]
 
 
-def level_against_staff(rule: Rule, case: Case) -> Iterator[Finding]:
+@function_check("tables")
+def level_against_staff(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     """A level of item C1 that the counts of bilingual staff do not give."""
-    staff = _bilingual(case)
+    staff = _bilingual(context)
     if staff is None or not staff[1]:
         return
     bilingual, everybody = staff
     above = [level for level, percent in SHARE_OF_LEVEL.items() if bilingual * 100 >= percent * everybody]
     expected = max(above) if bilingual else 0
-    for key, item, scope, level in levels_of(case):
+    for key, item, scope, level in levels_of(context):
         if item == "C1" and scope == "institution" and level != expected:
             share = f"{bilingual / everybody * 100:.0f}"
             params = {"level": level, "expected": expected, "percent": share, "bilingual": number(bilingual)}
-            place = case.place("checklist", ["declared"], key)
+            place = context.cell_ref("checklist", ["declared"], key)
             yield rule.finding(params, value=str(level), **{**place, "blocks": ()})
 
 
-def standard_missing(rule: Rule, case: Case) -> Iterator[Finding]:
+@function_check("tables")
+def standard_missing(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     """Bilingual staff counted although there is no standard to count them by."""
-    staff, answer = _bilingual(case), case.answer("profile", "language_standard", "")
+    staff, answer = _bilingual(context), context.answer("profile", "language_standard", "")
     if staff is not None and staff[0] and answer is not None and answer.value == "none":
         params = {"cell": answer.address, "bilingual": number(staff[0])}
-        yield rule.finding(params, **{**at(answer), "blocks": ()})
+        yield rule.finding(params, **{**cell_ref_of(answer), "blocks": ()})
 
 
-def help_wanted_twice(rule: Rule, case: Case) -> Iterator[Finding]:
+@function_check("tables")
+def help_wanted_twice(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     """The same item named twice among those to learn about."""
-    places = [case.answer("help_wanted", column, "") for column in ("first", "second", "third")]
+    places = [context.answer("help_wanted", column, "") for column in ("first", "second", "third")]
     given = [answer for answer in places if answer is not None and answer.value is not None]
     for earlier, later in pairwise(sorted(given, key=lambda answer: str(answer.value))):
         if earlier.value == later.value:
-            params = {"cell": later.address, "label": item_name(case, str(later.value)), "earlier": earlier.address}
-            yield rule.finding(params, **{**at(later), "blocks": ()})
+            params = {"cell": later.address, "label": item_name(context, str(later.value)), "earlier": earlier.address}
+            yield rule.finding(params, **{**cell_ref_of(later), "blocks": ()})

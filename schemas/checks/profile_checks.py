@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from schemas.checks.check_context import Case, at, number
+from schemas.checks.check_context import CheckContext, cell_ref_of, number
+from schemas.checks.registration import function_check
 from schemas.checks.table_checks import total_of
 from schemas.dictionary.dictionary import CENTRE, WHOLE
 from schemas.dictionary.field import NUMERIC
@@ -21,28 +22,31 @@ MANY_RESEARCHERS = 100
 MOST = 60  # per cent
 
 
-def blank_answers(rule: Rule, case: Case) -> Iterator[Finding]:
+@function_check("reading")
+def blank_answers(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     """Required answers that are blank."""
-    for answer in case.submission.answers:
+    for answer in context.submission.answers:
         if not answer.is_blank or not answer.applies or answer.field.required != "always":
             continue
         params = {"cell": answer.address, "label": answer.heading}
-        yield rule.finding(params, **at(answer))
+        yield rule.finding(params, **cell_ref_of(answer))
 
 
-def japan_among_nationalities(rule: Rule, case: Case) -> Iterator[Finding]:
+@function_check("tables")
+def japan_among_nationalities(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     """Japan in the table of foreign researchers' nationalities."""
-    frame = case.tables.get("nationalities")
+    frame = context.tables.get("nationalities")
     if frame is None or "country" not in frame:
         return
     for key in frame.index[frame["country"] == "JP"]:
-        params = {"cell": case.address("nationalities", "country", str(key))}
-        yield rule.finding(params, value="JP", **case.place("nationalities", ["country"], str(key)))
+        params = {"cell": context.address("nationalities", "country", str(key))}
+        yield rule.finding(params, value="JP", **context.cell_ref("nationalities", ["country"], str(key)))
 
 
-def one_centre(rule: Rule, case: Case) -> Iterator[Finding]:
+@function_check("tables")
+def one_centre(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     """None or several units marked as centre although there is one."""
-    profile, marked = case.tables.get("profile"), case.submission
+    profile, marked = context.tables.get("profile"), context.submission
     if profile is None or profile.empty or profile.iloc[0].get("has_centre") != "yes":
         return
     chosen = [a for a in marked.answers if a.field.id == "units.is_centre" and a.value == "yes" and a.applies]
@@ -59,170 +63,186 @@ def one_centre(rule: Rule, case: Case) -> Iterator[Finding]:
         )
 
 
-def unit_codes(rule: Rule, case: Case) -> Iterator[Finding]:
+@function_check("tables")
+def unit_codes(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     """Unit codes that are reserved or stand twice."""
     seen: set[str] = set()
-    for answer in case.submission.answers:
+    for answer in context.submission.answers:
         if answer.field.id != "units.unit" or answer.value is None:
             continue
         code = str(answer.value)
         if code == WHOLE or code in seen:
-            yield rule.finding({"cell": answer.address, "value": code}, **at(answer))
+            yield rule.finding({"cell": answer.address, "value": code}, **cell_ref_of(answer))
         seen.add(code)
 
 
-def identity(rule: Rule, case: Case) -> Iterator[Finding]:
+@function_check("reading")
+def identity(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     """A profile, or an uploading institution, that is not the one the form was issued for."""
-    issued = case.submission.institution
-    known = case.register.institutions.get(issued)
-    answer = case.submission.by_key.get(("profile.code", ""))
+    issued = context.submission.institution
+    known = context.register.institutions.get(issued)
+    answer = context.submission.by_key.get(("profile.code", ""))
     given = str(answer.value) if answer and answer.value is not None else ""
-    for other in (given, case.expected_institution):
+    for other in (given, context.expected_institution):
         if other and other != issued:
             params = {"issued": issued, "issued_name": known.name_ja if known else "－", "given": other}
-            place = at(answer) if answer else {"field": "profile.code"}
+            place = cell_ref_of(answer) if answer else {"field": "profile.code"}
             yield rule.finding(params, **{**place, "blocks": ()})
             return
 
 
-def known_institution(rule: Rule, case: Case) -> Iterator[Finding]:
+@function_check("reading")
+def known_institution(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     """A school code that the register does not know (demo forms have codes of their own)."""
-    if case.submission.is_demo:
+    if context.submission.is_demo:
         return
     try:
-        case.register.get(case.submission.institution)
+        context.register.get(context.submission.institution)
     except UnknownInstitution as unknown:
         near = f"{unknown.near.code} {unknown.near.name_ja}" if unknown.near else "－"
         yield rule.finding({"given": unknown.code, "near": near}, field="profile.code", value=unknown.code)
 
 
-def intact_stamp(rule: Rule, case: Case) -> Iterator[Finding]:
+@function_check("package")
+def intact_stamp(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     """A form record whose checksum does not fit."""
-    if case.submission.meta.get("intact") == "no":
+    if context.submission.meta.get("intact") == "no":
         yield rule.finding({}, field="meta")
 
 
-def missing_sheets(rule: Rule, case: Case) -> Iterator[Finding]:
+@function_check("package")
+def missing_sheets(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     """Sheets of the form that the workbook lacks."""
-    for name in case.submission.missing_sheets:
+    for name in context.submission.missing_sheets:
         yield rule.finding({"sheet_name": name}, field=f"sheet.{name}", value=name)
 
 
-def found_by_headings(rule: Rule, case: Case) -> Iterator[Finding]:
+@function_check("package")
+def found_by_headings(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     """How many answers were found by their headings because the names were lost."""
-    if case.submission.moved:
-        count = len(case.submission.moved)
+    if context.submission.moved:
+        count = len(context.submission.moved)
         yield rule.finding({"count": count}, field="names", count=count, value=str(count))
 
 
-def centre_is_whole(rule: Rule, case: Case) -> Iterator[Finding]:
+@function_check("tables")
+def centre_is_whole(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     """A centre with the same researchers as the whole institution in every position."""
-    frame = case.tables.get("researchers")
-    if frame is None or "total" not in frame or case.submission.value("profile.single_unit") == "yes":
+    frame = context.tables.get("researchers")
+    if frame is None or "total" not in frame or context.submission.value("profile.single_unit") == "yes":
         return
     whole = frame[(frame["unit"] == WHOLE) & (frame["total"] > 0)].set_index("position")["total"]
     for unit, rows in frame[frame["unit"] != WHOLE].groupby("unit", sort=False):
         given = rows[rows["total"].notna()].set_index("position")["total"]
         if len(whole) > 1 and given[given > 0].to_dict() == whole.to_dict():
-            place = case.place("researchers", ["total"], str(rows.index[0]))
+            place = context.cell_ref("researchers", ["total"], str(rows.index[0]))
             yield rule.finding({"unit": unit}, **{**place, "row_key": str(unit), "blocks": ()})
 
 
-def empty_centre(rule: Rule, case: Case) -> Iterator[Finding]:
+@function_check("tables")
+def empty_centre(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     """A centre in which nobody is counted."""
-    frame = case.tables.get("researchers")
+    frame = context.tables.get("researchers")
     centre = frame[frame["unit"] != WHOLE] if frame is not None and "total" in frame else None
     if centre is None or centre.empty or centre["total"].isna().any() or centre["total"].sum() > 0:
         return
-    place = case.place("researchers", ["total"], str(centre.index[0]))
+    place = context.cell_ref("researchers", ["total"], str(centre.index[0]))
     yield rule.finding({}, **{**place, "row_key": "", "blocks": ()})
 
 
-def _named_units(case: Case) -> int:
-    units = case.tables.get("units")
+def _named_units(context: CheckContext) -> int:
+    units = context.tables.get("units")
     return 0 if units is None else len(units)
 
 
-def _units_against(rule: Rule, case: Case, switch: str, is_odd: Callable[[int], bool]) -> Iterator[Finding]:
-    answer, count = case.answer("profile", switch, ""), _named_units(case)
+def _units_against(rule: Rule, context: CheckContext, switch: str, is_odd: Callable[[int], bool]) -> Iterator[Finding]:
+    answer, count = context.answer("profile", switch, ""), _named_units(context)
     if answer is not None and answer.value == "yes" and is_odd(count):
-        yield rule.finding({"cell": answer.address, "count": count}, **{**at(answer), "blocks": ()})
+        yield rule.finding({"cell": answer.address, "count": count}, **{**cell_ref_of(answer), "blocks": ()})
 
 
-def units_of_single(rule: Rule, case: Case) -> Iterator[Finding]:
+@function_check("tables")
+def units_of_single(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     """Several units listed by a university of one."""
-    yield from _units_against(rule, case, "single_unit", lambda count: count > 1)
+    yield from _units_against(rule, context, "single_unit", lambda count: count > 1)
 
 
-def units_not_all(rule: Rule, case: Case) -> Iterator[Finding]:
+@function_check("tables")
+def units_not_all(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     """One unit listed although all are said to be."""
-    single = case.submission.value("profile.single_unit") == "yes"
-    yield from () if single else _units_against(rule, case, "all_units", lambda count: count == 1)
+    single = context.submission.value("profile.single_unit") == "yes"
+    yield from () if single else _units_against(rule, context, "all_units", lambda count: count == 1)
 
 
-def _numbers(case: Case) -> list[Answer]:
+def _numbers(context: CheckContext) -> list[Answer]:
     """The answers that are counts, asked of everybody and given as numbers."""
-    return [a for a in case.submission.answers if a.field.type in NUMERIC and a.applies and a.value is not None]
+    return [a for a in context.submission.answers if a.field.type in NUMERIC and a.applies and a.value is not None]
 
 
-def many_zeros(rule: Rule, case: Case) -> Iterator[Finding]:
+@function_check("reading")
+def many_zeros(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     """A form whose numbers are mostly zero."""
-    numbers = _numbers(case)
+    numbers = _numbers(context)
     zeros = [a for a in numbers if a.value == 0]
     if len(numbers) >= MANY_NUMBERS and len(zeros) * 100 > MOST * len(numbers):
         params = {"percent": round(len(zeros) / len(numbers) * 100), "count": len(zeros)}
         yield rule.finding(params, field="numbers", count=len(zeros), value=str(len(zeros)))
 
 
-def round_numbers(rule: Rule, case: Case) -> Iterator[Finding]:
+@function_check("reading")
+def round_numbers(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     """Whole numbers of two digits and more that mostly end in 0 or 5."""
-    numbers = [a for a in _numbers(case) if isinstance(a.value, int) and a.value >= 10 and a.field.unit == "people"]
+    numbers = [a for a in _numbers(context) if isinstance(a.value, int) and a.value >= 10 and a.field.unit == "people"]
     rounded = [a for a in numbers if isinstance(a.value, int) and a.value % 5 == 0]
     if len(numbers) >= MANY_NUMBERS and len(rounded) * 100 > MOST * len(numbers):
         params = {"percent": round(len(rounded) / len(numbers) * 100), "count": len(rounded)}
         yield rule.finding(params, field="rounding", count=len(rounded), value=str(len(rounded)))
 
 
-def founded_later(rule: Rule, case: Case) -> Iterator[Finding]:
+@function_check("tables")
+def founded_later(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     """A university founded after the round."""
-    answer = case.answer("profile", "founded", "")
-    if answer is not None and isinstance(answer.value, int) and answer.value > case.submission.year:
-        yield rule.finding({"cell": answer.address, "value": answer.value}, **at(answer))
+    answer = context.answer("profile", "founded", "")
+    if answer is not None and isinstance(answer.value, int) and answer.value > context.submission.year:
+        yield rule.finding({"cell": answer.address, "value": answer.value}, **cell_ref_of(answer))
 
 
-def notes_elsewhere(rule: Rule, case: Case) -> Iterator[Finding]:
+@function_check("reading")
+def notes_elsewhere(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     """Notes on a cell that is no answer cell."""
-    known = {match_key(a.address) for a in case.submission.answers}
-    for answer in case.submission.answers:
+    known = {match_key(a.address) for a in context.submission.answers}
+    for answer in context.submission.answers:
         if answer.field.id == "notes.cell" and answer.value is not None and match_key(str(answer.value)) not in known:
             params = {"cell": answer.address, "value": str(answer.value)}
-            yield rule.finding(params, **{**at(answer), "blocks": ()})
+            yield rule.finding(params, **{**cell_ref_of(answer), "blocks": ()})
 
 
-def confidential_without_code(rule: Rule, case: Case) -> Iterator[Finding]:
+@function_check("reading")
+def confidential_without_code(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     """Confidential numbers for a cell that is not marked confidential."""
-    coded = {match_key(a.address): a.code for a in case.submission.answers}
-    for answer in case.submission.answers:
+    coded = {match_key(a.address): a.code for a in context.submission.answers}
+    for answer in context.submission.answers:
         if answer.field.id != "notes.confidential" or answer.value is None:
             continue
-        named = case.submission.by_key.get(("notes.cell", answer.row_key))
+        named = context.submission.by_key.get(("notes.cell", answer.row_key))
         code = coded.get(match_key(str(named.value))) if named is not None else None
         if code is not None and code != "c":
             params = {"cell": answer.address, "value": str(named.value) if named else ""}
-            yield rule.finding(params, **{**at(answer), "blocks": ()})
+            yield rule.finding(params, **{**cell_ref_of(answer), "blocks": ()})
 
 
-def typed_where_ruled_out(rule: Rule, case: Case) -> Iterator[Finding]:
+@function_check("reading")
+def typed_where_ruled_out(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     """Answers typed into a block, or a part of one, that a switch rules out or that is left out this time."""
     blocks: dict[str, list[Answer]] = {}
-    for answer in case.submission.answers:
-        block = case.dictionary.places[answer.field.id][1]
+    for answer in context.submission.answers:
+        block = context.dictionary.places[answer.field.id][1]
         skip = block.skip if block.skip != answer.field.id else None
-        is_skipped = skip is not None and case.submission.value(skip) == "yes"
+        is_skipped = skip is not None and context.submission.value(skip) == "yes"
         if (not answer.applies or is_skipped) and _is_typed(answer):
             blocks.setdefault(block.id, []).append(answer)
     for block_id, typed in blocks.items():
-        block = case.dictionary.places[typed[0].field.id][1]
+        block = context.dictionary.places[typed[0].field.id][1]
         params = {"cell": typed[0].address, "count": len(typed), "block": block.label}
         place = {"field": f"ruled_out.{block_id}", "sheet": typed[0].sheet, "value": str(typed[0].raw)}
         yield rule.finding(params, count=len(typed), cells=tuple(a.cell for a in typed), **place)
@@ -234,44 +254,48 @@ def _is_typed(answer: Answer) -> bool:
     return bool(raw) and bool(answer.cell) and match_key(raw) not in ("a", "nc", "0")
 
 
-def rows_of_no_unit(rule: Rule, case: Case) -> Iterator[Finding]:
+@function_check("tables")
+def rows_of_no_unit(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     """Rows of researchers by unit whose unit and position stand twice, or belong to the table above."""
-    frame = case.tables.get("unit_researchers")
+    frame = context.tables.get("unit_researchers")
     if frame is None or not {"unit", "position"} <= set(frame.columns):
         return
     for key, row in frame[frame["unit"].notna() & frame["position"].notna()].iterrows():
-        params = {"cell": case.address("unit_researchers", "unit", str(key)), "value": str(row["unit"])}
-        yield rule.finding(params, value=params["value"], **case.place("unit_researchers", ["unit"], str(key)))
+        params = {"cell": context.address("unit_researchers", "unit", str(key)), "value": str(row["unit"])}
+        yield rule.finding(params, value=params["value"], **context.cell_ref("unit_researchers", ["unit"], str(key)))
 
 
-def unknown_units(rule: Rule, case: Case) -> Iterator[Finding]:
+@function_check("tables")
+def unknown_units(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     """Researchers counted for a unit code that the sheet of units does not list."""
-    units, frame = case.tables.get("units"), case.tables.get("researchers")
+    units, frame = context.tables.get("units"), context.tables.get("researchers")
     if units is None or units.empty or "unit" not in units or frame is None:
         return
     known = {WHOLE, CENTRE, DEFAULT_CENTRE, *units["unit"].dropna().astype(str)}
     for unit, rows in frame.groupby("unit", sort=False):
         if str(unit) not in known:
-            place = case.place("researchers", ["total"], str(rows.index[0]))
-            address = case.address("researchers", "total", str(rows.index[0]))
+            place = context.cell_ref("researchers", ["total"], str(rows.index[0]))
+            address = context.address("researchers", "total", str(rows.index[0]))
             params = {"cell": address, "value": str(unit)}
             yield rule.finding(params, value=str(unit), **{**place, "row_key": str(unit), "blocks": ()})
 
 
-def transfers_untraced(rule: Rule, case: Case) -> Iterator[Finding]:
+@function_check("tables")
+def transfers_untraced(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     """Transfer-type stays listed although they are said not to be known."""
-    answer, frame = case.answer("outbound_basis", "transfer_known", ""), case.tables.get("outbound")
+    answer, frame = context.answer("outbound_basis", "transfer_known", ""), context.tables.get("outbound")
     if answer is None or answer.value != "no" or frame is None or frame.empty:
         return
     count = int((frame["mode"] == "transfer").sum()) if "mode" in frame else 0
     if count:
-        yield rule.finding({"cell": answer.address, "count": count}, **{**at(answer), "blocks": ()})
+        yield rule.finding({"cell": answer.address, "count": count}, **{**cell_ref_of(answer), "blocks": ()})
 
 
-def no_mobility(rule: Rule, case: Case) -> Iterator[Finding]:
+@function_check("tables")
+def no_mobility(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     """An empty list of stays abroad although there are many researchers."""
-    answer, frame = case.answer("outbound_basis", "transfer_known", ""), case.tables.get("outbound")
-    total, _ = total_of(Total(table="researchers", columns=["total"], where={"unit": [WHOLE]}), case.tables)
+    answer, frame = context.answer("outbound_basis", "transfer_known", ""), context.tables.get("outbound")
+    total, _ = total_of(Total(table="researchers", columns=["total"], where={"unit": [WHOLE]}), context.tables)
     is_asked = answer is not None and answer.value is not None and answer.code != "nc"
     is_large = total is not None and total >= MANY_RESEARCHERS
     if is_asked and is_large and (frame is None or frame.empty) and answer is not None:

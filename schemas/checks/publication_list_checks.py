@@ -1,4 +1,4 @@
-"""Checks of the publication list: whole columns at a time, one finding for each cause with a count."""
+"""Checks of the publication list, whole columns at a time with one finding for each cause, and of partner countries."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from typing import Any
 
 import pandas as pd
 
-from schemas.checks.check_context import Case, at, number
-from schemas.reading.clean_tables import country_words
+from schemas.checks.check_context import CheckContext, cell_ref_of, number
+from schemas.checks.registration import function_check
+from schemas.reading.answer import Answer
+from schemas.reading.clean_tables import PARTNERS, country_words, listed_partners, partner_years
 from schemas.reading.partner_counts import FEW_UNKNOWN, OWN, countries_in
 from schemas.reading.reading_outcome import READ_AS
 from schemas.reading.records import MANY_AUTHORS, Records, publications_of
@@ -28,9 +30,9 @@ HALF_UNIT = 0.0005  # half of the smallest place of a fractional count
 _DOI_PREFIX = re.compile(r"^(https?://(dx\.)?doi\.org/|doi:\s*)")
 
 
-def _records(case: Case) -> Records | None:
-    records = case.submission.records.get(TABLE)
-    is_out = case.submission.value("profile.has_publication_list") == "no"
+def _records(context: CheckContext) -> Records | None:
+    records = context.submission.records.get(TABLE)
+    is_out = context.submission.value("profile.has_publication_list") == "no"
     return None if records is None or records.frame.empty or is_out else records
 
 
@@ -46,17 +48,18 @@ def _found(rule: Rule, records: Records, column: str, rows: Sequence[Any], param
     return rule.finding(told, field=f"{TABLE}.{column}", sheet=records.sheet, count=len(rows), value=str(len(rows)))
 
 
-def papers_twice(rule: Rule, case: Case) -> Iterator[Finding]:
-    """Papers with the same DOI, whatever its prefix and case."""
-    if (records := _records(case)) is None:
+@function_check("tables")
+def papers_twice(rule: Rule, context: CheckContext) -> Iterator[Finding]:
+    """Papers with the same DOI, whatever its prefix and context."""
+    if (records := _records(context)) is None:
         return
     given = _column(records, "identifier").dropna()
     plain = pd.Series([_plain_identifier(str(text)) for text in given], index=given.index, dtype=object)
     rows = plain.index[plain.duplicated() & (plain != "")].tolist()
     if rows:
-        partners = case.tables.get("partner_countries", pd.DataFrame())
+        partners = context.tables.get("partner_countries", pd.DataFrame())
         named = [(f"partner_countries.{name}", str(key)) for key in partners.index for name in ("country", "papers")]
-        yield replace(_found(rule, records, "identifier", rows, {}), blocks=(*case.blocks("publications"), *named))
+        yield replace(_found(rule, records, "identifier", rows, {}), blocks=(*context.blocks("publications"), *named))
 
 
 def _plain_identifier(text: str) -> str:
@@ -64,12 +67,13 @@ def _plain_identifier(text: str) -> str:
     return _DOI_PREFIX.sub("", bare) if bare.startswith(("http", "doi")) else bare
 
 
-def papers_out_of_window(rule: Rule, case: Case) -> Iterator[Finding]:
+@function_check("tables")
+def papers_out_of_window(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     """Papers of years that the round does not ask for."""
-    if (records := _records(case)) is None:
+    if (records := _records(context)) is None:
         return
     years = pd.to_numeric(_column(records, "year"), errors="coerce")
-    first, last = case.submission.year + FIRST_YEAR, case.submission.year + LAST_YEAR
+    first, last = context.submission.year + FIRST_YEAR, context.submission.year + LAST_YEAR
     rows = years.index[((years < first) | (years > last)).fillna(False).astype(bool)].tolist()
     if rows:
         yield _found(rule, records, "year", rows, {"first": first, "last": last})
@@ -79,9 +83,10 @@ def _is_yes(values: pd.Series) -> pd.Series:
     return (values == "yes").fillna(False).astype(bool)
 
 
-def single_authors_abroad(rule: Rule, case: Case) -> Iterator[Finding]:
+@function_check("tables")
+def single_authors_abroad(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     """International papers with a single author, beyond the few that double affiliations explain."""
-    if (records := _records(case)) is None:
+    if (records := _records(context)) is None:
         return
     international = _is_yes(_column(records, "international"))
     single = (pd.to_numeric(_column(records, "authors"), errors="coerce") == 1).fillna(False).astype(bool)
@@ -90,9 +95,10 @@ def single_authors_abroad(rule: Rule, case: Case) -> Iterator[Finding]:
         yield _found(rule, records, "authors", rows, {})
 
 
-def corresponding_unknown(rule: Rule, case: Case) -> Iterator[Finding]:
+@function_check("tables")
+def corresponding_unknown(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     """International papers whose corresponding author is not known, where they are many."""
-    if (records := _records(case)) is None:
+    if (records := _records(context)) is None:
         return
     international = _is_yes(_column(records, "international"))
     unknown = international & _column(records, "corresponding_own").isna()
@@ -103,9 +109,10 @@ def corresponding_unknown(rule: Rule, case: Case) -> Iterator[Finding]:
         yield _found(rule, records, "corresponding_own", records.frame.index[unknown].tolist(), percent)
 
 
-def many_authors_matter(rule: Rule, case: Case) -> Iterator[Finding]:
+@function_check("tables")
+def many_authors_matter(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     """An international share that moves when papers with over 100 authors are left out."""
-    if (records := _records(case)) is None:
+    if (records := _records(context)) is None:
         return
     international = _is_yes(_column(records, "international"))
     huge = (pd.to_numeric(_column(records, "authors"), errors="coerce") > MANY_AUTHORS).fillna(False).astype(bool)
@@ -117,12 +124,13 @@ def many_authors_matter(rule: Rule, case: Case) -> Iterator[Finding]:
         yield _found(rule, records, "authors", huge.index[huge].tolist(), {"points": f"{points:+.1f}"})
 
 
-def list_against_summary(rule: Rule, case: Case) -> Iterator[Finding]:
+@function_check("tables")
+def list_against_summary(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     """Years whose papers as entered differ from those counted in the list."""
-    if (records := _records(case)) is None or case.submission.value("publication_basis.counting") == "fractional":
+    if (records := _records(context)) is None or context.submission.value("publication_basis.counting") == "fractional":
         return
     counted = pd.to_numeric(_column(records, "year"), errors="coerce").value_counts()
-    for answer in case.submission.answers:
+    for answer in context.submission.answers:
         if answer.field.id != "publications.papers" or answer.value is None or not answer.row_key.isdigit():
             continue
         listed = int(counted.get(int(answer.row_key), 0))
@@ -133,18 +141,19 @@ def list_against_summary(rule: Rule, case: Case) -> Iterator[Finding]:
             yield rule.finding({**params, "entered": entered}, cells=(answer.cell,), value=entered, **place)
 
 
-def parts_against_list(rule: Rule, case: Case) -> Iterator[Finding]:
+@function_check("tables")
+def parts_against_list(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     """Years whose international and other papers as entered differ from those counted in the list.
 
     Silent where the list lacks a column or has cells that could not be read; papers themselves have a rule of
     their own. Figures by fractions may differ by half a unit of their last place for each paper.
     """
-    records = _records(case)
+    records = _records(context)
     if records is None or not set(records.frame.columns) >= PARTS_OF_LIST:
         return
     if any(fault.rule != READ_AS for fault in records.faults):
         return
-    fractional = case.submission.value("publication_basis.counting") == "fractional"
+    fractional = context.submission.value("publication_basis.counting") == "fractional"
     counted = publications_of(records.frame, fractional=fractional)
     figures = {
         (str(year), str(column)): float(value)
@@ -152,7 +161,7 @@ def parts_against_list(rule: Rule, case: Case) -> Iterator[Finding]:
         for year, value in zip(counted.index, counted[column], strict=True)
         if not pd.isna(value)
     }
-    for answer in case.submission.answers:
+    for answer in context.submission.answers:
         listed = figures.get((answer.row_key, answer.field.column))
         if answer.field.table != "publications" or answer.field.column == "papers" or listed is None:
             continue
@@ -160,12 +169,13 @@ def parts_against_list(rule: Rule, case: Case) -> Iterator[Finding]:
         if answer.value is not None and abs(float(str(answer.value)) - listed) > slack:
             entered = number(float(str(answer.value)))
             params = {"cell": answer.address, "label": answer.heading, "entered": entered, "listed": number(listed)}
-            yield rule.finding(params, **{**at(answer), "value": entered, "blocks": ()})
+            yield rule.finding(params, **{**cell_ref_of(answer), "value": entered, "blocks": ()})
 
 
-def countries_unknown(rule: Rule, case: Case) -> Iterator[Finding]:
+@function_check("tables")
+def countries_unknown(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     """International papers without their countries, where others have them and they are many."""
-    records = _records(case)
+    records = _records(context)
     if records is None or not {"international", "countries"} <= set(records.frame.columns):
         return
     international = records.frame["international"] == "yes"
@@ -176,12 +186,13 @@ def countries_unknown(rule: Rule, case: Case) -> Iterator[Finding]:
         yield _found(rule, records, "countries", rows, {"percent": round(missing / total * 100)})
 
 
-def countries_disagree(rule: Rule, case: Case) -> Iterator[Finding]:
+@function_check("tables")
+def countries_disagree(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     """Papers called international with Japan alone among their countries, or domestic with another country."""
-    records = _records(case)
+    records = _records(context)
     if records is None or not {"international", "countries"} <= set(records.frame.columns):
         return
-    countries, words = records.frame["countries"], country_words(case.dictionary)
+    countries, words = records.frame["countries"], country_words(context.dictionary)
     stated = countries.map({text: _is_abroad(str(text), words) for text in countries.dropna().unique()})
     marked = records.frame["international"]
     odd = ((marked == "yes") & (stated == "no")) | ((marked == "no") & (stated == "yes"))
@@ -196,33 +207,78 @@ def _is_abroad(countries: str, words: Mapping[str, str]) -> str | None:
     return None if not named else "yes" if named - {OWN} else "no"
 
 
-def nothing_of_own(rule: Rule, case: Case) -> Iterator[Finding]:
+@function_check("tables")
+def nothing_of_own(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     """Papers counted by fractions of which the institution's own fraction is 0."""
-    records = _records(case)
-    is_fractional = case.submission.value("publication_basis.counting") == "fractional"
+    records = _records(context)
+    is_fractional = context.submission.value("publication_basis.counting") == "fractional"
     if records is None or "own_fraction" not in records.frame or not is_fractional:
         return
     rows = records.frame.index[(records.frame["own_fraction"] == 0).fillna(False).astype(bool)].tolist()
     if rows:
-        yield replace(_found(rule, records, "own_fraction", rows, {}), blocks=case.blocks("publications"))
+        yield replace(_found(rule, records, "own_fraction", rows, {}), blocks=context.blocks("publications"))
 
 
-def rows_left_out(rule: Rule, case: Case) -> Iterator[Finding]:
+@function_check("tables")
+def rows_left_out(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     """Rows beyond those that the publication list may have."""
-    records = _records(case)
+    records = _records(context)
     if records is not None and records.left_out:
-        size = case.dictionary.places[f"{TABLE}.year"][1].size
+        size = context.dictionary.places[f"{TABLE}.year"][1].size
         place = {"field": TABLE, "sheet": records.sheet, "count": records.left_out}
         params = {"sheet_name": records.sheet, "count": number(records.left_out), "size": number(size)}
-        yield rule.finding(params, value=str(records.left_out), blocks=case.blocks("publications"), **place)
+        yield rule.finding(params, value=str(records.left_out), blocks=context.blocks("publications"), **place)
 
 
-def list_against_switch(rule: Rule, case: Case) -> Iterator[Finding]:
+@function_check("tables")
+def list_against_switch(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     """A publication list that holds papers although none is said to be attached, or none although one is."""
-    records = case.submission.records.get(TABLE)
-    answer = case.answer("profile", "has_publication_list", "")
+    records = context.submission.records.get(TABLE)
+    answer = context.answer("profile", "has_publication_list", "")
     if records is None or answer is None or answer.value not in ("yes", "no"):
         return
     if (answer.value == "yes") == records.frame.empty:
         params = {"cell": answer.address, "sheet_name": records.sheet, "count": number(len(records.frame))}
-        yield rule.finding(params, **{**at(answer), "blocks": ()})
+        yield rule.finding(params, **{**cell_ref_of(answer), "blocks": ()})
+
+
+def _papers_of_partners(context: CheckContext) -> Iterator[tuple[Answer, str, int]]:
+    """Each number of papers as entered, with the country of its row."""
+    for answer in context.submission.answers:
+        country = context.submission.by_key.get((f"{PARTNERS}.country", answer.row_key))
+        is_papers = answer.field.id == f"{PARTNERS}.papers" and isinstance(answer.value, int)
+        if is_papers and country is not None and country.value is not None:
+            yield answer, str(country.value), int(str(answer.value))
+
+
+def _said(context: CheckContext, answer: Answer, country: str, **more: Any) -> dict[str, Any]:
+    label = context.dictionary.labels("countries").get(country, country)
+    return {"cell": answer.address, "value": number(float(str(answer.value))), "country": label, **more}
+
+
+@function_check("tables")
+def partner_beyond_international(rule: Rule, context: CheckContext) -> Iterator[Finding]:
+    """A country with more joint papers than there were international papers, where these are counted in full."""
+    frame, years = context.tables.get("publications"), [str(year) for year in partner_years(context.submission)]
+    if frame is None or "international" not in frame or not {*years} <= {*frame.index}:
+        return
+    papers = frame.loc[years, "international"]
+    if papers.isna().any() or context.submission.value("publication_basis.counting") == "fractional":
+        return
+    total = float(papers.sum())
+    for answer, country, own in _papers_of_partners(context):
+        if own > total:
+            yield rule.finding(_said(context, answer, country, total=number(total)), **cell_ref_of(answer))
+
+
+@function_check("tables")
+def partners_against_list(rule: Rule, context: CheckContext) -> Iterator[Finding]:
+    """A country's joint papers as entered that differ from those counted in the publication list."""
+    counted = listed_partners(context.submission, context.dictionary)
+    if counted is None:
+        return
+    for answer, country, own in _papers_of_partners(context):
+        listed = int(counted["papers"].get(country, 0))
+        if own != listed:
+            params = _said(context, answer, country, listed=number(listed))
+            yield rule.finding(params, **{**cell_ref_of(answer), "blocks": ()})

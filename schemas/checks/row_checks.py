@@ -8,8 +8,8 @@ from typing import Any
 
 import pandas as pd
 
-from schemas.checks.check_context import Case, number
-from schemas.checks.table_checks import failing_rows
+from schemas.checks.check_context import CheckContext, number
+from schemas.checks.registration import Holds, Round, TableCheck, table_kind
 from schemas.rules.check_kinds import Distinct, InOrder, InRound, Never, RowShare
 from schemas.rules.finding import Finding
 from schemas.rules.rule import Rule
@@ -17,7 +17,7 @@ from schemas.rules.rule import Rule
 FISCAL_YEAR_ENDS = (3, 31)
 
 
-def shown(value: Any, labels: dict[str, Any] | None = None) -> Any:
+def cell_text(value: Any, labels: dict[str, Any] | None = None) -> Any:
     """How a sentence writes the value of a cell."""
     if value is None or pd.isna(value):
         return "－"
@@ -32,35 +32,42 @@ def is_number(value: Any) -> bool:
 
 
 def row_findings(
-    rule: Rule, case: Case, table: str, keys: Sequence[str], columns: list[str], extra: dict[str, Any] | None = None
+    rule: Rule,
+    context: CheckContext,
+    table: str,
+    keys: Sequence[str],
+    columns: list[str],
+    extra: dict[str, Any] | None = None,
 ) -> Iterator[Finding]:
     """One finding for each row: shown at the first column, the others named too."""
-    frame = case.tables[table]
-    fields = {column: case.dictionary.fields.get(f"{table}.{column}") for column in columns}
+    frame = context.table(table)
+    fields = {column: context.dictionary.fields.get(f"{table}.{column}") for column in columns}
     asked = [column for column in columns if fields[column] is not None]
     for key in keys:
         row = frame.loc[key]
-        said = [
-            shown(row.get(column), case.dictionary.labels(f.code_list) if f is not None and f.code_list else None)
+        values = [
+            cell_text(
+                row.get(column), context.dictionary.labels(f.code_list) if f is not None and f.code_list else None
+            )
             for column, f in fields.items()
         ]
         params = {
-            "cell": case.address(table, asked[0], key),
-            "label": case.heading(table, asked[0], key),
-            "value": said[columns.index(asked[0])],
-            "other": said[-1],
-            "other_label": case.heading(table, asked[-1], key),
-            "other_cell": case.address(table, asked[-1], key),
+            "cell": context.address(table, asked[0], key),
+            "label": context.heading(table, asked[0], key),
+            "value": values[columns.index(asked[0])],
+            "other": values[-1],
+            "other_label": context.heading(table, asked[-1], key),
+            "other_cell": context.address(table, asked[-1], key),
             **(extra or {}),
         }
-        place = case.place(table, asked, key)
-        severe = rule.severity == "error"
-        yield rule.finding(params, value=_text(row.get(asked[0])), **{**place, **({} if severe else {"blocks": ()})})
+        cell_ref = context.cell_ref(table, asked, key)
+        blocks = {} if rule.severity == "error" else {"blocks": ()}
+        yield rule.finding(params, value=_text(row.get(asked[0])), **{**cell_ref, **blocks})
 
 
 def _text(value: Any) -> str:
-    told = shown(value)
-    return "" if told == "－" else str(told)
+    text = cell_text(value)
+    return "" if text == "－" else str(text)
 
 
 def _is_blank(frame: pd.DataFrame, column: str) -> pd.Series:
@@ -69,14 +76,20 @@ def _is_blank(frame: pd.DataFrame, column: str) -> pd.Series:
     return blank & (frame[coded] == "") if coded in frame else blank
 
 
-def never(rule: Rule, spec: Never, case: Case) -> Iterator[Finding]:
-    """Rows that meet all conditions of the declaration."""
-    frame = case.tables.get(spec.table)
-    if frame is None or frame.empty or not set(spec.columns) <= set(frame.columns):
-        return
-    keys = failing_rows(frame, rule.id, lambda rows: ~_meets(spec, rows))
-    columns = [column for column in spec.columns if f"{spec.table}.{column}" in case.dictionary.fields]
-    yield from row_findings(rule, case, spec.table, keys, columns)
+def _row_check(table: str, columns: Sequence[str], holds: Holds) -> TableCheck:
+    """A condition of which every failing row is a finding at those of its columns that are questions."""
+
+    def findings(rule: Rule, context: CheckContext, keys: Sequence[str]) -> Iterator[Finding]:
+        asked = [c for c in columns if f"{table}.{c}" in context.dictionary.fields]
+        yield from row_findings(rule, context, table, keys, asked, {"round": context.submission.year})
+
+    return TableCheck(table, tuple(columns), holds, findings)
+
+
+@table_kind(Never)
+def excluded_conditions(spec: Never) -> Iterator[TableCheck]:
+    """No row meets all conditions of the declaration."""
+    yield _row_check(spec.table, spec.columns, lambda rows, _: ~_meets(spec, rows))
 
 
 def _meets(spec: Never, rows: pd.DataFrame) -> pd.Series:
@@ -101,21 +114,16 @@ def _bounds(spec: Never) -> Iterator[tuple[str, Callable[[pd.Series], pd.Series]
     yield from ((column, lambda values, n=n: values < n) for column, n in spec.below.items())
 
 
-def in_order(rule: Rule, spec: InOrder, case: Case) -> Iterator[Finding]:
-    """Rows whose first date or year comes after the second."""
-    frame = case.tables.get(spec.table)
-    if frame is None or frame.empty:
-        return
+@table_kind(InOrder)
+def dates_in_order(spec: InOrder) -> Iterator[TableCheck]:
+    """In each row the first date or year of a pair does not come after the second."""
     for first, last in spec.pairs:
-        if not {first, last} <= set(frame.columns):
-            continue
 
-        def holds(rows: pd.DataFrame, first: str = first, last: str = last) -> pd.Series:
+        def holds(rows: pd.DataFrame, _: Round, first: str = first, last: str = last) -> pd.Series:
             pairs = zip(map(as_day, rows[first]), map(as_day, rows[last]), strict=True)
-            return pd.Series([a is None or b is None or a <= b for a, b in pairs], index=rows.index)
+            return pd.Series([a is None or b is None or a <= b for a, b in pairs], index=rows.index, dtype=bool)
 
-        keys = failing_rows(frame, rule.id, holds)
-        yield from row_findings(rule, case, spec.table, keys, [first, last])
+        yield _row_check(spec.table, [first, last], holds)
 
 
 def as_day(value: Any) -> tuple[int, int, int] | None:
@@ -125,18 +133,15 @@ def as_day(value: Any) -> tuple[int, int, int] | None:
     return None if value is None or pd.isna(value) or not is_number(value) else (int(value), 0, 0)
 
 
-def in_round(rule: Rule, spec: InRound, case: Case) -> Iterator[Finding]:
-    """Rows whose date or year lies before or after what the round can ask for."""
-    frame = case.tables.get(spec.table)
-    if frame is None or frame.empty or spec.column not in frame:
-        return
-    year = case.submission.year
+@table_kind(InRound)
+def dates_in_round(spec: InRound) -> Iterator[TableCheck]:
+    """A date or year lies neither before nor after what the round can ask for."""
 
-    def holds(rows: pd.DataFrame) -> pd.Series:
-        return pd.Series([_is_inside(spec, as_day(value), year) for value in rows[spec.column]], index=rows.index)
+    def holds(rows: pd.DataFrame, asked: Round) -> pd.Series:
+        days = map(as_day, rows[spec.column])
+        return pd.Series([_is_inside(spec, day, asked.year) for day in days], index=rows.index, dtype=bool)
 
-    keys = failing_rows(frame, rule.id, holds)
-    yield from row_findings(rule, case, spec.table, keys, [spec.column], {"round": year})
+    yield _row_check(spec.table, [spec.column], holds)
 
 
 def _is_inside(spec: InRound, day: tuple[int, int, int] | None, year: int) -> bool:
@@ -152,37 +157,41 @@ def _is_inside(spec: InRound, day: tuple[int, int, int] | None, year: int) -> bo
     return not (early or late)
 
 
-def distinct(rule: Rule, spec: Distinct, case: Case) -> Iterator[Finding]:
-    """Rows that repeat an earlier one."""
-    frame = case.tables.get(spec.table)
-    if frame is None or frame.empty or not set(spec.columns) <= set(frame.columns):
-        return
-    full = frame[frame[spec.columns].notna().all(axis=1)]
-    keys = [str(key) for key in full.index[full.duplicated(spec.columns)]]
-    if not keys:
-        return
-    groups = full.groupby(spec.columns, sort=False).ngroup()
-    first = {group: str(key) for key, group in zip(reversed(full.index), reversed(groups.tolist()), strict=True)}
-    for key in keys:
-        earlier = case.address(spec.table, spec.columns[0], first[groups.loc[key]])
-        yield from row_findings(rule, case, spec.table, [key], spec.columns, {"earlier": earlier})
+@table_kind(Distinct)
+def distinct_rows(spec: Distinct) -> Iterator[TableCheck]:
+    """No row repeats an earlier one in all of the columns; rows with a blank among them are left out."""
+
+    def holds(rows: pd.DataFrame, _: Round) -> pd.Series:
+        return ~rows.duplicated(spec.columns) | rows[spec.columns].isna().any(axis=1)
+
+    def findings(rule: Rule, context: CheckContext, keys: Sequence[str]) -> Iterator[Finding]:
+        frame = context.table(spec.table)
+        full = frame[frame[spec.columns].notna().all(axis=1)]
+        groups = full.groupby(spec.columns, sort=False).ngroup()
+        first = {group: str(key) for key, group in zip(reversed(full.index), reversed(groups.tolist()), strict=True)}
+        for key in keys:
+            earlier = context.address(spec.table, spec.columns[0], first[groups.loc[key]])
+            yield from row_findings(rule, context, spec.table, [key], spec.columns, {"earlier": earlier})
+
+    yield TableCheck(spec.table, tuple(spec.columns), holds, findings)
 
 
-def row_share(rule: Rule, spec: RowShare, case: Case) -> Iterator[Finding]:
-    """Rows in which a part is too large a share of its whole, or nothing of it."""
-    frame = case.tables.get(spec.table)
-    if frame is None or frame.empty or not {spec.part, spec.whole} <= set(frame.columns):
-        return
+@table_kind(RowShare)
+def likely_row_shares(spec: RowShare) -> Iterator[TableCheck]:
+    """In each row the part is no unlikely share of its whole."""
+    columns = [spec.part, spec.whole]
 
-    def holds(rows: pd.DataFrame) -> pd.Series:
+    def holds(rows: pd.DataFrame, _: Round) -> pd.Series:
         part, whole = rows[spec.part].astype("Float64"), rows[spec.whole].astype("Float64")
         return ~((whole >= spec.minimum) & _is_odd_part(spec, part, whole)).fillna(False).astype(bool)
 
-    keys = failing_rows(frame, rule.id, holds)
-    for key in keys:
-        part, whole = frame.loc[[key], [spec.part, spec.whole]].to_numpy(dtype=float)[0]
-        extra = {"percent": f"{part / whole * 100:.0f}"}
-        yield from row_findings(rule, case, spec.table, [key], [spec.part, spec.whole], extra)
+    def findings(rule: Rule, context: CheckContext, keys: Sequence[str]) -> Iterator[Finding]:
+        for key in keys:
+            part, whole = context.table(spec.table).loc[[key], columns].to_numpy(dtype=float)[0]
+            extra = {"percent": f"{part / whole * 100:.0f}"}
+            yield from row_findings(rule, context, spec.table, [key], columns, extra)
+
+    yield TableCheck(spec.table, tuple(columns), holds, findings)
 
 
 def _is_odd_part(spec: RowShare, part: pd.Series, whole: pd.Series) -> pd.Series:

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from schemas.checks.check_context import Case, at
+from schemas.checks.check_context import CheckContext, cell_ref_of
+from schemas.checks.registration import function_check
 from schemas.dictionary.match_key import match_key
 from schemas.form.headings import column_heading, two_lines
 from schemas.form.layout import lay_out
@@ -36,9 +37,9 @@ class _Cells:
         return [self._answers[int(n)] for n in np.flatnonzero(inside)]
 
 
-def _answers_by_sheet(case: Case) -> dict[str, list[Answer]]:
+def _answers_by_sheet(context: CheckContext) -> dict[str, list[Answer]]:
     found: dict[str, list[Answer]] = {}
-    for answer in case.submission.answers:
+    for answer in context.submission.answers:
         if answer.cell and answer.field.required != "register":
             found.setdefault(answer.sheet, []).append(answer)
     return found
@@ -48,12 +49,12 @@ def _is_filled(answer: Answer) -> bool:
     return answer.raw is not None and bool(str(answer.raw).strip())
 
 
-def _long_lists(case: Case) -> Iterator[tuple[str, Area, dict[int, str]]]:
+def _long_lists(context: CheckContext) -> Iterator[tuple[str, Area, dict[int, str]]]:
     """Sheet, area of the rows read, and column number -> column, of every long list that holds rows."""
-    book, submission = case.book, case.submission
+    book, submission = context.book, context.submission
     if book is None or not any(not records.frame.empty for records in submission.records.values()):
         return
-    layout = lay_out(case.dictionary, submission.form, submission.year)
+    layout = lay_out(context.dictionary, submission.form, submission.year)
     for placed in layout.blocks:
         records = submission.records.get(placed.block.id)
         sheet = book.sheets.get(records.sheet) if records is not None else None
@@ -75,30 +76,32 @@ def _overlap(one: Area, other: Area) -> bool:
     return one[0] <= other[2] and other[0] <= one[2] and one[1] <= other[3] and other[1] <= one[3]
 
 
-def merged_answers(rule: Rule, case: Case) -> Iterator[Finding]:
+@function_check("package")
+def merged_answers(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     """Answer cells that were merged with each other, so that only the first can hold a value."""
-    for sheet, answers in _answers_by_sheet(case).items():
+    for sheet, answers in _answers_by_sheet(context).items():
         cells = _Cells(answers)
-        for area in case.parts[sheet].merged if sheet in case.parts else []:
+        for area in context.parts[sheet].merged if sheet in context.parts else []:
             covered = cells.within(area)
             if len(covered) > 1:
-                place = {**at(covered[0]), "cells": tuple(a.cell for a in covered[:LISTED])}
+                place = {**cell_ref_of(covered[0]), "cells": tuple(a.cell for a in covered[:LISTED])}
                 place["blocks"] = tuple((a.field.id, a.row_key) for a in covered)
                 yield rule.finding({"sheet_name": sheet, "range": _area_name(area)}, **place)
-    for sheet, rows, _ in _long_lists(case):
-        for area in case.parts[sheet].merged if sheet in case.parts else []:
+    for sheet, rows, _ in _long_lists(context):
+        for area in context.parts[sheet].merged if sheet in context.parts else []:
             if _overlap(area, rows):
                 place = {"field": f"merged.{sheet}", "row_key": _area_name(area), "sheet": sheet}
                 cells_of = (cell_address(area[0], area[1]),)
                 params = {"sheet_name": sheet, "range": _area_name(area)}
-                yield rule.finding(params, cells=cells_of, blocks=case.blocks("publications"), **place)
+                yield rule.finding(params, cells=cells_of, blocks=context.blocks("publications"), **place)
 
 
-def drawn_over(rule: Rule, case: Case) -> Iterator[Finding]:
+@function_check("package")
+def drawn_over(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     """Pictures, shapes and text boxes that cover answer cells."""
-    lists = {sheet: rows for sheet, rows, _ in _long_lists(case)}
-    answers = _answers_by_sheet(case)
-    for sheet, parts in case.parts.items():
+    lists = {sheet: rows for sheet, rows, _ in _long_lists(context)}
+    answers = _answers_by_sheet(context)
+    for sheet, parts in context.parts.items():
         cells = _Cells(answers.get(sheet, []))
         over = [area for area in parts.drawn if cells.within(area) or (sheet in lists and _overlap(area, lists[sheet]))]
         if over:
@@ -108,17 +111,18 @@ def drawn_over(rule: Rule, case: Case) -> Iterator[Finding]:
             yield rule.finding(params, cells=tuple(dict.fromkeys(covered))[:LISTED], **place)
 
 
-def hidden_values(rule: Rule, case: Case) -> Iterator[Finding]:
+@function_check("package")
+def hidden_values(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     """Hidden rows and columns that hold answers."""
-    for sheet, answers in _answers_by_sheet(case).items():
-        parts = case.parts.get(sheet)
+    for sheet, answers in _answers_by_sheet(context).items():
+        parts = context.parts.get(sheet)
         if parts is None or not (parts.hidden_rows or parts.hidden_columns):
             continue
         hidden = [a.cell for a in answers if _is_filled(a) and parts.is_hidden(*split_address(a.cell))]
         if hidden:
             yield _hidden(rule, sheet, hidden)
-    for sheet, rows, columns in _long_lists(case):
-        spans = case.parts[sheet].hidden_columns if sheet in case.parts else []
+    for sheet, rows, columns in _long_lists(context):
+        spans = context.parts[sheet].hidden_columns if sheet in context.parts else []
         shut = [number for number in columns if any(first <= number <= last for first, last in spans)]
         if shut:
             yield _hidden(rule, sheet, [cell_address(rows[0], number) for number in shut])
@@ -130,45 +134,48 @@ def _hidden(rule: Rule, sheet: str, cells: Sequence[str]) -> Finding:
     return rule.finding(params, count=len(cells), **place)
 
 
-def struck_through(rule: Rule, case: Case) -> Iterator[Finding]:
+@function_check("package")
+def struck_through(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     """Answers with strike-through, which reading cannot tell from those that hold."""
-    for answer in case.submission.answers:
-        parts = case.parts.get(answer.sheet)
+    for answer in context.submission.answers:
+        parts = context.parts.get(answer.sheet)
         if parts is not None and answer.cell in parts.struck and answer.applies and _is_filled(answer):
             params = {"cell": answer.address, "label": answer.heading, "value": str(answer.raw)[:80]}
-            yield rule.finding(params, **{**at(answer), "blocks": ()})
+            yield rule.finding(params, **{**cell_ref_of(answer), "blocks": ()})
 
 
-def commented_cells(rule: Rule, case: Case) -> Iterator[Finding]:
+@function_check("package")
+def commented_cells(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     """Comments at answer cells, which are not read."""
-    for sheet, answers in _answers_by_sheet(case).items():
+    for sheet, answers in _answers_by_sheet(context).items():
         ours = {a.cell for a in answers}
-        cells = tuple(cell for cell in case.parts[sheet].commented if cell in ours) if sheet in case.parts else ()
+        cells = tuple(cell for cell in context.parts[sheet].commented if cell in ours) if sheet in context.parts else ()
         if cells:
             params = {"cell": f"{sheet}!{cells[0]}", "count": len(cells)}
             place = {"field": f"comments.{sheet}", "sheet": sheet, "cells": cells[:LISTED]}
             yield rule.finding(params, count=len(cells), **place)
 
 
-def numbers_elsewhere(rule: Rule, case: Case) -> Iterator[Finding]:
+@function_check("package")
+def numbers_elsewhere(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     """Numbers between the answer cells of a sheet that no question asks for."""
-    if case.book is None:
+    if context.book is None:
         return
-    unsure = {case.dictionary.places[a.field.id][0].name for a in case.submission.answers if not a.cell}
-    for name, answers in _answers_by_sheet(case).items():
-        if name in case.book.sheets and case.dictionary.places[answers[0].field.id][0].name not in unsure:
-            cells = _strays(case, case.book.sheets[name], answers)
+    unsure = {context.dictionary.places[a.field.id][0].name for a in context.submission.answers if not a.cell}
+    for name, answers in _answers_by_sheet(context).items():
+        if name in context.book.sheets and context.dictionary.places[answers[0].field.id][0].name not in unsure:
+            cells = _strays(context, context.book.sheets[name], answers)
             if cells:
                 place = {"field": f"elsewhere.{name}", "sheet": name, "cells": tuple(cells[:LISTED])}
                 yield rule.finding({"cell": f"{name}!{cells[0]}", "count": len(cells)}, count=len(cells), **place)
 
 
-def _strays(case: Case, sheet: Sheet, answers: Sequence[Answer]) -> list[str]:
+def _strays(context: CheckContext, sheet: Sheet, answers: Sequence[Answer]) -> list[str]:
     """Cells with a number in the columns of the answers; headings of years and results of formulas are none."""
-    places = {split_address(a.cell) for a in case.submission.answers if a.cell and a.sheet == sheet.name}
+    places = {split_address(a.cell) for a in context.submission.answers if a.cell and a.sheet == sheet.name}
     columns = range(min(column for _, column in places), max(column for _, column in places) + 1)
     years = {float(a.keys["year"]) for a in answers if a.keys.get("year", "").isdecimal()}
-    formulas = case.book.formulas if case.book is not None else {}
+    formulas = context.book.formulas if context.book is not None else {}
     return [
         cell
         for number, row in enumerate(sheet.rows, 1)
@@ -178,18 +185,19 @@ def _strays(case: Case, sheet: Sheet, answers: Sequence[Answer]) -> list[str]:
     ]
 
 
-def headings_changed(rule: Rule, case: Case) -> Iterator[Finding]:
+@function_check("package")
+def headings_changed(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     """Headings of columns, and labels of single questions, that no longer stand at the cells of their answers.
 
     Silent where most headings of a table are gone: then its cells could not be relied on, which reading says. Silent
     too for a form issued with other questions, whose headings may differ rightly.
     """
-    if case.submission.dictionary_hash not in ("", case.dictionary.hash):
+    if context.submission.dictionary_hash not in ("", context.dictionary.hash):
         return
     blocks: dict[tuple[str, str], list[tuple[Answer, bool]]] = {}
-    for answer in _first_of_each_heading(case):
-        block = case.dictionary.places[answer.field.id][1]
-        rows = case.book.sheets[answer.sheet].rows if case.book and answer.sheet in case.book.sheets else []
+    for answer in _first_of_each_heading(context):
+        block = context.dictionary.places[answer.field.id][1]
+        rows = context.book.sheets[answer.sheet].rows if context.book and answer.sheet in context.book.sheets else []
         if rows:
             stands = _stands(answer, block.kind == "form", rows)
             blocks.setdefault((answer.sheet, block.id), []).append((answer, stands))
@@ -197,16 +205,16 @@ def headings_changed(rule: Rule, case: Case) -> Iterator[Finding]:
         changed = [answer for answer, stands in told if not stands]
         for answer in changed if len(changed) * 2 <= len(told) else []:
             params = {"cell": answer.address, "label": answer.field.label}
-            yield rule.finding(params, **{**at(answer), "row_key": _across(answer), "value": "", "blocks": ()})
+            yield rule.finding(params, **{**cell_ref_of(answer), "row_key": _across(answer), "value": "", "blocks": ()})
 
 
 def _across(answer: Answer) -> str:
     return answer.keys.get("scope", "") if answer.field.across else ""
 
 
-def _first_of_each_heading(case: Case) -> Iterator[Answer]:
+def _first_of_each_heading(context: CheckContext) -> Iterator[Answer]:
     seen: set[tuple[str, str]] = set()
-    for answer in case.submission.answers:
+    for answer in context.submission.answers:
         key = answer.field.id, _across(answer)
         if answer.cell and not answer.is_listed and key not in seen:
             seen.add(key)

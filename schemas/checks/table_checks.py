@@ -1,9 +1,4 @@
-"""Checks of clean tables: parts and wholes, and sums.
-
-Each kind of check is one function from its declaration to findings. Row checks run in pandera, lazily, with
-the rule's id as name; findings are made from ``check_output`` by index, never from its failure cases
-(which lose rows with nulls and repeat a row once a column).
-"""
+"""Checks of parts and wholes, of sums and of totals, within one clean table and between two."""
 
 from __future__ import annotations
 
@@ -12,10 +7,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import pandera.pandas as pa
 
-from schemas.checks.check_context import Case, number
-from schemas.dictionary.dictionary import WHOLE
+from schemas.checks.check_context import CheckContext, number
+from schemas.checks.registration import Round, TableCheck, function_kind, table_kind
+from schemas.dictionary.dictionary import WHOLE, DataDictionary
 from schemas.reading.clean_tables import EXACT
 from schemas.rules.check_kinds import (
     PartOf,
@@ -32,46 +27,35 @@ from schemas.rules.rule import Rule
 
 PLACES = 3  # decimals of a fractional count
 
-
-def failing_rows(frame: pd.DataFrame, name: str, holds: Callable[[pd.DataFrame], pd.Series]) -> list[str]:
-    """Row keys for which ``holds`` is False, by a lazy pandera check called ``name``."""
-    check = pa.Check(holds, name=name, error=name, n_failure_cases=1)
-    try:
-        pa.DataFrameSchema(checks=[check]).validate(frame, lazy=True)
-    except pa.errors.SchemaErrors as errors:
-        rows: list[str] = []
-        for error in errors.schema_errors:
-            if error.reason_code is not pa.errors.SchemaErrorReason.DATAFRAME_CHECK:
-                raise AssertionError(f"check {name} itself failed: {error}") from errors
-            output = error.check_output
-            rows.extend(str(key) for key in output.index[~output.astype(bool)])
-        return rows
-    return []
+Cells = list[tuple[str, str]]  # (column, row key)
+Fails = Callable[[float, float, float], bool]  # judges two sums and how far rounding may have set them apart
 
 
-def part_of(rule: Rule, spec: PartOf, case: Case) -> Iterator[Finding]:
-    """Rows in which a part exceeds its whole; silent where either has no number."""
-    frame = case.tables.get(spec.table)
-    if frame is None:
-        return
+@table_kind(PartOf)
+def parts_within_wholes(spec: PartOf) -> Iterator[TableCheck]:
+    """In each row no part exceeds its whole; silent where either has no number."""
     for part, whole in spec.pairs:
-        if part not in frame or whole not in frame:
-            continue
+        yield _part_within_whole(spec.table, part, whole)
 
-        def holds(rows: pd.DataFrame, part: str = part, whole: str = whole) -> pd.Series:
-            return (rows[part] <= rows[whole]).fillna(True).astype(bool)
 
-        for key in failing_rows(frame, rule.id, holds):
-            row = frame.loc[key]
+def _part_within_whole(table: str, part: str, whole: str) -> TableCheck:
+    def holds(rows: pd.DataFrame, _: Round) -> pd.Series:
+        return (rows[part] <= rows[whole]).fillna(True).astype(bool)
+
+    def findings(rule: Rule, context: CheckContext, keys: Sequence[str]) -> Iterator[Finding]:
+        for key in keys:
+            row = context.table(table).loc[key]
             params = {
-                "cell": case.address(spec.table, part, key),
-                "label": case.heading(spec.table, part, key),
+                "cell": context.address(table, part, key),
+                "label": context.heading(table, part, key),
                 "part": number(row[part]),
                 "whole": number(row[whole]),
-                "whole_cell": case.address(spec.table, whole, key),
-                "whole_label": case.heading(spec.table, whole, key),
+                "whole_cell": context.address(table, whole, key),
+                "whole_label": context.heading(table, whole, key),
             }
-            yield rule.finding(params, value=number(row[part]), **case.place(spec.table, [part, whole], key))
+            yield rule.finding(params, value=number(row[part]), **context.cell_ref(table, [part, whole], key))
+
+    return TableCheck(table, (part, whole), holds, findings)
 
 
 def rounding(numbers: Sequence[float]) -> float:
@@ -89,25 +73,27 @@ def _decimals(value: float) -> int:
     return next((d for d in range(PLACES) if abs(round(value, d) - value) < EXACT), PLACES)
 
 
-def sum_equals(rule: Rule, spec: SumEquals, case: Case) -> Iterator[Finding]:
-    """Rows in which the parts do not add up to the whole, rounding apart; silent unless all are numbers."""
-    frame = case.tables.get(spec.table)
-    if frame is None or not set(spec.parts) | {spec.whole} <= set(frame.columns):
-        return
+@table_kind(SumEquals)
+def parts_add_up(spec: SumEquals) -> Iterator[TableCheck]:
+    """In each row the parts add up to the whole, rounding apart; silent unless all are numbers."""
+    columns = [*spec.parts, spec.whole]
 
-    def holds(rows: pd.DataFrame) -> pd.Series:
-        numbers = rows[[*spec.parts, spec.whole]].to_numpy(dtype=float, na_value=np.nan)
+    def holds(rows: pd.DataFrame, _: Round) -> pd.Series:
+        numbers = rows[columns].to_numpy(dtype=float, na_value=np.nan)
         return pd.Series([_adds_up(row.tolist()) for row in numbers], index=rows.index, dtype=bool)
 
-    for key in failing_rows(frame, rule.id, holds):
-        row = frame.loc[key]
-        params = {
-            "cell": case.address(spec.table, spec.parts[0], key),
-            "sum": number(sum(row[part] for part in spec.parts)),
-            "whole": number(row[spec.whole]),
-            "whole_cell": case.address(spec.table, spec.whole, key),
-        }
-        yield rule.finding(params, value=params["sum"], **case.place(spec.table, [*spec.parts, spec.whole], key))
+    def findings(rule: Rule, context: CheckContext, keys: Sequence[str]) -> Iterator[Finding]:
+        for key in keys:
+            row = context.table(spec.table).loc[key]
+            params = {
+                "cell": context.address(spec.table, spec.parts[0], key),
+                "sum": number(sum(row[part] for part in spec.parts)),
+                "whole": number(row[spec.whole]),
+                "whole_cell": context.address(spec.table, spec.whole, key),
+            }
+            yield rule.finding(params, value=params["sum"], **context.cell_ref(spec.table, columns, key))
+
+    yield TableCheck(spec.table, tuple(columns), holds, findings)
 
 
 def _adds_up(numbers: list[float]) -> bool:
@@ -115,42 +101,41 @@ def _adds_up(numbers: list[float]) -> bool:
     return any(np.isnan(numbers)) or abs(sum(parts) - whole) <= rounding(numbers) + EXACT
 
 
-def units_within_whole(rule: Rule, spec: UnitsWithinWhole, case: Case) -> Iterator[Finding]:
-    """Rows of a unit that exceed the same row of the whole institution."""
-    frame = case.tables.get(spec.table)
-    if frame is None or "unit" not in frame:
-        return
-    whole_rows = frame[frame["unit"] == WHOLE].set_index("position")
-    units = frame[frame["unit"] != WHOLE]
-    whole_keys = dict(zip(frame.loc[frame["unit"] == WHOLE, "position"], whole_row_keys(frame), strict=True))
-    for column in (c for c in spec.columns if c in frame):
-        limit = units["position"].map(whole_rows[column]).astype("Float64")
+@table_kind(UnitsWithinWhole)
+def units_within_whole(spec: UnitsWithinWhole) -> Iterator[TableCheck]:
+    """No row of a unit exceeds the same row of the whole institution."""
+    for column in spec.columns:
+        yield _unit_within_whole(spec.table, column)
 
-        def holds(rows: pd.DataFrame, column: str = column, limit: pd.Series = limit) -> pd.Series:
-            return (rows[column] <= limit).fillna(True).astype(bool)
 
-        for key in failing_rows(units, rule.id, holds) if not units.empty else []:
-            whole_key = whole_keys[units.loc[key, "position"]]
+def _unit_within_whole(table: str, column: str) -> TableCheck:
+    def holds(rows: pd.DataFrame, _: Round) -> pd.Series:
+        is_whole = rows["unit"] == WHOLE
+        limit = rows["position"].map(rows[is_whole].set_index("position")[column]).astype("Float64")
+        return ((rows[column] <= limit) | is_whole).fillna(True).astype(bool)
+
+    def findings(rule: Rule, context: CheckContext, keys: Sequence[str]) -> Iterator[Finding]:
+        frame = context.table(table)
+        is_whole = frame["unit"] == WHOLE
+        whole_keys = dict(zip(frame.loc[is_whole, "position"], frame.index[is_whole], strict=True))
+        for key in keys:
+            whole_key = str(whole_keys[frame.loc[key, "position"]])
             params = {
-                "cell": case.address(spec.table, column, key),
-                "label": case.heading(spec.table, column, key),
-                "part": number(units.loc[key, column]),
+                "cell": context.address(table, column, key),
+                "label": context.heading(table, column, key),
+                "part": number(frame.loc[key, column]),
                 "whole": number(frame.loc[whole_key, column]),
-                "whole_cell": case.address(spec.table, column, whole_key),
+                "whole_cell": context.address(table, column, whole_key),
             }
-            place = case.place(spec.table, [column], key)
-            other = case.place(spec.table, [column], whole_key)
-            place |= {"cells": place["cells"] + other["cells"], "blocks": place["blocks"] + other["blocks"]}
-            yield rule.finding(params, value=params["part"], **place)
+            cell_ref, whole = context.cell_ref(table, [column], key), context.cell_ref(table, [column], whole_key)
+            cell_ref |= {name: cell_ref[name] + whole[name] for name in ("cells", "blocks")}
+            yield rule.finding(params, value=params["part"], **cell_ref)
+
+    return TableCheck(table, ("unit", "position", column), holds, findings)
 
 
-def whole_row_keys(frame: pd.DataFrame) -> list[str]:
-    """Row keys of the rows of the whole institution."""
-    return [str(key) for key in frame.index[frame["unit"] == WHOLE]]
-
-
-def total_of(spec: Total, tables: Mapping[str, pd.DataFrame]) -> tuple[float | None, list[tuple[str, str]]]:
-    """The sum and the (column, row key) it is made of; None unless every cell holds a number."""
+def total_of(spec: Total, tables: Mapping[str, pd.DataFrame]) -> tuple[float | None, Cells]:
+    """The sum and the cells it is made of; None unless every cell holds a number."""
     frame = tables.get(spec.table)
     if frame is None or frame.empty or not set(spec.columns) <= set(frame.columns):
         return None, []
@@ -163,35 +148,35 @@ def total_of(spec: Total, tables: Mapping[str, pd.DataFrame]) -> tuple[float | N
     return float(values.to_numpy(dtype=float).sum()), cells
 
 
-def _off_by_rounding(case: Case, total: Total, cells: list[tuple[str, str]]) -> float:
+def _off_by_rounding(frame: pd.DataFrame, total: Total, cells: Cells, dictionary: DataDictionary) -> float:
     """By how much a sum may be off: half a thousand yen for each amount of money, else by its decimals."""
-    if all(case.dictionary.fields[f"{total.table}.{column}"].unit == "thousand_yen" for column in total.columns):
+    if all(dictionary.fields[f"{total.table}.{column}"].unit == "thousand_yen" for column in total.columns):
         return 0.5 * len(cells)
-    rows = case.tables[total.table].loc[list(dict.fromkeys(key for _, key in cells)), total.columns]
+    rows = frame.loc[list(dict.fromkeys(key for _, key in cells)), total.columns]
     return rounding(rows.to_numpy(dtype=float).ravel().tolist())
 
 
-def _totals(
-    rule: Rule, left: Total, right: Total, case: Case, fails: Callable[[float, float, float], bool]
-) -> Iterator[Finding]:
-    """``fails`` judges both sums and how far rounding may have set them apart."""
-    a, cells = total_of(left, case.tables)
-    b, others = total_of(right, case.tables)
+def _are_apart(
+    left: Total, right: Total, tables: Mapping[str, pd.DataFrame], dictionary: DataDictionary, fails: Fails
+) -> bool:
+    """Whether both sums are known and ``fails`` says that they do not fit each other."""
+    (a, cells), (b, others) = total_of(left, tables), total_of(right, tables)
     if a is None or b is None:
-        return
-    apart = _off_by_rounding(case, left, cells) + _off_by_rounding(case, right, others)
-    if not fails(a, b, apart):
-        return
+        return False
+    apart = _off_by_rounding(tables[left.table], left, cells, dictionary)
+    return fails(a, b, apart + _off_by_rounding(tables[right.table], right, others, dictionary))
+
+
+def _totals_finding(rule: Rule, left: Total, right: Total, context: CheckContext) -> Finding:
+    (a, cells), (b, others) = total_of(left, context.tables), total_of(right, context.tables)
     params = {"left": number(a), "right": number(b)}
-    yield rule.finding(params, value=number(a), **places(case, left.table, cells, right.table, others))
+    return rule.finding(params, value=number(a), **cells_of_totals(context, left.table, cells, right.table, others))
 
 
-def places(
-    case: Case, table: str, cells: list[tuple[str, str]], other: str, others: list[tuple[str, str]]
-) -> dict[str, Any]:
-    """Cells of both totals, shown at the first; only the first, which divides or repeats the other, is blocked."""
-    first = [a for column, key in cells if (a := case.answer(table, column, key))]
-    second = [a for column, key in others if (a := case.answer(other, column, key))]
+def cells_of_totals(context: CheckContext, table: str, cells: Cells, other: str, others: Cells) -> dict[str, Any]:
+    """The cells of both totals; only those of the first, which divides or repeats the other, are blocked."""
+    first = [a for column, key in cells if (a := context.answer(table, column, key))]
+    second = [a for column, key in others if (a := context.answer(other, column, key))]
     same = [a for a in second if first and a.sheet == first[0].sheet and a not in first]
     return {
         "field": f"{table}.{cells[0][0]}",
@@ -202,25 +187,78 @@ def places(
     }
 
 
-def totals_equal(rule: Rule, spec: TotalsEqual, case: Case) -> Iterator[Finding]:
-    """Two sums that should be equal and are not."""
-    yield from _totals(rule, spec.left, spec.right, case, lambda a, b, apart: abs(a - b) > apart + EXACT)
+def _not_equal(a: float, b: float, apart: float) -> bool:
+    return abs(a - b) > apart + EXACT
 
 
-def total_within(rule: Rule, spec: TotalWithin, case: Case) -> Iterator[Finding]:
-    """A sum that exceeds the one it is part of, or the given percentage of it."""
-    yield from _totals(rule, spec.left, spec.right, case, lambda a, b, apart: (a - apart) * 100 > b * spec.percent)
+def _beyond(percent: int) -> Fails:
+    return lambda a, b, apart: (a - apart) * 100 > b * percent
 
 
-def share(rule: Rule, spec: Share, case: Case) -> Iterator[Finding]:
-    """A sum that is too large a share of another, or nothing of it although there could be some."""
-    part, cells = total_of(spec.part, case.tables)
-    whole, others = total_of(spec.whole, case.tables)
-    if part is None or whole is None or not _is_unlikely(spec, part, whole):
-        return
-    params = {"part": number(part), "whole": number(whole), "percent": f"{part / whole * 100:.0f}"}
-    place = places(case, spec.part.table, cells, spec.whole.table, others)
-    yield rule.finding(params, value=number(part), **{**place, "blocks": ()})
+def _totals_in_one_table(left: Total, right: Total, fails: Fails) -> TableCheck:
+    def holds(rows: pd.DataFrame, asked: Round) -> pd.Series:
+        is_bad = _are_apart(left, right, {left.table: rows}, asked.dictionary, fails)
+        return _all_but(rows, total_of(left, {left.table: rows})[1] if is_bad else [])
+
+    def findings(rule: Rule, context: CheckContext, _: Sequence[str]) -> Iterator[Finding]:
+        yield _totals_finding(rule, left, right, context)
+
+    columns = (*left.columns, *left.where, *right.columns, *right.where)
+    return TableCheck(left.table, columns, holds, findings)
+
+
+def _all_but(rows: pd.DataFrame, cells: Cells) -> pd.Series:
+    """True for every row but those that cells stand in."""
+    return pd.Series(~rows.index.isin([key for _, key in cells]), index=rows.index)
+
+
+@table_kind(TotalsEqual)
+def equal_totals(spec: TotalsEqual) -> Iterator[TableCheck]:
+    """Two sums over one table are equal; the rows of the first fail."""
+    yield _totals_in_one_table(spec.left, spec.right, _not_equal)
+
+
+@function_kind(TotalsEqual, "tables")
+def find_unequal_totals(rule: Rule, spec: TotalsEqual, context: CheckContext) -> Iterator[Finding]:
+    """Two sums over two tables that should be equal and are not."""
+    if _are_apart(spec.left, spec.right, context.tables, context.dictionary, _not_equal):
+        yield _totals_finding(rule, spec.left, spec.right, context)
+
+
+@table_kind(TotalWithin)
+def totals_within(spec: TotalWithin) -> Iterator[TableCheck]:
+    """A sum does not exceed another over the same table, or the given percentage of it; its rows fail."""
+    yield _totals_in_one_table(spec.left, spec.right, _beyond(spec.percent))
+
+
+@function_kind(TotalWithin, "tables")
+def find_exceeding_totals(rule: Rule, spec: TotalWithin, context: CheckContext) -> Iterator[Finding]:
+    """A sum that exceeds the one in another table that it is part of, or the given percentage of it."""
+    if _are_apart(spec.left, spec.right, context.tables, context.dictionary, _beyond(spec.percent)):
+        yield _totals_finding(rule, spec.left, spec.right, context)
+
+
+@table_kind(Share)
+def likely_shares(spec: Share) -> Iterator[TableCheck]:
+    """A sum is no unlikely share of another over the same table; its rows fail."""
+    columns = (*spec.part.columns, *spec.part.where, *spec.whole.columns, *spec.whole.where)
+
+    def holds(rows: pd.DataFrame, _: Round) -> pd.Series:
+        (part, cells), (whole, _others) = (
+            total_of(total, {spec.part.table: rows}) for total in (spec.part, spec.whole)
+        )
+        is_bad = part is not None and whole is not None and _is_unlikely(spec, part, whole)
+        return _all_but(rows, cells if is_bad else [])
+
+    def findings(rule: Rule, context: CheckContext, _: Sequence[str]) -> Iterator[Finding]:
+        (part, cells), (whole, others) = (total_of(total, context.tables) for total in (spec.part, spec.whole))
+        if part is None or whole is None:
+            return
+        params = {"part": number(part), "whole": number(whole), "percent": f"{part / whole * 100:.0f}"}
+        cell_ref = cells_of_totals(context, spec.part.table, cells, spec.whole.table, others)
+        yield rule.finding(params, value=number(part), **{**cell_ref, "blocks": ()})
+
+    yield TableCheck(spec.part.table, columns, holds, findings)
 
 
 def _is_unlikely(spec: Share, part: float, whole: float) -> bool:
@@ -229,20 +267,25 @@ def _is_unlikely(spec: Share, part: float, whole: float) -> bool:
     return (spec.is_zero and part == 0) or (spec.above is not None and part * 100 > spec.above * whole)
 
 
-def same_columns(rule: Rule, spec: SameColumns, case: Case) -> Iterator[Finding]:
-    """A column that repeats another one row by row."""
-    now, cells = total_of(spec.total, case.tables)
-    if now is None or now < spec.minimum:
-        return
-    frame = case.tables[spec.total.table]
-    rows, column = [key for _, key in cells], spec.total.columns[0]
-    if spec.other not in frame or frame.loc[rows, spec.other].isna().any():
-        return
-    if frame.loc[rows, column].tolist() != frame.loc[rows, spec.other].tolist():
-        return
-    place = places(case, spec.total.table, cells, spec.total.table, [(spec.other, key) for key in rows])
-    labels = {
-        "label": case.heading(spec.total.table, column, rows[0]),
-        "other": case.heading(spec.total.table, spec.other, rows[0]),
-    }
-    yield rule.finding(labels, value=number(now), **{**place, "blocks": ()})
+@table_kind(SameColumns)
+def different_columns(spec: SameColumns) -> Iterator[TableCheck]:
+    """A column does not repeat another one row by row; its rows fail."""
+    table, column = spec.total.table, spec.total.columns[0]
+
+    def holds(rows: pd.DataFrame, _: Round) -> pd.Series:
+        now, cells = total_of(spec.total, {table: rows})
+        counted = rows.loc[[key for _, key in cells]]
+        is_bad = now is not None and now >= spec.minimum and not counted[spec.other].isna().any()
+        is_bad = is_bad and counted[column].tolist() == counted[spec.other].tolist()
+        return _all_but(rows, cells if is_bad else [])
+
+    def findings(rule: Rule, context: CheckContext, keys: Sequence[str]) -> Iterator[Finding]:
+        now, cells = total_of(spec.total, context.tables)
+        cell_ref = cells_of_totals(context, table, cells, table, [(spec.other, key) for key in keys])
+        labels = {
+            "label": context.heading(table, column, keys[0]),
+            "other": context.heading(table, spec.other, keys[0]),
+        }
+        yield rule.finding(labels, value=number(now), **{**cell_ref, "blocks": ()})
+
+    yield TableCheck(table, (column, *spec.total.where, spec.other), holds, findings)

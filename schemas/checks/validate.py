@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from schemas.checks.check_context import Case, at
-from schemas.checks.run_rule import judge
+from schemas.checks.check_context import CheckContext, cell_ref_of
+from schemas.checks.registration import function_of, table_checks_of
+from schemas.checks.table_schema import failures_in_force
 from schemas.dictionary.dictionary import DataDictionary
 from schemas.reading.answer import Submission
 from schemas.reading.clean_tables import Tables, clean_tables
@@ -54,16 +55,34 @@ def validate(
     progress("tables")
     tables = clean_tables(submission, dictionary)
     parts = read_form_parts(data, _looked_at(submission)) if data else {}
-    case = Case(submission, tables, previous or {}, dictionary, register, expected_institution, book, parts)
+    context = CheckContext(submission, tables, previous or {}, dictionary, register, expected_institution, book, parts)
     progress("rules")
     found = [*reading_findings(submission, rules)]
     for rule in rules.values():
         if rule.status == "active":
-            found.extend(judge(rule, case))
+            found.extend(judge(rule, context))
     found = condensed(found)
     order = {name: index for index, name in enumerate(s.name for s in dictionary.sheets)}
     found.sort(key=lambda f: (SEVERITIES.index(f.severity), order.get(f.sheet or "", -1)))
     return Validated(submission, tables, found)
+
+
+def judge(rule: Rule, context: CheckContext) -> Iterator[Finding]:
+    """The findings of one rule; rules judged while reading, and those on values, give none here."""
+    for number, condition in enumerate(table_checks_of(rule.check)):
+        if keys := _failures(context, condition.table).get((rule.id, str(number))):
+            yield from condition.findings(rule, context, keys)
+    function = function_of(rule.check)
+    if function is not None:
+        yield from function(rule, context)
+
+
+def _failures(context: CheckContext, table: str) -> dict[tuple[str, str], list[str]]:
+    """The failing rows of a clean table, validated when the first rule asks."""
+    if table not in context.failures:
+        frame, year = context.tables.get(table), context.submission.year
+        context.failures[table] = {} if frame is None else failures_in_force(table, frame, context.dictionary, year)
+    return context.failures[table]
 
 
 def _looked_at(submission: Submission) -> dict[str, bool]:
@@ -86,6 +105,6 @@ def reading_findings(submission: Submission, rules: Mapping[str, Rule]) -> Itera
             **answer.params,
         }
         if answer.problem:
-            yield rules[answer.problem].finding(params, **at(answer))
+            yield rules[answer.problem].finding(params, **cell_ref_of(answer))
         elif answer.read_as and answer.field.required != "register":
-            yield rules[READ_AS].finding(params, **at(answer))
+            yield rules[READ_AS].finding(params, **cell_ref_of(answer))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from schemas.checks.check_context import Case, at
+from schemas.checks.check_context import CheckContext, cell_ref_of
+from schemas.checks.registration import function_check
 from schemas.dictionary.match_key import match_key
 from schemas.form.guide import load_guide
 from schemas.marking.result_sheet import RESULT_SHEET
@@ -24,36 +25,39 @@ OTHERS = {"profile.language_standard": "own_standard", "publication_basis.databa
 HEADING_ROWS = 10
 
 
-def ditto_marks(rule: Rule, case: Case) -> Iterator[Finding]:
+@function_check("reading")
+def ditto_marks(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     """Texts that stand for the cell above."""
-    for answer in case.submission.answers:
+    for answer in context.submission.answers:
         if isinstance(answer.value, str) and answer.applies and match_key(answer.value) in DITTO:
-            yield rule.finding({"cell": answer.address, "value": str(answer.raw)}, **at(answer))
+            yield rule.finding({"cell": answer.address, "value": str(answer.raw)}, **cell_ref_of(answer))
 
 
-def other_without_detail(rule: Rule, case: Case) -> Iterator[Finding]:
+@function_check("reading")
+def other_without_detail(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     """ "Other" chosen without a note that says what."""
-    noted = {match_key(str(a.value)) for a in case.submission.answers if a.field.id == "notes.cell" and a.value}
+    noted = {match_key(str(a.value)) for a in context.submission.answers if a.field.id == "notes.cell" and a.value}
     for field, other in OTHERS.items():
-        answer = case.submission.by_key.get((field, ""))
+        answer = context.submission.by_key.get((field, ""))
         if answer is not None and answer.value == other and match_key(answer.address) not in noted:
             params = {"cell": answer.address, "label": answer.heading}
-            yield rule.finding(params, **{**at(answer), "blocks": ()})
+            yield rule.finding(params, **{**cell_ref_of(answer), "blocks": ()})
 
 
-def _list_rows(case: Case) -> dict[str, dict[int, Answer]]:
+def _list_rows(context: CheckContext) -> dict[str, dict[int, Answer]]:
     """Rows of each open list that hold an answer: one answer of each by its row in the sheet."""
     rows: dict[str, dict[int, Answer]] = {}
-    for answer in case.submission.answers:
+    for answer in context.submission.answers:
         if answer.is_listed and answer.cell and not answer.is_blank:
-            block = case.dictionary.places[answer.field.id][1]
+            block = context.dictionary.places[answer.field.id][1]
             rows.setdefault(block.id, {}).setdefault(split_address(answer.cell)[0], answer)
     return rows
 
 
-def blank_rows_in_lists(rule: Rule, case: Case) -> Iterator[Finding]:
+@function_check("reading")
+def blank_rows_in_lists(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     """Blank rows between the rows of a list."""
-    for block, rows in _list_rows(case).items():
+    for block, rows in _list_rows(context).items():
         numbers = sorted(rows)
         gaps = [number for number in range(numbers[0], numbers[-1]) if number not in rows]
         if gaps:
@@ -63,22 +67,24 @@ def blank_rows_in_lists(rule: Rule, case: Case) -> Iterator[Finding]:
             yield rule.finding({"row": gaps[0], "sheet_name": first.sheet}, count=len(gaps), **place)
 
 
-def another_version(rule: Rule, case: Case) -> Iterator[Finding]:
+@function_check("package")
+def another_version(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     """A form of this edition issued with another version of the questions."""
-    issued = case.submission.dictionary_hash
-    if issued and issued != case.dictionary.hash and not _is_older(case):
+    issued = context.submission.dictionary_hash
+    if issued and issued != context.dictionary.hash and not _is_older(context):
         yield rule.finding({}, field="meta.dictionary", value=issued)
 
 
-def older_edition(rule: Rule, case: Case) -> Iterator[Finding]:
+@function_check("package")
+def older_edition(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     """A form of an edition before the present one."""
-    if _is_older(case):
-        params = {"edition": case.submission.meta["version"], "present": load_guide().form_version}
+    if _is_older(context):
+        params = {"edition": context.submission.meta["version"], "present": load_guide().form_version}
         yield rule.finding(params, field="meta.version", value=params["edition"])
 
 
-def _is_older(case: Case) -> bool:
-    given = case.submission.meta.get("version", "")
+def _is_older(context: CheckContext) -> bool:
+    given = context.submission.meta.get("version", "")
     return bool(given) and _edition(given) < _edition(load_guide().form_version)
 
 
@@ -86,22 +92,24 @@ def _edition(version: str) -> tuple[int, ...]:
     return tuple(int(part) for part in version.split(".") if part.isdecimal())
 
 
-def hidden_form_sheets(rule: Rule, case: Case) -> Iterator[Finding]:
+@function_check("package")
+def hidden_form_sheets(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     """Sheets of the form that were hidden."""
-    if case.book is None:
+    if context.book is None:
         return
-    names = {sheet.name for sheet in case.dictionary.sheets}
-    for name, sheet in case.book.sheets.items():
+    names = {sheet.name for sheet in context.dictionary.sheets}
+    for name, sheet in context.book.sheets.items():
         if sheet.hidden and name in names:
             yield rule.finding({"sheet_name": name}, field=f"hidden.{name}", value=name)
 
 
-def name_columns(rule: Rule, case: Case) -> Iterator[Finding]:
+@function_check("package")
+def name_columns(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     """Sheets of the university's own with a column that seems to hold names of people."""
-    if case.book is None:
+    if context.book is None:
         return
-    known = {sheet.name for sheet in case.dictionary.sheets} | {load_guide().sheet, RESULT_SHEET}
-    for name, sheet in case.book.sheets.items():
+    known = {sheet.name for sheet in context.dictionary.sheets} | {load_guide().sheet, RESULT_SHEET}
+    for name, sheet in context.book.sheets.items():
         heading = None if name in known or name.startswith("_") else _name_heading(sheet)
         if heading is not None:
             cell, text = heading

@@ -1,4 +1,4 @@
-"""The kinds of check that rules.yaml may declare, each with its parameters; schemas.checks.run_rule judges them."""
+"""The kinds of check that rules.yaml may declare, each with its parameters; each is registered in schemas.checks."""
 
 from __future__ import annotations
 
@@ -222,7 +222,7 @@ class ByReading(Declared):
 
 
 class ByFunction(Declared):
-    """Judged by the function of this name in one of the modules that checks.py lists."""
+    """Judged by the check registered under this name (`schemas.checks.registration`)."""
 
     kind: Literal["function"]
     name: str

@@ -15,17 +15,22 @@ from schemas.rules.check_kinds import ByReading, CheckSpec
 from schemas.rules.finding import Finding, rendered
 
 RULES_FILE = Path(__file__).parent / "rules.yaml"
+# What judges a rule: the pandera schema of one clean table; a function over several tables, over this round and the
+# last, over two forms of a round, or over the file and its sheets; the reading of cells; the values of indicators.
+Mechanism = Literal["schema", "tables", "year", "forms", "package", "reading", "values"]
 
 
 class Rule(Declared):
     """One rule. ``fires`` and ``passes`` are a planted fault and a clean case, run as tests.
 
+    ``mechanism`` says what judges it; it must be that of its check (`schemas.rules.rule_integrity`).
     ``companions`` are the rules that the same fault always breaks too.
     """
 
     id: str
     severity: Literal["error", "check", "note"]
     scope: str
+    mechanism: Mechanism
     text: Text
     remedy: Text
     reason: Text

@@ -1,37 +1,67 @@
-"""Words of rules that mean nothing: tables, columns and functions that do not exist."""
+"""Words of rules that mean nothing: mechanisms, functions, tables, columns and indicators that do not exist."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
-from schemas.dictionary.declaration import Fault, read_document, undeclared
+from schemas.dictionary.declaration import Document, Fault, Text, read_document
 from schemas.dictionary.dictionary import DataDictionary
-from schemas.rules.check_kinds import ByFunction, CheckSpec, columns_of
-from schemas.rules.rule import RULES_FILE, Rule
+from schemas.rules.check_kinds import ByFunction, ByReading, ByValue, CheckSpec, columns_of
+from schemas.rules.rule import RULES_FILE, Mechanism, Rule
+
+ON_READING: tuple[Mechanism, ...] = ("reading", "package", "forms")  # of rules that name no check
 
 
-def faults_of_rules(
-    rules: Mapping[str, Rule], dictionary: DataDictionary, functions: Collection[str], path: Path = RULES_FILE
-) -> list[Fault]:
-    """A fault for each unknown word of ``rules``, which were read from ``path``, with the nearest known one."""
+@dataclass(frozen=True)
+class Declared:
+    """What rules may name: the questions, the registered functions, the indicators, and what judges each check."""
+
+    dictionary: DataDictionary
+    functions: Collection[str]
+    mechanism_of: Callable[[CheckSpec], Mechanism | None]
+    indicators: Collection[str] = ()
+
+
+def rule_faults(rules: Mapping[str, Rule], declared: Declared, path: Path = RULES_FILE) -> list[Fault]:
+    """A fault for each unknown word of ``rules``, which were read from ``path``, with the nearest known one.
+
+    Also one for each rule whose ``mechanism`` is not the one that judges its check.
+    """
     document = read_document(path)
-    lines = {entry["id"]: document.line((index, "check")) for index, entry in enumerate(document.data)}
-    return [
-        Fault(path.name, lines[rule.id], *undeclared(word, known))
-        for rule in rules.values()
-        for word, known in _words(rule.check, dictionary, functions)
-        if word not in known
-    ]
+    places = {entry["id"]: index for index, entry in enumerate(document.data)}
+    found: list[Fault] = []
+    for rule in rules.values():
+        words = [document.undeclared((places[rule.id], "check"), *pair) for pair in _unknown(rule.check, declared)]
+        found.extend(words or _mechanism_faults(document, places[rule.id], rule, declared))
+    return found
 
 
-def _words(
-    spec: CheckSpec, dictionary: DataDictionary, functions: Collection[str]
-) -> Iterator[tuple[str, Collection[str]]]:
+def _mechanism_faults(document: Document, place: int, rule: Rule, declared: Declared) -> Iterator[Fault]:
+    own = declared.mechanism_of(rule.check)
+    allowed = ON_READING if isinstance(rule.check, ByReading) else (own,)
+    if rule.mechanism not in allowed:
+        named = " / ".join(str(mechanism) for mechanism in allowed)
+        what = Text(
+            ja=f"規則 {rule.id} の確認の仕組みは「{rule.mechanism}」ではありません。",
+            en=f"Rule {rule.id} is not judged by '{rule.mechanism}'.",
+        )
+        remedy = Text(ja=f"mechanism を「{named}」に直してください。", en=f"Write mechanism: {named}.")
+        yield document.fault((place, "mechanism"), what, remedy)
+
+
+def _unknown(spec: CheckSpec, declared: Declared) -> Iterator[tuple[str, Collection[str]]]:
+    return ((word, known) for word, known in _words(spec, declared) if word not in known)
+
+
+def _words(spec: CheckSpec, declared: Declared) -> Iterator[tuple[str, Collection[str]]]:
     """The words of a check, each with those it may be."""
     if isinstance(spec, ByFunction):
-        yield spec.name, functions
-        return
+        yield spec.name, declared.functions
+    if isinstance(spec, ByValue):
+        yield from ((name, declared.indicators) for name in spec.indicators)
+    dictionary = declared.dictionary
     tables = {f.table for f in dictionary.fields.values()}
     for table, columns in columns_of(spec):
         yield table, tables

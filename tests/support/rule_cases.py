@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from schemas.checks.check_context import Case
+from schemas.checks.check_context import CheckContext
 from schemas.dictionary.declaration import Text
 from schemas.dictionary.dictionary import load_dictionary
 from schemas.dictionary.field import Field
@@ -110,7 +110,7 @@ def _area(text: str) -> tuple[int, int, int, int]:
     return (*split_address(first), *split_address(last))
 
 
-def case_of(example: Mapping[str, Any]) -> Case:
+def case_of(example: Mapping[str, Any]) -> CheckContext:
     """The case of an example: its tables, last round's, its single answers, and facts of the submission."""
     facts = dict(example.get("submission", {}))
     tables = {name: rows for name, rows in example.items() if name not in OTHER_KEYS}
@@ -137,4 +137,4 @@ def case_of(example: Mapping[str, Any]) -> Case:
     previous = clean_tables(before, DICTIONARY)
     tables_now = clean_tables(submission, DICTIONARY)
     book, parts = book_of(facts), parts_of(facts)
-    return Case(submission, tables_now, previous, DICTIONARY, REGISTER, book=book, parts=parts)
+    return CheckContext(submission, tables_now, previous, DICTIONARY, REGISTER, book=book, parts=parts)

@@ -17,8 +17,13 @@ from indicators.catalogue.declarations import Benchmark, Goalpost, Indicator
 from indicators.catalogue.load_catalogue import Catalogue
 from indicators.catalogue.released_editions import released_faults
 from indicators.engine.worked_examples import example_faults
-from indicators.plausibility.plausibility_rules import all_rules
-from schemas.dictionary.declaration import DeclarationError
+from indicators.plausibility.plausibility_rules import RULES_FILE as VALUE_RULES_FILE
+from indicators.plausibility.plausibility_rules import all_rules, value_rules
+from schemas.checks.registration import NAMED, mechanism_of
+from schemas.checks.table_schema import CHECK_MODULES
+from schemas.dictionary.declaration import DeclarationError, Fault
+from schemas.rules.rule import RULES_FILE, load_rules
+from schemas.rules.rule_integrity import Declared, rule_faults
 
 
 def benchmark_json(benchmark: Benchmark) -> list[dict[str, Any]]:
@@ -96,10 +101,19 @@ def _goalpost_json(post: Goalpost) -> dict[str, Any]:
 
 
 def checked(catalogue: Catalogue) -> None:
-    """Raises DeclarationError for worked examples that do not hold and meanings changed under a released version."""
-    faults = [*example_faults(catalogue), *released_faults(catalogue)]
+    """Raises DeclarationError for worked examples that do not hold, meanings changed under a released version, and
+    rules whose mechanism, function, table, field or indicator does not exist.
+    """
+    faults = [*example_faults(catalogue), *released_faults(catalogue), *_faults_of_rules(catalogue)]
     if faults:
         raise DeclarationError(sorted(faults, key=lambda fault: (fault.file, fault.line)))
+
+
+def _faults_of_rules(catalogue: Catalogue) -> list[Fault]:
+    assert CHECK_MODULES, "checks register themselves when their modules are imported"
+    declared = Declared(catalogue.dictionary, NAMED, mechanism_of, catalogue.indicators)
+    homes = ((load_rules(), RULES_FILE), (value_rules(), VALUE_RULES_FILE))
+    return [fault for rules, path in homes for fault in rule_faults(rules, declared, path)]
 
 
 def show_list(catalogue: Catalogue, language: str) -> None:
@@ -155,6 +169,7 @@ def rules_json(records: Mapping[str, TrackRecord] | None = None) -> list[dict[st
             "id": rule.id,
             "severity": rule.severity,
             "scope": rule.scope,
+            "mechanism": rule.mechanism,
             "status": rule.status,
             "since": rule.since,
             "text": rule.text.model_dump(),

@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl.chart import BarChart
 
-from schemas.checks.run_rule import FUNCTIONS, judge
-from schemas.checks.validate import reading_findings, validate
+from schemas.checks.registration import NAMED, mechanism_of
+from schemas.checks.validate import judge, reading_findings, validate
 from schemas.dictionary.declaration import DeclarationError, Text
 from schemas.dictionary.field import Field
 from schemas.form.issue import Issue
@@ -27,7 +27,7 @@ from schemas.reading.reading_outcome import READ_AS, Reading
 from schemas.rules.check_kinds import ByFunction, ByReading
 from schemas.rules.finding import Finding
 from schemas.rules.rule import Rule, load_rules
-from schemas.rules.rule_integrity import faults_of_rules
+from schemas.rules.rule_integrity import Declared, rule_faults
 from schemas.template.write_template import write_template
 from schemas.xlsx.read_workbook import read_workbook
 from schemas.xlsx.refusal import Refusal
@@ -38,6 +38,7 @@ from tests.support.rule_cases import DICTIONARY, INSTITUTION, REGISTER, case_of
 pytestmark = pytest.mark.filterwarnings("ignore:.*(extension is not supported|no default style):UserWarning")
 
 RULES = load_rules()
+DECLARED = Declared(DICTIONARY, NAMED, mechanism_of)
 ROOT = Path(__file__).parents[3]
 TYPED = {"count", "decimal", "percent", "pay", "choice", "date", "year", "text"}
 JUDGED = [rule for rule in RULES.values() if not isinstance(rule.check, ByReading)]
@@ -103,7 +104,7 @@ def test_a_share_of_rows_with_faults_is_found_row_by_row() -> None:
 
 def test_every_function_serves_a_rule() -> None:
     used = {rule.check.name for rule in RULES.values() if isinstance(rule.check, ByFunction)}
-    assert used == set(FUNCTIONS)
+    assert used == set(NAMED)
 
 
 # examples as typed values ------------------------------------------------------------------------------------
@@ -251,7 +252,7 @@ def test_a_workbook_that_is_no_form_is_refused_with_a_rule() -> None:
 
 # Rules of the file itself are planted where the file is opened, as bytes; those of the store where it is kept.
 PLANTED_ELSEWHERE = {
-    "tests/app/test_centre_form.py": r"R\.CEN\.00[12]",
+    "tests/app/submission/test_centre_form.py": r"R\.CEN\.00[12]",
     "tests/schemas/xlsx/test_read_workbook.py": r"FMT-(01|4[0-9]|5[0-9])",
     "tests/schemas/reading/test_read_submission.py": r"FMT-60|R\.VAL\.03[123]",
     "app/submission/worker.py": r"FMT-6[13]",
@@ -343,6 +344,7 @@ def test_a_rule_that_is_not_one_is_named(tmp_path: Path, old: str, new: str, wor
         ("name: unit_codes", "name: unit_code", "unit_codes"),
         ("table: hosted, pairs: [[foreign, total]]", "table: hosted, pairs: [[foreing, total]]", "foreign"),
         ("kind: part_of, table: hosted", "kind: part_of, table: host", "hosted"),
+        ("  mechanism: schema", "  mechanism: year", "schema"),
         (
             "left: {table: staff, columns: [bilingual_permanent",
             "left: {table: staff, columns: [bilingual_permanet",
@@ -355,11 +357,11 @@ def test_a_rule_about_something_unknown_is_named(tmp_path: Path, old: str, new: 
     assert old in source
     path = tmp_path / "rules.yaml"
     path.write_text(source.replace(old, new, 1), encoding="utf-8")
-    (fault,) = faults_of_rules(load_rules(path), DICTIONARY, FUNCTIONS, path)
+    (fault,) = rule_faults(load_rules(path), DECLARED, path)
     lines = path.read_text(encoding="utf-8").splitlines()
     assert new in "\n".join(lines[fault.line - 1 : fault.line + 3])
     assert near in fault.remedy.en and near in fault.remedy.ja
 
 
 def test_every_word_of_the_rules_is_declared() -> None:
-    assert faults_of_rules(RULES, DICTIONARY, FUNCTIONS) == []
+    assert rule_faults(RULES, DECLARED) == []
