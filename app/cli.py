@@ -27,6 +27,8 @@ MODULES = {
     "catalogue": "commands.catalogue",
     "rules": "commands.catalogue",
     "register": "commands.register",
+    "import": "commands.import_publications",
+    "fetch": "commands.fetch",
 }
 
 
@@ -39,6 +41,7 @@ def build_parser() -> argparse.ArgumentParser:
     _about_results(commands)
     _about_declarations(commands)
     _about_stores(commands)
+    _about_publications(commands)
     return parser
 
 
@@ -106,6 +109,29 @@ def _about_stores(commands: Any) -> None:
     serve.add_argument("--port", type=int, default=8501)
     serve.add_argument("--address", default="127.0.0.1")
     _with_store(serve, "folder or database URL of a real store (default: the demo)")
+
+
+def _about_publications(commands: Any) -> None:
+    papers = commands.add_parser("import", help="papers of bibliographic databases")
+    papers.add_argument("--kind", required=True, choices=("openalex", "scopus", "wos", "list"))
+    papers.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    papers.add_argument("--institution", metavar="ROR|CODE|NAME")
+    papers.add_argument("--country", metavar="JP")
+    papers.add_argument("--years", metavar="A-B")
+    papers.add_argument("--out", required=True, type=Path, metavar="DIR")
+    papers.add_argument("--engine", choices=("pandas", "duckdb", "spark"), default="pandas")
+    papers.add_argument("--mapping", type=Path, metavar="FILE", help="decisions on name strings")
+    types = ("article_review", "article_review_proceedings", "all")
+    papers.add_argument("--types", choices=types, default=types[1], help="types of papers counted in the sheet")
+    papers.add_argument("--extracted-on", metavar="DATE", help="day of the export")
+    fetch = commands.add_parser("fetch", help="works of a public database")
+    fetch.add_argument("database", choices=("openalex",))
+    fetch.add_argument("--ror", metavar="ROR")
+    fetch.add_argument("--country", metavar="JP")
+    fetch.add_argument("--years", metavar="A-B")
+    fetch.add_argument("--out", required=True, type=Path, metavar="DIR")
+    fetch.add_argument("--base-url", default="https://api.openalex.org", metavar="URL")
+    fetch.add_argument("--mailto", metavar="ADDRESS", help="contact address told to OpenAlex")
 
 
 def _with_json(command: argparse.ArgumentParser) -> None:

@@ -1,0 +1,1 @@
+"""Papers of bibliographic databases taken in: fetched, read, counted, and filled into the form."""

@@ -1,0 +1,91 @@
+"""Whose papers are own: ``--institution`` (ROR, code or name) or ``--country`` as given on the command line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.commands.exit_codes import UsageProblem
+from schemas.bibliography.country_names import country_code
+from schemas.bibliography.openalex import openalex_identifier
+from schemas.bibliography.organisations import name_key
+from schemas.bibliography.own_addresses import CountryAddresses, InstitutionAddresses, names_in_register
+from schemas.register import Institution, Register, UnknownInstitution, load_register
+
+_ROR = re.compile(r"(?:https?://)?(?:ror\.org/)?(0[0-9a-hj-km-np-tv-z]{6}\d{2})/?$")
+_OPENALEX = re.compile(r"(?:https?://openalex\.org/)?(?:institutions/)?(I\d+)$", re.IGNORECASE)
+ROR = "https://ror.org/"
+OPENALEX = "https://openalex.org/"
+
+
+@dataclass(frozen=True)
+class ImportScope:
+    """Own addresses, and the institution of the register that they belong to (None for a country or outside it)."""
+
+    own: InstitutionAddresses | CountryAddresses
+    institution: Institution | None
+    ror: str = ""
+
+    @property
+    def label(self) -> str:
+        """The name or code for reports."""
+        if isinstance(self.own, CountryAddresses):
+            return self.own.country
+        return self.institution.name_ja if self.institution else self.ror
+
+
+def find_country(text: str) -> str:
+    """The ISO alpha-2 code of ``--country``. Raises UsageProblem."""
+    given = text.strip()
+    code = given.upper() if re.fullmatch(r"[A-Za-z]{2}", given) else country_code(given)
+    if not code:
+        raise UsageProblem("unknown_country", given=text)
+    return code
+
+
+def find_institution(text: str, register: Register) -> tuple[Institution | None, str]:
+    """The institution that ``--institution`` names, and its ROR or OpenAlex identifier. Raises UsageProblem."""
+    given = text.strip()
+    if match := _OPENALEX.match(given):
+        return None, OPENALEX + match.group(1).upper()
+    if match := _ROR.match(given.lower()):
+        ror = ROR + match.group(1)
+        return next((one for one in register.institutions.values() if one.ror == ror), None), ror
+    found = _by_name(given, register)
+    if len(found) != 1:
+        near = "、".join(f"{one.code} {one.name_ja}" for one in found[:5])
+        raise UsageProblem("several_institutions" if found else "unknown_institution", given=text, near=near)
+    return found[0], found[0].ror
+
+
+def _by_name(given: str, register: Register) -> list[Institution]:
+    """Those of this code, else of exactly this name, else of exactly this other name, else that contain it."""
+    try:
+        return [register.get(given)]
+    except UnknownInstitution:
+        key = name_key(given)
+    every = list(register.institutions.values())
+    exact = [one for one in every if key in (name_key(one.name_ja), name_key(one.name_en))]
+    others = [one for one in every if key in {name_key(name) for name in register.aliases.get(one.code, ())}]
+    return exact or others or register.find(given)
+
+
+def scope_of(
+    institution: str | None, country: str | None, kind: str, files: Iterable[Path], mapping: Mapping[str, bool]
+) -> ImportScope:
+    """Own addresses for the options given; exactly one of them is. Raises UsageProblem."""
+    if (institution is None) == (country is None):
+        raise UsageProblem("institution_or_country")
+    if country is not None:
+        return ImportScope(CountryAddresses(find_country(country)), None)
+    register = load_register()
+    found, identifier = find_institution(str(institution), register)
+    if found is None and kind != "openalex":
+        raise UsageProblem("not_in_register", given=institution)
+    identifiers = {identifier} - {""}
+    if kind == "openalex" and identifier.startswith(ROR):
+        identifiers |= {openalex_identifier(files, identifier)} - {""}
+    names, ambiguous = names_in_register(register, found) if found else ([], [])
+    return ImportScope(InstitutionAddresses(identifiers, names, ambiguous, mapping), found, identifier)

@@ -1,0 +1,1 @@
+"""Records of bibliographic databases as publication records: OpenAlex, Scopus, Web of Science, the form's own list."""

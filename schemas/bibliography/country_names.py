@@ -1,0 +1,113 @@
+"""Countries at the end of addresses, as databases and authors write them."""
+
+from __future__ import annotations
+
+import csv
+import re
+from functools import cache, lru_cache
+from pathlib import Path
+
+from schemas.dictionary.declaration import read_yaml
+from schemas.dictionary.match_key import match_key
+
+US_STATES = Path(__file__).parent / "us_states.csv"  # Georgia without name: that is a country too
+CODE_LISTS = Path(__file__).parent.parent / "codelists"
+# Names that only addresses use: states that are no more and whose papers databases count for one successor.
+ADDRESS_NAMES = {
+    "USSR": "RU",
+    "Soviet Union": "RU",
+    "Serbia Monteneg": "RS",
+    "Serbia and Montenegro": "RS",
+    "Kosovo": "XK",
+    "U.S.A": "US",
+    "U.K": "GB",
+    "The Netherlands": "NL",
+    "Holland": "NL",
+    "Cote Ivoire": "CI",
+    "Cote d Ivoire": "CI",
+    "W Ger": "DE",
+    "Trinidad Tobago": "TT",
+    "Trinid Tobago": "TT",
+    "Turkiye": "TR",
+    "Reunion": "RE",
+    "Curacao": "CW",
+    "Sao Tome & Prin": "ST",
+    "Guinea Bissau": "GW",
+    "Sint Maarten": "SX",
+    "Fr Polynesia": "PF",
+    "French Guiana": "GF",
+}
+_EMAIL = re.compile(r"\(?\s*(?:(?:e-?mails?|electronic address)\s*[:.]?\s*)*\S+@\S+\)?\.?", re.IGNORECASE)
+_LABEL = re.compile(r"(?:e-?mails?|electronic address|orcid)\b\s*:?.*$", re.IGNORECASE)
+_ENDS_IN_USA = re.compile(r"(?:^|[\s.])U\.?S\.?A\.?$")
+_US_POST_CODE = re.compile(r"^([A-Z]{2})(?:\s+\d{5}(?:-\d{4})?)?$")
+_UP_TO_DIGITS = re.compile(r"^.*\d\S*\s+")
+_POST_CODE = re.compile(r"(?:\b[A-Z]{1,2}-)?\b[0-9][0-9A-Z-]*\b", re.IGNORECASE)
+
+
+@cache
+def country_codes() -> dict[str, str]:
+    """ISO alpha-2 codes by ``match_key`` of every name and other name of a country."""
+    found = {match_key(name): code for name, code in ADDRESS_NAMES.items()}
+    with (CODE_LISTS / "country_aliases.csv").open(encoding="utf-8", newline="") as lines:
+        for row in csv.DictReader(lines):
+            found.setdefault(match_key(row["alias"]), row["code"])
+    for item in read_yaml(CODE_LISTS / "countries.yaml")["items"]:
+        found |= {match_key(item["label"][language]): item["code"] for language in ("ja", "en")}
+    return found
+
+
+@cache
+def _us_states() -> tuple[frozenset[str], frozenset[str]]:
+    """Post codes of the states, and their names as ``match_key``."""
+    with US_STATES.open(encoding="utf-8", newline="") as lines:
+        rows = list(csv.DictReader(lines))
+    return frozenset(row["code"] for row in rows), frozenset(match_key(row["name"]) for row in rows if row["name"])
+
+
+def country_code(name: str) -> str:
+    """The ISO alpha-2 code of a country's name; '' where it is not known."""
+    key = match_key(name.strip(" .;"))
+    codes = country_codes()
+    plain = re.sub(r"[.'’]", "", name.replace("&", "and").replace("-", " "))
+    return codes.get(key) or codes.get(match_key(plain)) or ""
+
+
+@lru_cache(maxsize=200_000)
+def address_country(text: str) -> str:
+    """The country of an address: its last part between commas, or the last but one where that is a post code.
+
+    Never looked for elsewhere in the address: "Beth Israel" is no country. Addresses in the United States may end
+    with the state, with or without a post code. '' where no country can be read.
+    """
+    bare = _LABEL.sub("", _EMAIL.sub("", text)).strip(" .;,")
+    parts = [part.strip(" .;") for part in re.split(r"[,，、]", bare) if part.strip(" .;")]
+    for part in reversed(parts[-2:]):
+        found = _country_of_part(part)
+        if found:
+            return found
+        if _POST_CODE.sub("", part).strip(" -"):
+            return ""  # words that are no country: what stands before them is a town
+    return ""
+
+
+def _country_of_part(part: str) -> str:
+    if _ENDS_IN_USA.search(part):
+        return "US"
+    state, (codes, names) = _US_POST_CODE.match(part), _us_states()
+    if (state and state.group(1) in codes) or match_key(_POST_CODE.sub("", part)) in names:
+        return "US"
+    after_post_code = _UP_TO_DIGITS.sub("", part)
+    without = _POST_CODE.sub(" ", part)
+    return country_code(part) or country_code(after_post_code) or country_code(without) or _after_full_stop(part)
+
+
+def _after_full_stop(part: str) -> str:
+    """The country where a sentence ended before it ("Tokyo. Japan") or after it ("Japan. Present address")."""
+    pieces = [piece for piece in re.split(r"[.;]\s+", part) if piece.strip()]
+    return next((code for piece in reversed(pieces) if (code := country_code(piece))), "") if len(pieces) > 1 else ""
+
+
+def address_end(text: str) -> str:
+    """The last part of an address, where its country was looked for."""
+    return text.rstrip(" .;,").rsplit(",", 1)[-1].strip()[:80]

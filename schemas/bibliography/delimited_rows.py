@@ -1,0 +1,87 @@
+"""Rows of delimited exports with the line on which each begins; a broken row costs itself only."""
+
+from __future__ import annotations
+
+import csv
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from schemas.bibliography.read_lines import read_lines
+from schemas.bibliography.read_problems import ProblemLog
+
+MOST_LINES = 2_000  # of one row; a quotation mark that is never closed would take the rest of the file
+LONGEST_FIELD = 16 * 1024 * 1024
+
+
+class _Runaway(Exception):
+    """A row that does not end."""
+
+
+class _Lines:
+    """Lines for the csv reader: those of the row at hand are kept, and can be given again."""
+
+    def __init__(self, source: Iterator[tuple[int, str]]) -> None:
+        self._source = source
+        self._again: deque[tuple[int, str]] = deque()
+        self.taken: list[tuple[int, str]] = []
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        if len(self.taken) >= MOST_LINES:
+            raise _Runaway
+        found = self._again.popleft() if self._again else next(self._source)
+        self.taken.append(found)
+        return found[1] + "\n"
+
+    def begin(self) -> None:
+        """Starts a new row."""
+        self.taken = []
+
+    def give_again(self) -> None:
+        """All lines of the row but the first will be read anew."""
+        self._again.extendleft(reversed(self.taken[1:]))
+
+
+def heading_of(path: Path) -> str:
+    """The first line of a file that is not blank; '' for an empty one."""
+    return next((line for _, line in read_lines(path, ProblemLog()) if line.strip()), "")
+
+
+def read_rows(
+    path: Path, problems: ProblemLog, delimiter: str, *, is_quoted: bool
+) -> Iterator[tuple[int, Mapping[str, str]]]:
+    """Rows as texts by heading, each with its first line; rows whose cells do not fit the headings are noted."""
+    csv.field_size_limit(LONGEST_FIELD)
+    lines = _Lines(read_lines(path, problems))
+    if is_quoted:
+        reader = csv.reader(lines, delimiter=delimiter)
+    else:
+        reader = csv.reader(lines, delimiter=delimiter, quoting=csv.QUOTE_NONE)
+    headings: Sequence[str] = ()
+    while True:
+        lines.begin()
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except (_Runaway, csv.Error):
+            problems.add(path.name, lines.taken[0][0], "row_does_not_end")
+            lines.give_again()
+            continue
+        if not any(cell.strip() for cell in cells):
+            continue
+        if not headings:
+            headings = [cell.strip().lstrip("\ufeff") for cell in cells]
+            continue
+        line = lines.taken[0][0]
+        while len(cells) > len(headings) and not cells[-1].strip():
+            cells.pop()
+        if len(cells) != len(headings):
+            problems.add(path.name, line, "cells_do_not_fit", given=str(len(cells)), expected=str(len(headings)))
+            if len(lines.taken) > 1:
+                lines.give_again()
+            continue
+        yield line, dict(zip(headings, cells, strict=True))

@@ -1,0 +1,39 @@
+"""What could not be read, and where: kept short however bad a file is."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+LISTED = 100  # problems of one kind that are listed line by line for each file; further ones are counted
+
+UNREADABLE = frozenset({"no_such_file", "not_a_table", "other_vendor", "empty_file", "essential_columns"})
+
+
+@dataclass(frozen=True)
+class ReadProblem:
+    """One problem: the file, the line (0 the file as a whole), its kind, and what the text about it names."""
+
+    file: str
+    line: int
+    kind: str
+    params: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class ProblemLog:
+    """Problems in order of appearance; ``counts`` has all of them by (file, kind), ``listed`` the first hundred."""
+
+    listed: list[ReadProblem] = field(default_factory=list)
+    counts: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+    def add(self, file: str, line: int, kind: str, **params: str) -> None:
+        """Notes one problem."""
+        self.counts[file, kind] += 1
+        if self.counts[file, kind] <= LISTED:
+            self.listed.append(ReadProblem(file, line, kind, params))
+
+    @property
+    def has_unreadable_file(self) -> bool:
+        """Whether a file could not be read at all."""
+        return any(kind in UNREADABLE for _, kind in self.counts)
