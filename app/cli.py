@@ -27,8 +27,8 @@ MODULES = {
     "catalogue": "commands.catalogue",
     "rules": "commands.catalogue",
     "register": "commands.register",
-    "import": "commands.import_publications",
-    "fetch": "commands.fetch",
+    "import": "commands.publications.import_command",
+    "fetch": "commands.publications.fetch_command",
 }
 
 

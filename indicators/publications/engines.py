@@ -52,7 +52,8 @@ def _with_duckdb(table: str, count: Count, keys: Sequence[str]) -> pd.DataFrame:
 
 
 def _with_spark(table: str, count: Count, keys: Sequence[str]) -> pd.DataFrame:
-    return _plain(count(nw.from_native(spark_session().read.parquet(table))).to_native().toPandas())
+    counted = count(nw.from_native(spark_session().read.parquet(table))).collect("pyarrow")
+    return _plain(counted.to_native().to_pandas())
 
 
 def spark_session() -> Any:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from schemas.bibliography.organisations import name_key
 from schemas.bibliography.own_addresses import CountryAddresses, OwnAddresses
-from schemas.bibliography.record import MANY_AUTHORS, PublicationRecord, title_key
+from schemas.bibliography.record import PublicationRecord, title_key
+from schemas.reading.records import MANY_AUTHORS
 
 CSV_COLUMNS = (
     "record_id",

@@ -10,8 +10,8 @@ from pathlib import Path
 from schemas.dictionary.declaration import read_yaml
 from schemas.dictionary.match_key import match_key
 
-US_STATES = Path(__file__).parent / "us_states.csv"  # Georgia without name: that is a country too
 CODE_LISTS = Path(__file__).parent.parent / "codelists"
+US_STATES = CODE_LISTS / "us_states.csv"  # Georgia without name: that is a country too
 # Names that only addresses use: states that are no more and whose papers databases count for one successor.
 ADDRESS_NAMES = {
     "USSR": "RU",

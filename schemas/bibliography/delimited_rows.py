@@ -57,7 +57,7 @@ def read_rows(
     csv.field_size_limit(LONGEST_FIELD)
     lines = _Lines(read_lines(path, problems))
     if is_quoted:
-        reader = csv.reader(lines, delimiter=delimiter)
+        reader = csv.reader(lines, delimiter=delimiter, strict=True)
     else:
         reader = csv.reader(lines, delimiter=delimiter, quoting=csv.QUOTE_NONE)
     headings: Sequence[str] = ()
@@ -68,9 +68,11 @@ def read_rows(
         except StopIteration:
             return
         except (_Runaway, csv.Error):
-            problems.add(path.name, lines.taken[0][0], "row_does_not_end")
-            lines.give_again()
-            continue
+            cells = _loose_cells(lines.taken, delimiter)
+            if len(cells) != len(headings):
+                problems.add(path.name, lines.taken[0][0], "row_does_not_end")
+                lines.give_again()
+                continue
         if not any(cell.strip() for cell in cells):
             continue
         if not headings:
@@ -85,3 +87,13 @@ def read_rows(
                 lines.give_again()
             continue
         yield line, dict(zip(headings, cells, strict=True))
+
+
+def _loose_cells(taken: Sequence[tuple[int, str]], delimiter: str) -> list[str]:
+    """The cells of a row of one line whose quotation marks are not doubled within; none for a row of several."""
+    if len(taken) != 1:
+        return []
+    try:
+        return next(csv.reader([taken[0][1]], delimiter=delimiter), [])
+    except csv.Error:
+        return []

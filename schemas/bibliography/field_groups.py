@@ -1,8 +1,8 @@
 """Subjects of databases in the field groups of the form.
 
-``field_groups.csv`` lists OpenAlex's 26 fields (the first two digits of Scopus's All Science Journal Classification)
-and Web of Science's research areas with the field group that each was put into here, after the eight fields of
-NISTEP, which are groups of Clarivate's 22 fields; the assignment is ours.
+``codelists/subject_field_groups.csv`` lists OpenAlex's 26 fields (the first two digits of Scopus's All Science Journal
+Classification) and Web of Science's research areas with the field group that each was put into here, after the eight
+fields of NISTEP, which are groups of Clarivate's 22 fields; the assignment is ours.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pathlib import Path
 
 from schemas.dictionary.match_key import match_key
 
-TABLE = Path(__file__).parent / "field_groups.csv"
+TABLE = Path(__file__).parent.parent / "codelists" / "subject_field_groups.csv"
 
 
 @cache

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from schemas.bibliography.country_names import country_codes
 from schemas.bibliography.read_problems import ProblemLog
 from schemas.bibliography.record import PublicationRecord, StatedFacts, plain_doi, publication_year
 from schemas.dictionary.dictionary import load_dictionary
+from schemas.dictionary.match_key import match_key
 from schemas.reading.partner_counts import countries_in
 from schemas.reading.read_submission import read_submission
 from schemas.xlsx.read_workbook import read_workbook
@@ -50,7 +52,7 @@ def _record(file: str, row: int, values: Mapping[str, Any], problems: ProblemLog
         return None
     identifier = str(values.get("identifier") or "")
     doi = plain_doi(identifier)
-    countries = countries_in(str(values.get("countries") or ""), country_codes())
+    countries = countries_in(str(values.get("countries") or ""), _country_words())
     unreadable = (str(values["countries"]),) if values.get("countries") and not countries else ()
     international, domestic = _yes(values.get("international")), _yes(values.get("domestic"))
     fraction = values.get("own_fraction")
@@ -79,6 +81,13 @@ def _record(file: str, row: int, values: Mapping[str, Any], problems: ProblemLog
             _yes(values.get("corresponding_own")),
         ),
     )
+
+
+@cache
+def _country_words() -> dict[str, str]:
+    """Names of countries, and their codes, which the list asks for."""
+    codes = country_codes()
+    return {**codes, **{match_key(code): code for code in codes.values()}}
 
 
 def _yes(value: object) -> bool | None:

@@ -52,7 +52,7 @@ def read_lines(path: Path, problems: ProblemLog, longest: int = LONGEST_LINE) ->
         while True:
             try:
                 line = text.readline(longest + 1)
-                complete = len(line) <= longest or line.endswith("\n") or _skip_line(text)
+                is_long = len(line) > longest and not line.endswith("\n") and _skip_line(text)
             except PACKED_ENDS:
                 problems.add(path.name, number + 1, "archive_cut_off")
                 return
@@ -62,7 +62,7 @@ def read_lines(path: Path, problems: ProblemLog, longest: int = LONGEST_LINE) ->
             if not line:
                 return
             number += 1
-            if len(line) > longest and complete:
+            if is_long:
                 problems.add(path.name, number, "line_too_long", limit=str(longest // _STEP or 1))
             elif not line.isascii() and _UNDECODED.search(line):
                 problems.add(path.name, number, "wrong_encoding")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 LISTED = 100  # problems of one kind that are listed line by line for each file; further ones are counted
 
-UNREADABLE = frozenset({"no_such_file", "not_a_table", "other_vendor", "empty_file", "essential_columns"})
+UNREADABLE = frozenset({"no_such_file", "not_a_table", "other_vendor", "empty_file", "essential_columns", "not_a_form"})
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,9 @@ import re
 from dataclasses import dataclass
 
 from schemas.dictionary.match_key import match_key
+from schemas.reading.records import MANY_AUTHORS
 
-MANY_AUTHORS = 100  # more make a paper hyper-authored (Adams, Pendlebury, Potter and Szomszor 2019)
-MANY_COUNTRIES = 30
+MANY_COUNTRIES = 30  # more make a paper hyper-authored, as more than 100 authors do
 LIKELY_YEARS = range(1800, 2100)
 
 _DOI = re.compile(r"10\.\d{4,9}/\S+")

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from schemas.bibliography.country_names import address_country
+from schemas.bibliography.country_names import address_country, address_end
 from schemas.bibliography.delimited_rows import heading_of, read_rows
 from schemas.bibliography.organisations import organisation_in
 from schemas.bibliography.read_problems import ProblemLog
@@ -77,7 +77,7 @@ def _record(
         authors=_authors(row, addresses, len(names)),
         countries=tuple(sorted({address.country for address in addresses if address.country})),
         unreadable=tuple(address.text for address in addresses if not address.country),
-        corresponding=_corresponding(row.get("Correspondence Address", "")),
+        corresponding=_corresponding(row.get("Correspondence Address", ""), addresses),
     )
 
 
@@ -124,8 +124,14 @@ def _countries(addresses: tuple[Address, ...], places: tuple[int, ...]) -> tuple
     return tuple(dict.fromkeys(addresses[at].country for at in sorted(places) if addresses[at].country))
 
 
-def _corresponding(text: str) -> tuple[Address, ...] | None:
-    """Addresses of corresponding authors: "Name; address; email: ..." or several of them."""
+def _corresponding(text: str, addresses: tuple[Address, ...]) -> tuple[Address, ...] | None:
+    """Addresses of corresponding authors: "Name; address; email: ..." or several of them.
+
+    Exports of some years lack the comma before the country ("Osaka UniversityJapan").
+    """
+    ends = "|".join({re.escape(address_end(address.text)) for address in addresses if address.country})
+    if ends:
+        text = re.sub(rf"(?<=[^\s,])({ends})(?=;|$)", r", \1", text)
     parts = [part.strip() for part in _BETWEEN.split(text)]
     found = [part for part in parts if "," in part and "@" not in part and len(part) > 20]
     return tuple(Address(part, organisation_in(part), address_country(part)) for part in found) or None

@@ -8,12 +8,12 @@ from pathlib import Path
 # Rooms from the ground up: each may import those before it in its package, and any room of an earlier package.
 ROOMS: Mapping[str, tuple[str, ...]] = {
     "schemas": (
-        "dictionary", "register", "form", "xlsx", "rules", "reading", "template", "marking", "checks", "explanations",
-        "migration",
+        "dictionary", "register", "form", "xlsx", "rules", "reading", "bibliography", "template", "marking", "checks",
+        "explanations", "migration",
     ),
     "indicators": (
         "errors", "catalogue", "values", "scoring", "published", "plausibility", "engine", "comparison", "change",
-        "composite",
+        "composite", "publications",
     ),
     "app": (
         "texts", "access", "edition", "storage", "submission", "results", "charts", "documents", "commands", "cli",

@@ -9,11 +9,11 @@ from datetime import date
 from pathlib import Path
 
 from app.commands.exit_codes import UsageProblem, tell, warn
-from app.publications.import_publications import ImportRequest, import_publications
-from app.publications.import_report import problem_text
-from app.publications.import_scope import scope_of
-from app.publications.name_mapping import FILE as MAPPING_FILE
-from app.publications.name_mapping import read_mapping
+from app.commands.publications.import_publications import ImportRequest, import_publications
+from app.commands.publications.import_report import problem_text
+from app.commands.publications.import_scope import scope_of
+from app.commands.publications.name_mapping import FILE as MAPPING_FILE
+from app.commands.publications.name_mapping import read_mapping
 from app.texts import say
 from indicators.publications.engines import NoSpark
 from schemas.bibliography.own_addresses import CountryAddresses

@@ -26,14 +26,14 @@ class ImportScope:
 
     own: InstitutionAddresses | CountryAddresses
     institution: Institution | None
-    ror: str = ""
+    identifier: str = ""
 
     @property
     def label(self) -> str:
         """The name or code for reports."""
         if isinstance(self.own, CountryAddresses):
             return self.own.country
-        return self.institution.name_ja if self.institution else self.ror
+        return self.institution.name_ja if self.institution else self.identifier
 
 
 def find_country(text: str) -> str:

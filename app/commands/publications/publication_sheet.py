@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -67,7 +66,7 @@ def _is_asked(column: str, year: int, round_year: int) -> bool:
     return column in ("papers", *_PARTS) or year >= round_year - 3
 
 
-def year_answers(cells: Mapping[Any, Any], counting: str) -> dict[str, Given]:
+def year_answers(cells: Any, counting: str) -> dict[str, Given]:
     """The answers of one year. Wholes are the sums of their parts as rounded, so that they agree to the last place."""
     number = _Numbers(cells, counting)
     answers: dict[str, Given] = {part: number.of(part) for part in _PARTS}
@@ -115,7 +114,7 @@ def partner_rows(partners: pd.DataFrame) -> list[dict[str, Given]]:
 class _Numbers:
     """Numbers of one row of counts, by one counting."""
 
-    def __init__(self, cells: Mapping[Any, Any], counting: str) -> None:
+    def __init__(self, cells: Any, counting: str) -> None:
         self._cells = cells
         self._is_fractional = counting == "fractional"
 
@@ -127,9 +126,8 @@ class _Numbers:
 
     def total(self, parts: list[Given]) -> int | Decimal:
         """The sum of parts."""
-        return sum(
-            (part for part in parts if isinstance(part, int | Decimal)), Decimal(0) if self._is_fractional else 0
-        )
+        nothing: int | Decimal = Decimal(0) if self._is_fractional else 0
+        return sum((part for part in parts if isinstance(part, int | Decimal)), nothing)
 
     def is_unknown(self, known: str, whole: str) -> bool:
         """Whether more than a fifth of the papers (whole counting) lack what is asked."""

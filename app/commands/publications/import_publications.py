@@ -15,14 +15,14 @@ import duckdb
 import pandas as pd
 
 from app.commands.exit_codes import FINDINGS, FINE, UNREADABLE, as_json
+from app.commands.publications.import_report import ImportTally, report_of
+from app.commands.publications.import_scope import ImportScope
+from app.commands.publications.name_mapping import FILE as MAPPING_FILE
+from app.commands.publications.name_mapping import write_mapping
+from app.commands.publications.publication_sheet import COUNTINGS, sheet_issue
+from app.commands.publications.top10_by_country import FILE as TOP10_FILE
+from app.commands.publications.top10_by_country import write_top10_by_country
 from app.documents.export.safe_csv import as_text
-from app.publications.import_report import ImportTally, report_of
-from app.publications.import_scope import ImportScope
-from app.publications.name_mapping import FILE as MAPPING_FILE
-from app.publications.name_mapping import write_mapping
-from app.publications.publication_sheet import COUNTINGS, sheet_issue
-from app.publications.top10_by_country import FILE as TOP10_FILE
-from app.publications.top10_by_country import write_top10_by_country
 from indicators.publications.count_papers import count_papers, count_partners, count_top10_by_country
 from indicators.publications.duplicates import Duplicate, find_duplicates
 from indicators.publications.engines import run_count
@@ -50,7 +50,7 @@ class ImportRequest:
     engine: str = "pandas"
     document_types: str = "article_review_proceedings"
     extracted_on: date | None = None
-    tell_progress: Callable[[int], None] = lambda count: None
+    tell_progress: Callable[[int], None] | None = None
 
 
 @dataclass
@@ -106,7 +106,7 @@ def _judged(request: ImportRequest, problems: ProblemLog, tally: ImportTally) ->
     for record in read_publications(request.kind, request.files, problems):
         tally.records_read += 1
         tally.by_file[record.file] += 1
-        if tally.records_read % PROGRESS_EVERY == 0:
+        if request.tell_progress and tally.records_read % PROGRESS_EVERY == 0:
             request.tell_progress(tally.records_read)
         if request.years is not None and record.year not in request.years:
             tally.outside_years += 1

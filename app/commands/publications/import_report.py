@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from app.publications.import_scope import ImportScope
-from app.publications.name_mapping import unused_strings
+from app.commands.publications.import_scope import ImportScope
+from app.commands.publications.name_mapping import unused_strings
 from app.texts import texts
 from indicators.publications.duplicates import Duplicate
 from indicators.publications.publication_row import PublicationRow
@@ -85,14 +85,11 @@ def report_of(
 ) -> dict[str, Any]:
     """The content of ``report.json``."""
     listed = list(duplicates)
+    code = scope.institution.code if scope.institution else None
     own = scope.own
     return {
         "kind": kind,
-        "own": {
-            "label": scope.label,
-            "identifier": scope.ror,
-            "code": scope.institution.code if scope.institution else None,
-        },
+        "own": {"label": scope.label, "identifier": scope.identifier, "code": code},
         "files": [{"file": name, "records": count} for name, count in tally.by_file.items()],
         "records_read": tally.records_read,
         "records_kept": tally.records_read - tally.outside_years,

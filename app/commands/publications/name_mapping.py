@@ -47,9 +47,9 @@ def unused_strings(own: InstitutionAddresses) -> list[tuple[str, int, bool]]:
 
 def write_mapping(path: Path, own: InstitutionAddresses) -> None:
     """Writes every string met or decided: used ones as 1, those refused by hand as 0, others empty to be decided."""
-    rows: dict[str, tuple[object, ...]] = {
-        string: (string, int(is_own), 0, 1) for string, is_own in own.mapping.items()
-    }
+    rows: dict[str, tuple[object, ...]] = {}
+    for string, is_own in own.mapping.items():
+        rows[string] = (string, int(is_own), 0, 1)
     for string, count in own.used.counts.most_common():
         rows[string] = (string, 1, count, 1)
     for string, count, resembles in unused_strings(own):

@@ -1,0 +1,52 @@
+"""Countries at the end of addresses."""
+
+import pytest
+
+from schemas.bibliography.country_names import address_country, country_code
+
+
+@pytest.mark.parametrize(
+    ("address", "code"),
+    [
+        ("Univ Tokyo, Dept Phys, Tokyo, Japan.", "JP"),
+        ("Tsinghua Univ, Beijing 100084, Peoples R China", "CN"),
+        ("Univ Oxford, Oxford, England", "GB"),
+        ("Univ Glasgow, Glasgow, Scotland", "GB"),
+        ("Queens Univ Belfast, Belfast, North Ireland", "GB"),
+        ("Vietnam Natl Univ, Hanoi, Viet Nam", "VN"),
+        ("Hanoi University, Hanoi, Vietnam", "VN"),
+        ("Lomonosov Moscow State Univ, Moscow, Russia", "RU"),
+        ("Moscow, Russian Federation", "RU"),
+        ("Moscow, USSR", "RU"),
+        ("Charles Univ, Prague, Czech Republic", "CZ"),
+        ("Seoul Natl Univ, Seoul, South Korea", "KR"),
+        ("Univ Calif Berkeley, Berkeley, CA 94720 USA", "US"),
+        ("Univ Massachusetts, Amherst, MA USA", "US"),
+        ("MIT, Cambridge, MA 02139-4307", "US"),
+        ("Univ Illinois, Urbana, IL", "US"),
+        ("Ohio State University, Columbus, Ohio", "US"),
+        ("Univ Sharjah, Sharjah, U Arab Emirates", "AE"),
+        ("Kyoto University, Kyoto, Japan, 606-8501", "JP"),
+        ("Kyoto University, Kyoto, Japan 606-8501", "JP"),
+        ("Univ Oxford, Oxford, OX1 3PU UK", "GB"),
+        ("KFUPM, Dhahran, Saudi Arabia. someone@kfupm.edu.sa", "SA"),
+        ("Univ Tokyo, Tokyo, Japan; e-mail: a@b.example", "JP"),
+        ("Univ Cocody, Abidjan, Cote Ivoire", "CI"),
+        ("東京大学、東京、日本", "JP"),
+        ("Tbilisi State Univ, Tbilisi, Georgia", "GE"),
+    ],
+)
+def test_reads_the_country_where_addresses_end(address: str, code: str) -> None:
+    assert address_country(address) == code
+
+
+@pytest.mark.parametrize(
+    "address", ["Beth Israel Deaconess Med Ctr, Boston", "Univ Jordan Hosp, Amman Street", "X, Atlantis", "", "12345"]
+)
+def test_never_finds_a_country_elsewhere_in_an_address(address: str) -> None:
+    assert address_country(address) == ""
+
+
+def test_old_and_official_names_are_one_country() -> None:
+    assert country_code("Burma") == country_code("Union of Myanmar") == country_code("Myanmar") == "MM"
+    assert country_code("Swaziland") == country_code("Eswatini") == "SZ"

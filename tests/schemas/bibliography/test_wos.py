@@ -1,0 +1,63 @@
+"""Web of Science exports: plain text and tab-delimited say the same."""
+
+from pathlib import Path
+
+import pytest
+
+from schemas.bibliography.read_problems import ProblemLog
+from schemas.bibliography.wos import read_wos
+from tests.support.publication_samples import SCOPUS_HEADINGS, wos_plain, wos_tab
+
+
+def read(path: Path, text: str, encoding: str = "utf-8-sig") -> tuple[list, ProblemLog]:
+    path.write_bytes(text.encode(encoding))
+    problems = ProblemLog()
+    return list(read_wos(path, problems)), problems
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "savedrecs.txt"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le"])
+@pytest.mark.parametrize("make", [wos_tab, wos_plain])
+def test_what_records_say(path: Path, make, encoding: str) -> None:
+    records, problems = read(path, make(), encoding)
+    assert not problems.counts
+    first, second, third = records
+    assert first.countries == ("JP", "US") and first.is_international and first.type == "article"
+    assert [author.countries for author in first.authors] == [("JP",), ("JP", "US")]
+    assert [address.country for address in first.corresponding] == ["US"]
+    assert first.n_institutions == 2 and first.field_group == "physics" and first.doi == "10.5555/w.1"
+    assert second.countries == ("CN", "GB", "RU", "VN") and second.authors is None and second.year == 2024
+    assert [address.country for address in second.corresponding] == ["CN", "RU"]
+    assert third.countries == () and third.is_international is None
+
+
+def test_a_record_cut_off_is_named(path: Path) -> None:
+    text = wos_plain()
+    records, problems = read(path, text[: text.rindex("ER")])
+    assert len(records) == 2 and [one.kind for one in problems.listed] == ["cut_off"]
+
+
+def test_a_record_without_its_end_costs_itself_only(path: Path) -> None:
+    records, problems = read(path, wos_plain().replace("ER\n\n", "", 1))
+    assert [record.record_id[-1] for record in records] == ["2", "3"]
+    assert [(one.line, one.kind) for one in problems.listed] == [(3, "cut_off")]
+
+
+def test_a_row_of_another_file_is_named(path: Path) -> None:
+    records, problems = read(path, wos_tab() + "2-s2.0-1,Some title,2020\r\n")
+    assert len(records) == 3 and [(one.line, one.kind) for one in problems.listed] == [(5, "cells_do_not_fit")]
+
+
+@pytest.mark.parametrize("text", [SCOPUS_HEADINGS + "\n", '{"id": "W1"}\n', "words\n"])
+def test_another_database_is_named(path: Path, text: str) -> None:
+    records, problems = read(path, text)
+    assert not records and problems.has_unreadable_file
+
+
+def test_quotation_marks_are_plain_characters(path: Path) -> None:
+    records, problems = read(path, wos_tab().replace("First made-up", 'A 3" made-up'))
+    assert len(records) == 3 and not problems.counts
