@@ -135,14 +135,26 @@ class InstitutionAddresses:
 
 
 def names_in_register(register: Register, institution: Institution) -> tuple[list[str], list[str]]:
-    """The names by which an institution can be found, and those that other institutions bear too."""
+    """The names by which an institution can be found, and those that other institutions bear too.
+
+    Names of institutions that were merged into it are its names as well: papers bear the name of their time.
+    """
+    before = [change for change in register.changes if change.code_after == institution.code]
+    merged = {code for change in before for code in change.codes_before} | {institution.code}
     bearers: Counter[str] = Counter()
     for code, other in register.institutions.items():
-        keys = {name_key(name) for name in (other.name_ja, other.name_en, *register.aliases.get(code, ()))}
-        bearers.update(keys)
-    own = [institution.name_ja, institution.name_en, *register.aliases.get(institution.code, ())]
+        if code not in merged:
+            bearers.update({name_key(name) for name in _names_of(register, other)})
+    own = [name for code in sorted(merged) for name in _names_of(register, register.institutions.get(code))]
+    own += [name for change in before for name in (*change.names_before, change.name_after, change.name_after_en)]
     distinct = [name for name in dict.fromkeys(own) if name_key(name)]
     return (
-        [name for name in distinct if bearers[name_key(name)] <= 1],
-        [name for name in distinct if bearers[name_key(name)] > 1],
+        [name for name in distinct if not bearers[name_key(name)]],
+        [name for name in distinct if bearers[name_key(name)]],
     )
+
+
+def _names_of(register: Register, institution: Institution | None) -> list[str]:
+    if institution is None:
+        return []
+    return [institution.name_ja, institution.name_en, *register.aliases.get(institution.code, ())]

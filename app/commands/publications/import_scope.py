@@ -52,7 +52,8 @@ def find_institution(text: str, register: Register) -> tuple[Institution | None,
         return None, OPENALEX + match.group(1).upper()
     if match := _ROR.match(given.lower()):
         ror = ROR + match.group(1)
-        return next((one for one in register.institutions.values() if one.ror == ror), None), ror
+        bearers = [one for one in register.institutions.values() if one.ror == ror]
+        return next((one for one in bearers if not one.valid_until), next(iter(bearers), None)), ror
     found = _by_name(given, register)
     if len(found) != 1:
         near = "、".join(f"{one.code} {one.name_ja}" for one in found[:5])

@@ -74,3 +74,13 @@ def test_a_name_of_two_universities_is_not_used() -> None:
 def test_own_is_a_country() -> None:
     own = CountryAddresses("JP")
     assert own.is_own(address("Anywhere")) and not own.is_own(Address("X", "X", "US"))
+
+
+def test_names_before_a_merger_are_names_of_the_successor() -> None:
+    register = load_register()
+    change = next(one for one in register.changes if one.kind == "merger" and one.code_after in register.institutions)
+    successor = register.institutions[change.code_after]
+    own = InstitutionAddresses((), *names_in_register(register, successor))
+    for code in change.codes_before:
+        former = register.institutions[code]
+        assert own.is_own(address(f"{former.name_en}, Tokyo, Japan")), former.name_en
