@@ -17,11 +17,11 @@ from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 
+from app.submission.check_in_worker import check
 from python_calamine import load_workbook
 
 from app.demo.full_and_centre_forms import BASE, more_samples, sample_issues
 from app.edition import catalogue
-from app.submission.check_in_worker import check
 from app.submission.finding_groups import grouped
 from app.submission.worker import WorkerPool
 from bench.row import Comparison

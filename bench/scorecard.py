@@ -7,7 +7,8 @@ from functools import cache
 from app.demo.filled_forms import DEMO_YEARS, demo_institutions, demo_issue
 from app.documents.scorecard import scorecard_pdf
 from app.edition import catalogue
-from app.submission.process_workbook import Processed, Request, process
+from app.submission.process_workbook import process
+from app.submission.result import Result
 from bench.row import Comparison
 from schemas.template.write_template import write_template
 
@@ -28,8 +29,6 @@ def scorecards() -> Comparison:
 
 
 @cache
-def _processed(place: int) -> Processed:
+def _processed(place: int) -> Result:
     dictionary = catalogue().dictionary
-    return process(
-        Request(write_template(dictionary, demo_issue(demo_institutions()[place], DEMO_YEARS[-1], dictionary)))
-    )
+    return process(write_template(dictionary, demo_issue(demo_institutions()[place], DEMO_YEARS[-1], dictionary)))

@@ -4,68 +4,104 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from app.commands.exit_codes import FINDINGS, FINE, UNREADABLE, read_input, warn
-from app.submission.check_in_worker import Checked, Progress, Workbooks, check, pool
+from app.submission.background import (
+    NOTHING_KNOWN,
+    Background,
+    background_after,
+    counterpart_of,
+    dependents_of,
+    form_of_result,
+)
+from app.submission.result import Result
+from app.submission.worker_pool import Progress, WorkerPool
 from app.texts import say
+from schemas.xlsx.refusal import Refusal
 
 
-def check_files(options: argparse.Namespace, language: str, *, mark: bool = False) -> list[tuple[Path, Checked]]:
-    """The outcome of each file; forms of one institution and round are judged again beside each other."""
-    given = getattr(options, "previous", None)
-    last_round = read_input(given) if given else None
-    workers = pool(spares=min(1, len(options.files) - 1))
-
-    def checked(path: Path, beside: Workbooks) -> Checked:
-        progress = progress_of(path.name, language)
-        found = check(
-            read_input(path),
-            previous=lambda *_: last_round,
-            beside=beside,
-            mark=mark,
-            progress=progress,
-            workers=workers,
-        )
-        end_progress()
-        return found
-
+def check_files(options: argparse.Namespace, language: str, *, mark: bool = False) -> list[tuple[Path, Result]]:
+    """The result of each file; forms of one institution and round are judged beside each other."""
+    workers = WorkerPool()
     try:
-        results = [(path, checked(path, lambda *_: None)) for path in options.files]
-        forms = {form_key(one): path for path, one in results if one.refusal is None}
-
-        def beside(institution: str, year: int, form: str) -> bytes | None:
-            path = forms.get((institution, year, form))
-            return read_input(path) if path else None
-
-        return [(path, checked(path, beside) if has_pair(one, forms) else one) for path, one in results]
+        given = getattr(options, "previous", None)
+        known = _after_previous(_checked(workers, given, NOTHING_KNOWN, language)) if given else NOTHING_KNOWN
+        results: dict[Path, Result] = {}
+        for path in options.files:
+            result = _checked(workers, path, known, language, mark=mark, among=results)
+            for renewed in result.dependents:
+                first = next(at for at, one in results.items() if _submission(one) == renewed.header["submission"])
+                results[first] = _with_renewed(results[first], renewed)
+            results[path] = result
+        return [(path, results[path]) for path in options.files]
     finally:
         workers.close()
 
 
-def form_key(checked: Checked) -> tuple[str, int, str]:
-    """Institution, year and form of a workbook that could be read."""
-    header = checked.header
-    return str(header["institution"]), int(header["year"]), str(header["form"])
+def _after_previous(previous: Result) -> Background:
+    """What last round's workbook tells about this one; a workbook that cannot be read leaves the comparison out."""
+    return Background(is_previous_unreadable=True) if previous.refusal else background_after(previous)
 
 
-def has_pair(checked: Checked, forms: Collection[tuple[str, int, str]]) -> bool:
-    """Whether the form of the centre, or for that the form of its institution, is among ``forms``."""
-    if checked.refusal is not None:
-        return False
-    institution, year, form = form_key(checked)
-    others = ("core", "full") if form == "centre" else ("centre",)
-    return any((institution, year, other) in forms for other in others)
+def _checked(
+    workers: WorkerPool,
+    path: Path,
+    known: Background,
+    language: str,
+    *,
+    mark: bool = False,
+    among: Mapping[Path, Result] | None = None,
+) -> Result:
+    """The result of one file beside ``known`` and the forms ``among`` which the other one of its pair may be."""
+    data = read_input(path)
+    try:
+        with workers.open(data, progress_of(path.name, language)) as trip:
+            return trip.process(_beside(trip.identity, known, among or {}), mark=mark)
+    except Refusal as refusal:
+        from app.submission.process_workbook import refuse_workbook
+
+        return refuse_workbook(refusal.rule, refusal.params)
+    finally:
+        end_progress()
 
 
-def exit_code(results: Sequence[tuple[Path, Checked]]) -> int:
+def _beside(identity: Mapping[str, Any], known: Background, among: Mapping[Path, Result]) -> Background:
+    """``known`` with the forms of the same institution and round that are judged beside this one."""
+    accepted = [form_of_result(one) for one in among.values() if one.refusal is None]
+    same = [f for f in accepted if (f.institution, f.year) == (identity["institution"], identity["year"])]
+    pairs = {f.form: f for f in same}
+    counterpart = counterpart_of(identity["form"], pairs)
+    return replace(
+        known,
+        beside=pairs[counterpart] if counterpart else None,
+        dependents=tuple(pairs[form] for form in dependents_of(identity["form"], pairs)),
+    )
+
+
+def _submission(result: Result) -> str:
+    return str(result.header.get("submission", ""))
+
+
+def _with_renewed(first: Result, renewed: Result) -> Result:
+    """The result of a file whose pair came after it."""
+    told = renewed.header
+    validation = {**first.validation, **told["validation"]}
+    score = {**first.header["score"], "scoreboards": told["scoreboards"]}
+    header = {**first.header, "beside": told["beside"], "validation": validation, "score": score}
+    return Result(header, renewed.frames, first.marked)
+
+
+def exit_code(results: Sequence[tuple[Path, Result]]) -> int:
     """The highest of the files' codes."""
     codes = {"refused": UNREADABLE, "error": FINDINGS}
     return max((codes.get(str(checked.validation["status"]), FINE) for _, checked in results), default=FINE)
 
 
-def show_refusals(results: Sequence[tuple[Path, Checked]], language: str) -> None:
+def show_refusals(results: Sequence[tuple[Path, Result]], language: str) -> None:
     """Why files could not be read, on the error stream."""
     for path, checked in results:
         if checked.refusal is not None:

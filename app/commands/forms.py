@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from app.commands.exit_codes import FINE, UsageProblem, checked_ending, read_input, tell, warn, write_bytes
-from app.submission.check_in_worker import in_worker
+from app.submission.worker_pool import run_once
 from app.texts import say
 from schemas.dictionary.dictionary import load_dictionary
 from schemas.form.issue import Issue
@@ -35,7 +35,7 @@ def run_template(options: argparse.Namespace, language: str) -> int:
 def _filled_from(options: argparse.Namespace, institution: Institution) -> bytes:
     """The form filled in from last round's workbook, which only a worker opens."""
     wanted = {"form": options.form, "year": options.year, "institution": institution.code}
-    result, made = in_worker("issue", read_input(options.previous), **wanted)
+    result, made = run_once("issue", read_input(options.previous), **wanted)
     if not made:
         raise UsageProblem("other_institution", file=options.previous, code=result["institution"] or "－")
     return made[0]
@@ -65,7 +65,7 @@ def run_migrate(options: argparse.Namespace, language: str) -> int:
     is listed. Raises UsageProblem, schemas.xlsx.refusal.Refusal.
     """
     checked_ending("--out", options.out, ".xlsx")
-    result, (data,) = in_worker("migrate", read_input(options.old), form=options.form, year=options.year)
+    result, (data,) = run_once("migrate", read_input(options.old), form=options.form, year=options.year)
     write_bytes(options.out, data)
     warn(say("cli.migrated", language, file=options.out, carried=result["carried"]))
     for row in result["not_carried"]:

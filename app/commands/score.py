@@ -17,7 +17,7 @@ from app.commands.exit_codes import STDOUT, UsageProblem, as_json, checked_endin
 from app.commands.filled_forms import check_files, exit_code, show_refusals
 from app.documents.export.safe_csv import write_csv
 from app.edition import catalogue, versions_of_software
-from app.submission.check_in_worker import Checked
+from app.submission.result import Result
 from app.texts import say
 
 
@@ -39,7 +39,7 @@ def run_score(options: argparse.Namespace, language: str) -> int:
     return exit_code(results)
 
 
-def write_score_csv(target: Path, scored: Sequence[Checked]) -> None:
+def write_score_csv(target: Path, scored: Sequence[Result]) -> None:
     """values.csv, gaps.csv, scores.csv and value_cells.csv in a folder."""
     target.mkdir(parents=True, exist_ok=True)
     for name in ("values", "gaps", "scores", "value_cells"):

@@ -24,9 +24,9 @@ from app.commands.exit_codes import (
 )
 from app.commands.filled_forms import check_files, exit_code
 from app.documents.export.safe_csv import as_text
-from app.submission.check_in_worker import Checked
 from app.submission.finding_groups import compare_findings, findings_of, grouped
 from app.submission.process_workbook import summary_line
+from app.submission.result import Result
 from app.texts import say
 
 
@@ -55,7 +55,7 @@ def run_validate(options: argparse.Namespace, language: str) -> int:
     return exit_code(results)
 
 
-def show_comparison(earlier: Path, results: Sequence[tuple[Path, Checked]], language: str) -> None:
+def show_comparison(earlier: Path, results: Sequence[tuple[Path, Result]], language: str) -> None:
     """How many findings are mended, still there or new since an earlier JSON, on the error stream."""
     try:
         before = findings_of(json.loads(read_input(earlier)))
@@ -67,7 +67,7 @@ def show_comparison(earlier: Path, results: Sequence[tuple[Path, Checked]], lang
     warn(say("upload.compared", language, **counts))
 
 
-def write_findings_csv(path: Path, results: Sequence[tuple[Path, Checked]], language: str) -> None:
+def write_findings_csv(path: Path, results: Sequence[tuple[Path, Result]], language: str) -> None:
     """One row a finding, UTF-8 with byte-order mark; texts that look like formulas are written as text."""
     path.parent.mkdir(parents=True, exist_ok=True)
     columns = ["id", "severity", "rule", "scope", "sheet", "cell", "count", "field", "row_key", "value"]
@@ -80,7 +80,7 @@ def write_findings_csv(path: Path, results: Sequence[tuple[Path, Checked]], lang
                 writer.writerow([as_text(v) for v in (source.name, *(f[column] for column in columns), *texts)])
 
 
-def show_findings(results: Sequence[tuple[Path, Checked]], language: str) -> None:
+def show_findings(results: Sequence[tuple[Path, Result]], language: str) -> None:
     """The findings grouped by file, worst first, as a table on the terminal."""
     console = Console(highlight=False)
     colours = {"error": "red", "check": "yellow", "note": "blue"}

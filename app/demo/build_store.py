@@ -14,8 +14,9 @@ from pathlib import Path
 from app.demo.filled_forms import DEMO_YEARS, demo_institutions, demo_issue
 from app.edition import catalogue
 from app.storage.store import Outcome, Store, Upload
-from app.submission.process_workbook import Request, process
-from app.submission.receive_upload import outcome_of
+from app.submission.background import NOTHING_KNOWN, background_after
+from app.submission.process_workbook import process
+from app.submission.result import outcome_of
 from schemas.register import Institution
 from schemas.template.write_template import write_template
 
@@ -60,12 +61,11 @@ def _ready() -> None:
 def filled_rounds(institution: Institution) -> list[Filled]:
     """The forms of one invented university for all rounds in order, each judged beside the one before."""
     dictionary = catalogue().dictionary
-    workbooks: dict[tuple[str, int, str], bytes] = {}
-    found = []
+    background, found = NOTHING_KNOWN, []
     for year in DEMO_YEARS:
         data = write_template(dictionary, demo_issue(institution, year, dictionary))
-        workbooks[institution.code, year, "core"] = data
-        result = process(Request(data, previous=lambda *key: workbooks.get(key)))
+        result = process(data, background)
+        background = background_after(result)
         upload = Upload(data, f"{institution.code}_{year}.xlsx", FILLED_BY, datetime(year, 6, 10, 1, 0, tzinfo=UTC))
         found.append(Filled(upload, outcome_of(result), result.header["institution_row"]))
     return found

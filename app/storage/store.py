@@ -28,10 +28,13 @@ from app.storage.versions import (
     ID_LENGTH,
     Outcome,
     Upload,
+    current_forms,
     owner_row,
     put_institution,
     put_results,
     put_submission,
+    refuse_outdated,
+    replace_results,
     result_rows,
     submissions_of_record,
     where,
@@ -76,15 +79,26 @@ class Store:
 
     # ---- writing
 
-    def keep(self, upload: Upload, outcome: Outcome, institution_row: Mapping[str, str]) -> str:
+    def keep(
+        self,
+        upload: Upload,
+        outcome: Outcome,
+        institution_row: Mapping[str, str],
+        *,
+        renewed: Mapping[str, Outcome] | None = None,
+        beside: Mapping[tuple[int, str], str] | None = None,
+    ) -> str:
         """Keeps an accepted upload as the newest version and returns its submission id.
 
         ``institution_row`` holds columns of ``institutions`` for this institution. The version before, if
-        any, becomes ``superseded``. Raises StoreError for demo data in a real store and the reverse, or when
-        nothing could be kept; ValueError when the frames are not in the agreed shape.
+        any, becomes ``superseded``. ``renewed`` holds new results of other submissions, kept in the same transaction:
+        all of it stands, or nothing. ``beside`` are the institution's current submissions by year and form that the
+        results rest on. Raises Outdated when these are no longer current; StoreError for demo data in a real store
+        and the reverse, or when nothing could be kept; ValueError when the frames are not in the agreed shape.
         """
         self._refuse_other_kind(outcome.is_demo)
         rows = result_rows(outcome)
+        others = {key: (one.status, result_rows(one)) for key, one in (renewed or {}).items()}
         owner = owner_row(outcome.institution, institution_row)
         try:
             self._blobs.keep(upload.data)
@@ -92,9 +106,13 @@ class Store:
             log.warning("file not kept: %s (%d bytes)", type(error).__name__, len(upload.data))
             raise StoreError(problems.NOT_WRITABLE) from None
         with writing(self._engine) as connection:
+            if beside is not None:
+                refuse_outdated(connection, outcome.institution, beside)
             put_institution(connection, owner)
             submission, sequence = put_submission(connection, upload, outcome)
             put_results(connection, submission, rows)
+            for key, (status, own) in others.items():
+                replace_results(connection, key, status, own)
             put_from_sheet(connection, submission, outcome.year, outcome.explanations)
         log.info("kept submission %s, version %d, %d bytes", submission, sequence, len(upload.data))
         return submission
@@ -170,6 +188,18 @@ class Store:
         if sha256 is None:
             raise StoreError(problems.UNKNOWN_SUBMISSION)
         return self._blobs.read(sha256)
+
+    def current_forms(self, institution: str) -> dict[tuple[int, str], str]:
+        """Ids of the current submissions of an institution, by year and form."""
+        with self._engine.connect() as connection:
+            return current_forms(connection, institution)
+
+    def counted_tables(self, submission: str) -> dict[str, list[dict[str, Any]]]:
+        """The rows of the tables counted from the long list of a submission, by table; none where it has no list."""
+        table = tables.counted_tables
+        query = select(table.c.name, table.c.rows).where(table.c.submission == submission)
+        with self._engine.connect() as connection:
+            return {str(name): list(rows) for name, rows in connection.execute(query)}
 
     def answers(self, submission: str) -> pd.DataFrame:
         """Answers of one submission."""

@@ -104,7 +104,17 @@ answers = Table(
     metadata,
     _of_submission(),
     *_keys("field", "row_key"),
-    *_words("raw", "normalised", "code", "flag", "remark", "sheet", "cell", "read_as"),
+    *_words("raw", "normalised", "code", "flag", "remark", "sheet", "cell", "read_as", "problem"),
+    Column("applies", Boolean, nullable=False),
+    Column("blocked", Boolean, nullable=False),
+)
+
+counted_tables = Table(
+    "counted_tables",
+    metadata,
+    _of_submission(),
+    *_keys("name"),
+    Column("rows", JsonText, nullable=False),
 )
 
 findings = Table(

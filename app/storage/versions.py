@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from importlib.metadata import version
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Connection, Engine, Select, Table, delete, func, insert, select, update
+from sqlalchemy import Connection, Select, Table, delete, func, insert, select, update
 
 from app.storage import tables
 from app.storage.column_types import storable
-from app.storage.database import writing
 from app.storage.files import sha256_of
 from app.storage.rows import finding_rows, rows_of
 from schemas.dictionary.dictionary import CENTRE
@@ -22,6 +21,7 @@ from schemas.explanations.explanation import Explanation
 
 CURRENT, SUPERSEDED = "current", "superseded"
 ID_LENGTH = 16
+TableRows = tuple[Table, Sequence[Mapping[str, object]]]
 DEPENDENT = (tables.scores, tables.gaps, tables.value_cells, tables.values, tables.findings)
 
 
@@ -45,7 +45,7 @@ class Outcome:
 
     The store fills ``submission``, ``institution`` and ``year`` of every row. ``status`` is the worst
     severity found (``ok``, ``check``, ``error``); ``findings`` are in the shape of "JSON of validate";
-    ``explanations`` are those on the sheet of the file.
+    ``explanations`` are those on the sheet of the file; ``counted`` the rows of tables counted from a long list.
     """
 
     institution: str
@@ -62,6 +62,7 @@ class Outcome:
     gaps: pd.DataFrame
     scores: pd.DataFrame
     explanations: Sequence[Explanation] = ()
+    counted: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
 
 
 def submission_id(institution: str, year: int, form: str, sequence: int, sha256: str) -> str:
@@ -75,7 +76,7 @@ def software() -> str:
     return version("junkan")
 
 
-def result_rows(outcome: Outcome) -> list[tuple[Table, list[dict[str, object]]]]:
+def result_rows(outcome: Outcome) -> list[TableRows]:
     """Rows of every result without their submission, parents before what refers to them.
 
     Raises ValueError when a frame is not in the agreed shape.
@@ -88,12 +89,11 @@ def result_rows(outcome: Outcome) -> list[tuple[Table, list[dict[str, object]]]]
         (tables.value_cells, rows_of(tables.value_cells, outcome.value_cells, context)),
         (tables.gaps, rows_of(tables.gaps, outcome.gaps, context)),
         (tables.scores, rows_of(tables.scores, outcome.scores, context)),
+        (tables.counted_tables, [{"name": name, "rows": list(rows)} for name, rows in outcome.counted.items()]),
     ]
 
 
-def put_results(
-    connection: Connection, submission: str, rows: Sequence[tuple[Table, Sequence[Mapping[str, object]]]]
-) -> None:
+def put_results(connection: Connection, submission: str, rows: Sequence[TableRows]) -> None:
     """Adds ``rows`` (of ``result_rows``) to a submission."""
     for table, found in rows:
         if found:
@@ -152,6 +152,27 @@ def where(query: Select[Any], table: Table, **wanted: object) -> Select[Any]:
     return query.where(*(table.c[name] == value for name, value in given.items()))
 
 
+def current_forms(connection: Connection, institution: str) -> dict[tuple[int, str], str]:
+    """The current submission of each form of an institution, by year and form."""
+    table = tables.submissions
+    query = where(select(table.c.year, table.c.form, table.c.id), table, institution=institution, state=CURRENT)
+    return {(int(year), str(form)): str(key) for year, form, key in connection.execute(query)}
+
+
+class Outdated(Exception):
+    """A form that results rest on was replaced, or one came in, while they were worked out: work them out anew."""
+
+
+def refuse_outdated(connection: Connection, institution: str, beside: Mapping[tuple[int, str], str]) -> None:
+    """Raises Outdated unless ``beside`` are the current submissions of the institution in the years it names.
+
+    A key without id says that there was none.
+    """
+    now = current_forms(connection, institution)
+    if any(now.get(key, "") != submission for key, submission in beside.items()):
+        raise Outdated
+
+
 def submissions_of_record() -> Select[tuple[str]]:
     """Ids of the submissions that speak, one for each institution and year.
 
@@ -164,15 +185,13 @@ def submissions_of_record() -> Select[tuple[str]]:
     return select(ranked.c.id).where(ranked.c.place == 1)
 
 
-def replace_results(engine: Engine, submission: str, outcome: Outcome) -> None:
-    """Findings, values, gaps, scores and lineage of ``outcome`` for a submission; its answers stay as they are.
+def replace_results(connection: Connection, submission: str, status: str, rows: Sequence[TableRows]) -> None:
+    """Findings, values, gaps, scores and lineage among ``rows`` (of ``result_rows``) for a kept submission.
 
-    All or nothing. Raises StoreError when nothing could be kept; ValueError when a frame is not in the agreed shape.
+    Its answers stay as they are.
     """
-    rows = [(table, found) for table, found in result_rows(outcome) if table is not tables.answers]
-    with writing(engine) as connection:
-        for table in DEPENDENT:
-            connection.execute(delete(table).where(table.c.submission == submission))
-        put_results(connection, submission, rows)
-        own = tables.submissions.c.id == submission
-        connection.execute(update(tables.submissions).where(own).values(status=outcome.status))
+    for table in DEPENDENT:
+        connection.execute(delete(table).where(table.c.submission == submission))
+    put_results(connection, submission, [(table, found) for table, found in rows if table in DEPENDENT])
+    own = tables.submissions.c.id == submission
+    connection.execute(update(tables.submissions).where(own).values(status=status))

@@ -12,7 +12,7 @@ from schemas.rules.finding import Finding
 
 
 @dataclass(frozen=True)
-class Statements:
+class GivenExplanations:
     """``on_sheet`` are the explanations on the sheet of this upload, ``elsewhere`` those given earlier in this round
     that still hold, by finding id. ``offered`` are last round's texts by finding id; None where nobody can know.
     """
@@ -27,9 +27,9 @@ class Statements:
         return frozenset({one.finding for one in self.on_sheet} | self.elsewhere.keys())
 
 
-def statements(
+def gather_explanations(
     submission: Submission, findings: Sequence[Finding], before: Submission | None, kept: Sequence[Mapping[str, Any]]
-) -> Statements:
+) -> GivenExplanations:
     """What was said about the points to check among ``findings``.
 
     ``before`` is last round's form; ``kept`` are explanations as plain data (``Explanation.as_json``), each with the
@@ -41,4 +41,4 @@ def statements(
     offered = {**offered_again(before, submission, findings), **{key: one.text for key, one in earlier.items()}}
     on_sheet = read_explanations(submission, findings, offered)
     is_known = before is not None or bool(kept)
-    return Statements(on_sheet, now, offered if is_known else None)
+    return GivenExplanations(on_sheet, now, offered if is_known else None)

@@ -1,26 +1,30 @@
-"""The use case read → validate → evaluate → mark for one workbook. Pure: bytes in, results out."""
+"""The use case of one workbook: read, check, evaluate, judge, mark. Pure: bytes and background in, results out."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
 from app.edition import catalogue, versions_of_software
-from app.submission.given_explanations import statements
-from app.submission.result_frames import answer_frame, stored_values, with_places
+from app.submission.background import NOTHING_KNOWN, Background, StoredForm
+from app.submission.given_explanations import gather_explanations
+from app.submission.restored_form import JudgedForm, answer_rows, counted_rows, restore_form
+from app.submission.result import Result
+from app.submission.result_frames import stored_values, with_cells
 from app.texts import texts
 from indicators.engine.evaluate import Scoreboard, evaluate
 from indicators.engine.scoreboard import scoreboards
-from indicators.plausibility.plausibility_rules import judge_all
+from indicators.plausibility.plausibility_rules import judge_all, value_rules
 from indicators.values.prepared_tables import stack
 from schemas.checks.centre_reconciliation import (
+    DIFFERENT_CENTRE,
+    DIFFERENT_COUNT,
     blocked_with_centre,
     compared,
-    is_pair,
     is_same_centre,
     pairs_of,
     with_centre,
@@ -31,202 +35,262 @@ from schemas.dictionary.dictionary import CENTRE
 from schemas.explanations.explanation import apply_choices
 from schemas.explanations.explanation_rows import explanation_rows
 from schemas.marking import mark_workbook, unmark_workbook
-from schemas.reading.answer import Answer, Submission
+from schemas.reading.answer import Submission
 from schemas.reading.choice_labels import in_words
-from schemas.reading.clean_tables import clean_tables
 from schemas.reading.form_metadata import refuse_other_workbooks
 from schemas.reading.read_submission import read_submission
 from schemas.register import load_register
 from schemas.rules.finding import SEVERITIES, Finding, count_by_severity, status_of
 from schemas.rules.rule import load_rules
+from schemas.xlsx.package_guard import open_package
 from schemas.xlsx.read_workbook import Workbook, read_workbook
 
 Progress = Callable[[str], None]
-Workbooks = Callable[[str, int, str], bytes | None]
-Figures = pd.DataFrame | None
+NO_PREVIOUS = "FMT-64"
+BESIDE_RULES = frozenset({DIFFERENT_COUNT, DIFFERENT_CENTRE})
+ID_LENGTH = 16
 
 
 @dataclass(frozen=True)
-class Request:
-    """One workbook to process.
+class ReadForm:
+    """A filled form as read: its bytes without our marks, its workbook and its answers. ``sha256`` is of the upload."""
 
-    ``previous`` gives last round's workbook for (institution, year, form) of this one, or None; ``beside`` another
-    form of this round likewise; ``explanations`` what was explained before for an institution, each with its year
-    (``app.submission.explain_findings.as_sent``); ``others`` the values of institutions in a year (the columns
-    ``indicators.plausibility.plausibility_rules.OF_OTHERS``); ``published`` published figures about an institution.
-    ``expected_institution`` is the one the upload must be of, if any; ``mark`` asks for the marked workbook.
-    """
-
+    sha256: str
     data: bytes
-    previous: Workbooks = lambda institution, year, form: None
-    beside: Workbooks = lambda institution, year, form: None
-    explanations: Callable[[str], Sequence[Mapping[str, Any]]] = lambda institution: ()
-    others: Callable[[int], Figures] = lambda year: None
-    published: Callable[[str], Figures] = lambda institution: None
-    expected_institution: str = ""
-    mark: bool = False
-
-
-@dataclass(frozen=True)
-class Processed:
-    """Everything one workbook gave: who and when, findings, frames of DATA, JSON, and the marked workbook."""
-
-    header: Mapping[str, Any]
-    frames: Mapping[str, pd.DataFrame]
-    marked: bytes | None = None
+    book: Workbook
+    submission: Submission
 
     @property
-    def status(self) -> str:
-        """``ok``, ``check``, ``error`` or ``refused``."""
-        return str(self.header["validation"]["status"])
+    def identity(self) -> dict[str, Any]:
+        """Who handed in what for which round."""
+        one = self.submission
+        return {"institution": one.institution, "year": one.year, "form": one.form, "is_demo": one.is_demo}
 
 
-def process(request: Request, progress: Progress = lambda _: None) -> Processed:
-    """Reads, checks and evaluates a workbook. Raises schemas.xlsx.refusal.Refusal when it cannot be read."""
+def read_form(data: bytes, progress: Progress = lambda _: None) -> ReadForm:
+    """The form in the bytes of a workbook. Raises schemas.xlsx.refusal.Refusal when it cannot be read."""
     progress("read")
-    data = unmark_workbook(request.data) if request.data[:2] == b"PK" else request.data
-    book = read_workbook(data, judge=refuse_other_workbooks)
-    dictionary, rules = catalogue().dictionary, load_rules()
-    submission = _read(book)
-    before = _opened(request.previous(submission.institution, submission.year - 1, submission.form))
-    beside = _beside(request, submission)
-    found = validate(
+    plain, book = open_workbook(data)
+    dictionary = catalogue().dictionary
+    submission = in_words(apply_choices(read_submission(book, dictionary), dictionary), dictionary)
+    return ReadForm(hashlib.sha256(data).hexdigest(), plain, book, submission)
+
+
+def open_workbook(data: bytes) -> tuple[bytes, Workbook]:
+    """The bytes of a workbook without our marks, and what it holds.
+
+    The guard judges the bytes before anything else opens them. Raises Refusal.
+    """
+    package = open_package(data)
+    plain = unmark_workbook(package.data)
+    return plain, read_workbook(plain, judge=refuse_other_workbooks, package=package if plain is data else None)
+
+
+def process(
+    form: ReadForm | bytes,
+    background: Background = NOTHING_KNOWN,
+    *,
+    mark: bool = False,
+    progress: Progress = lambda _: None,
+) -> Result:
+    """Findings, values, gaps and scores of a form beside its background, and with ``mark`` the marked workbook.
+
+    Forms of the background that rest on this one are judged anew as well (``dependents``). Raises Refusal for bytes
+    that cannot be read.
+    """
+    read = read_form(form, progress) if isinstance(form, bytes) else form
+    submission, dictionary = read.submission, catalogue().dictionary
+    before = _restored(background.previous)
+    beside = _restored(background.beside) if _is_pair(background.beside, submission) else None
+    is_previous_lost = background.is_previous_unreadable or (background.previous is not None and before is None)
+    validated = validate(
         submission,
         dictionary,
         load_register(),
-        previous=clean_tables(before, dictionary) if before else None,
-        expected_institution=request.expected_institution,
-        book=book,
-        data=data,
+        previous=before.tables if before else None,
+        expected_institution=background.expected_institution,
+        book=read.book,
+        data=read.data,
         progress=progress,
     )
-    identity = _identity(submission, request.data)
-    rounds = pd.DataFrame([{key: identity[key] for key in ("submission", "institution", "year", "form")}])
-    board = _evaluate(found, beside, identity["submission"], rounds, progress)
-    more = [
-        *_about_values(board.values, before, request, submission),
-        *record_findings(submission, rules),
-        *book_notes(book),
-        *(compared(submission, beside, dictionary, rules) if beside else ()),
-    ]
-    findings = sorted([*found.findings, *more], key=lambda f: SEVERITIES.index(f.severity))
-    said = statements(submission, findings, before, request.explanations(submission.institution))
-    answers = answer_frame(submission.answers, identity["submission"])
+    found = list(_findings_of_answers(read, validated, beside, is_previous_lost))
+    judged = JudgedForm(submission, validated.tables, _blocked(found))
+    identity = _identity(read)
+    board = _evaluate(judged, beside, identity, progress)
+    previous_values = background.previous.values if background.previous else None
+    found += judge_all(
+        board.values, catalogue(), previous=previous_values, others=background.others, published=background.published
+    )
+    findings = sorted(found, key=lambda f: SEVERITIES.index(f.severity))
+    given = gather_explanations(submission, findings, before.submission if before else None, background.explanations)
+    answers = answer_rows(submission.answers, identity["submission"], judged.blocked)
     header = {
         **identity,
-        "beside": beside.form if beside else "",
+        "beside": beside.submission.form if beside else "",
+        "counted": counted_rows(submission, validated.tables),
         "validation": validation_json(findings, submission),
-        "explanations": [one.as_json() for one in said.on_sheet],
-        "explained": sorted(said.explained),
-        "score": score_json(board, rounds, submission.answers, identity["submission"], submission),
+        "explanations": [one.as_json() for one in given.on_sheet],
+        "explained": sorted(given.explained),
+        "score": score_json(board, identity, answers, submission),
     }
-    frames = {
-        "answers": answers,
-        "values": stored_values(board),
-        "gaps": board.gaps,
-        "scores": board.scores,
-        "value_cells": with_places(board.value_cells, answers),
-    }
-    if not request.mark:
-        return Processed(header, frames)
+    dependents = tuple(
+        reevaluate(stored, kept, judged, background)
+        for stored in background.dependents
+        if _is_pair(stored, submission) and (kept := _restored(stored)) is not None
+    )
+    result = Result(header, _frames(board, answers), dependents=dependents)
+    if not mark:
+        return result
     progress("mark")
-    listed = explanation_rows(findings, submission, dictionary, said.offered, said.elsewhere)
-    return Processed(header, frames, marked_workbook(data, findings, submission.is_demo, listed))
+    listed = explanation_rows(findings, submission, dictionary, given.offered, given.elsewhere)
+    marked = marked_workbook(read.data, findings, submission.is_demo, listed)
+    return Result(header, result.frames, marked, dependents=dependents)
 
 
-def _read(book: Workbook) -> Submission:
-    """The answers of a workbook, with what its choices on the sheet 説明 answer, and choices named in words."""
-    dictionary = catalogue().dictionary
-    return in_words(apply_choices(read_submission(book, dictionary), dictionary), dictionary)
+# findings --------------------------------------------------------------------------------------------------------
 
 
-def _opened(data: bytes | None) -> Submission | None:
-    return None if data is None else _read(read_workbook(unmark_workbook(data)))
+def _findings_of_answers(
+    read: ReadForm, validated: Validated, beside: JudgedForm | None, is_previous_lost: bool
+) -> Iterator[Finding]:
+    """Every producer of findings that may block an answer; those about values come after the values are known."""
+    rules, submission = load_rules(), read.submission
+    yield from validated.findings
+    yield from record_findings(submission, rules)
+    yield from workbook_notes(read.book)
+    if is_previous_lost:
+        yield rules[NO_PREVIOUS].finding({}, field="workbook")
+    if beside is not None:
+        yield from compared(submission, beside.submission, catalogue().dictionary, rules)
 
 
-def _beside(request: Request, submission: Submission) -> Submission | None:
-    """The form of the centre beside that of its institution, and the reverse, where there is one."""
-    for form in ("full", "core") if submission.form == CENTRE else (CENTRE,):
-        other = _opened(request.beside(submission.institution, submission.year, form))
-        if other is not None and is_pair(submission, other):
-            return other
-    return None
-
-
-def _about_values(
-    values: pd.DataFrame, before: Submission | None, request: Request, submission: Submission
-) -> list[Finding]:
-    """Findings about the values, beside last round's and what the request knows of others."""
-    return judge_all(
-        values,
-        catalogue(),
-        previous=_previous_values(before),
-        others=request.others(submission.year),
-        published=request.published(submission.institution),
-    )
-
-
-def _previous_values(before: Submission | None) -> pd.DataFrame | None:
-    """The values of last round's form, as it was given then."""
-    if before is None:
-        return None
-    rounds = pd.DataFrame(
-        [{"submission": "last", "institution": before.institution, "year": before.year, "form": before.form}]
-    )
-    tables = stack({"last": clean_tables(before, catalogue().dictionary)})
-    return evaluate(tables, catalogue(), rounds, lineage=False).values
-
-
-def _identity(submission: Submission, data: bytes) -> dict[str, Any]:
-    return {
-        "submission": hashlib.sha256(data).hexdigest()[:16],
-        "institution": submission.institution,
-        "year": submission.year,
-        "form": submission.form,
-        "is_demo": submission.is_demo,
-        "dictionary_hash": submission.dictionary_hash,
-        "institution_row": _institution_row(submission),
-    }
-
-
-def _institution_row(submission: Submission) -> dict[str, str]:
-    known = load_register().institutions.get(submission.institution)
-    names = {
-        key: str(submission.value(f"profile.{key}") or "") for key in ("name_ja", "name_en", "founder", "prefecture")
-    }
-    if known is not None:
-        names = {
-            "name_ja": known.name_ja,
-            "name_en": known.name_en,
-            "founder": known.founder,
-            "prefecture": known.prefecture,
-        }
-    return {"code": submission.institution, "ror": known.ror if known else "", **names}
-
-
-def _evaluate(
-    found: Validated, beside: Submission | None, submission: str, rounds: pd.DataFrame, progress: Progress
-) -> Scoreboard:
-    """The results of a form; about the centre they rest on the form of the centre where there is one."""
-    tables, blocked = found.tables, found.blocked
-    if beside is not None and beside.form == CENTRE and is_same_centre(found.submission, beside):
-        centre = validate(beside, catalogue().dictionary, load_register())
-        pairs = pairs_of(found.submission, beside)
-        tables = with_centre(tables, centre.tables, pairs)
-        blocked = blocked_with_centre(blocked, centre.blocked, pairs)
-    shut = [(submission, field, row_key) for field, row_key in blocked]
-    return evaluate(stack({submission: tables}), catalogue(), rounds, blocked=shut, progress=progress)
-
-
-def book_notes(book: Workbook) -> list[Finding]:
+def workbook_notes(book: Workbook) -> list[Finding]:
     """Notes about the workbook itself: external links, dates counted from 1904."""
     rules = load_rules()
     noted = [("FMT-58", book.external_links), ("FMT-59", book.date_1904)]
     return [rules[rule].finding({}, field="workbook") for rule, holds in noted if holds]
 
 
+def _blocked(findings: Sequence[Finding]) -> frozenset[tuple[str, str]]:
+    """(field, row key) of every answer that an error concerns."""
+    return frozenset(key for f in findings if f.severity == "error" for key in f.blocks)
+
+
+# values ----------------------------------------------------------------------------------------------------------
+
+
+def _restored(stored: StoredForm | None) -> JudgedForm | None:
+    """A kept form as read; None where there is none, or where its answers do not fit the questions of today."""
+    try:
+        return restore_form(stored, catalogue().dictionary) if stored else None
+    except (ValueError, ArithmeticError):
+        return None
+
+
+def _is_pair(stored: StoredForm | None, submission: Submission) -> bool:
+    """Whether one is the form of a centre and the other that of its institution, of the same round."""
+    if stored is None:
+        return False
+    own, other = ((one.institution, one.year, one.is_demo) for one in (submission, stored))
+    return own == other and (submission.form == CENTRE) != (stored.form == CENTRE)
+
+
+def _evaluate(
+    form: JudgedForm, beside: JudgedForm | None, identity: Mapping[str, Any], progress: Progress = lambda _: None
+) -> Scoreboard:
+    """The results of a form; about the centre they rest on the form of the centre where there is one."""
+    tables, blocked = form.tables, form.blocked
+    other = beside.submission if beside else None
+    if beside and other and other.form == CENTRE and is_same_centre(form.submission, other):
+        pairs = pairs_of(form.submission, other)
+        tables = with_centre(tables, beside.tables, pairs)
+        blocked = blocked_with_centre(blocked, beside.blocked, pairs)
+    key = str(identity["submission"])
+    shut = [(key, field, row_key) for field, row_key in blocked]
+    return evaluate(stack({key: tables}), catalogue(), _rounds(identity), blocked=shut, progress=progress)
+
+
+def _rounds(identity: Mapping[str, Any]) -> pd.DataFrame:
+    return pd.DataFrame([{key: identity[key] for key in ("submission", "institution", "year", "form")}])
+
+
+def _frames(board: Scoreboard, answers: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    return {
+        "answers": answers,
+        "values": stored_values(board),
+        "gaps": board.gaps,
+        "scores": board.scores,
+        "value_cells": with_cells(board.value_cells, answers),
+    }
+
+
+def reevaluate(stored: StoredForm, form: JudgedForm, beside: JudgedForm, background: Background) -> Result:
+    """A kept form judged anew beside one that has come in: from its answers, without opening its workbook.
+
+    Findings of the workbook and its answers stay as they were kept.
+    """
+    rules, dictionary = load_rules(), catalogue().dictionary
+    identity = {
+        "submission": stored.submission,
+        "institution": stored.institution,
+        "year": stored.year,
+        "form": stored.form,
+        "is_demo": stored.is_demo,
+        "dictionary_hash": "",
+    }
+    board = _evaluate(form, beside, identity)
+    anew = [
+        *compared(form.submission, beside.submission, dictionary, rules),
+        *judge_all(
+            board.values,
+            catalogue(),
+            previous=stored.previous_values,
+            others=background.others,
+            published=background.published,
+        ),
+    ]
+    renewed = BESIDE_RULES | value_rules().keys()
+    kept = [found for found in stored.findings if found["rule"] not in renewed]
+    findings = sorted([*kept, *(f.as_json() for f in anew)], key=lambda f: SEVERITIES.index(f["severity"]))
+    counts = {severity: sum(f["severity"] == severity for f in findings) for severity in SEVERITIES}
+    status = "error" if counts["error"] else "check" if counts["check"] else "ok"
+    validation = {"status": status, "counts": counts, "findings": findings}
+    addresses = _addresses(stored.answers, stored.submission)
+    header = {
+        **identity,
+        "beside": beside.submission.form,
+        "counted": stored.counted,
+        "validation": validation,
+        "explanations": [],
+        "scoreboards": scoreboards(board, catalogue(), _rounds(identity), addresses),
+    }
+    return Result(header, _frames(board, stored.answers))
+
+
+# what is told ----------------------------------------------------------------------------------------------------
+
+
+def _identity(read: ReadForm) -> dict[str, Any]:
+    return {
+        "submission": read.sha256[:ID_LENGTH],
+        **read.identity,
+        "dictionary_hash": read.submission.dictionary_hash,
+        "institution_row": _institution_row(read.submission),
+    }
+
+
+def _institution_row(submission: Submission) -> dict[str, str]:
+    known = load_register().institutions.get(submission.institution)
+    keys = ("name_ja", "name_en", "founder", "prefecture")
+    if known is None:
+        names = {key: str(submission.value(f"profile.{key}") or "") for key in keys}
+    else:
+        names = {key: str(getattr(known, key)) for key in keys}
+    return {"code": submission.institution, "ror": known.ror if known else "", **names}
+
+
 def validation_json(findings: Sequence[Finding], submission: Submission | None) -> dict[str, Any]:
-    """The JSON of ``validate`` (DATA)."""
+    """The JSON of ``validate`` (schemas/rules/findings.schema.json)."""
     form = form_version(submission) if submission else ""
     return {
         "status": status_of(findings),
@@ -242,14 +306,27 @@ def form_version(submission: Submission) -> str:
 
 
 def score_json(
-    board: Scoreboard, rounds: pd.DataFrame, answers: Sequence[Answer], submission: str, source: Submission
+    board: Scoreboard, identity: Mapping[str, Any], answers: pd.DataFrame, source: Submission
 ) -> dict[str, Any]:
-    """The JSON of ``score`` for one submission (DATA)."""
-    addresses = {(submission, a.field.id, a.row_key): a.address for a in answers if a.cell}
+    """The JSON of ``score`` for one submission (indicators/engine/scoreboard.schema.json)."""
+    addresses = _addresses(answers, identity["submission"])
     return {
-        "scoreboards": scoreboards(board, catalogue(), rounds, addresses),
+        "scoreboards": scoreboards(board, catalogue(), _rounds(identity), addresses),
         "versions": {"form": form_version(source), **versions_of_software()},
     }
+
+
+def _addresses(answers: pd.DataFrame, submission: str) -> dict[tuple[str, str, str], str]:
+    """``sheet!cell`` of each answer that has a cell, by submission, field and row key."""
+    rows = zip(*(answers[name] for name in ("field", "row_key", "sheet", "cell")), strict=True)
+    return {(submission, field, row_key): f"{sheet}!{cell}" for field, row_key, sheet, cell in rows if cell}
+
+
+def refuse_workbook(rule: str, params: Mapping[str, Any]) -> Result:
+    """The result of a workbook that is not accepted, in the shape of ``validate``."""
+    finding = refusal_finding(rule, params)
+    validation = {**validation_json([finding], None), "status": "refused"}
+    return Result({"validation": validation}, {}, refusal=finding)
 
 
 def refusal_finding(rule: str, params: Mapping[str, Any]) -> Finding:

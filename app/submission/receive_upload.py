@@ -1,4 +1,4 @@
-"""Receives an upload: check it in the worker, keep it as a version, or keep it as refused with its reason."""
+"""Receives an upload: identify, gather, process, keep; or keep it as refused with its reason."""
 
 from __future__ import annotations
 
@@ -6,113 +6,75 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-import pandas as pd
-
 from app.access import Actor, demand
-from app.edition import catalogue
-from app.storage.published import published_values
-from app.storage.store import Outcome, Store, Upload
-from app.storage.versions import replace_results
-from app.submission.check_in_worker import Checked, check, refused
-from app.submission.explain_findings import as_sent
-from app.submission.process_workbook import Processed
+from app.storage.store import Store, Upload
+from app.storage.versions import Outdated
+from app.submission.gather_background import forms_beside, gather_background
+from app.submission.process_workbook import refuse_workbook
+from app.submission.result import Result, outcome_of
+from app.submission.worker_pool import Trip, WorkerPool, worker_pool
 from app.texts import texts
-from indicators.plausibility.plausibility_rules import OF_OTHERS, compared_with_others
-from schemas.dictionary.dictionary import CENTRE
-from schemas.explanations.explanation import explanation_of
+from schemas.xlsx.refusal import Refusal
 
 OTHER_KIND = "FMT-62"
 
 
 @dataclass(frozen=True)
 class Received:
-    """What became of an upload: its findings, and the submission it was kept as (None when refused)."""
+    """What became of an upload: its result, and the submission it was kept as (None when refused)."""
 
-    checked: Checked
+    result: Result
     submission: str | None
     previous_findings: tuple[str, ...] = ()
 
 
 def receive(
-    store: Store, actor: Actor, data: bytes, file_name: str, progress: Callable[[str], None] = lambda _: None
+    store: Store,
+    actor: Actor,
+    data: bytes,
+    file_name: str,
+    progress: Callable[[str], None] = lambda _: None,
+    workers: WorkerPool | None = None,
 ) -> Received:
-    """Checks and keeps an upload. A workbook that cannot be read, or of the wrong kind of store, is kept refused."""
+    """Checks and keeps an upload. A workbook that cannot be read, or of the wrong kind of store, is kept refused.
+
+    Raises Forbidden, and StoreError when nothing could be kept.
+    """
     demand(actor, "upload")
     upload = Upload(data, file_name, actor.role, datetime.now(UTC))
-    checked = checked_in(store, data, mark=True, progress=progress)
-    if checked.refusal is None and checked.header["is_demo"] != (store.kind == "demo"):
-        checked = refused(OTHER_KIND, {"kind": texts()[f"store.{store.kind}"]})
-    if checked.refusal is not None:
-        store.refuse(upload, checked.refusal.rule, checked.refusal.message)
-        return Received(checked, None)
-    header = checked.header
-    demand(actor, "upload", header["institution"])
-    before = store.current(header["institution"], header["year"], header["form"])
-    earlier = tuple(str(f["id"]) for f in store.findings(before)) if before else ()
-    outcome = outcome_of(Processed(header, checked.frames))
-    submission = store.keep(upload, outcome, header["institution_row"])
-    if header["form"] == CENTRE:
-        reevaluate(store, header["institution"], header["year"])
-    return Received(checked, submission, earlier)
+    try:
+        with (workers or worker_pool()).open(data, progress) as trip:
+            _refuse_other_kind(store, trip)
+            demand(actor, "upload", trip.identity["institution"])
+            return _processed_and_kept(store, upload, trip)
+    except Refusal as refusal:
+        refused = refuse_workbook(refusal.rule, refusal.params)
+        assert refused.refusal is not None
+        store.refuse(upload, refused.refusal.rule, refused.refusal.message)
+        return Received(refused, None)
 
 
-def outcome_of(result: Processed) -> Outcome:
-    """What the store keeps of a processed workbook."""
-    header, frames = result.header, result.frames
-    return Outcome(
-        institution=header["institution"],
-        year=header["year"],
-        form=header["form"],
-        is_demo=header["is_demo"],
-        dictionary_hash=header["dictionary_hash"],
-        catalogue_hash=catalogue().hash,
-        status=header["validation"]["status"],
-        answers=frames["answers"],
-        findings=header["validation"]["findings"],
-        values=frames["values"],
-        value_cells=frames["value_cells"],
-        gaps=frames["gaps"],
-        scores=frames["scores"],
-        explanations=[explanation_of(header["institution"], said) for said in header["explanations"]],
-    )
+def _refuse_other_kind(store: Store, trip: Trip) -> None:
+    if trip.identity["is_demo"] != (store.kind == "demo"):
+        raise Refusal(OTHER_KIND, {"kind": texts()[f"store.{store.kind}"]})
 
 
-def checked_in(
-    store: Store, data: bytes, *, mark: bool = False, progress: Callable[[str], None] = lambda _: None
-) -> Checked:
-    """The outcome of a workbook beside what the store holds of its institution."""
+def _processed_and_kept(store: Store, upload: Upload, trip: Trip) -> Received:
+    """The result beside what the store holds, kept with the forms that rest on it, all or nothing.
 
-    def held(institution: str, year: int, form: str) -> bytes | None:
-        found = store.current(institution, year, form)
-        return store.bytes_of(found) if found else None
-
-    return check(
-        data,
-        previous=held,
-        beside=held,
-        explanations=lambda institution: as_sent(store, institution),
-        others=lambda year: values_to_compare(store, year),
-        published=lambda institution: published_values(store, institution=institution).drop(columns="bounds"),
-        mark=mark,
-        progress=progress,
-    )
-
-
-def values_to_compare(store: Store, year: int) -> pd.DataFrame:
-    """The values of whole institutions in a year that rules set a new one beside; the columns OF_OTHERS."""
-    values = store.values(year=year, level="institution")
-    return values.loc[values["indicator"].isin(compared_with_others()), OF_OTHERS]
-
-
-def reevaluate(store: Store, institution: str, year: int) -> list[str]:
-    """Judges the forms of an institution again beside the form of its centre; returns the submissions concerned."""
-    done = []
-    for form in ("core", "full"):
-        submission = store.current(institution, year, form)
-        if submission is None:
+    Where one of the forms that it rests on is replaced meanwhile, it is judged anew beside the new one.
+    """
+    while True:
+        beside = forms_beside(store, *trip.key)
+        background = gather_background(store, *trip.key, beside)
+        result = trip.process(background, mark=True)
+        before = store.current_forms(trip.key[0]).get(trip.key[1:])
+        earlier = tuple(str(f["id"]) for f in store.findings(before)) if before else ()
+        renewed = {one.header["submission"]: outcome_of(one) for one in result.dependents}
+        try:
+            submission = store.keep(
+                upload, outcome_of(result), result.header["institution_row"], renewed=renewed, beside=beside
+            )
+        except Outdated:
             continue
-        checked = checked_in(store, store.bytes_of(submission))
-        if checked.refusal is None:
-            replace_results(store.engine, submission, outcome_of(Processed(checked.header, checked.frames)))
-            done.append(submission)
-    return done
+        return Received(result, submission, earlier)

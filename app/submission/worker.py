@@ -1,68 +1,84 @@
-"""``python -m app.submission.worker``: untrusted workbooks are read and evaluated here, never in the web process.
+"""What a worker does with one untrusted workbook: judge it, fill a form from it, or carry it into another.
 
-A worker serves one request and ends; the client keeps one spare started, so the next file meets a warm one.
-Messages are a JSON line, then the byte strings whose sizes it lists. Results travel as JSON and Arrow.
+A worker answers what it is told to do and asks nothing. Its messages are ``progress``, one ``result`` for each
+task, or the ``refusal`` or ``fault`` that ends it.
 """
 
 from __future__ import annotations
 
-import contextlib
-import logging
 import os
-import queue
-import resource
-import subprocess
-import sys
-import threading
+import pickle
 import traceback
-import uuid
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import IO, Any
 
-from app.submission.worker_protocol import receive, send
+from app.edition import catalogue
+from app.submission import process_workbook
+from app.submission.result import Result
+from app.submission.worker_protocol import arrow_of, receive, send
+from schemas.dictionary.field import FORMS
+from schemas.explanations.explanation_rows import texts_on_sheet, with_explanations
+from schemas.form.issue import Issue
+from schemas.marking import PackageError
+from schemas.migration.migrate import migrate
+from schemas.migration.prefill import prefilled, previous_of
+from schemas.reading.form_metadata import named_text, read_meta
+from schemas.reading.read_submission import read_submission
+from schemas.register import Institution, load_register
+from schemas.rules.rule import load_rules
+from schemas.template.write_template import write_template
+from schemas.xlsx.read_workbook import Workbook
+from schemas.xlsx.refusal import Refusal
 
-MEMORY = 600 * 2**20  # beyond what the loaded program takes
-SECONDS = 30
 NO_PACKAGE, TIME_OVER, OUR_FAULT = "FMT-52", "FMT-61", "FMT-63"
-log = logging.getLogger("junkan")
-Progress = Callable[[str], None]
-Asked = Callable[..., bytes | None]  # what a worker may ask for: a kind and its key
+REHEARSED_YEAR = 2026
+Answer = tuple[dict[str, Any], list[bytes]]
+
+
+@dataclass
+class Desk:
+    """The one file of a worker: how it says what is under way, and the form once it was read."""
+
+    progress: Callable[[str], None]
+    form: process_workbook.ReadForm | None = field(default=None)
+
+
+def load_program() -> None:
+    """Loads what every workbook needs, before one arrives."""
+    catalogue()
+    load_register()
+    load_rules()
+
+
+def rehearse() -> None:
+    """Judges an empty form of ours, so that what is worked out once is worked out before a file arrives."""
+    institution = next(iter(load_register().institutions.values()))
+    data = write_template(catalogue().dictionary, Issue(FORMS[0], REHEARSED_YEAR, institution))
+    process_workbook.process(data, mark=True)
 
 
 def serve(requests: IO[bytes], answers: IO[bytes]) -> None:
-    """Warms up, waits for one request, answers it. ``task`` of the request names what to do."""
-    from app.submission import worker_tasks
-    from schemas.marking import PackageError
-    from schemas.xlsx.refusal import Refusal
-
-    worker_tasks.warm_up()
-    message = receive(requests)
-    if message is None:
-        return
-    header, payloads = message
-    _limit()
-
-    def ask(kind: str, *key: Any) -> bytes | None:
-        send(answers, {"want": [kind, *key]})
-        given = receive(requests)
-        return given[1][0] if given and given[1] else None
-
-    talk = worker_tasks.Talk(ask, lambda step: send(answers, {"progress": step}))
-    try:
-        result, parts = worker_tasks.TASKS[header.get("task", "check")](header, payloads[0], talk)
-    except Refusal as refused:
-        send(answers, {"refusal": {"rule": refused.rule, "params": dict(refused.params)}})
-        return
-    except PackageError:
-        send(answers, {"refusal": {"rule": NO_PACKAGE, "params": {}}})
-        return
-    except MemoryError:
-        send(answers, {"refusal": {"rule": TIME_OVER, "params": {}}})
-        return
-    except Exception as fault:
-        send(answers, {"fault": where_of(fault)})
-        return
-    send(answers, result, parts)
+    """Answers tasks on one file until the other end is closed, or something stands in the way."""
+    send(answers, {"ready": True})
+    desk = Desk(lambda step: send(answers, {"progress": step}))
+    while (message := receive(requests)) is not None:
+        header, payloads = message
+        try:
+            result, parts = TASKS[header["task"]](header, payloads, desk)
+        except Refusal as refused:
+            send(answers, {"refusal": {"rule": refused.rule, "params": dict(refused.params)}})
+            return
+        except PackageError:
+            send(answers, {"refusal": {"rule": NO_PACKAGE, "params": {}}})
+            return
+        except MemoryError:
+            send(answers, {"refusal": {"rule": TIME_OVER, "params": {}}})
+            return
+        except Exception as fault:
+            send(answers, {"fault": where_of(fault)})
+            return
+        send(answers, {"result": result}, parts)
 
 
 def where_of(fault: BaseException) -> str:
@@ -72,98 +88,73 @@ def where_of(fault: BaseException) -> str:
     return f"{type(fault).__name__} at {places}"
 
 
-def _limit() -> None:
-    """Caps memory at what is in use plus MEMORY, and processor time."""
-    with open("/proc/self/statm", encoding="ascii") as statm:
-        in_use = int(statm.read().split()[5]) * resource.getpagesize()
-    resource.setrlimit(resource.RLIMIT_DATA, (in_use + MEMORY, in_use + MEMORY))
-    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS * 2, SECONDS * 2))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+# tasks -----------------------------------------------------------------------------------------------------------
 
 
-class WorkerPool:
-    """Starts workers ahead of need: ``run`` takes the spare one and starts the next."""
-
-    def __init__(self, spares: int = 1) -> None:
-        self.spares = spares
-        self.ready: queue.SimpleQueue[subprocess.Popen[bytes]] = queue.SimpleQueue()
-        for _ in range(spares):
-            self.ready.put(self._start())
-
-    def _start(self) -> subprocess.Popen[bytes]:
-        return subprocess.Popen(
-            [sys.executable, "-m", "app.submission.worker"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
-        )
-
-    def run(self, header: Mapping[str, Any], data: bytes, progress: Progress, asked: Asked) -> Any:
-        """The worker's last message: ``(header, payloads)``; a refusal when it died or took too long."""
-        try:
-            worker = self.ready.get_nowait()
-        except queue.Empty:
-            worker = self._start()
-        while self.ready.qsize() < self.spares:
-            self.ready.put(self._start())
-        return converse(worker, header, data, progress, asked)
-
-    def close(self) -> None:
-        """Ends the spare workers."""
-        while not self.ready.empty():
-            worker = self.ready.get()
-            worker.kill()
-            _reap(worker)
+def identify(header: Mapping[str, Any], payloads: list[bytes], desk: Desk) -> Answer:
+    """Reads the workbook: who handed in what for which round."""
+    desk.form = process_workbook.read_form(payloads[0], desk.progress)
+    return desk.form.identity, []
 
 
-def converse(
-    worker: subprocess.Popen[bytes], header: Mapping[str, Any], data: bytes, progress: Progress, asked: Asked
-) -> tuple[dict[str, Any], list[bytes]]:
-    """Sends one request and reads messages until the result; the worker is ended in any case."""
-    assert worker.stdin is not None and worker.stdout is not None
-    timer = threading.Timer(SECONDS, worker.kill)
-    timer.start()
-    last: tuple[dict[str, Any], list[bytes]] | None = None
-    try:
-        with contextlib.suppress(BrokenPipeError):
-            send(worker.stdin, header, [data])
-        while (message := receive(worker.stdout)) is not None:
-            if "progress" in message[0]:
-                progress(message[0]["progress"])
-                continue
-            if "want" in message[0]:
-                found = asked(*message[0]["want"])
-                with contextlib.suppress(BrokenPipeError):
-                    send(worker.stdin, {}, [] if found is None else [found])
-                continue
-            if "fault" in message[0]:
-                number = uuid.uuid4().hex[:8]
-                log.error("worker fault %s: %s", number, message[0]["fault"])
-                return {"refusal": {"rule": OUR_FAULT, "params": {"number": number}}}, []
-            last = message
-            break
-    finally:
-        timer.cancel()
-        worker.kill()
-        _reap(worker)
-    return last or ({"refusal": {"rule": TIME_OVER, "params": {}}}, [])
+def process(header: Mapping[str, Any], payloads: list[bytes], desk: Desk) -> Answer:
+    """Judges the form that was identified beside the background in the message, which the parent made."""
+    assert desk.form is not None
+    result = process_workbook.process(
+        desk.form, pickle.loads(payloads[0]), mark=bool(header["mark"]), progress=desk.progress
+    )
+    told, parts = _told(result)
+    told["dependents"] = []
+    for one in result.dependents:
+        own, more = _told(one)
+        told["dependents"].append(own)
+        parts += more
+    marked = [] if result.marked is None else [result.marked]
+    return {**told, "is_marked": bool(marked)}, [*parts, *marked]
 
 
-def _reap(worker: subprocess.Popen[bytes]) -> None:
-    worker.wait()
-    for stream in (worker.stdin, worker.stdout):
-        if stream is not None:
-            with contextlib.suppress(BrokenPipeError):
-                stream.close()
+def _told(result: Result) -> Answer:
+    """A result as JSON, the names of its frames and these as Arrow."""
+    return {"header": dict(result.header), "frames": list(result.frames)}, [*map(arrow_of, result.frames.values())]
 
 
-def main() -> None:
-    """Serves one request on the standard streams; anything printed goes to the error stream."""
-    answers = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)
-    serve(sys.stdin.buffer, answers)
+def issue(header: Mapping[str, Any], payloads: list[bytes], desk: Desk) -> Answer:
+    """The form ``form`` of ``year`` for ``institution``, filled in from last round's workbook.
+
+    Gives no workbook where that is of another institution, which the result names.
+    """
+    dictionary = catalogue().dictionary
+    _, book = process_workbook.open_workbook(payloads[0])
+    last = read_submission(book, dictionary)
+    if last.institution != header["institution"]:
+        return {"institution": last.institution}, []
+    institution = load_register().get(header["institution"])
+    made = prefilled(dictionary, header["form"], header["year"], institution, previous_of(last))
+    form = with_explanations(made, texts_on_sheet(last))
+    return {"institution": last.institution}, [write_template(dictionary, form)]
 
 
-if __name__ == "__main__":
-    main()
+def carry(header: Mapping[str, Any], payloads: list[bytes], desk: Desk) -> Answer:
+    """The workbook in the present edition of ``form`` for ``year`` (its own where null), and what was left behind."""
+    _, book = process_workbook.open_workbook(payloads[0])
+    institution = issued_for(read_meta(book), book)
+    moved = migrate(book, catalogue().dictionary, institution, form=header.get("form"), year=header.get("year"))
+    left = [row.as_json() for row in moved.not_carried]
+    return {"carried": moved.carried, "not_carried": left}, [moved.data]
+
+
+def issued_for(meta: Mapping[str, str], book: Workbook) -> Institution:
+    """The institution as registered; one that the register lacks as the old workbook named it."""
+    known = load_register().institutions.get(meta["institution"])
+    if known is not None:
+        return known
+    names = [named_text(book, f"profile_{key}") for key in ("name_ja", "name_en")]
+    return Institution(meta["institution"], *names, "", "")
+
+
+TASKS: Mapping[str, Callable[[Mapping[str, Any], list[bytes], Desk], Answer]] = {
+    "identify": identify,
+    "process": process,
+    "issue": issue,
+    "migrate": carry,
+}

@@ -41,14 +41,14 @@ def check_upload(page: Page, data: bytes, name: str) -> Received | None:
 
 def show_result(page: Page, received: Received) -> None:
     """The status in one sentence, what was kept, downloads, and the findings."""
-    validation = received.checked.validation
-    if received.checked.refusal is not None:
+    validation = received.result.validation
+    if received.result.refusal is not None:
         st.error(page.say("result.refused"))
-        st.text(received.checked.refusal.message[page.language])
-        st.text(received.checked.refusal.remedy[page.language])
+        st.text(received.result.refusal.message[page.language])
+        st.text(received.result.refusal.remedy[page.language])
         st.caption(page.say("upload.refused_kept"))
         return
-    header = received.checked.header
+    header = received.result.header
     line = summary_line(validation["counts"])[page.language == "en"]
     (st.error if validation["counts"]["error"] else st.success)(line)
     row = header["institution_row"]
@@ -56,10 +56,10 @@ def show_result(page: Page, received: Received) -> None:
     st.text(page.say("upload.kept", name=name, year=header["year"], id=received.submission))
     if header["beside"]:
         st.text(page.say("explain.beside", form=load_guide().forms[header["beside"]]))
-    if received.checked.marked:
+    if received.result.marked:
         st.download_button(
             page.say("upload.marked"),
-            received.checked.marked,
+            received.result.marked,
             file_name=f"{header['institution']}_{header['year']}_checked.xlsx",
             type="primary",
             key="marked",
@@ -204,9 +204,9 @@ if given is not None:
         st.session_state["upload_token"] = token
         st.session_state["upload_result"] = result
         if result is not None and result.submission is not None:
-            if result.checked.header["form"] == CENTRE:
+            if result.result.header["form"] == CENTRE:
                 st.cache_data.clear()  # the forms of its institution were judged anew
-            st.session_state["pending"] = (result.checked.header["institution"], result.checked.header["year"])
+            st.session_state["pending"] = (result.result.header["institution"], result.result.header["year"])
             st.rerun()
 if st.session_state.get("upload_result") is not None:
     show_result(page, st.session_state["upload_result"])

@@ -43,11 +43,12 @@ def previous_in_store(answers: pd.DataFrame, dictionary: DataDictionary) -> dict
     for field_id, row_key, text, code in columns.itertuples(index=False, name=None):
         f = dictionary.fields.get(field_id)
         if f is not None and f.required != "register" and (code or text):
-            found[field_id, row_key] = code or _typed(f, text)
+            found[field_id, row_key] = code or typed_answer(f, text)
     return found
 
 
-def _typed(f: Field, text: str) -> Given:
+def typed_answer(f: Field, text: str) -> Given:
+    """The value of a stored text in the type of its question. Raises ValueError where it is not of that type."""
     if f.type in ("count", "level", "year"):
         return int(text)
     if f.type == "decimal":

@@ -85,13 +85,18 @@ class Workbook:
     external_links: bool
 
 
-def read_workbook(data: bytes, *, judge: Callable[[Collection[str], Collection[str]], None] | None = None) -> Workbook:
+def read_workbook(
+    data: bytes,
+    *,
+    judge: Callable[[Collection[str], Collection[str]], None] | None = None,
+    package: Package | None = None,
+) -> Workbook:
     """Return the content of an .xlsx file; raises Refusal, and nothing else, for bytes that are not read.
 
-    ``judge`` is given the names of sheets and the defined names before any sheet is read, and may raise Refusal.
+    ``package`` is that of ``data`` where the guard has judged it already. ``judge`` is given the names of sheets and the defined names before any sheet is read, and may raise Refusal.
     Side effect: a private temporary file while calamine reads, removed before the function returns.
     """
-    package = open_package(data)
+    package = package or open_package(data)
     structure = _Structure(package)
     if judge is not None:
         judge(structure.parts, structure.names)

@@ -20,7 +20,7 @@ from app.demo.build_store import filled_rounds
 from app.demo.filled_forms import demo_institutions
 from app.demo.generated_workbooks import FOLDER
 from app.edition import catalogue
-from app.submission.process_workbook import Request, process
+from app.submission.process_workbook import process
 
 TABLE = Path(__file__).parent / "numbers.txt"
 REFRESH = "make golden"
@@ -79,7 +79,7 @@ def golden_table() -> list[str]:
 def _of_samples() -> Iterator[str]:
     """The lines of the committed samples, each judged alone."""
     for name in SAMPLES:
-        result = process(Request((FOLDER / f"{name}.xlsx").read_bytes()))
+        result = process((FOLDER / f"{name}.xlsx").read_bytes())
         source = f"{name} {result.header['year']} {result.header['form']}"
         yield from _lines(source, result.frames, result.status, result.header["validation"]["findings"])
 

@@ -11,7 +11,7 @@ from app.documents.scorecard.context import scorecard_context
 from app.documents.scorecard.pdf import pdf_of
 from app.documents.scorecard.workbook import workbook_of
 from app.edition import catalogue
-from app.submission.check_in_worker import Checked
+from app.submission.result import Result
 
 
 def scorecard_pdf(score: Mapping[str, Any], institution_row: Mapping[str, str], language: str, is_demo: bool) -> bytes:
@@ -29,7 +29,7 @@ def scorecard_workbook(
 WRITERS = {"pdf": scorecard_pdf, "xlsx": scorecard_workbook}
 
 
-def write_scorecards(checked: Checked, out: Path, formats: Sequence[str], language: str) -> list[Path]:
+def write_scorecards(checked: Result, out: Path, formats: Sequence[str], language: str) -> list[Path]:
     """Writes ``{code}_{year}_scorecard_{language}.{format}`` into ``out`` for one checked workbook.
 
     Of other forms than ``core`` the form stands after the year, since an institution may give several.

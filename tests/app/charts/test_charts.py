@@ -18,7 +18,8 @@ from app.charts.chart_rows import CHART_COLUMNS, chart_rows, checklist_items, co
 from app.charts.theme import GROUND, OTHERS, OWN
 from app.demo.filled_forms import demo_institutions, demo_issue
 from app.edition import catalogue
-from app.submission.process_workbook import Processed, Request, process
+from app.submission.process_workbook import process
+from app.submission.result import Result
 from schemas.template.write_template import write_template
 
 LANGUAGES = ("ja", "en")
@@ -27,14 +28,14 @@ BENCHMARKS = catalogue().benchmarks[INDICATOR.id]
 
 
 @pytest.fixture(scope="module")
-def processed() -> Processed:
+def processed() -> Result:
     """A demo university with a centre."""
     dictionary = catalogue().dictionary
-    return process(Request(write_template(dictionary, demo_issue(demo_institutions()[0], 2026, dictionary))))
+    return process(write_template(dictionary, demo_issue(demo_institutions()[0], 2026, dictionary)))
 
 
 @pytest.fixture(scope="module")
-def rows(processed: Processed) -> pd.DataFrame:
+def rows(processed: Result) -> pd.DataFrame:
     return chart_rows(processed.header["score"]["scoreboards"][0], catalogue())
 
 
@@ -73,7 +74,7 @@ def values_of(*pairs: tuple[str, float | None], hidden: tuple[str, ...] = ()) ->
     )
 
 
-def every_chart(rows: pd.DataFrame, processed: Processed, language: str) -> dict[str, alt.LayerChart]:
+def every_chart(rows: pd.DataFrame, processed: Result, language: str) -> dict[str, alt.LayerChart]:
     own = rows[rows["indicator"] == INDICATOR.id]
     trend = pd.DataFrame(
         [
@@ -93,9 +94,7 @@ def every_chart(rows: pd.DataFrame, processed: Processed, language: str) -> dict
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_chart_becomes_svg_and_carries_its_sentence(
-    rows: pd.DataFrame, processed: Processed, language: str
-) -> None:
+def test_every_chart_becomes_svg_and_carries_its_sentence(rows: pd.DataFrame, processed: Result, language: str) -> None:
     for name, chart in every_chart(rows, processed, language).items():
         spec = chart.to_dict()
         svg = chart_svg(chart)
@@ -106,7 +105,7 @@ def test_every_chart_becomes_svg_and_carries_its_sentence(
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_field_names_are_plain_ascii(rows: pd.DataFrame, processed: Processed, language: str) -> None:
+def test_field_names_are_plain_ascii(rows: pd.DataFrame, processed: Result, language: str) -> None:
     for name, chart in every_chart(rows, processed, language).items():
         fields = re.findall(r"'field': '([^']*)'", str(chart.to_dict()))
         assert fields and all(re.fullmatch(r"[a-z_]+", field) for field in fields), name
@@ -162,7 +161,7 @@ def test_own_institution_is_the_blue_diamond_and_others_are_grey() -> None:
     assert marks[1]["shape"] == "diamond" and marks[1]["color"] == OWN
 
 
-def test_map_prints_a_number_or_a_sign_in_every_cell(processed: Processed) -> None:
+def test_map_prints_a_number_or_a_sign_in_every_cell(processed: Result) -> None:
     items = checklist_items(processed.frames["answers"], catalogue().dictionary)
     chart = indicator_charts.checklist_map(items, "ja", 2026)
     cells = data_of(chart)[0]
@@ -172,14 +171,14 @@ def test_map_prints_a_number_or_a_sign_in_every_cell(processed: Processed) -> No
     assert {cell["shown"] for cell in cells} <= {"0", "1", "2", "3", "－", "・"}
 
 
-def test_levels_without_evidence_count_at_most_one(processed: Processed) -> None:
+def test_levels_without_evidence_count_at_most_one(processed: Result) -> None:
     answers = processed.frames["answers"]
     bare = answers[answers["field"] != "checklist_details.evidence"]
     items = checklist_items(bare, catalogue().dictionary)
     assert items["declared"].max() == 3 and items["level"].max() == 1
 
 
-def test_map_of_a_university_without_centre_has_one_column(processed: Processed) -> None:
+def test_map_of_a_university_without_centre_has_one_column(processed: Result) -> None:
     items = checklist_items(processed.frames["answers"], catalogue().dictionary)
     alone = items[items["scope"] == "institution"]
     chart = indicator_charts.checklist_map(alone, "en", 2026)

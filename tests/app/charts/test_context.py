@@ -324,7 +324,7 @@ def test_a_declared_value_stands_beside_the_published_one(tmp_path, processed, d
     from datetime import UTC, datetime
 
     from app.storage.store import Upload
-    from app.submission.receive_upload import outcome_of
+    from app.submission.result import outcome_of
 
     key = ("DEMO-01", 2026)
     store = Store.open(tmp_path / "real", "real")

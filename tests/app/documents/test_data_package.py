@@ -34,7 +34,7 @@ from app.documents.export.data_package import (
 from app.documents.export.safe_csv import csv_bytes
 from app.documents.export.table_schema import RESOURCES
 from app.edition import catalogue
-from app.submission.process_workbook import Processed
+from app.submission.result import Result
 from indicators.composite import follow, parse_recipe, read_panel
 from schemas.dictionary.declaration import read_yaml
 
@@ -44,7 +44,7 @@ READ = {"integer": int, "number": float, "date": date.fromisoformat, "string": s
 
 
 @pytest.fixture(scope="module")
-def tables(processed: dict[tuple[str, int], Processed]) -> dict[str, list[dict[str, str]]]:
+def tables(processed: dict[tuple[str, int], Result]) -> dict[str, list[dict[str, str]]]:
     """The rows of every CSV of the package, as a reader gets them."""
     frames = {name: pd.concat([p.frames[name] for p in processed.values()], ignore_index=True) for name in RESULTS}
     frames |= {"indicators": indicator_frame(catalogue()), "benchmarks": benchmark_frame(catalogue())}
@@ -174,7 +174,7 @@ def test_before_a_line_was_in_force_its_indicator_does_not_score() -> None:
 
 @pytest.mark.parametrize("level", LEVELS)
 def test_the_composite_of_the_two_tables_gives_our_own_scores(
-    level: Any, processed: dict[tuple[str, int], Processed], tmp_path: Path
+    level: Any, processed: dict[tuple[str, int], Result], tmp_path: Path
 ) -> None:
     (tmp_path / "recipe.yaml").write_text(RECIPE, encoding="utf-8")
     values = pd.concat([result.frames["values"] for result in processed.values()], ignore_index=True)
@@ -201,7 +201,7 @@ def scores_of(result: Any, row: int) -> dict[str, float]:
     return {code: float(value) for code, value in zip(result.codes(), result.scores()[row], strict=True)}
 
 
-def test_shares_are_given_as_counts_with_their_denominator(processed: dict[tuple[str, int], Processed]) -> None:
+def test_shares_are_given_as_counts_with_their_denominator(processed: dict[tuple[str, int], Result]) -> None:
     values = processed["DEMO-01", 2026].frames["values"]
     data = data_table(values, catalogue(), "institution", ON).iloc[0]
     row = values[(values["indicator"] == "foreign_researcher_share") & (values["level"] == "institution")].iloc[0]
@@ -218,7 +218,7 @@ def test_shares_are_given_as_counts_with_their_denominator(processed: dict[tuple
 
 
 def test_the_command_writes_a_package_that_can_be_used_as_it_is(
-    tmp_path: Path, processed: dict[tuple[str, int], Processed], capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, processed: dict[tuple[str, int], Result], capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = tmp_path / "new" / "folder"
     assert run_export(argparse.Namespace(out=out, path=None), "ja") == FINE

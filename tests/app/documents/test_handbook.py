@@ -29,7 +29,7 @@ from app.results.answer_influence import (
     indicators_of,
 )
 from app.storage.store_location import STORE_VARIABLE
-from app.submission.process_workbook import Processed
+from app.submission.result import Result
 from app.texts import say, texts
 from indicators.catalogue.declarations import LEVELS, Benchmark, BenchmarkEntry, Goalpost, Indicator, Source
 from indicators.catalogue.measure_kinds import Measure
@@ -266,7 +266,7 @@ def demo_tables(demo_workbooks: dict[tuple[str, int], bytes]) -> dict[str, Table
 
 
 def test_questions_of_an_indicator_are_those_its_values_really_rest_on(
-    processed: dict[tuple[str, int], Processed],
+    processed: dict[tuple[str, int], Result],
 ) -> None:
     cells = pd.concat([result.frames["value_cells"] for result in processed.values()])
     assert len(cells) > 1000

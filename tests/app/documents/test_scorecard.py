@@ -28,8 +28,8 @@ from app.documents.scorecard.gaps import first_gaps
 from app.documents.scorecard.pdf import STANDARDS, TEMPLATE, font_coverage
 from app.documents.scorecard.workbook import COLUMNS, FIRST_ROW, LETTER
 from app.edition import catalogue
-from app.submission.check_in_worker import Checked
-from app.submission.process_workbook import Processed, Request, process
+from app.submission.process_workbook import process
+from app.submission.result import Result
 from app.texts import say
 from schemas.template.write_template import write_template
 
@@ -37,24 +37,24 @@ LANGUAGES = ("ja", "en")
 WITH_CENTRE, WITHOUT_CENTRE = 0, 10
 
 
-def processed_of(place: int) -> Processed:
+def processed_of(place: int) -> Result:
     dictionary = catalogue().dictionary
-    return process(Request(write_template(dictionary, demo_issue(demo_institutions()[place], 2026, dictionary))))
+    return process(write_template(dictionary, demo_issue(demo_institutions()[place], 2026, dictionary)))
 
 
 @pytest.fixture(scope="module")
-def processed() -> Processed:
+def processed() -> Result:
     """A demo university with a centre."""
     return processed_of(WITH_CENTRE)
 
 
 @pytest.fixture(scope="module")
-def score(processed: Processed) -> dict[str, Any]:
+def score(processed: Result) -> dict[str, Any]:
     return dict(processed.header["score"])
 
 
 @pytest.fixture(scope="module")
-def names(processed: Processed) -> dict[str, str]:
+def names(processed: Result) -> dict[str, str]:
     return dict(processed.header["institution_row"])
 
 
@@ -318,15 +318,15 @@ def test_font_coverage_knows_what_it_has() -> None:
 # files
 
 
-def test_files_are_named_and_written(processed: Processed, tmp_path: Path) -> None:
-    checked = Checked(processed.header, processed.frames, None)
+def test_files_are_named_and_written(processed: Result, tmp_path: Path) -> None:
+    checked = Result(processed.header, processed.frames, None)
     paths = write_scorecards(checked, tmp_path / "new" / "folder", ["pdf", "xlsx"], "en")
     assert [path.name for path in paths] == ["DEMO-01_2026_scorecard_en.pdf", "DEMO-01_2026_scorecard_en.xlsx"]
     assert paths[0].read_bytes().startswith(b"%PDF-1.7") and zipfile.is_zipfile(paths[1])
 
 
-def test_a_code_cannot_leave_the_folder(processed: Processed, tmp_path: Path) -> None:
-    checked = Checked({**processed.header, "institution": "../../x"}, processed.frames, None)
+def test_a_code_cannot_leave_the_folder(processed: Result, tmp_path: Path) -> None:
+    checked = Result({**processed.header, "institution": "../../x"}, processed.frames, None)
     path = write_scorecards(checked, tmp_path, ["xlsx"], "ja")[0]
     assert path.parent == tmp_path and ".." not in path.name
 

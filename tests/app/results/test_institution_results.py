@@ -11,8 +11,8 @@ from app.demo.filled_forms import sample_issues
 from app.demo.full_and_centre_forms import more_samples
 from app.results.institution_results import board_of, context_of_year, panel
 from app.storage.store import Store, Upload
-from app.submission.process_workbook import Request, process
-from app.submission.receive_upload import outcome_of
+from app.submission.process_workbook import process
+from app.submission.result import outcome_of
 from indicators.comparison.peers import find_peers
 from schemas.dictionary.dictionary import DataDictionary
 from schemas.template.write_template import write_template
@@ -28,7 +28,7 @@ def store(tmp_path_factory: pytest.TempPathFactory, dictionary: DataDictionary) 
     opened = Store.open(tmp_path_factory.mktemp("board") / "demo", "demo")
     for place, name in enumerate(FORMS.values()):
         data = write_template(dictionary, issues[name])
-        result = process(Request(data))
+        result = process(data)
         upload = Upload(data, f"{name}.xlsx", "demo", NOON + timedelta(hours=place))
         opened.keep(upload, outcome_of(result), result.header["institution_row"])
     yield opened

@@ -9,8 +9,8 @@ import pytest
 from app.demo.filled_forms import demo_institutions, demo_issue
 from app.results.mix_decomposition import PART, mix_account
 from app.storage.store import Store, Upload
-from app.submission.process_workbook import Request, process
-from app.submission.receive_upload import outcome_of
+from app.submission.process_workbook import process
+from app.submission.result import outcome_of
 from schemas.dictionary.dictionary import DataDictionary
 from schemas.template.write_template import write_template
 
@@ -24,7 +24,7 @@ def nation(tmp_path_factory: pytest.TempPathFactory, dictionary: DataDictionary)
     for institution in chosen:
         for year in (2025, 2026) if institution.code in ("DEMO-01", "DEMO-02") else (2025,):
             data = write_template(dictionary, demo_issue(institution, year, dictionary))
-            result = process(Request(data))
+            result = process(data)
             upload = Upload(data, "form.xlsx", "demo", datetime(year, 6, 10, tzinfo=UTC))
             store.keep(upload, outcome_of(result), result.header["institution_row"])
     return store

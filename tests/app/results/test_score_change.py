@@ -25,8 +25,8 @@ from app.results.institution_results import board_of
 from app.results.score_change import Edition, account_between, answered_once, as_published
 from app.storage.store import Store, Upload
 from app.storage.store_location import STORE_VARIABLE
-from app.submission.process_workbook import Processed, Request, process
-from app.submission.receive_upload import outcome_of
+from app.submission.process_workbook import process
+from app.submission.result import Result, outcome_of
 from indicators.catalogue.declarations import Level
 from indicators.change.score_decomposition import CAUSES, NOT_BETWEEN, ONE_EDITION, Account
 from schemas.dictionary.declaration import Text
@@ -38,7 +38,7 @@ LEVELS: tuple[Level, ...] = ("institution", "centre")
 
 
 @pytest.fixture(scope="module")
-def editions(processed: dict[tuple[str, int], Processed]) -> dict[tuple[str, int], Edition]:
+def editions(processed: dict[tuple[str, int], Result]) -> dict[tuple[str, int], Edition]:
     return {key: Edition(result.header["score"]["scoreboards"][0], catalogue()) for key, result in processed.items()}
 
 
@@ -311,7 +311,7 @@ def stored(folder: Path, versions: dict[str, bytes], *kept: tuple[str, datetime]
     """A demo store with these versions, received on these days."""
     store = Store.open(folder, "demo")
     for name, day in kept:
-        result = process(Request(versions[name]))
+        result = process(versions[name])
         upload = Upload(versions[name], f"{name}.xlsx", "demo", day.replace(tzinfo=UTC))
         store.keep(upload, outcome_of(result), result.header["institution_row"])
     return store

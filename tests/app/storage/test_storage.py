@@ -28,8 +28,7 @@ from app.storage.column_types import exact_text, storable
 from app.storage.database import engine_for
 from app.storage.practice import details_of_years
 from app.storage.store import Outcome, Store, StoreError, Upload
-from app.submission.process_workbook import Processed
-from app.submission.receive_upload import outcome_of
+from app.submission.result import Result, outcome_of
 from schemas.dictionary.declaration import Text
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -447,7 +446,7 @@ def test_codes_are_ordered_the_same_in_every_database(open_store: Callable[..., 
 
 def test_a_demo_nation_reads_alike_in_every_database(
     demo_store_folder: Path,
-    processed: dict[tuple[str, int], Processed],
+    processed: dict[tuple[str, int], Result],
     postgresql_url: str,
     tmp_path: Path,
 ) -> None:

@@ -16,8 +16,10 @@ from app.demo.filled_forms import sample_issues
 from app.demo.full_and_centre_forms import more_samples
 from app.edition import catalogue
 from app.storage.store import Store
-from app.submission.process_workbook import Processed, Request, process
+from app.submission.background import Background, form_of_result
+from app.submission.process_workbook import process
 from app.submission.receive_upload import receive
+from app.submission.result import Result
 from schemas.checks.centre_reconciliation import compared, is_pair, pairs_of
 from schemas.dictionary.dictionary import load_dictionary
 from schemas.form.issue import Given, Issue
@@ -43,21 +45,22 @@ def written(issue: str, changes: tuple[tuple[tuple[str, str], Given], ...] = (),
     return write_template(DICTIONARY, replace(made, answers={**made.answers, **dict(changes)}, lists=lists))
 
 
-def judged(data: bytes, **beside: bytes) -> Processed:
-    return process(Request(data, beside=lambda institution, year, form: beside.get(form)))
+def judged(data: bytes, **beside: bytes) -> Result:
+    kept = [form_of_result(process(other)) for other in beside.values()]
+    return process(data, Background(beside=kept[0] if kept else None))
 
 
-def differences(result: Processed) -> list[dict[str, Any]]:
+def differences(result: Result) -> list[dict[str, Any]]:
     return [f for f in result.header["validation"]["findings"] if f["rule"] in (DIFFERENT, OTHER_CENTRE)]
 
 
-def centre_share(result: Processed) -> tuple[str, str, str]:
+def centre_share(result: Result) -> tuple[str, str, str]:
     values = result.frames["values"].set_index(["indicator", "level", "definition"])
     row = values.loc[("foreign_researcher_share", "centre", "nationality")]
     return row["numerator"], row["denominator"], row["status"]
 
 
-def of_institution(result: Processed) -> list[tuple[str, ...]]:
+def of_institution(result: Result) -> list[tuple[str, ...]]:
     """Values of the whole institution, except those that compare it with its centre."""
     values = result.frames["values"].query("level == 'institution'")
     indicators = catalogue().indicators
@@ -116,7 +119,7 @@ def test_a_level_is_compared_in_words_and_rests_on_the_evidence_of_the_centre_fo
     wording = DICTIONARY.checklist.item("A1").levels
     assert f"0 {wording[0].ja}" in found["message"]["ja"] and f"3 {wording[3].en}" in found["message"]["en"]
 
-    def score(one: Processed) -> float:
+    def score(one: Result) -> float:
         values = one.frames["values"].set_index(["indicator", "level"])
         return float(values.loc[("english_admin_score", "centre"), "value"])
 

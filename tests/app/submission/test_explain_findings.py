@@ -28,9 +28,10 @@ from app.storage.explanations import (
 )
 from app.storage.problems import INCONSISTENT, StoreError
 from app.storage.store import Store, Upload
+from app.submission.background import Background
 from app.submission.explain_findings import as_sent, explain, points_of, take_back, texts_of, undo
-from app.submission.process_workbook import Processed, Request, process
-from app.submission.receive_upload import outcome_of
+from app.submission.process_workbook import process
+from app.submission.result import Result, outcome_of
 from schemas.explanations.explanation import Explanation, lines_of
 from schemas.explanations.explanation_rows import with_explanations
 from schemas.form.issue import Issue
@@ -59,23 +60,23 @@ def workbook(year: int, bilingual: int = 100) -> bytes:
     return write_template(dictionary, replace(issue, answers=answers))
 
 
-def judged(data: bytes, store: Store | None = None, mark: bool = False) -> Processed:
+def judged(data: bytes, store: Store | None = None, mark: bool = False) -> Result:
     return processed_with(data, json.dumps(as_sent(store, "DEMO-01") if store else []), mark)
 
 
 @cache
-def processed_with(data: bytes, kept: str, mark: bool) -> Processed:
+def processed_with(data: bytes, kept: str, mark: bool) -> Result:
     """The same in every database, so it is worked out once."""
-    return process(Request(data, explanations=lambda code: json.loads(kept), mark=mark))
+    return process(data, Background(explanations=json.loads(kept)), mark=mark)
 
 
-def handed_in(store: Store, data: bytes, result: Processed | None = None) -> str:
+def handed_in(store: Store, data: bytes, result: Result | None = None) -> str:
     found = result or judged(data, store)
     upload = Upload(data, "form.xlsx", "local", datetime(2026, 6, 1, tzinfo=UTC))
     return store.keep(upload, outcome_of(found), found.header["institution_row"])
 
 
-def point(result: Processed) -> Mapping[str, Any]:
+def point(result: Result) -> Mapping[str, Any]:
     (found,) = [f for f in result.header["validation"]["findings"] if f["rule"] == RULE]
     return dict(found)
 

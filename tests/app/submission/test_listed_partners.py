@@ -7,8 +7,8 @@ from pathlib import Path
 from app.demo.full_and_centre_forms import more_samples
 from app.edition import catalogue
 from app.storage.store import Store, Upload
-from app.submission.process_workbook import Request, process
-from app.submission.receive_upload import outcome_of
+from app.submission.process_workbook import process
+from app.submission.result import outcome_of
 from schemas.form.issue import Given, Issue
 from schemas.template.write_template import write_template
 
@@ -22,7 +22,7 @@ def sample() -> Issue:
 def kept(issue: Issue, folder: Path) -> tuple[str, list[str]]:
     """Status of the number of partner countries, and the cells it rests on, after a store has kept the form."""
     data = write_template(catalogue().dictionary, issue)
-    result = process(Request(data))
+    result = process(data)
     store = Store.open(folder, "demo")
     upload = Upload(data, "full.xlsx", "demo", datetime(2026, 6, 10, tzinfo=UTC))
     submission = store.keep(upload, outcome_of(result), result.header["institution_row"])

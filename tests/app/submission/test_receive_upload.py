@@ -13,9 +13,11 @@ from app.demo.full_and_centre_forms import more_samples
 from app.edition import catalogue
 from app.storage.published import keep_published
 from app.storage.store import Store, Upload
-from app.submission.check_in_worker import Checked
-from app.submission.process_workbook import Processed, Request, process
-from app.submission.receive_upload import checked_in, outcome_of, receive, values_to_compare
+from app.submission.gather_background import forms_beside, gather_background, values_to_compare
+from app.submission.process_workbook import process
+from app.submission.receive_upload import receive
+from app.submission.result import Result, outcome_of
+from app.submission.worker_pool import worker_pool
 from indicators.plausibility.plausibility_rules import OF_OTHERS, compared_with_others
 from indicators.published.shipped import joint_degree_majors
 from indicators.published.values import PublishedValue, frame_of
@@ -37,26 +39,32 @@ def form() -> bytes:
 
 
 @pytest.fixture(scope="module")
-def alone(form: bytes) -> Processed:
-    return process(Request(form))
+def alone(form: bytes) -> Result:
+    return process(form)
 
 
-def rules(found: Checked | Processed) -> set[str]:
+def rules(found: Result) -> set[str]:
     return {f["rule"] for f in found.header["validation"]["findings"]}
 
 
-def keep_other(store: Store, alone: Processed, number: int, year: int, part: Callable[[int], float]) -> None:
+def beside_store(store: Store, form: bytes) -> Result:
+    """The result of a form beside what the store holds, without keeping it."""
+    with worker_pool().open(form) as trip:
+        return trip.process(gather_background(store, *trip.key, forms_beside(store, *trip.key)))
+
+
+def keep_other(store: Store, alone: Result, number: int, year: int, part: Callable[[int], float]) -> None:
     """An institution whose share of foreign researchers is a part of this one's."""
     values = alone.frames["values"]
     low = values["value"].where(values["indicator"] != SHARE, values["value"] * part(number))
     code = f"X{number:03}"
     frames = {"values": values.assign(value=low, institution=code, year=year)}
-    made = replace(outcome_of(Processed(alone.header, {**alone.frames, **frames})), institution=code, year=year)
+    made = replace(outcome_of(Result(alone.header, {**alone.frames, **frames})), institution=code, year=year)
     upload = Upload(b"PK%d" % number, "form.xlsx", "local", datetime(2026, 6, 1, tzinfo=UTC))
     store.keep(upload, made, {"code": code, "name_ja": "架空大学"})
 
 
-def figure(alone: Processed, institution: str, points: float) -> pd.DataFrame:
+def figure(alone: Result, institution: str, points: float) -> pd.DataFrame:
     """A published share of the same years, lower than the declared one by ``points``."""
     values = alone.frames["values"]
     own = values[(values["indicator"] == COAUTHORED) & (values["level"] == "institution")].iloc[0]
@@ -71,19 +79,19 @@ def figure(alone: Processed, institution: str, points: float) -> pd.DataFrame:
 
 
 def test_a_value_far_from_other_institutions_of_the_round_is_asked_about(
-    store: Store, form: bytes, alone: Processed
+    store: Store, form: bytes, alone: Result
 ) -> None:
     year = alone.header["year"]
     for number in range(12):
         keep_other(store, alone, number, year - 1, lambda n: 0.1 + n / 100)
-    assert rules(checked_in(store, form)) == rules(alone), "those of another round are no comparison"
+    assert rules(beside_store(store, form)) == rules(alone), "those of another round are no comparison"
     for number in range(12):
         keep_other(store, alone, number, year, lambda n: 0.1 + n / 100)
     compared = values_to_compare(store, year)
     assert list(compared) == OF_OTHERS and set(compared["institution"]) == {f"X{n:03}" for n in range(12)}
     assert set(compared["indicator"]) <= compared_with_others() and set(compared["level"]) == {"institution"}
     received = receive(store, LOCAL, form, "form.xlsx")
-    assert rules(received.checked) - rules(alone) == {"R.RES.203"}
+    assert rules(received.result) - rules(alone) == {"R.RES.203"}
     assert received.submission is not None
     assert "R.RES.203" in {f["rule"] for f in store.findings(received.submission)}
 
@@ -98,7 +106,7 @@ def test_fewer_joint_degrees_than_the_official_list_names_are_asked_about() -> N
     def found(number: int) -> set[str]:
         degrees = [*({**joint, "name": f"国際連携専攻{n}"} for n in range(number)), *double]
         issue = replace(full, institution=named, is_demo=False, lists={**full.lists, "degrees": degrees})
-        return rules(process(Request(write_template(catalogue().dictionary, issue))))
+        return rules(process(write_template(catalogue().dictionary, issue)))
 
     majors = joint_degree_majors()
     listed = majors.loc[majors["school_code"] == WITH_JOINT_DEGREES, "major"].nunique()
@@ -106,9 +114,9 @@ def test_fewer_joint_degrees_than_the_official_list_names_are_asked_about() -> N
 
 
 def test_a_value_far_from_a_published_figure_of_the_institution_is_asked_about(
-    store: Store, form: bytes, alone: Processed
+    store: Store, form: bytes, alone: Result
 ) -> None:
     keep_published(store, pd.concat([figure(alone, CODE, 1), figure(alone, "F101110100029", 30)]))
-    assert rules(checked_in(store, form)) == rules(alone)
+    assert rules(beside_store(store, form)) == rules(alone)
     keep_published(store, figure(alone, CODE, 20))
-    assert rules(checked_in(store, form)) - rules(alone) == {"R.PUB.041"}
+    assert rules(beside_store(store, form)) - rules(alone) == {"R.PUB.041"}

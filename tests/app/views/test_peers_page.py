@@ -16,8 +16,8 @@ from app.documents.export.machine_readability import check_csv, failures
 from app.edition import catalogue
 from app.results.institution_results import context_of_year
 from app.storage.store import Store, Upload
-from app.submission.process_workbook import Request, process
-from app.submission.receive_upload import outcome_of
+from app.submission.process_workbook import process
+from app.submission.result import outcome_of
 from indicators.comparison.peer_quartiles import position_among
 from indicators.comparison.peers import Peers, find_peers, group_of
 from schemas.template.write_template import write_template
@@ -38,7 +38,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     for year, some in ((2025, known[:4]), (2026, known)):
         for institution in some:
             data = write_template(dictionary, demo_issue(institution, year, dictionary))
-            result = process(Request(data))
+            result = process(data)
             upload = Upload(data, f"{institution.code}.xlsx", "demo", datetime(year, 6, 10, tzinfo=UTC))
             store.keep(upload, outcome_of(result), result.header["institution_row"])
     store.close()

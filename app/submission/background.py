@@ -1,0 +1,96 @@
+"""What is known of an institution before its workbook is judged: gathered once, from the database, and frozen."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from app.submission.result import Result
+
+CENTRE_FORM = "centre"
+INSTITUTION_FORMS = ("full", "core")  # the form of the centre is set beside the first of these that there is
+
+
+@dataclass(frozen=True)
+class StoredForm:
+    """A form of the institution as it was kept.
+
+    ``answers`` and ``values`` are frames as stored; ``counted`` holds the rows of tables counted from a long list by
+    table; ``findings`` are in the shape of ``validate``. ``previous_values`` are those of its own form the year before.
+    """
+
+    submission: str
+    institution: str
+    year: int
+    form: str
+    is_demo: bool
+    answers: pd.DataFrame
+    counted: Mapping[str, Sequence[Mapping[str, Any]]]
+    values: pd.DataFrame
+    findings: Sequence[Mapping[str, Any]] = ()
+    previous_values: pd.DataFrame | None = None
+
+
+@dataclass(frozen=True)
+class Background:
+    """Everything a workbook is judged beside.
+
+    ``previous`` is the same form of the round before; ``beside`` the form of the centre for that of its institution
+    and the reverse; ``dependents`` are forms of this round whose results rest on this one. ``explanations`` are those
+    given before, each with its year (`app.submission.given_explanations`). ``others`` are values of other institutions
+    in the round (columns ``indicators.plausibility.plausibility_rules.OF_OTHERS``), ``published`` published figures
+    about this one. ``expected_institution`` is the one the upload must be of, if any. ``is_previous_unreadable``: there
+    is a form of the round before that cannot be compared with.
+    """
+
+    previous: StoredForm | None = None
+    beside: StoredForm | None = None
+    dependents: tuple[StoredForm, ...] = ()
+    explanations: Sequence[Mapping[str, Any]] = ()
+    others: pd.DataFrame | None = None
+    published: pd.DataFrame | None = None
+    expected_institution: str = ""
+    is_previous_unreadable: bool = False
+
+
+NOTHING_KNOWN = Background()
+
+
+def form_of_result(result: Result) -> StoredForm:
+    """The form behind a result that was not kept, as the store would hold it."""
+    header = result.header
+    return StoredForm(
+        submission=header["submission"],
+        institution=header["institution"],
+        year=header["year"],
+        form=header["form"],
+        is_demo=header["is_demo"],
+        answers=result.frames["answers"],
+        counted=header["counted"],
+        values=result.frames["values"],
+        findings=header["validation"]["findings"],
+    )
+
+
+def background_after(previous: Result) -> Background:
+    """The background of a form whose predecessor was not kept: its answers, values and explanations."""
+    given = [{**one, "year": previous.header["year"]} for one in previous.header["explanations"]]
+    return Background(previous=form_of_result(previous), explanations=given)
+
+
+def counterpart_of(form: str, present: Container[str]) -> str:
+    """The form of the round that this one is set beside, of those present; empty where there is none."""
+    wanted = INSTITUTION_FORMS if form == CENTRE_FORM else (CENTRE_FORM,)
+    return next((name for name in wanted if name in present), "")
+
+
+def dependents_of(form: str, present: Container[str]) -> list[str]:
+    """The forms of the round whose results rest on this one, of those present."""
+    if form == CENTRE_FORM:
+        return [name for name in INSTITUTION_FORMS if name in present]
+    is_beside_centre = form == INSTITUTION_FORMS[0] or INSTITUTION_FORMS[0] not in present
+    return [CENTRE_FORM] if CENTRE_FORM in present and is_beside_centre else []

@@ -1,0 +1,100 @@
+"""A helper process that has loaded the program and seen no user's bytes: it forks one limited child for each file.
+
+It runs isolated: with its own path, its own empty folder, and nothing of the environment of who started it. It ends
+when that process does, and its children end with it.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import gc
+import os
+import resource
+import signal
+import socket
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent.parent
+BOOT = "import sys; sys.path.insert(0, sys.argv[1]); from app.submission.fork_server import main; main()"
+THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS")  # forking is safe in a process of one thread only
+MEMORY = 600 * 2**20  # beyond what the loaded program takes
+PROCESSOR_SECONDS = 30
+WALL_SECONDS = 600
+PR_SET_PDEATHSIG = 1
+FORK, REHEARSE = b"f", b"r"
+
+
+def command(control: int) -> list[str]:
+    """The command line of a fork server that is spoken to over the socket ``control``."""
+    return [sys.executable, "-I", "-B", "-X", "utf8", "-c", BOOT, str(ROOT), str(control)]
+
+
+def environment() -> dict[str, str]:
+    """All that a fork server is told of the environment: no password of a database is among it."""
+    return {"LANG": "C.UTF-8", "PATH": os.defpath, **dict.fromkeys(THREADS, "1")}
+
+
+def main() -> None:
+    """Loads the program, then forks a child for each socket that comes in, until the other end is closed."""
+    control = socket.socket(fileno=int(sys.argv[2]))
+    with tempfile.TemporaryDirectory(prefix="junkan-") as folder:
+        os.chdir(folder)
+        tempfile.tempdir = folder
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interrupt is for who started us
+        from app.submission import worker
+
+        worker.load_program()
+        signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+        gc.freeze()
+        _fork_until_closed(control)
+
+
+def _fork_until_closed(control: socket.socket) -> None:
+    from app.submission import worker
+
+    while True:
+        word, handles, _, _ = socket.recv_fds(control, 1, 1)
+        if not word:
+            return
+        if word == REHEARSE:
+            worker.rehearse()
+            gc.freeze()
+            continue
+        parent = os.getpid()
+        for handle in handles:
+            if os.fork() == 0:
+                control.close()
+                _serve(handle, parent)
+            os.close(handle)
+
+
+def _serve(handle: int, parent: int) -> None:
+    """Serves one file in a limited child, and ends the child."""
+    from app.submission import worker
+
+    _limit(parent)
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            os.chdir(folder)
+            tempfile.tempdir = folder
+            with socket.socket(fileno=handle) as stream:
+                worker.serve(stream.makefile("rb"), stream.makefile("wb"))
+            os.chdir("/")
+    finally:
+        os._exit(0)
+
+
+def _limit(parent: int) -> None:
+    """Caps memory at what is in use plus MEMORY, processor time, and time; ends the child with its parent."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(0)
+    with open("/proc/self/statm", encoding="ascii") as statm:
+        in_use = int(statm.read().split()[5]) * resource.getpagesize()
+    resource.setrlimit(resource.RLIMIT_DATA, (in_use + MEMORY, in_use + MEMORY))
+    resource.setrlimit(resource.RLIMIT_CPU, (PROCESSOR_SECONDS, PROCESSOR_SECONDS))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    signal.setitimer(signal.ITIMER_REAL, WALL_SECONDS)
