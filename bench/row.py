@@ -18,12 +18,18 @@ RUNS = 7
 RESET, STATUS, RESET_PEAK = Path("/proc/self/clear_refs"), Path("/proc/self/status"), "5"
 
 
+def own_processor_s() -> float:
+    """Processor time of this process and of those that it waited for, in seconds."""
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(one.ru_utime + one.ru_stime for one in used)
+
+
 @dataclass(frozen=True)
 class Comparison:
     """What is timed, and beside what: a reference run, or where there is none a limit in seconds.
 
     ``target`` is the ratio wanted at most, ``runs`` how often each is timed, ``prepare`` what must hold before
-    each of our own runs and is not timed.
+    each of our own runs and is not timed. ``processor_s`` tells the processor time taken so far, in seconds.
     """
 
     what: str
@@ -34,24 +40,28 @@ class Comparison:
     runs: int = RUNS
     limit_s: float = 0.0
     prepare: Callable[[], None] = lambda: None
+    processor_s: Callable[[], float] = own_processor_s
 
 
 def measured(name: str, comparison: Comparison) -> dict[str, Any]:
     """The row of one comparison: medians of alternating runs, after one of each that does not count."""
     extras: list[float | None] = []
-    pairs: list[tuple[float, float]] = []
+    times: list[tuple[float, float, float]] = []
     for _ in range(comparison.runs + 1):
         comparison.prepare()
         before = _fresh_peak()
+        used = comparison.processor_s()
         ours = _seconds(comparison.ours)
+        used = comparison.processor_s() - used
         extras.append(None if before is None else _status("VmHWM") - before)
-        pairs.append((ours, _reference_seconds(comparison)))
-    ours, reference = (statistics.median(column) for column in zip(*pairs[1:], strict=True))
+        times.append((ours, used, _reference_seconds(comparison)))
+    ours, used, reference = (statistics.median(column) for column in zip(*times[1:], strict=True))
     known = [extra for extra in extras if extra is not None]
     return {
         "name": name,
         "what": comparison.what,
         "ours_s": round(ours, 4),
+        "ours_processor_s": round(used, 4),
         "reference": comparison.reference,
         "reference_s": round(reference, 4),
         "ratio": round(ours / reference, 2),

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import os
 import socket
+import subprocess
 import sys
 from pathlib import Path
 
 from app.access import is_loopback
-from app.commands.exit_codes import NOT_ALLOWED, USAGE, warn
+from app.commands.exit_codes import FINE, NOT_ALLOWED, USAGE, warn
+from app.storage.files import DATABASE
 from app.storage.store_location import DEMO_STORE, FILES_VARIABLE, ROOT, STORE_VARIABLE
 from app.texts import say
+
+DEMO_BUILDER = "app.demo.build_store"  # run by name: the product imports nothing of the demo
 
 
 def is_free(address: str, port: int) -> bool:
@@ -40,9 +44,9 @@ def serve(store: str | None, files: Path | None, port: int, address: str, langua
     from app.storage.problems import StoreError
     from app.storage.store import Store
 
+    if store is None and (code := prepare_demo(Path(place), language)) != FINE:
+        return code
     try:
-        if store is None:
-            prepare_demo(Path(place), language)
         Store.open(place, None if store is None else "real", files=kept).close()
     except StoreError as problem:
         warn(problem.text[language])
@@ -56,19 +60,9 @@ def serve(store: str | None, files: Path | None, port: int, address: str, langua
     os.execve(sys.executable, command, {**os.environ, **told})
 
 
-def prepare_demo(folder: Path, language: str) -> None:
-    """Builds the demo store once, beside its place, and moves it there when it is whole."""
-    from app.storage.files import DATABASE
-
+def prepare_demo(folder: Path, language: str) -> int:
+    """Builds the demo store where there is none, in a process of its own; returns its exit code."""
     if (folder / DATABASE).exists():
-        return
-    from app.demo.build_store import build_demo_store
-
-    partial = folder.with_name(folder.name + ".partial")
-
-    def show(done: int, total: int) -> None:
-        end = "\n" if done == total else ""
-        print(f"\r{say('cli.building_demo', language)} {done}/{total}", end=end, flush=True)
-
-    build_demo_store(partial, show)
-    partial.rename(folder)
+        return FINE
+    command = [sys.executable, "-m", DEMO_BUILDER, str(folder), language]
+    return subprocess.run(command, cwd=ROOT, check=False).returncode

@@ -24,8 +24,7 @@ from app.commands.exit_codes import (
 )
 from app.commands.filled_forms import check_files, exit_code
 from app.documents.export.safe_csv import as_text
-from app.submission.finding_groups import compare_findings, findings_of, grouped
-from app.submission.process_workbook import summary_line
+from app.submission.finding_groups import compare_findings, findings_of, grouped, summary_line
 from app.submission.result import Result
 from app.texts import say
 

@@ -1,22 +1,30 @@
-"""Fills a store of its own with the invented nation, through the same steps as any upload."""
+"""``python -m app.demo.build_store FOLDER LANGUAGE``: a store with the invented nation, by the steps of any upload."""
 
 from __future__ import annotations
 
+import fcntl
 import gc
+import os
 import shutil
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from multiprocessing import get_context
 from pathlib import Path
 
+from app.commands.exit_codes import FINE, NOT_ALLOWED
 from app.demo.filled_forms import DEMO_YEARS, demo_institutions, demo_issue
 from app.edition import catalogue
+from app.storage.files import DATABASE
+from app.storage.problems import StoreError
 from app.storage.store import Outcome, Store, Upload
 from app.submission.background import NOTHING_KNOWN, background_after
+from app.submission.fork_server import end_with_parent
 from app.submission.process_workbook import process
 from app.submission.result import outcome_of
+from app.texts import say
 from schemas.register import Institution
 from schemas.template.write_template import write_template
 
@@ -44,7 +52,7 @@ def build_demo_store(folder: Path, progress: Callable[[int, int], None]) -> None
     store = Store.open(folder, "demo")
     institutions = demo_institutions()
     # Spawned workers share no open file or thread with whoever starts them.
-    with ProcessPoolExecutor(WORKERS, get_context("spawn"), initializer=_ready) as workers:
+    with ProcessPoolExecutor(WORKERS, get_context("spawn"), initializer=_ready, initargs=(os.getpid(),)) as workers:
         for done, forms in enumerate(workers.map(filled_rounds, institutions), 1):
             for form in forms:
                 store.keep(form.upload, form.outcome, form.institution_row)
@@ -52,8 +60,9 @@ def build_demo_store(folder: Path, progress: Callable[[int, int], None]) -> None
     store.close()
 
 
-def _ready() -> None:
+def _ready(parent: int) -> None:
     """Loads what every form needs; the collector need not walk through it again for each one."""
+    end_with_parent(parent)
     catalogue()
     gc.freeze()
 
@@ -69,3 +78,34 @@ def filled_rounds(institution: Institution) -> list[Filled]:
         upload = Upload(data, f"{institution.code}_{year}.xlsx", FILLED_BY, datetime(year, 6, 10, 1, 0, tzinfo=UTC))
         found.append(Filled(upload, outcome_of(result), result.header["institution_row"]))
     return found
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Builds the demo store once, beside its place, and moves it there when it is whole; returns the exit code.
+
+    Of two that start at once, one builds and the other waits for it.
+    """
+    end_with_parent(os.getppid())
+    folder, language = Path(arguments[0]), arguments[1]
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with open(folder.with_name(f"{folder.name}.lock"), "w", encoding="utf-8") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not (folder / DATABASE).exists():
+                partial = folder.with_name(f"{folder.name}.partial")
+                build_demo_store(partial, lambda done, total: _show(done, total, language))
+                partial.rename(folder)
+    except StoreError as problem:
+        sys.stderr.write(f"{problem.text[language]}\n")
+        return NOT_ALLOWED
+    return FINE
+
+
+def _show(done: int, total: int, language: str) -> None:
+    end = "\n" if done == total else ""
+    sys.stdout.write(f"\r{say('cli.building_demo', language)} {done}/{total}{end}")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

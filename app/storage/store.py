@@ -13,12 +13,13 @@ from pathlib import Path
 from typing import Any, cast
 
 import pandas as pd
-from sqlalchemy import Engine, Select, Table, and_, func, select
+from sqlalchemy import Engine, Select, Table, and_, delete, func, insert, select
 
 from app.storage import problems, tables
+from app.storage.column_types import storable
 from app.storage.database import writing
 from app.storage.explanations import put_from_sheet
-from app.storage.files import BLOBS, REFUSED, Blobs, wrong_modes
+from app.storage.files import BLOBS, REFUSED, Blobs, sha256_of, wrong_modes
 from app.storage.problems import StoreError
 from app.storage.refusals import Refusals
 from app.storage.rows import finding_of, frame_of
@@ -116,6 +117,33 @@ class Store:
             put_from_sheet(connection, submission, outcome.year, outcome.explanations)
         log.info("kept submission %s, version %d, %d bytes", submission, sequence, len(upload.data))
         return submission
+
+    def keep_waiting(self, upload: Upload) -> None:
+        """Keeps an upload for which no worker was free, until it is worked off. Raises StoreError."""
+        table = tables.waiting_uploads
+        try:
+            sha256 = self._blobs.keep(upload.data)
+        except OSError as error:
+            log.warning("file not kept: %s (%d bytes)", type(error).__name__, len(upload.data))
+            raise StoreError(problems.NOT_WRITABLE) from None
+        row = {"file_name": storable(upload.file_name), "by": storable(upload.by), "received_at": upload.received_at}
+        with writing(self._engine) as connection:
+            connection.execute(delete(table).where(table.c.sha256 == sha256))
+            connection.execute(insert(table), {"sha256": sha256, **row})
+        log.info("upload waits, %d bytes", len(upload.data))
+
+    def waiting(self) -> list[Upload]:
+        """The uploads that wait, in the order they came in. Raises StoreError when a file is missing or changed."""
+        table = tables.waiting_uploads
+        with self._engine.connect() as connection:
+            rows = connection.execute(select(table).order_by(table.c.received_at, table.c.sha256)).mappings().all()
+        return [Upload(self._blobs.read(r["sha256"]), r["file_name"], r["by"], r["received_at"]) for r in rows]
+
+    def drop_waiting(self, upload: Upload) -> None:
+        """Takes an upload that was worked off from those that wait."""
+        table = tables.waiting_uploads
+        with writing(self._engine) as connection:
+            connection.execute(delete(table).where(table.c.sha256 == sha256_of(upload.data)))
 
     def refuse(self, upload: Upload, rule: str, reason: Text) -> Path:
         """Keeps a refused upload, unread, with the rule and the reason; returns the path of the record (JSON).
@@ -294,6 +322,7 @@ class Store:
         """
         with self._engine.connect() as connection:
             wanted = set(connection.scalars(select(tables.submissions.c.sha256)))
+            wanted |= set(connection.scalars(select(tables.waiting_uploads.c.sha256)))
         return [*self._blobs.check(wanted), *self._refusals.check(), *wrong_modes(self._folder)]
 
     def _results(

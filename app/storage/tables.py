@@ -117,6 +117,14 @@ counted_tables = Table(
     Column("rows", JsonText, nullable=False),
 )
 
+waiting_uploads = Table(
+    "waiting_uploads",
+    metadata,
+    *_keys("sha256"),
+    *_given("file_name", "by"),
+    Column("received_at", UtcTime, nullable=False),
+)
+
 findings = Table(
     "findings",
     metadata,

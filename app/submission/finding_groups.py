@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from app.texts import texts
 from schemas.rules.finding import LISTED, SEVERITIES
 
 Found = Mapping[str, Any]
@@ -90,3 +91,10 @@ def findings_of(document: Any) -> list[Found]:
     if not isinstance(found, list) or not all(isinstance(one, Mapping) and "id" in one for one in found):
         raise ValueError("no findings in this JSON")
     return list(found)
+
+
+def summary_line(counts: Mapping[str, int]) -> tuple[str, str]:
+    """The result in one sentence, Japanese and English."""
+    key = "result.summary" if any(counts.values()) else "result.clean"
+    text = texts()[key].format(**counts)
+    return text.ja, text.en

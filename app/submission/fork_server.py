@@ -46,7 +46,6 @@ def main() -> None:
         from app.submission import worker
 
         worker.load_program()
-        signal.signal(signal.SIGCHLD, signal.SIG_IGN)
         gc.freeze()
         _fork_until_closed(control)
 
@@ -54,20 +53,40 @@ def main() -> None:
 def _fork_until_closed(control: socket.socket) -> None:
     from app.submission import worker
 
+    children: set[int] = set()
+    signal.signal(signal.SIGCHLD, lambda *_: _reap(children))
     while True:
         word, handles, _, _ = socket.recv_fds(control, 1, 1)
         if not word:
-            return
+            break
         if word == REHEARSE:
             worker.rehearse()
             gc.freeze()
             continue
         parent = os.getpid()
         for handle in handles:
-            if os.fork() == 0:
+            if (child := os.fork()) == 0:
+                signal.signal(signal.SIGCHLD, signal.SIG_DFL)
                 control.close()
                 _serve(handle, parent)
+            children.add(child)
             os.close(handle)
+    for child in list(children):
+        os.kill(child, signal.SIGKILL)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    while children:
+        _reap(children, 0)
+
+
+def _reap(children: set[int], options: int = os.WNOHANG) -> None:
+    """Takes note of children that ended, so that their processor time counts as ours."""
+    for child in list(children):
+        try:
+            ended, _ = os.waitpid(child, options)
+        except ChildProcessError:
+            ended = child
+        if ended:
+            children.discard(child)
 
 
 def _serve(handle: int, parent: int) -> None:
@@ -89,12 +108,17 @@ def _serve(handle: int, parent: int) -> None:
 
 def _limit(parent: int) -> None:
     """Caps memory at what is in use plus MEMORY, processor time, and time; ends the child with its parent."""
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:
-        os._exit(0)
+    end_with_parent(parent)
     with open("/proc/self/statm", encoding="ascii") as statm:
         in_use = int(statm.read().split()[5]) * resource.getpagesize()
     resource.setrlimit(resource.RLIMIT_DATA, (in_use + MEMORY, in_use + MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (PROCESSOR_SECONDS, PROCESSOR_SECONDS))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     signal.setitimer(signal.ITIMER_REAL, WALL_SECONDS)
+
+
+def end_with_parent(parent: int) -> None:
+    """Lets this process end as soon as its parent, the process ``parent``, does."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(0)

@@ -11,11 +11,11 @@ import pandas as pd
 
 from app.edition import catalogue, versions_of_software
 from app.submission.background import NOTHING_KNOWN, Background, StoredForm
+from app.submission.finding_groups import summary_line
 from app.submission.given_explanations import gather_explanations
 from app.submission.restored_form import JudgedForm, answer_rows, counted_rows, restore_form
 from app.submission.result import Result
 from app.submission.result_frames import stored_values, with_cells
-from app.texts import texts
 from indicators.engine.evaluate import Scoreboard, evaluate
 from indicators.engine.scoreboard import scoreboards
 from indicators.plausibility.plausibility_rules import judge_all, value_rules
@@ -332,13 +332,6 @@ def refuse_workbook(rule: str, params: Mapping[str, Any]) -> Result:
 def refusal_finding(rule: str, params: Mapping[str, Any]) -> Finding:
     """The one finding of a workbook that could not be read."""
     return load_rules()[rule].finding(params, field="workbook")
-
-
-def summary_line(counts: Mapping[str, int]) -> tuple[str, str]:
-    """The result in one sentence, Japanese and English."""
-    key = "result.summary" if any(counts.values()) else "result.clean"
-    text = texts()[key].format(**counts)
-    return text.ja, text.en
 
 
 def marked_workbook(

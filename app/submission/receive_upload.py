@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,20 +14,24 @@ from app.storage.versions import Outdated
 from app.submission.gather_background import forms_beside, gather_background
 from app.submission.process_workbook import refuse_workbook
 from app.submission.result import Result, outcome_of
-from app.submission.worker_pool import Trip, WorkerPool, worker_pool
+from app.submission.worker_pool import Busy, Trip, WorkerPool, worker_pool
 from app.texts import texts
 from schemas.xlsx.refusal import Refusal
 
-OTHER_KIND = "FMT-62"
+OTHER_KIND, BUSY = "FMT-62", "FMT-65"
 
 
 @dataclass(frozen=True)
 class Received:
-    """What became of an upload: its result, and the submission it was kept as (None when refused)."""
+    """What became of an upload: its result, and the submission it was kept as (None when refused).
+
+    An upload that ``is_waiting`` is kept and will be checked when a worker is free; its result only says so.
+    """
 
     result: Result
     submission: str | None
     previous_findings: tuple[str, ...] = ()
+    is_waiting: bool = False
 
 
 def receive(
@@ -38,12 +44,38 @@ def receive(
 ) -> Received:
     """Checks and keeps an upload. A workbook that cannot be read, or of the wrong kind of store, is kept refused.
 
-    Raises Forbidden, and StoreError when nothing could be kept.
+    One for which no worker comes free is kept and waits. Raises Forbidden, and StoreError when nothing was kept.
     """
     demand(actor, "upload")
     upload = Upload(data, file_name, actor.role, datetime.now(UTC))
     try:
-        with (workers or worker_pool()).open(data, progress) as trip:
+        return _checked(store, actor, upload, workers or worker_pool(), progress)
+    except Busy:
+        store.keep_waiting(upload)
+        threading.Thread(target=work_off, args=(store, actor), daemon=True).start()
+        return Received(refuse_workbook(BUSY, {}), None, is_waiting=True)
+
+
+def work_off(store: Store, actor: Actor, workers: WorkerPool | None = None) -> int:
+    """Checks and keeps the uploads that wait, in their order; how many. One that is busy again goes on waiting.
+
+    Called after an upload had to wait, and when a store is opened.
+    """
+    done = 0
+    with contextlib.suppress(Busy):
+        for upload in store.waiting():
+            _checked(store, actor, upload, workers or worker_pool(), lambda _: None)
+            store.drop_waiting(upload)
+            done += 1
+    return done
+
+
+def _checked(
+    store: Store, actor: Actor, upload: Upload, workers: WorkerPool, progress: Callable[[str], None]
+) -> Received:
+    """Checks one upload and keeps it, accepted or refused. Raises Busy, Forbidden, StoreError."""
+    try:
+        with workers.open(upload.data, progress) as trip:
             _refuse_other_kind(store, trip)
             demand(actor, "upload", trip.identity["institution"])
             return _processed_and_kept(store, upload, trip)

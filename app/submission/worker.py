@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import pickle
+import time
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -16,22 +17,19 @@ from typing import IO, Any
 from app.edition import catalogue
 from app.submission import process_workbook
 from app.submission.result import Result
-from app.submission.worker_protocol import arrow_of, receive, send
+from app.submission.worker_protocol import NO_PACKAGE, TIME_OVER, arrow_of, receive, send
 from schemas.dictionary.field import FORMS
 from schemas.explanations.explanation_rows import texts_on_sheet, with_explanations
 from schemas.form.issue import Issue
 from schemas.marking import PackageError
-from schemas.migration.migrate import migrate
 from schemas.migration.prefill import prefilled, previous_of
 from schemas.reading.form_metadata import named_text, read_meta
 from schemas.reading.read_submission import read_submission
 from schemas.register import Institution, load_register
 from schemas.rules.rule import load_rules
-from schemas.template.write_template import write_template
 from schemas.xlsx.read_workbook import Workbook
 from schemas.xlsx.refusal import Refusal
 
-NO_PACKAGE, TIME_OVER, OUR_FAULT = "FMT-52", "FMT-61", "FMT-63"
 REHEARSED_YEAR = 2026
 Answer = tuple[dict[str, Any], list[bytes]]
 
@@ -53,6 +51,8 @@ def load_program() -> None:
 
 def rehearse() -> None:
     """Judges an empty form of ours, so that what is worked out once is worked out before a file arrives."""
+    from schemas.template.write_template import write_template
+
     institution = next(iter(load_register().institutions.values()))
     data = write_template(catalogue().dictionary, Issue(FORMS[0], REHEARSED_YEAR, institution))
     process_workbook.process(data, mark=True)
@@ -78,7 +78,7 @@ def serve(requests: IO[bytes], answers: IO[bytes]) -> None:
         except Exception as fault:
             send(answers, {"fault": where_of(fault)})
             return
-        send(answers, {"result": result}, parts)
+        send(answers, {"result": result, "processor_s": time.process_time()}, parts)
 
 
 def where_of(fault: BaseException) -> str:
@@ -123,6 +123,8 @@ def issue(header: Mapping[str, Any], payloads: list[bytes], desk: Desk) -> Answe
 
     Gives no workbook where that is of another institution, which the result names.
     """
+    from schemas.template.write_template import write_template
+
     dictionary = catalogue().dictionary
     _, book = process_workbook.open_workbook(payloads[0])
     last = read_submission(book, dictionary)
@@ -136,6 +138,8 @@ def issue(header: Mapping[str, Any], payloads: list[bytes], desk: Desk) -> Answe
 
 def carry(header: Mapping[str, Any], payloads: list[bytes], desk: Desk) -> Answer:
     """The workbook in the present edition of ``form`` for ``year`` (its own where null), and what was left behind."""
+    from schemas.migration.migrate import migrate
+
     _, book = process_workbook.open_workbook(payloads[0])
     institution = issued_for(read_meta(book), book)
     moved = migrate(book, catalogue().dictionary, institution, form=header.get("form"), year=header.get("year"))

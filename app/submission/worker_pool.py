@@ -18,13 +18,12 @@ from typing import TYPE_CHECKING, Any
 from app.submission import fork_server
 from app.submission.background import Background
 from app.submission.result import Result
-from app.submission.worker_protocol import frame_of, receive, send
+from app.submission.worker_protocol import OUR_FAULT, TIME_OVER, frame_of, receive, send
 from schemas.xlsx.refusal import Refusal
 
 if TYPE_CHECKING:
     import pandas as pd
 
-TIME_OVER, OUR_FAULT = "FMT-61", "FMT-63"
 log = logging.getLogger("junkan")
 Progress = Callable[[str], None]
 
@@ -119,6 +118,7 @@ class Worker:
         stream.settimeout(fork_server.WALL_SECONDS)
         self._requests, self._answers = stream.makefile("wb"), stream.makefile("rb")
         self._since: float | None = None
+        self.processor_s = 0.0
 
     def run(
         self, header: Mapping[str, Any], payloads: Sequence[bytes], progress: Progress
@@ -140,6 +140,7 @@ class Worker:
                     log.error("worker fault %s: %s", number, told["fault"])
                     raise Refusal(OUR_FAULT, {"number": number})
                 else:
+                    self.processor_s = float(told["processor_s"])
                     return told["result"], parts
         except TimeoutError:
             raise Busy from None
@@ -166,6 +167,11 @@ class Trip:
     def key(self) -> tuple[str, int, str]:
         """Institution, year and form."""
         return self.identity["institution"], self.identity["year"], self.identity["form"]
+
+    @property
+    def processor_s(self) -> float:
+        """Processor time that the worker has taken so far, in seconds."""
+        return self._worker.processor_s
 
     def process(self, background: Background, *, mark: bool = False) -> Result:
         """The result beside ``background``. Raises Refusal, Busy."""

@@ -7,6 +7,8 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import IO, Any
 
+NO_PACKAGE, TIME_OVER, OUR_FAULT = "FMT-52", "FMT-61", "FMT-63"  # rules that a worker may refuse by beside the reader's
+
 
 def send(stream: IO[bytes], header: Mapping[str, Any], payloads: Sequence[bytes] = ()) -> None:
     """Writes one message: a JSON line with the sizes of the payloads, then the payloads."""

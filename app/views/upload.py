@@ -12,7 +12,7 @@ from app.components.session import Page
 from app.documents.export.safe_csv import csv_bytes
 from app.storage.store import StoreError
 from app.submission.explain_findings import points_of
-from app.submission.process_workbook import summary_line
+from app.submission.finding_groups import summary_line
 from app.submission.receive_upload import Received, receive
 from schemas.dictionary.dictionary import CENTRE
 from schemas.form.guide import load_guide
@@ -42,6 +42,10 @@ def check_upload(page: Page, data: bytes, name: str) -> Received | None:
 def show_result(page: Page, received: Received) -> None:
     """The status in one sentence, what was kept, downloads, and the findings."""
     validation = received.result.validation
+    if received.is_waiting and received.result.refusal is not None:
+        st.info(received.result.refusal.message[page.language])
+        st.text(received.result.refusal.remedy[page.language])
+        return
     if received.result.refusal is not None:
         st.error(page.say("result.refused"))
         st.text(received.result.refusal.message[page.language])

@@ -1,4 +1,4 @@
-"""What a later form needs of an earlier one without opening its workbook again."""
+"""What a later form needs of an earlier one without opening its workbook again; uploads that wait for a worker."""
 
 import json
 
@@ -36,6 +36,14 @@ def upgrade() -> None:
         sa.Column("name", WORDS, nullable=False),
         sa.Column("rows", WORDS, nullable=False),
         sa.PrimaryKeyConstraint("submission", "name"),
+    )
+    op.create_table(
+        "waiting_uploads",
+        sa.Column("sha256", WORDS, nullable=False),
+        sa.Column("file_name", WORDS, nullable=False),
+        sa.Column("by", WORDS, nullable=False),
+        sa.Column("received_at", sa.DateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("sha256"),
     )
     _fill(op.get_bind())
 
