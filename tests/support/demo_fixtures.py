@@ -9,8 +9,9 @@ import pytest
 from app.demo.filled_forms import demo_institutions, demo_issue, sample_issues
 from app.edition import catalogue
 from app.storage.store import Store, Upload
-from app.submission.process_workbook import Processed, Request, process
-from app.submission.receive_upload import outcome_of
+from app.submission.background import NOTHING_KNOWN, background_after
+from app.submission.process_workbook import process
+from app.submission.result import Result, outcome_of
 from schemas.dictionary.dictionary import DataDictionary
 from schemas.template.write_template import write_template
 
@@ -38,19 +39,20 @@ def demo_workbooks(dictionary: DataDictionary) -> dict[tuple[str, int], bytes]:
 
 
 @pytest.fixture(scope="session")
-def processed(demo_workbooks: dict[tuple[str, int], bytes]) -> dict[tuple[str, int], Processed]:
+def processed(demo_workbooks: dict[tuple[str, int], bytes]) -> dict[tuple[str, int], Result]:
     """The results of those forms, each with its predecessor."""
-    return {
-        key: process(Request(data, previous=lambda i, y, form: demo_workbooks.get((i, y))))
-        for key, data in demo_workbooks.items()
-    }
+    found: dict[tuple[str, int], Result] = {}
+    for (code, year), data in sorted(demo_workbooks.items()):
+        before = found.get((code, year - 1))
+        found[code, year] = process(data, background_after(before) if before else NOTHING_KNOWN)
+    return found
 
 
 @pytest.fixture(scope="session")
 def demo_store_folder(
     tmp_path_factory: pytest.TempPathFactory,
     demo_workbooks: dict[tuple[str, int], bytes],
-    processed: dict[tuple[str, int], Processed],
+    processed: dict[tuple[str, int], Result],
 ) -> Iterator[Path]:
     """A demo store with three institutions and two years."""
     folder = tmp_path_factory.mktemp("store") / "demo"

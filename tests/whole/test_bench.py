@@ -44,7 +44,8 @@ def test_a_row_times_both_and_a_limit_stands_in_where_there_is_no_reference() ->
 
     both = Comparison("w", lambda: count("ours"), "r", lambda: count("theirs"), target=2.0, runs=3)
     assert set(measured("n", both)) == {
-        "name", "what", "ours_s", "ours_processor_s", "reference", "reference_s", "ratio", "target", "peak_mb", "extra_mb",
+        "name", "what", "ours_s", "ours_processor_s", "reference", "reference_s", "ratio", "target", "peak_mb",
+        "extra_mb",
     }  # fmt: skip
     assert called == {"ours": 4, "theirs": 4}  # one of each does not count
     alone = Comparison("w", lambda: None, "a limit", None, target=1.0, runs=1, limit_s=3.0)

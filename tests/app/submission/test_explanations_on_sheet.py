@@ -5,7 +5,7 @@ import io
 import openpyxl
 import pytest
 
-from app.submission.process_workbook import Request, process
+from app.submission.process_workbook import process
 from schemas.dictionary.dictionary import load_dictionary
 from schemas.explanations.explanation import lines_of
 from schemas.form.options import choice_options
@@ -20,7 +20,7 @@ FAULTY = sample_bytes("sample-faulty")
 
 
 def test_marked_answered_and_uploaded_again() -> None:
-    first = process(Request(FAULTY, mark=True))
+    first = process(FAULTY, mark=True)
     assert first.marked is not None
     book = openpyxl.load_workbook(io.BytesIO(first.marked))
     ws, texts = book["説明"], choice_options(DICTIONARY, "explanation_choices")
@@ -34,7 +34,7 @@ def test_marked_answered_and_uploaded_again() -> None:
             ws.cell(row, 5).value = "組織の改編によるものです"
     target = io.BytesIO()
     book.save(target)
-    second = process(Request(target.getvalue(), mark=True))
+    second = process(target.getvalue(), mark=True)
     rules = [f["rule"] for f in second.header["validation"]["findings"]]
     assert "R.SUB.066" not in rules or all(
         f["field"].endswith(".total") or not DICTIONARY.fields[f["field"]].codes
@@ -47,7 +47,7 @@ def test_marked_answered_and_uploaded_again() -> None:
 
 
 def test_what_is_listed_is_read_back_without_a_finding() -> None:
-    first = process(Request(FAULTY, mark=True))
+    first = process(FAULTY, mark=True)
     assert first.marked is not None
     submission = read_submission(read_workbook(first.marked), DICTIONARY)
     assert lines_of(submission)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.submission.process_workbook import Request, process
+from app.submission.process_workbook import process
 from tests.support.file_faults import FAULTS
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*(extension is not supported|no default style):UserWarning")
@@ -11,5 +11,5 @@ pytestmark = pytest.mark.filterwarnings("ignore:.*(extension is not supported|no
 @pytest.mark.parametrize("name", list(FAULTS))
 def test_a_fault_in_a_file_comes_back_from_the_whole_process(name: str) -> None:
     make, companions = FAULTS[name]
-    found = process(Request(make())).header["validation"]["findings"]
+    found = process(make()).header["validation"]["findings"]
     assert {f["rule"] for f in found} - {"R.SUB.066"} == {name.split()[0], *companions}

@@ -1,6 +1,6 @@
 """The store prefills the next form as the file of last round does."""
 
-from app.submission.result_frames import answer_frame
+from app.submission.restored_form import answer_rows
 from schemas.dictionary.dictionary import load_dictionary
 from schemas.migration.prefill import previous_in_store, previous_of
 from schemas.reading.read_submission import read_submission
@@ -12,4 +12,4 @@ SUBMISSION = read_submission(read_workbook(sample_bytes("sample-strong")), DICTI
 
 
 def test_the_store_gives_the_same_as_the_file() -> None:
-    assert previous_in_store(answer_frame(SUBMISSION.answers, "s1"), DICTIONARY) == previous_of(SUBMISSION)
+    assert previous_in_store(answer_rows(SUBMISSION.answers, "s1", frozenset()), DICTIONARY) == previous_of(SUBMISSION)

@@ -8,7 +8,8 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from app.demo.filled_forms import DEMO_YEARS, demo_institutions, demo_issue
-from app.submission.process_workbook import Processed, Request, process
+from app.submission.process_workbook import process
+from app.submission.result import Result
 from indicators.catalogue.declarations import LEVELS
 from indicators.catalogue.load_catalogue import load_catalogue
 from indicators.engine.scoreboard import scoreboard_schema
@@ -27,8 +28,8 @@ FINDINGS = Draft202012Validator(
 
 
 @cache
-def processed(name: str) -> Processed:
-    return process(Request(sample_bytes(name)))
+def processed(name: str) -> Result:
+    return process(sample_bytes(name))
 
 
 @pytest.mark.parametrize("name", SAMPLES)
@@ -41,7 +42,7 @@ def test_json_of_the_samples_keeps_to_the_schema(name: str) -> None:
 @pytest.mark.parametrize("number", [0, 5, 11])
 def test_json_of_demo_institutions_keeps_to_the_schema(number: int) -> None:
     issue = demo_issue(demo_institutions()[number], DEMO_YEARS[0], CATALOGUE.dictionary)
-    header = process(Request(write_template(CATALOGUE.dictionary, issue))).header
+    header = process(write_template(CATALOGUE.dictionary, issue)).header
     assert problems(SCORE, header["score"]) == []
     assert problems(FINDINGS, header["validation"]) == []
 
