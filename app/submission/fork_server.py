@@ -18,11 +18,16 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent.parent
 BOOT = "import sys; sys.path.insert(0, sys.argv[1]); from app.submission.fork_server import main; main()"
-THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS")  # forking is safe in a process of one thread only
+ONE_THREAD = {  # forking is safe in a process of one thread only
+    "OPENBLAS_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "JE_ARROW_MALLOC_CONF": "background_thread:false",
+}
 MEMORY = 600 * 2**20  # beyond what the loaded program takes
 PROCESSOR_SECONDS = 30
 WALL_SECONDS = 600
 PR_SET_PDEATHSIG = 1
+RARELY = (100_000, 50, 50)  # a child is short-lived: collecting its garbage often would cost more than it frees
 FORK, REHEARSE = b"f", b"r"
 
 
@@ -33,7 +38,7 @@ def command(control: int) -> list[str]:
 
 def environment() -> dict[str, str]:
     """All that a fork server is told of the environment: no password of a database is among it."""
-    return {"LANG": "C.UTF-8", "PATH": os.defpath, **dict.fromkeys(THREADS, "1")}
+    return {"LANG": "C.UTF-8", "PATH": os.defpath, **ONE_THREAD}
 
 
 def main() -> None:
@@ -94,6 +99,7 @@ def _serve(handle: int, parent: int) -> None:
     from app.submission import worker
 
     _limit(parent)
+    gc.set_threshold(*RARELY)
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     try:
         with tempfile.TemporaryDirectory() as folder:
