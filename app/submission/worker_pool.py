@@ -136,15 +136,15 @@ class Worker:
                 elif "refusal" in told:
                     raise Refusal(told["refusal"]["rule"], told["refusal"]["params"])
                 elif "fault" in told:
-                    number = uuid.uuid4().hex[:8]
-                    log.error("worker fault %s: %s", number, told["fault"])
-                    raise Refusal(OUR_FAULT, {"number": number})
+                    raise _fault(told["fault"])
                 else:
                     self.processor_s = float(told["processor_s"])
                     return told["result"], parts
         except TimeoutError:
             raise Busy from None
-        if self._since is None or time.monotonic() - self._since >= fork_server.WALL_SECONDS:
+        if self._since is None:
+            raise _fault("no worker came up")
+        if time.monotonic() - self._since >= fork_server.WALL_SECONDS:
             raise Busy
         raise Refusal(TIME_OVER)
 
@@ -153,6 +153,13 @@ class Worker:
             return receive(self._answers)
         except ConnectionResetError:
             return None
+
+
+def _fault(what: str) -> Refusal:
+    """The refusal for a fault of ours, under a number that the log explains."""
+    number = uuid.uuid4().hex[:8]
+    log.error("worker fault %s: %s", number, what)
+    return Refusal(OUR_FAULT, {"number": number})
 
 
 class Trip:

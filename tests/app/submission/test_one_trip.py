@@ -1,4 +1,4 @@
-"""One trip: identify, gather, process, keep. Each workbook is read and judged once, and all of it is kept or nothing."""
+"""One trip: identify, gather, process, keep. Each workbook is read and judged once; all of it is kept or nothing."""
 
 import socket
 import threading
