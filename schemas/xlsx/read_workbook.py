@@ -93,7 +93,8 @@ def read_workbook(
 ) -> Workbook:
     """Return the content of an .xlsx file; raises Refusal, and nothing else, for bytes that are not read.
 
-    ``package`` is that of ``data`` where the guard has judged it already. ``judge`` is given the names of sheets and the defined names before any sheet is read, and may raise Refusal.
+    ``package`` is that of ``data`` where the guard has judged it already. ``judge`` is given the names of sheets and
+    the defined names before any sheet is read, and may raise Refusal.
     Side effect: a private temporary file while calamine reads, removed before the function returns.
     """
     package = package or open_package(data)
