@@ -9,12 +9,10 @@ from typing import Any
 
 import pandas as pd
 
-from schemas.bibliography.country_names import country_codes
 from schemas.bibliography.read_problems import ProblemLog
 from schemas.bibliography.record import PublicationRecord, StatedFacts, plain_doi, publication_year
 from schemas.dictionary.dictionary import load_dictionary
-from schemas.dictionary.match_key import match_key
-from schemas.reading.partner_counts import countries_in
+from schemas.reading.country_names import COUNTRIES, country_codes, read_countries
 from schemas.reading.read_submission import read_submission
 from schemas.xlsx.read_workbook import read_workbook
 from schemas.xlsx.refusal import Refusal
@@ -52,8 +50,7 @@ def _record(file: str, row: int, values: Mapping[str, Any], problems: ProblemLog
         return None
     identifier = str(values.get("identifier") or "")
     doi = plain_doi(identifier)
-    countries = countries_in(str(values.get("countries") or ""), _country_words())
-    unreadable = (str(values["countries"]),) if values.get("countries") and not countries else ()
+    named = read_countries(str(values.get("countries") or ""), _country_codes())
     international, domestic = _yes(values.get("international")), _yes(values.get("domestic"))
     fraction = values.get("own_fraction")
     top10 = _yes(values.get("top10"))
@@ -70,8 +67,8 @@ def _record(file: str, row: int, values: Mapping[str, Any], problems: ProblemLog
         n_institutions=0,
         addresses=(),
         authors=None,
-        countries=tuple(sorted(countries)),
-        unreadable=unreadable,
+        countries=() if named.unread else tuple(sorted(named.codes)),
+        unreadable=(str(values["countries"]),) if named.unread else (),
         is_top10=top10,
         field_group=str(values.get("field_group") or ""),
         stated=StatedFacts(
@@ -84,10 +81,9 @@ def _record(file: str, row: int, values: Mapping[str, Any], problems: ProblemLog
 
 
 @cache
-def _country_words() -> dict[str, str]:
-    """Names of countries, and their codes, which the list asks for."""
-    codes = country_codes()
-    return {**codes, **{match_key(code): code for code in codes.values()}}
+def _country_codes() -> dict[str, str]:
+    """Codes of countries by every name that the list may hold."""
+    return country_codes(load_dictionary().code_lists[COUNTRIES])
 
 
 def _yes(value: object) -> bool | None:

@@ -12,8 +12,10 @@ import pandas as pd
 from schemas.checks.check_context import CheckContext, cell_ref_of, number
 from schemas.checks.registration import function_check
 from schemas.reading.answer import Answer
-from schemas.reading.clean_tables import PARTNERS, country_words, listed_partners, partner_years
-from schemas.reading.partner_counts import FEW_UNKNOWN, OWN, countries_in
+from schemas.reading.choice_labels import quoted
+from schemas.reading.clean_tables import PARTNERS, listed_partners, partner_years
+from schemas.reading.country_names import codes_of_countries, read_countries
+from schemas.reading.partner_counts import FEW_UNKNOWN, OWN
 from schemas.reading.reading_outcome import READ_AS
 from schemas.reading.records import MANY_AUTHORS, Records, publications_of
 from schemas.rules.finding import Finding
@@ -192,8 +194,8 @@ def countries_disagree(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     records = _records(context)
     if records is None or not {"international", "countries"} <= set(records.frame.columns):
         return
-    countries, words = records.frame["countries"], country_words(context.dictionary)
-    stated = countries.map({text: _is_abroad(str(text), words) for text in countries.dropna().unique()})
+    countries, codes = records.frame["countries"], codes_of_countries(context.dictionary)
+    stated = countries.map({text: _is_abroad(str(text), codes) for text in countries.dropna().unique()})
     marked = records.frame["international"]
     odd = ((marked == "yes") & (stated == "no")) | ((marked == "no") & (stated == "yes"))
     rows = records.frame.index[odd.fillna(False).astype(bool)].tolist()
@@ -201,10 +203,27 @@ def countries_disagree(rule: Rule, context: CheckContext) -> Iterator[Finding]:
         yield _found(rule, records, "countries", rows, {})
 
 
-def _is_abroad(countries: str, words: Mapping[str, str]) -> str | None:
-    """Whether a text names another country than Japan; None where it names none that is known."""
-    named = countries_in(countries, words)
-    return None if not named else "yes" if named - {OWN} else "no"
+def _is_abroad(countries: str, codes: Mapping[str, str]) -> str | None:
+    """Whether a text names another country than Japan; None where a word that is not read leaves it open."""
+    named = read_countries(countries, codes)
+    if {*named.codes} - {OWN}:
+        return "yes"
+    return "no" if named.codes and not named.unread else None
+
+
+@function_check("tables")
+def countries_unread(rule: Rule, context: CheckContext) -> Iterator[Finding]:
+    """Countries of papers that hold words which name no country that is known."""
+    records = _records(context)
+    if records is None or "countries" not in records.frame:
+        return
+    countries, codes = records.frame["countries"], codes_of_countries(context.dictionary)
+    unread = {text: read_countries(str(text), codes).unread for text in countries.dropna().unique()}
+    rows = countries.index[countries.map(lambda text: bool(unread.get(text)))].tolist()
+    if rows:
+        words = dict.fromkeys(word for text in countries.loc[rows] for word in unread[text])
+        params = {"words": quoted(list(words))}
+        yield _found(rule, records, "countries", rows, params)
 
 
 @function_check("tables")

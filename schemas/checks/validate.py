@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from schemas.checks.check_context import CheckContext, cell_ref_of
 from schemas.checks.registration import function_of, table_checks_of
 from schemas.checks.table_schema import failures_in_force
+from schemas.dictionary.declaration import Text
 from schemas.dictionary.dictionary import DataDictionary
-from schemas.reading.answer import Submission
+from schemas.reading.answer import Answer, Submission
+from schemas.reading.choice_labels import NO_SUGGESTION, WORDS_LISTED, quoted
 from schemas.reading.clean_tables import Tables, clean_tables
-from schemas.reading.reading_outcome import READ_AS
+from schemas.reading.reading_outcome import READ_AS, UNREAD_COUNTRY, is_rewritten
 from schemas.register import Register
-from schemas.rules.finding import SEVERITIES, Finding, condensed
+from schemas.rules.check_kinds import Never
+from schemas.rules.finding import LISTED, SEVERITIES, Finding, condensed
 from schemas.rules.rule import Rule, load_rules
 from schemas.xlsx.read_workbook import Workbook
 from schemas.xlsx.sheet_features import read_form_parts
@@ -71,10 +74,20 @@ def judge(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     """The findings of one rule; rules judged while reading, and those on values, give none here."""
     for number, condition in enumerate(table_checks_of(rule.check)):
         if keys := _failures(context, condition.table).get((rule.id, str(number))):
-            yield from condition.findings(rule, context, keys)
+            yield from _without_unread(rule, context, condition.findings(rule, context, keys))
     function = function_of(rule.check)
     if function is not None:
         yield from function(rule, context)
+
+
+def _without_unread(rule: Rule, context: CheckContext, findings: Iterable[Finding]) -> Iterator[Finding]:
+    """Leaves out findings that call a cell blank where something stands that was not read."""
+    spec = rule.check
+    blank = [f"{spec.table}.{column}" for column in (*spec.blank, *spec.any_blank)] if isinstance(spec, Never) else []
+    for finding in findings:
+        answers = [context.submission.by_key.get((field, finding.row_key)) for field in blank]
+        if not any(answer is not None and answer.problem for answer in answers):
+            yield finding
 
 
 def _failures(context: CheckContext, table: str) -> dict[tuple[str, str], list[str]]:
@@ -92,19 +105,43 @@ def _looked_at(submission: Submission) -> dict[str, bool]:
 
 
 def reading_findings(submission: Submission, rules: Mapping[str, Rule]) -> Iterator[Finding]:
-    """What reading the cells noticed: problems, and texts that were re-read."""
+    """What reading the cells noticed: problems, and texts that were re-read; unread countries once a question."""
+    unread: dict[str, list[Answer]] = {}
     for answer in submission.answers:
         if not answer.applies:
             continue
-        params = {
-            "cell": answer.address,
-            "field": answer.heading,
-            "label": answer.heading,
-            "value": "" if answer.raw is None else str(answer.raw)[:80],
-            "read_as": answer.read_as,
-            **answer.params,
-        }
-        if answer.problem:
-            yield rules[answer.problem].finding(params, **cell_ref_of(answer))
-        elif answer.read_as and answer.field.required != "register":
-            yield rules[READ_AS].finding(params, **cell_ref_of(answer))
+        if answer.problem == UNREAD_COUNTRY:
+            unread.setdefault(answer.field.id, []).append(answer)
+        elif answer.problem:
+            yield rules[answer.problem].finding(_params(answer), **cell_ref_of(answer))
+        elif answer.field.required != "register" and is_rewritten(answer.raw, answer.read_as):
+            yield rules[READ_AS].finding(_params(answer), **cell_ref_of(answer))
+    for answers in unread.values():
+        yield _unread_countries(rules[UNREAD_COUNTRY], answers)
+
+
+def _params(answer: Answer) -> dict[str, object]:
+    return {
+        "cell": answer.address,
+        "field": answer.heading,
+        "label": answer.heading,
+        "value": "" if answer.raw is None else str(answer.raw)[:80],
+        "read_as": answer.read_as,
+        **answer.params,
+    }
+
+
+def _unread_countries(rule: Rule, answers: Sequence[Answer]) -> Finding:
+    """One finding for all cells of a question whose country could not be read: how many, where, and the words."""
+    suggestions = {str(a.raw): a.params.get("suggestion", NO_SUGGESTION) for a in answers}
+    pairs = [(word, near) for word, near in suggestions.items() if isinstance(near, Text) and near != NO_SUGGESTION]
+    near = Text(
+        ja="".join(f"「{word}」は「{label.ja}」ではありませんか。" for word, label in pairs[:WORDS_LISTED]),
+        en=" ".join(f'Did "{word}" mean {label.en}?' for word, label in pairs[:WORDS_LISTED]),
+    )
+    cells = ", ".join(answer.cell for answer in answers[:WORDS_LISTED])
+    words = quoted(list(suggestions))
+    params = {**_params(answers[0]), "count": len(answers), "cells": cells, "words": words, "near": near}
+    place = {**cell_ref_of(answers[0]), "cells": tuple(answer.cell for answer in answers[:LISTED])}
+    place["blocks"] = tuple((answer.field.id, answer.row_key) for answer in answers)
+    return rule.finding(params, count=len(answers), **place)

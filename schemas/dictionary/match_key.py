@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
-from difflib import get_close_matches
+from collections.abc import Mapping
+from difflib import SequenceMatcher
 
 _ZERO_WIDTH = "\u00ad\u180e\u200b\u200e\u200f\u2060\ufeff" + "".join(map(chr, [*range(0x202A, 0x202F)]))
 _CONTROLS = "".join(map(chr, [*range(9), 11, 12, *range(14, 32), 127, *range(0x2066, 0x206A)]))
 INVISIBLE = dict.fromkeys(map(ord, _ZERO_WIDTH + _CONTROLS))
 JOINERS = dict.fromkeys([0x200C, 0x200D, *range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)])
+CLOSE = 0.85  # likeness from which a word is suggested; tests show it over countries, universities and choices
+CLEARLY = 0.1  # by so much the suggestion is more like than any word of another meaning
+SHORTEST, SHORTEST_LATIN = 3, 5  # characters; shorter texts are like too many words
 LONGEST = 200  # characters; nothing that is longer is a number, a choice or the name of one
 _VARIANTS = str.maketrans(
     "髙﨑碕嵜邉邊濵濱澤廣國學瀧櫻惠嶋嶌藏龍嶽眞縣德應藝醫鷗禮冨舘會體圓發經濟總獨驒關條齋齊𠮷栁桒ヶヵ",
@@ -24,10 +27,30 @@ def match_key(text: str) -> str:
     return unicodedata.normalize("NFKC", "".join(folded.split()))
 
 
-def nearest(text: str, known: Iterable[str]) -> str | None:
-    """The known text most like ``text`` by ``match_key`` (difflib ratio of at least 0.5), or None."""
+def nearest(text: str, meanings: Mapping[str, str]) -> str | None:
+    """The word of ``meanings`` (word -> what it means) that ``text`` was most likely meant to be, or None.
+
+    Compared by ``match_key`` with difflib's ratio. A word is named only where it is at least CLOSE and no word of
+    another meaning comes within CLEARLY of it; texts of fewer than SHORTEST characters resemble too much.
+    """
+    key = match_key(text[:LONGEST])
+    if len(key) < (SHORTEST_LATIN if key.isascii() else SHORTEST):
+        return None
     by_key: dict[str, str] = {}
-    for name in known:
-        by_key.setdefault(match_key(name), name)
-    close = get_close_matches(match_key(text[:LONGEST]), by_key, n=1, cutoff=0.5)
-    return by_key[close[0]] if close else None
+    for word in meanings:
+        by_key.setdefault(match_key(word), word)
+    close = [(_likeness(key, other), word) for other, word in by_key.items() if len(other) >= SHORTEST]
+    close = sorted((pair for pair in close if pair[0] >= CLOSE - CLEARLY), reverse=True)
+    if not close or close[0][0] < CLOSE:
+        return None
+    likeness, best = close[0]
+    rivals = [other for other, word in close if meanings[word] != meanings[best]]
+    return best if not rivals or likeness - rivals[0] >= CLEARLY else None
+
+
+def _likeness(key: str, other: str) -> float:
+    """difflib's ratio, or 0 where its upper bounds already fall short."""
+    matcher = SequenceMatcher(None, key, other)
+    if matcher.real_quick_ratio() < CLOSE - CLEARLY or matcher.quick_ratio() < CLOSE - CLEARLY:
+        return 0.0
+    return matcher.ratio()

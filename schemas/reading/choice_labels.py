@@ -11,11 +11,13 @@ from schemas.dictionary.field import Field
 from schemas.dictionary.match_key import nearest
 from schemas.form.options import accepted
 from schemas.reading.answer import Answer, Submission
-from schemas.reading.reading_outcome import NOT_A_CHOICE, Reading
+from schemas.reading.country_names import COUNTRIES, country_aliases
+from schemas.reading.reading_outcome import NOT_A_CHOICE, UNREAD_COUNTRY, Reading
 from schemas.reading.records import Records
 
 CODES = "answer_codes"
 LISTED = 8
+WORDS_LISTED, WORD_LENGTH = 8, 40
 NO_SUGGESTION = Text(ja="－", en="–")
 CHOSEN = ("choice", "level", "yes_no")
 
@@ -63,7 +65,7 @@ def _words(
     dictionary: DataDictionary, f: Field, keys: Mapping[str, str], read: Answer | Reading, typed: str
 ) -> dict[str, Text]:
     """Texts for the places of a message about what ``typed`` was read as."""
-    if read.problem == NOT_A_CHOICE:
+    if read.problem in (NOT_A_CHOICE, UNREAD_COUNTRY):
         return _offered(dictionary, f, keys, typed)
     if read.read_as and not read.problem:
         label = choice_label(dictionary, f, keys, read.code or _code_of(read.value))
@@ -80,6 +82,8 @@ def _offered(dictionary: DataDictionary, f: Field, keys: Mapping[str, str], type
     if not labels:
         return {}
     codes = {word: code for code, words in accepted(dictionary, f, dict(keys)).items() for word in words}
+    if f.code_list == COUNTRIES:
+        codes |= country_aliases()
     near = nearest(typed.strip(), codes) if typed.strip() else None
     return {"choices": listed(list(labels.values())), "suggestion": labels[codes[near]] if near else NO_SUGGESTION}
 
@@ -91,6 +95,14 @@ def listed(labels: Sequence[Text]) -> Text:
         ja="、".join(label.ja for label in labels[:LISTED]) + more,
         en=", ".join(label.en for label in labels[:LISTED]) + more,
     )
+
+
+def quoted(words: Sequence[str]) -> Text:
+    """The first words in quotation marks; the ellipsis says that there are more."""
+    more = "…" if len(words) > WORDS_LISTED else ""
+    first = [word[:WORD_LENGTH] for word in words[:WORDS_LISTED]]
+    ja, en = "".join(f"「{word}」" for word in first), ", ".join(f'"{word}"' for word in first)
+    return Text(ja=ja + more, en=en + more)
 
 
 def _records_in_words(records: Records, dictionary: DataDictionary) -> Records:

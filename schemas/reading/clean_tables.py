@@ -11,8 +11,8 @@ import pandas as pd
 from schemas.dictionary.dictionary import CENTRE, WHOLE, DataDictionary
 from schemas.dictionary.field import Field
 from schemas.dictionary.match_key import match_key
-from schemas.form.options import accepted
 from schemas.reading.answer import Answer, Submission
+from schemas.reading.country_names import codes_of_countries
 from schemas.reading.partner_counts import LEAST_PAPERS, partners_of
 from schemas.reading.reading_outcome import READ_AS
 from schemas.reading.records import Records, publications_of
@@ -113,14 +113,8 @@ def listed_partners(submission: Submission, dictionary: DataDictionary) -> pd.Da
     listed = _sound_list(submission, PARTNERS_FROM_LIST)
     if listed is None or listed.left_out or not set(listed.frame.columns) >= PARTNERS_FROM_LIST:
         return None
-    counted = partners_of(listed.frame, partner_years(submission), country_words(dictionary))
+    counted = partners_of(listed.frame, partner_years(submission), codes_of_countries(dictionary))
     return None if counted is None else counted.assign(row=counted.index, papers__code="")
-
-
-def country_words(dictionary: DataDictionary) -> dict[str, str]:
-    """The code of each country by ``match_key`` of its writings."""
-    texts = accepted(dictionary, dictionary.fields[f"{PARTNERS}.country"])
-    return {match_key(text): code for code, own in texts.items() for text in own}
 
 
 def partner_years(submission: Submission) -> range:

@@ -25,6 +25,8 @@ from schemas.reading.reading_outcome import (
     CELL_ERROR,
     CODE_NOT_OFFERED,
     DATE_IN_NUMBER,
+    DITTO,
+    FULL_TIME_EQUIVALENT,
     KANJI_NUMERAL,
     LOGICAL,
     NEGATIVE,
@@ -68,14 +70,22 @@ _NUMBER = re.compile(
     r"(?P<fraction>\.[0-9]+)? ?(?P<unit>\D*)"
 )
 _KANJI = "〇零一二三四五六七八九十百千万億兆壱弐参拾廿"
+_DITTO = re.compile(
+    r"^(同上|〃|″|′′|\"|''|々|〟|仝|同左|同じ|上に?同じ|上記と?同じ|以下同じ|ditto|same as above|do\.)$"
+)
+_FTE = re.compile(r"[0-9] ?(人|名)? ?\(? ?(fte|換算|常勤換算|人年|人工)|(fte|常勤換算|換算)[:: ]* ?[0-9]")
 _SHAPES: tuple[tuple[str, re.Pattern[str]], ...] = (
     (LOGICAL, re.compile(r"^(true|false)$")),
     (NOT_WHOLE, re.compile(r"^[-+]?[0-9]+(\.[0-9]+)?e[-+]?[0-9]+$")),
     (
         SIGN_FOR_NOTHING,
         re.compile(
-            r"^[(「\[]?([-?*…・.,、。※/~_×○◯✓]+|なし|無し?|ナシ|(該当)?者?なし|n\.?/?a\.?|不明|不詳|未定|未回答|未集計|未把握|"
-            r"none|nil|null|no|unknown|tbd)[)」\]]?$"
+            r"^[(「\[]?([-?*…・.,、。※/~_×○◯✓]+|なし|無し?|ナシ|(該当|在籍|対象)?者?(なし|無し?)|n\.?/?a\.?|不明|不詳|未定|"
+            r"(該当|対象)?(せず|しない|しません)|非該当|(該当|対象)外|適用外|除外|非公[開表]|不開示|非開示|開示不可|公表不可|秘匿|内部情報|"
+            r"未(回答|集計|把握|調査|確定|確認|記入|入力|収集|実施)|(集計|調査|確認|照会|計算|作業|問合せ)中|調査せず|後日(回答|提出)?|別紙|"
+            r"(デ[-ー]タ|記録|統計|資料|情報)(なし|無し?)|(回答|集計|把握|算出)(不可|不能|できず|できない|できません|していない|していません)|"
+            r"none|nil|null|no|unknown|tbd|tba|pending|not (applicable|available|known|disclosed|collected|relevant)|"
+            r"no (data|answer|record)|confidential|withheld|undisclosed|out of scope)[)」\]]?$"
         ),
     ),
     (
@@ -111,11 +121,18 @@ _PLAIN_YES_NO = frozenset(
 )
 
 
-def read_count(raw: object, *, maximum: int, codes: frozenset[str], unit: str = "") -> Reading:
-    """A whole number from 0 to ``maximum``, or a code; ``unit`` may be written, like ``COUNT_UNITS``."""
+def read_count(raw: object, *, maximum: int, codes: frozenset[str], unit: str = "", is_people: bool = False) -> Reading:
+    """A whole number from 0 to ``maximum``, or a code; ``unit`` may be written, like ``COUNT_UNITS``.
+
+    ``is_people``: a number above 1 with decimals is taken for full-time equivalents, of which the problem speaks.
+    """
+    if is_people and isinstance(raw, str) and _FTE.search(tidy(raw)):
+        return problem(FULL_TIME_EQUIVALENT)
     number = _number(raw, codes, COUNT_UNITS | _unit_words(unit), NOT_WHOLE)
     if isinstance(number, Reading):
         return number
+    if is_people and number > 1 and number != number.to_integral_value():
+        return problem(FULL_TIME_EQUIVALENT)
     if number < 0:
         return problem(NEGATIVE)
     if number > maximum:
@@ -172,6 +189,10 @@ def read_choice(
         return problem(CELL_ERROR)
     if not unsafe(typed) and (code := _code(text)):
         return _code_reading(typed, code, codes)
+    if _DITTO.fullmatch(text):
+        return problem(DITTO)
+    if codes and _says_nothing(text):
+        return problem(SIGN_FOR_NOTHING, **_allowed(codes))
     return _unknown_choice(plain, choices, suggest)
 
 
@@ -184,7 +205,7 @@ def read_yes_no(raw: object) -> Reading:
     typed = raw if isinstance(raw, str) else digits(raw)
     key = "" if typed is None or unsafe(typed) else tidy(typed).replace(" ", "")
     if typed is None or key not in _YES | _NO:
-        rule = CELL_ERROR if ERROR_TEXT.fullmatch(key) else NOT_A_CHOICE
+        rule = CELL_ERROR if ERROR_TEXT.fullmatch(key) else DITTO if _DITTO.fullmatch(key) else NOT_A_CHOICE
         return problem(rule, suggestion="－", choices=f"{YES_LABEL}、{NO_LABEL}")
     plain = typed.strip() in _PLAIN_YES_NO
     return Reading(key in _YES, read_as="" if plain else (YES_LABEL if key in _YES else NO_LABEL))
@@ -218,6 +239,8 @@ def _text_number(raw: str, codes: frozenset[str], units: frozenset[str], otherwi
         return problem(CELL_ERROR)
     if code := _code(text):
         return _code_reading(raw, code, codes)
+    if _DITTO.fullmatch(text):
+        return problem(DITTO)
     dashed = text.translate(_DASHES)
     match = _NUMBER.fullmatch(dashed[:1] + text[1:])
     if match and match["unit"] in units and (not match["yen"] or "円" in units):
@@ -284,9 +307,14 @@ def _choice_forms(choices: tuple[tuple[str, tuple[str, ...]], ...]) -> tuple[dic
     return forms, keys
 
 
+def _says_nothing(text: str) -> bool:
+    """Whether a tidied text says none or not known, without saying which."""
+    return any(shape.search(text) for rule, shape in _SHAPES if rule == SIGN_FOR_NOTHING)
+
+
 def _unknown_choice(typed: str, choices: Mapping[str, tuple[str, ...]], suggest: bool) -> Reading:
     shown = [" ".join([code, *labels[:1]]) for code, labels in choices.items()]
-    labels = (label for labels in choices.values() for label in labels)
-    near = nearest(typed, labels) if typed and suggest else None
+    meanings = {label: code for code, labels in choices.items() for label in labels}
+    near = nearest(typed, meanings) if typed and suggest else None
     listed = "、".join(shown[:8]) + ("…" if len(shown) > 8 else "")
     return problem(NOT_A_CHOICE, suggestion=near or "－", choices=listed)

@@ -15,12 +15,13 @@ from schemas.form.layout import PlacedBlock, lay_out
 from schemas.form.options import accepted
 from schemas.reading.answer import Answer, Submission, Value
 from schemas.reading.cell_locator import find_sheets, locate, text_key
+from schemas.reading.country_names import COUNTRIES, codes_of_countries, read_countries
 from schemas.reading.form_metadata import named_text, plain_text, read_meta
 from schemas.reading.free_text import read_text
 from schemas.reading.list_rows import list_place, listed_rows
 from schemas.reading.normalise import read_choice, read_count, read_decimal, read_yes_no
 from schemas.reading.read_dates import read_date, read_year
-from schemas.reading.reading_outcome import Reading
+from schemas.reading.reading_outcome import NOT_A_CHOICE, UNREAD_COUNTRY, Reading
 from schemas.reading.records import read_records
 from schemas.xlsx.cell_address import cell_address
 from schemas.xlsx.read_workbook import Sheet, Workbook
@@ -129,14 +130,15 @@ def read_value(
     codes = frozenset(f.codes)
     if f.type == "count":
         unit = "千円" if f.unit == "thousand_yen" else ""
-        return read_count(raw, maximum=int(f.limit), codes=codes, unit=unit)
+        return read_count(raw, maximum=int(f.limit), codes=codes, unit=unit, is_people=f.unit == "people")
     if f.type == "decimal":
         return read_decimal(raw, minimum=f.minimum, maximum=f.limit, codes=codes, unit="件")
     if f.type == "level":
         found = read_choice(raw, accepted(dictionary, f, dict(keys)), codes, suggest=suggest)
         return replace(found, value=int(found.value)) if isinstance(found.value, str) else found
     if f.type == "choice":
-        return read_choice(raw, accepted(dictionary, f), codes, suggest=suggest)
+        found = read_choice(raw, accepted(dictionary, f), codes, suggest=suggest and f.code_list != COUNTRIES)
+        return _country(dictionary, raw, found) if f.code_list == COUNTRIES else found
     if f.type == "yes_no":
         found = read_yes_no(raw)
         return replace(found, value="yes" if found.value else "no") if found.value is not None else found
@@ -145,6 +147,17 @@ def read_value(
     if f.type == "date":
         return read_date(raw, date_1904=date_1904)
     return read_text(raw, max_length=f.max_length, allow_email=f.id == "profile.office_address")
+
+
+def _country(dictionary: DataDictionary, raw: object, found: Reading) -> Reading:
+    """A country by one of its other names, or the problem that no country was named."""
+    if found.problem != NOT_A_CHOICE:
+        return found
+    named = read_countries(str(raw), codes_of_countries(dictionary))
+    if len(named.codes) != 1 or named.unread:
+        return replace(found, problem=UNREAD_COUNTRY)
+    (code,) = named.codes
+    return Reading(code, read_as=f"{code} {dictionary.labels(COUNTRIES)[code].ja}")
 
 
 def _list_answers(book: Workbook, dictionary: DataDictionary, placed: PlacedBlock, sheet: Sheet) -> Iterator[Answer]:

@@ -14,7 +14,8 @@ SEVERAL_NUMBERS, KANJI_NUMERAL, UNSAFE_CHARACTER, SIZE_UNIT, NEGATIVE = (f"R.VAL
 NOT_A_CHOICE, NOT_A_DATE, NOT_A_YEAR, TOO_LONG, NOT_A_NUMBER = (f"R.VAL.{n:03}" for n in range(11, 16))
 SHARE_OR_PERCENT, CELL_ERROR, DATE_IN_NUMBER, LOGICAL, BELOW_MINIMUM = (f"R.VAL.{n:03}" for n in range(16, 21))
 YEAR_OUT_OF_RANGE, AMBIGUOUS_DATE = "R.VAL.021", "R.VAL.022"
-PERSONAL_DATA, PLATFORM_CHARACTER, READ_AS = "R.VAL.080", "R.VAL.085", "R.VAL.090"
+UNREAD_COUNTRY, FULL_TIME_EQUIVALENT, DITTO = "R.VAL.023", "R.VAL.024", "R.VAL.025"
+PERSONAL_DATA, PERSONAL_ADDRESS, PLATFORM_CHARACTER, READ_AS = "R.VAL.080", "R.VAL.081", "R.VAL.085", "R.VAL.090"
 
 
 @dataclass(frozen=True)
@@ -41,3 +42,8 @@ BLANK = Reading(None)
 def problem(rule: str, **params: str) -> Reading:
     """The reading of a cell that breaks a rule, with what the texts of the rule need."""
     return Reading(None, problem=rule, params=params)
+
+
+def is_rewritten(raw: object, read_as: str) -> bool:
+    """Whether a cell was read as something other than what stands in it; ``86`` kept as text was not."""
+    return bool(read_as) and read_as != str(raw).strip()

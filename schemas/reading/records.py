@@ -20,7 +20,7 @@ import pyarrow.compute as pc
 from schemas.dictionary.field import Field
 from schemas.form.layout import PlacedBlock
 from schemas.reading.list_rows import list_place
-from schemas.reading.reading_outcome import READ_AS, Reading
+from schemas.reading.reading_outcome import READ_AS, Reading, is_rewritten
 from schemas.rules.finding import LISTED
 from schemas.xlsx.cell_address import cell_address
 from schemas.xlsx.read_workbook import Places, Sheet, Workbook
@@ -110,7 +110,7 @@ class _Column:
         """One fault for each rule that cells break, in the order of their first rows."""
         broken: dict[str, list[int]] = {}
         for n, reading in enumerate(self.readings):
-            if reading is not None and (rule := self._rule(reading)):
+            if reading is not None and (rule := self._rule(self.cells[n], reading)):
                 broken.setdefault(rule, []).append(n)
         if not broken:
             return
@@ -121,8 +121,8 @@ class _Column:
             shown = "" if value is None else str(value)[:80]
             yield RecordFault(rule, self.field, len(rows), listed, shown, read(self.field, value, True))
 
-    def _rule(self, reading: Reading) -> str:
-        if reading.problem or reading.read_as:
+    def _rule(self, cell: object, reading: Reading) -> str:
+        if reading.problem or is_rewritten(cell, reading.read_as):
             return reading.problem or READ_AS
         is_blank = reading.value is None and not reading.code
         return BLANK if self.field.required == "always" and is_blank else ""

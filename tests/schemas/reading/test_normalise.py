@@ -21,6 +21,11 @@ from schemas.reading.read_dates import read_date, read_year
 from schemas.reading.reading_outcome import Reading
 
 CORE = frozenset({"a", "m", "c"})
+WORDS_FOR_NOTHING = """
+    非該当 対象外 該当せず 適用外 非公開 不開示 公表不可 集計中 調査中 確認中 照会中 未集計 未確定 未把握 未調査
+    データなし 記録なし 回答不可 集計していない 別紙 pending TBD － ・ none unknown confidential
+"""
+NOTHING = WORDS_FOR_NOTHING.split()
 PERSONS = 100_000
 POSITIONS = {
     "professor": ("教授", "Professor"),
@@ -503,12 +508,39 @@ def test_choices(reader, raw, value, read_as) -> None:
 
 @pytest.mark.parametrize(
     ("reader", "raw"),
-    [(level, raw) for raw in ("②", "²", 3, 2.5, True, "2 ほか", "1-2", "－", 10**5000, date(2026, 5, 1), [])]
+    [(level, raw) for raw in ("②", "²", 3, 2.5, True, "2 ほか", "1-2", 10**5000, date(2026, 5, 1), [])]
     + [(position, raw) for raw in ("研究員補佐", "①", "教授 准教授")],
     ids=lambda x: getattr(x, "__name__", "raw"),
 )
 def test_unknown_choices_are_asked_about(reader, raw) -> None:
     assert (reader(raw).value, reader(raw).problem) == (None, "R.VAL.011")
+
+
+@pytest.mark.parametrize("typed", NOTHING)
+def test_words_for_none_or_not_known_are_answered_with_the_codes(typed: str) -> None:
+    for reading in (count(typed), level(typed)):
+        assert (reading.value, reading.code, reading.problem) == (None, "", "R.VAL.002")
+        assert "a 該当なし" in reading.params["allowed_ja"] and "m not known" in reading.params["allowed_en"]
+
+
+@pytest.mark.parametrize("typed", ["〃", "同上", "″", "同左", "々", "上に同じ", "ditto"])
+def test_marks_for_the_cell_above_are_asked_for_their_value(typed: str) -> None:
+    for read in (count, level, money, read_yes_no):
+        assert (read(typed).value, read(typed).problem) == (None, "R.VAL.025")
+
+
+@pytest.mark.parametrize(
+    "typed", [12.5, "12.5", "12.5人", "248.5", "FTE 12.5", "12 FTE", "常勤換算 3.2", "3.2（常勤換算）", 1.25]
+)
+def test_equivalents_of_full_time_are_told_that_people_are_counted(typed: object) -> None:
+    reading = read_count(typed, maximum=PERSONS, codes=CORE, is_people=True)
+    assert (reading.value, reading.problem) == (None, "R.VAL.024")
+    assert count(typed).problem != "R.VAL.024", "papers have no equivalents"
+
+
+@pytest.mark.parametrize("typed", [0.3, "0.3", "1e3"])
+def test_shares_and_exponents_are_no_equivalents(typed: object) -> None:
+    assert read_count(typed, maximum=PERSONS, codes=CORE, is_people=True).problem == "R.VAL.001"
 
 
 def test_unknown_choice_comes_with_the_nearest() -> None:
@@ -641,12 +673,14 @@ def test_variant_table_is_one_step() -> None:
 
 
 def test_nearest() -> None:
-    known = ["東京大学", "京都大学", "筑波大学"]
+    known = {name: name for name in ("東京大学", "京都大学", "筑波大学")}
     assert nearest("東京　大學", known) == "東京大学"
     assert nearest("筑波大", known) == "筑波大学"
+    assert nearest("東都大学", known) is None, "as like one as another"
+    assert nearest("東都大学", dict.fromkeys(known, "one")) is None, "not like enough"
     assert nearest("Massachusetts", known) is None
     assert nearest("", known) is None
-    assert nearest("何か", []) is None
+    assert nearest("何か", {}) is None
 
 
 FULL_WIDTH = str.maketrans("0123456789,", "０１２３４５６７８９，")

@@ -9,11 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.dictionary.dictionary import load_dictionary
-from schemas.dictionary.match_key import match_key
 from schemas.form.issue import Given, Issue
-from schemas.form.options import accepted
 from schemas.reading.clean_tables import Tables, clean_tables
-from schemas.reading.partner_counts import LEAST_PAPERS, countries_in, partners_of
+from schemas.reading.country_names import country_codes
+from schemas.reading.partner_counts import LEAST_PAPERS, partners_of
 from schemas.reading.read_submission import read_submission
 from schemas.reading.records import publications_of
 from schemas.register import Institution
@@ -24,11 +23,7 @@ DICTIONARY = load_dictionary()
 YEAR = 2026
 YEARS = range(2023, 2026)
 SOMEBODY = Institution("DEMO-91", "デモ試験大学（架空）", "Demo Test University (fictional)", "public", "香川県")
-WORDS = {
-    match_key(text): code
-    for code, texts in accepted(DICTIONARY, DICTIONARY.fields["partner_countries.country"]).items()
-    for text in texts
-}
+CODES = country_codes(DICTIONARY.code_lists["countries"])
 Paper = dict[str, Given]
 
 
@@ -42,7 +37,7 @@ def listed(*papers: Paper) -> pd.DataFrame:
 
 
 def partners(*papers: Paper) -> dict[str, int] | None:
-    found = partners_of(listed(*papers), YEARS, WORDS)
+    found = partners_of(listed(*papers), YEARS, CODES)
     return None if found is None else dict(zip(found["country"], found["papers"], strict=True))
 
 
@@ -65,21 +60,6 @@ def test_papers_of_more_than_a_hundred_authors_are_left_out_where_that_is_known(
 def test_papers_of_other_years_and_without_partners_abroad_do_not_count() -> None:
     others = [paper("JP;US", year=2022), paper("JP;US", international="no"), paper("JP", international="no")]
     assert partners(*[paper("JP;US", year=year) for year in YEARS], *others) == {"US": 3}
-
-
-@pytest.mark.parametrize(
-    ("text", "codes"),
-    [
-        ("JP;US;DE", {"JP", "US", "DE"}),
-        ("jp； us ,de", {"JP", "US", "DE"}),
-        ("日本、米国", {"JP", "US"}),
-        ("Germany; 英国 / United Kingdom", {"DE", "GB"}),
-        ("JP;Atlantis", set()),
-        (" ; ", set()),
-    ],
-)
-def test_countries_are_read_by_code_and_by_name(text: str, codes: set[str]) -> None:
-    assert countries_in(text, WORDS) == codes
 
 
 def test_a_list_that_leaves_many_countries_open_is_not_counted() -> None:

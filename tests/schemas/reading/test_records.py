@@ -2,7 +2,6 @@
 
 import io
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import replace
 
 import pandas as pd
@@ -17,7 +16,7 @@ from schemas.form.layout import PlacedBlock, lay_out
 from schemas.form.options import shown
 from schemas.reading import normalise
 from schemas.reading.read_submission import read_value
-from schemas.reading.reading_outcome import NOT_A_CHOICE, READ_AS, Reading
+from schemas.reading.reading_outcome import NOT_A_CHOICE, READ_AS, Reading, is_rewritten
 from schemas.reading.records import BLANK, Records, publications_of, read_records
 from schemas.xlsx import long_sheet
 from schemas.xlsx.cell_address import cell_address
@@ -81,7 +80,7 @@ def test_each_cell_means_in_the_column_what_it_means_alone(given_rows: list[dict
             if f.codes:
                 assert records.frame.loc[number, f"{f.column}__code"] == alone.code
             blank = BLANK if f.required == "always" and alone.value is None and not alone.code else ""
-            if rule := alone.problem or (READ_AS if alone.read_as else blank):
+            if rule := alone.problem or (READ_AS if is_rewritten(cell, alone.read_as) else blank):
                 broken[rule, f.id] += 1
                 first.setdefault((rule, f.id), (cell_address(number, place), alone))
     assert {(fault.rule, fault.field.id): fault.count for fault in records.faults} == dict(broken)
@@ -120,17 +119,17 @@ def test_the_first_cells_of_a_fault_are_listed_in_their_order() -> None:
 def test_the_nearest_choice_is_looked_for_at_the_first_cell_of_a_fault_only(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
 
-    def counted(text: str, known: Iterable[str]) -> str | None:
+    def counted(text: str, known: dict[str, str]) -> str | None:
         asked.append(text)
         return nearest(text, known)
 
     monkeypatch.setattr(normalise, "nearest", counted)
     choices = [column.field.column for column in PLACED.columns if column.field.type == "choice"]
-    rows = [row_of(year=2021.0, **dict.fromkeys(choices, f"総説論分 {n}")) for n in range(2_000)]
+    rows = [row_of(year=2021.0, **dict.fromkeys(choices, f"原著論文 {n}")) for n in range(2_000)]
     faults = {fault.field.column: fault for fault in records_of(rows).faults if fault.rule == NOT_A_CHOICE}
     assert sorted(faults) == sorted(choices) and {fault.count for fault in faults.values()} == {2_000}
-    assert asked == ["総説論分 0"] * len(choices)
-    assert "総説" in str(faults["document_type"].reading.params["suggestion"])
+    assert asked == ["原著論文 0"] * len(choices)
+    assert "原著論文" in str(faults["document_type"].reading.params["suggestion"])
 
 
 @given(ROWS)

@@ -40,7 +40,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:.*(extension is not supported|no
 RULES = load_rules()
 DECLARED = Declared(DICTIONARY, NAMED, mechanism_of)
 ROOT = Path(__file__).parents[3]
-TYPED = {"count", "decimal", "percent", "pay", "choice", "date", "year", "text"}
+TYPED = {"count", "people", "country", "decimal", "percent", "pay", "choice", "date", "year", "text"}
 JUDGED = [rule for rule in RULES.values() if not isinstance(rule.check, ByReading)]
 READ = [rule for rule in RULES.values() if isinstance(rule.check, ByReading) and rule.fires is not None]
 UNKIND = re.compile(
@@ -120,9 +120,12 @@ def typed(kind: str, raw: str) -> Reading:
         "decimal": {"unit": "papers", "codes": ["a", "m", "c"]},
         "year": {"unit": "years", "minimum": Decimal(1950), "maximum": Decimal(2099)},
         "choice": {"code_list": "positions"},
+        "people": {"unit": "people", "codes": ["a", "m", "c"]},
+        "country": {"code_list": "countries"},
         "text": {"max_length": 20},
     }
-    f = Field(id="example.value", label=text("例"), type=kind, **limits.get(kind, {}))  # type: ignore[arg-type]
+    type_of = {"people": "count", "country": "choice"}
+    f = Field(id="example.value", label=text("例"), type=type_of.get(kind, kind), **limits.get(kind, {}))  # type: ignore[arg-type]
     return read_value(DICTIONARY, f, {}, raw)
 
 
