@@ -122,7 +122,9 @@ FAULTS: dict[str, tuple[Callable[[], bytes], set[str]]] = {
     # Another code in the hidden sheet: its checksum fails, and the profile names another institution.
     "R.SUB.203": (lambda: reshape.edited(FORM, change_meta), {"R.SUB.201"}),
     "R.VAL.032": (lambda: reshape.edited(FORM, typing("researchers.total", "00/professor", "=1+1")), set()),
-    "R.VAL.001": (lambda: reshape.edited(FORM, typing("researchers.total", "00/professor", 1.5)), set()),
+    "R.VAL.001": (lambda: reshape.edited(FORM, typing("researchers.total", "00/professor", 0.5)), set()),
+    "R.VAL.024": (lambda: reshape.edited(FORM, typing("researchers.total", "00/professor", 12.5)), set()),
+    "R.VAL.025": (lambda: reshape.edited(FORM, typing("researchers.total", "00/professor", "〃")), set()),
     "R.VAL.090": (lambda: reshape.edited(FORM, typing("researchers.total", "00/professor", "１２名")), set()),
     "R.RES.001": (
         lambda: reshape.edited(
