@@ -24,9 +24,11 @@ MOST = 60  # per cent
 
 @function_check("reading")
 def blank_answers(rule: Rule, context: CheckContext) -> Iterator[Finding]:
-    """Required answers that are blank."""
+    """Required answers that are blank, but those of a sheet that was emptied while its copy holds the answers."""
+    emptied = {copy.sheet for copy in context.submission.copies if copy.is_emptied}
     for answer in context.submission.answers:
-        if not answer.is_blank or not answer.applies or answer.field.required != "always":
+        is_asked = answer.applies and answer.field.required == "always" and answer.sheet not in emptied
+        if not answer.is_blank or not is_asked:
             continue
         params = {"cell": answer.address, "label": answer.heading}
         yield rule.finding(params, **cell_ref_of(answer))

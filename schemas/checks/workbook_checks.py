@@ -9,7 +9,7 @@ from schemas.checks.registration import function_check
 from schemas.dictionary.match_key import match_key
 from schemas.form.guide import load_guide
 from schemas.marking.result_sheet import RESULT_SHEET
-from schemas.reading.answer import Answer
+from schemas.reading.answer import Answer, SheetCopy
 from schemas.rules.finding import Finding
 from schemas.rules.rule import Rule
 from schemas.xlsx.cell_address import cell_address, split_address
@@ -90,6 +90,37 @@ def _is_older(context: CheckContext) -> bool:
 
 def _edition(version: str) -> tuple[int, ...]:
     return tuple(int(part) for part in version.split(".") if part.isdecimal())
+
+
+@function_check("package")
+def copies_differ(rule: Rule, context: CheckContext) -> Iterator[Finding]:
+    """Form sheets beside a copy with other answers: which of them is meant cannot be known."""
+    for copy in context.submission.copies:
+        if copy.differing and not copy.is_emptied:
+            yield _copy_finding(rule, context, copy)
+
+
+@function_check("package")
+def copies_agree(rule: Rule, context: CheckContext) -> Iterator[Finding]:
+    """Form sheets beside a copy with the same answers."""
+    for copy in context.submission.copies:
+        if not copy.differing:
+            yield _copy_finding(rule, context, copy)
+
+
+@function_check("package")
+def answers_on_copy(rule: Rule, context: CheckContext) -> Iterator[Finding]:
+    """Form sheets that are empty although a copy of them holds answers."""
+    for copy in context.submission.copies:
+        if copy.is_emptied:
+            yield _copy_finding(rule, context, copy)
+
+
+def _copy_finding(rule: Rule, context: CheckContext, copy: SheetCopy) -> Finding:
+    params = {"sheet_name": copy.sheet, "other": copy.other, "count": copy.differing, "answers": copy.filled_there}
+    own = [a for a in context.submission.answers if a.sheet == copy.sheet] if rule.severity == "error" else []
+    place = {"field": f"copy.{copy.sheet}", "row_key": copy.other, "sheet": copy.sheet, "value": copy.other}
+    return rule.finding(params, blocks=tuple((a.field.id, a.row_key) for a in own), **place)
 
 
 @function_check("package")

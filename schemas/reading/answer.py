@@ -51,10 +51,30 @@ class Answer:
 
 
 @dataclass(frozen=True)
+class SheetCopy:
+    """A sheet that was read and another of the same title or shape.
+
+    ``differing`` counts the cells whose values differ (results of formulas apart), ``filled`` and ``filled_there`` the
+    answers on the sheet that was read and in the same cells of the other.
+    """
+
+    sheet: str
+    other: str
+    differing: int
+    filled: int
+    filled_there: int
+
+    @property
+    def is_emptied(self) -> bool:
+        """Whether the answers stand on the other sheet alone."""
+        return self.filled == 0 and self.filled_there > 0
+
+
+@dataclass(frozen=True)
 class Submission:
     """One filled form as read: who, when, which form, every answer, and what reading noticed.
 
-    ``records`` holds the long lists by block.
+    ``records`` holds the long lists by block, ``copies`` the sheets of the form that stand twice.
     """
 
     form: Form
@@ -67,6 +87,7 @@ class Submission:
     moved: Sequence[tuple[str, str]] = ()
     dictionary_hash: str = ""
     records: Mapping[str, Records] = default(default_factory=dict)
+    copies: Sequence[SheetCopy] = ()
 
     @cached_property
     def by_key(self) -> dict[tuple[str, str], Answer]:

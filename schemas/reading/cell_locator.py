@@ -31,7 +31,7 @@ def find_sheets(book: Workbook, dictionary: DataDictionary, form: Form) -> dict[
     found: dict[str, Sheet] = {}
     for sheet in dictionary.form_sheets(form):
         title = match_key(shown(sheet.title))
-        titled = [other for other in book.sheets.values() if _has_title(other, title)]
+        titled = [other for other in book.sheets.values() if has_title(other, title)]
         own = book.sheets.get(sheet.name)
         if own is not None and (own in titled or not titled):
             found[sheet.id] = own
@@ -40,7 +40,8 @@ def find_sheets(book: Workbook, dictionary: DataDictionary, form: Form) -> dict[
     return found
 
 
-def _has_title(sheet: Sheet, title: str) -> bool:
+def has_title(sheet: Sheet, title: str) -> bool:
+    """Whether a cell at the head of a sheet starts with a title, given as ``match_key``."""
     heads = (match_key(cell) for row in sheet.rows[:4] for cell in row[:HEADING_CELLS] if isinstance(cell, str))
     return any(head.startswith(title) for head in heads)
 

@@ -23,6 +23,7 @@ from schemas.reading.normalise import read_choice, read_count, read_decimal, rea
 from schemas.reading.read_dates import read_date, read_year
 from schemas.reading.reading_outcome import NOT_A_CHOICE, UNREAD_COUNTRY, Reading
 from schemas.reading.records import read_records
+from schemas.reading.sheet_copies import find_copies
 from schemas.xlsx.cell_address import cell_address
 from schemas.xlsx.read_workbook import Sheet, Workbook
 
@@ -71,6 +72,7 @@ def read_submission(book: Workbook, dictionary: DataDictionary) -> Submission:
             for placed in layout.blocks
             if placed.block.kind == "records" and placed.sheet.id in sheets
         },
+        find_copies(book, dictionary, layout, sheets, answers),
     )
 
 

@@ -12,7 +12,7 @@ from schemas.checks.check_context import CheckContext
 from schemas.dictionary.declaration import Text
 from schemas.dictionary.dictionary import load_dictionary
 from schemas.dictionary.field import Field
-from schemas.reading.answer import Answer, Submission
+from schemas.reading.answer import Answer, SheetCopy, Submission
 from schemas.reading.clean_tables import clean_tables
 from schemas.reading.records import Records
 from schemas.register import load_register
@@ -132,6 +132,7 @@ def case_of(example: Mapping[str, Any]) -> CheckContext:
         [("researchers.total", str(n)) for n in range(facts.get("moved", 0))],
         facts.get("dictionary_hash", ""),
         records=records_of(example.get("records", []), facts),
+        copies=[SheetCopy(**copy) for copy in facts.get("copies", [])],
     )
     before = Submission("core", 2025, INSTITUTION, False, {}, answers_of(example.get("previous", {})))
     previous = clean_tables(before, DICTIONARY)
