@@ -11,8 +11,8 @@ import pandas as pd
 
 from schemas.bibliography.read_problems import ProblemLog
 from schemas.bibliography.record import PublicationRecord, StatedFacts, plain_doi, publication_year
+from schemas.dictionary.country_names import COUNTRIES, country_codes, read_countries
 from schemas.dictionary.dictionary import load_dictionary
-from schemas.reading.country_names import COUNTRIES, country_codes, read_countries
 from schemas.reading.read_submission import read_submission
 from schemas.xlsx.read_workbook import read_workbook
 from schemas.xlsx.refusal import Refusal

@@ -11,10 +11,10 @@ import pandas as pd
 
 from schemas.checks.check_context import CheckContext, cell_ref_of, number
 from schemas.checks.registration import function_check
+from schemas.dictionary.country_names import codes_of_countries, read_countries
 from schemas.reading.answer import Answer
 from schemas.reading.choice_labels import quoted
 from schemas.reading.clean_tables import PARTNERS, listed_partners, partner_years
-from schemas.reading.country_names import codes_of_countries, read_countries
 from schemas.reading.partner_counts import FEW_UNKNOWN, OWN
 from schemas.reading.reading_outcome import READ_AS
 from schemas.reading.records import MANY_AUTHORS, Records, publications_of

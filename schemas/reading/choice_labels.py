@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from schemas.dictionary.country_names import COUNTRIES, country_aliases
 from schemas.dictionary.declaration import Text
 from schemas.dictionary.dictionary import DataDictionary
 from schemas.dictionary.field import Field
 from schemas.dictionary.match_key import nearest
 from schemas.form.options import accepted
 from schemas.reading.answer import Answer, Submission
-from schemas.reading.country_names import COUNTRIES, country_aliases
 from schemas.reading.reading_outcome import NOT_A_CHOICE, UNREAD_COUNTRY, Reading
 from schemas.reading.records import Records
 

@@ -8,11 +8,11 @@ from typing import Any
 
 import pandas as pd
 
+from schemas.dictionary.country_names import codes_of_countries
 from schemas.dictionary.dictionary import CENTRE, WHOLE, DataDictionary
 from schemas.dictionary.field import Field
 from schemas.dictionary.match_key import match_key
 from schemas.reading.answer import Answer, Submission
-from schemas.reading.country_names import codes_of_countries
 from schemas.reading.partner_counts import LEAST_PAPERS, partners_of
 from schemas.reading.reading_outcome import READ_AS
 from schemas.reading.records import Records, publications_of

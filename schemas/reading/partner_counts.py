@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 
 import pandas as pd
 
-from schemas.reading.country_names import read_countries
+from schemas.dictionary.country_names import read_countries
 from schemas.reading.records import MANY_AUTHORS
 
 LEAST_PAPERS = 3  # joint papers that make a country a partner

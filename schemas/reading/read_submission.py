@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import pairwise
 
+from schemas.dictionary.country_names import COUNTRIES, codes_of_countries, read_countries
 from schemas.dictionary.dictionary import CENTRE, WHOLE, DataDictionary
 from schemas.dictionary.field import FORMS, NUMERIC, Block, Condition, Field, Form
 from schemas.dictionary.match_key import match_key
@@ -15,7 +16,6 @@ from schemas.form.layout import PlacedBlock, lay_out
 from schemas.form.options import accepted
 from schemas.reading.answer import Answer, Submission, Value
 from schemas.reading.cell_locator import find_sheets, locate, text_key
-from schemas.reading.country_names import COUNTRIES, codes_of_countries, read_countries
 from schemas.reading.form_metadata import named_text, plain_text, read_meta
 from schemas.reading.free_text import read_text
 from schemas.reading.list_rows import list_place, listed_rows

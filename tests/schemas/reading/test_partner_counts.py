@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from schemas.dictionary.country_names import country_codes
 from schemas.dictionary.dictionary import load_dictionary
 from schemas.form.issue import Given, Issue
 from schemas.reading.clean_tables import Tables, clean_tables
-from schemas.reading.country_names import country_codes
 from schemas.reading.partner_counts import LEAST_PAPERS, partners_of
 from schemas.reading.read_submission import read_submission
 from schemas.reading.records import publications_of

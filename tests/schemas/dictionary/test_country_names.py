@@ -7,15 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.dictionary.dictionary import load_dictionary
-from schemas.dictionary.match_key import match_key, nearest
-from schemas.reading.country_names import (
+from schemas.dictionary.country_names import (
     ALIASES_FILE,
     country_aliases,
     country_codes,
     country_key,
     read_countries,
 )
+from schemas.dictionary.dictionary import load_dictionary
+from schemas.dictionary.match_key import match_key, nearest
 from schemas.reading.read_submission import read_value
 from schemas.reading.reading_outcome import UNREAD_COUNTRY
 from schemas.register import load_register
