@@ -11,7 +11,7 @@ from app.texts import say
 
 
 @st.cache_resource(show_spinner=False)
-def settle() -> bool:
+def freeze_gc() -> bool:
     """Takes the loaded program out of the garbage collector's rounds; returns whether that was done."""
     gc.collect()
     gc.freeze()
@@ -24,7 +24,7 @@ st.set_page_config(page_title=say("app.title", language), layout="wide")
 if not is_loopback(str(st.get_option("server.address") or "")):
     st.error(say("cli.refused_address", language))
     st.stop()
-settle()
+freeze_gc()
 page_elements.frame(language)
 chosen = st.navigation(
     {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,7 @@ from app.edition import catalogue
 from app.results.institution_results import Board, board_of, panel
 from app.storage.store import Store
 from app.storage.store_location import DEMO_STORE, STORE_VARIABLE, files_folder
+from app.submission.receive_upload import work_off
 from app.texts import say
 from indicators.catalogue.load_catalogue import Catalogue
 
@@ -24,8 +26,10 @@ LANGUAGES = ("ja", "en")
 
 @st.cache_resource(show_spinner=False)
 def open_store(location: str) -> Store:
-    """The store of this server."""
-    return Store.open(location, files=files_folder())
+    """The store of this server; uploads that wait since it was last open are worked off beside."""
+    opened = Store.open(location, files=files_folder())
+    threading.Thread(target=work_off, args=(opened, LOCAL), daemon=True).start()
+    return opened
 
 
 def store() -> Store:

@@ -1,4 +1,4 @@
-"""Opens a store: finds its database and its folder, brings the tables up to date, and settles its kind."""
+"""Opens a store: finds its database and its folder, brings the tables up to date, and fixes its kind."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def opened(location: Path | str, wanted: Kind | None, files: Path | None) -> tup
     try:
         engine = engine_for(url)
         prepare_folder(folder, with_database=in_folder)
-        return engine, folder, _settle(engine, wanted)
+        return engine, folder, _initialise_store(engine, wanted)
     except (ArgumentError, NoSuchModuleError, ModuleNotFoundError):
         raise StoreError(problems.BAD_URL) from None
     except OperationalError:
@@ -54,8 +54,8 @@ def _place(location: Path | str, files: Path | None) -> tuple[URL | str, Path]:
     return URL.create("sqlite", database=str(folder / DATABASE)), folder
 
 
-def _settle(engine: Engine, wanted: Kind | None) -> Kind:
-    """Brings the tables up to date and settles the kind, in one transaction."""
+def _initialise_store(engine: Engine, wanted: Kind | None) -> Kind:
+    """Brings the tables up to date and fixes the kind, in one transaction."""
     info = tables.store_info
     with transaction(engine) as connection:
         migrate(connection)

@@ -18,6 +18,7 @@ from app.submission.worker_pool import Busy, Trip, WorkerPool, worker_pool
 from app.texts import texts
 from schemas.xlsx.refusal import Refusal
 
+_WORKING_OFF = threading.Lock()  # no waiting upload is checked twice
 OTHER_KIND, BUSY = "FMT-62", "FMT-65"
 
 
@@ -62,7 +63,7 @@ def work_off(store: Store, actor: Actor, workers: WorkerPool | None = None) -> i
     Called after an upload had to wait, and when a store is opened.
     """
     done = 0
-    with contextlib.suppress(Busy):
+    with _WORKING_OFF, contextlib.suppress(Busy):
         for upload in store.waiting():
             _checked(store, actor, upload, workers or worker_pool(), lambda _: None)
             store.drop_waiting(upload)
