@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from app.access import Actor, demand
+from app.storage.problems import StoreError
 from app.storage.store import Store, Upload
 from app.storage.versions import Outdated
 from app.submission.gather_background import forms_beside, gather_background
@@ -18,6 +20,7 @@ from app.submission.worker_pool import Busy, Trip, WorkerPool, worker_pool
 from app.texts import texts
 from schemas.xlsx.refusal import Refusal
 
+log = logging.getLogger("junkan")
 _WORKING_OFF = threading.Lock()  # no waiting upload is checked twice
 OTHER_KIND, BUSY = "FMT-62", "FMT-65"
 
@@ -63,11 +66,14 @@ def work_off(store: Store, actor: Actor, workers: WorkerPool | None = None) -> i
     Called after an upload had to wait, and when a store is opened.
     """
     done = 0
-    with _WORKING_OFF, contextlib.suppress(Busy):
-        for upload in store.waiting():
-            _checked(store, actor, upload, workers or worker_pool(), lambda _: None)
-            store.drop_waiting(upload)
-            done += 1
+    try:
+        with _WORKING_OFF, contextlib.suppress(Busy):
+            for upload in store.waiting():
+                _checked(store, actor, upload, workers or worker_pool(), lambda _: None)
+                store.drop_waiting(upload)
+                done += 1
+    except StoreError as problem:
+        log.warning("uploads go on waiting: %s", problem)
     return done
 
 
