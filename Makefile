@@ -5,7 +5,7 @@ FILES ?=
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: run test check templates docs golden bench lock
+.PHONY: run test test-spark check templates docs golden bench bench-scale lock
 
 run: .venv/run.stamp  ## set up and serve the app (PORT=, STORE=, FILES=)
 	@$(BIN)/junkan serve --port $(PORT) $(if $(STORE),--store "$(STORE)") $(if $(FILES),--files "$(FILES)")
@@ -27,6 +27,13 @@ golden: .venv/run.stamp  ## refresh the table of every number, saying what chang
 
 bench: .venv/bench.stamp  ## speed and memory against named peers (ONLY=name)
 	@$(BIN)/python -m bench $(ONLY)
+
+bench-scale: .venv/test.stamp  ## counting the whole literature against reading it (WORKS=, FOLDER=)
+	@$(BIN)/python -m bench.scale $(or $(FOLDER),.venv/scale) $(or $(WORKS),1000000 3000000 10000000)
+
+test-spark: .venv/test.stamp  ## Spark counts what pandas and DuckDB count (needs Java 17; SPARK_MASTER=)
+	@$(PIP) install "pyspark>=4.0"
+	@$(BIN)/python -m pytest tests/spark/spark_agreement.py
 
 lock: .venv/test.stamp  ## refresh the hashed requirement files
 	@$(PIP) install uv

@@ -29,6 +29,7 @@ MODULES = {
     "register": "commands.register",
     "import": "commands.publications.import_command",
     "fetch": "commands.publications.fetch_command",
+    "count": "commands.publications.count_command",
 }
 
 
@@ -124,6 +125,13 @@ def _about_publications(commands: Any) -> None:
     types = ("article_review", "article_review_proceedings", "all")
     papers.add_argument("--types", choices=types, default=types[1], help="types of papers counted in the sheet")
     papers.add_argument("--extracted-on", metavar="DATE", help="day of the export")
+    count = commands.add_parser("count", help="every institution of a country, from OpenAlex's partitions")
+    count.add_argument("works", metavar="FOLDER|URL")
+    count.add_argument("--country", default="JP", metavar="JP")
+    count.add_argument("--years", required=True, metavar="A-B")
+    count.add_argument("--out", required=True, type=Path, metavar="FILE")
+    count.add_argument("--engine", choices=("pandas", "duckdb", "spark"), default="duckdb")
+    count.add_argument("--types", choices=types, default=types[1], help="types of papers counted")
     fetch = commands.add_parser("fetch", help="works of a public database")
     fetch.add_argument("database", choices=("openalex",))
     fetch.add_argument("--ror", metavar="ROR")

@@ -25,7 +25,7 @@ from app.commands.publications.top10_by_country import write_top10_by_country
 from app.documents.export.safe_csv import as_text
 from indicators.publications.count_papers import count_papers, count_partners, count_top10_by_country
 from indicators.publications.duplicates import Duplicate, find_duplicates
-from indicators.publications.engines import run_count
+from indicators.publications.engines import count_table
 from indicators.publications.paper_tables import PaperTables
 from indicators.publications.publication_row import CSV_COLUMNS, PublicationRow, judge_record
 from schemas.bibliography.own_addresses import CountryAddresses, InstitutionAddresses
@@ -134,21 +134,21 @@ def _mark_duplicates(tables: PaperTables, duplicates: Sequence[Duplicate]) -> No
 def _write_counts(request: ImportRequest, tally: ImportTally, tables: PaperTables) -> list[Path]:
     types, engine = request.document_types, request.engine
     keys = ["year", "field_group"]
-    counts = run_count(engine, tables.papers, lambda papers: count_papers(papers, keys, types), keys)
+    counts = count_table(engine, tables.papers, lambda papers: count_papers(papers, keys, types), keys)
     counts.to_csv(request.out / "counts.csv", index=False)
     written = [request.out / "counts.csv"]
     extracted_on = request.extracted_on or _asked_on(request)
     if isinstance(request.scope.own, CountryAddresses):
         if request.kind == "openalex":
             by = ["country", "year"]
-            top10 = run_count(engine, tables.countries, lambda papers: count_top10_by_country(papers, types), by)
+            top10 = count_table(engine, tables.countries, lambda papers: count_top10_by_country(papers, types), by)
             write_top10_by_country(request.out / TOP10_FILE, top10, extracted_on)
             written.append(request.out / TOP10_FILE)
         return written
     if request.scope.institution is None or tally.last_year is None or tally.first_year is None:
         return written
     by = ["year", "country"]
-    partners = run_count(engine, tables.countries, lambda papers: count_partners(papers, types), by)
+    partners = count_table(engine, tables.countries, lambda papers: count_partners(papers, types), by)
     years = request.years or range(tally.first_year, tally.last_year + 1)
     for counting in COUNTINGS:
         issue = sheet_issue(

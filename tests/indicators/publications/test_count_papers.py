@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from indicators.publications.count_papers import MEASURES, count_papers, count_partners, count_top10_by_country
-from indicators.publications.engines import run_count
+from indicators.publications.engines import count_table
 from indicators.publications.paper_tables import write_tables
 from indicators.publications.publication_row import PublicationRow
 
@@ -45,7 +45,7 @@ def row(**given_values: object) -> PublicationRow:
 
 def counted(rows: list[PublicationRow], folder: Path, engine: str, types: str = "all") -> pd.DataFrame:
     tables = write_tables(rows, folder)
-    return run_count(engine, tables.papers, lambda papers: count_papers(papers, KEYS, types), KEYS)
+    return count_table(engine, tables.papers, lambda papers: count_papers(papers, KEYS, types), KEYS)
 
 
 @pytest.mark.parametrize("engine", ["pandas", "duckdb"])
@@ -126,10 +126,10 @@ def test_partners_and_top10_of_every_country(tmp_path: Path, engine: str) -> Non
     ]
     countries = write_tables(rows, tmp_path).countries
     by = ["year", "country"]
-    partners = run_count(engine, countries, lambda frame: count_partners(frame, "all"), by)
+    partners = count_table(engine, countries, lambda frame: count_partners(frame, "all"), by)
     assert partners.to_numpy().tolist() == [[2023, "JP", 1], [2023, "US", 1]]
     by = ["country", "year"]
-    top10 = run_count(engine, countries, lambda frame: count_top10_by_country(frame, "all"), by).set_index("country")
+    top10 = count_table(engine, countries, lambda frame: count_top10_by_country(frame, "all"), by).set_index("country")
     assert top10.loc["JP", ["international", "domestic"]].tolist() == [1, 0]
     assert top10.loc["US", ["international", "domestic"]].tolist() == [1, 1]
     assert top10.loc["US", ["international_fractional", "domestic_fractional"]].tolist() == [0.75, 1.0]

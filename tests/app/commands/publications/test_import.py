@@ -5,6 +5,7 @@ import json
 import re
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
 from app.cli import main
@@ -211,3 +212,18 @@ def test_every_problem_has_words() -> None:
 
     assert len(kinds) > 10 and {f"publications.{kind}" for kind in kinds} <= set(texts())
     assert set(KINDS) == {"openalex", "scopus", "wos", "list"}
+
+
+@pytest.mark.parametrize("engine", ["pandas", "duckdb"])
+def test_every_institution_of_a_country_in_one_command(tmp_path: Path, engine: str, capsys) -> None:
+    from bench.scale.generate_works import World, make_works
+
+    pq.write_table(make_works(World(), 0, 500), tmp_path / "works.parquet")
+    out = tmp_path / "counts.csv"
+    options = ["--country", "JP", "--years", "2015-2024", "--engine", engine, "--out", str(out)]
+    assert main(["--lang", "en", "count", str(tmp_path / "works.parquet"), *options]) == 0
+    with out.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert {"school_code", "name_ja", "institution", "year", "field", "papers", "papers_fractional"} <= set(rows[0])
+    assert "institutions counted" in capsys.readouterr().out
+    assert main(["--lang", "en", "count", str(tmp_path / "absent.parquet"), *options]) == 10
