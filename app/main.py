@@ -7,6 +7,7 @@ import streamlit as st
 from app.access import is_loopback
 from app.components import page_elements, session
 from app.components.navigation import PAGES
+from app.storage.problems import StoreError
 from app.texts import say
 
 
@@ -26,6 +27,11 @@ if not is_loopback(str(st.get_option("server.address") or "")):
     st.stop()
 freeze_gc()
 page_elements.frame(language)
+try:
+    session.store().stamp()
+except StoreError as problem:
+    st.error(problem.text[language])
+    st.stop()
 chosen = st.navigation(
     {
         say(section, language): [

@@ -94,7 +94,7 @@ def run_rules(options: argparse.Namespace, language: str) -> int:
 
 def _records(place: str, files: Path | None) -> dict[str, TrackRecord]:
     """The track records in the store at ``place``. Raises StoreError where there is none."""
-    from app.storage.files import DATABASE
+    from app.storage.files.folder import DATABASE
     from app.storage.problems import StoreError
     from app.storage.store import Store
     from app.storage.store_location import files_folder

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from app.access import is_loopback
 from app.commands.exit_codes import FINE, NOT_ALLOWED, USAGE, warn
-from app.storage.files import DATABASE
+from app.storage.files.folder import DATABASE
 from app.storage.store_location import DEMO_STORE, FILES_VARIABLE, ROOT, STORE_VARIABLE
 from app.texts import say
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -16,19 +15,22 @@ from app.edition import catalogue
 from app.results.institution_results import Board, board_of, panel
 from app.storage.store import Store
 from app.storage.store_location import DEMO_STORE, STORE_VARIABLE, files_folder
-from app.submission.receive_upload import work_off
+from app.submission.receive_upload import finish_open_work
 from app.texts import say
 from indicators.catalogue.load_catalogue import Catalogue
 
-KEYS = ("lang", "institution", "year", "indicator", "definition", "item", "section", "id", "group", "members")
+KEYS = (
+    *("lang", "institution", "year", "indicator", "definition", "item", "section", "id", "group", "members"),
+    "receipt",
+)
 LANGUAGES = ("ja", "en")
 
 
 @st.cache_resource(show_spinner=False)
 def open_store(location: str) -> Store:
-    """The store of this server; uploads that wait since it was last open are worked off beside."""
+    """The store of this server; what it had left to do is done beside."""
     opened = Store.open(location, files=files_folder())
-    threading.Thread(target=work_off, args=(opened, LOCAL), daemon=True).start()
+    finish_open_work(opened, LOCAL)
     return opened
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from app.commands.exit_codes import FINE, NOT_ALLOWED
 from app.demo.filled_forms import DEMO_YEARS, demo_institutions, demo_issue
 from app.edition import catalogue
-from app.storage.files import DATABASE
+from app.storage.files.folder import DATABASE
 from app.storage.problems import StoreError
 from app.storage.store import Outcome, Store, Upload
 from app.submission.background import NOTHING_KNOWN, background_after

@@ -13,9 +13,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Engine, and_, delete, insert, select
 
-from app.storage import tables
 from app.storage.column_types import storable
-from app.storage.database import writing
+from app.storage.database import tables
+from app.storage.database.connection import writing
 from app.storage.problems import UNKNOWN_SUBMISSION, StoreError
 from schemas.explanations.explanation import Explanation
 

@@ -10,9 +10,10 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import func, insert, select
 
-from app.storage import tables
 from app.storage.column_types import storable
-from app.storage.database import writing
+from app.storage.database import tables
+from app.storage.database.connection import writing
+from app.storage.database.identity import revision_of
 from app.storage.store import Store
 from app.storage.versions import CURRENT
 from indicators.comparison.practice_diffusion import DETAILS, NUMBERS, SCOPES, TEXTS
@@ -34,7 +35,7 @@ def details_of_years(
     """A row per institution, year and item of current submissions, with the columns of ``practice.DETAILS``.
 
     ``item``, ``year`` and ``institution`` narrow what is read. The form of the centre alone is read only where
-    there is none for the whole institution; of several forms of a year the one received last.
+    there is none for the whole institution; of several forms of a year the one that became current last.
     """
     submissions = _speaking(store)
     submissions = submissions if year is None else submissions[submissions["year"] == year]
@@ -91,7 +92,7 @@ def _speaking(store: Store) -> pd.DataFrame:
     submissions = store.submissions(of_record_only=True)
     is_centre = submissions["form"] == CENTRE_FORM
     has_whole = submissions["institution"].isin(submissions.loc[~is_centre, "institution"])
-    return submissions[~(is_centre & has_whole)].sort_values(["year", "received_at", "id"], kind="stable")
+    return submissions[~(is_centre & has_whole)].sort_values(["year", "current_since"], kind="stable")
 
 
 def _details(store: Store, ids: list[str], items: list[str], names: Sequence[str] = SAID) -> pd.DataFrame:
@@ -158,10 +159,11 @@ def _shaped(rows: pd.DataFrame) -> pd.DataFrame:
 
 @dataclass(frozen=True)
 class Said:
-    """What an institution said last on the page about being named for an item, and when (UTC)."""
+    """What an institution said last on the page about being named for an item: when (UTC), and in which write."""
 
     given: bool
     at: datetime
+    revision: int
 
 
 def say_consent(store: Store, institution: str, item: str, *, given: bool, by: str, at: datetime) -> None:
@@ -177,36 +179,37 @@ def say_consent(store: Store, institution: str, item: str, *, given: bool, by: s
     with writing(store.engine) as connection:
         last = connection.scalar(select(func.max(table.c.sequence)).where(*mine)) or 0
         row = {"institution": institution, "item": item, "sequence": last + 1, "given": given}
+        row |= {"revision": revision_of(connection)}
         connection.execute(insert(table), {**row, "by": storable(by), "at": at})
 
 
 def said_on_page(store: Store) -> dict[tuple[str, str], Said]:
     """The last word of each institution on each item that it gave on the page, read at this moment."""
     table = tables.consents
-    order = (table.c.institution, table.c.item, table.c.sequence)
-    query = select(table.c.institution, table.c.item, table.c.given, table.c.at).order_by(*order)
+    query = select(*(table.c[name] for name in ("institution", "item", "given", "at", "revision")))
     with store.engine.connect() as connection:
-        return {(code, item): Said(bool(given), at) for code, item, given, at in connection.execute(query)}
+        rows = connection.execute(query.order_by(table.c.institution, table.c.item, table.c.sequence))
+        return {(row.institution, row.item): Said(bool(row.given), row.at, row.revision) for row in rows}
 
 
 def standing_consents(store: Store) -> frozenset[tuple[str, str]]:
     """The pairs of institution and item for which an institution may be named, read at this moment.
 
     What was withdrawn on the page stays withdrawn until it is given there again: a form filled in advance does not
-    give it back. What was given on the page ends with a "no" in a form received later.
+    give it back. What was given on the page ends with a "no" in a form that became current later.
     """
     on_page = said_on_page(store)
-    given = {pair: said.at for pair, said in on_page.items() if said.given}
+    given = {pair: said.revision for pair, said in on_page.items() if said.given}
     refused = _refused(store, sorted({institution for institution, _ in given}))
-    agreed = {pair for pair, at in given.items() if pair not in refused or refused[pair] <= at}
+    agreed = {pair for pair, revision in given.items() if refused.get(pair, 0) < revision}
     withdrawn = {pair for pair, said in on_page.items() if not said.given}
     return (consents(store) | agreed) - withdrawn
 
 
-def _refused(store: Store, institutions: list[str]) -> dict[tuple[str, str], datetime]:
-    """When each of some institutions last said no to an item in a form that is current."""
+def _refused(store: Store, institutions: list[str]) -> dict[tuple[str, str], int]:
+    """The write in which each of some institutions last said no to an item in a form that is current."""
     answers, owner = tables.answers, tables.submissions
-    query = select(owner.c.institution, answers.c.row_key, func.max(owner.c.received_at))
+    query = select(owner.c.institution, answers.c.row_key, func.max(owner.c.current_since))
     query = query.join(owner, owner.c.id == answers.c.submission).where(
         owner.c.institution.in_(institutions),
         owner.c.state == CURRENT,
@@ -215,4 +218,4 @@ def _refused(store: Store, institutions: list[str]) -> dict[tuple[str, str], dat
     )
     with store.engine.connect() as connection:
         found = connection.execute(query.group_by(owner.c.institution, answers.c.row_key))
-        return {(code, item): at for code, item, at in found}
+        return {(code, item): int(revision) for code, item, revision in found}

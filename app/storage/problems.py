@@ -44,6 +44,38 @@ UNREADABLE = Text(
     ja="保存先を開けません。store.sqliteが壊れているか、別の種類のファイルです。バックアップから復元してください。",
     en="The store cannot be opened: store.sqlite is damaged or another kind of file. Restore it from a backup.",
 )
+DATABASE_MISSING = Text(
+    ja="この保存先には提出されたファイルがありますが、データベースがないか、空です。新しい保存先としては開きません。"
+    "データベースをバックアップから復元してください。",
+    en="This place holds the files of a store, but its database is missing or empty. It is not opened as a new store. "
+    "Restore the database from a backup.",
+)
+DATABASE_GONE = Text(
+    ja="データベースのファイルが、使用中に削除又は移動されました。何も登録していません。"
+    "サーバーを停止し、データベースを元の場所に戻してから起動してください。",
+    en="The database file was deleted or moved while it was in use. Nothing was kept. "
+    "Stop the server, put the database back, then start it again.",
+)
+DATABASE_REPLACED = Text(
+    ja="データベースが、使用中に別のものに置き換えられました。何も登録していません。"
+    "正しいデータベースであることを確認し、サーバーを再起動してください。",
+    en="The database was replaced by another one while it was in use. Nothing was kept. "
+    "Make sure that it is the right one, then restart the server.",
+)
+DATABASE_OLDER = Text(
+    ja="データベースが、使用中に古い時点のものに置き換えられました。何も登録していません。"
+    "サーバーを再起動し、置き換えた後の提出状況を確認してください。",
+    en="The database was replaced by an older copy of itself while it was in use. Nothing was kept. "
+    "Restart the server and look at what is there of the submissions since then.",
+)
+OTHER_DATABASE = Text(
+    ja="このフォルダーのファイルは、別のデータベースのものです。データベースとフォルダーの組み合わせを確認してください。",
+    en="The files in this folder belong to another database. Check which database and which folder go together.",
+)
+FILES_GONE = Text(
+    ja="提出されたファイルを置くフォルダーがないか、書き込めません。フォルダーとアクセス権を確認してください。",
+    en="The folder of the submitted files is missing or cannot be written. Check the folder and its permissions.",
+)
 NEWER = Text(
     ja="この保存先は、より新しい版のソフトウェアで作成されています。ソフトウェアを更新してから開いてください。",
     en="This store was made by a newer version of the software. Update the software, then open it.",
@@ -61,8 +93,10 @@ BAD_URL = Text(
     en="A database of this URL cannot be used. Give it in the form postgresql://user@host/database.",
 )
 UNREACHABLE = Text(
-    ja="データベースに接続できません。サーバーが動いているか、URL、利用者名、パスワードを確認してください。",
-    en="The database cannot be reached. Check that the server runs, and the URL, user name and password.",
+    ja="データベースに接続できません。サーバーが動いているか、URL、利用者名、パスワードを確認し、もう一度お試しください。"
+    "同じファイルが二重に登録されることはありません。",
+    en="The database cannot be reached. Check that the server runs, and the URL, user name and password, then try "
+    "again. The same file is never kept twice.",
 )
 INCONSISTENT = Text(
     ja="計算結果の記録どうしが対応していないため、登録していません。もう一度アップロードしてください。"
@@ -96,6 +130,8 @@ MISSING_BLOB = Text(ja="見つからない提出ファイル", en="submitted fil
 WRONG_HASH = Text(ja="内容が提出時と異なるファイル", en="file whose content has changed")
 UNFINISHED = Text(ja="書きかけのファイル", en="unfinished file")
 NO_REASON = Text(ja="理由の記録がない、受け付けなかったファイル", en="refused file without its reason")
+REMOVED = Text(ja="削除したファイル", en="file removed")
+CLOSED = Text(ja="ほかの利用者に閉じたファイル又はフォルダー", en="file or folder closed to other users")
 WRONG_MODE = Text(ja="ほかの利用者にも開かれているアクセス権", en="access open to other users")
 
 

@@ -8,11 +8,11 @@ from typing import Any, cast
 import pandas as pd
 from sqlalchemy import and_, bindparam, delete, insert, select
 
-from app.storage import tables
 from app.storage.column_types import storable
-from app.storage.database import writing
+from app.storage.database import tables
+from app.storage.database.connection import writing
+from app.storage.database.rows import frame_of
 from app.storage.problems import StoreError
-from app.storage.rows import frame_of
 from app.storage.store import Store
 from app.storage.versions import where
 from schemas.dictionary.declaration import Text

@@ -7,13 +7,16 @@ import sqlite3
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal, cast
+from uuid import uuid4
 
 from sqlalchemy import URL, Engine, insert, select
 from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError, OperationalError
 
-from app.storage import problems, tables
-from app.storage.database import engine_for, migrate, transaction
-from app.storage.files import DATABASE, prepare_folder
+from app.storage import problems
+from app.storage.database import tables
+from app.storage.database.connection import database_file, engine_for, transaction, with_identity
+from app.storage.database.migrate import migrate
+from app.storage.files.folder import BACKUPS, DATABASE, Marker, prepare_folder, read_marker, was_used, write_marker
 from app.storage.problems import StoreError
 from app.storage.versions import software
 from schemas.dictionary.declaration import Text
@@ -24,17 +27,16 @@ STORE_VARIABLE, FILES_VARIABLE = "JUNKAN_STORE", "JUNKAN_FILES"
 Kind = Literal["demo", "real"]
 
 
-def opened(location: Path | str, wanted: Kind | None, files: Path | None) -> tuple[Engine, Path, Kind]:
+def open_database(location: Path | str, wanted: Kind | None, files: Path | None) -> tuple[Engine, Path, Kind]:
     """Database, folder and kind of the store at ``location``, as ``Store.open`` takes them.
 
     Raises StoreError.
     """
-    url, folder = _place(location, files)
+    url, folder = locate_store(location, files)
     in_folder = isinstance(url, URL)
     try:
-        engine = engine_for(url)
-        prepare_folder(folder, with_database=in_folder)
-        return engine, folder, _initialise_store(engine, wanted)
+        prepare_folder(folder, database_file(url))
+        return _initialise_store(engine_for(url), folder, wanted)
     except (ArgumentError, NoSuchModuleError, ModuleNotFoundError):
         raise StoreError(problems.BAD_URL) from None
     except OperationalError:
@@ -45,7 +47,8 @@ def opened(location: Path | str, wanted: Kind | None, files: Path | None) -> tup
         raise StoreError(problems.UNREADABLE) from None
 
 
-def _place(location: Path | str, files: Path | None) -> tuple[URL | str, Path]:
+def locate_store(location: Path | str, files: Path | None) -> tuple[URL | str, Path]:
+    """The URL of the database and the folder of the files. Raises StoreError for a URL without a folder."""
     if isinstance(location, str) and "://" in location:
         if files is None:
             raise StoreError(problems.FILES_NEEDED)
@@ -54,26 +57,39 @@ def _place(location: Path | str, files: Path | None) -> tuple[URL | str, Path]:
     return URL.create("sqlite", database=str(folder / DATABASE)), folder
 
 
-def _initialise_store(engine: Engine, wanted: Kind | None) -> Kind:
-    """Brings the tables up to date and fixes the kind, in one transaction."""
-    info = tables.store_info
-    with transaction(engine) as connection:
-        migrate(connection)
-        kind: Kind | None = connection.scalar(select(info.c.kind))
-        if kind is None:
-            kind = wanted or "real"
-            made = {"id": 1, "kind": kind, "created_at": datetime.now(UTC), "software": software()}
-            connection.execute(insert(info), made)
-    if wanted not in (None, kind):
-        engine.dispose()
-        existing, other = problems.KINDS[kind], problems.KINDS[cast(str, wanted)]
-        raise StoreError(
-            Text(
-                ja=problems.OTHER_KIND.ja.format(existing=existing.ja, wanted=other.ja),
-                en=problems.OTHER_KIND.en.format(existing=existing.en, wanted=other.en),
-            )
-        )
-    return kind
+def _initialise_store(engine: Engine, folder: Path, wanted: Kind | None) -> tuple[Engine, Path, Kind]:
+    """Brings the tables up to date and fixes id and kind, in one transaction; then marks the folder.
+
+    The folder is marked last: one that is marked belongs to a database that is whole.
+    """
+    info, marker = tables.store_info, read_marker(folder)
+    with transaction(engine, rebuilds_tables=True) as connection:
+        migrate(connection, folder / BACKUPS)
+        row = connection.execute(select(info.c.store_id, info.c.kind)).first()
+        if row is not None:
+            store_id, kind = str(row.store_id), cast(Kind, row.kind)
+        elif was_used(folder):
+            raise StoreError(problems.DATABASE_MISSING)
+        else:
+            store_id, kind = uuid4().hex, wanted or "real"
+            made = {"created_at": datetime.now(UTC), "software": software(), "revision": 0}
+            connection.execute(insert(info), {"id": 1, "store_id": store_id, "kind": kind, **made})
+        if marker is not None and marker.store_id != store_id:
+            raise StoreError(problems.OTHER_DATABASE)
+        if wanted is not None and wanted != kind:
+            raise StoreError(_other_kind(kind, wanted))
+    engine.dispose()  # the connection that rebuilt tables does not hold references together
+    if marker is None:
+        write_marker(folder, Marker(store_id, kind))
+    return with_identity(engine, store_id), folder, kind
+
+
+def _other_kind(kind: Kind, wanted: Kind) -> Text:
+    existing, other = problems.KINDS[kind], problems.KINDS[wanted]
+    return Text(
+        ja=problems.OTHER_KIND.ja.format(existing=existing.ja, wanted=other.ja),
+        en=problems.OTHER_KIND.en.format(existing=existing.en, wanted=other.en),
+    )
 
 
 def files_folder() -> Path | None:

@@ -8,9 +8,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, case, func, select
 
-from app.storage import tables
+from app.storage.database import tables
 from app.storage.explanations import GIVEN
 from app.storage.store import Store
+from app.storage.versions import FORM_KEY
 
 ENOUGH = 10  # forms in which a rule has fired before its grade is looked at again
 NEARLY_ALWAYS = 0.9
@@ -19,7 +20,7 @@ COUNTS = ("fired", "mended", "explained")
 
 @dataclass(frozen=True)
 class TrackRecord:
-    """In how many forms (institution, year, form) a rule fired, and was mended or explained at least once.
+    """In how many forms (institution, year, form, unit) a rule fired, and was mended or explained at least once.
 
     ``mended``: a finding of the rule is gone from the next version of the form, and was not explained.
     """
@@ -60,7 +61,7 @@ def _by_form() -> Select[tuple[str, int, int]]:
     """
     found, version, said = tables.findings, tables.submissions, tables.explanations
     following, again, given_for = version.alias(), found.alias(), version.alias()
-    owner = (version.c.institution, version.c.year, version.c.form)
+    owner = tuple(version.c[name] for name in FORM_KEY)
     is_next = and_(
         *(following.c[column.name] == column for column in owner), following.c.sequence == version.c.sequence + 1
     )

@@ -12,17 +12,20 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import Connection, Select, Table, delete, func, insert, select, update
 
-from app.storage import tables
 from app.storage.column_types import storable
-from app.storage.files import sha256_of
-from app.storage.rows import finding_rows, rows_of
+from app.storage.database import tables
+from app.storage.database.rows import finding_rows, rows_of
+from app.storage.files.durable import sha256_of
+from app.storage.problems import UNKNOWN_SUBMISSION, StoreError
 from schemas.dictionary.dictionary import CENTRE
 from schemas.explanations.explanation import Explanation
 
 CURRENT, SUPERSEDED = "current", "superseded"
+FORM_KEY = ("institution", "year", "form", "unit")
 ID_LENGTH = 16
 TableRows = tuple[Table, Sequence[Mapping[str, object]]]
 DEPENDENT = (tables.scores, tables.gaps, tables.value_cells, tables.values, tables.findings)
+READ = (tables.answers, tables.counted_tables)
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,9 @@ class Outcome:
 
     The store fills ``submission``, ``institution`` and ``year`` of every row. ``status`` is the worst
     severity found (``ok``, ``check``, ``error``); ``findings`` are in the shape of "JSON of validate";
-    ``explanations`` are those on the sheet of the file; ``counted`` the rows of tables counted from a long list.
+    ``explanations`` are those on the sheet of the file, ``marked`` the marked workbook where it was made; ``counted``
+    are the rows of tables counted from a long list. ``unit`` is the code of the centre that the form is about; empty
+    for a form of the whole institution.
     """
 
     institution: str
@@ -63,11 +68,18 @@ class Outcome:
     scores: pd.DataFrame
     explanations: Sequence[Explanation] = ()
     counted: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
+    marked: bytes | None = None
+    unit: str = ""
+
+    @property
+    def key(self) -> dict[str, object]:
+        """What its versions are counted by: institution, year, form and unit."""
+        return {name: getattr(self, name) for name in FORM_KEY}
 
 
-def submission_id(institution: str, year: int, form: str, sequence: int, sha256: str) -> str:
+def submission_id(institution: str, year: int, form: str, unit: str, sequence: int, sha256: str) -> str:
     """The id of a submission: the same inputs always give the same 16 hexadecimal digits."""
-    named = f"{institution}|{year}|{form}|{sequence}|{sha256}"
+    named = f"{institution}|{year}|{form}|{sequence}|{sha256}" + (f"|{unit}" if unit else "")
     return hashlib.sha256(named.encode()).hexdigest()[:ID_LENGTH]
 
 
@@ -118,17 +130,22 @@ def put_institution(connection: Connection, row: Mapping[str, str]) -> None:
         connection.execute(update(table).where(mine).values(**row))
 
 
-def put_submission(connection: Connection, upload: Upload, outcome: Outcome) -> tuple[str, int]:
-    """Adds the submission as the current version; its id and version number, from 1."""
-    table, sha256 = tables.submissions, sha256_of(upload.data)
-    same = {"institution": outcome.institution, "year": outcome.year, "form": outcome.form}
-    last = connection.scalar(where(select(func.max(table.c.sequence)), table, **same)) or 0
-    earlier = connection.scalar(where(select(table.c.id), table, **same, state=CURRENT))
-    if earlier is not None:
-        connection.execute(update(table).where(table.c.id == earlier).values(state=SUPERSEDED))
+def same_bytes(connection: Connection, outcome: Outcome, sha256: str) -> str | None:
+    """Id of the newest version of this form that was handed in as exactly these bytes, or None."""
+    table = tables.submissions
+    query = where(select(table.c.id), table, **outcome.key, sha256=sha256)
+    found: str | None = connection.scalar(query.order_by(table.c.sequence.desc()).limit(1))
+    return found
+
+
+def put_submission(connection: Connection, upload: Upload, outcome: Outcome, revision: int) -> str:
+    """Adds the submission as the current version, without its results; its id."""
+    table, sha256, key = tables.submissions, sha256_of(upload.data), outcome.key
+    last = connection.scalar(where(select(func.max(table.c.sequence)), table, **key)) or 0
+    earlier = supersede(connection, **key)
     row = {
-        "id": submission_id(outcome.institution, outcome.year, outcome.form, last + 1, sha256),
-        **same,
+        "id": submission_id(outcome.institution, outcome.year, outcome.form, outcome.unit, last + 1, sha256),
+        **key,
         "sequence": last + 1,
         "received_at": upload.received_at,
         "by": storable(upload.by),
@@ -141,9 +158,30 @@ def put_submission(connection: Connection, upload: Upload, outcome: Outcome) -> 
         "dictionary_hash": outcome.dictionary_hash,
         "catalogue_hash": outcome.catalogue_hash,
         "software": software(),
+        "current_since": revision,
     }
     connection.execute(insert(table), row)
-    return str(row["id"]), last + 1
+    return str(row["id"])
+
+
+def supersede(connection: Connection, **key: object) -> str | None:
+    """Makes the current version of a form superseded; its id, or None where there is none."""
+    table = tables.submissions
+    earlier: str | None = connection.scalar(where(select(table.c.id), table, **key, state=CURRENT))
+    if earlier is not None:
+        connection.execute(update(table).where(table.c.id == earlier).values(state=SUPERSEDED))
+    return earlier
+
+
+def set_current(connection: Connection, submission: str, revision: int) -> None:
+    """Makes a kept version the current one of its form, and the one that speaks. StoreError for an unknown one."""
+    table = tables.submissions
+    mine = table.c.id == submission
+    row = connection.execute(select(*(table.c[name] for name in FORM_KEY)).where(mine)).mappings().first()
+    if row is None:
+        raise StoreError(UNKNOWN_SUBMISSION)
+    supersede(connection, **row)
+    connection.execute(update(table).where(mine).values(state=CURRENT, current_since=revision))
 
 
 def where(query: Select[Any], table: Table, **wanted: object) -> Select[Any]:
@@ -153,10 +191,14 @@ def where(query: Select[Any], table: Table, **wanted: object) -> Select[Any]:
 
 
 def current_forms(connection: Connection, institution: str) -> dict[tuple[int, str], str]:
-    """The current submission of each form of an institution, by year and form."""
+    """The current submission of each form of an institution, by year and form.
+
+    Of the forms of several centres the one that became current last.
+    """
     table = tables.submissions
     query = where(select(table.c.year, table.c.form, table.c.id), table, institution=institution, state=CURRENT)
-    return {(int(year), str(form)): str(key) for year, form, key in connection.execute(query)}
+    rows = connection.execute(query.order_by(table.c.current_since))
+    return {(int(year), str(form)): str(key) for year, form, key in rows}
 
 
 class Outdated(Exception):
@@ -176,22 +218,32 @@ def refuse_outdated(connection: Connection, institution: str, beside: Mapping[tu
 def submissions_of_record() -> Select[tuple[str]]:
     """Ids of the submissions that speak, one for each institution and year.
 
-    Of the current ones the form received last; the form of the centre only where there is no other.
+    Of the current ones the form that became current last; the form of the centre only where there is no other.
     """
     table = tables.submissions
-    order = (table.c.form == CENTRE, table.c.received_at.desc(), table.c.id.desc())
+    order = (table.c.form == CENTRE, table.c.current_since.desc(), table.c.id.desc())
     place = func.row_number().over(partition_by=(table.c.institution, table.c.year), order_by=order)
     ranked = select(table.c.id, place.label("place")).where(table.c.state == CURRENT).subquery()
     return select(ranked.c.id).where(ranked.c.place == 1)
 
 
-def replace_results(connection: Connection, submission: str, status: str, rows: Sequence[TableRows]) -> None:
-    """Findings, values, gaps, scores and lineage among ``rows`` (of ``result_rows``) for a kept submission.
+def put_new_results(
+    connection: Connection,
+    submission: str,
+    outcome: Outcome,
+    rows: Sequence[TableRows],
+    marked_sha256: str | None,
+    *,
+    with_answers: bool = False,
+) -> None:
+    """Puts ``rows`` (of ``result_rows``) in place of the results of a kept submission.
 
-    Its answers stay as they are.
+    Its answers stay as they are, unless they were read anew (``with_answers``).
     """
-    for table in DEPENDENT:
+    wanted = (*DEPENDENT, *(READ if with_answers else ()))
+    for table in wanted:
         connection.execute(delete(table).where(table.c.submission == submission))
-    put_results(connection, submission, [(table, found) for table, found in rows if table in DEPENDENT])
+    put_results(connection, submission, [(table, found) for table, found in rows if table in wanted])
+    judged = {"status": outcome.status, "catalogue_hash": outcome.catalogue_hash, "software": software()}
     own = tables.submissions.c.id == submission
-    connection.execute(update(tables.submissions).where(own).values(status=status))
+    connection.execute(update(tables.submissions).where(own).values(**judged, marked_sha256=marked_sha256))

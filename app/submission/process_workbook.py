@@ -24,6 +24,7 @@ from schemas.checks.centre_reconciliation import (
     DIFFERENT_CENTRE,
     DIFFERENT_COUNT,
     blocked_with_centre,
+    centre_code,
     compared,
     is_same_centre,
     pairs_of,
@@ -236,6 +237,7 @@ def reevaluate(stored: StoredForm, form: JudgedForm, beside: JudgedForm, backgro
         "year": stored.year,
         "form": stored.form,
         "is_demo": stored.is_demo,
+        "unit": unit_of(form.submission),
         "dictionary_hash": "",
     }
     board = _evaluate(form, beside, identity)
@@ -274,9 +276,15 @@ def _identity(read: ReadForm) -> dict[str, Any]:
     return {
         "submission": read.sha256[:ID_LENGTH],
         **read.identity,
+        "unit": unit_of(read.submission),
         "dictionary_hash": read.submission.dictionary_hash,
         "institution_row": _institution_row(read.submission),
     }
+
+
+def unit_of(submission: Submission) -> str:
+    """The code of the centre that a form is about; empty for a form of the whole institution."""
+    return centre_code(submission) if submission.form == CENTRE else ""
 
 
 def _institution_row(submission: Submission) -> dict[str, str]:

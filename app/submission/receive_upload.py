@@ -11,13 +11,15 @@ from datetime import UTC, datetime
 
 from app.access import Actor, demand
 from app.storage.problems import StoreError
-from app.storage.store import Store, Upload
-from app.storage.versions import Outdated
+from app.storage.replacement import ReplacementWarning, warnings_before_keeping
+from app.storage.store import Store
+from app.storage.versions import Outdated, Upload
 from app.submission.gather_background import forms_beside, gather_background
 from app.submission.process_workbook import refuse_workbook
 from app.submission.result import Result, outcome_of
 from app.submission.worker_pool import Busy, Trip, WorkerPool, worker_pool
 from app.texts import texts
+from schemas.dictionary.declaration import Text
 from schemas.xlsx.refusal import Refusal
 
 log = logging.getLogger("junkan")
@@ -29,13 +31,25 @@ OTHER_KIND, BUSY = "FMT-62", "FMT-65"
 class Received:
     """What became of an upload: its result, and the submission it was kept as (None when refused).
 
-    An upload that ``is_waiting`` is kept and will be checked when a worker is free; its result only says so.
+    An upload that ``is_waiting`` is kept and will be checked when a worker is free; its result only says so. One with
+    ``warnings`` is not kept yet: they say what it would replace, or that it is not what was chosen. ``notes`` say what
+    had to go to make room for a refused one.
     """
 
     result: Result
     submission: str | None
     previous_findings: tuple[str, ...] = ()
     is_waiting: bool = False
+    warnings: tuple[ReplacementWarning, ...] = ()
+    notes: tuple[Text, ...] = ()
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """The institution and round that whoever uploads has chosen, as far as they have."""
+
+    institution: str | None
+    year: int | None
 
 
 def receive(
@@ -45,15 +59,17 @@ def receive(
     file_name: str,
     progress: Callable[[str], None] = lambda _: None,
     workers: WorkerPool | None = None,
+    chosen: Chosen | None = None,
 ) -> Received:
     """Checks and keeps an upload. A workbook that cannot be read, or of the wrong kind of store, is kept refused.
 
-    One for which no worker comes free is kept and waits. Raises Forbidden, and StoreError when nothing was kept.
+    With ``chosen`` nothing is kept that asks first (``warnings``); without, whoever calls has answered. One for which
+    no worker comes free is kept and waits. Raises Forbidden, and StoreError when nothing was kept.
     """
     demand(actor, "upload")
     upload = Upload(data, file_name, actor.role, datetime.now(UTC))
     try:
-        return _checked(store, actor, upload, workers or worker_pool(), progress)
+        return _checked(store, actor, upload, workers or worker_pool(), progress, chosen)
     except Busy:
         store.keep_waiting(upload)
         threading.Thread(target=work_off, args=(store, actor), daemon=True).start()
@@ -78,19 +94,24 @@ def work_off(store: Store, actor: Actor, workers: WorkerPool | None = None) -> i
 
 
 def _checked(
-    store: Store, actor: Actor, upload: Upload, workers: WorkerPool, progress: Callable[[str], None]
+    store: Store,
+    actor: Actor,
+    upload: Upload,
+    workers: WorkerPool,
+    progress: Callable[[str], None],
+    chosen: Chosen | None = None,
 ) -> Received:
     """Checks one upload and keeps it, accepted or refused. Raises Busy, Forbidden, StoreError."""
     try:
         with workers.open(upload.data, progress) as trip:
             _refuse_other_kind(store, trip)
             demand(actor, "upload", trip.identity["institution"])
-            return _processed_and_kept(store, upload, trip)
+            return _processed_and_kept(store, upload, trip, chosen)
     except Refusal as refusal:
         refused = refuse_workbook(refusal.rule, refusal.params)
         assert refused.refusal is not None
-        store.refuse(upload, refused.refusal.rule, refused.refusal.message)
-        return Received(refused, None)
+        record = store.refuse(upload, refused.refusal.rule, refused.refusal.message)
+        return Received(refused, None, notes=tuple(store.refusal_notes(record)))
 
 
 def _refuse_other_kind(store: Store, trip: Trip) -> None:
@@ -98,22 +119,63 @@ def _refuse_other_kind(store: Store, trip: Trip) -> None:
         raise Refusal(OTHER_KIND, {"kind": texts()[f"store.{store.kind}"]})
 
 
-def _processed_and_kept(store: Store, upload: Upload, trip: Trip) -> Received:
+def _processed_and_kept(store: Store, upload: Upload, trip: Trip, chosen: Chosen | None) -> Received:
     """The result beside what the store holds, kept with the forms that rest on it, all or nothing.
 
     Where one of the forms that it rests on is replaced meanwhile, it is judged anew beside the new one.
     """
     while True:
-        beside = forms_beside(store, *trip.key)
-        background = gather_background(store, *trip.key, beside)
-        result = trip.process(background, mark=True)
-        before = store.current_forms(trip.key[0]).get(trip.key[1:])
+        beside, result = _judged(store, trip)
+        outcome = outcome_of(result)
+        before = store.current(outcome.institution, outcome.year, outcome.form, outcome.unit)
         earlier = tuple(str(f["id"]) for f in store.findings(before)) if before else ()
+        if chosen is not None:
+            found = warnings_before_keeping(store, outcome, upload.data, chosen.institution, chosen.year)
+            if found:
+                return Received(result, None, earlier, warnings=tuple(found))
         renewed = {one.header["submission"]: outcome_of(one) for one in result.dependents}
         try:
-            submission = store.keep(
-                upload, outcome_of(result), result.header["institution_row"], renewed=renewed, beside=beside
-            )
+            submission = store.keep(upload, outcome, result.header["institution_row"], renewed=renewed, beside=beside)
         except Outdated:
             continue
         return Received(result, submission, earlier)
+
+
+def _judged(store: Store, trip: Trip) -> tuple[dict[tuple[int, str], str], Result]:
+    """The forms that a workbook is judged beside, and its result, marked."""
+    beside = forms_beside(store, *trip.key)
+    return beside, trip.process(gather_background(store, *trip.key, beside), mark=True)
+
+
+def judge_again(store: Store, submission: str, workers: WorkerPool | None = None) -> Result:
+    """What a kept submission gives beside what the store holds now. Raises Refusal, Busy, StoreError."""
+    with (workers or worker_pool()).open(store.bytes_of(submission)) as trip:
+        return _judged(store, trip)[1]
+
+
+def evaluate_pending(store: Store, workers: WorkerPool | None = None) -> int:
+    """Evaluates anew what was put down to be, since what it rests on changed; how many.
+
+    Called after a version was made current again, and when a store is opened. What cannot be done now stays put down.
+    """
+    done = 0
+    for submission in store.pending():
+        try:
+            store.renew_results(submission, outcome_of(judge_again(store, submission, workers)))
+            done += 1
+        except (Busy, Refusal, StoreError) as problem:
+            log.warning("submission %s is still to be evaluated anew: %s", submission, type(problem).__name__)
+    return done
+
+
+def finish_open_work(store: Store, actor: Actor) -> None:
+    """Does in the background what a store had left to do when it was opened: uploads that wait, forms to evaluate."""
+
+    def work() -> None:
+        try:
+            evaluate_pending(store)
+        except StoreError as problem:
+            log.warning("forms go on waiting to be evaluated anew: %s", problem)
+        work_off(store, actor)
+
+    threading.Thread(target=work, daemon=True).start()

@@ -61,4 +61,6 @@ def outcome_of(result: Result) -> Outcome:
         scores=frames["scores"],
         explanations=[explanation_of(header["institution"], one) for one in header["explanations"]],
         counted=header["counted"],
+        marked=result.marked,
+        unit=header["unit"],
     )

@@ -11,7 +11,7 @@ from alembic.config import Config
 from sqlalchemy import Connection, create_engine, insert, table, text
 from sqlalchemy import column as named
 
-from app.storage.database import MIGRATIONS
+from app.storage.database.migrate import MIGRATIONS
 from app.storage.store import Store
 
 OLD_ANSWERS = [  # field, row key, raw, normalised, code, cell

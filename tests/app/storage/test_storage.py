@@ -23,9 +23,11 @@ from hypothesis import strategies as st
 from sqlalchemy import create_engine, inspect, text
 from sqlalchemy.exc import DatabaseError
 
-from app.storage import problems, refusals, tables
+from app.storage import problems
 from app.storage.column_types import exact_text, storable
-from app.storage.database import engine_for
+from app.storage.database import tables
+from app.storage.database.connection import engine_for
+from app.storage.files import refusals
 from app.storage.practice import details_of_years
 from app.storage.store import Outcome, Store, StoreError, Upload
 from app.submission.result import Result, outcome_of
@@ -60,6 +62,7 @@ def upload(data: bytes = b"PK one", **more: Any) -> Upload:
 
 def outcome(**more: Any) -> Outcome:
     answer = {"raw": SECRET, "normalised": 12.0, "code": "", "flag": "", "remark": None, "sheet": "研究者"}
+    answer |= {"problem": None, "applies": True, "blocked": False}
     answers = [
         {"field": "researchers.foreign", "row_key": "00|professor", "cell": "D7", "read_as": "12", **answer},
         {"field": "researchers.total", "row_key": "00|professor", "cell": "C7", "read_as": "", **answer},
@@ -222,10 +225,17 @@ def test_a_new_upload_supersedes_the_one_before(store: Store) -> None:
     assert store.bytes_of(first) == b"PK one" and store.findings(first) == [FINDING]
 
 
-def test_the_same_bytes_again_are_a_version_of_their_own(store: Store) -> None:
-    assert keep(store) != keep(store)
-    assert store.submissions(all_versions=True)["sequence"].tolist() == [1, 2]
-    assert store.check() == []
+def test_the_same_bytes_again_are_recognised_and_make_no_new_version(store: Store) -> None:
+    first = keep(store)
+    assert keep(store, status="check") == first
+    history = store.submissions(all_versions=True)
+    assert history["sequence"].tolist() == [1] and history["status"].tolist() == ["check"]
+    assert store.recognise(outcome(), b"PK one") == first and store.recognise(outcome(), b"PK two") is None
+    assert store.recognise(outcome(form="full"), b"PK one") is None
+    second = keep(store, b"PK two")
+    assert keep(store) == first and store.current("0001", 2026) == first
+    states = store.submissions(all_versions=True).set_index("id")["state"].to_dict()
+    assert states == {first: "current", second: "superseded"} and store.check() == []
 
 
 def test_forms_and_years_are_counted_apart(store: Store) -> None:
@@ -393,7 +403,7 @@ def test_a_disk_that_cannot_be_written_is_said(store: Store, monkeypatch: pytest
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("app.storage.files.os.fsync", full)
+    monkeypatch.setattr("app.storage.files.durable.os.fsync", full)
     with pytest.raises(StoreError) as refused:
         keep(store)
     assert refused.value.text == problems.NOT_WRITABLE
@@ -410,7 +420,7 @@ def test_a_database_url_needs_a_folder_for_files(tmp_path: Path) -> None:
     assert refused.value.text == problems.FILES_NEEDED
     store = Store.open(url, "demo", files=tmp_path / "files")
     assert store.bytes_of(keep(store, is_demo=True)) == b"PK one" and store.check() == []
-    assert sorted(p.name for p in (tmp_path / "files").iterdir()) == ["blobs", "refused"]
+    assert sorted(p.name for p in (tmp_path / "files").iterdir()) == ["blobs", "refused", "store.json"]
     assert Store.open(url, files=tmp_path / "files").kind == "demo"
 
 
@@ -540,7 +550,7 @@ def test_the_log_names_no_file_and_no_cell(store: Store, caplog: pytest.LogCaptu
         submission = keep(store)
         store.refuse(upload(), "FMT-41", REASON)
         with pytest.raises(StoreError):
-            keep(store, answers=outcome().answers.iloc[:1])
+            keep(store, b"PK two", answers=outcome().answers.iloc[:1])
         with pytest.raises(ValueError) as named:
             keep(store, values=outcome().values.assign(numerator=SECRET))
     assert submission in caplog.text and "6 bytes" in caplog.text and "FMT-41" in caplog.text
@@ -548,8 +558,9 @@ def test_the_log_names_no_file_and_no_cell(store: Store, caplog: pytest.LogCaptu
     assert {record.name for record in caplog.records if record.levelno >= logging.WARNING} == {"junkan"}
 
 
-def test_errors_of_the_database_carry_no_cells() -> None:
-    engine = engine_for("sqlite://")
+def test_errors_of_the_database_carry_no_cells(tmp_path: Path) -> None:
+    (tmp_path / "empty.sqlite").touch()
+    engine = engine_for(f"sqlite:///{tmp_path}/empty.sqlite")
     with pytest.raises(DatabaseError) as failed, engine.begin() as connection:
         connection.execute(text("INSERT INTO nowhere VALUES (:cell)"), {"cell": SECRET})
     assert SECRET not in str(failed.value)
@@ -707,7 +718,9 @@ def test_a_store_killed_while_it_is_made_opens_again(killed: tuple[Path, list[li
     assert steps[-1][1:] == ["opened", 0]
     for at, _, _ in steps:
         store = Store.open(place / f"opened-{at}", "demo")
-        assert store.kind == "demo" and store.check() == []
+        assert store.kind == "demo" and all(line.startswith(problems.UNFINISHED.ja) for line in store.check())
+        store.mend()
+        assert store.check() == []
         keep(store, is_demo=True)
         store.close()
 

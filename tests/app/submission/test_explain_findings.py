@@ -17,7 +17,7 @@ import pytest
 from app.access import LOCAL, Actor, Forbidden
 from app.demo.filled_forms import demo_institutions, demo_issue
 from app.edition import catalogue
-from app.storage.database import writing
+from app.storage.database.connection import writing
 from app.storage.explanations import (
     GIVEN,
     WITHDRAWN,

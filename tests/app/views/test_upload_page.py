@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from app.access import LOCAL
+from app.demo.filled_forms import demo_issue
+from app.edition import catalogue
+from app.storage.problems import DATABASE_GONE
 from app.storage.store import Store
 from app.submission.explain_findings import explain, points_of
-from tests.app.submission.test_explain_findings import RULE, handed_in, judged, point, workbook
+from app.texts import say
+from schemas.template.write_template import write_template
+from tests.app.submission.test_explain_findings import INSTITUTION, RULE, handed_in, judged, point, workbook
 from tests.app.views.test_views import run, words
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -96,3 +102,104 @@ def test_words_of_users_stay_plain_text(folder: Path) -> None:
     app.text_area[0].set_value("**太字** <b>x</b> [a](http://x)")
     app = press(app, "説明を保存")
     assert not [one for one in app.markdown if "<b>" in str(one.value) or "**太字**" in str(one.value)]
+
+
+# What is replaced, and every version kept
+
+
+def emptied(year: int) -> bytes:
+    """The form of an institution without a single count."""
+    issue = replace(demo_issue(INSTITUTION, year, catalogue().dictionary), answers={})
+    return write_template(catalogue().dictionary, issue)
+
+
+def versions(folder: Path) -> dict[int, tuple[str, str]]:
+    """State and id of each version of DEMO-01's form of 2025."""
+    store = Store.open(folder)
+    found = store.submissions("DEMO-01", 2025, all_versions=True)
+    store.close()
+    return {int(row["sequence"]): (str(row["state"]), str(row["id"])) for _, row in found.iterrows()}
+
+
+def hand_in(folder: Path, data: bytes, **query: str) -> AppTest:
+    app = run(folder, "upload", **query)
+    app = app.file_uploader(key="upload_file").upload("記入.xlsx", data, XLSX).run(timeout=120)
+    assert not app.exception, app.exception
+    return app
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_an_emptied_form_over_a_complete_one_asks_first_and_either_can_be_had(folder: Path, language: str) -> None:
+    ((_, first),) = versions(folder).values()
+    app = hand_in(folder, emptied(2025), lang=language, institution="DEMO-01", year="2025")
+    said = words(app)
+    assert say("replace.title", language) in said and first in said
+    share = catalogue().indicators["foreign_researcher_share"].label[language]
+    assert share in said and len(versions(folder)) == 1
+    app = press(app, say("replace.leave", language))
+    assert say("replace.left", language) in words(app) and versions(folder) == {1: ("current", first)}
+    app = hand_in(folder, emptied(2025), lang=language, institution="DEMO-01", year="2025")
+    app = press(app, say("replace.keep", language))
+    assert versions(folder)[1] == ("superseded", first) and versions(folder)[2][0] == "current"
+
+    app = run(folder, "upload", lang=language, receipt=first)
+    assert first in words(app) and app.query_params["institution"] == "DEMO-01"
+    app = press(app, say("upload.stand_again", language))
+    assert versions(folder)[1] == ("current", first) and versions(folder)[2][0] == "superseded"
+    assert Store.open(folder).pending() == [], "it was evaluated anew"
+
+
+def test_the_same_bytes_again_ask_nothing_and_make_no_version(folder: Path) -> None:
+    before = versions(folder)
+    app = hand_in(folder, workbook(2025), lang="ja", institution="DEMO-01", year="2025")
+    assert "まだ保存していません" not in words(app) and versions(folder) == before
+    assert app.query_params["receipt"] == before[1][1]
+
+
+def test_a_second_browser_finds_findings_and_files_by_the_receipt(folder: Path) -> None:
+    app = hand_in(folder, workbook(2026, 96), lang="ja", institution="DEMO-01", year="2025")
+    receipt = app.query_params["receipt"]
+    app = run(folder, "upload", lang="ja", receipt=receipt)
+    assert receipt in words(app) and app.query_params["year"] == "2026"
+    assert set(next(one.value for one in app.dataframe if "explained" in one.value)["explained"]) >= {"未説明"}
+    labels = {one.label for one in app.get("download_button")}
+    assert labels >= {say("upload.original", "ja"), say("upload.marked", "ja")}
+    app = press(app, say("scorecard.make", "ja"))
+    assert say("scorecard.download", "ja") in {one.label for one in app.get("download_button")}
+    store = Store.open(folder)
+    assert store.marked_of(receipt) and store.bytes_of(receipt) == workbook(2026, 96)
+    app = run(folder, "upload", lang="ja", receipt="f" * 16)
+    assert say("upload.unknown_receipt", "ja", id="f" * 16) in [str(one.value) for one in app.warning]
+
+
+def test_a_version_kept_without_its_marked_copy_is_marked_on_demand(folder: Path) -> None:
+    ((_, first),) = versions(folder).values()
+    app = run(folder, "upload", lang="ja", receipt=first)
+    assert say("upload.marked", "ja") not in {one.label for one in app.get("download_button")}
+    app = press(app, say("upload.mark_again", "ja"))
+    assert say("upload.marked", "ja") in {one.label for one in app.get("download_button")}
+
+
+def test_an_older_version_is_chosen_from_the_history(folder: Path) -> None:
+    app = hand_in(folder, workbook(2026, 96), lang="ja", institution="DEMO-01", year="2025")
+    ((_, first),) = versions(folder).values()
+    app.selectbox(key="version_choice").set_value(first).run(timeout=60)
+    app.button(key="version_show").click().run(timeout=60)
+    assert not app.exception, app.exception
+    assert app.query_params["receipt"] == first
+
+
+def test_what_had_to_go_for_a_refused_file_is_said(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.storage.files.refusals.QUOTA", 10_000)
+    app = hand_in(folder, b"x" * 4000, lang="ja")
+    app = hand_in(folder, b"y" * 4000, lang="ja")
+    assert "受け付けなかったファイルを削除しました" in words(app)
+
+
+def test_a_database_that_is_gone_is_said_on_the_page(folder: Path) -> None:
+    app = run(folder, "upload", lang="ja")
+    for path in folder.glob("store.sqlite*"):
+        path.unlink()
+    app = app.run(timeout=60)
+    assert not app.exception
+    assert [str(one.value) for one in app.error] == [DATABASE_GONE.ja]

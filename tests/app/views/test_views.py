@@ -133,8 +133,14 @@ def test_an_upload_is_kept_marked_and_shown(demo_store_folder, tmp_path, samples
     ).run(timeout=90)
     assert not app.exception, app.exception
     said = words(app)
+    assert "まだ保存していません" in said and "選択中の大学は" in said, "another institution is selected"
+    assert Store.open(folder).submissions("DEMO-S3").empty
+    app.button(key="replace_keep").click().run(timeout=90)
+    assert not app.exception, app.exception
+    said = words(app)
     assert "要修正" in said and "受付番号" in said
-    assert len(Store.open(folder).submissions("DEMO-S3")) == 1
+    (kept,) = Store.open(folder).submissions("DEMO-S3")["id"]
+    assert app.query_params["receipt"] == kept
 
 
 @pytest.mark.parametrize("data", [b"", b"x" * 5_000_000])

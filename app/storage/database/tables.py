@@ -1,4 +1,8 @@
-"""The tables of the store, named and keyed as the data design says. Plain SQL types: SQLite or PostgreSQL."""
+"""The tables of the store, in plain SQL types for SQLite and PostgreSQL.
+
+``store_info.revision`` counts the writes of a store. Whatever asks which of two things came first compares revisions
+(``submissions.current_since``, ``consents.revision``, ``tasks.since``); moments are kept only to be shown.
+"""
 
 from __future__ import annotations
 
@@ -57,7 +61,8 @@ store_info = Table(
     Column("id", Integer, primary_key=True, autoincrement=False),
     *_given("kind"),
     Column("created_at", UtcTime, nullable=False),
-    *_given("software"),
+    *_given("software", "store_id"),
+    Column("revision", Integer, nullable=False),
 )
 
 institutions = Table(
@@ -86,7 +91,7 @@ submissions = Table(
     *_keys("id"),
     Column("institution", WORDS, ForeignKey("institutions.code"), nullable=False),
     Column("year", Integer, nullable=False),
-    *_given("form"),
+    *_given("form", "unit"),
     Column("sequence", Integer, nullable=False),
     Column("received_at", UtcTime, nullable=False),
     *_given("by", "sha256"),
@@ -95,7 +100,9 @@ submissions = Table(
     *_words("reason"),
     Column("supersedes", WORDS, ForeignKey("submissions.id")),
     *_given("dictionary_hash", "catalogue_hash", "software"),
-    UniqueConstraint("institution", "year", "form", "sequence"),
+    Column("current_since", Integer, nullable=False),
+    *_words("marked_sha256"),
+    UniqueConstraint("institution", "year", "form", "unit", "sequence"),
     Index("ix_submissions_state", "institution", "year", "state"),
 )
 
@@ -123,6 +130,7 @@ waiting_uploads = Table(
     *_keys("sha256"),
     *_given("file_name", "by"),
     Column("received_at", UtcTime, nullable=False),
+    Column("since", Integer, nullable=False),
 )
 
 findings = Table(
@@ -239,4 +247,13 @@ consents = Table(
     Column("given", Boolean, nullable=False),
     *_given("by"),
     Column("at", UtcTime, nullable=False),
+    Column("revision", Integer, nullable=False),
+)
+
+tasks = Table(
+    "tasks",
+    metadata,
+    *_keys("kind"),
+    _of_submission(),
+    Column("since", Integer, nullable=False),
 )

@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from app.storage.column_types import storable
-from app.storage.files import PART, REFUSED, sha256_of, write_durably
+from app.storage.files.durable import PART, sha256_of, write_durably
 from app.storage.problems import NO_REASON, REFUSED_REMOVED, REFUSED_TOO_LARGE, UNFINISHED, line
 from schemas.dictionary.declaration import Text
 
+REFUSED = "refused"
 LARGEST = 20 * 1024 * 1024
 QUOTA = 1024 * 1024 * 1024
 RESERVE = 4096  # room for the record itself
@@ -72,6 +73,10 @@ class Refusals:
                 yield line(UNFINISHED, f"{REFUSED}/{path.name}")
             elif path.suffix == ".xlsx" and not path.with_suffix(".json").is_file():
                 yield line(NO_REASON, f"{REFUSED}/{path.name}")
+
+    def orphans(self) -> list[Path]:
+        """Unfinished files, in order of name; a file without its record is left, since its bytes may be wanted."""
+        return sorted(path for path in self.folder.iterdir() if path.name.startswith(PART))
 
     def _write(self, path: Path, data: bytes, received_at: datetime) -> None:
         write_durably(path, data)

@@ -1,0 +1,73 @@
+"""Copies of a whole database while it is in use, in one file each: SQLite as SQLite, a server's tables as CSV in a zip.
+
+Neither needs a program beside this one. The CSV of a table is what ``COPY … TO STDOUT`` of PostgreSQL gives.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import tempfile
+import zipfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlalchemy import Connection, inspect
+
+from app.storage.database.identity import file_address
+from app.storage.files.durable import PART, private_folder, sync_folder
+
+ENDINGS = {"sqlite": "sqlite", "postgresql": "zip"}
+
+
+def copy_database(connection: Connection, folder: Path, name: str) -> Path:
+    """Writes a copy of what is committed to ``folder``, named ``name`` with the hour (UTC); its path, synced.
+
+    Inside a transaction that holds the write lock the copy is exactly what stood before it. Raises OSError when it
+    cannot be written, for example on a full disk.
+    """
+    kind = connection.dialect.name
+    private_folder(folder)
+    moment = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")
+    path = folder / f"{name}-{moment}.{ENDINGS[kind]}"
+    handle, part = tempfile.mkstemp(prefix=PART, dir=folder)
+    os.close(handle)
+    try:
+        if kind == "sqlite":
+            _copy_sqlite(connection, Path(part))
+        else:
+            _copy_tables(connection, Path(part))
+        with open(part, "rb") as stream:
+            os.fsync(stream.fileno())
+        os.replace(part, path)
+    except BaseException:
+        Path(part).unlink(missing_ok=True)
+        raise
+    sync_folder(folder)
+    return path
+
+
+def _copy_sqlite(connection: Connection, path: Path) -> None:
+    source = sqlite3.connect(file_address(connection.get_execution_options()["file"].path), uri=True)
+    target = sqlite3.connect(path)
+    try:
+        source.backup(target)
+        target.execute("PRAGMA journal_mode = DELETE")  # one file, without a log beside it
+    except sqlite3.DatabaseError as error:
+        raise OSError(str(error)) from None
+    finally:
+        target.close()
+        source.close()
+
+
+def _copy_tables(connection: Connection, path: Path) -> None:
+    """A CSV with its heading for each table, parents before what refers to them."""
+    driver = connection.connection.cursor()
+    quote = connection.dialect.identifier_preparer.quote
+    names = [name for name, _ in inspect(connection).get_sorted_table_and_fkc_names() if name is not None]
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in names:
+            command = f"COPY {quote(name)} TO STDOUT (FORMAT csv, HEADER true)"
+            with archive.open(f"{name}.csv", "w") as stream, driver.copy(command) as rows:
+                for block in rows:
+                    stream.write(bytes(block))

@@ -1,0 +1,104 @@
+"""Which database this is: noticed when it is deleted, replaced by another or by an older copy while it is open."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from pathlib import Path
+from urllib.parse import quote
+
+from sqlalchemy import Connection, select, update
+from sqlalchemy.exc import DatabaseError
+
+from app.storage.database import tables
+from app.storage.problems import DATABASE_GONE, DATABASE_OLDER, DATABASE_REPLACED, StoreError
+
+INFO = tables.store_info
+
+
+def file_address(path: Path) -> str:
+    """The URI under which SQLite opens an existing file and never makes a new one."""
+    return f"file:{quote(str(path))}?mode=rw"
+
+
+class DatabaseFile:
+    """A SQLite file as it was when the store opened: its device and inode."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._mark = self._stat()
+
+    def check(self) -> None:
+        """Raises StoreError when the file is gone or another one stands in its place."""
+        if self._stat() != self._mark:
+            raise StoreError(DATABASE_REPLACED)
+
+    def _stat(self) -> tuple[int, int]:
+        try:
+            found = self.path.stat()
+        except FileNotFoundError:
+            raise StoreError(DATABASE_GONE) from None
+        return found.st_dev, found.st_ino
+
+
+class Identity:
+    """The id of an open store and the highest revision seen of it; safe to use from several threads."""
+
+    def __init__(self, store_id: str, file: DatabaseFile | None) -> None:
+        self.store_id = store_id
+        self.file = file
+        self._seen = 0
+        self._lock = threading.Lock()
+
+    def confirm(self, connection: Connection) -> int:
+        """The revision of the database, which must be this store's and no older copy of it. Raises StoreError."""
+        try:
+            row = connection.execute(select(INFO.c.store_id, INFO.c.revision)).first()
+        except DatabaseError as error:
+            if "no such table" in str(error) or "does not exist" in str(error):
+                raise StoreError(DATABASE_REPLACED) from None
+            raise
+        if row is None or row.store_id != self.store_id:
+            raise StoreError(DATABASE_REPLACED)
+        with self._lock:
+            if row.revision < self._seen:
+                raise StoreError(DATABASE_OLDER)
+            self._seen = int(row.revision)
+        return int(row.revision)
+
+    def advance(self, connection: Connection) -> int:
+        """Confirms the database inside a write and counts the write; its number, the revision. Raises StoreError."""
+        revision = self.confirm(connection) + 1
+        connection.execute(update(INFO).values(revision=revision))
+        return revision
+
+    def verify(self, revision: int) -> None:
+        """Makes sure after a commit that whoever opens the store next finds it. Raises StoreError when not.
+
+        A file that was deleted or replaced at the last moment takes a commit and loses it; so does its log.
+        """
+        if self.file is not None:
+            self.file.check()
+            found = self._read_anew(self.file.path)
+            if found is None or found[0] != self.store_id or found[1] < revision:
+                raise StoreError(DATABASE_REPLACED)
+        with self._lock:
+            self._seen = max(self._seen, revision)
+
+    @staticmethod
+    def _read_anew(path: Path) -> tuple[str, int] | None:
+        try:
+            connection = sqlite3.connect(file_address(path), uri=True, timeout=30)
+            try:
+                row = connection.execute("SELECT store_id, revision FROM store_info").fetchone()
+            finally:
+                connection.close()
+        except sqlite3.DatabaseError:
+            return None
+        return None if row is None else (str(row[0]), int(row[1]))
+
+
+def revision_of(connection: Connection) -> int:
+    """The number of the write under way, inside ``writing``."""
+    revision: int = connection.execute(select(INFO.c.revision)).scalar_one()
+    return revision

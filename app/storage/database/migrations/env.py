@@ -1,0 +1,14 @@
+"""Runs the migrations on the connection that the store hands over."""
+
+from alembic import context
+
+from app.storage.database.tables import metadata
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=metadata,
+    transactional_ddl=True,
+    render_as_batch=True,
+)
+with context.begin_transaction():
+    context.run_migrations()
