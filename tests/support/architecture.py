@@ -23,7 +23,8 @@ ROOMS: Mapping[str, tuple[str, ...]] = {
 DECLARATIONS = (
     "schemas/fields", "schemas/codelists", "schemas/register", "indicators/definitions/*",
     "indicators/benchmark_values", "indicators/published", "indicators/catalogue/released", "app/static",
-    "app/texts", "app/storage/database", "app/storage/database/*", "app/storage/files",
+    "app/texts", "app/storage/database/migrations",
+    "app/storage/database/migrations/*",
 )  # fmt: skip
 STRANGERS = (("app.submission", "app.results"),)  # the writing and the reading wing know only the store
 DEMO = "app.demo"
