@@ -19,7 +19,8 @@ from app.submission.background import (
     form_of_result,
 )
 from app.submission.result import Result
-from app.submission.worker_pool import Progress, WorkerPool
+from app.submission.worker_pool import Busy, Progress, WorkerPool
+from app.submission.worker_protocol import TIME_OVER
 from app.texts import say
 from schemas.xlsx.refusal import Refusal
 
@@ -61,9 +62,10 @@ def _checked(
     try:
         with workers.open(data, progress_of(path.name, language)) as trip:
             return trip.process(_beside(trip.identity, known, among or {}), mark=mark)
-    except Refusal as refusal:
+    except (Refusal, Busy) as reason:
         from app.submission.process_workbook import refuse_workbook
 
+        refusal = reason if isinstance(reason, Refusal) else Refusal(TIME_OVER)
         return refuse_workbook(refusal.rule, refusal.params)
     finally:
         end_progress()

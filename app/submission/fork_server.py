@@ -6,6 +6,7 @@ when that process does, and its children end with it.
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import gc
 import os
@@ -76,9 +77,10 @@ def _fork_until_closed(control: socket.socket) -> None:
                 _serve(handle, parent)
             children.add(child)
             os.close(handle)
-    for child in list(children):
-        os.kill(child, signal.SIGKILL)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    for child in children:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(child, signal.SIGKILL)
     while children:
         _reap(children, 0)
 

@@ -220,9 +220,11 @@ def worker_pool() -> WorkerPool:
 
 
 def run_once(task: str, data: bytes, **wanted: object) -> tuple[dict[str, Any], list[bytes]]:
-    """The result of a task on one workbook, and the files made, in a worker of its own. Raises Refusal, Busy."""
+    """The result of a task on one workbook, and the files made, in a worker of its own. Raises Refusal."""
     workers = WorkerPool()
     try:
         return workers.run(task, data, **wanted)
+    except Busy:
+        raise Refusal(TIME_OVER) from None
     finally:
         workers.close()
