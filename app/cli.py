@@ -2,186 +2,233 @@
 
 from __future__ import annotations
 
-import argparse
+import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from app.commands.exit_codes import BROKEN, STDOUT, UNREADABLE, USAGE, UsageProblem, warn
+import click
 
-if TYPE_CHECKING:
-    from schemas.dictionary.declaration import DeclarationError
-    from schemas.xlsx.refusal import Refusal
+from app.commands.exit_codes import BROKEN, FINE, INTERRUPTED, STDOUT, UNREADABLE, USAGE, Options, UsageProblem, warn
+from app.commands.spoken_command import FILE, OneOf, SpokenCommand, SpokenGroup, WholeNumber, sentence_of
+from app.documents.formats import FORMATS
+from app.texts import say
+from schemas.dictionary.declaration import DeclarationError
+from schemas.xlsx.refusal import Refusal
 
-FORMS = ("core", "full", "centre")
-MODULES = {
-    "template": "commands.forms",
-    "migrate": "commands.forms",
-    "published": "commands.published",
-    "validate": "commands.validate",
-    "score": "commands.score",
-    "scorecard": "commands.score",
-    "composite": "commands.composite",
-    "catalogue": "commands.catalogue",
-    "rules": "commands.catalogue",
-    "register": "commands.register",
-    "import": "commands.publications.import_command",
-    "fetch": "commands.publications.fetch_command",
-    "count": "commands.publications.count_command",
+LANGUAGES = ("ja", "en")
+FORMS = OneOf("core", "full", "centre")
+YEAR = WholeNumber(2020, 2099)
+COUNT = WholeNumber(1, 10**9)
+
+
+def option(name: str, kind: Any = FILE, metavar: str = "FILE", **more: Any) -> click.Option:
+    """An option with a value."""
+    return click.Option([name], type=kind, metavar=metavar, **more)
+
+
+def argument(name: str, kind: Any = str, **more: Any) -> click.Argument:
+    """A word that stands without a name."""
+    return click.Argument([name], type=kind, metavar=more.pop("metavar", name.upper()), **more)
+
+
+FILES = argument("files", FILE, nargs=-1, required=True, metavar="FILE...")
+OUT = option("--out", required=True)
+FOLDER = option("--out", metavar="DIR", required=True)
+JSON = option("--json", str, "[OUT]", is_flag=False, flag_value=STDOUT)
+PREVIOUS = option("--previous")
+STORE = (option("--store", str, "PATH|URL"), click.Option(["--files", "store_files"], type=FILE, metavar="DIR"))
+CALENDAR_YEARS = (option("--country", str, "JP"), option("--years", str, "A-B"))
+ENGINES = OneOf("pandas", "duckdb", "spark")
+PAPER_TYPES = ("article_review", "article_review_proceedings", "all")
+
+# command -> the module that runs it (``run_<command>``), and its options
+COMMANDS: dict[str, tuple[str, list[click.Parameter]]] = {
+    "template": (
+        "commands.forms",
+        [
+            option("--form", FORMS, default="core"),
+            option("--institution", str, "CODE", required=True),
+            option("--year", YEAR, "YEAR", required=True),
+            OUT,
+            PREVIOUS,
+        ],
+    ),
+    "migrate": (
+        "commands.forms",
+        [argument("old", FILE), OUT, option("--form", FORMS), option("--year", YEAR, "YEAR")],
+    ),
+    "validate": (
+        "commands.validate",
+        [FILES, PREVIOUS, option("--previous-findings"), JSON, option("--csv", str, "OUT"), option("--marked")],
+    ),
+    "score": ("commands.score", [FILES, JSON, option("--csv", str, "DIR")]),
+    "scorecard": (
+        "commands.score",
+        [
+            FILES,
+            FOLDER,
+            option("--format", str, ",".join(FORMATS), default=FORMATS[0]),
+            click.Option(["--lang", "document_lang"], type=OneOf(*LANGUAGES), default="ja"),
+        ],
+    ),
+    "composite": (
+        "commands.composite",
+        [
+            *(option(f"--{name}", required=True) for name in ("data", "meta", "recipe")),
+            FOLDER,
+            option("--robustness", COUNT, "N"),
+            option("--sobol", COUNT, "N"),
+            option("--seed", WholeNumber(-(10**9), 10**9), "S", default=0),
+        ],
+    ),
+    "catalogue": (
+        "commands.catalogue",
+        [
+            argument("action", OneOf("list", "show", "check", "export")),
+            argument("id", required=False),
+            option("--path", metavar="DIR"),
+            option("--out", metavar="DIR"),
+            JSON,
+        ],
+    ),
+    "rules": ("commands.catalogue", [JSON, *STORE]),
+    "register": (
+        "commands.register",
+        [argument("action", OneOf("find", "add")), argument("text", metavar="TEXT|FILE")],
+    ),
+    "published": ("commands.published", [argument("action", OneOf("load")), argument("file", FILE), *STORE]),
+    "import": (
+        "commands.publications.import_command",
+        [
+            option("--kind", OneOf("openalex", "scopus", "wos", "list"), required=True),
+            FILES,
+            option("--institution", str, "ROR|CODE|NAME"),
+            *CALENDAR_YEARS,
+            FOLDER,
+            option("--engine", ENGINES, default="pandas"),
+            option("--mapping"),
+            option("--types", OneOf(*PAPER_TYPES), default=PAPER_TYPES[1]),
+            option("--extracted-on", str, "DATE"),
+        ],
+    ),
+    "fetch": (
+        "commands.publications.fetch_command",
+        [
+            argument("database", OneOf("openalex")),
+            option("--ror", str, "ROR"),
+            *CALENDAR_YEARS,
+            FOLDER,
+            option("--base-url", str, "URL", default="https://api.openalex.org"),
+            option("--mailto", str, "ADDRESS"),
+        ],
+    ),
+    "count": (
+        "commands.publications.count_command",
+        [
+            argument("works", metavar="FOLDER|URL"),
+            option("--country", str, "JP", default="JP"),
+            option("--years", str, "A-B", required=True),
+            OUT,
+            option("--engine", ENGINES, default="duckdb"),
+            option("--types", OneOf(*PAPER_TYPES), default=PAPER_TYPES[1]),
+        ],
+    ),
+    "serve": (
+        "commands.serve",
+        [
+            option("--port", WholeNumber(0, 65_535), "PORT", default=8501),
+            option("--address", str, "ADDRESS", default="127.0.0.1"),
+            *STORE,
+        ],
+    ),
 }
 
 
-def build_parser() -> argparse.ArgumentParser:
-    """The command line of EXPERIENCE."""
-    parser = argparse.ArgumentParser(prog="junkan", description="国際頭脳循環 toolkit")
-    parser.add_argument("--lang", choices=("ja", "en"), default=None, help="language of messages (default: ja)")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    _about_forms(commands)
-    _about_results(commands)
-    _about_declarations(commands)
-    _about_stores(commands)
-    _about_publications(commands)
-    return parser
+def build_commands() -> SpokenGroup:
+    """All commands, each calling its module; the context's object is the language."""
+    language = click.Option(["--lang"], type=OneOf(*LANGUAGES), default="ja")
+    group = SpokenGroup("junkan", params=[language], callback=lambda lang: None, no_args_is_help=True)
+    for name, (module, options) in COMMANDS.items():
+        group.add_command(SpokenCommand(name, params=list(options), callback=_runner(name, module)))
+    return group
 
 
-def _about_forms(commands: Any) -> None:
-    template = commands.add_parser("template", help="issue a form, pre-filled from the register")
-    template.add_argument("--form", choices=FORMS, default="core")
-    template.add_argument("--institution", required=True, metavar="CODE")
-    template.add_argument("--year", required=True, type=int)
-    template.add_argument("--out", required=True, type=Path, metavar="FILE")
-    template.add_argument("--previous", type=Path, metavar="FILE", help="last round's workbook")
-    migrate = commands.add_parser("migrate", help="older form version to the current one")
-    migrate.add_argument("old", type=Path, metavar="OLD")
-    migrate.add_argument("--out", required=True, type=Path, metavar="NEW")
-    migrate.add_argument("--form", choices=FORMS)
-    migrate.add_argument("--year", type=int)
-    validate = commands.add_parser("validate", help="findings of filled forms")
-    validate.add_argument("files", nargs="+", type=Path, metavar="FILE")
-    validate.add_argument("--previous", type=Path, metavar="FILE", help="last round's workbook")
-    validate.add_argument("--previous-findings", type=Path, metavar="FILE", help="JSON of the last validate")
-    _with_json(validate)
-    validate.add_argument("--csv", metavar="OUT")
-    validate.add_argument("--marked", type=Path, metavar="OUT")
+def _runner(name: str, module: str) -> Callable[..., int]:
+    def run(**given: Any) -> int:
+        command = getattr(import_module(f"app.{module}"), f"run_{name}")
+        _refuse_two_standard_inputs(given)
+        return int(command(Options(**given), click.get_current_context().obj))
+
+    return run
 
 
-def _about_results(commands: Any) -> None:
-    score = commands.add_parser("score", help="values, gaps and scores")
-    score.add_argument("files", nargs="+", type=Path, metavar="FILE")
-    _with_json(score)
-    score.add_argument("--csv", metavar="DIR")
-    card = commands.add_parser("scorecard", help="scorecards as documents")
-    card.add_argument("files", nargs="+", type=Path, metavar="FILE")
-    card.add_argument("--out", required=True, type=Path, metavar="DIR")
-    card.add_argument("--format", default="pdf", metavar="pdf,xlsx")
-    card.add_argument("--lang", dest="document_lang", choices=("ja", "en"), default="ja")
-    composite = commands.add_parser("composite", help="composite indicators on any panel")
-    for name in ("data", "meta", "recipe"):
-        composite.add_argument(f"--{name}", required=True, type=Path, metavar="FILE")
-    composite.add_argument("--out", required=True, type=Path, metavar="DIR")
-    composite.add_argument("--robustness", type=int, metavar="N")
-    composite.add_argument("--sobol", type=int, metavar="N")
-    composite.add_argument("--seed", type=int, default=0, metavar="S")
+def _refuse_two_standard_inputs(given: dict[str, Any]) -> None:
+    read = [given.get(name) for name in ("previous", "previous_findings", "old", "data", "meta", "recipe", "file")]
+    read += given.get("files") or ()
+    if sum(path == Path(STDOUT) for path in read) > 1:
+        raise UsageProblem("one_standard_input")
 
 
-def _about_declarations(commands: Any) -> None:
-    catalogue = commands.add_parser("catalogue", help="indicators and benchmarks")
-    catalogue.add_argument("action", choices=("list", "show", "check", "export"))
-    catalogue.add_argument("id", nargs="?")
-    catalogue.add_argument("--path", type=Path, metavar="DIR")
-    catalogue.add_argument("--out", type=Path, metavar="DIR")
-    _with_json(catalogue)
-    rules = commands.add_parser("rules", help="the rules that findings come from")
-    _with_json(rules)
-    _with_store(rules, "with what became of each rule in a store")
-    register = commands.add_parser("register", help="find an institution in the register, or add some from a file")
-    register.add_argument("action", choices=("find", "add"))
-    register.add_argument("text", metavar="TEXT|FILE")
-
-
-def _about_stores(commands: Any) -> None:
-    published = commands.add_parser("published", help="figures of real institutions")
-    published.add_argument("action", choices=("load",))
-    published.add_argument("file", type=Path, metavar="FILE")
-    _with_store(published, None)
-    serve = commands.add_parser("serve", help="serve the app on this machine")
-    serve.add_argument("--port", type=int, default=8501)
-    serve.add_argument("--address", default="127.0.0.1")
-    _with_store(serve, "folder or database URL of a real store (default: the demo)")
-
-
-def _about_publications(commands: Any) -> None:
-    papers = commands.add_parser("import", help="papers of bibliographic databases")
-    papers.add_argument("--kind", required=True, choices=("openalex", "scopus", "wos", "list"))
-    papers.add_argument("files", nargs="+", type=Path, metavar="FILE")
-    papers.add_argument("--institution", metavar="ROR|CODE|NAME")
-    papers.add_argument("--country", metavar="JP")
-    papers.add_argument("--years", metavar="A-B")
-    papers.add_argument("--out", required=True, type=Path, metavar="DIR")
-    papers.add_argument("--engine", choices=("pandas", "duckdb", "spark"), default="pandas")
-    papers.add_argument("--mapping", type=Path, metavar="FILE", help="decisions on name strings")
-    types = ("article_review", "article_review_proceedings", "all")
-    papers.add_argument("--types", choices=types, default=types[1], help="types of papers counted in the sheet")
-    papers.add_argument("--extracted-on", metavar="DATE", help="day of the export")
-    count = commands.add_parser("count", help="every institution of a country, from OpenAlex's partitions")
-    count.add_argument("works", metavar="FOLDER|URL")
-    count.add_argument("--country", default="JP", metavar="JP")
-    count.add_argument("--years", required=True, metavar="A-B")
-    count.add_argument("--out", required=True, type=Path, metavar="FILE")
-    count.add_argument("--engine", choices=("pandas", "duckdb", "spark"), default="duckdb")
-    count.add_argument("--types", choices=types, default=types[1], help="types of papers counted")
-    fetch = commands.add_parser("fetch", help="works of a public database")
-    fetch.add_argument("database", choices=("openalex",))
-    fetch.add_argument("--ror", metavar="ROR")
-    fetch.add_argument("--country", metavar="JP")
-    fetch.add_argument("--years", metavar="A-B")
-    fetch.add_argument("--out", required=True, type=Path, metavar="DIR")
-    fetch.add_argument("--base-url", default="https://api.openalex.org", metavar="URL")
-    fetch.add_argument("--mailto", metavar="ADDRESS", help="contact address told to OpenAlex")
-
-
-def _with_json(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--json", nargs="?", const=STDOUT, metavar="OUT")
-
-
-def _with_store(command: argparse.ArgumentParser, what: str | None) -> None:
-    command.add_argument("--store", metavar="PATH|URL", help=what)
-    command.add_argument("--files", type=Path, metavar="DIR", help="folder of the files, with a database URL")
+def language_of(arguments: Sequence[str]) -> str:
+    """The language asked for before the command; Japanese when none is."""
+    for n, word in enumerate(arguments):
+        if not word.startswith("--lang"):
+            break
+        asked = word.partition("=")[2] or (arguments[n + 1] if n + 1 < len(arguments) else "")
+        return asked if asked in LANGUAGES else "ja"
+    return "ja"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs one command; returns its exit code (0 fine, 2 usage, 10 unreadable, 11 findings, 12 declarations)."""
-    options = build_parser().parse_args(arguments)
-    language = options.lang or "ja"
-    # Loaded only now: the help needs no declarations.
-    from app.texts import say
-    from schemas.dictionary.declaration import DeclarationError
-    from schemas.xlsx.refusal import Refusal
-
+    """Runs one command; returns its exit code (see ``app.commands.exit_codes``)."""
+    given = [*(sys.argv[1:] if arguments is None else arguments)]
+    _prepare_streams()
     try:
-        return run(options, language)
-    except UsageProblem as problem:
-        warn(say(f"cli.{problem.key}", language, **problem.params))
+        code = run_command(given, language_of(given))
+        sys.stdout.flush()
+        return code
+    except BrokenPipeError:
+        # Whoever read the output has seen enough; what is still buffered must not raise at the end of the process.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FINE
+
+
+def _prepare_streams() -> None:
+    """Whatever the locale, no character of a text stops a command."""
+    for stream in (sys.stdout, sys.stderr):
+        is_ascii = stream.encoding.lower() in ("ascii", "ansi_x3.4-1968", "us-ascii")
+        stream.reconfigure(errors="backslashreplace", **({"encoding": "utf-8"} if is_ascii else {}))  # type: ignore[union-attr]
+
+
+def run_command(arguments: Sequence[str], language: str) -> int:
+    """Runs one command in a language; what cannot be done is one sentence on the error stream and its exit code."""
+    group = build_commands()
+    try:
+        with group.make_context("junkan", [*arguments], obj=language) as context:
+            return int(group.invoke(context) or FINE)
+    except click.exceptions.Exit as done:
+        return done.exit_code
+    except click.exceptions.NoArgsIsHelpError as error:
+        warn(error.ctx.get_help() if error.ctx else "")
         return USAGE
-    except DeclarationError as error:
-        return _broken(error, language)
+    except click.UsageError as error:
+        problem = sentence_of(error, [*COMMANDS])
+    except UsageProblem as found:
+        problem = found
+    except DeclarationError as broken:
+        return _tell_faults(broken, language)
     except Refusal as refusal:
-        return _unreadable(refusal, language)
+        return _tell_refusal(refusal, language)
+    except (click.Abort, KeyboardInterrupt):
+        return INTERRUPTED
+    warn(say(f"cli.{problem.key}", language, **problem.params))
+    return USAGE
 
 
-def run(options: argparse.Namespace, language: str) -> int:
-    """Runs the command named by ``options.command`` from its module; returns its exit code."""
-    if options.command == "serve":
-        from app.commands.serve import serve
-
-        return serve(options.store, options.files, options.port, options.address, language)
-    command = getattr(import_module(f"app.{MODULES[options.command]}"), f"run_{options.command}")
-    return int(command(options, language))
-
-
-def _unreadable(refusal: Refusal, language: str) -> int:
+def _tell_refusal(refusal: Refusal, language: str) -> int:
     from app.submission.process_workbook import refusal_finding
 
     finding = refusal_finding(refusal.rule, refusal.params)
@@ -189,7 +236,7 @@ def _unreadable(refusal: Refusal, language: str) -> int:
     return UNREADABLE
 
 
-def _broken(error: DeclarationError, language: str) -> int:
+def _tell_faults(error: DeclarationError, language: str) -> int:
     for fault in error.faults:
         warn(f"{fault.file}:{fault.line}: {fault.what[language]} {fault.remedy[language]}")
     return BROKEN

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import argparse
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from app.commands.exit_codes import (
     FINE,
     STDOUT,
     USAGE,
+    Options,
     UsageProblem,
     as_json,
     checked_ending,
@@ -19,13 +19,18 @@ from app.commands.exit_codes import (
     write_bytes,
     write_text,
 )
+from app.commands.spoken_command import nearest_words
+from app.commands.terminal import show_heading, show_table
+from app.documents.export.catalogue_json import record_of
+from app.documents.handbook.catalogue_chapters import benchmark_chapter, indicator_chapter
+from app.storage.track_record import COUNTS, TrackRecord
 from app.texts import say, texts
+from indicators.catalogue.declarations import Indicator
+from indicators.catalogue.load_catalogue import Catalogue
+from indicators.plausibility.plausibility_rules import all_rules
 
-if TYPE_CHECKING:
-    from app.storage.track_record import TrackRecord
 
-
-def run_catalogue(options: argparse.Namespace, language: str) -> int:
+def run_catalogue(options: Options, language: str) -> int:
     """Lists, shows, checks or exports the declared indicators; returns the exit code.
 
     Raises UsageProblem for an indicator that is not known, DeclarationError for declarations that do not hold; for
@@ -33,16 +38,17 @@ def run_catalogue(options: argparse.Namespace, language: str) -> int:
     """
     if options.action == "export":
         return run_export(options, language)
-    from app.documents.export.catalogue_json import catalogue_json, checked, show_indicator, show_list
+    from app.documents.export.catalogue_json import catalogue_json, checked
     from indicators.catalogue.load_catalogue import load_catalogue
-    from schemas.dictionary.declaration import nearest
 
     checked_ending("--json", options.json, ".json")
     catalogue = load_catalogue(options.path) if options.path else load_catalogue()
     if options.action == "check":
         checked(catalogue)
+    if options.action == "show" and options.id is None:
+        raise UsageProblem("missing", what="ID")
     if options.action == "show" and options.id not in catalogue.indicators:
-        near = nearest(options.id or "", catalogue.indicators) or "－"
+        near = nearest_words(options.id, catalogue.indicators)
         raise UsageProblem("unknown_indicator", id=options.id, near=near)
     chosen = [catalogue.indicators[options.id]] if options.action == "show" else list(catalogue.indicators.values())
     if options.json:
@@ -57,7 +63,7 @@ def run_catalogue(options: argparse.Namespace, language: str) -> int:
     return FINE
 
 
-def run_export(options: argparse.Namespace, language: str) -> int:
+def run_export(options: Options, language: str) -> int:
     """``junkan catalogue export --out DIR [--path DIR]``; raises UsageProblem without a folder."""
     from app.documents.export.data_package import export_files
     from indicators.catalogue.load_catalogue import load_catalogue
@@ -71,17 +77,17 @@ def run_export(options: argparse.Namespace, language: str) -> int:
     return FINE
 
 
-def run_rules(options: argparse.Namespace, language: str) -> int:
+def run_rules(options: Options, language: str) -> int:
     """Every rule with severity, text and remedy; with ``options.store`` also its track record there.
 
     2 for a store that is not there or cannot be used.
     """
-    from app.documents.export.catalogue_json import rules_json, show_rules
+    from app.documents.export.catalogue_json import rules_json
     from app.storage.problems import StoreError
 
     checked_ending("--json", options.json, ".json")
     try:
-        records = _records(options.store, options.files) if options.store else None
+        records = _records(options.store, options.store_files) if options.store else None
     except StoreError as error:
         warn(error.text[language])
         return USAGE
@@ -107,3 +113,59 @@ def _records(place: str, files: Path | None) -> dict[str, TrackRecord]:
         return track_records(store)
     finally:
         store.close()
+
+
+# tables of the command line
+
+
+def show_list(catalogue: Catalogue, language: str) -> None:
+    """Indicators by pillar."""
+    headings = ["id", say("cli.indicator", language), say("cli.level", language)]
+    show_table(headings, [(i.id, i.label[language], ", ".join(i.levels)) for i in catalogue.indicators.values()])
+
+
+def show_indicator(indicator: Indicator, catalogue: Catalogue, language: str) -> None:
+    """One indicator in full: its texts, facts, examples, and its benchmarks with source and last confirmation."""
+    show_heading(indicator.id, indicator.label[language])
+    for text in (indicator.definition, indicator.official, indicator.pitfalls):
+        if text is not None:
+            tell(text[language])
+    section = indicator_chapter(catalogue, language).section(indicator.id)
+    benchmarks = [s for s in benchmark_chapter(catalogue, language).sections if s.id.startswith(f"{indicator.id}.")]
+    for place, one in enumerate([section, *benchmarks]):
+        if one is None:
+            continue
+        if place:
+            tell("")
+            show_heading(one.title)
+        for fact in one.facts:
+            tell(fact)
+        for table in one.tables:
+            show_table(table.head, table.rows, title=table.title)
+    newest = max(
+        (e.last_confirmed for b in catalogue.benchmarks.get(indicator.id, []) for e in b.entries), default=None
+    )
+    if newest is not None:
+        tell(say("indicator.latest_confirmed", language, date=newest.isoformat()))
+
+
+def show_rules(language: str, records: Mapping[str, TrackRecord] | None = None) -> None:
+    """The rules as a table; with ``records`` also how often each fired, was mended and explained, and which to regrade.
+
+    ``records``: track records by rule; a rule without one never fired.
+    """
+    counted = () if records is None else COUNTS
+    headings = [say(f"cli.{key}", language) for key in ("head_rule", "head_severity", "head_text")]
+    headings += [say(f"track.{key}", language) for key in counted]
+    rows = [
+        (
+            rule.id,
+            say(f"severity.{rule.severity}", language),
+            rule.text[language],
+            *(f"{getattr(record_of(rule.id, records or {}), key):,}" for key in counted),
+        )
+        for rule in all_rules().values()
+    ]
+    show_table(headings, rows, right=len(counted))
+    if again := [record.rule for record in (records or {}).values() if record.is_for_regrading]:
+        tell(say("track.for_regrading", language, rules=" ".join(again)))

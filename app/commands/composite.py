@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-import argparse
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from app.commands import composite_files
-from app.commands.exit_codes import BROKEN, FINE, UNREADABLE, read_input, warn
+from app.commands.exit_codes import BROKEN, FINE, UNREADABLE, Options, input_file, warn
 from indicators.composite import PanelError, RecipeError
 
 
-def run_composite(options: argparse.Namespace, language: str) -> int:
+def run_composite(options: Options, language: str) -> int:
     """Composite indicators on any panel; see docs/composite.md."""
-    for path in (options.data, options.meta, options.recipe):
-        read_input(path)
     try:
-        composite_files.run_composite(
-            options.data,
-            options.meta,
-            options.recipe,
-            options.out,
-            robustness=options.robustness,
-            sobol=options.sobol,
-            seed=options.seed,
-            progress=lambda step, share: None,
-        )
+        with TemporaryDirectory() as folder:
+            given = (options.data, options.meta, options.recipe)
+            data, meta, recipe = (input_file(path, Path(folder)) for path in given)
+            composite_files.run_composite(
+                data,
+                meta,
+                recipe,
+                options.out,
+                robustness=options.robustness,
+                sobol=options.sobol,
+                seed=options.seed,
+                progress=lambda step, share: None,
+            )
     except (RecipeError, PanelError) as error:
         for message in error.messages:
             warn(message[language])

@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
+from functools import cache
 from pathlib import Path
+from types import SimpleNamespace
+
+from schemas.dictionary.safe_text import show_controls
+
+Options = SimpleNamespace  # the options of a command by name, as ``app.cli`` declares them
 
 FINE, USAGE, UNREADABLE, FINDINGS, BROKEN, NOT_ALLOWED = 0, 2, 10, 11, 12, 13
+INTERRUPTED = 130  # as a shell says it of a command that Ctrl+C ended
 STDOUT = "-"
 
 
@@ -20,10 +28,28 @@ class UsageProblem(Exception):
 
 
 def read_input(path: Path) -> bytes:
-    """The bytes of an input file. Raises UsageProblem when there is none."""
+    """The bytes of an input file, of standard input for ``-``. Raises UsageProblem when there is none."""
+    if str(path) == STDOUT:
+        return standard_input()
     if not path.is_file():
         raise UsageProblem("no_file", file=path)
     return path.read_bytes()
+
+
+@cache
+def standard_input() -> bytes:
+    """What stands on standard input, read once."""
+    return sys.stdin.buffer.read()
+
+
+def input_file(path: Path, folder: Path) -> Path:
+    """The path of an input file; standard input is kept as a file in ``folder``. Raises UsageProblem."""
+    if str(path) != STDOUT:
+        read_input(path)
+        return path
+    kept = folder / "stdin.csv"
+    kept.write_bytes(standard_input())
+    return kept
 
 
 def checked_ending(option: str, given: str | Path | None, ending: str) -> None:
@@ -41,21 +67,25 @@ def write_text(target: str, text: str) -> None:
 
 
 def write_bytes(path: Path, data: bytes) -> None:
-    """Writes a file, creating its folders."""
+    """Writes a file, creating its folders, or to standard output for ``-``."""
+    if str(path) == STDOUT:
+        sys.stdout.buffer.write(data)
+        return
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(data)
 
 
 def as_json(value: object) -> str:
-    """Readable JSON with Japanese left as it is."""
-    return json.dumps(value, ensure_ascii=False, indent=1, allow_nan=False)
+    """Readable JSON with Japanese left as it is, and characters that would act on a terminal escaped."""
+    text = json.dumps(value, ensure_ascii=False, indent=1, allow_nan=False)
+    return re.sub("[\x7f-\x9f\ud800-\udfff]", lambda found: f"\\u{ord(found.group()):04x}", text)
 
 
 def tell(line: str) -> None:
     """A line of the result, on standard output."""
-    sys.stdout.write(f"{line}\n")
+    sys.stdout.write(f"{show_controls(line)}\n")
 
 
 def warn(line: str) -> None:
     """A line beside the result, on the error stream."""
-    sys.stderr.write(f"{line}\n")
+    sys.stderr.write(f"{show_controls(line)}\n")

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from app.commands.exit_codes import FINDINGS, FINE, UNREADABLE, read_input, warn
+from app.commands.exit_codes import FINDINGS, FINE, UNREADABLE, Options, read_input, warn
 from app.submission.background import (
     NOTHING_KNOWN,
     Background,
@@ -22,10 +21,11 @@ from app.submission.result import Result
 from app.submission.worker_pool import Busy, Progress, WorkerPool
 from app.submission.worker_protocol import TIME_OVER
 from app.texts import say
+from schemas.dictionary.safe_text import show_controls
 from schemas.xlsx.refusal import Refusal
 
 
-def check_files(options: argparse.Namespace, language: str, *, mark: bool = False) -> list[tuple[Path, Result]]:
+def check_files(options: Options, language: str, *, mark: bool = False) -> list[tuple[Path, Result]]:
     """The result of each file; forms of one institution and round are judged beside each other."""
     workers = WorkerPool()
     try:
@@ -116,7 +116,7 @@ def progress_of(name: str, language: str) -> Progress:
 
     def show(step: str) -> None:
         if sys.stderr.isatty():
-            sys.stderr.write(f"\r\033[K{name}: {say(f'cli.progress_{step}', language)}")
+            sys.stderr.write(f"\r\033[K{show_controls(name)}: {say(f'cli.progress_{step}', language)}")
             sys.stderr.flush()
 
     return show

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
-import argparse
-
-from app.commands.exit_codes import FINE, UsageProblem, checked_ending, read_input, tell, warn, write_bytes
+from app.commands.exit_codes import (
+    FINE,
+    STDOUT,
+    Options,
+    UsageProblem,
+    checked_ending,
+    read_input,
+    tell,
+    warn,
+    write_bytes,
+)
 from app.submission.worker_pool import run_once
 from app.texts import say
 from schemas.dictionary.dictionary import load_dictionary
@@ -13,15 +21,13 @@ from schemas.register import ClosedInstitution, Institution, UnknownInstitution,
 from schemas.template.write_template import write_template
 
 
-def run_template(options: argparse.Namespace, language: str) -> int:
+def run_template(options: Options, language: str) -> int:
     """Issues ``options.form`` for ``options.institution`` and ``options.year`` as ``options.out``.
 
     With ``options.previous`` last time's descriptions are filled in and its numbers shown. Returns 0.
     Raises UsageProblem for what cannot be issued, schemas.xlsx.refusal.Refusal for a file that cannot be read.
     """
     checked_ending("--out", options.out, ".xlsx")
-    if not 2020 <= options.year <= 2099:
-        raise UsageProblem("bad_year", year=options.year)
     institution = registered(options.institution, options.year)
     if options.previous is None:
         data = write_template(load_dictionary(), Issue(options.form, options.year, institution))
@@ -32,7 +38,7 @@ def run_template(options: argparse.Namespace, language: str) -> int:
     return FINE
 
 
-def _filled_from(options: argparse.Namespace, institution: Institution) -> bytes:
+def _filled_from(options: Options, institution: Institution) -> bytes:
     """The form filled in from last round's workbook, which only a worker opens."""
     wanted = {"form": options.form, "year": options.year, "institution": institution.code}
     result, made = run_once("issue", read_input(options.previous), **wanted)
@@ -58,7 +64,7 @@ def registered(code: str, year: int) -> Institution:
         raise UsageProblem("unknown_code", code=unknown.code, near=near) from None
 
 
-def run_migrate(options: argparse.Namespace, language: str) -> int:
+def run_migrate(options: Options, language: str) -> int:
     """Carries ``options.old`` into the present edition as ``options.out``; says what could not be carried.
 
     ``options.form`` and ``options.year`` may name another form and round. Returns 0; what could not be carried
@@ -71,5 +77,5 @@ def run_migrate(options: argparse.Namespace, language: str) -> int:
     for row in result["not_carried"]:
         where = f"{row['sheet']}!{row['cell']}" if row["cell"] else row["sheet"]
         quoted = ("「{}」" if language == "ja" else " '{}'").format(row["value"]) if row["value"] else ""
-        tell(f"{where}{quoted}  {row['why'][language]}")
+        (warn if str(options.out) == STDOUT else tell)(f"{where}{quoted}  {row['why'][language]}")
     return FINE

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 from collections.abc import Iterable
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from app.commands.exit_codes import FINE, NOT_ALLOWED, UNREADABLE, USAGE, warn
+import pandas as pd
+
+from app.commands.exit_codes import FINE, NOT_ALLOWED, STDOUT, UNREADABLE, USAGE, Options, input_file, warn
 from app.storage.problems import StoreError
 from app.storage.published import keep_published
 from app.storage.store import Store
@@ -16,7 +19,7 @@ from indicators.published import PublishedError, load_published
 from indicators.published.values import GROUP
 
 
-def run_published(options: argparse.Namespace, language: str) -> int:
+def run_published(options: Options, language: str) -> int:
     """Loads ``options.file`` into the store ``options.store`` (default: that of the app); returns the exit code.
 
     0 loaded; 2 no such file or no store named; 10 the file cannot be read (every fault is printed with row and
@@ -25,14 +28,14 @@ def run_published(options: argparse.Namespace, language: str) -> int:
     place = options.store or os.environ.get(STORE_VARIABLE)
     if not place:
         return _refused(USAGE, [say("published.no_store", language)])
-    if not options.file.exists():
+    if str(options.file) != STDOUT and not options.file.exists():
         return _refused(USAGE, [say("published.no_file", language, file=options.file)])
     try:
-        figures = load_published(options.file)
+        figures = _figures(options.file)
     except PublishedError as error:
         return _refused(UNREADABLE, (message[language] for message in error.messages))
     try:
-        store = Store.open(place, files=options.files or files_folder())
+        store = Store.open(place, files=options.store_files or files_folder())
     except StoreError as error:
         return _refused(USAGE, [error.text[language]])
     try:
@@ -48,6 +51,12 @@ def run_published(options: argparse.Namespace, language: str) -> int:
     told = {"count": count, "universities": universities, "groups": groups, "open_ones": open_ones}
     warn(say("published.loaded", language, **told))
     return FINE
+
+
+def _figures(path: Path) -> pd.DataFrame:
+    """The figures of a file or a folder of files, or of standard input. Raises PublishedError."""
+    with TemporaryDirectory() as folder:
+        return load_published(path if path.is_dir() else input_file(path, Path(folder)))
 
 
 def _refused(code: int, lines: Iterable[str]) -> int:

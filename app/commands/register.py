@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 from pathlib import Path
 
-from app.commands.exit_codes import FINDINGS, FINE, UNREADABLE, UsageProblem, read_input, tell, warn, write_bytes
+from app.commands.exit_codes import (
+    FINDINGS,
+    FINE,
+    UNREADABLE,
+    Options,
+    UsageProblem,
+    read_input,
+    tell,
+    warn,
+    write_bytes,
+)
 from app.texts import say
 from schemas.register import KIND_LABELS, load_register
 from schemas.register.register import ADDITIONS_FILE, ADDITIONS_VARIABLE
 
 
-def run_register(options: argparse.Namespace, language: str) -> int:
+def run_register(options: Options, language: str) -> int:
     """``find TEXT`` lists institutions by any name or code; ``add FILE`` adds bodies from a CSV file.
 
     The columns of the file are those of ``schemas/register/bodies.csv`` up to ``parent``. Returns 0; 10 for a file

@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
 from app.charts.chart_rows import level_word
-from app.commands.exit_codes import STDOUT, UsageProblem, as_json, checked_ending, warn, write_text
+from app.commands.exit_codes import STDOUT, Options, UsageProblem, as_json, checked_ending, warn, write_text
 from app.commands.filled_forms import check_files, exit_code, show_refusals
+from app.commands.terminal import show_table
 from app.documents.export.safe_csv import write_csv
+from app.documents.formats import FORMATS
 from app.edition import catalogue, versions_of_software
 from app.submission.result import Result
 from app.texts import say
 
 
-def run_score(options: argparse.Namespace, language: str) -> int:
+def run_score(options: Options, language: str) -> int:
     """Values, gaps and scores as JSON, CSV, or a table on the terminal."""
     checked_ending("--json", options.json, ".json")
+    if options.csv == STDOUT:
+        raise UsageProblem("needs_folder", option="--csv")
     results = check_files(options, language)
     scored = [checked for _, checked in results if checked.refusal is None]
     boards = [board for checked in scored for board in checked.header["score"]["scoreboards"]]
@@ -50,14 +50,10 @@ def write_score_csv(target: Path, scored: Sequence[Result]) -> None:
 
 def show_scores(boards: Sequence[dict[str, Any]], language: str) -> None:
     """The indicators with value, score and the largest comparable gap."""
-    console = Console(highlight=False)
+    headings = [say(f"cli.{key}", language) for key in ("indicator", "level", "value", "score", "gap")]
     for board in boards:
-        table = Table(title=f"{board['institution']}  {board['year']}", expand=True)
-        for key in ("indicator", "level", "value", "score", "gap"):
-            table.add_column(say(f"cli.{key}", language), overflow="fold")
-        for row in board["indicators"]:
-            table.add_row(*score_words(row, language))
-        console.print(table)
+        rows = [score_words(row, language) for row in board["indicators"]]
+        show_table(headings, rows, title=f"{board['institution']}  {board['year']}")
 
 
 def score_words(row: Mapping[str, Any], language: str) -> tuple[str, str, str, str, str]:
@@ -68,15 +64,15 @@ def score_words(row: Mapping[str, Any], language: str) -> tuple[str, str, str, s
     points = "" if row["score"] is None else f"{row['score']:.0f} ({say('kind.' + row['score_kind'], language)})"
     people = [g["gap_people"] for g in row["gaps"] if g["gap_people"] and g["gap_people"]["replace"]]
     gap = say(f"people.{people[0]['of']}", language, k=f"{people[0]['replace']:,}") if people else ""
-    return label, escape(level), value, points, gap
+    return label, level, value, points, gap
 
 
-def run_scorecard(options: argparse.Namespace, language: str) -> int:
+def run_scorecard(options: Options, language: str) -> int:
     """Scorecards as documents, one set a file; returns the exit code. Raises UsageProblem for an unknown format."""
     formats = options.format.split(",")
-    unknown = [name for name in formats if name not in ("pdf", "xlsx")]
-    if unknown:
-        raise UsageProblem("bad_ending", option="--format", ending="pdf, xlsx", given=", ".join(unknown))
+    for name in formats:
+        if name not in FORMATS:
+            raise UsageProblem("not_one_of", option="--format", given=name, known=", ".join(FORMATS))
     from app.documents.scorecard import write_scorecards
 
     results = check_files(options, language)

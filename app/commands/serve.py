@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from app.access import is_loopback
-from app.commands.exit_codes import FINE, NOT_ALLOWED, USAGE, warn
+from app.commands.exit_codes import FINE, NOT_ALLOWED, USAGE, Options, warn
 from app.storage.files.folder import DATABASE
 from app.storage.store_location import DEMO_STORE, FILES_VARIABLE, ROOT, STORE_VARIABLE
 from app.texts import say
@@ -58,6 +58,11 @@ def serve(store: str | None, files: Path | None, port: int, address: str, langua
     os.chdir(ROOT)
     told = {STORE_VARIABLE: place} | ({FILES_VARIABLE: str(kept)} if kept else {})
     os.execve(sys.executable, command, {**os.environ, **told})
+
+
+def run_serve(options: Options, language: str) -> int:
+    """Serves the app; returns only when that cannot be."""
+    return serve(options.store, options.store_files, options.port, options.address, language)
 
 
 def prepare_demo(folder: Path, language: str) -> int:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import argparse
 import csv
+import io
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
-
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
 from app.commands.exit_codes import (
     STDOUT,
+    Options,
     UsageProblem,
     as_json,
     checked_ending,
@@ -23,13 +20,14 @@ from app.commands.exit_codes import (
     write_text,
 )
 from app.commands.filled_forms import check_files, exit_code
+from app.commands.terminal import show_heading, show_table
 from app.documents.export.safe_csv import as_text
-from app.submission.finding_groups import compare_findings, findings_of, grouped, summary_line
+from app.submission.finding_groups import Group, compare_findings, findings_of, grouped, summary_line
 from app.submission.result import Result
 from app.texts import say
 
 
-def run_validate(options: argparse.Namespace, language: str) -> int:
+def run_validate(options: Options, language: str) -> int:
     """Findings on the terminal, as JSON, as CSV, and as the marked workbook."""
     checked_ending("--json", options.json, ".json")
     checked_ending("--csv", options.csv, ".csv")
@@ -47,7 +45,7 @@ def run_validate(options: argparse.Namespace, language: str) -> int:
         write_findings_csv(Path(options.csv), results, language)
     if options.marked and results[0][1].marked:
         write_bytes(options.marked, results[0][1].marked)
-    if options.json != STDOUT:
+    if STDOUT not in map(str, (options.json, options.csv, options.marked)):
         show_findings(results, language)
     if options.previous_findings:
         show_comparison(options.previous_findings, results, language)
@@ -68,44 +66,36 @@ def show_comparison(earlier: Path, results: Sequence[tuple[Path, Result]], langu
 
 def write_findings_csv(path: Path, results: Sequence[tuple[Path, Result]], language: str) -> None:
     """One row a finding, UTF-8 with byte-order mark; texts that look like formulas are written as text."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     columns = ["id", "severity", "rule", "scope", "sheet", "cell", "count", "field", "row_key", "value"]
-    with path.open("w", encoding="utf-8-sig", newline="") as out:
-        writer = csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="\n")
-        writer.writerow(["file", *columns, "message", "remedy"])
-        for source, checked in results:
-            for f in checked.validation["findings"]:
-                texts = [f["message"][language], f["remedy"][language]]
-                writer.writerow([as_text(v) for v in (source.name, *(f[column] for column in columns), *texts)])
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="\n")
+    writer.writerow(["file", *columns, "message", "remedy"])
+    for source, checked in results:
+        for f in checked.validation["findings"]:
+            texts = [f["message"][language], f["remedy"][language]]
+            writer.writerow([as_text(v) for v in (source.name, *(f[column] for column in columns), *texts)])
+    write_bytes(path, out.getvalue().encode("utf-8-sig"))
 
 
 def show_findings(results: Sequence[tuple[Path, Result]], language: str) -> None:
-    """The findings grouped by file, worst first, as a table on the terminal."""
-    console = Console(highlight=False)
-    colours = {"error": "red", "check": "yellow", "note": "blue"}
+    """The findings grouped by file, worst first, as tables."""
+    headings = [say(f"cli.head_{key}", language) for key in ("severity", "rule", "cell", "text")]
     for path, checked in results:
         validation = checked.validation
         refused = validation["status"] == "refused"
         line = summary_line(validation["counts"])[language == "en"]
-        console.print(f"[bold]{escape(path.name)}[/bold]  {say('result.refused', language) if refused else line}")
-        if not validation["findings"]:
-            continue
-        table = Table(show_lines=False, expand=True)
-        for key, options in (
-            ("severity", {"no_wrap": True}),
-            ("rule", {"no_wrap": True}),
-            ("cell", {}),
-            ("text", {"ratio": 1}),
-        ):
-            table.add_column(say(f"cli.head_{key}", language), **options)
-        explained = set(checked.header.get("explained", ()))
-        for group in grouped(validation["findings"]):
-            f = group.first
-            place = f"{f['sheet']}!{f['cell']}" if f["cell"] else f["sheet"] or ""
-            place += f" ×{group.count}" if group.count > 1 else ""
-            word = f"[{colours[f['severity']]}]{say('severity.' + f['severity'], language)}[/]"
-            if all(one["id"] in explained for one in group.findings):
-                word += f"\n{say('explain.state_explained', language)}"
-            what = f"{f['message'][language]} {f['remedy'][language]}"
-            table.add_row(word, f["rule"], escape(place), escape(what))
-        console.print(table)
+        show_heading(path.name, say("result.refused", language) if refused else line)
+        if validation["findings"]:
+            explained = set(checked.header.get("explained", ()))
+            show_table(headings, [finding_words(g, explained, language) for g in grouped(validation["findings"])])
+
+
+def finding_words(group: Group, explained: Collection[str], language: str) -> tuple[str, str, str, str]:
+    """Severity, rule, first cell with count, and what it is and how to mend it, of findings of one kind."""
+    f = group.first
+    place = f"{f['sheet']}!{f['cell']}" if f["cell"] else f["sheet"] or ""
+    place += f" ×{group.count}" if group.count > 1 else ""
+    word = say(f"severity.{f['severity']}", language)
+    if all(one["id"] in explained for one in group.findings):
+        word += f"\n{say('explain.state_explained', language)}"
+    return word, f["rule"], place, f"{f['message'][language]} {f['remedy'][language]}"

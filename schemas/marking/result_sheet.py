@@ -7,7 +7,8 @@ from itertools import chain, count
 from math import ceil
 from unicodedata import east_asian_width
 
-from schemas.marking.addresses import FORMULA_STARTS, quoted, text_cell
+from schemas.dictionary.safe_text import is_formula_like
+from schemas.marking.addresses import quoted, text_cell
 from schemas.marking.package import Book, Package, add_part, sheet_nodes
 from schemas.marking.styles import HEADER, LOOKS, main_namespace
 from schemas.marking.xml_bytes import (
@@ -157,7 +158,7 @@ def _finding_cells(finding: Finding, linked: bool) -> list[tuple[str, str]]:
         "\n".join(filter(None, (finding.remedy.ja, finding.remedy.en))),
         finding.id,
     )
-    cells = [(text, "guarded" if text.startswith(FORMULA_STARTS) else "body") for text in texts]
+    cells = [(text, "guarded" if is_formula_like(text) else "body") for text in texts]
     if linked:
         cells[2] = (cells[2][0], "link")
     return [(_WORDS[finding.severity], finding.severity), *cells]

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import argparse
 from functools import partial
 
 import pandas as pd
 
-from app.commands.exit_codes import FINE, UNREADABLE, UsageProblem, checked_ending, tell, warn
+from app.commands.exit_codes import FINE, UNREADABLE, Options, UsageProblem, checked_ending, tell, warn
 from app.commands.publications.import_command import years_of
 from app.commands.publications.import_scope import find_country
 from app.documents.export.safe_csv import as_text
@@ -17,7 +16,7 @@ from indicators.publications.national_counts import COLUMNS, KEYS, count_institu
 from schemas.register import load_register
 
 
-def run_count(options: argparse.Namespace, language: str) -> int:
+def run_count(options: Options, language: str) -> int:
     """Counts ``options.works`` by institution, year and field into ``options.out``.
 
     Returns 0, 10 where the partitions cannot be read. Raises UsageProblem.

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 from datetime import UTC, datetime
 from functools import partial
 
-from app.commands.exit_codes import FINE, UNREADABLE, USAGE, UsageProblem, tell, warn
+from app.commands.exit_codes import FINE, UNREADABLE, USAGE, Options, UsageProblem, tell, warn
 from app.commands.publications.fetch_works import OtherFetch, fetch_works, start_or_resume
 from app.commands.publications.import_command import years_of
 from app.commands.publications.import_scope import ROR, find_country, find_institution
@@ -18,7 +17,7 @@ from schemas.register import load_register
 KEY_VARIABLE = "OPENALEX_API_KEY"
 
 
-def run_fetch(options: argparse.Namespace, language: str) -> int:
+def run_fetch(options: Options, language: str) -> int:
     """Fetches into ``options.out``, going on where the last fetch of the same question ended.
 
     Returns 0; 2 where the server refuses the question; 10 where it does not answer (what came is kept).
@@ -50,7 +49,7 @@ def _tell_progress(language: str, done: int, total: int) -> None:
     warn(say("publications.fetch_progress", language, done=done, total=total))
 
 
-def works_filter(options: argparse.Namespace) -> str:
+def works_filter(options: Options) -> str:
     """The filter of the question: own works with the institutes below the institution, and the years."""
     if options.country is not None:
         parts = [f"authorships.countries:{find_country(options.country)}"]

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import argparse
 import re
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
-from app.commands.exit_codes import UsageProblem, tell, warn
+from app.commands.exit_codes import Options, UsageProblem, tell, warn
 from app.commands.publications.import_publications import ImportRequest, import_publications
 from app.commands.publications.import_report import problem_text
 from app.commands.publications.import_scope import scope_of
@@ -22,7 +21,7 @@ from schemas.bibliography.read_publications import files_of
 MOST_TOLD = 20  # problems printed; all are in the report
 
 
-def run_import(options: argparse.Namespace, language: str) -> int:
+def run_import(options: Options, language: str) -> int:
     """Imports ``options.files`` of ``options.kind`` for an institution or country into ``options.out``.
 
     Returns 0, 11 where records were left out or no paper is own, 10 where a file could not be read.
@@ -64,7 +63,7 @@ def _tell_result(report: dict[str, object], language: str, *, is_country: bool) 
         warn(say("publications.no_form_for_country", language))
 
 
-def _mapping(options: argparse.Namespace) -> dict[str, bool]:
+def _mapping(options: Options) -> dict[str, bool]:
     """The decisions of ``--mapping``, or of the mapping in the folder of the output where there is one."""
     if options.mapping is not None:
         return read_mapping(Path(options.mapping))

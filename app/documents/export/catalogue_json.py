@@ -1,18 +1,11 @@
-"""Indicators and rules as JSON and as tables on the terminal."""
+"""Indicators and rules as JSON."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
-
-from app.documents.handbook.catalogue_chapters import benchmark_chapter, indicator_chapter
-from app.documents.handbook.chapter import Table as HandbookTable
-from app.storage.track_record import COUNTS, TrackRecord
-from app.texts import say
+from app.storage.track_record import TrackRecord
 from indicators.catalogue.declarations import Benchmark, Goalpost, Indicator
 from indicators.catalogue.load_catalogue import Catalogue
 from indicators.catalogue.released_editions import released_faults
@@ -116,52 +109,6 @@ def _faults_of_rules(catalogue: Catalogue) -> list[Fault]:
     return [fault for rules, path in homes for fault in rule_faults(rules, declared, path)]
 
 
-def show_list(catalogue: Catalogue, language: str) -> None:
-    """Indicators by pillar."""
-    table = Table(expand=True)
-    table.add_column("id", no_wrap=True)
-    for heading in (say("cli.indicator", language), say("cli.level", language)):
-        table.add_column(heading, overflow="fold")
-    for indicator in catalogue.indicators.values():
-        table.add_row(indicator.id, escape(indicator.label[language]), ", ".join(indicator.levels))
-    Console(highlight=False).print(table)
-
-
-def show_indicator(indicator: Indicator, catalogue: Catalogue, language: str) -> None:
-    """One indicator in full: its texts, facts, examples, and its benchmarks with source and last confirmation."""
-    console = Console(highlight=False)
-    console.print(f"[bold]{indicator.id}[/bold]  {escape(indicator.label[language])}")
-    texts = [indicator.definition, indicator.official, indicator.pitfalls]
-    for text in texts:
-        if text is not None:
-            console.print(escape(text[language]))
-    section = indicator_chapter(catalogue, language).section(indicator.id)
-    benchmarks = [s for s in benchmark_chapter(catalogue, language).sections if s.id.startswith(f"{indicator.id}.")]
-    for place, one in enumerate([section, *benchmarks]):
-        if one is None:
-            continue
-        if place:
-            console.print(f"\n[bold]{escape(one.title)}[/bold]")
-        for fact in one.facts:
-            console.print(escape(fact))
-        for table in one.tables:
-            console.print(_drawn(table))
-    newest = max(
-        (e.last_confirmed for b in catalogue.benchmarks.get(indicator.id, []) for e in b.entries), default=None
-    )
-    if newest is not None:
-        console.print(escape(say("indicator.latest_confirmed", language, date=newest.isoformat())))
-
-
-def _drawn(table: HandbookTable) -> Table:
-    drawn = Table(title=escape(table.title), title_justify="left", expand=True)
-    for heading in table.head:
-        drawn.add_column(escape(heading), overflow="fold")
-    for row in table.rows:
-        drawn.add_row(*map(escape, row))
-    return drawn
-
-
 def rules_json(records: Mapping[str, TrackRecord] | None = None) -> list[dict[str, Any]]:
     """Every rule without its test examples; with ``records`` also its ``track_record``."""
     return [
@@ -175,30 +122,12 @@ def rules_json(records: Mapping[str, TrackRecord] | None = None) -> list[dict[st
             "text": rule.text.model_dump(),
             "remedy": rule.remedy.model_dump(),
             "reason": rule.reason.model_dump(),
-            **({} if records is None else {"track_record": _record_of(rule.id, records).as_json()}),
+            **({} if records is None else {"track_record": record_of(rule.id, records).as_json()}),
         }
         for rule in all_rules().values()
     ]
 
 
-def show_rules(language: str, records: Mapping[str, TrackRecord] | None = None) -> None:
-    """The rules as a table; with ``records`` also how often each fired, was mended and explained, and which to regrade.
-
-    ``records``: track records by rule; a rule without one never fired.
-    """
-    table = Table(expand=True)
-    for key in ("head_rule", "head_severity", "head_text"):
-        table.add_column(say(f"cli.{key}", language), overflow="fold")
-    for key in () if records is None else COUNTS:
-        table.add_column(say(f"track.{key}", language), justify="right")
-    for rule in all_rules().values():
-        counts = [] if records is None else [f"{getattr(_record_of(rule.id, records), key):,}" for key in COUNTS]
-        table.add_row(rule.id, say(f"severity.{rule.severity}", language), escape(rule.text[language]), *counts)
-    console = Console(highlight=False)
-    console.print(table)
-    if again := [record.rule for record in (records or {}).values() if record.is_for_regrading]:
-        console.print(say("track.for_regrading", language, rules=" ".join(again)), soft_wrap=True)
-
-
-def _record_of(rule: str, records: Mapping[str, TrackRecord]) -> TrackRecord:
+def record_of(rule: str, records: Mapping[str, TrackRecord]) -> TrackRecord:
+    """The track record of a rule; a rule without one never fired."""
     return records.get(rule) or TrackRecord(rule)

@@ -9,17 +9,20 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import pandas as pd
 
-STARTS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
+from schemas.dictionary.safe_text import is_formula_like, show_controls
 
 
 def as_text(value: Any) -> Any:
-    """A cell for CSV: numbers stay numbers; texts lose line breaks, tabs and outer spaces, and are no formulas."""
+    """A cell for CSV: numbers stay numbers; texts lose line breaks, tabs and outer spaces, and run nowhere.
+
+    A text that a spreadsheet might take for a formula gets an apostrophe, control characters are spelled out.
+    """
     if value is None:
         return ""
     if not isinstance(value, str):
         return value
-    line = " ".join(value.replace("\t", " ").splitlines()).strip()
-    return f"'{line}" if line.startswith(STARTS) and len(line) > 1 else line
+    line = show_controls(" ".join(value.replace("\t", " ").splitlines()).strip())
+    return f"'{line}" if is_formula_like(line) else line
 
 
 def csv_bytes(frame: pd.DataFrame) -> bytes:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import math
 import os
@@ -18,6 +17,7 @@ from streamlit.testing.v1 import AppTest
 from app.charts import context_charts, context_rows, flow_map
 from app.charts.chart_elements import chart_svg
 from app.charts.theme import OWN
+from app.commands.exit_codes import Options
 from app.commands.published import FINE, NOT_ALLOWED, UNREADABLE, USAGE, run_published
 from app.edition import catalogue
 from app.storage.problems import StoreError
@@ -277,9 +277,9 @@ def test_a_demo_store_takes_no_published_figures(tmp_path):
     demo.close()
 
 
-def options(file: Path, store: Path | None) -> argparse.Namespace:
+def options(file: Path, store: Path | None) -> Options:
     """The command's options as the command line gives them."""
-    return argparse.Namespace(action="load", file=file, store=store, files=None)
+    return Options(action="load", file=file, store=store, store_files=None)
 
 
 def test_the_command_loads_a_file_and_says_how_much(tmp_path, capsys):

@@ -2,16 +2,21 @@
 
 import csv
 import json
+import os
+import re
 import subprocess
 import sys
 from importlib import import_module
 from pathlib import Path
 
+import click
 import pytest
 
-from app.cli import MODULES, build_parser, main
+from app.cli import COMMANDS, LANGUAGES, build_commands, main
 from app.commands.score import score_words
+from app.commands.spoken_command import option_help
 from app.documents.export.machine_readability import check_csv, failures
+from indicators.plausibility.plausibility_rules import all_rules
 from schemas.dictionary.dictionary import load_dictionary
 from schemas.explanations.explanation import lines_of
 from schemas.reading.read_submission import read_submission
@@ -168,18 +173,106 @@ def test_serve_refuses_any_address_but_this_machine(capsys):
 
 
 def test_help_does_not_load_the_program():
-    code = (
-        "import sys\nfrom app.cli import main\ntry: main(['--help'])\nexcept SystemExit: print('pandas' in sys.modules)"
-    )
+    code = "import sys; from app.cli import main; print(main(['--help']), {'pandas', 'rich'} & {*sys.modules})"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
-    assert done.stdout.strip().endswith("False")
+    assert done.stdout.strip().endswith("0 set()")
 
 
-def test_every_command_of_the_help_has_a_module_that_runs_it():
-    (commands,) = [action.choices for action in build_parser()._subparsers._group_actions]
-    assert set(commands) == {*MODULES, "serve"}
-    for name, module in MODULES.items():
+def test_every_command_has_a_module_that_runs_it():
+    for name, (module, _) in COMMANDS.items():
         assert callable(getattr(import_module(f"app.{module}"), f"run_{name}"))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", COMMANDS)
+def test_help_of_a_command_is_in_the_language_and_names_every_option(capsys, language, name):
+    assert main(["--lang", language, name, "--help"]) == 0
+    said = capsys.readouterr().out
+    assert said.startswith({"ja": "使い方：", "en": "Usage: "}[language])
+    assert bool(re.search("[ぁ-ん]", said)) == (language == "ja")
+    for param in build_commands().commands[name].params:
+        assert option_help(name, param, language).split()[0] in said
+        assert (param.metavar if isinstance(param, click.Argument) else param.opts[0]) in said
+
+
+MISUSES = {
+    "frob": "catalogue",
+    "validte x.xlsx": "validate",
+    "serve --port 99999": "65535",
+    "serve --port twelve": "65535",
+    "validate x.xlsx --jsno": "--json",
+    "template --form whole": "core, full, centre",
+    "template --out": "--out",
+    "template": "--institution",
+    "catalogue show": "ID",
+    "catalogue frob": "list, show, check, export",
+    "register find x y": "y",
+    "scorecard nowhere.xlsx --out o --format docx": "pdf, xlsx",
+    "score nowhere.xlsx --csv -": "--csv",
+    "validate - - --json": "-",
+    "--lang fr rules": "ja, en",
+}
+
+
+@pytest.mark.parametrize("arguments", MISUSES)
+def test_a_wrong_word_gets_one_sentence_that_names_the_right_one(capsys, arguments):
+    for language in LANGUAGES if "--lang" not in arguments else ("ja",):
+        before = ["--lang", language] if "--lang" not in arguments else []
+        assert main([*before, *arguments.split()]) == 2
+        told = capsys.readouterr()
+        assert told.out == "" and MISUSES[arguments] in told.err and len(told.err.strip().splitlines()) == 1
+        assert bool(re.search("[ぁ-ん]", told.err)) == (language == "ja")
+
+
+# pipes and locales -------------------------------------------------------------------------------------------------
+
+
+def piped(*arguments, data=b"", **environment):
+    started = [sys.executable, "-m", "app.cli", *arguments]
+    return subprocess.run(started, input=data, capture_output=True, env={**os.environ, **environment})
+
+
+def test_standard_input_is_a_file_like_any_other(samples):
+    done = piped("validate", "-", "--json", data=samples["sample-strong"])
+    assert done.returncode == 0 and json.loads(done.stdout)["counts"]["error"] == 0
+
+
+def test_a_reader_that_stops_early_ends_a_command_without_a_word():
+    with subprocess.Popen(
+        [sys.executable, "-m", "app.cli", "rules", "--json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as started:
+        started.stdout.close()
+        assert started.stderr.read() == b""
+        assert started.wait() == 0
+
+
+def test_through_a_pipe_nothing_is_cut_or_wrapped():
+    lines = piped("--lang", "en", "rules", COLUMNS="20").stdout.decode().splitlines()
+    assert lines[0].split("\t") == ["Rule", "Severity", "What and how to mend"]
+    assert [line.split("\t")[2] for line in lines[1:]] == [rule.text.en for rule in all_rules().values()]
+
+
+@pytest.mark.parametrize(
+    "locale",
+    [{"LC_ALL": "C"}, {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}, {"PYTHONIOENCODING": "ascii"}],
+)
+def test_no_locale_stops_a_command(locale):
+    done = piped("register", "find", "F104110100856", **locale)
+    assert done.returncode == 0 and "東北大学" in done.stdout.decode()
+    done = piped("register", "find", "無い大学", **locale)
+    assert done.returncode == 0 and b"Traceback" not in done.stderr
+
+
+def test_no_control_character_of_a_file_reaches_terminal_or_csv(tmp_path, files, samples, capsys):
+    named = tmp_path / "bad\x1b[31m\x9b.xlsx"
+    named.write_bytes(samples["sample-faulty"])
+    main(["validate", str(named), "--csv", str(tmp_path / "f.csv")])
+    main(["validate", str(tmp_path / "no\x1b[2J.xlsx")])
+    main(["validate", str(named), "--json"])
+    told = capsys.readouterr()
+    assert "bad\\x1b[31m\\x9b.xlsx" in told.out and "no\\x1b[2J.xlsx" in told.err
+    for text in (told.out, told.err, (tmp_path / "f.csv").read_text("utf-8-sig")):
+        assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f]", text)
 
 
 def test_started_as_a_module_misuse_is_one_sentence_too(tmp_path):

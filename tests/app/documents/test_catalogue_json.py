@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from app.documents.export.catalogue_json import catalogue_json, checked, show_indicator, show_list
+from app.commands.catalogue import show_indicator, show_list
+from app.documents.export.catalogue_json import catalogue_json, checked
 from indicators.catalogue.load_catalogue import Catalogue, load_catalogue
 from schemas.dictionary.declaration import DeclarationError
 from tests.support.edited_catalogue import copied, edit
@@ -62,7 +63,7 @@ def test_an_indicator_is_shown_with_definition_official_source_and_last_confirma
 def test_the_list_names_every_indicator_whole(capsys: pytest.CaptureFixture[str]) -> None:
     show_list(CATALOGUE, "en")
     said = capsys.readouterr().out
-    assert [name for name in CATALOGUE.indicators if f" {name} " not in said] == []
+    assert [name for name in CATALOGUE.indicators if f"{name}\t" not in said] == []
 
 
 def edited(folder: Path, file: str, old: str, new: str) -> Catalogue:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import csv
 import io
 import json
@@ -17,7 +16,7 @@ import pytest
 
 from app.commands.catalogue import run_export
 from app.commands.composite_files import read_recipe, read_tables
-from app.commands.exit_codes import FINE, UsageProblem
+from app.commands.exit_codes import FINE, Options, UsageProblem
 from app.documents.export.data_package import (
     DESCRIPTOR,
     LEVELS,
@@ -221,7 +220,7 @@ def test_the_command_writes_a_package_that_can_be_used_as_it_is(
     tmp_path: Path, processed: dict[tuple[str, int], Result], capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = tmp_path / "new" / "folder"
-    assert run_export(argparse.Namespace(out=out, path=None), "ja") == FINE
+    assert run_export(Options(out=out, path=None), "ja") == FINE
     told = capsys.readouterr().err
     written = sorted(path.name for path in out.iterdir())
     assert all(name in told for name in written)
@@ -239,5 +238,5 @@ def test_the_command_writes_a_package_that_can_be_used_as_it_is(
 
 def test_without_a_folder_the_command_says_what_is_needed() -> None:
     with pytest.raises(UsageProblem) as refused:
-        run_export(argparse.Namespace(out=None, path=None), "ja")
+        run_export(Options(out=None, path=None), "ja")
     assert refused.value.key == "export_needs_out"
