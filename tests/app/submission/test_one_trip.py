@@ -135,7 +135,7 @@ def test_a_form_and_those_that_rest_on_it_are_kept_together_or_not_at_all(
     def fail(*_: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(storage, "replace_results", fail)
+    monkeypatch.setattr(storage, "put_from_sheet", fail)
     with pytest.raises(KeyboardInterrupt):
         receive(demo, LOCAL, centre(), "centre.xlsx", workers=WorkersHere())
     assert demo.current(CODE, YEAR, "centre") is None, "nothing was kept"
