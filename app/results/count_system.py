@@ -1,0 +1,136 @@
+"""Counts of indicators as sums of people nobody tells apart further: what adds up to what, and who is among whom."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy.sparse import coo_matrix, csr_matrix, vstack
+from scipy.sparse.csgraph import connected_components
+
+from app.results.linked_counts import Atoms
+
+Array = np.ndarray[Any, Any]
+ZONES = ("centre", "elsewhere")
+PARTS_OF_ATOM = 2  # a question, and a class of its rows
+
+
+@dataclass(frozen=True)
+class Column:
+    """A count that some rows have: at which level, and of whom."""
+
+    level: str
+    atoms: Atoms
+
+    @property
+    def zones(self) -> tuple[str, ...]:
+        """The parts of the institution whose people it counts."""
+        return ZONES[:1] if self.level == "centre" else ZONES
+
+
+@dataclass(frozen=True)
+class CountSystem:
+    """Counts that hang together, as sums over groups of people: all of one table and of those linked with it.
+
+    ``columns``: places of these counts among all. ``sums``: count × group, 0 or 1. ``limits``: each of these sums of
+    groups is 0 or more. ``rests``: (part, whole) places within ``columns`` whose difference is a count too.
+    ``others``: the groups that only a whole counts beside its parts; a reader may know that there is nobody in them.
+    """
+
+    columns: Array
+    sums: csr_matrix
+    limits: csr_matrix
+    rests: Array
+    others: Array
+
+    @property
+    def targets(self) -> csr_matrix:
+        """Every count, then every rest, as a sum of groups."""
+        return vstack([self.sums, self.sums[self.rests[:, 1]] - self.sums[self.rests[:, 0]]]).tocsr()
+
+
+def count_systems(columns: Sequence[Column], rests: Iterable[tuple[int, int]]) -> list[CountSystem]:
+    """The counts divided into systems that have no group of people in common.
+
+    ``rests``: (part, whole) places of counts where the part's people are among the whole's.
+    """
+    rests = sorted({*rests, *_nested(columns)})
+    atoms = sorted({atom for column in columns for atom in column.atoms}, key=str)
+    index = {key: at for at, key in enumerate((zone, atom) for zone in ZONES for atom in atoms)}
+    sums = _matrix(([(index[zone, a], 1) for zone in c.zones for a in c.atoms] for c in columns), len(index))
+    among = dict.fromkeys((columns[part].atoms, columns[whole].atoms) for part, whole in rests)
+    among = dict.fromkeys((part, whole) for part, whole in among if not part <= whole)
+    limits = _matrix((line for part, whole in among for line in _limits(part, whole, index)), len(index))
+    every = vstack([sums, limits]).tocsc()
+    _, first = np.unique(every.toarray(), axis=1, return_index=True)  # whom no line tells apart are one group
+    sums, limits = sums[:, first].tocsr(), limits[:, first].tocsr()
+    together = (abs(every[:, first]).T @ abs(every[:, first])).tocsr()
+    _, component = connected_components(together, directed=False)
+    of_column = np.array([component[line.indices[0]] if line.nnz else -1 for line in sums])
+    of_limit = np.array([component[line.indices[0]] if line.nnz else -1 for line in limits])
+    return [
+        _system(columns, component == one, np.flatnonzero(of_column == one), sums, limits[of_limit == one], rests)
+        for one in np.unique(of_column[of_column >= 0])
+    ]
+
+
+def _nested(columns: Sequence[Column]) -> Iterator[tuple[int, int]]:
+    """(part, whole) places of counts of which one counts some of the other's people, or the centre's of the same."""
+    for whole, other in enumerate(columns):
+        for part, one in enumerate(columns):
+            is_within = one.level != other.level and other.level == "institution" and one.atoms == other.atoms
+            if is_within or (one.level == other.level and one.atoms < other.atoms):
+                yield part, whole
+
+
+def _system(
+    columns: Sequence[Column],
+    groups: Array,
+    places: Array,
+    sums: csr_matrix,
+    limits: csr_matrix,
+    rests: Sequence[tuple[int, int]],
+) -> CountSystem:
+    within = {int(place): at for at, place in enumerate(places)}
+    own = [(within[part], within[whole]) for part, whole in rests if part in within and whole in within]
+    lines = sums[places][:, groups]
+    made_of = [columns[place].atoms for place in places]
+    counted = lines.tocsc()
+    others = np.zeros(counted.shape[1], dtype=bool)
+    for group in range(counted.shape[1]):
+        wholes = {made_of[at] for at in counted[:, [group]].indices}
+        others[group] = len(wholes) == 1 and any(one < next(iter(wholes)) for one in made_of)
+    return CountSystem(places, lines, limits[:, groups], np.array(own, dtype=np.int64).reshape(-1, 2), others)
+
+
+def _limits(part: Atoms, whole: Atoms, index: Mapping[Hashable, int]) -> Iterator[list[tuple[int, int]]]:
+    """Who is among whom in each zone: class by class where both are asked by the same classes, else in all."""
+    names = {_question(atom) for atom in whole}
+    classes, others = ({_class(atom) for atom in made_of} for made_of in (part, whole))
+    is_by_class = len(names) == 1 and not part & whole and classes <= others
+    for zone in ZONES:
+        if not is_by_class:
+            yield [(index[zone, a], 1) for a in whole - part] + [(index[zone, a], -1) for a in part - whole]
+            continue
+        name = next(iter(names))
+        for one in sorted(classes, key=str):
+            yield [(index[zone, (name, one)], 1), *((index[zone, a], -1) for a in part if _class(a) == one)]
+
+
+def _question(atom: Hashable) -> Hashable:
+    return atom[0] if isinstance(atom, tuple) and len(atom) == PARTS_OF_ATOM else atom
+
+
+def _class(atom: Hashable) -> Hashable:
+    return atom[1] if isinstance(atom, tuple) and len(atom) == PARTS_OF_ATOM else atom
+
+
+def _matrix(lines: Iterable[Sequence[tuple[int, int]]], width: int) -> csr_matrix:
+    rows = list(lines)
+    entries = np.array(
+        [(at, column, value) for at, line in enumerate(rows) for column, value in line], dtype=np.int64
+    ).reshape(-1, 3)
+    shape = (len(rows), width)
+    return coo_matrix((entries[:, 2].astype(float), (entries[:, 0], entries[:, 1])), shape=shape).tocsr()

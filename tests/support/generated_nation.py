@@ -1,0 +1,74 @@
+"""Many invented institutions with the counts of the core form, small ones among them, that agree with each other."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from app.edition import catalogue
+from app.results.linked_counts import Atoms, Links
+
+Array = np.ndarray[Any, Any]
+TABLES = ("researchers", "staff", "faculty_classes", "publications", "hosted", "nationalities", "documents")
+ZONES = ("centre", "elsewhere")
+MEDIAN_CLASS = 12.0  # people in a class of the whole institution, at the median
+SPREAD = 1.3  # of the logarithm of sizes
+SHARE = 0.12  # of a class that a narrower question counts
+
+
+def generated_nation(number: int, seed: int, links: Links) -> pd.DataFrame:
+    """Rows of ``number`` institutions and their centres: the keys of ``values`` with numerator and denominator."""
+    rng = np.random.default_rng(seed)
+    wanted = [
+        (indicator, definition, own)
+        for (indicator, definition), own in links.counts.items()
+        if own.numerator is not None and _is_core(own.numerator) and _is_core(own.denominator or frozenset())
+        if indicator not in links.derived
+    ]
+    atoms = sorted({a for _, _, own in wanted for a in [*own.numerator, *(own.denominator or ())]}, key=str)
+    index = {atom: at for at, atom in enumerate(atoms)}
+    whole_of = {
+        index[part]: index[whole]
+        for _, _, own in wanted
+        if own.is_part and own.denominator
+        for part in own.numerator
+        for whole in own.denominator
+        if part not in own.denominator and whole[1] == part[1]
+    }
+    people = {zone: _people(rng, number, len(atoms), whole_of, zone) for zone in ZONES}
+    frames = []
+    for indicator, definition, own in wanted:
+        for level in ("institution", "centre"):
+            if level not in catalogue().indicators[indicator].levels:
+                continue
+            zones = ZONES if level == "institution" else ZONES[:1]
+            counts = [
+                sum(people[zone][:, [index[a] for a in made_of]].sum(axis=1) for zone in zones) if made_of else None
+                for made_of in (own.numerator, own.denominator)
+            ]
+            if own.is_part and (counts[0] > counts[1]).any():
+                counts[0] = np.minimum(counts[0], counts[1])
+            keys = {"level": level, "unit": "00", "indicator": indicator, "definition": definition, "counting": "-"}
+            codes = [f"G{at:04}" for at in range(number)]
+            frames.append(pd.DataFrame({"institution": codes, **keys, "numerator": counts[0], "denominator": counts[1]}))
+    rows = pd.concat(frames, ignore_index=True).assign(year=2026, status="ok")
+    rows["value"] = 100 * rows["numerator"] / rows["denominator"].where(rows["denominator"] > 0)
+    return rows.sort_values("institution", kind="stable").reset_index(drop=True)
+
+
+def _is_core(atoms: Atoms) -> bool:
+    names = [str(atom[0]) for atom in atoms]
+    return all(name.split()[0] == "sum" and name.split()[1].split(".")[0] in TABLES for name in names)
+
+
+def _people(rng: np.random.Generator, number: int, size: int, whole_of: dict[int, int], zone: str) -> Array:
+    """Institution × atom: Poisson numbers about a size of each institution, narrower questions a share of wider."""
+    of_zone = 0.15 if zone == "centre" else 1.0
+    sizes = np.exp(rng.normal(np.log(MEDIAN_CLASS), SPREAD, number))[:, None] * of_zone
+    people = rng.poisson(sizes * rng.gamma(1.0, 1.0, size)[None, :], (number, size))
+    for _ in range(3):  # questions within questions within questions
+        for part, whole in whole_of.items():
+            people[:, part] = rng.binomial(people[:, whole], SHARE)
+    return people
