@@ -12,8 +12,8 @@ import pandas as pd
 from app.charts.chart_elements import finished, row_axis, span, titled
 from app.charts.chart_rows import SHOWN_LEVELS
 from app.charts.theme import GRID, LEVELS, OWN
-from app.results.cell_suppression import FEW, SMALLEST_SHOWN
 from app.texts import say
+from indicators.comparison.small_counts import FEW, SMALLEST_SHOWN
 
 WIDTH = 520
 BAR = 22

@@ -12,7 +12,7 @@ import streamlit as st
 
 from app.access import LOCAL, Action, Actor, Forbidden, demand
 from app.edition import catalogue
-from app.results.institution_results import Board, board_of, panel
+from app.results.institution_results import Board, board_of, panel, with_own_values
 from app.storage.store import Store
 from app.storage.store_location import DEMO_STORE, STORE_VARIABLE, files_folder
 from app.submission.receive_upload import finish_open_work
@@ -51,9 +51,9 @@ def cached_board(location: str, mark: str, institution: str, year: int) -> Board
 
 
 @st.cache_data(show_spinner=False, max_entries=16)
-def cached_panel(location: str, mark: str, year: int, page_institution: str | None) -> pd.DataFrame:
-    """Values of all institutions in a year, small counts hidden except on the institution's own page."""
-    return panel(open_store(location), LOCAL, year, page_institution)
+def cached_panel(location: str, mark: str, year: int) -> pd.DataFrame:
+    """Values of all institutions in a year, small counts hidden."""
+    return panel(open_store(location), LOCAL, year)
 
 
 @dataclass(frozen=True)
@@ -81,10 +81,13 @@ class Page:
         return cached_board(location(), stamp(), self.institution, int(year or self.year or 0))
 
     def panel(self, own: bool = False) -> pd.DataFrame:
-        """Values of all institutions in the chosen year."""
+        """Values of all institutions in the chosen year; ``own``: small counts of the chosen one are shown."""
         if self.year is None:
             return pd.DataFrame()
-        return cached_panel(location(), stamp(), self.year, self.institution if own else None)
+        every = cached_panel(location(), stamp(), self.year)
+        if not own or self.institution is None or every.empty:
+            return every
+        return with_own_values(every, store(), LOCAL, self.year, self.institution)
 
 
 def location() -> str:

@@ -1,4 +1,4 @@
-"""Small counts are kept secret outside an institution's own page, and whatever would give them back (METHODS 11).
+"""Small counts are kept secret outside an institution's own page, and whatever would give them back.
 
 Counts 1-4 are shown as "<5". A hidden count is hidden in every row that has it, with all figures of those rows;
 so is what is computed from them, and every count from which a small one could be worked out by subtraction:
@@ -17,16 +17,12 @@ from app.access import Actor, sees_small_counts
 from app.results.count_system import Column, count_systems
 from app.results.integer_intervals import Printed, protect
 from app.results.linked_counts import Links
+from indicators.comparison.small_counts import FEW, SMALLEST_SHOWN, TELLABLE
 
 Array = np.ndarray[Any, Any]
-FEW = "<5"
-SMALLEST_SHOWN = 5
-# Below twice that, a blank beside a known whole would be unique if "<5" were told apart from it.
-TELLABLE = 2 * SMALLEST_SHOWN
-KEYS = ("institution", "year", "level", "unit", "indicator", "definition", "counting")
+KEYS = ("institution", "year", "level", "indicator", "definition", "counting")
 COUNTS = ("numerator", "denominator")
 NOTHING = np.array(None, dtype=object)
-UNBOUNDED = 1e12
 # What a row of a hidden count may still say; every other column is blanked, so a new figure starts hidden.
 HARMLESS = frozenset(
     {
@@ -38,13 +34,16 @@ HARMLESS = frozenset(
 )
 
 
-def hidden(frame: pd.DataFrame, actor: Actor, page_institution: str | None, links: Links | None = None) -> pd.DataFrame:
+def suppress_small_counts(
+    frame: pd.DataFrame, actor: Actor, page_institution: str | None, links: Links | None = None
+) -> pd.DataFrame:
     """``frame`` as ``actor`` may see it on the page of ``page_institution`` (None: no institution's page).
 
     Needs the columns institution, numerator and denominator. In the result numerator and denominator are text
     ("<5" for a count 1-4, missing where even that would tell), a column ``hidden`` marks the rows concerned,
-    and their other figures are missing. With ``links`` (``links_of``) rows that would allow a hidden count
-    to be recomputed are hidden as well; for that give all rows of an institution's year and select later.
+    and their other figures are missing. With ``links`` (``links_of``) rows are hidden until every count 1-4, and every
+    difference of 1-4 between counts of the same people, has at least three possible values by all that is left;
+    for that give all rows of an institution's year and select later. Rows of units are hidden from others altogether.
     """
     own = {c for c in frame["institution"].unique() if sees_small_counts(actor, str(c), page_institution)}
     is_outside = ~frame["institution"].isin(own).to_numpy(bool)
@@ -90,7 +89,7 @@ class _Rows:
         names = [
             frame[c].astype(str).to_numpy(object) if c in frame else np.full(len(frame), "-", object) for c in KEYS
         ]
-        institution, year, level, unit, indicator, definition, counting = names
+        institution, year, level, indicator, definition, counting = names
         self._indicator, self._is_unit = indicator, level == "unit"
         self._group = pd.factorize(pd.Series(list(zip(institution, year, strict=True)), dtype=object))[0]
         self._columns: dict[Column, int] = {}

@@ -11,7 +11,7 @@ import pandas as pd
 
 from app.access import Actor
 from app.edition import catalogue, versions_of_software
-from app.results.cell_suppression import hidden
+from app.results.cell_suppression import suppress_small_counts
 from app.results.linked_counts import Links, links_of
 from app.storage.store import Store
 from indicators.comparison.context_variables import context_variables
@@ -101,15 +101,28 @@ def _with_integers(values: pd.DataFrame) -> pd.DataFrame:
     return keyed.sort_values(["_i", "_l", "unit"], kind="stable").drop(columns=["_i", "_l"])
 
 
-def panel(store: Store, actor: Actor, year: int, page_institution: str | None = None) -> pd.DataFrame:
+def panel(store: Store, actor: Actor, year: int) -> pd.DataFrame:
     """Values of all institutions in a year with names, founder and prefecture, small counts hidden."""
-    values = store.values(year=year)
+    return _named(store, _suppressed(store.values(year=year), actor, None))
+
+
+def with_own_values(every: pd.DataFrame, store: Store, actor: Actor, year: int, institution: str) -> pd.DataFrame:
+    """The panel of a year as it stands on the page of ``institution``: what is hidden of it elsewhere is shown."""
+    own = _named(store, _suppressed(store.values(year=year, institution=institution), actor, institution))
+    is_own = every["institution"] == institution
+    return pd.concat([every[~is_own], own]).sort_values("institution", kind="stable").reset_index(drop=True)
+
+
+def _suppressed(values: pd.DataFrame, actor: Actor, page_institution: str | None) -> pd.DataFrame:
     values = values[values["level"] != "unit"].reset_index(drop=True)  # units are shown on the own page alone
+    return values if values.empty else suppress_small_counts(values, actor, page_institution, links())
+
+
+def _named(store: Store, values: pd.DataFrame) -> pd.DataFrame:
     if values.empty:
         return values
-    shown = hidden(values, actor, page_institution, links())
     names = store.institutions()[["code", "name_ja", "name_en", "founder", "prefecture"]]
-    return shown.merge(names, left_on="institution", right_on="code", how="left")
+    return values.merge(names, left_on="institution", right_on="code", how="left")
 
 
 @cache

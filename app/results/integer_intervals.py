@@ -10,13 +10,13 @@ Journal of Operational Research 216(2)).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
-from scipy.sparse import block_diag, csr_matrix, eye_array, hstack, vstack
+from scipy.sparse import block_diag, csr_matrix, eye_array, hstack, kron, vstack
 
 from app.results.count_system import CountSystem
 
@@ -94,11 +94,9 @@ class _Search:
         groups = self._system.sums.shape[1]
         if not self._system.others.any() or not len(places):
             return np.zeros((len(places), groups), dtype=bool)
-        value = self._printed.value
-        rules = [self._rules_between(value[place], value[place]) for place in places]
-        most = np.concatenate([self._most(place) for place in places])
+        value = self._printed.value[places]
         cost = np.tile(self._system.others.astype(float), len(places))
-        found = _solve(cost, *_stacked(rules), most, is_whole=False)
+        found = _solve(cost, *self._rules(value, value), self._most(places).ravel(), is_whole=False)
         if found is None:
             return np.zeros((len(places), groups), dtype=bool)
         is_none: Array = self._system.others & (found.reshape(len(places), groups) < SAME)
@@ -153,43 +151,36 @@ class _Search:
 
     def _least(self, places: Array, cost: Array) -> Array:
         """For each institution the groups of people of least cost that agree with what is printed."""
-        rules = [self._rules(place) for place in places]
-        most = np.concatenate([self._most(place) for place in places])
-        solved = _solve(cost.ravel(), *_stacked(rules), most, is_whole=False)
+        low, high = self._printed.edges(places)
+        most = self._most(places)
+        solved = _solve(cost.ravel(), *self._rules(low, high), most.ravel(), is_whole=False)
         if solved is None:
             raise ArithmeticError("what is printed contradicts itself")
         found = solved.reshape(cost.shape)
-        if self._is_whole:
-            near = np.rint(found)
-            for at in np.flatnonzero((np.abs(found - near) > SAME).any(axis=1)):
-                lines, least, greatest = rules[at]
-                own = _solve(cost[at], lines, least, greatest, self._most(places[at]), True)
-                if own is not None:
-                    near[at] = np.rint(own)
-                else:
-                    near[at] = np.nan
-            return near
-        return found
+        if not self._is_whole:
+            return found
+        near = np.rint(found)
+        for at in np.flatnonzero((np.abs(found - near) > SAME).any(axis=1)):
+            own = _solve(cost[at], *self._rules(low[[at]], high[[at]]), most[at], is_whole=True)
+            near[at] = np.nan if own is None else np.rint(own)
+        return near
 
-    def _most(self, place: int) -> Array:
-        """The greatest number that each group may be, well above what any count is."""
-        most = self._largest(place)
-        return np.where(self.is_empty[place], 0.0, most)
+    def _most(self, places: Array) -> Array:
+        """The greatest number that each group may be, well above what any count is: institution × group."""
+        return np.where(self.is_empty[places], 0.0, self._largest(places)[:, None])
 
-    def _largest(self, place: int) -> float:
-        return 2 * max(100.0, float(np.nanmax(self._printed.value[place], initial=0.0)))
+    def _largest(self, places: Array) -> Array:
+        largest: Array = 2 * np.fmax(100.0, np.nan_to_num(self._printed.value[places]).max(axis=1, initial=0.0))
+        return largest
 
-    def _rules(self, place: int) -> tuple[csr_matrix, Array, Array]:
-        low, high = self._printed.edges(place)
-        return self._rules_between(low, high)
-
-    def _rules_between(self, low: Array, high: Array) -> tuple[csr_matrix, Array, Array]:
-        """The sums of groups that are bounded, and their bounds; NaN for no bound."""
-        shown = ~np.isnan(low)
-        limits = self._system.limits
-        lines = vstack([self._system.sums[shown], limits]).tocsr()
-        edges = (np.r_[low[shown], np.zeros(limits.shape[0])], np.r_[high[shown], np.full(limits.shape[0], np.inf)])
-        return lines, *edges
+    def _rules(self, low: Array, high: Array) -> tuple[csr_matrix, Array, Array]:
+        """The bounded sums of groups of several institutions, and their bounds (institution × count, NaN for none)."""
+        number, more = len(low), self._system.limits.shape[0]
+        lines = kron(eye_array(number), vstack([self._system.sums, self._system.limits]), format="csr")
+        least = np.hstack([low, np.zeros((number, more))]).ravel()
+        greatest = np.hstack([high, np.full((number, more), np.inf)]).ravel()
+        bounded = ~np.isnan(least)
+        return lines[bounded], least[bounded], greatest[bounded]
 
     def make_room(self, narrow: dict[int, int], low: Array, high: Array) -> list[int]:
         """Hides what keeps one target of each institution narrow; the institutions where nothing more can be hidden."""
@@ -205,7 +196,9 @@ class _Search:
         ends = (low[places, targets] + wide, high[places, targets] - wide)
         changes = [
             self._elastic(places, *edges, known, weight, (targets, ends[0], np.full(len(places), np.inf))),
-            self._elastic(places, *edges, known, weight, (targets, np.full(len(places), -np.inf), np.maximum(ends[1], 0))),
+            self._elastic(
+                places, *edges, known, weight, (targets, np.full(len(places), -np.inf), np.maximum(ends[1], 0))
+            ),
         ]
         costs = [np.nansum(change * weight, axis=1) for change in changes]
         costs[1] = np.where(ends[1] < 0, np.inf, costs[1])
@@ -225,45 +218,26 @@ class _Search:
         wanted: tuple[Array, Array, Array] | None,
     ) -> Array:
         """By how much each printed count must give, at least cost, so that the wanted target lies in its range."""
-        size, groups = self._system.sums.shape
-        limits = self._system.limits
-        blocks, cost, least, greatest, most = [], [], [], [], []
-        for at, place in enumerate(places):
-            shown = np.flatnonzero(known[at])
-            give = eye_array(len(shown), format="csr")
-            lines = [hstack([self._system.sums[shown], give, -give]), _wide(limits, 2 * len(shown))]
-            least += [low[at, shown], np.zeros(limits.shape[0])]
-            greatest += [high[at, shown], np.full(limits.shape[0], np.inf)]
-            if wanted is not None:
-                lines.append(_wide(self._targets[[wanted[0][at]]], 2 * len(shown)))
-                least.append(wanted[1][[at]])
-                greatest.append(wanted[2][[at]])
-            blocks.append(vstack(lines))
-            cost += [np.zeros(groups), weight[at, shown], weight[at, shown]]
-            most += [self._most(place), np.full(2 * len(shown), self._largest(place))]
-        matrix = block_diag(blocks, format="csr")
-        edges = np.concatenate(least), np.concatenate(greatest)
-        solved = _solve(np.concatenate(cost), matrix, *edges, np.concatenate(most), is_whole=False)
-        if solved is None:
-            return np.full((len(places), size), np.nan)
-        change, start = np.zeros((len(places), size)), 0
-        for at in range(len(places)):
-            shown = np.flatnonzero(known[at])
-            end = start + groups + 2 * len(shown)
-            give = solved[start + groups : end]
-            change[at, shown] = give[: len(shown)] + give[len(shown) :]
-            start = end
+        lines, least, greatest = self._rules(np.where(known, low, np.nan), np.where(known, high, np.nan))
+        # A rule of a printed count may give up and down; who is among whom may not.
+        gives = np.hstack([known, np.zeros((len(places), self._system.limits.shape[0]), dtype=bool)])
+        is_line = np.hstack([known, np.ones((len(places), self._system.limits.shape[0]), dtype=bool)])
+        give = eye_array(len(least), format="csr")[:, gives[is_line]]
+        lines = hstack([lines, give, -give], format="csr")
+        if wanted is not None:
+            own = block_diag([self._targets[[target]] for target in wanted[0]], format="csr")
+            lines = vstack([lines, hstack([own, csr_matrix((len(places), 2 * give.shape[1]))])], format="csr")
+            least, greatest = np.r_[least, wanted[1]], np.r_[greatest, wanted[2]]
+        groups = known.shape[0] * self._system.sums.shape[1]
+        cost = np.r_[np.zeros(groups), np.tile(weight[known], 2)]
+        room = np.broadcast_to(self._largest(places)[:, None], known.shape)[known]
+        most = np.r_[self._most(places).ravel(), np.tile(room, 2)]
+        solved = _solve(cost, lines, least, greatest, most, is_whole=False)
+        change = np.full(known.shape, np.nan)
+        if solved is not None:
+            change[:] = 0
+            change[known] = solved[groups:].reshape(2, -1).sum(axis=0)
         return change
-
-
-def _stacked(rules: Sequence[tuple[csr_matrix, Array, Array]]) -> tuple[csr_matrix, Array, Array]:
-    """The rules of several institutions as those of one programme."""
-    lines = block_diag([one for one, _, _ in rules], format="csr")
-    return lines, np.concatenate([low for _, low, _ in rules]), np.concatenate([high for _, _, high in rules])
-
-
-def _wide(lines: csr_matrix, more: int) -> csr_matrix:
-    return hstack([lines, csr_matrix((lines.shape[0], more))]).tocsr()
 
 
 def _solve(cost: Array, lines: csr_matrix, low: Array, high: Array, most: Array, is_whole: bool) -> Array | None:

@@ -30,13 +30,11 @@ class Counts:
     """Numerator and denominator of an indicator; None where one is no count of things.
 
     ``is_part``: whether the numerator counts some of the denominator, so that their difference is a count too.
-    ``rest`` is that difference.
     """
 
     numerator: Atoms | None
     denominator: Atoms | None
     is_part: bool = True
-    rest: Atoms | None = None
 
 
 @dataclass(frozen=True)
@@ -73,7 +71,7 @@ def _counts(indicator: Indicator, atoms: _Atoms) -> Counts:
     spec = indicator.measure
     if spec.share is not None:
         part, whole = atoms.of(spec.share.part, indicator), atoms.of(spec.share.whole, indicator)
-        return Counts(part, whole, True, _rest(part, whole))
+        return Counts(part, whole)
     if spec.rate is not None:
         return Counts(atoms.of(spec.rate.part, indicator), atoms.of(spec.rate.whole, indicator), False)
     if spec.number is not None:
@@ -82,16 +80,6 @@ def _counts(indicator: Indicator, atoms: _Atoms) -> Counts:
         kinds = frozenset({("kinds", indicator.id)})
         return Counts(kinds, atoms.of(spec.mixed.term, indicator), False)
     return Counts(None, None, False)
-
-
-def _rest(part: Atoms, whole: Atoms) -> Atoms:
-    """What the whole has beyond the part: class by class where both are made of the same classes of rows."""
-    if part < whole:
-        return whole - part
-    names = (frozenset(name for name, _ in part), frozenset(name for name, _ in whole))
-    classes = [frozenset(one for _, one in own) for own in (part, whole)]
-    same = classes[0] == classes[1]
-    return frozenset((("rest", *names), one) for one in (classes[1] if same else {(part, whole)}))
 
 
 class _Atoms:

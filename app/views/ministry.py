@@ -9,13 +9,14 @@ import streamlit as st
 from app.charts.chart_rows import SHOWN_LEVELS, shown
 from app.components import page_elements, session
 from app.components.handbook_link import handbook_choice
+from app.components.quantile_text import range_text
 from app.components.session import Page
 from app.results.definitions_of_foreign import is_marked, panel_by
+from app.results.national_quantiles import MEDIAN, quantile_ranges
 from schemas.register import PREFECTURES
 
 FOUNDERS = ("national", "public", "private")
 SHOWN_FIRST = ("foreign_researcher_share", "english_admin_score", "intl_coauthored_share_full", "rollout_rate")
-FEWEST = 5
 
 
 def choose_indicators(page: Page) -> list[str]:
@@ -109,17 +110,20 @@ def table_rows(page: Page, values: pd.DataFrame, chosen: Sequence[str]) -> list[
 
 
 def show_medians(page: Page, values: pd.DataFrame, chosen: Sequence[str], n: int) -> None:
-    """For each chosen indicator how many values are shown, and their median where there are enough."""
-    is_shown = ~values["hidden"].astype(bool) & values["value"].notna()
+    """For each chosen indicator its median over all institutions with a value, as far as hidden ones let it be told."""
+    is_rest_hidden = False
     for name in chosen:
         indicator = page.catalogue.indicators[name]
-        own = values.loc[is_shown & (values["indicator"] == name), "value"]
         label = indicator.label[page.language]
-        if len(own) < FEWEST:
+        found = quantile_ranges(values[values["indicator"] == name], indicator, MEDIAN)
+        if found is None:
             st.text(page.say("ministry.few", label=label))
             continue
-        median = shown(float(own.median()), indicator.unit, page.language)
-        st.text(page.say("ministry.lead", label=label, n=n, k=len(own), median=median))
+        median = range_text(page, found.ranges[0], indicator.unit)
+        st.text(page.say("ministry.lead", label=label, n=n, k=found.count, hidden=found.hidden, median=median))
+        is_rest_hidden |= found.hidden > 0
+    if is_rest_hidden:
+        st.caption(page.say("quantile.note"))
 
 
 page = session.begin("view_ministry")

@@ -6,12 +6,15 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from app.charts.chart_rows import shown
 from app.components import nearest_institutions, page_elements, session
 from app.components.handbook_link import handbook_link
+from app.components.quantile_text import range_text
 from app.components.session import Page
 from app.results.definitions_of_foreign import panel_by
+from app.results.national_quantiles import quantile_ranges
 from indicators.catalogue.declarations import Indicator
-from indicators.comparison.peer_quartiles import LEAST_PEERS, Position, position_among
+from indicators.comparison.peer_quartiles import LEAST_PEERS
 from indicators.comparison.peers import Peer, PeerGroup, group_of
 from indicators.errors import InputRefused
 
@@ -104,31 +107,26 @@ def interval(row: pd.Series) -> tuple[float, float] | None:
     return None if row[["lower", "upper"]].isna().any() else (float(row["lower"]), float(row["upper"]))
 
 
-def place_among(own: pd.Series, others: pd.DataFrame) -> Position:
-    """Where the own value stands among values that may be shown, by its interval."""
-    shown = others[~others["hidden"] & others["value"].notna()]
-    limits = list(zip(shown["lower"].astype(float), shown["upper"].astype(float), strict=True))
-    return position_among(
-        float(own["value"]), shown["value"].astype(float).tolist(), interval=interval(own), peer_intervals=limits
-    )
-
-
-def show_position(page: Page, values: pd.DataFrame, group: PeerGroup) -> None:
-    """The own value among the quartiles of the group, and whether its interval is clear of the median."""
+def show_position(page: Page, values: pd.DataFrame, group: PeerGroup, chosen: Indicator) -> None:
+    """The own value beside the quartiles of the group, and whether its interval is clear of the median."""
     if page.institution not in values.index or pd.isna(values.loc[page.institution, "value"]):
         st.text(page.say("peers.no_value"))
         return
     own = values.loc[page.institution]
-    found = place_among(own, values[values.index.isin([peer.code for peer in group.peers])])
-    if found.quartiles is None:
+    found = quantile_ranges(values[values.index.isin([peer.code for peer in group.peers])], chosen)
+    if found is None:
         st.text(page.say("peers.few", n=LEAST_PEERS))
         return
-    low, median, high = (page_elements.number(edge) for edge in found.quartiles)
-    told = {"low": low, "median": median, "high": high, "n": found.count, "quarter": found.quarter}
-    st.text(page.say("peers.position", value=page_elements.number(float(own["value"])), **told))
-    if found.placed is not None:
-        st.text(page.say(f"peers.placed_{found.placed}"))
-        st.text(page.say("peers.overlap", n=found.count, k=found.overlapping))
+    low, median, high = (range_text(page, one, chosen.unit) for one in found.ranges)
+    value = shown(float(own["value"]), chosen.unit, page.language)
+    st.text(page.say("peers.position", value=value, low=low, median=median, high=high, n=found.count))
+    if found.hidden:
+        st.caption(page.say("quantile.note"))
+    reach = interval(own)
+    if reach is not None:
+        middle = found.ranges[1]
+        placed = "above" if reach[0] > middle.high else "below" if reach[1] < middle.low else "indistinguishable"
+        st.text(page.say(f"peers.placed_{placed}"))
 
 
 def row_of(page: Page, peer: Peer, values: pd.DataFrame, name: str) -> dict[str, str]:
@@ -187,7 +185,7 @@ chosen = page.catalogue.indicators[page_elements.choose_indicator(page)]
 definition = page_elements.choose_definition(page) if chosen.variants else ""
 every = panel_by(page.panel(own=True), page.catalogue, definition)
 values = every[(every["indicator"] == chosen.id) & (every["level"] == "institution")].set_index("institution")
-show_position(page, values, group)
+show_position(page, values, group, chosen)
 show_table(page, group, values, chosen, names)
 handbook_link(page, "indicators", chosen.id)
 page_elements.purpose(page)

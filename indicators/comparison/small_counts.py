@@ -1,4 +1,4 @@
-"""What may be told of counts over institutions, so that none of 1 to 4 can be worked out (METHODS 11)."""
+"""What may be told of counts over institutions, so that none of 1 to 4 can be worked out."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from collections.abc import Sequence
 Bounds = tuple[int, int]
 
 SMALLEST_SHOWN = 5
+FEW = "<5"  # the sign of a hidden count
+FEWEST_CANDIDATES = 3  # values that a hidden count may have at least
 TELLABLE = 2 * SMALLEST_SHOWN  # below, a blank beside a known whole would be unique if "<5" were told from it
 
 
@@ -30,7 +32,7 @@ def protected(counts: Sequence[int], total: Bounds) -> list[Bounds]:
     """What may be told of counts that add up to a total of which ``total`` is told.
 
     Counts 1 to 4 are hidden, then the smallest others, until each hidden count, and the total unless it is
-    told exactly, has at least two possible values. Zeros stay, except where only hiding all of them helps or
+    told exactly, has at least three possible values. Zeros stay, except where only hiding all of them helps or
     the total may be zero itself.
     """
     low, high = total
@@ -52,7 +54,8 @@ def _is_safe(counts: Sequence[int], hidden: set[int], total: Bounds) -> bool:
         return low == high
     most = high - _sum_shown(counts, hidden)
     least = max(low - _sum_shown(counts, hidden), len(hidden))
-    return most > len(hidden) and (len(hidden) > 1 or least < most)
+    room = most - (len(hidden) if len(hidden) > 1 else least)
+    return room >= FEWEST_CANDIDATES - 1
 
 
 def _sum_shown(counts: Sequence[int], hidden: set[int]) -> int:

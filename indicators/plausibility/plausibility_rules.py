@@ -6,6 +6,7 @@ They share ids, texts and findings with schemas/rules/rules.yaml. Thresholds are
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import cache
@@ -27,6 +28,7 @@ PLACE = ["indicator", "level", "unit", "definition", "counting"]
 SERIES = ["indicator", "definition", "counting"]
 WHOLE = "institution"
 SAME = 1e-9
+COARSE = 5  # steps in which figures of other institutions are told
 FENCE = 3  # distances between the quartiles beyond which a value is far out
 OWN_TESTS = frozenset({"outside_interval", "moved", "outside"})
 OF_OTHERS = [*SERIES, "institution", "level", "status", "value"]  # what is needed of the values of others
@@ -111,7 +113,7 @@ def _beside_others(whole: Sequence[Row], others: pd.DataFrame, indicators: Mappi
 
 
 def _far_out(spec: ByValue, row: Row, others: pd.DataFrame) -> dict[str, str] | None:
-    """Quartiles and number of the others where a value is far out; None where it is not, or they are too few."""
+    """Coarse quartiles and number of the others where a value is far out; None where it is not, or they are too few."""
     if others.empty:
         return None
     same = others[(others[SERIES] == [row[c] for c in SERIES]).all(axis=1)]
@@ -123,7 +125,9 @@ def _far_out(spec: ByValue, row: Row, others: pd.DataFrame) -> dict[str, str] | 
     ends = [row["value"] if pd.isna(row[end]) else row[end] for end in ("lower", "upper")]
     if reach <= 0 or (float(ends[0]) <= high + reach and float(ends[1]) >= low - reach):
         return None
-    return {"low": shown(low), "high": shown(high), "count": str(len(same))}
+    # A quartile is the value of one or two institutions: told no closer than to COARSE, outwards.
+    low, high = COARSE * math.floor(low / COARSE), COARSE * math.ceil(high / COARSE)
+    return {"low": str(low), "high": str(high), "count": str(len(same))}
 
 
 def _beside_published(

@@ -13,8 +13,8 @@ from app.results.linked_counts import Atoms, Links
 Array = np.ndarray[Any, Any]
 TABLES = ("researchers", "staff", "faculty_classes", "publications", "hosted", "nationalities", "documents")
 ZONES = ("centre", "elsewhere")
-MEDIAN_CLASS = 12.0  # people in a class of the whole institution, at the median
-SPREAD = 1.3  # of the logarithm of sizes
+MEDIAN_CLASS = 900.0  # people in a class of the whole institution, at the median
+SPREAD = 0.8  # of the logarithm of sizes
 SHARE = 0.12  # of a class that a narrower question counts
 
 
@@ -23,21 +23,18 @@ def generated_nation(number: int, seed: int, links: Links) -> pd.DataFrame:
     rng = np.random.default_rng(seed)
     wanted = [
         (indicator, definition, own)
-        for (indicator, definition), own in links.counts.items()
+        for (indicator, definition), own in sorted(links.counts.items(), key=lambda item: item[0])
         if own.numerator is not None and _is_core(own.numerator) and _is_core(own.denominator or frozenset())
         if indicator not in links.derived
     ]
     atoms = sorted({a for _, _, own in wanted for a in [*own.numerator, *(own.denominator or ())]}, key=str)
     index = {atom: at for at, atom in enumerate(atoms)}
-    whole_of = {
-        index[part]: index[whole]
-        for _, _, own in wanted
-        if own.is_part and own.denominator
-        for part in own.numerator
-        for whole in own.denominator
-        if part not in own.denominator and whole[1] == part[1]
-    }
-    people = {zone: _people(rng, number, len(atoms), whole_of, zone) for zone in ZONES}
+    wholes: dict[int, set[int]] = {}
+    for _, _, own in wanted:
+        for part in own.numerator if own.is_part and own.denominator else ():
+            found = {index[whole] for whole in own.denominator if whole[1] == part[1] and part not in own.denominator}
+            wholes.setdefault(index[part], set()).update(found)
+    people = {zone: _people(rng, number, len(atoms), wholes, zone) for zone in ZONES}
     frames = []
     for indicator, definition, own in wanted:
         for level in ("institution", "centre"):
@@ -52,7 +49,9 @@ def generated_nation(number: int, seed: int, links: Links) -> pd.DataFrame:
                 counts[0] = np.minimum(counts[0], counts[1])
             keys = {"level": level, "unit": "00", "indicator": indicator, "definition": definition, "counting": "-"}
             codes = [f"G{at:04}" for at in range(number)]
-            frames.append(pd.DataFrame({"institution": codes, **keys, "numerator": counts[0], "denominator": counts[1]}))
+            frames.append(
+                pd.DataFrame({"institution": codes, **keys, "numerator": counts[0], "denominator": counts[1]})
+            )
     rows = pd.concat(frames, ignore_index=True).assign(year=2026, status="ok")
     rows["value"] = 100 * rows["numerator"] / rows["denominator"].where(rows["denominator"] > 0)
     return rows.sort_values("institution", kind="stable").reset_index(drop=True)
@@ -63,12 +62,13 @@ def _is_core(atoms: Atoms) -> bool:
     return all(name.split()[0] == "sum" and name.split()[1].split(".")[0] in TABLES for name in names)
 
 
-def _people(rng: np.random.Generator, number: int, size: int, whole_of: dict[int, int], zone: str) -> Array:
+def _people(rng: np.random.Generator, number: int, size: int, wholes: dict[int, set[int]], zone: str) -> Array:
     """Institution × atom: Poisson numbers about a size of each institution, narrower questions a share of wider."""
     of_zone = 0.15 if zone == "centre" else 1.0
     sizes = np.exp(rng.normal(np.log(MEDIAN_CLASS), SPREAD, number))[:, None] * of_zone
     people = rng.poisson(sizes * rng.gamma(1.0, 1.0, size)[None, :], (number, size))
     for _ in range(3):  # questions within questions within questions
-        for part, whole in whole_of.items():
-            people[:, part] = rng.binomial(people[:, whole], SHARE)
+        for part, own in sorted(wholes.items()):
+            if own:
+                people[:, part] = rng.binomial(people[:, sorted(own)].min(axis=1), SHARE)
     return people

@@ -52,6 +52,12 @@ class System:
     limits: csr_matrix  # each of these sums is 0 or more
     component: Array  # of each variable
     form_component: Array
+    nested: list[tuple[int, int]]  # (part, whole) places of forms that count some of the same people
+
+
+def _is_small(count: Array) -> Array:
+    small: Array = (count > 0) & (count < 5) & (count % 1 == 0)
+    return small
 
 
 def attack(before: pd.DataFrame, after: pd.DataFrame, links: Links) -> list[Attack]:
@@ -67,7 +73,7 @@ def _attack_one(institution: str, rows: pd.DataFrame, links: Links) -> list[Atta
     keys = frozenset(zip(rows["level"], rows["indicator"], rows["definition"], strict=True))
     system = _system(keys, _Key(links))
     count, low, high = (np.full(len(system.forms), start) for start in (np.nan, 0.0, np.inf))
-    pairs: list[tuple[str, int, int]] = []
+    pairs: list[tuple[int, int]] = []
     for row in rows.itertuples(index=False):
         own = _counts(links, row.indicator, row.definition)
         if own is None:
@@ -85,33 +91,27 @@ def _attack_one(institution: str, rows: pd.DataFrame, links: Links) -> list[Atta
             edges = (1.0, 4.0) if printed == FEW else (float(Fraction(str(printed))),) * 2
             low[place], high[place] = max(low[place], edges[0]), min(high[place], edges[1])
         if own.is_part and len(at) == 2:
-            pairs.append((f"{row.level} {row.indicator} {row.definition}", at[0], at[1]))
-    pairs += [
-        (f"{one[0]} within {other[0]}", system.forms[one], system.forms[other])
-        for one in system.forms
-        for other in system.forms
-        if (one[0] == other[0] and one[1] < other[1]) or (one[0] == "centre" < other[0] and one[1] == other[1])
-    ]
+            pairs.append((at[0], at[1]))
+    pairs += system.nested
     return list(_search(institution, system, count, low, high, pairs))
 
 
 def _search(
-    institution: str, system: System, count: Array, low: Array, high: Array, pairs: list[tuple[str, int, int]]
+    institution: str, system: System, count: Array, low: Array, high: Array, pairs: list[tuple[int, int]]
 ) -> Iterator[Attack]:
-    names = {place: f"{form[0]} {min(map(str, form[1]), default='')[:60]}" for form, place in system.forms.items()}
-    targets = [(names[place], system.lines[[place]]) for place in range(len(count))]
-    values = [float(value) for value in count]
-    seen: set[tuple[int, int]] = set()
-    for name, part, whole in pairs:
-        if (part, whole) not in seen:
-            seen.add((part, whole))
-            targets.append((f"rest of {name}", system.lines[[whole]] - system.lines[[part]]))
-            values.append(float(count[whole] - count[part]))
+    forms = list(system.forms)
+    targets: list[tuple[str, float, csr_matrix]] = []
+    for place in np.flatnonzero(_is_small(count)):
+        name = f"{forms[place][0]} {min(map(str, forms[place][1]), default='')[:60]}"
+        targets.append((name, count[place], system.lines[[place]]))
+    for part, whole in dict.fromkeys(pairs):
+        if _is_small(count[whole] - count[part]):
+            name = f"{min(map(str, forms[whole][1]), default='')[:60]} of the {forms[whole][0]} less a part"
+            targets.append((name, count[whole] - count[part], system.lines[[whole]] - system.lines[[part]]))
     fractional = system.form_component[[place for place in range(len(count)) if count[place] % 1 > 0]]
     by_component: dict[int, list[int]] = {}
-    for place, value in enumerate(values):
-        if 0 < value < 5 and value == int(value):
-            by_component.setdefault(int(system.component[targets[place][1].indices[0]]), []).append(place)
+    for place, (_, _, line) in enumerate(targets):
+        by_component.setdefault(int(system.component[line.indices[0]]), []).append(place)
     for component, chosen in by_component.items():
         variables = np.flatnonzero(system.component == component)
         shown = np.flatnonzero((system.form_component == component) & ((low > 0) | (high < np.inf)))
@@ -120,26 +120,36 @@ def _search(
         rules = vstack([system.lines[shown][:, variables], limits]).tocsr()
         edges = (np.r_[low[shown], np.zeros(limits.shape[0])], np.r_[high[shown], np.full(limits.shape[0], np.inf)])
         whole = np.full(len(variables), float(component not in fractional))
-        lines = vstack([targets[place][1][:, variables] for place in chosen]).toarray()
-        for place, (least, greatest) in zip(chosen, _ranges(lines, rules, edges, whole), strict=True):
-            yield Attack(institution, targets[place][0], int(values[place]), least, greatest)
+        lines = vstack([targets[place][2][:, variables] for place in chosen]).toarray()
+        for place, (least, greatest) in zip(
+            chosen, _ranges(lines, np.array([targets[place][1] for place in chosen]), rules, edges, whole), strict=True
+        ):
+            yield Attack(institution, targets[place][0], int(targets[place][1]), least, greatest)
 
 
-def _ranges(lines: Array, rules: csr_matrix, edges: tuple[Array, Array], whole: Array) -> list[tuple[int, int]]:
-    """The least and greatest value of each line; three values in sight are enough to stop looking."""
+def _ranges(
+    lines: Array, true: Array, rules: csr_matrix, edges: tuple[Array, Array], whole: Array
+) -> list[tuple[int, int]]:
+    """The least and greatest value of each line; three values in sight, the true one of them, end the search."""
     rules_of = LinearConstraint(rules, *edges)
     most = 2 * max(100.0, edges[1][np.isfinite(edges[1])].max(initial=0.0))  # nobody counts as many as that
 
     def best(cost: Array) -> Array:
         # Presolving calls some of these infeasible that are not (scipy 1.17 with HiGHS 1.12).
-        result = milp(cost, constraints=rules_of, bounds=Bounds(0, most), integrality=whole, options={"presolve": False})
+        result = milp(
+            cost, constraints=rules_of, bounds=Bounds(0, most), integrality=whole, options={"presolve": False}
+        )
         if result.x is None:
             raise ArithmeticError(f"what is printed contradicts itself: {result.message}")
         found: Array = np.rint(lines @ result.x)
         return found
 
-    together = [best(sign * lines.sum(axis=0)) for sign in (1, -1)]
-    least, greatest = np.minimum(*together), np.maximum(*together)
+    least, greatest = true.copy(), true.copy()
+    for weights in (np.ones(len(lines)), (-1.0) ** np.arange(len(lines))):
+        for sign in (1, -1):
+            if (greatest - least < 2).any():
+                values = best(sign * weights @ lines)
+                least, greatest = np.minimum(least, values), np.maximum(greatest, values)
     for at, line in enumerate(lines):
         for sign in (1, -1):
             if greatest[at] - least[at] < 2:
@@ -194,7 +204,13 @@ def _system(keys: frozenset[tuple[str, str, str]], key: _Key) -> System:
     first = np.unique(kinds, return_index=True)[1]
     lines, limits = lines[:, first], limits[:, first]
     of_form = np.array([component[first][line.indices[0]] if line.nnz else -1 for line in lines])
-    return System(forms, lines, limits, component[first], of_form)
+    nested = [
+        (forms[one], forms[other])
+        for one in forms
+        for other in forms
+        if (one[0] == other[0] and one[1] < other[1]) or (one[0] == "centre" != other[0] and one[1] == other[1])
+    ]
+    return System(forms, lines, limits, component[first], of_form, nested)
 
 
 def _places(level: str) -> tuple[str, ...]:

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from indicators.comparison.context_variables import context_by_year, context_variables
 from indicators.comparison.distance import Space
-from indicators.comparison.peer_quartiles import position_among
 from indicators.comparison.peers import BINARY, CATEGORIES, NEAREST, find_peers, group_of
 from indicators.errors import InputRefused
 
@@ -249,41 +248,6 @@ def test_own_groups_know_their_members() -> None:
         group_of(nation(20), "U000", ["XX"])
     group = group_of(nation(20), "U000", ["U001", "U001", "U000"])
     assert [peer.code for peer in group.peers] == ["U001"] and group.peers[0].stays is None
-
-
-# where one stands
-
-
-def test_position_among_five_and_none_below() -> None:
-    found = position_among(12.0, [4, 8, 10, 11, 20], interval=(9, 15), peer_intervals=[(0, 8)] * 2 + [(8, 16)] * 3)
-    assert found.quartiles == (8, 10, 11) and found.quarter == 4
-    assert found.placed == "indistinguishable" and found.overlapping == 3 and found.note is None
-    few = position_among(12.0, [4, 8, 10, 11, np.nan], interval=(9, 15))
-    assert (few.count, few.quartiles, few.quarter, few.placed) == (4, None, None, None)
-    assert "5機関に満たない" in few.note.ja
-
-
-@settings(max_examples=100, deadline=None)
-@given(st.lists(st.floats(0, 100), min_size=5, max_size=30), st.floats(0, 100))
-def test_the_quarter_agrees_with_the_quartiles(peers: list[float], own: float) -> None:
-    found = position_among(own, peers)
-    assert min(peers) <= found.quartiles[0] <= found.quartiles[1] <= found.quartiles[2] <= max(peers)
-    edges = [-np.inf, *found.quartiles, np.inf]
-    assert edges[found.quarter - 1] < own <= edges[found.quarter]
-
-
-def test_above_and_below_need_an_interval_clear_of_the_median() -> None:
-    peers = [1, 2, 3, 4, 5]
-    assert position_among(4, peers, interval=(3.5, 5)).placed == "above"
-    assert position_among(2, peers, interval=(1, 2.5)).placed == "below"
-    assert position_among(2, peers).placed is None
-
-
-def test_values_that_are_none_are_refused() -> None:
-    with pytest.raises(InputRefused, match="infinite"):
-        position_among(1.0, [1, 2, 3, 4, np.inf])
-    with pytest.raises(InputRefused, match="intervals"):
-        position_among(1.0, [1, 2, 3, 4, 5], interval=(0, 2), peer_intervals=[(0, 1)])
 
 
 # context

@@ -1,0 +1,93 @@
+"""That no count of 1 to 4 can be told from everything printed about an institution, by an exact integer attacker."""
+
+from __future__ import annotations
+
+import random
+
+import pandas as pd
+import pytest
+from scipy.optimize import milp
+
+from app.access import LOCAL
+from app.results.cell_suppression import suppress_small_counts
+from app.results.institution_results import links
+from app.results.linked_counts import Counts, Links
+from app.submission.process_workbook import Processed
+from indicators.comparison.small_counts import FEW
+from tests.support.generated_nation import generated_nation
+from tests.support.integer_attacker import Attack, attack
+
+MOST_NARROWED = 0.01
+FOUR = Links(
+    counts={
+        ("all", "-"): Counts(frozenset("abcd"), None, is_part=False),
+        **{(name, "-"): Counts(frozenset(name), None, is_part=False) for name in "abcd"},
+    }
+)
+
+
+def frame(**counts: int) -> pd.DataFrame:
+    rows = [{"indicator": name, "numerator": count} for name, count in counts.items()]
+    keys = {"institution": "X", "year": 2026, "level": "institution", "unit": "00", "definition": "-", "counting": "-"}
+    return pd.DataFrame(rows).assign(**keys, denominator=None, value=1.0, status="ok")
+
+
+def narrowed(found: list[Attack], candidates: int) -> list[Attack]:
+    return [one for one in found if one.candidates == candidates]
+
+
+def test_four_small_parts_of_a_small_whole_are_not_one_each() -> None:
+    before = frame(all=4, a=1, b=1, c=1, d=1)
+    signs = before.assign(numerator=FEW)
+    assert all(one.candidates == 1 for one in attack(before, signs, FOUR))  # what signs alone would tell
+    after = suppress_small_counts(before, LOCAL, None, FOUR)
+    assert after["hidden"].all() and not narrowed(attack(before, after, FOUR), 1)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_no_sum_of_small_parts_is_told(seed: int) -> None:
+    rng = random.Random(seed)
+    parts = {name: rng.randint(0, 6) for name in "abcd"}
+    before = frame(all=sum(parts.values()) + rng.randint(0, 2), **parts)
+    after = suppress_small_counts(before, LOCAL, None, FOUR)
+    assert all(one.candidates > 2 for one in attack(before, after, FOUR))
+
+
+def test_units_of_others_are_never_shown() -> None:
+    before = frame(a=50).assign(level="unit")
+    after = suppress_small_counts(before, LOCAL, None, FOUR)
+    assert after["hidden"].all() and after["value"].isna().all()
+
+
+def test_counts_that_contradict_each_other_are_hidden_where_one_is_small() -> None:
+    after = suppress_small_counts(frame(all=10, a=30, b=3), LOCAL, None, FOUR)
+    assert after["hidden"].all() and after["numerator"].isna().all()
+
+
+def test_nothing_is_recovered_of_the_demo(processed: dict[tuple[str, int], Processed]) -> None:
+    values = [result.frames["values"].assign(institution=code, year=year) for (code, year), result in processed.items()]
+    before = pd.concat(values, ignore_index=True)
+    before = before[before["level"] != "unit"].reset_index(drop=True)
+    found = attack(before, suppress_small_counts(before, LOCAL, None, links()), links())
+    assert len(found) > 30
+    assert not narrowed(found, 1)
+    assert len(narrowed(found, 2)) <= MOST_NARROWED * len(found)
+
+
+def test_nothing_is_recovered_of_a_generated_nation() -> None:
+    before = generated_nation(150, 1, links())
+    after = suppress_small_counts(before, LOCAL, None, links())
+    found = attack(before, after, links())
+    assert len(found) > 1000
+    assert not narrowed(found, 1)
+    assert len(narrowed(found, 2)) <= MOST_NARROWED * len(found)
+
+
+def test_the_attacker_finds_what_hiding_the_small_counts_alone_leaves_open() -> None:
+    before = generated_nation(20, 1, links())
+    naive = suppress_small_counts(before, LOCAL, None, Links())
+    assert narrowed(attack(before, naive, links()), 1)
+
+
+def test_the_solver_is_the_exact_one() -> None:
+    assert milp([-1.0], bounds=(0, 2.5), integrality=[1]).x[0] == 2
