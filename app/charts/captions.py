@@ -7,7 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from app.charts.chart_rows import REQUIRED, SHOWN_LEVELS, level_word, line_shown, rounded, shown
+from app.charts.chart_rows import SHOWN_LEVELS, level_word, line_shown, rounded, shown
+from app.results.requirement_gaps import REQUIRED
 from app.texts import say
 from indicators.catalogue.declarations import Benchmark, BenchmarkEntry, Indicator
 

@@ -10,8 +10,9 @@ import altair as alt
 import pandas as pd
 import vl_convert
 
-from app.charts.chart_rows import REQUIRED, SHOWN_LEVELS, count_text, level_word, line_shown, shown
+from app.charts.chart_rows import SHOWN_LEVELS, count_text, level_word, line_shown, shown
 from app.charts.theme import GRID, GROUND, LINE, OWN, PRINT_FONT, chart_config, print_fonts
+from app.results.requirement_gaps import REQUIRED
 from app.texts import say
 
 SHAPES = {"institution": "diamond", "centre": "circle"}

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from app.charts.theme import MINUS
+from app.results.requirement_gaps import REQUIRED
 from app.texts import say, texts
 from indicators.catalogue.declarations import Indicator, Level
 from indicators.catalogue.load_catalogue import Catalogue
@@ -18,7 +19,6 @@ from schemas.dictionary.dictionary import DataDictionary
 from schemas.reading.clean_tables import LEVEL_WITHOUT_EVIDENCE, evidence_scopes
 
 SHOWN_LEVELS: tuple[Level, ...] = ("institution", "centre")
-REQUIRED = ("requirement", "target")
 
 
 def rounded(value: float | Fraction, places: int = 1) -> str:

@@ -52,17 +52,34 @@ def sidebar() -> None:
         if not known:
             return
         codes = list(known)
-        if st.session_state.get("institution") not in codes:
+        is_unknown = session.refuse_unknown("institution", codes)
+        if not is_unknown and st.session_state.get("institution") not in codes:
             st.session_state["institution"] = codes[0]
-        st.selectbox(say("app.institution", language), codes, format_func=lambda code: known[code], key="institution")
+        st.selectbox(
+            say("app.institution", language),
+            codes,
+            index=None if is_unknown else 0,
+            format_func=lambda code: known[code],
+            placeholder=say("unknown.choose", language),
+            key="institution",
+        )
+        if is_unknown:
+            # Pages over all institutions go on; which rounds there are is read from any of them.
+            years = [str(year) for year in session.store().years(codes[0])]
+            if str(st.session_state.get("year")) not in years:
+                st.session_state["year"] = years[-1] if years else None
+            return
         years = [str(year) for year in reversed(session.store().years(st.session_state["institution"]))]
-        if years and str(st.session_state.get("year")) not in years:
+        is_unknown = session.refuse_unknown("year", years)
+        if years and not is_unknown and str(st.session_state.get("year")) not in years:
             st.session_state["year"] = years[0]
         if years:
             st.selectbox(
                 say("app.year", language),
                 years,
+                index=None if is_unknown else 0,
                 format_func=lambda year: year_label(int(year), language),
+                placeholder=say("unknown.choose", language),
                 key="year",
             )
 
@@ -95,15 +112,21 @@ def heading(page: Page, key: str, *, own: bool = True) -> None:
 def choose_indicator(page: Page) -> str:
     """The indicator chosen on this page, kept in the address."""
     known = list(page.catalogue.indicators)
-    if st.session_state.get("indicator") not in known:
+    is_unknown = session.refuse_unknown("indicator", known)
+    if not is_unknown and st.session_state.get("indicator") not in known:
         st.session_state["indicator"] = known[0]
     chosen = st.selectbox(
         page.say("indicator.choose"),
         known,
+        index=None if is_unknown else 0,
         format_func=lambda name: page.catalogue.indicators[name].label[page.language],
+        placeholder=page.say("unknown.choose"),
         key="indicator",
     )
     session.remember()
+    if chosen is None:
+        session.show_unknown(page, "indicator")
+        st.stop()
     return str(chosen)
 
 
@@ -186,6 +209,11 @@ def chart(drawing: alt.Chart | alt.LayerChart | Any, sentence: str) -> None:
     """A chart after the sentence that says what it shows."""
     st.text(sentence)
     st.altair_chart(drawing, width="content", theme=None)
+
+
+def plain_notice(text: str) -> None:
+    """A notice with words that a user or an address gave: plain text, so that nothing in it is drawn or fetched."""
+    st.container(border=True).text(text)
 
 
 def bracket(page: Page, text: str) -> str:

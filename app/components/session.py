@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +24,9 @@ KEYS = (
     "receipt",
 )
 LANGUAGES = ("ja", "en")
+LONGEST_NAME = 80  # of what an address asks for
+ASKED = ("institution", "year", "indicator")  # of an address: said to be unknown rather than replaced by another
+OF_INSTITUTION = frozenset({"view_own", "view_comparison", "give_consent", "download_scorecard"})
 
 
 @st.cache_resource(show_spinner=False)
@@ -105,9 +108,32 @@ def restore() -> None:
     for key in KEYS:
         if key in st.query_params:
             st.session_state[key] = st.query_params[key]
+    st.session_state["asked"] = {key: st.query_params[key] for key in ASKED if key in st.query_params}
     if st.session_state.get("lang") not in LANGUAGES:
         asked = str(st.context.locale or "ja")
         st.session_state["lang"] = "en" if asked.lower().startswith("en") else "ja"
+
+
+def refuse_unknown(key: str, known: Collection[str]) -> bool:
+    """Whether what the address asks for under ``key`` is unknown, until something else is chosen.
+
+    Then nothing is chosen. What is unknown without having been asked for by an address is left to the caller.
+    """
+    asked = st.session_state.get("asked", {})
+    chosen = st.session_state.get(key)
+    if key in asked and (asked[key] in known or chosen in known):
+        del asked[key]
+    is_unknown = key in asked and chosen in (None, asked[key])
+    if is_unknown:
+        st.session_state[key] = None
+    return is_unknown
+
+
+def show_unknown(page: Page, key: str) -> None:
+    """Says that the address asks for an unknown institution, year or indicator, in its own words as plain text."""
+    name = st.session_state.get("asked", {}).get(key)
+    if name is not None:
+        st.container(border=True).text(page.say(f"unknown.{key}", name=name[:LONGEST_NAME]))
 
 
 def switch_language(language: str) -> None:
@@ -143,6 +169,11 @@ def begin(action: Action) -> Page:
         demand(page.actor, action, page.institution if action in ("view_own", "download_scorecard") else None)
     except Forbidden as forbidden:
         st.error(forbidden.text[page.language])
+        st.stop()
+    unknown = [key for key in ("institution", "year") if key in st.session_state.get("asked", {})]
+    for key in unknown:
+        show_unknown(page, key)
+    if unknown and action in OF_INSTITUTION:
         st.stop()
     return page
 

@@ -40,7 +40,7 @@ if session.store().kind == "demo":
 text = st.text_input(page.say("form.search"), help=page.say("form.search_help"), key="form_search")
 found = load_register().find(text) if text else []
 if text and not found:
-    st.info(page.say("form.none", text=text.replace("`", "")))
+    page_elements.plain_notice(page.say("form.none", text=text))
 if len(found) > 50:
     st.caption(page.say("form.many", n=len(found)))
 if found:

@@ -35,7 +35,7 @@ def show_hits(page: Page, chapters: tuple[Chapter, ...], text: str) -> None:
     """The entries that contain the words searched for, each with a button that opens it."""
     hits = found(chapters, text)
     if not hits:
-        st.info(page.say("book.no_hits", text=text))
+        page_elements.plain_notice(page.say("book.no_hits", text=text))
         return
     st.text(page.say("book.hits", text=text, n=len(hits)))
     if len(hits) > SHOWN_HITS:
@@ -101,7 +101,7 @@ def choose(page: Page, chapters: tuple[Chapter, ...]) -> tuple[Chapter, Section 
     if asked and chapter.section(asked) is None:
         # Coming from another chapter the entry simply does not belong here; only an address can ask for it.
         if st.session_state.get("handbook_chapter", name) == name:
-            st.info(page.say("book.no_entry", id=asked))
+            page_elements.plain_notice(page.say("book.no_entry", id=asked))
         st.session_state["id"] = None
     st.session_state["handbook_chapter"] = name
     entry = st.selectbox(

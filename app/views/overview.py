@@ -1,5 +1,6 @@
 """Overview: the gaps of centre and institution side by side, and what matters most in people."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
@@ -10,31 +11,38 @@ from app.components import page_elements, session
 from app.components.handbook_link import handbook_choice
 from app.components.session import Page
 from app.results.definitions_of_foreign import is_marked, label_of, read_by
+from app.results.requirement_gaps import requirement_gaps
 
 WIDTHS = {"indicator": 190, "level": 115, "value": 80, "formula": 105, "score": 150, "gap": 110, "verdict": 130}
 
 
-def largest_gaps(page: Page, rows: list[dict[str, Any]]) -> None:
-    """The gaps in people or items, largest share of the way first, each in one sentence."""
-    open_gaps = []
-    for row in rows:
-        gap = page_elements.main_gap(row)
-        people = page_elements.gap_people(page, gap)
-        if gap is not None and people and row["score"] is not None:
-            points = abs(gap["gap_points"]) if gap["gap_points"] is not None else 0.0
-            open_gaps.append((row["level"] != gap["level"], -points, row, gap))
-    if not open_gaps:
-        st.success(page.say("overview.none"))
-        return
-    st.subheader(page.say("overview.lead"))
-    for is_direction, _, row, gap in sorted(open_gaps, key=lambda found: found[:2])[:3]:
-        label = page.catalogue.indicators[row["id"]].label[page.language]
+def largest_gaps(page: Page, board: Mapping[str, Any]) -> None:
+    """The gaps to look at first, each in one sentence, and what cannot be judged and why."""
+    found = requirement_gaps(board)
+    if found.is_all_clear:
+        st.success(page.say("overview.none", judged=found.judged))
+    elif not found.judged and not found.lacking and not found.unjudged:
+        st.info(page.say("overview.none_judged"))
+    if found.first:
+        st.subheader(page.say("overview.lead"))
+    for row, gap in found.first:
         people = gap["gap_people"]
-        key = "people.direction" if is_direction else "people.replace"
+        key = "people.direction" if row["level"] != gap["level"] else "people.replace"
         key = "people.items_left" if people["of"] == "items" else key
         sentence = page.say(key, k=f"{people['replace']:,}")
-        level = page_elements.bracket(page, page.say("level." + row["level"]))
-        st.text(f"・{label}{level}　{page_elements.value_text(page, row)}　→　{sentence}")
+        st.text(f"・{name_of(page, row)}　{page_elements.value_text(page, row)}　→　{sentence}")
+    if found.unjudged:
+        st.warning(page.say("overview.unjudged", n=len(found.unjudged)))
+        for row in found.unjudged:
+            st.text(
+                page.say("overview.unjudged_row", label=name_of(page, row), why=page_elements.value_text(page, row))
+            )
+
+
+def name_of(page: Page, row: Mapping[str, Any]) -> str:
+    """An indicator with its level."""
+    label = page.catalogue.indicators[row["id"]].label[page.language]
+    return label + page_elements.bracket(page, page.say("level." + row["level"]))
 
 
 def pillars(page: Page, board: Any) -> None:
@@ -91,11 +99,11 @@ rows = board.scoreboard["indicators"]
 st.write(page.say("overview.intro"))
 if not any(row["level"] == "centre" for row in rows):
     st.info(page.say("empty.no_centre"))
-largest_gaps(page, rows)
+largest_gaps(page, board.scoreboard)
 drawn = chart_rows(board.scoreboard, page.catalogue)
 weighted = drawn[drawn["indicator"].isin([i.id for i in page.catalogue.scored])]
 page_elements.chart(
-    indicator_charts.gap_overview(weighted, page.language), captions.sentence_for_gap_overview(weighted, page.language)
+    indicator_charts.gap_overview(weighted, page.language), captions.sentence_for_gap_overview(drawn, page.language)
 )
 pillars(page, board)
 st.subheader(page.say("overview.positions"))

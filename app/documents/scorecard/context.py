@@ -11,7 +11,7 @@ from app.charts.chart_elements import chart_svg
 from app.charts.chart_rows import SHOWN_LEVELS
 from app.charts.indicator_charts import gap_overview, position_breakdown
 from app.documents.scorecard.card import Card
-from app.documents.scorecard.gaps import distances, first_gaps
+from app.documents.scorecard.gaps import distances, first_gaps, none_lacking
 from app.documents.scorecard.references import References
 from app.documents.scorecard.table import indicator_tables
 from app.texts import say
@@ -49,7 +49,7 @@ def scorecard_context(card: Card) -> dict[str, Any]:
         "answer": {"title": card.say("answer"), "text": answer(card)},
         "profile": _picture(card, "overview"),
         "position": _picture(card, "position"),
-        "gaps": {"title": card.say("gaps_title"), "items": first_gaps(card), "none": card.say("gaps_none")},
+        "gaps": {"title": card.say("gaps_title"), "items": first_gaps(card), "none": none_lacking(card)},
         "distance": _distance(card),
         "purpose": {"title": card.say("purpose_title"), "lines": [card.say(line) for line in PURPOSE]},
         "table": {"title": card.say("table_title"), "note": card.say("table_note"), **judged},

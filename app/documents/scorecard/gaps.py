@@ -2,42 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
-from app.charts.chart_rows import REQUIRED, count_text, level_word, line_shown, shown
+from app.charts.chart_rows import count_text, level_word, line_shown, shown
 from app.documents.scorecard.card import Card
+from app.results.requirement_gaps import requirement_gaps
 
-FIRST = 3
-UNITS = ("people", "staff", "papers", "items")
+NAMED = 6  # of the indicators that could not be judged
 DISTANCES = ("zone_gap_researchers", "zone_gap_admin", "rollout_rate")
 
 
 def first_gaps(card: Card) -> list[dict[str, str]]:
-    """Up to three gaps to requirements with their sentence.
-
-    People come before papers and items; within each, a requirement that is not met at its own level comes
-    before a direction, then the larger number.
-    """
-    found = sorted(_lacking(card), key=lambda pair: _order(*pair))
-    return [_gap(card, row, gap) for row, gap in found[:FIRST]]
+    """Up to three gaps to requirements with their sentence, as the overview page chooses them."""
+    return [_gap(card, row, gap) for row, gap in requirement_gaps(card.board).first]
 
 
-def _lacking(card: Card) -> list[tuple[dict[str, Any], dict[str, Any]]]:
-    pairs = []
-    for row in card.board["indicators"]:
-        gaps = [g for g in row["gaps"] if g["kind"] in REQUIRED and g["comparable"] and g["gap_people"]]
-        if row["level"] != "unit" and gaps and gaps[0]["gap_people"]["replace"]:
-            pairs.append((row, gaps[0]))
-    return pairs
+def none_lacking(card: Card) -> str:
+    """What stands where no gap is: that none is lacking, or what could not be judged and why."""
+    found = requirement_gaps(card.board)
+    if found.is_all_clear:
+        return card.say("gaps_none")
+    if not found.unjudged:
+        return card.say("gaps_none_judged")
+    comma = "、" if card.language == "ja" else ", "
+    names = [
+        f"{card.catalogue.indicators[row['id']].label[card.language]}（{level_word(row['level'], card.language)}："
+        f"{status_text(card, row)}）"
+        for row in found.unjudged
+    ]
+    return card.say("gaps_unjudged", n=len(names), names=comma.join(names[:NAMED]))
 
 
-def _order(row: dict[str, Any], gap: dict[str, Any]) -> tuple[int, bool, int]:
-    people = gap["gap_people"]
-    return UNITS.index(people["of"]), gap["verdict"] is None, -people["replace"]
-
-
-def _gap(card: Card, row: dict[str, Any], gap: dict[str, Any]) -> dict[str, str]:
+def _gap(card: Card, row: Mapping[str, Any], gap: Mapping[str, Any]) -> dict[str, str]:
     indicator = card.catalogue.indicators[row["id"]]
     people = gap["gap_people"]
     parts = [card.say(f"gap_{people['of']}", k=count_text(people["replace"]))]
@@ -72,6 +70,6 @@ def _distance(card: Card, row: dict[str, Any]) -> dict[str, str]:
     return {"label": indicator.label[card.language], "value": value, "note": note}
 
 
-def status_text(card: Card, row: dict[str, Any]) -> str:
+def status_text(card: Card, row: Mapping[str, Any]) -> str:
     """Why there is no value, in words."""
     return card.say("status_below_minimum" if row["status"] == "ok" else f"status_{row['status']}")

@@ -11,14 +11,15 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from app.access import LOCAL
 from app.demo.filled_forms import demo_institutions, demo_issue
 from app.documents.export.machine_readability import check_csv, failures
 from app.edition import catalogue
-from app.results.institution_results import context_of_year
+from app.results.institution_results import context_of_year, panel
+from app.results.national_quantiles import quantile_ranges
 from app.storage.store import Store, Upload
 from app.submission.process_workbook import process
 from app.submission.result import outcome_of
-from indicators.comparison.peer_quartiles import position_among
 from indicators.comparison.peers import Peers, find_peers, group_of
 from schemas.template.write_template import write_template
 from tests.app.views.test_views import run, words
@@ -141,41 +142,20 @@ def test_aspirants_are_the_other_hosts_of_wpi_centres(folder: Path, store: Store
 
 
 @pytest.mark.parametrize("language", ["ja", "en"])
-def test_the_place_is_that_of_the_engine(folder: Path, store: Store, language: str) -> None:
+def test_quartiles_are_of_all_values_hidden_ones_too(folder: Path, store: Store, language: str) -> None:
     others = [f"DEMO-0{number}" for number in range(2, 10)]
-    app = page(folder, group="own", members=",".join(others), lang=language)
+    said = words(page(folder, group="own", members=",".join(others), lang=language))
     values = store.values(year=2026, indicator=INDICATOR, level="institution").set_index("institution")
-    states = state_by_code(app, store, language, others)
-    visible = [code for code, state in zip(others, states, strict=True) if not state]
-    rows, own = values.loc[visible], values.loc[OWN]
-    found = position_among(
-        own["value"],
-        rows["value"].tolist(),
-        interval=(own["lower"], own["upper"]),
-        peer_intervals=list(zip(rows["lower"], rows["upper"], strict=True)),
-    )
-    said = words(app)
-    assert found.quartiles is not None and len(visible) >= 5
-    for edge in (*found.quartiles, own["value"]):
-        assert f"{np.floor(edge * 10 + 0.5) / 10:.1f}" in said
-    quarter = {"ja": f"第{found.quarter}四分位", "en": f"quarter {found.quarter}"}[language]
-    overlap = {
-        "ja": f"{found.count} 校のうち {found.overlapping} 校",
-        "en": f"Of the {found.count} institutions, {found.overlapping} have",
-    }[language]
-    assert quarter in said and overlap in said
-    sentences = {
-        "above": ("中央値より上", "above the median"),
-        "below": ("中央値より下", "below the median"),
-        "indistinguishable": ("高いとも低いとも", "cannot be told apart"),
-    }
-    assert [key for key, both in sentences.items() if any(one in said for one in both)] == [found.placed]
-
-
-def state_by_code(app: AppTest, store: Store, language: str, codes: list[str]) -> list[str]:
-    known = store.institutions().set_index("code")["name_en" if language == "en" else "name_ja"]
-    states = shown(app).set_index("peer")["state"]
-    return [str(states[known[code]]) for code in codes]
+    rows = panel(store, LOCAL, 2026)
+    is_asked = (rows["indicator"] == INDICATOR) & (rows["level"] == "institution") & rows["institution"].isin(others)
+    found = quantile_ranges(rows[is_asked], catalogue().indicators[INDICATOR])
+    assert found is not None and found.count == len(others)
+    true = np.quantile(values.loc[others, "value"].astype(float), [0.25, 0.5, 0.75])
+    for edge, told in zip(true, found.ranges, strict=True):
+        assert told.low <= edge <= told.high
+        for end in (told.low, told.high):
+            assert f"{np.floor(end * 10 + 0.5) / 10:.1f}" in said
+    assert ("8 校すべて" if language == "ja" else "of all 8 institutions") in said
 
 
 def test_fewer_than_five_values_give_no_quartiles(folder: Path) -> None:
