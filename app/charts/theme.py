@@ -33,7 +33,7 @@ DIVERGING = (
 LEVELS = ("#ffffff", "#d9e6ff", "#7096f8", "#0031d8")
 LEVEL_TEXT = (TEXT, TEXT, "#000060", "#ffffff")
 
-WEB_FONT = "'Noto Sans JP', -apple-system, BlinkMacSystemFont, sans-serif"
+WEB_FONT = "'Noto Sans JP', 'Noto Sans JP More', -apple-system, BlinkMacSystemFont, sans-serif"
 PRINT_FONT = "Noto Sans CJK JP"
 MINUS = "−"
 
@@ -46,6 +46,28 @@ PAGE_CSS = """
 [data-testid="stCaptionContainer"], [data-testid="stCaptionContainer"] p { color: #626264; }
 [data-testid="stMetricLabel"] p { white-space: normal; overflow: visible; }
 @media (min-width: 800px) { .stMainBlockContainer { padding: 4rem 3rem; } }
+@media screen { .stElementContainer:has(.print-table) { display: none; } }
+"""
+# On paper: whole tables in place of the scrolled ones, no sidebar, no buttons, as many sheets as it takes.
+PRINT_CSS = """
+@media print {
+  [data-testid="stSidebar"], [data-testid="stHeader"], [data-testid="stToolbar"], [data-testid="stExpandSidebarButton"],
+  [data-testid="stDataFrame"], [data-testid="stDownloadButton"], .stElementContainer:has([data-testid="stDataFrame"]),
+  .stElementContainer:has([data-testid="stDownloadButton"]) { display: none !important; }
+  html, body, #root, .stApp, [data-testid="stAppViewContainer"], [data-testid="stMain"], .stMainBlockContainer {
+    display: block !important; position: static !important; overflow: visible !important;
+    height: auto !important; width: auto !important; max-width: none !important; padding: 0 !important;
+  }
+  [data-testid="stVerticalBlock"], [data-testid="stLayoutWrapper"] {
+    display: block !important; height: auto !important;
+  }
+  .print-table table { border-collapse: collapse; width: 100%; font-size: 8pt; }
+  .print-table th, .print-table td { border: 1px solid #949494; padding: 2px 4px; text-align: left; }
+  .print-table th, .print-table td { overflow-wrap: anywhere; vertical-align: top; }
+  .print-table td.number { text-align: right; }
+  .print-table thead { display: table-header-group; }
+  .print-table tr { break-inside: avoid; }
+}
 """
 # The words inside Streamlit's upload field, which it has in English only.
 UPLOAD_CSS = """

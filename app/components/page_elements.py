@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from html import escape
 from typing import Any
 
 import altair as alt
@@ -10,7 +11,7 @@ import pandas as pd
 import streamlit as st
 
 from app.charts.chart_rows import count_text, rounded
-from app.charts.theme import PAGE_CSS, UPLOAD_CSS
+from app.charts.theme import PAGE_CSS, PRINT_CSS, UPLOAD_CSS
 from app.components import session
 from app.components.session import Page
 from app.documents.export.safe_csv import csv_bytes
@@ -19,7 +20,7 @@ from app.texts import say
 from indicators.catalogue.declarations import Level
 
 # The table's own CSV button would bypass ours, which guards against live formulas.
-STYLE = f"""<style>{PAGE_CSS}
+STYLE = f"""<style>{PAGE_CSS}{PRINT_CSS}
 [data-testid="stVegaLiteChart"] {{ max-width: 100%; overflow-x: auto; }}
 [data-testid="stElementToolbarButton"] button[aria-label*="CSV"] {{ display: none; }}
 </style>"""
@@ -187,6 +188,7 @@ def table(
     if lines > 1:
         more["row_height"] = max(WRAPPED, LINE_HEIGHT * lines + 14)
     st.dataframe(shown, hide_index=True, width="stretch", column_config=config, **more)
+    st.html(printed_table(shown, columns, numbers))
     st.download_button(
         page.say("app.download_csv"),
         csv_bytes(shown.rename(columns=dict(columns))),
@@ -196,6 +198,23 @@ def table(
     )
     if legend:
         st.caption(f"{page.say('signs.title')} {page.say('signs.text')}")
+
+
+def printed_table(rows: pd.DataFrame, columns: Mapping[str, str], numbers: Sequence[str]) -> str:
+    """A whole table as HTML for paper alone: the one on screen is drawn only as far as it is scrolled."""
+    head = "".join(f"<th>{escape(label)}</th>" for label in columns.values())
+    classes = {field: ' class="number"' if field in numbers else "" for field in columns}
+    body = "".join(
+        "<tr>"
+        + "".join(f"<td{classes[field]}>{_cell(value)}</td>" for field, value in zip(columns, row, strict=True))
+        + "</tr>"
+        for row in rows[list(columns)].itertuples(index=False)
+    )
+    return f'<div class="print-table"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+
+
+def _cell(value: Any) -> str:
+    return "" if not isinstance(value, list | tuple) and pd.isna(value) else escape(str(value))
 
 
 def file_name(page: Page, name: str) -> str:

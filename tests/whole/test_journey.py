@@ -9,12 +9,19 @@ import sys
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from pypdf import PdfReader
 
+from app.components.navigation import NAMES
+from app.components.session import KEYS
+from app.documents.scorecard.pdf import font_coverage
+from app.edition import catalogue
 from app.storage.store_location import STORE_VARIABLE
+from app.texts import texts
+from schemas.register import load_register
 from schemas.xlsx.read_workbook import read_workbook
 
 pytestmark = pytest.mark.browser
@@ -114,3 +121,73 @@ def test_language_switch_keeps_the_place_and_a_link_can_be_shared(address, page)
     for part in ("institution=DEMO-03", "year=2025", "indicator=foreign_pi_share"):
         assert part in page.url
     assert page.evaluate("document.documentElement.lang") == "en"
+
+
+HOSTILE = "![x](http://evil.example/a.png) [y](http://evil.example) <img src=http://evil.example/b>"
+
+
+def test_no_view_fetches_or_links_what_an_address_carries(address, browser):
+    context = browser.new_context(locale="ja-JP")
+    asked: list[str] = []
+
+    def record(route):
+        asked.append(route.request.url)
+        if route.request.url.startswith(address) or route.request.url.startswith(("data:", "blob:")):
+            route.continue_()
+        else:
+            route.abort()
+
+    context.route("**/*", record)
+    page = context.new_page()
+    page.set_default_timeout(60_000)
+    query = "&".join(f"{key}={quote(HOSTILE)}" for key in KEYS if key not in ("lang", "institution", "year"))
+    for name in NAMES:
+        page.goto(f"{address}/{name}?lang=ja&institution=DEMO-01&year=2026&{query}")
+        expect(page.get_by_role("heading", level=1)).to_be_visible(timeout=60_000)
+        assert page.locator("a[href*='evil.example'], img[src*='evil.example']").count() == 0
+    page.get_by_role("textbox").first.fill(HOSTILE)
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("evil.example").first).to_be_visible()
+    assert page.locator("a[href*='evil.example'], img[src*='evil.example']").count() == 0
+    assert [url for url in asked if not url.startswith((address, "data:", "blob:"))] == []
+    context.close()
+
+
+def test_a_page_prints_whole_tables_without_the_sidebar(address, page):
+    page.goto(f"{address}/overview?lang=ja&institution=DEMO-01&year=2026")
+    expect(page.get_by_role("heading", name="差の一覧")).to_be_visible(timeout=60_000)
+    table = page.locator(".print-table tbody")
+    expect(table.first).to_be_attached(timeout=60_000)
+    labels = table.first.locator("tr td:first-child").all_text_contents()
+    printed = PdfReader(io.BytesIO(page.pdf(format="A4")))
+    text = "".join("".join(sheet.extract_text() for sheet in printed.pages).split())
+    assert len(labels) > 40 and all("".join(label.split()) in text for label in labels)
+    assert "表示言語" not in text and "CSVをダウンロード" not in text
+
+
+def test_the_fonts_that_ship_hold_every_character(address, page):
+    page.goto(f"{address}/handbook?lang=ja")
+    expect(page.get_by_role("heading", level=1)).to_be_visible(timeout=60_000)
+    characters = sorted({*all_characters(), *"～髙﨑𠮷濵德㈱①▲"})
+    page.evaluate(
+        """([text, family]) => { const box = document.createElement('p'); box.id = 'sample';
+        box.style.fontFamily = family; box.textContent = text; document.body.append(box); }""",
+        ["".join(characters), "'Noto Sans JP', 'Noto Sans JP More', monospace"],
+    )
+    page.evaluate("document.fonts.ready")
+    tools = page.context.new_cdp_session(page)
+    tools.send("DOM.enable")
+    tools.send("CSS.enable")
+    root = tools.send("DOM.getDocument")["root"]["nodeId"]
+    node = tools.send("DOM.querySelector", {"nodeId": root, "selector": "#sample"})["nodeId"]
+    fonts = tools.send("CSS.getPlatformFontsForNode", {"nodeId": node})["fonts"]
+    assert [font["familyName"] for font in fonts if not font["isCustomFont"]] == []
+    assert {ord(c) for c in characters} <= font_coverage()
+
+
+def all_characters() -> set[str]:
+    """Every visible character of the texts, of the labels of what is declared, and of the register's names."""
+    found = {c for text in texts().values() for c in (*text.ja, *text.en)}
+    found |= {c for i in load_register().institutions.values() for c in (*i.name_ja, *i.name_en)}
+    found |= {c for one in catalogue().indicators.values() for c in (*one.label.ja, *one.label.en)}
+    return {c for c in found if c.isprintable() and not c.isspace()}
