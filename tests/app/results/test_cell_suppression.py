@@ -12,7 +12,7 @@ from app.access import LOCAL
 from app.results.cell_suppression import suppress_small_counts
 from app.results.institution_results import links
 from app.results.linked_counts import Counts, Links
-from app.submission.process_workbook import Processed
+from app.submission.result import Result
 from indicators.comparison.small_counts import FEW
 from tests.support.generated_nation import generated_nation
 from tests.support.integer_attacker import Attack, attack
@@ -64,7 +64,7 @@ def test_counts_that_contradict_each_other_are_hidden_where_one_is_small() -> No
     assert after["hidden"].all() and after["numerator"].isna().all()
 
 
-def test_nothing_is_recovered_of_the_demo(processed: dict[tuple[str, int], Processed]) -> None:
+def test_nothing_is_recovered_of_the_demo(processed: dict[tuple[str, int], Result]) -> None:
     values = [result.frames["values"].assign(institution=code, year=year) for (code, year), result in processed.items()]
     before = pd.concat(values, ignore_index=True)
     before = before[before["level"] != "unit"].reset_index(drop=True)
