@@ -1,0 +1,78 @@
+"""One choice of gaps and one count of requirements for the page and the documents, and no false all-clear."""
+
+from __future__ import annotations
+
+import copy
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.charts.captions import sentence_for_gap_overview
+from app.charts.chart_rows import chart_rows
+from app.documents.scorecard.card import card_of
+from app.documents.scorecard.context import scorecard_context
+from app.edition import catalogue
+from app.results.institution_results import Board, board_of
+from app.results.requirement_gaps import requirement_gaps
+from app.storage.store import Store
+from tests.app.views.test_views import run, words
+
+CODES = ("DEMO-01", "DEMO-03", "DEMO-12")
+
+
+def board(folder: Path, code: str) -> Board:
+    store = Store.open(folder)
+    found = board_of(store, code, 2026)
+    store.close()
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_page_and_document_count_and_choose_alike(demo_store_folder: Path, code: str) -> None:
+    found = board(demo_store_folder, code)
+    gaps = requirement_gaps(found.scoreboard)
+    context = scorecard_context(card_of(found.score, found.institution_row, "ja", True, catalogue()))
+    said = words(run(demo_store_folder, "overview", lang="ja", institution=code, year="2026"))
+    assert context["answer"]["text"] in said
+    if gaps.judged:
+        assert f"要件{gaps.judged}件のうち、{gaps.met}件" in context["answer"]["text"]
+    assert len(context["gaps"]["items"]) == len(gaps.first)
+    chosen = [line for line in said.splitlines() if "　→　" in line]
+    for (row, _), line, item in zip(gaps.first, chosen, context["gaps"]["items"], strict=True):
+        label = catalogue().indicators[row["id"]].label.ja
+        assert line.startswith(f"・{label}") and item["label"].startswith(label)
+
+
+def without_values(found: Board) -> dict[str, Any]:
+    score = copy.deepcopy(found.score)
+    for row in score["scoreboards"][0]["indicators"]:
+        row |= {"value": None, "status": "no_source", "numerator": None, "denominator": None, "interval": None}
+        row |= {"score": None, "band": None}
+        row["gaps"] = [gap | {"verdict": None, "margin": None, "gap_people": None} for gap in row["gaps"]]
+        row["gaps"] = [gap | {"gap_points": None} for gap in row["gaps"]]
+    return score
+
+
+def test_without_values_nothing_is_said_to_be_clear(demo_store_folder: Path) -> None:
+    found = board(demo_store_folder, "DEMO-01")
+    score = without_values(found)
+    gaps = requirement_gaps(score["scoreboards"][0])
+    assert not gaps.is_all_clear and not gaps.judged and gaps.unjudged
+    card = card_of(score, found.institution_row, "ja", True, catalogue())
+    none = scorecard_context(card)["gaps"]["none"]
+    assert f"判定できない要件が{len(gaps.unjudged)}件" in none and "不足はありません" not in none
+    rows = chart_rows(score["scoreboards"][0], catalogue())
+    assert "到達" not in sentence_for_gap_overview(rows, "ja")
+
+
+def test_a_requirement_without_a_value_keeps_the_rest_from_being_all_clear(demo_store_folder: Path) -> None:
+    score = copy.deepcopy(board(demo_store_folder, "DEMO-01").score)["scoreboards"][0]
+    for row in score["indicators"]:
+        row["gaps"] = [gap | {"verdict": "met", "gap_people": None} for gap in row["gaps"]]
+    complete = [row for row in score["indicators"] if row["value"] is not None]
+    assert requirement_gaps(score | {"indicators": complete}).is_all_clear
+    asked = next(row for row in complete if requirement_gaps(score | {"indicators": [row]}).judged)
+    missing = asked | {"value": None, "status": "m"}
+    assert not requirement_gaps(score | {"indicators": [*complete, missing]}).is_all_clear
