@@ -412,7 +412,7 @@ def test_an_entry_opens_in_full_and_another_chapter_closes_it(demo_store_folder:
 
 def test_an_entry_that_does_not_exist_is_said_to_be_missing(demo_store_folder: Path) -> None:
     app = run(demo_store_folder, section="rules", id="R.NONE.000")
-    assert any("R.NONE.000" in str(element.value) for element in app.info)
+    assert any("R.NONE.000" in str(element.value) for element in app.text)
 
 
 def test_search_offers_entries_and_a_click_opens_one(demo_store_folder: Path) -> None:
@@ -424,7 +424,7 @@ def test_search_offers_entries_and_a_click_opens_one(demo_store_folder: Path) ->
     assert app.text_input(key="handbook_search").value == ""
     assert app.subheader[0].value == "分数カウント"
     app.text_input(key="handbook_search").set_value("zzzz").run()
-    assert any("zzzz" in str(element.value) for element in app.info)
+    assert any("zzzz" in str(element.value) for element in app.text)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
