@@ -36,7 +36,7 @@ def follow_receipt(page: Page) -> Row | None:
         return None
     row = session.store().submission(str(receipt))
     if row is None:
-        st.warning(page.say("upload.unknown_receipt", id=receipt))
+        page_elements.plain_notice(page.say("upload.unknown_receipt", id=receipt))
         return None
     demand(page.actor, "view_own", row["institution"])
     if st.session_state.get("receipt_followed") != receipt:

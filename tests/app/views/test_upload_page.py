@@ -169,7 +169,7 @@ def test_a_second_browser_finds_findings_and_files_by_the_receipt(folder: Path) 
     store = Store.open(folder)
     assert store.marked_of(receipt) and store.bytes_of(receipt) == workbook(2026, 96)
     app = run(folder, "upload", lang="ja", receipt="f" * 16)
-    assert say("upload.unknown_receipt", "ja", id="f" * 16) in [str(one.value) for one in app.warning]
+    assert say("upload.unknown_receipt", "ja", id="f" * 16) in [str(one.value) for one in app.text]
 
 
 def test_a_version_kept_without_its_marked_copy_is_marked_on_demand(folder: Path) -> None:
