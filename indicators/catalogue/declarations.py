@@ -183,7 +183,7 @@ class Benchmark(Declared):
 
     id: str
     kind: Literal["requirement", "target", "observed", "national", "peers"]
-    level: Literal["institution", "centre", "unit", "country", "sector"]
+    level: Literal["institution", "centre", "unit", "programme", "country", "sector"]
     label: Text
     population: Text
     population_key: str

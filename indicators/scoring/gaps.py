@@ -23,6 +23,7 @@ GAP_COLUMNS = [
     *VALUE_KEY, "benchmark", "entry", "kind", "benchmark_level", "comparable", "benchmark_value", "gap_points",
     "of", "replace", "add", "verdict", "margin", "fragile", "source", "seen",
 ]  # fmt: skip
+COMPARED_LEVELS = (*LEVELS, "programme")  # a country or a sector is another population
 VERDICTS = (None, "not_met", "met")
 OPENING = (5, 1)  # month and day on which a round counts, and on which benchmarks are looked up
 
@@ -66,11 +67,9 @@ def in_force(benchmarks: list[Benchmark], years: Array) -> Iterator[tuple[Benchm
 
 def is_comparable(indicator: Indicator, benchmark: Benchmark) -> bool:
     """Whether the benchmark counts the same people or papers by the same definition (CATALOGUE 7, METHODS 3)."""
-    return benchmark.level in LEVELS and (benchmark.population_key, benchmark.definition, benchmark.counting) == (
-        indicator.population,
-        indicator.definition_key,
-        indicator.counting,
-    )
+    counted = benchmark.population_key, benchmark.definition, benchmark.counting
+    own = indicator.population, indicator.definition_key, indicator.counting
+    return benchmark.level in COMPARED_LEVELS and counted == own
 
 
 def _gap_rows(rows: Values, benchmark: Benchmark, entry: BenchmarkEntry, hires: Array) -> dict[str, Any]:

@@ -114,7 +114,10 @@ def test_goalposts_are_those_decided() -> None:
             for name in ("english_admin_score", "research_environment_score")
             for level in ("centre", "institution")
         ),
-        ("intl_coauthored_share_full", "institution", "reference", 0, "kavli_ipmu_ten_years"),
+        *(
+            ("intl_coauthored_share_full", level, "direction", 0, "wpi_programme_target")
+            for level in ("centre", "institution")
+        ),
     }
 
 

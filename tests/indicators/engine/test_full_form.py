@@ -151,7 +151,7 @@ def test_what_the_form_of_a_centre_asks_is_measured_for_the_centre() -> None:
             assert "centre" in one.levels, one.id
 
 
-def test_papers_of_a_centre_stand_beside_those_of_wpi_centres_without_a_score() -> None:
+def test_papers_of_a_centre_are_a_direction_beside_the_target_of_the_programme() -> None:
     given: Given = {
         "researchers": [{"unit": "C1", "total": 80, "foreign": 40}],
         "publications": [{"unit": "C1", "papers": 100, "international": 70}],
@@ -162,7 +162,9 @@ def test_papers_of_a_centre_stand_beside_those_of_wpi_centres_without_a_score() 
     gaps = board.gaps[board.gaps["indicator"] == "intl_coauthored_share_full"].set_index("benchmark")
     assert gaps.loc[["kavli_ipmu_ten_years", "kavli_ipmu_2016"], "gap_points"].tolist() == [10, -8]
     assert not gaps.loc["country_jp", "comparable"]
-    assert "intl_coauthored_share_full" not in set(board.scores.dropna(subset="score")["element"])
+    assert gaps.loc["wpi_programme_target", "gap_points"] == 20 and gaps.loc["wpi_programme_target", "verdict"] is None
+    score = board.scores.set_index("element").loc["intl_coauthored_share_full"]
+    assert (score["score"], score["kind"], score["band"]) == (100, "direction", None)
 
 
 # lists
