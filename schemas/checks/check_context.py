@@ -12,6 +12,7 @@ from schemas.dictionary.declaration import Text
 from schemas.dictionary.dictionary import DataDictionary
 from schemas.reading.answer import Answer, Submission
 from schemas.reading.clean_tables import Tables
+from schemas.reading.records import Records
 from schemas.register import Register
 from schemas.xlsx.read_workbook import Workbook
 from schemas.xlsx.sheet_features import SheetParts
@@ -34,11 +35,24 @@ class CheckContext:
     expected_institution: str = ""
     book: Workbook | None = None
     parts: Mapping[str, SheetParts] = field(default_factory=dict)
-    failures: dict[str, dict[tuple[str, str], list[str]]] = field(default_factory=dict, compare=False)
+    failures: dict[str, dict[tuple[str, str], list[Any]]] = field(default_factory=dict, compare=False)
 
     def table(self, name: str) -> pd.DataFrame:
-        """A clean table of the submission."""
-        return self.tables[name]
+        """A clean table of the submission, or the rows of a long list, which may be empty."""
+        if name in self.tables:
+            return self.tables[name]
+        records = self.records(name)
+        return pd.DataFrame() if records is None else records.frame
+
+    def records(self, name: str) -> Records | None:
+        """A long list that holds rows; None where there is none, or where a switch rules it out."""
+        records = self.submission.records.get(name)
+        is_out = self.submission.value(f"profile.has_{name}") == "no"
+        return None if records is None or records.frame.empty or is_out else records
+
+    def answers(self, table: str, column: str, keys: Sequence[str]) -> list[Answer]:
+        """The answers behind cells of one column of a clean table."""
+        return [answer for key in keys if (answer := self.answer(table, column, key)) is not None]
 
     def answer(self, table: str, column: str, row_key: str) -> Answer | None:
         """The answer behind a cell of a clean table."""

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 
 import pandas as pd
 
 from schemas.checks.check_context import CheckContext, cell_ref_of, number
-from schemas.checks.registration import function_check
+from schemas.checks.registration import Round, function_check, table_check
 from schemas.dictionary.declaration import Text
 from schemas.dictionary.match_key import match_key
 from schemas.reading.clean_tables import evidence_scopes
@@ -21,6 +21,7 @@ TOP = 3
 MANY_ITEMS = 10
 SAME_EVIDENCE = 15
 SHARE_OF_LEVEL = {1: 0, 2: 20, 3: 50}  # C1: per cent of bilingual staff at which each level begins
+WANTED = ("first", "second", "third")
 SCOPES = {
     "centre": Text(ja="比較拠点", en="centre"),
     "institution": Text(ja="全学", en="whole institution"),
@@ -90,15 +91,26 @@ def binding_missing(rule: Rule, context: CheckContext) -> Iterator[Finding]:
             yield finding
 
 
-@function_check("tables")
-def all_levels_equal(rule: Rule, context: CheckContext) -> Iterator[Finding]:
+def _levels_differ(rows: pd.DataFrame, _: Round) -> pd.Series:
+    known = rows[rows["declared"].notna()]
+    levels = known.groupby("scope")["declared"]
+    is_equal = (levels.transform("size") >= MANY_ITEMS) & (levels.transform("nunique") == 1)
+    return pd.Series(~rows.index.isin(known.index[is_equal]), index=rows.index)
+
+
+@table_check("checklist", "scope", "declared", holds=_levels_differ)
+def all_levels_equal(rule: Rule, context: CheckContext, keys: Sequence[str]) -> Iterator[Finding]:
     """Ten or more items of one scope that all stand at the same level."""
+    rows = context.table("checklist").loc[[*keys]]
     for scope, name in SCOPES.items():
-        levels = [(key, level) for key, _, where, level in levels_of(context) if where == scope]
-        if len(levels) >= MANY_ITEMS and len({level for _, level in levels}) == 1:
-            level, place = levels[0][1], context.cell_ref("checklist", ["declared"], levels[0][0])
+        equal = rows[rows["scope"] == scope]
+        if not equal.empty:
+            level, cell_ref = (
+                int(equal["declared"].iloc[0]),
+                context.cell_ref("checklist", ["declared"], equal.index[0]),
+            )
             params = {"scope": name, "level": level}
-            yield rule.finding(params, value=str(level), **{**place, "row_key": scope, "blocks": ()})
+            yield rule.finding(params, value=str(level), **{**cell_ref, "row_key": scope, "blocks": ()})
 
 
 @function_check("tables")
@@ -140,19 +152,18 @@ def level_rise(rule: Rule, context: CheckContext) -> Iterator[Finding]:
             yield rule.finding(params, value=str(level), **{**place, "blocks": ()})
 
 
-@function_check("tables")
-def centre_below_whole(rule: Rule, context: CheckContext) -> Iterator[Finding]:
+def _centre_keeps_up(rows: pd.DataFrame, _: Round) -> pd.Series:
+    whole = rows[rows["scope"] == "institution"].set_index("item")["declared"]
+    is_below = ((rows["scope"] == "centre") & (rows["declared"] < rows["item"].map(whole))).fillna(False).astype(bool)
+    return ~is_below if is_below.sum() >= MANY_ITEMS else pd.Series(True, index=rows.index)
+
+
+@table_check("checklist", "item", "scope", "declared", holds=_centre_keeps_up)
+def centre_below_whole(rule: Rule, context: CheckContext, keys: Sequence[str]) -> Iterator[Finding]:
     """Many items at which the centre stands below the whole institution."""
-    levels = {(item, scope): (key, level) for key, item, scope, level in levels_of(context)}
-    below = [
-        key
-        for (item, scope), (key, level) in levels.items()
-        if scope == "centre" and (item, "institution") in levels and level < levels[item, "institution"][1]
-    ]
-    if len(below) >= MANY_ITEMS:
-        place = context.cell_ref("checklist", ["declared"], below[0])
-        cells = tuple(a.cell for key in below if (a := context.answer("checklist", "declared", key)))
-        yield rule.finding({"count": len(below)}, **{**place, "row_key": "", "cells": cells, "blocks": ()})
+    cell_ref = context.cell_ref("checklist", ["declared"], keys[0])
+    cells = tuple(answer.cell for answer in context.answers("checklist", "declared", keys))
+    yield rule.finding({"count": len(keys)}, **{**cell_ref, "row_key": "", "cells": cells, "blocks": ()})
 
 
 @function_check("tables")
@@ -207,11 +218,15 @@ def standard_missing(rule: Rule, context: CheckContext) -> Iterator[Finding]:
         yield rule.finding(params, **{**cell_ref_of(answer), "blocks": ()})
 
 
-@function_check("tables")
-def help_wanted_twice(rule: Rule, context: CheckContext) -> Iterator[Finding]:
+def _are_different_items(rows: pd.DataFrame, _: Round) -> pd.Series:
+    items = rows[[column for column in WANTED if column in rows]]
+    return items.apply(lambda row: not row.dropna().duplicated().any(), axis=1).astype(bool)
+
+
+@table_check("help_wanted", *WANTED[:2], holds=_are_different_items)
+def help_wanted_twice(rule: Rule, context: CheckContext, keys: Sequence[str]) -> Iterator[Finding]:
     """The same item named twice among those to learn about."""
-    places = [context.answer("help_wanted", column, "") for column in ("first", "second", "third")]
-    given = [answer for answer in places if answer is not None and answer.value is not None]
+    given = [a for column in WANTED for a in context.answers("help_wanted", column, keys) if a.value is not None]
     for earlier, later in pairwise(sorted(given, key=lambda answer: str(answer.value))):
         if earlier.value == later.value:
             params = {"cell": later.address, "label": item_name(context, str(later.value)), "earlier": earlier.address}

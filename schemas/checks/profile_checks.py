@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+
+import pandas as pd
 
 from schemas.checks.check_context import CheckContext, cell_ref_of, number
-from schemas.checks.registration import function_check
+from schemas.checks.registration import Round, function_check, table_check
 from schemas.checks.table_checks import total_of
 from schemas.dictionary.dictionary import CENTRE, WHOLE
 from schemas.dictionary.field import NUMERIC
@@ -35,17 +37,6 @@ def blank_answers(rule: Rule, context: CheckContext) -> Iterator[Finding]:
 
 
 @function_check("tables")
-def japan_among_nationalities(rule: Rule, context: CheckContext) -> Iterator[Finding]:
-    """Japan in the table of foreign researchers' nationalities."""
-    frame = context.tables.get("nationalities")
-    if frame is None or "country" not in frame:
-        return
-    for key in frame.index[frame["country"] == "JP"]:
-        params = {"cell": context.address("nationalities", "country", str(key))}
-        yield rule.finding(params, value="JP", **context.cell_ref("nationalities", ["country"], str(key)))
-
-
-@function_check("tables")
 def one_centre(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     """None or several units marked as centre although there is one."""
     profile, marked = context.tables.get("profile"), context.submission
@@ -65,17 +56,16 @@ def one_centre(rule: Rule, context: CheckContext) -> Iterator[Finding]:
         )
 
 
-@function_check("tables")
-def unit_codes(rule: Rule, context: CheckContext) -> Iterator[Finding]:
+def _are_free_codes(rows: pd.DataFrame, _: Round) -> pd.Series:
+    units = rows["unit"]
+    return ((units != WHOLE) & ~units.duplicated()) | units.isna()
+
+
+@table_check("units", "unit", holds=_are_free_codes)
+def unit_codes(rule: Rule, context: CheckContext, keys: Sequence[str]) -> Iterator[Finding]:
     """Unit codes that are reserved or stand twice."""
-    seen: set[str] = set()
-    for answer in context.submission.answers:
-        if answer.field.id != "units.unit" or answer.value is None:
-            continue
-        code = str(answer.value)
-        if code == WHOLE or code in seen:
-            yield rule.finding({"cell": answer.address, "value": code}, **cell_ref_of(answer))
-        seen.add(code)
+    for answer in context.answers("units", "unit", keys):
+        yield rule.finding({"cell": answer.address, "value": str(answer.value)}, **cell_ref_of(answer))
 
 
 @function_check("reading")
@@ -141,15 +131,16 @@ def centre_is_whole(rule: Rule, context: CheckContext) -> Iterator[Finding]:
             yield rule.finding({"unit": unit}, **{**place, "row_key": str(unit), "blocks": ()})
 
 
-@function_check("tables")
-def empty_centre(rule: Rule, context: CheckContext) -> Iterator[Finding]:
+def _is_somebody_counted(rows: pd.DataFrame, _: Round) -> pd.Series:
+    centre = rows[rows["unit"] != WHOLE]
+    is_empty = not centre.empty and not centre["total"].isna().any() and centre["total"].sum() == 0
+    return pd.Series(~rows.index.isin(centre.index if is_empty else []), index=rows.index)
+
+
+@table_check("researchers", "unit", "total", holds=_is_somebody_counted)
+def empty_centre(rule: Rule, context: CheckContext, keys: Sequence[str]) -> Iterator[Finding]:
     """A centre in which nobody is counted."""
-    frame = context.tables.get("researchers")
-    centre = frame[frame["unit"] != WHOLE] if frame is not None and "total" in frame else None
-    if centre is None or centre.empty or centre["total"].isna().any() or centre["total"].sum() > 0:
-        return
-    place = context.cell_ref("researchers", ["total"], str(centre.index[0]))
-    yield rule.finding({}, **{**place, "row_key": "", "blocks": ()})
+    yield rule.finding({}, **{**context.cell_ref("researchers", ["total"], keys[0]), "row_key": "", "blocks": ()})
 
 
 def _named_units(context: CheckContext) -> int:
@@ -201,11 +192,10 @@ def round_numbers(rule: Rule, context: CheckContext) -> Iterator[Finding]:
         yield rule.finding(params, field="rounding", count=len(rounded), value=str(len(rounded)))
 
 
-@function_check("tables")
-def founded_later(rule: Rule, context: CheckContext) -> Iterator[Finding]:
+@table_check("profile", "founded", holds=lambda rows, asked: (rows["founded"] <= asked.year).fillna(True).astype(bool))
+def founded_later(rule: Rule, context: CheckContext, keys: Sequence[str]) -> Iterator[Finding]:
     """A university founded after the round."""
-    answer = context.answer("profile", "founded", "")
-    if answer is not None and isinstance(answer.value, int) and answer.value > context.submission.year:
+    for answer in context.answers("profile", "founded", keys):
         yield rule.finding({"cell": answer.address, "value": answer.value}, **cell_ref_of(answer))
 
 
@@ -256,15 +246,15 @@ def _is_typed(answer: Answer) -> bool:
     return bool(raw) and bool(answer.cell) and match_key(raw) not in ("a", "nc", "0")
 
 
-@function_check("tables")
-def rows_of_no_unit(rule: Rule, context: CheckContext) -> Iterator[Finding]:
+@table_check(
+    "unit_researchers", "unit", "position", holds=lambda rows, _: rows[["unit", "position"]].isna().any(axis=1)
+)
+def rows_of_no_unit(rule: Rule, context: CheckContext, keys: Sequence[str]) -> Iterator[Finding]:
     """Rows of researchers by unit whose unit and position stand twice, or belong to the table above."""
-    frame = context.tables.get("unit_researchers")
-    if frame is None or not {"unit", "position"} <= set(frame.columns):
-        return
-    for key, row in frame[frame["unit"].notna() & frame["position"].notna()].iterrows():
-        params = {"cell": context.address("unit_researchers", "unit", str(key)), "value": str(row["unit"])}
-        yield rule.finding(params, value=params["value"], **context.cell_ref("unit_researchers", ["unit"], str(key)))
+    for key in keys:
+        unit = str(context.table("unit_researchers").loc[key, "unit"])
+        params = {"cell": context.address("unit_researchers", "unit", key), "value": unit}
+        yield rule.finding(params, value=unit, **context.cell_ref("unit_researchers", ["unit"], key))
 
 
 @function_check("tables")

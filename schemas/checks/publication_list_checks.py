@@ -10,14 +10,15 @@ from typing import Any
 import pandas as pd
 
 from schemas.checks.check_context import CheckContext, cell_ref_of, number
-from schemas.checks.registration import function_check
+from schemas.checks.registration import Round, function_check, table_check
 from schemas.dictionary.country_names import codes_of_countries, read_countries
+from schemas.dictionary.dictionary import DataDictionary
 from schemas.reading.answer import Answer
 from schemas.reading.choice_labels import quoted
 from schemas.reading.clean_tables import PARTNERS, listed_partners, partner_years
 from schemas.reading.partner_counts import FEW_UNKNOWN, OWN
 from schemas.reading.reading_outcome import READ_AS
-from schemas.reading.records import MANY_AUTHORS, Records, publications_of
+from schemas.reading.records import MANY_AUTHORS, publications_of
 from schemas.rules.finding import Finding
 from schemas.rules.rule import Rule
 
@@ -32,36 +33,34 @@ HALF_UNIT = 0.0005  # half of the smallest place of a fractional count
 _DOI_PREFIX = re.compile(r"^(https?://(dx\.)?doi\.org/|doi:\s*)")
 
 
-def _records(context: CheckContext) -> Records | None:
-    records = context.submission.records.get(TABLE)
-    is_out = context.submission.value("profile.has_publication_list") == "no"
-    return None if records is None or records.frame.empty or is_out else records
-
-
-def _column(records: Records, column: str) -> pd.Series:
-    frame = records.frame
-    return frame[column] if column in frame else pd.Series(None, index=frame.index, dtype=object)
-
-
-def _found(rule: Rule, records: Records, column: str, rows: Sequence[Any], params: dict[str, Any]) -> Finding:
+def _list_finding(
+    rule: Rule, context: CheckContext, column: str, rows: Sequence[Any], params: Mapping[str, Any]
+) -> Finding:
     """One finding for all ``rows``; the list names its rows, since columns may have moved."""
+    sheet = context.submission.records[TABLE].sheet
     named = "、".join(str(row) for row in rows[:5])
-    told = {"sheet_name": records.sheet, "count": number(len(rows)), "rows": named, **params}
-    return rule.finding(told, field=f"{TABLE}.{column}", sheet=records.sheet, count=len(rows), value=str(len(rows)))
+    known = {"sheet_name": sheet, "count": number(len(rows)), "rows": named, **params}
+    return rule.finding(known, field=f"{TABLE}.{column}", sheet=sheet, count=len(rows), value=str(len(rows)))
 
 
-@function_check("tables")
-def papers_twice(rule: Rule, context: CheckContext) -> Iterator[Finding]:
-    """Papers with the same DOI, whatever its prefix and context."""
-    if (records := _records(context)) is None:
-        return
-    given = _column(records, "identifier").dropna()
+def _repeated_identifiers(rows: pd.DataFrame) -> pd.Index:
+    given = rows["identifier"].dropna()
     plain = pd.Series([_plain_identifier(str(text)) for text in given], index=given.index, dtype=object)
-    rows = plain.index[plain.duplicated() & (plain != "")].tolist()
-    if rows:
-        partners = context.tables.get("partner_countries", pd.DataFrame())
-        named = [(f"partner_countries.{name}", str(key)) for key in partners.index for name in ("country", "papers")]
-        yield replace(_found(rule, records, "identifier", rows, {}), blocks=(*context.blocks("publications"), *named))
+    return plain.index[plain.duplicated() & (plain != "")]
+
+
+@table_check(TABLE, "identifier", holds=lambda rows, _: _all_but(rows, _repeated_identifiers(rows)))
+def papers_twice(rule: Rule, context: CheckContext, keys: Sequence[Any]) -> Iterator[Finding]:
+    """Papers with the same DOI, whatever its prefix and case."""
+    partners = context.tables.get("partner_countries", pd.DataFrame())
+    named = [(f"partner_countries.{name}", str(key)) for key in partners.index for name in ("country", "papers")]
+    blocks = (*context.blocks("publications"), *named)
+    yield replace(_list_finding(rule, context, "identifier", keys, {}), blocks=blocks)
+
+
+def _all_but(rows: pd.DataFrame, keys: Sequence[Any] | pd.Index) -> pd.Series:
+    """True for every row but those of ``keys``."""
+    return pd.Series(~rows.index.isin(keys), index=rows.index)
 
 
 def _plain_identifier(text: str) -> str:
@@ -69,69 +68,86 @@ def _plain_identifier(text: str) -> str:
     return _DOI_PREFIX.sub("", bare) if bare.startswith(("http", "doi")) else bare
 
 
-@function_check("tables")
-def papers_out_of_window(rule: Rule, context: CheckContext) -> Iterator[Finding]:
+def _are_in_window(rows: pd.DataFrame, asked: Round) -> pd.Series:
+    years = rows["year"]
+    return years.between(asked.year + FIRST_YEAR, asked.year + LAST_YEAR).fillna(True).astype(bool)
+
+
+@table_check(TABLE, "year", holds=_are_in_window)
+def papers_out_of_window(rule: Rule, context: CheckContext, keys: Sequence[Any]) -> Iterator[Finding]:
     """Papers of years that the round does not ask for."""
-    if (records := _records(context)) is None:
-        return
-    years = pd.to_numeric(_column(records, "year"), errors="coerce")
     first, last = context.submission.year + FIRST_YEAR, context.submission.year + LAST_YEAR
-    rows = years.index[((years < first) | (years > last)).fillna(False).astype(bool)].tolist()
-    if rows:
-        yield _found(rule, records, "year", rows, {"first": first, "last": last})
+    yield _list_finding(rule, context, "year", keys, {"first": first, "last": last})
 
 
 def _is_yes(values: pd.Series) -> pd.Series:
     return (values == "yes").fillna(False).astype(bool)
 
 
-@function_check("tables")
-def single_authors_abroad(rule: Rule, context: CheckContext) -> Iterator[Finding]:
+def _single_authors(rows: pd.DataFrame, _: Round) -> pd.Series:
+    international = _is_yes(rows["international"])
+    single = international & (rows["authors"] == 1).fillna(False).astype(bool)
+    return ~single if single.sum() * 100 > SINGLE_PERCENT * international.sum() else pd.Series(True, index=rows.index)
+
+
+@table_check(TABLE, "international", "authors", holds=_single_authors)
+def single_authors_abroad(rule: Rule, context: CheckContext, keys: Sequence[Any]) -> Iterator[Finding]:
     """International papers with a single author, beyond the few that double affiliations explain."""
-    if (records := _records(context)) is None:
-        return
-    international = _is_yes(_column(records, "international"))
-    single = (pd.to_numeric(_column(records, "authors"), errors="coerce") == 1).fillna(False).astype(bool)
-    rows = records.frame.index[international & single].tolist()
-    if len(rows) * 100 > SINGLE_PERCENT * int(international.sum()) and len(rows) > 0:
-        yield _found(rule, records, "authors", rows, {})
+    yield _list_finding(rule, context, "authors", keys, {})
 
 
-@function_check("tables")
-def corresponding_unknown(rule: Rule, context: CheckContext) -> Iterator[Finding]:
-    """International papers whose corresponding author is not known, where they are many."""
-    if (records := _records(context)) is None:
-        return
-    international = _is_yes(_column(records, "international"))
-    unknown = international & _column(records, "corresponding_own").isna()
+def _know_corresponding(rows: pd.DataFrame, _: Round) -> pd.Series:
+    international = _is_yes(rows["international"])
+    unknown = international & rows["corresponding_own"].isna()
     total, missing = int(international.sum()), int(unknown.sum())
     is_asked = missing < total  # a column left blank altogether is optional
-    if total >= MANY and is_asked and missing * 100 > UNKNOWN_PERCENT * total:
-        percent = {"percent": round(missing / total * 100)}
-        yield _found(rule, records, "corresponding_own", records.frame.index[unknown].tolist(), percent)
+    is_odd = total >= MANY and is_asked and missing * 100 > UNKNOWN_PERCENT * total
+    return ~unknown if is_odd else pd.Series(True, index=rows.index)
 
 
-@function_check("tables")
-def many_authors_matter(rule: Rule, context: CheckContext) -> Iterator[Finding]:
+@table_check(TABLE, "international", "corresponding_own", holds=_know_corresponding)
+def corresponding_unknown(rule: Rule, context: CheckContext, keys: Sequence[Any]) -> Iterator[Finding]:
+    """International papers whose corresponding author is not known, where they are many."""
+    yield _list_finding(rule, context, "corresponding_own", keys, _percent_of_international(context, keys))
+
+
+def _percent_of_international(context: CheckContext, keys: Sequence[Any]) -> dict[str, int]:
+    total = int(_is_yes(context.table(TABLE)["international"]).sum())
+    return {"percent": round(len(keys) / total * 100)}
+
+
+def _have_many_authors(rows: pd.DataFrame) -> pd.Series:
+    return (rows["authors"] > MANY_AUTHORS).fillna(False).astype(bool)
+
+
+def _points_of_many_authors(rows: pd.DataFrame) -> float:
+    """By how many points papers of many authors raise the international share; 0 where the list is short."""
+    international, huge = _is_yes(rows["international"]), _have_many_authors(rows)
+    if len(rows) < MANY or huge.all() or not huge.any():
+        return 0.0
+    return float((international.mean() - international[~huge].mean()) * 100)
+
+
+def _many_authors_are_few(rows: pd.DataFrame, _: Round) -> pd.Series:
+    is_odd = abs(_points_of_many_authors(rows)) > MOVED_POINTS
+    return ~_have_many_authors(rows) if is_odd else pd.Series(True, index=rows.index)
+
+
+@table_check(TABLE, "international", "authors", holds=_many_authors_are_few)
+def many_authors_matter(rule: Rule, context: CheckContext, keys: Sequence[Any]) -> Iterator[Finding]:
     """An international share that moves when papers with over 100 authors are left out."""
-    if (records := _records(context)) is None:
-        return
-    international = _is_yes(_column(records, "international"))
-    huge = (pd.to_numeric(_column(records, "authors"), errors="coerce") > MANY_AUTHORS).fillna(False).astype(bool)
-    rest = ~huge
-    if len(international) < MANY or not rest.any() or not huge.any():
-        return
-    points = (international.mean() - international[rest].mean()) * 100
-    if abs(points) > MOVED_POINTS:
-        yield _found(rule, records, "authors", huge.index[huge].tolist(), {"points": f"{points:+.1f}"})
+    points = _points_of_many_authors(context.table(TABLE))
+    yield _list_finding(rule, context, "authors", keys, {"points": f"{points:+.1f}"})
 
 
 @function_check("tables")
 def list_against_summary(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     """Years whose papers as entered differ from those counted in the list."""
-    if (records := _records(context)) is None or context.submission.value("publication_basis.counting") == "fractional":
+    if (records := context.records(TABLE)) is None or context.submission.value(
+        "publication_basis.counting"
+    ) == "fractional":
         return
-    counted = pd.to_numeric(_column(records, "year"), errors="coerce").value_counts()
+    counted = records.frame["year"].value_counts() if "year" in records.frame else pd.Series(dtype=int)
     for answer in context.submission.answers:
         if answer.field.id != "publications.papers" or answer.value is None or not answer.row_key.isdigit():
             continue
@@ -150,7 +166,7 @@ def parts_against_list(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     Silent where the list lacks a column or has cells that could not be read; papers themselves have a rule of
     their own. Figures by fractions may differ by half a unit of their last place for each paper.
     """
-    records = _records(context)
+    records = context.records(TABLE)
     if records is None or not set(records.frame.columns) >= PARTS_OF_LIST:
         return
     if any(fault.rule != READ_AS for fault in records.faults):
@@ -174,33 +190,32 @@ def parts_against_list(rule: Rule, context: CheckContext) -> Iterator[Finding]:
             yield rule.finding(params, **{**cell_ref_of(answer), "value": entered, "blocks": ()})
 
 
-@function_check("tables")
-def countries_unknown(rule: Rule, context: CheckContext) -> Iterator[Finding]:
-    """International papers without their countries, where others have them and they are many."""
-    records = _records(context)
-    if records is None or not {"international", "countries"} <= set(records.frame.columns):
-        return
-    international = records.frame["international"] == "yes"
-    unknown = international & records.frame["countries"].isna()
+def _know_countries(rows: pd.DataFrame, _: Round) -> pd.Series:
+    international = _is_yes(rows["international"])
+    unknown = international & rows["countries"].isna()
     total, missing = int(international.sum()), int(unknown.sum())
-    if total >= MANY and FEW_UNKNOWN * total < missing * 100 < 100 * total:
-        rows = records.frame.index[unknown].tolist()
-        yield _found(rule, records, "countries", rows, {"percent": round(missing / total * 100)})
+    is_odd = total >= MANY and FEW_UNKNOWN * total < missing * 100 < 100 * total
+    return ~unknown if is_odd else pd.Series(True, index=rows.index)
 
 
-@function_check("tables")
-def countries_disagree(rule: Rule, context: CheckContext) -> Iterator[Finding]:
-    """Papers called international with Japan alone among their countries, or domestic with another country."""
-    records = _records(context)
-    if records is None or not {"international", "countries"} <= set(records.frame.columns):
-        return
-    countries, codes = records.frame["countries"], codes_of_countries(context.dictionary)
+@table_check(TABLE, "international", "countries", holds=_know_countries)
+def countries_unknown(rule: Rule, context: CheckContext, keys: Sequence[Any]) -> Iterator[Finding]:
+    """International papers without their countries, where others have them and they are many."""
+    yield _list_finding(rule, context, "countries", keys, _percent_of_international(context, keys))
+
+
+def _agree_with_countries(rows: pd.DataFrame, asked: Round) -> pd.Series:
+    countries, codes = rows["countries"], codes_of_countries(asked.dictionary)
     stated = countries.map({text: _is_abroad(str(text), codes) for text in countries.dropna().unique()})
-    marked = records.frame["international"]
+    marked = rows["international"]
     odd = ((marked == "yes") & (stated == "no")) | ((marked == "no") & (stated == "yes"))
-    rows = records.frame.index[odd.fillna(False).astype(bool)].tolist()
-    if rows:
-        yield _found(rule, records, "countries", rows, {})
+    return ~odd.fillna(False).astype(bool)
+
+
+@table_check(TABLE, "international", "countries", holds=_agree_with_countries)
+def countries_disagree(rule: Rule, context: CheckContext, keys: Sequence[Any]) -> Iterator[Finding]:
+    """Papers called international with Japan alone among their countries, or domestic with another country."""
+    yield _list_finding(rule, context, "countries", keys, {})
 
 
 def _is_abroad(countries: str, codes: Mapping[str, str]) -> str | None:
@@ -211,37 +226,39 @@ def _is_abroad(countries: str, codes: Mapping[str, str]) -> str | None:
     return "no" if named.codes and not named.unread else None
 
 
-@function_check("tables")
-def countries_unread(rule: Rule, context: CheckContext) -> Iterator[Finding]:
+def _unread_words(rows: pd.DataFrame, dictionary: DataDictionary) -> dict[str, Sequence[str]]:
+    """The words of each text of countries that name no country that is known; texts without one are left out."""
+    codes = codes_of_countries(dictionary)
+    unread = {text: read_countries(str(text), codes).unread for text in rows["countries"].dropna().unique()}
+    return {text: words for text, words in unread.items() if words}
+
+
+@table_check(
+    TABLE, "countries", holds=lambda rows, asked: ~rows["countries"].isin(_unread_words(rows, asked.dictionary))
+)
+def countries_unread(rule: Rule, context: CheckContext, keys: Sequence[Any]) -> Iterator[Finding]:
     """Countries of papers that hold words which name no country that is known."""
-    records = _records(context)
-    if records is None or "countries" not in records.frame:
-        return
-    countries, codes = records.frame["countries"], codes_of_countries(context.dictionary)
-    unread = {text: read_countries(str(text), codes).unread for text in countries.dropna().unique()}
-    rows = countries.index[countries.map(lambda text: bool(unread.get(text)))].tolist()
-    if rows:
-        words = dict.fromkeys(word for text in countries.loc[rows] for word in unread[text])
-        params = {"words": quoted(list(words))}
-        yield _found(rule, records, "countries", rows, params)
+    countries, unread = context.table(TABLE)["countries"], _unread_words(context.table(TABLE), context.dictionary)
+    words = dict.fromkeys(word for text in countries.loc[[*keys]] for word in unread[text])
+    yield _list_finding(rule, context, "countries", keys, {"words": quoted(list(words))})
 
 
 @function_check("tables")
 def nothing_of_own(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     """Papers counted by fractions of which the institution's own fraction is 0."""
-    records = _records(context)
+    records = context.records(TABLE)
     is_fractional = context.submission.value("publication_basis.counting") == "fractional"
     if records is None or "own_fraction" not in records.frame or not is_fractional:
         return
     rows = records.frame.index[(records.frame["own_fraction"] == 0).fillna(False).astype(bool)].tolist()
     if rows:
-        yield replace(_found(rule, records, "own_fraction", rows, {}), blocks=context.blocks("publications"))
+        yield replace(_list_finding(rule, context, "own_fraction", rows, {}), blocks=context.blocks("publications"))
 
 
 @function_check("tables")
 def rows_left_out(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     """Rows beyond those that the publication list may have."""
-    records = _records(context)
+    records = context.records(TABLE)
     if records is not None and records.left_out:
         size = context.dictionary.places[f"{TABLE}.year"][1].size
         place = {"field": TABLE, "sheet": records.sheet, "count": records.left_out}
@@ -270,7 +287,7 @@ def _papers_of_partners(context: CheckContext) -> Iterator[tuple[Answer, str, in
             yield answer, str(country.value), int(str(answer.value))
 
 
-def _said(context: CheckContext, answer: Answer, country: str, **more: Any) -> dict[str, Any]:
+def _params_of(context: CheckContext, answer: Answer, country: str, **more: Any) -> dict[str, Any]:
     label = context.dictionary.labels("countries").get(country, country)
     return {"cell": answer.address, "value": number(float(str(answer.value))), "country": label, **more}
 
@@ -287,7 +304,7 @@ def partner_beyond_international(rule: Rule, context: CheckContext) -> Iterator[
     total = float(papers.sum())
     for answer, country, own in _papers_of_partners(context):
         if own > total:
-            yield rule.finding(_said(context, answer, country, total=number(total)), **cell_ref_of(answer))
+            yield rule.finding(_params_of(context, answer, country, total=number(total)), **cell_ref_of(answer))
 
 
 @function_check("tables")
@@ -299,5 +316,5 @@ def partners_against_list(rule: Rule, context: CheckContext) -> Iterator[Finding
     for answer, country, own in _papers_of_partners(context):
         listed = int(counted["papers"].get(country, 0))
         if own != listed:
-            params = _said(context, answer, country, listed=number(listed))
+            params = _params_of(context, answer, country, listed=number(listed))
             yield rule.finding(params, **{**cell_ref_of(answer), "blocks": ()})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 from itertools import pairwise
@@ -11,13 +11,14 @@ from typing import Any
 import pandas as pd
 
 from schemas.checks.check_context import CheckContext, cell_ref_of, number
-from schemas.checks.registration import function_check
+from schemas.checks.registration import function_check, table_check
 from schemas.reading.answer import Answer
 from schemas.reading.clean_tables import EXACT
 from schemas.rules.finding import Finding
 from schemas.rules.rule import Rule
 
 CARRIED = 30  # numbers that must agree before a form is thought to be last year's
+FEW_AUTHORS = ("papers", "international", "up_to_100_authors", "up_to_100_authors_international")
 MANY_PAPERS = 100
 REPEATED_PAPERS = 500
 JUMP = 30  # per cent between two years of papers
@@ -66,8 +67,10 @@ def carried_over(rule: Rule, context: CheckContext) -> Iterator[Finding]:
 
 def _papers(context: CheckContext) -> list[tuple[str, float]]:
     frame = context.tables.get("publications")
-    if frame is None or frame.empty or "papers" not in frame:
-        return []
+    return [] if frame is None or frame.empty or "papers" not in frame else _papers_by_year(frame)
+
+
+def _papers_by_year(frame: pd.DataFrame) -> list[tuple[str, float]]:
     known = frame[frame["papers"].notna()]
     return sorted((str(key), float(value)) for key, value in known["papers"].items())
 
@@ -79,27 +82,46 @@ def _of_year(rule: Rule, context: CheckContext, year: str, papers: float, params
     return rule.finding({"cell": cell, "year": year, **params}, value=number(papers), **place)
 
 
-@function_check("tables")
-def papers_jump(rule: Rule, context: CheckContext) -> Iterator[Finding]:
+def _jumps(frame: pd.DataFrame) -> dict[str, tuple[float, float]]:
+    """Papers of the year before and of the year, for each year that differs much from the one before it."""
+    return {
+        year: (before, now)
+        for (last, before), (year, now) in pairwise(_papers_by_year(frame))
+        if int(year) == int(last) + 1 and max(before, now) >= MANY_PAPERS
+        if abs(now - before) * 100 > JUMP * max(before, 1)
+    }
+
+
+@table_check("publications", "papers", holds=lambda rows, _: _all_but(rows, _jumps(rows)))
+def papers_jump(rule: Rule, context: CheckContext, keys: Sequence[str]) -> Iterator[Finding]:
     """A year whose papers differ much from the year before it."""
-    for (year, before), (next_year, now) in pairwise(_papers(context)):
-        is_next = int(next_year) == int(year) + 1
-        if is_next and max(before, now) >= MANY_PAPERS and abs(now - before) * 100 > JUMP * max(before, 1):
-            yield _of_year(rule, context, next_year, now, {"before": number(before), "now": number(now)})
+    jumps = _jumps(context.table("publications"))
+    for year in sorted(keys):
+        before, now = jumps[year]
+        yield _of_year(rule, context, year, now, {"before": number(before), "now": number(now)})
 
 
-@function_check("tables")
-def repeated_year(rule: Rule, context: CheckContext) -> Iterator[Finding]:
+def _all_but(rows: pd.DataFrame, keys: Collection[str]) -> pd.Series:
+    return pd.Series(~rows.index.isin([*keys]), index=rows.index)
+
+
+def _repeats(frame: pd.DataFrame) -> dict[str, str]:
+    """The year that each year repeats, in papers and international papers."""
+    repeats = {}
+    for (last, before), (year, now) in pairwise(_papers_by_year(frame)):
+        same: list[Any] = frame.loc[[last, year], "international"].tolist()
+        if before == now >= REPEATED_PAPERS and not any(pd.isna(value) for value in same) and same[0] == same[1]:
+            repeats[year] = last
+    return repeats
+
+
+@table_check("publications", "papers", "international", holds=lambda rows, _: _all_but(rows, _repeats(rows)))
+def repeated_year(rule: Rule, context: CheckContext, keys: Sequence[str]) -> Iterator[Finding]:
     """Two years with the same papers and the same international papers."""
-    frame = context.tables.get("publications")
-    papers = _papers(context)
-    if frame is None or "international" not in frame:
-        return
-    for (year, before), (next_year, now) in pairwise(papers):
-        same: list[Any] = frame.loc[[year, next_year], "international"].tolist()
-        is_same = not any(pd.isna(value) for value in same) and same[0] == same[1]
-        if before == now >= REPEATED_PAPERS and is_same:
-            yield _of_year(rule, context, next_year, now, {"before": year})
+    frame = context.table("publications")
+    repeats, papers = _repeats(frame), dict(_papers_by_year(frame))
+    for year in sorted(keys):
+        yield _of_year(rule, context, year, papers[year], {"before": repeats[year]})
 
 
 @function_check("year")
@@ -151,18 +173,21 @@ def programme_without_students(rule: Rule, context: CheckContext) -> Iterator[Fi
             yield rule.finding(params, value="0", **place)
 
 
-@function_check("tables")
-def many_authors_at_home(rule: Rule, context: CheckContext) -> Iterator[Finding]:
+def _at_home(frame: pd.DataFrame) -> pd.DataFrame:
+    """Papers without partners abroad by year: ``part`` of those of few authors, ``whole`` of all; with ``is_odd``."""
+    papers, international, few, few_international = (frame[c].astype("Float64") for c in FEW_AUTHORS)
+    whole, part = papers - international, few - few_international
+    is_possible = (international <= papers) & (part <= papers)
+    is_odd = (is_possible & (part > whole + EXACT)).fillna(False).astype(bool)
+    return pd.DataFrame({"part": part, "whole": whole, "is_odd": is_odd})
+
+
+@table_check("publications", *FEW_AUTHORS, holds=lambda rows, _: ~_at_home(rows)["is_odd"])
+def many_authors_at_home(rule: Rule, context: CheckContext, keys: Sequence[str]) -> Iterator[Finding]:
     """Years with more papers without partners abroad among those of few authors than among all papers."""
-    frame = context.tables.get("publications")
-    columns = ["papers", "international", "up_to_100_authors", "up_to_100_authors_international"]
-    if frame is None or not set(columns) <= set(frame.columns):
-        return
-    for key, row in frame[columns].dropna().astype(float).iterrows():
-        whole = row["papers"] - row["international"]
-        part = row["up_to_100_authors"] - row["up_to_100_authors_international"]
-        is_possible = row["international"] <= row["papers"] and part <= row["papers"]
-        if is_possible and part > whole + EXACT:
-            place = context.cell_ref("publications", columns[2:], str(key))
-            params = {"cell": context.address("publications", columns[2], str(key)), "year": str(key)}
-            yield rule.finding({**params, "part": number(part), "whole": number(whole)}, value=number(part), **place)
+    figures = _at_home(context.table("publications"))
+    for key in keys:
+        part, whole = number(figures.loc[key, "part"]), number(figures.loc[key, "whole"])
+        cell_ref = context.cell_ref("publications", FEW_AUTHORS[2:], key)
+        params = {"cell": context.address("publications", FEW_AUTHORS[2], key), "year": key}
+        yield rule.finding({**params, "part": part, "whole": whole}, value=part, **cell_ref)

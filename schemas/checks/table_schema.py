@@ -6,8 +6,10 @@ fail is read from their ``check_output`` by index, since pandera's failure cases
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from datetime import date
 from functools import lru_cache, partial
+from typing import Any
 
 import pandas as pd
 import pandera.pandas as pa
@@ -26,6 +28,18 @@ from schemas.checks import (
 )
 from schemas.checks.registration import Round, TableCheck, table_checks_of
 from schemas.dictionary.dictionary import DataDictionary
+from schemas.dictionary.field import NUMERIC, Field
+from schemas.reading.clean_tables import CENTRE_TABLES
+from schemas.reading.reading_outcome import (
+    ABOVE_MAXIMUM,
+    BELOW_MINIMUM,
+    CODE_NOT_OFFERED,
+    NEGATIVE,
+    NOT_A_CHOICE,
+    NOT_A_DATE,
+    TOO_LONG,
+    YEAR_OUT_OF_RANGE,
+)
 from schemas.rules.rule import Rule, load_rules
 
 # Modules that register checks at their import.
@@ -40,16 +54,31 @@ CHECK_MODULES = (
     workbook_checks,
     year_checks,
 )
-Failures = dict[tuple[str, str], list[str]]  # (rule id, column or number of the condition) -> keys of failing rows
+DTYPES = {"count": "Int64", "level": "Int64", "year": "Int64", "decimal": "Float64"}  # of other types: object
+LEVELS, YES_NO = range(4), ("yes", "no")
+SET_BY_SWITCH = ("nc",)  # the code of every answer of a block that is left out this time
+# Columns that no question asks for: computed from others when a table is made.
+DERIVED: Mapping[str, Mapping[str, str | None]] = {
+    "checklist": {"counted": "Int64", "applicable": "bool"},
+    "publications": {"field": None, "counting": None},
+    "units": {"is_centre": "bool"},
+}
+Failures = dict[tuple[str, str], list[Any]]  # (rule id, column or number of the condition) -> keys of failing rows
 
 
 def schema_of(
     table: str, dictionary: DataDictionary, year: int, rules: Mapping[str, Rule] | None = None
 ) -> pa.DataFrameSchema:
-    """The schema of a clean table in the round ``year``.
+    """The schema of a clean table in the round ``year``: its columns, its unique row key, and its rules.
 
-    Columns are not required, since each form asks its own; what must hold between columns is a named check.
+    A column has the dtype, limits, code list and length of its question; ``<column>__code`` holds one of the codes
+    that the question offers, or none. Columns are not required, since each form asks its own, and an answer may be
+    missing (R.SUB.066 asks for blanks). Every rule that concerns this table alone is a check named by its id.
+    Raises ValueError for a table that no question belongs to.
     """
+    fields = [f for f in dictionary.fields.values() if f.table == table]
+    if not fields:
+        raise ValueError(f"there is no table {table}")
     rules = load_rules() if rules is None else rules
     asked = Round(dictionary, year)
     checks = [
@@ -58,7 +87,59 @@ def schema_of(
         for number, condition in enumerate(table_checks_of(rule.check))
         if condition.table == table
     ]
-    return pa.DataFrameSchema(checks=checks, name=table)
+    columns = {name: column for f in fields for name, column in _columns_of(f, dictionary)}
+    columns |= {name: pa.Column(required=False) for name in _key_columns(table, dictionary) if name not in columns}
+    columns |= {
+        name: pa.Column(dtype, nullable=dtype == "Int64", required=False)
+        for name, dtype in DERIVED.get(table, {}).items()
+    }
+    return pa.DataFrameSchema(columns, checks=checks, index=pa.Index(unique=True), strict=True, name=table)
+
+
+def _columns_of(f: Field, dictionary: DataDictionary) -> Iterator[tuple[str, pa.Column]]:
+    """The column of a question, and that of its answer codes where it offers some."""
+    yield f.column, pa.Column(DTYPES.get(f.type, object), _limits(f, dictionary), nullable=True, required=False)
+    if f.codes:
+        codes = pa.Check.isin(["", *sorted({*f.codes, *SET_BY_SWITCH})], **_called(CODE_NOT_OFFERED))
+        yield f"{f.column}__code", pa.Column(checks=[codes], required=False)
+
+
+def _limits(f: Field, dictionary: DataDictionary) -> list[pa.Check]:
+    """What the values of a question must meet, each named by the rule that reading asks about it."""
+    if f.type in NUMERIC:
+        below = NEGATIVE if f.minimum == 0 else BELOW_MINIMUM
+        least, most = (int(limit) if f.type == "count" else float(limit) for limit in (f.minimum, f.limit))
+        return [pa.Check.ge(least, **_called(below)), pa.Check.le(most, **_called(ABOVE_MAXIMUM))]
+    if f.type == "year":
+        return [pa.Check.in_range(int(f.minimum), int(f.limit), **_called(YEAR_OUT_OF_RANGE))]
+    if f.type in ("text", "long_text"):
+        return [pa.Check.str_length(max_value=f.max_length, **_called(TOO_LONG))]
+    if f.type == "date":
+        return [pa.Check(_are_dates, **_called(NOT_A_DATE))]
+    return [pa.Check.isin(_choices(f, dictionary), **_called(NOT_A_CHOICE))]
+
+
+def _choices(f: Field, dictionary: DataDictionary) -> list[Any]:
+    if f.type == "level":
+        return list(LEVELS)
+    return list(dictionary.labels(f.code_list)) if f.code_list else list(YES_NO)
+
+
+def _are_dates(values: pd.Series) -> pd.Series:
+    return values.map(lambda value: isinstance(value, date)).astype(bool)
+
+
+def _called(rule: str) -> dict[str, Any]:
+    return {"name": rule, "error": rule, "n_failure_cases": 1}
+
+
+def _key_columns(table: str, dictionary: DataDictionary) -> set[str]:
+    """The columns that name a row: unit, position, year, item, scope, or the number of a row in a list."""
+    blocks = [block for field, (_, block) in dictionary.places.items() if field.startswith(f"{table}.")]
+    named = {rows.key for block in blocks for rows in block.rows}
+    named |= {"scope" for block in blocks if any(f.across for f in block.fields)}
+    named |= {"row" for block in blocks if block.kind == "list"}
+    return named | ({"unit"} if table in CENTRE_TABLES else set())
 
 
 def _named_check(rule: str, number: str, condition: TableCheck, asked: Round) -> pa.Check:
@@ -94,9 +175,11 @@ def failing_rows(frame: pd.DataFrame, schema: pa.DataFrameSchema) -> Failures:
 def _failures(errors: SchemaErrors) -> Failures:
     found: Failures = {}
     for error in errors.schema_errors:
-        if error.reason_code is not SchemaErrorReason.DATAFRAME_CHECK:
+        if error.reason_code is not SchemaErrorReason.DATAFRAME_CHECK or error.check_output is None:
             raise AssertionError(f"a clean table is not of its schema: {error}") from errors
-        found[error.check.name, error.check.title] = [str(key) for key in error.check_output.index]
+        output = error.check_output.astype(bool)
+        place = error.check.title or error.schema.name
+        found[error.check.name, place] = output.index[~output].tolist()
     return found
 
 

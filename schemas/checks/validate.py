@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from schemas.checks.check_context import CheckContext, cell_ref_of
+from schemas.checks.check_context import CheckContext, cell_ref_of, number
 from schemas.checks.registration import function_of, table_checks_of
-from schemas.checks.table_schema import failures_in_force
+from schemas.checks.table_schema import Failures, failures_in_force
 from schemas.dictionary.declaration import Text
 from schemas.dictionary.dictionary import DataDictionary
+from schemas.dictionary.field import Field
 from schemas.reading.answer import Answer, Submission
 from schemas.reading.choice_labels import NO_SUGGESTION, WORDS_LISTED, quoted
 from schemas.reading.clean_tables import Tables, clean_tables
@@ -20,6 +22,8 @@ from schemas.rules.finding import LISTED, SEVERITIES, Finding, condensed
 from schemas.rules.rule import Rule, load_rules
 from schemas.xlsx.read_workbook import Workbook
 from schemas.xlsx.sheet_features import read_form_parts
+
+TEXTS = ("text", "long_text")
 
 
 @dataclass(frozen=True)
@@ -60,7 +64,7 @@ def validate(
     parts = read_form_parts(data, _looked_at(submission)) if data else {}
     context = CheckContext(submission, tables, previous or {}, dictionary, register, expected_institution, book, parts)
     progress("rules")
-    found = [*reading_findings(submission, rules)]
+    found = [*reading_findings(submission, rules), *limit_findings(context, rules)]
     for rule in rules.values():
         if rule.status == "active":
             found.extend(judge(rule, context))
@@ -72,8 +76,8 @@ def validate(
 
 def judge(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     """The findings of one rule; rules judged while reading, and those on values, give none here."""
-    for number, condition in enumerate(table_checks_of(rule.check)):
-        if keys := _failures(context, condition.table).get((rule.id, str(number))):
+    for place, condition in enumerate(table_checks_of(rule.check)):
+        if keys := _failures(context, condition.table).get((rule.id, str(place))):
             yield from _without_unread(rule, context, condition.findings(rule, context, keys))
     function = function_of(rule.check)
     if function is not None:
@@ -90,11 +94,11 @@ def _without_unread(rule: Rule, context: CheckContext, findings: Iterable[Findin
             yield finding
 
 
-def _failures(context: CheckContext, table: str) -> dict[tuple[str, str], list[str]]:
+def _failures(context: CheckContext, table: str) -> Failures:
     """The failing rows of a clean table, validated when the first rule asks."""
     if table not in context.failures:
-        frame, year = context.tables.get(table), context.submission.year
-        context.failures[table] = {} if frame is None else failures_in_force(table, frame, context.dictionary, year)
+        frame, year = context.table(table), context.submission.year
+        context.failures[table] = {} if frame.empty else failures_in_force(table, frame, context.dictionary, year)
     return context.failures[table]
 
 
@@ -102,6 +106,46 @@ def _looked_at(submission: Submission) -> dict[str, bool]:
     """The sheets of the form, each with whether its cells are looked at: those of long lists are too many."""
     sheets = {answer.sheet: True for answer in submission.answers if answer.sheet}
     return sheets | {records.sheet: False for records in submission.records.values()}
+
+
+def limit_findings(context: CheckContext, rules: Mapping[str, Rule]) -> Iterator[Finding]:
+    """Cells of clean tables beyond the dtype, limits, length or choices of their question, by rule and column.
+
+    Reading lets none pass; these are those of tables that were computed or changed after it.
+    """
+    for table in [*context.tables, *context.submission.records]:
+        for (rule, column), keys in _failures(context, table).items():
+            if not column.isdigit():
+                yield _limit_finding(context, rules[rule], table, column.removesuffix("__code"), column, keys)
+
+
+def _limit_finding(
+    context: CheckContext, rule: Rule, table: str, question: str, column: str, keys: Sequence[Any]
+) -> Finding:
+    f, value = context.dictionary.fields[f"{table}.{question}"], context.table(table).loc[keys[0], column]
+    label, codes = context.heading(table, question, keys[0]), ", ".join(f.codes)
+    params = {
+        "cell": context.address(table, question, keys[0]),
+        "field": label,
+        "label": label,
+        "value": str(value)[:80],
+        "year": value,
+        "code": value,
+        "length": len(str(value)),
+        "minimum": _limit_text(f, f.minimum),
+        "maximum": _limit_text(f, f.max_length if f.type in TEXTS else f.limit),
+        "allowed_ja": codes,
+        "allowed_en": codes,
+        "suggestion": "－",
+        "choices": "－",
+    }
+    cell_refs = [context.cell_ref(table, [question], key) for key in keys]
+    joined = {name: tuple(one for ref in cell_refs for one in ref[name]) for name in ("cells", "blocks")}
+    return rule.finding(params, count=len(keys), value=str(value), **{**cell_refs[0], **joined})
+
+
+def _limit_text(f: Field, limit: object) -> str:
+    return str(limit) if f.type == "year" else number(limit)
 
 
 def reading_findings(submission: Submission, rules: Mapping[str, Rule]) -> Iterator[Finding]:

@@ -14,7 +14,7 @@ from schemas.dictionary.dictionary import load_dictionary
 from schemas.dictionary.field import Field
 from schemas.reading.answer import Answer, SheetCopy, Submission
 from schemas.reading.clean_tables import clean_tables
-from schemas.reading.records import Records
+from schemas.reading.records import DTYPES, Records
 from schemas.register import load_register
 from schemas.xlsx.cell_address import cell_address, split_address
 from schemas.xlsx.read_workbook import Sheet, Workbook
@@ -75,8 +75,9 @@ def records_of(rows: list[dict[str, Any]], facts: Mapping[str, Any]) -> dict[str
     """The publication list as read; ``facts`` may say that it is there without rows, or that rows were left out."""
     rows = [{k: v for k, v in row.items() if k != "times"} for row in rows for _ in range(row.get("times", 1))]
     frame = pd.DataFrame(rows, index=pd.RangeIndex(10, 10 + len(rows)))
-    if "own_fraction" in frame:
-        frame["own_fraction"] = pd.to_numeric(frame["own_fraction"]).astype("Float64")
+    for column in frame:
+        dtype = DTYPES.get(DICTIONARY.fields[f"publication_list.{column}"].type, "object")
+        frame[column] = (pd.to_numeric(frame[column]) if dtype != "object" else frame[column]).astype(dtype)
     if not rows and not facts.get("empty_list"):
         return {}
     return {"publication_list": Records("論文リスト", frame, (), facts.get("left_out", 0))}
