@@ -87,7 +87,7 @@ COMMANDS: dict[str, tuple[str, list[click.Parameter]]] = {
     "catalogue": (
         "commands.catalogue",
         [
-            argument("action", OneOf("list", "show", "check", "export")),
+            argument("action", OneOf("list", "show", "check", "export", "schema")),
             argument("id", required=False),
             option("--path", metavar="DIR"),
             option("--out", metavar="DIR"),

@@ -38,6 +38,8 @@ def run_catalogue(options: Options, language: str) -> int:
     """
     if options.action == "export":
         return run_export(options, language)
+    if options.action == "schema":
+        return show_schema(options)
     from app.documents.export.catalogue_json import catalogue_json, checked
     from indicators.catalogue.load_catalogue import load_catalogue
 
@@ -60,6 +62,25 @@ def run_catalogue(options: Options, language: str) -> int:
     if options.action == "check":
         fine = say("cli.catalogue_fine", language, count=len(catalogue.indicators), hash=catalogue.hash)
         (warn if options.json == STDOUT else tell)(fine)
+    return FINE
+
+
+def show_schema(options: Options) -> int:
+    """``junkan catalogue schema TABLE [--json FILE]``: the schema of a clean table as JSON.
+
+    Raises UsageProblem without a table, or for one that no question belongs to, naming the nearest.
+    """
+    from indicators.catalogue.load_catalogue import load_catalogue
+    from schemas.checks.table_schema import schema_json
+
+    checked_ending("--json", options.json, ".json")
+    if options.id is None:
+        raise UsageProblem("missing", what="TABLE")
+    dictionary = (load_catalogue(options.path) if options.path else load_catalogue()).dictionary
+    tables = sorted({f.table for f in dictionary.fields.values()})
+    if options.id not in tables:
+        raise UsageProblem("unknown_table", table=options.id, near=nearest_words(options.id, tables))
+    write_text(options.json or STDOUT, as_json(schema_json(options.id, dictionary)))
     return FINE
 
 

@@ -6,7 +6,7 @@ fail is read from their ``check_output`` by index, since pandera's failure cases
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date
 from functools import lru_cache, partial
 from typing import Any
@@ -55,6 +55,7 @@ CHECK_MODULES = (
     year_checks,
 )
 DTYPES = {"count": "Int64", "level": "Int64", "year": "Int64", "decimal": "Float64"}  # of other types: object
+ANY_ROUND = 0
 LEVELS, YES_NO = range(4), ("yes", "no")
 SET_BY_SWITCH = ("nc",)  # the code of every answer of a block that is left out this time
 # Columns that no question asks for: computed from others when a table is made.
@@ -140,6 +141,34 @@ def _key_columns(table: str, dictionary: DataDictionary) -> set[str]:
     named |= {"scope" for block in blocks if any(f.across for f in block.fields)}
     named |= {"row" for block in blocks if block.kind == "list"}
     return named | ({"unit"} if table in CENTRE_TABLES else set())
+
+
+def schema_json(table: str, dictionary: DataDictionary) -> dict[str, Any]:
+    """The schema of a clean table as JSON: columns, the unique row key, and the ids of the rules it judges.
+
+    Written here, since pandera's own JSON leaves out every check that is a function. A column has ``dtype`` (null:
+    text), ``nullable``, and what its values must meet, each with the rule that says so. The round shows in none of it.
+    """
+    schema = schema_of(table, dictionary, ANY_ROUND)
+    columns = {
+        name: {
+            "dtype": None if column.dtype is None else str(column.dtype),
+            "nullable": bool(column.nullable),
+            "checks": [{"rule": check.name, **_statistics(check)} for check in column.checks],
+        }
+        for name, column in schema.columns.items()
+    }
+    rules = sorted({str(check.name) for check in schema.checks})
+    return {"table": table, "key": "row_key", "unique": ["row_key"], "columns": columns, "rules": rules}
+
+
+def _statistics(check: pa.Check) -> dict[str, Any]:
+    """The limits or the choices of a check of one column."""
+    return {
+        name: list(value) if isinstance(value, Collection) and not isinstance(value, str) else value
+        for name, value in (check.statistics or {}).items()
+        if value is not None
+    }
 
 
 def _named_check(rule: str, number: str, condition: TableCheck, asked: Round) -> pa.Check:
