@@ -94,10 +94,11 @@ def _is_covered(hiring: Hiring, sizes: Array, draws: int, rng: np.random.Generat
 
 
 def _meta(names: list[str], target: float) -> pd.DataFrame:
-    rows = [(1, name, 1, 1, "T", "Indicator", "N", 0, target) for name in names]
-    rows.append((2, "T", 1, None, "", "Aggregate", "", None, None))
-    rows.append((None, "N", None, None, "", "Denominator", "", None, None))
+    rows = [(1, name, 1, 1, "T", "Indicator", "N", 0, target, "true") for name in names]
+    rows.append((2, "T", 1, None, "", "Aggregate", "", None, None, ""))
+    rows.append((None, "N", None, None, "", "Denominator", "", None, None, ""))
     names = ["Level", "iCode", "Direction", "Weight", "Parent", "Type", "Denominator", "GoalLower", "GoalUpper"]
+    names.append("Counts")
     return pd.DataFrame(rows, columns=names)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from schemas.dictionary.declaration import Text
 
 
-class InputRefused(ValueError):
+class InvalidInput(ValueError):
     """Input that gives no right result; ``message`` names the element and what to do, in both languages."""
 
     def __init__(self, message: Text) -> None:

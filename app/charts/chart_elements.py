@@ -116,7 +116,9 @@ def line_text(row: Mapping[str, Any], language: str) -> str:
 
 def is_judged(row: Mapping[str, Any]) -> bool:
     """Whether a value is judged at its own level: it has a verdict on a requirement, or a score of its own."""
-    return (isinstance(row["verdict"], str) and row["line_kind"] in REQUIRED) or row["score_kind"] == "score"
+    return (isinstance(row["verdict"], str) and row["line_kind"] in REQUIRED) or (
+        row["score_kind"] == "score" and not pd.isna(row["score"])
+    )
 
 
 def dots(rows: pd.DataFrame, language: str, width: int = WIDTH) -> alt.LayerChart:

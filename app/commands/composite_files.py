@@ -147,6 +147,7 @@ def _robustness_tables(found: RankRobustness, uniform: RankRobustness) -> dict[s
     for name in ("rank", "low", "median", "high"):
         column = {"low": "rank_5", "median": "rank_median", "high": "rank_95"}.get(name, name)
         table[column] = _whole(getattr(found, name))[0]
+    table["rank_set_first"], table["rank_set_last"] = _whole(found.set_low)[0], _whole(found.set_high)[0]
     for place, band in enumerate((5, 4, 3, 2, 1)):
         table[f"band_{band}"] = np.nan if found.bands is None else found.bands[:, place]
     tables = {
@@ -203,6 +204,8 @@ def _robustness_report(found: RankRobustness, uniform: RankRobustness) -> dict[s
     return {
         "runs": found.runs,
         "failed": found.failed,
+        "dropped": found.dropped,
+        "alternatives_left_out": list(found.left_out),
         "varied": found.varies,
         "alternatives_with_equal_chance": found.alternatives,
         "bands": bands if found.bands is None else {"varied": ["data", "weights"], "failed": found.failed_bands},

@@ -5,8 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from app.components import page_elements, session
+from app.components.handbook_link import handbook_link
 from app.components.session import Page
 from app.results.mix_decomposition import INDICATOR, MixAccount, mix_account, positions
+from indicators.change.kitagawa_decomposition import MixAndPractice
 
 COLUMNS = ("position", "own", "reference", "mix", "practice")
 
@@ -15,6 +17,25 @@ COLUMNS = ("position", "own", "reference", "mix", "practice")
 def cached_account(location: str, mark: str, institution: str, year: int) -> MixAccount | None:
     """The account of one institution and round."""
     return mix_account(session.open_store(location), institution, year)
+
+
+def effect_texts(page: Page, result: MixAndPractice) -> list[str]:
+    """Each part with its interval; a sentence about it only where the interval excludes zero."""
+    texts = []
+    for name, effect, interval in (
+        ("mix", result.mix, result.mix_interval),
+        ("practice", result.practice, result.practice_interval),
+    ):
+        points = page_elements.number(100 * effect)
+        if interval is None:
+            texts.append(page.say(f"mix.{name}_few", points=points))
+            continue
+        low, high = (page_elements.number(100 * end) for end in interval)
+        is_told = interval[0] > 0 or interval[1] < 0
+        texts.append(
+            page.say(f"mix.{name}_told" if is_told else f"mix.{name}_chance", points=points, low=low, high=high)
+        )
+    return texts
 
 
 def mix_section(page: Page, indicator: str) -> None:
@@ -27,13 +48,10 @@ def mix_section(page: Page, indicator: str) -> None:
         st.info(page.say("mix.none"))
         return
     result = account.result
-    points = {
-        "difference": result.own - result.reference,
-        "mix": result.mix,
-        "practice": result.practice,
-    }
-    said = {name: page_elements.number(100 * value) for name, value in points.items()}
-    st.text(page.say("mix.lead", year=account.reference_year, n=account.institutions, **said))
+    difference = page_elements.number(100 * (result.own - result.reference))
+    st.text(page.say("mix.lead", year=account.reference_year, n=account.institutions, difference=difference))
+    for text in effect_texts(page, result):
+        st.text(text)
     st.text(page.say("mix.expected", expected=page_elements.number(100 * result.expected)))
     if result.own_contribution is not None:
         st.text(page.say("mix.contribution", share=page_elements.number(100 * result.own_contribution)))
@@ -58,3 +76,5 @@ def mix_section(page: Page, indicator: str) -> None:
     headings = {name: page.say(f"mix.column_{name}") for name in COLUMNS}
     page_elements.table(page, rows, name=f"mix_{page.institution}", columns=headings, numbers=COLUMNS[1:])
     st.caption(page.say("mix.not_benchmark"))
+    st.caption(page.say("mix.chance_note"))
+    handbook_link(page, "methods", "chance", page.say("chance.link"))

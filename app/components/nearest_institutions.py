@@ -9,7 +9,7 @@ from app.components import session
 from app.components.session import Page
 from app.results.institution_results import context_of_year
 from indicators.comparison.peers import PeerGroup, Peers, find_peers
-from indicators.errors import InputRefused
+from indicators.errors import InvalidInput
 
 
 @st.cache_data(show_spinner=False, max_entries=8)
@@ -24,7 +24,7 @@ def cached_limit(location: str, mark: str, year: int) -> float | None:
     frame = cached_context(location, mark, year)
     try:
         return find_peers(frame, runs=0).cut_off if len(frame) > 1 else None
-    except InputRefused:
+    except InvalidInput:
         return None
 
 
@@ -41,7 +41,7 @@ def context_frame(page: Page) -> pd.DataFrame:
 
 
 def nearest(page: Page) -> PeerGroup:
-    """The nearest of the chosen institution. Raises InputRefused where its context is not known."""
+    """The nearest of the chosen institution. Raises InvalidInput where its context is not known."""
     own = str(page.institution)
     return cached_near(session.location(), session.stamp(), int(page.year or 0), own).of(own)
 
@@ -52,7 +52,7 @@ def nearest_codes(page: Page) -> tuple[str, ...]:
         return ()
     try:
         return tuple(peer.code for peer in nearest(page).peers)
-    except InputRefused:
+    except InvalidInput:
         return ()
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from fractions import Fraction
 from math import isclose, lcm
 from typing import Any
@@ -17,10 +16,9 @@ import numpy as np
 
 from app.results.results_as_published import published_board
 from app.storage.store import Store
-from indicators.catalogue.declarations import Level
+from indicators.catalogue.declarations import Level, counting_day
 from indicators.catalogue.load_catalogue import Catalogue
 from indicators.change.score_decomposition import Account, account_of_change, counts_between
-from indicators.scoring.gaps import OPENING
 from indicators.scoring.goalposts_and_bands import LEAVE_BOTH, Elements, Goal, goal_for, pillar_scores, score
 from indicators.values.values import factor_of
 from schemas.dictionary.declaration import Text
@@ -61,7 +59,7 @@ class Edition:
 
     def goals(self, element: str, level: Level) -> dict[str, Goal]:
         """The goalposts of an element's indicators at a level, in force in this round."""
-        on = date(int(self.scoreboard["year"]), *OPENING)
+        on = counting_day(int(self.scoreboard["year"]))
         known = self.catalogue.indicators
         found = {
             name: goal_for(known[name], level, self.catalogue, on)
@@ -83,7 +81,7 @@ def account_between(
     ``revised`` is last round as its data stand now; without it nothing counts as revised. An indicator that
     one catalogue lacks keeps its one value, so that its coming or going counts as definitions and method.
     Where the stored scores do not follow from the two catalogues, the account has no parts and says so.
-    Raises InputRefused as ``account_of_change``.
+    Raises InvalidInput as ``account_of_change``.
     """
     mended = revised or last
 

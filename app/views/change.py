@@ -14,6 +14,7 @@ from app.components.handbook_link import handbook_link
 from app.components.session import Page
 from app.results.definitions_of_foreign import read_by
 from app.results.score_change import Edition, account_between, answered_once, as_published
+from app.results.series_counts import counts_behind, staying, window_length
 from indicators.change.trend import Trend, arrival, trend
 
 
@@ -83,7 +84,12 @@ def pace(page: Page, chosen: str, editions: dict[int, Edition]) -> None:
         if not known:
             continue
         found = trend(
-            list(rows), [row["value"] for row in rows.values()], [" ".join(row["flags"]) for row in rows.values()]
+            list(rows),
+            [row["value"] for row in rows.values()],
+            [" ".join(row["flags"]) for row in rows.values()],
+            counts=counts_behind(indicator, rows.values()),
+            persistence=staying(indicator, level, page.catalogue, editions.values()),
+            window=window_length(indicator),
         )
         said += pace_texts(page, level, found, indicator.unit, rows[max(rows)])
     if said:
@@ -91,6 +97,7 @@ def pace(page: Page, chosen: str, editions: dict[int, Edition]) -> None:
         for text in said:
             st.text(text)
         st.caption(page.say("trend.method"))
+        handbook_link(page, "methods", "chance", page.say("chance.link"))
 
 
 def pace_texts(page: Page, level: str, found: Trend, unit: str, row: Any) -> list[str]:
@@ -104,6 +111,8 @@ def pace_texts(page: Page, level: str, found: Trend, unit: str, row: Any) -> lis
     if found.interval is not None:
         lower, upper = (rounded(end, 2) for end in found.interval)
         texts[-1] += page.say("trend.interval", lower=lower, upper=upper)
+    elif found.slope is not None and found.why_none is not None:
+        texts[-1] = " ".join([texts[-1], found.why_none[page.language]])
     gap = page_elements.main_gap(row)
     if gap is not None and gap["value"]:
         line = Fraction(gap["value"])

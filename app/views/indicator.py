@@ -16,6 +16,7 @@ from app.documents.handbook.catalogue_chapters import value_of
 from app.documents.handbook.source_chapter import source_line
 from app.results.definitions_of_foreign import is_marked, readings, row_of
 from indicators.catalogue.declarations import Indicator
+from indicators.values.values import is_too_few
 
 KINDS = ("requirement", "target", "observed", "national", "peers")
 WIDTHS = {"level": 85, "benchmark": 180, "value": 75, "gap": 110, "people": 110, "verdict": 110, "source": 214}
@@ -31,6 +32,8 @@ def level_block(page: Page, row: dict[str, Any]) -> None:
     if row["interval"]:
         low, high = (page_elements.number(edge) for edge in row["interval"])
         st.text(page.say("indicator.interval", low=low, high=high))
+    elif is_too_few(page.catalogue.indicators[row["id"]], row):
+        st.caption(page.say("indicator.interval_few"))
     counted = page.catalogue.indicators[row["id"]].of in ("people", "staff")
     if counted and isinstance(row["denominator"], int) and row["denominator"] > 0:
         st.text(page.say("indicator.one_person", points=page_elements.number(100 / row["denominator"], 2)))

@@ -8,15 +8,17 @@ import streamlit as st
 
 from app.charts.chart_rows import SHOWN_LEVELS, shown
 from app.components import page_elements, session
-from app.components.handbook_link import handbook_choice
+from app.components.handbook_link import handbook_choice, handbook_link
 from app.components.quantile_text import range_text
 from app.components.session import Page
 from app.results.definitions_of_foreign import is_marked, panel_by
+from app.results.institutions_standing_out import StandingOut, standing_out
 from app.results.national_quantiles import MEDIAN, quantile_ranges
 from schemas.register import PREFECTURES
 
 FOUNDERS = ("national", "public", "private")
 SHOWN_FIRST = ("foreign_researcher_share", "english_admin_score", "intl_coauthored_share_full", "rollout_rate")
+SIDES = {1: " ▲", -1: " ▼"}
 
 
 def choose_indicators(page: Page) -> list[str]:
@@ -85,7 +87,9 @@ def cell(page: Page, row: Mapping[str, Any], unit: str) -> str:
     return f"{plain}{page.say('definition.short') if is_marked(row) else ''}"
 
 
-def table_rows(page: Page, values: pd.DataFrame, chosen: Sequence[str]) -> list[dict[str, str]]:
+def table_rows(
+    page: Page, values: pd.DataFrame, chosen: Sequence[str], flags: Mapping[str, StandingOut]
+) -> list[dict[str, str]]:
     """One row an institution: who it is, how its form stands, and the values of the chosen indicators."""
     founders = page.catalogue.dictionary.labels("founders")
     units = {name: page.catalogue.indicators[name].unit for name in chosen}
@@ -105,7 +109,9 @@ def table_rows(page: Page, values: pd.DataFrame, chosen: Sequence[str]) -> list[
         }
         record = rows.setdefault(row["institution"], start)
         if row["indicator"] in units:
-            record[row["indicator"]] = cell(page, row, units[row["indicator"]])
+            name_of = row["indicator"]
+            side = flags[name_of].side.get(row["institution"], 0) if name_of in flags else 0
+            record[name_of] = cell(page, row, units[name_of]) + SIDES.get(side, "")
     return list(rows.values())
 
 
@@ -126,6 +132,21 @@ def show_medians(page: Page, values: pd.DataFrame, chosen: Sequence[str], n: int
         st.caption(page.say("quantile.note"))
 
 
+def show_flags(page: Page, flags: Mapping[str, StandingOut]) -> None:
+    """How many stand out, how many would by chance alone, and what the mark means."""
+    for name, found in flags.items():
+        counts = {
+            "k": found.funnel.looked_at,
+            "outside": int((found.funnel.outside != 0).sum()),
+            "chance": page_elements.number(found.funnel.by_chance, 0),
+            "marked": len(found.side),
+        }
+        st.text(page.say("ministry.funnel", label=page.catalogue.indicators[name].label[page.language], **counts))
+    if flags:
+        st.caption(page.say("ministry.funnel_note"))
+        handbook_link(page, "methods", "chance", page.say("chance.link"))
+
+
 page = session.begin("view_ministry")
 page_elements.heading(page, "ministry.title", own=False)
 page_elements.purpose(page)
@@ -143,8 +164,14 @@ values = panel_by(narrow, page.catalogue, definition)
 if values.empty or not chosen:
     st.info(page.say("empty.no_match"))
     st.stop()
-rows = table_rows(page, values, chosen)
+flags = {
+    name: found
+    for name in chosen
+    if (found := standing_out(values[values["indicator"] == name], page.catalogue.indicators[name])) is not None
+}
+rows = table_rows(page, values, chosen, flags)
 show_medians(page, values, chosen, len(rows))
+show_flags(page, flags)
 headings = {
     "prefecture": page.say("ministry.prefecture"),
     "founder": page.say("ministry.founder"),

@@ -14,9 +14,9 @@ from app.components.session import Page
 from app.results.definitions_of_foreign import panel_by
 from app.results.national_quantiles import quantile_ranges
 from indicators.catalogue.declarations import Indicator
-from indicators.comparison.peer_quartiles import LEAST_PEERS
+from indicators.comparison.peer_quartiles import LEAST_PEERS, place_among
 from indicators.comparison.peers import Peer, PeerGroup, group_of
-from indicators.errors import InputRefused
+from indicators.errors import InvalidInput
 
 NEAR, OWN, HOSTS = GROUPS = ("near", "own", "hosts")
 WPI_CENTRE = "wpi_centre"
@@ -79,7 +79,7 @@ def keep_members(widget: str, itself: list[str]) -> None:
 
 
 def chosen_group(page: Page, names: Mapping[str, str]) -> PeerGroup:
-    """The group to compare with. Raises InputRefused where the context of this institution is not known."""
+    """The group to compare with. Raises InvalidInput where the context of this institution is not known."""
     kind = choose_group(page)
     if kind == NEAR:
         return nearest_institutions.nearest(page)
@@ -123,10 +123,16 @@ def show_position(page: Page, values: pd.DataFrame, group: PeerGroup, chosen: In
     if found.hidden:
         st.caption(page.say("quantile.note"))
     reach = interval(own)
+    others = values[values.index.isin([peer.code for peer in group.peers])]
+    visible = others[~others["hidden"].astype(bool) & others["value"].notna()]
     if reach is not None:
-        middle = found.ranges[1]
-        placed = "above" if reach[0] > middle.high else "below" if reach[1] < middle.low else "indistinguishable"
-        st.text(page.say(f"peers.placed_{placed}"))
+        limits = list(zip(visible["lower"].astype(float), visible["upper"].astype(float), strict=True))
+        middle = (found.ranges[1].low, found.ranges[1].high)
+        place = place_among(float(own["value"]), reach, visible["value"].astype(float).tolist(), limits, middle)
+        if place.placed is not None:
+            st.text(page.say(f"peers.placed_{place.placed}"))
+        if place.compared:
+            st.text(page.say("peers.overlap", n=place.compared, k=place.indistinguishable))
 
 
 def row_of(page: Page, peer: Peer, values: pd.DataFrame, name: str) -> dict[str, str]:
@@ -175,7 +181,7 @@ if page.institution not in nearest_institutions.context_frame(page).index:
 names = session.names(page.language)
 try:
     group = chosen_group(page, names)
-except InputRefused as refused:
+except InvalidInput as refused:
     st.info(refused.message[page.language])
     st.stop()
 show_group(page, group)
@@ -187,5 +193,6 @@ every = panel_by(page.panel(own=True), page.catalogue, definition)
 values = every[(every["indicator"] == chosen.id) & (every["level"] == "institution")].set_index("institution")
 show_position(page, values, group, chosen)
 show_table(page, group, values, chosen, names)
+handbook_link(page, "methods", "chance", page.say("chance.link"))
 handbook_link(page, "indicators", chosen.id)
 page_elements.purpose(page)

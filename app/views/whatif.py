@@ -1,6 +1,5 @@
 """What if: change counts, see value, score and gap at once; the nearest change; a feasible path."""
 
-from datetime import date
 from fractions import Fraction
 from typing import Any
 
@@ -10,7 +9,7 @@ import streamlit as st
 from app.components import page_elements, session
 from app.components.handbook_link import handbook_link
 from app.components.session import Page
-from indicators.catalogue.declarations import Level
+from indicators.catalogue.declarations import Level, counting_day
 from indicators.change.hiring_pathways import NoPlan, plan, simulate
 from indicators.change.smallest_change import nearest_change_of_counts, verdict_at
 from indicators.change.staff_situation import Situation
@@ -25,7 +24,7 @@ def outcome(page: Page, level: Level, foreign: int, total: int) -> dict[str, str
     """Value, score and gap of a pair of counts at a level, by the engine's own functions."""
     indicator = page.catalogue.indicators[INDICATOR]
     part, whole = np.array([foreign]), np.array([total])
-    goal = goal_for(indicator, level, page.catalogue, date(page.year or 0, 5, 1))
+    goal = goal_for(indicator, level, page.catalogue, counting_day(page.year or 0))
     line = target(page)
     replace, add = gap_in_people(part, whole, line, lower_is_better=False)
     found = verdict(part, whole, line, lower_is_better=False)
@@ -43,7 +42,7 @@ def outcome(page: Page, level: Level, foreign: int, total: int) -> dict[str, str
 def target(page: Page) -> Fraction:
     """The requirement in force as a share."""
     benchmark = page.catalogue.benchmark(INDICATOR, "wpi_requirement")
-    entries = benchmark.in_force(date(page.year or 0, 5, 1))
+    entries = benchmark.in_force(counting_day(page.year or 0))
     return Fraction(entries[-1].value or 0) / 100
 
 

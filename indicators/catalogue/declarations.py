@@ -19,8 +19,13 @@ Level = Literal["institution", "centre", "unit"]
 LEVELS: tuple[Level, ...] = ("institution", "centre", "unit")
 Definition = Literal["nationality", "foreign_degree", "sgu", "-"]
 Counting = Literal["full", "fractional", "-"]
-CONFIRMED_FOR_YEARS = 5  # after that a screen says when a benchmark was last confirmed (CATALOGUE 7)
+CONFIRMED_FOR_YEARS = 5  # after that a screen says when a benchmark was last confirmed
 Seen = Literal["primary", "primary_mirror", "second_hand"]
+
+
+def counting_day(year: int) -> date:
+    """The first of May of a round: people are counted on it, and benchmarks and goalposts in force on it hold."""
+    return date(year, 5, 1)
 
 
 def exact_number(value: object) -> Fraction:
@@ -135,7 +140,10 @@ class Indicator(Declared):
 
 
 class BenchmarkEntry(Declared):
-    """A value in force from a date, with its source and how it was seen."""
+    """A value in force from a date, with its source and how it was seen.
+
+    ``whole`` is how many people or papers an observed share is a share of, None where that was not published.
+    """
 
     from_: date = Default(alias="from")
     until: date | None = None
@@ -146,6 +154,7 @@ class BenchmarkEntry(Declared):
     words: Text | None = None
     centre: Text | None = None
     mean_of: WholeNumber | None = None
+    whole: WholeNumber | None = None
     source: str
     seen: Seen
     why: Text

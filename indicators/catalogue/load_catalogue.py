@@ -14,7 +14,7 @@ from indicators.catalogue.benchmark_integrity import benchmark_faults
 from indicators.catalogue.declarations import Benchmark, BenchmarkEntry, Indicator, Source
 from indicators.catalogue.indicator_integrity import indicator_faults, repeated_ids
 from indicators.catalogue.measure_kinds import Choice, Term
-from indicators.catalogue.references import Known
+from indicators.catalogue.references import References
 from schemas.dictionary.codelist import CodeList
 from schemas.dictionary.declaration import DeclarationError, Document, Fault, Text, declared, read_document, short_name
 from schemas.dictionary.dictionary import DataDictionary, load_dictionary
@@ -139,7 +139,7 @@ def load_catalogue(
         if read is not None:
             benchmarks[path.stem] = read
     misnamed = {document.path for document, indicator in found if indicator.id != document.path.stem}
-    known = Known(
+    known = References(
         pillars=order,
         sources={source.key: source.seen for source in source_list},
         indicators={indicator.id: indicator for _, indicator in found},

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from indicators.catalogue.declarations import Indicator
 from indicators.catalogue.measure_kinds import Choice, Concentration, Difference, EffectiveNumber, Measure, Term
-from indicators.catalogue.references import Known, Path
+from indicators.catalogue.references import Path, References
 from schemas.dictionary.declaration import Document, Fault, Text
 from schemas.dictionary.dictionary import DataDictionary
 from schemas.dictionary.field import NUMERIC
@@ -15,7 +15,7 @@ TOP_LEVEL = 3  # of the checklist
 
 
 def measure_faults(
-    document: Document, at: Path, indicator: Indicator, measure: Measure, known: Known
+    document: Document, at: Path, indicator: Indicator, measure: Measure, known: References
 ) -> Iterator[Fault]:
     """Every fault of one measure, which stands at ``at`` in the file."""
     if not measure.kind:
@@ -108,7 +108,7 @@ def _mixed_faults(
 
 
 def _difference_faults(
-    document: Document, at: Path, indicator: Indicator, difference: Difference, known: Known
+    document: Document, at: Path, indicator: Indicator, difference: Difference, known: References
 ) -> Iterator[Fault]:
     is_of_levels = difference.first is not None and difference.second is not None
     if is_of_levels == (difference.minus is not None) or (difference.first is None) != (difference.second is None):
@@ -123,7 +123,7 @@ def _difference_faults(
 
 
 def _compared_faults(
-    document: Document, path: Path, name: str, indicator: Indicator, difference: Difference, known: Known
+    document: Document, path: Path, name: str, indicator: Indicator, difference: Difference, known: References
 ) -> Iterator[Fault]:
     base = known.indicators.get(name)
     if base is None:
@@ -145,7 +145,7 @@ def _compared_faults(
         yield document.fault(path, what, Text(ja="別の指標にしてください。", en="Choose another indicator."))
 
 
-def _chain(start: Indicator, known: Known) -> list[str]:
+def _chain(start: Indicator, known: References) -> list[str]:
     """The ids that ``start`` refers to, itself first, until one refers to none or comes twice."""
     chain = [start.id]
     following: Indicator | None = start

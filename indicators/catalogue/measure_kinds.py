@@ -136,7 +136,7 @@ class Concentration(Declared):
 
 
 class Measure(Declared):
-    """Exactly one kind of measure with its parts (CATALOGUE 11)."""
+    """Exactly one kind of measure with its parts."""
 
     share: Share | None = None
     rate: Rate | None = None
@@ -177,7 +177,7 @@ class Measure(Declared):
 
     @property
     def is_hidden_below_minimum(self) -> bool:
-        """Whether a value below the minimum is not shown at all (CATALOGUE 5 and 12)."""
+        """Whether a value below the minimum is not shown at all."""
         return self.levels_reached is not None or self.effective_number is not None
 
     @property

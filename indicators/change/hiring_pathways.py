@@ -1,6 +1,6 @@
 """Paths: the cheapest whole-number plan of hires that reaches a share in time, or the limit that forbids it.
 
-A plan says for each year how many posts are added and how many hires come from abroad (METHODS 10). Posts that
+A plan says for each year how many posts are added and how many hires come from abroad. Posts that
 open are refilled. Who leaves is taken at its expected whole number; a seeded simulation stands beside it.
 """
 
@@ -17,7 +17,7 @@ import numpy as np
 
 from indicators.change.integer_programme import Programme
 from indicators.change.staff_situation import LIMITS, Limit, Situation
-from indicators.errors import InputRefused
+from indicators.errors import InvalidInput
 from indicators.scoring.benchmark import verdict
 from schemas.dictionary.declaration import Text
 
@@ -97,7 +97,7 @@ def _recomputed(situation: Situation, programme: Programme, solution: Array) -> 
 def follow(situation: Situation, added: Sequence[int], from_abroad: Sequence[int]) -> tuple[PlanYear, ...]:
     """The years of a plan, recomputed in integers.
 
-    Who leaves is the expected number, rounded (halves up). Raises InputRefused for a plan that breaks a limit.
+    Who leaves is the expected number, rounded (halves up). Raises InvalidInput for a plan that breaks a limit.
     """
     part, whole = situation.part, situation.whole
     years = []
@@ -138,10 +138,10 @@ class Simulated:
 def simulate(found: Plan, *, seed: int, runs: int = 2_000) -> Simulated:
     """The plan's decisions with leavers drawn from binomial distributions instead of expected numbers.
 
-    Hires from abroad are cut to the posts there are. Same seed, same numbers. Raises InputRefused for runs < 1.
+    Hires from abroad are cut to the posts there are. Same seed, same numbers. Raises InvalidInput for runs < 1.
     """
     if runs < 1:
-        raise InputRefused(Text(ja="試行の回数は1以上にしてください。", en="Please ask for one run or more."))
+        raise InvalidInput(Text(ja="試行の回数は1以上にしてください。", en="Please ask for one run or more."))
     rng = np.random.default_rng(seed)
     situation = found.situation
     part = np.full(runs, situation.part, dtype=np.int64)
@@ -198,7 +198,7 @@ def _binding(situation: Situation) -> tuple[Limit, ...]:
 def _check_year(s: Situation, number: int, opened: int, added: int, abroad: int) -> None:
     most = (s.share_from_abroad * (opened + added)).__floor__()
     if added < 0 or abroad < 0:
-        raise InputRefused(
+        raise InvalidInput(
             Text(
                 ja=f"{number}年目の純増と採用は、0以上の整数にしてください。",
                 en=f"Year {number}: please give added posts and hires as whole numbers from 0.",
@@ -212,9 +212,9 @@ def _check_year(s: Situation, number: int, opened: int, added: int, abroad: int)
         raise _over("growth_per_year", added, s.growth_per_year)
 
 
-def _over(limit: Limit, asked: int, most: int) -> InputRefused:
+def _over(limit: Limit, asked: int, most: int) -> InvalidInput:
     name = LIMITS[limit]
-    return InputRefused(
+    return InvalidInput(
         Text(
             ja=f"計画の{asked}人は、{name.ja}（{most}人）を超えています。人数か上限を見直してください。",
             en=f"The plan asks for {asked} where {name.en} is {most}. Please change either.",

@@ -1,4 +1,4 @@
-"""The whole-number programme by which a plan of hires is found (METHODS 10)."""
+"""The whole-number programme by which a plan of hires is found."""
 
 from __future__ import annotations
 

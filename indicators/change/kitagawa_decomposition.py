@@ -1,4 +1,4 @@
-"""Mix and practice: how much of a share comes from who is counted, how much from what is done (METHODS 4)."""
+"""Mix and practice: how much of a share comes from who is counted, how much from what is done."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from indicators.errors import InputRefused
+from indicators.errors import InvalidInput
+from indicators.values.values import FEWEST
+from indicators.values.wilson_interval import Z95, wilson
 from schemas.dictionary.declaration import Text
 
 Array = np.ndarray[Any, Any]
@@ -25,7 +27,8 @@ class MixAndPractice:
     reference's rates. ``reference`` uses the shrunk rates, ``reference_as_counted`` the plain counts. The
     arrays have a row a group: rows of merged positions come as one group. ``groups`` gives (row, column) of
     each, column None where a row was merged. ``own_contribution`` is the part of the reference's people who
-    are the institution's own, None where that was not given.
+    are the institution's own, None where that was not given. ``mix_interval`` and ``practice_interval`` are 95 %
+    intervals of the two parts, None where fewer than FEWEST people are counted.
     """
 
     own: float
@@ -40,6 +43,8 @@ class MixAndPractice:
     rates: Array
     reference_rates: Array
     own_contribution: float | None
+    mix_interval: tuple[float, float] | None
+    practice_interval: tuple[float, float] | None
 
     @property
     def merged_rows(self) -> tuple[int, ...]:
@@ -60,14 +65,14 @@ def decompose(
     The four tables are counts of the same shape, positions × fields (positions × 1 where fields are not
     asked): ``part`` of ``whole`` in each cell. ``own_in_reference`` are the institution's own people counted
     in ``reference_whole``. A cell empty in the reference but not in the institution is merged with its row;
-    an empty cell of the institution takes the reference's rate. Raises InputRefused.
+    an empty cell of the institution takes the reference's rate. Raises InvalidInput.
 
     Kitagawa, E. M. (1955). Components of a difference between two rates. JASA 50(272), 1168-1194.
     """
     own_part, own_whole = _counts(part, whole, OWN)
     ref_part, ref_whole = _counts(reference_part, reference_whole, REFERENCE)
     if own_part.shape != ref_part.shape:
-        raise InputRefused(
+        raise InvalidInput(
             Text(
                 ja=f"自機関の表（{_size(own_part)}）と全国の表（{_size(ref_part)}）の大きさが違います。"
                 "同じ職位と分野の表を渡してください。",
@@ -93,6 +98,8 @@ def decompose(
         rates=rates,
         reference_rates=table.rates0,
         own_contribution=_own_contribution(own_in_reference, ref_whole),
+        mix_interval=_interval(table, share, rates, share0, is_mix=True),
+        practice_interval=_interval(table, share, rates, share0, is_mix=False),
     )
 
 
@@ -104,13 +111,39 @@ def kitagawa(share: Array, rates: Array, share0: Array, rates0: Array) -> tuple[
     return (share - share0) * (rates + rates0) / 2, (rates - rates0) * (share + share0) / 2
 
 
+def _interval(table: _Groups, share: Array, rates: Array, share0: Array, *, is_mix: bool) -> tuple[float, float] | None:
+    """95 % interval of one part, if the same posts were filled again by people with the same chances.
+
+    Three sources of chance, independent of one another: the rate of each group (Wilson's ends), which posts there are
+    (multinomial), and the rates of the reference (binomial). None below FEWEST people.
+
+    The ends of the weighted sum of rates follow Zou, G. Y. and Donner, A. (2008). Statistics in Medicine 27,
+    1693-1702; the others are added as variances (delta method).
+    """
+    people = table.whole.sum()
+    if people < FEWEST:
+        return None
+    weight = (share - share0) / 2 if is_mix else (share + share0) / 2
+    pull = (rates + table.rates0) / 2 if is_mix else (rates - table.rates0) / 2
+    effect = float(kitagawa(share, rates, share0, table.rates0)[0 if is_mix else 1].sum())
+    low, high = (np.where(np.isnan(end), rates, end) for end in wilson(table.part, table.whole))
+    below, above = (
+        np.minimum(weight * (low - rates), weight * (high - rates)),
+        np.maximum(weight * (low - rates), weight * (high - rates)),
+    )
+    of_posts = (share @ pull**2 - (share @ pull) ** 2) / people
+    of_reference = (weight**2 * table.rates0 * (1 - table.rates0) / np.maximum(table.whole0, 1)).sum()
+    more = Z95**2 * (of_posts + of_reference)
+    return effect - float(np.sqrt((below**2).sum() + more)), effect + float(np.sqrt((above**2).sum() + more))
+
+
 def shrunk_rates(part: ArrayLike, whole: ArrayLike) -> Array:
     """Rates of a rows × columns table, each drawn toward what its row and column make expect.
 
     ``(F + κ·m)/(N + κ)``, m the rate whose odds are row odds × column odds / overall odds; κ from the excess
     of the scatter of the cells over binomial scatter (moments, corrected for the margins fitted). A large
     cell keeps its own rate, an empty one takes m. With one row or one column there is nothing to borrow:
-    plain rates. Raises InputRefused.
+    plain rates. Raises InvalidInput.
 
     Kleinman, J. C. (1973). Proportions with extraneous variance. JASA 68(341), 46-54; Efron, B. and
     Morris, C. (1975). Data analysis using Stein's estimator. JASA 70(350), 311-319.
@@ -190,7 +223,7 @@ def _own_contribution(own: ArrayLike | None, reference_whole: Array) -> float | 
         return None
     people = _integers(own, OWN)
     if people.shape != reference_whole.shape or (people > reference_whole).any():
-        raise InputRefused(
+        raise InvalidInput(
             Text(
                 ja="自機関の人数が、全国の表の人数を上回る欄があります。同じ年度の表かどうかを確認してください。",
                 en="The institution's people exceed the national table's in some cell. Please check that both are "
@@ -201,10 +234,10 @@ def _own_contribution(own: ArrayLike | None, reference_whole: Array) -> float | 
 
 
 def _counts(part: ArrayLike, whole: ArrayLike, name: Text) -> tuple[Array, Array]:
-    """Both tables as two-dimensional integers; InputRefused where they are not parts of wholes."""
+    """Both tables as two-dimensional integers; InvalidInput where they are not parts of wholes."""
     counted, people = _integers(part, name), _integers(whole, name)
     if counted.shape != people.shape or counted.size == 0:
-        raise InputRefused(
+        raise InvalidInput(
             Text(
                 ja=f"{name.ja}の「うち数」と「総数」の大きさが違うか、空です。同じ大きさの表を渡してください。",
                 en=f"Part and whole of {name.en} differ in size or are empty. Please give tables of one size.",
@@ -213,14 +246,14 @@ def _counts(part: ArrayLike, whole: ArrayLike, name: Text) -> tuple[Array, Array
     above = np.argwhere(counted > people)
     if len(above):
         row, column = (int(i) + 1 for i in above[0])
-        raise InputRefused(
+        raise InvalidInput(
             Text(
                 ja=f"{name.ja}の{row}行{column}列で、うち数が総数を上回っています。どちらかを直してください。",
                 en=f"In row {row}, column {column} of {name.en} the part exceeds the whole. Please correct either.",
             )
         )
     if people.sum() == 0:
-        raise InputRefused(
+        raise InvalidInput(
             Text(
                 ja=f"{name.ja}の総数がすべて0です。人数のある表を渡してください。",
                 en=f"All counts of {name.en} are zero. Please give a table with people in it.",
@@ -234,7 +267,7 @@ def _integers(values: ArrayLike, name: Text) -> Array:
     if table.ndim == 1:
         table = table[:, None]
     if table.ndim != 2 or table.dtype.kind not in "iuf" or not _is_whole(table):
-        raise InputRefused(
+        raise InvalidInput(
             Text(
                 ja=f"{name.ja}に、0以上の整数でない値があります。人数を整数で渡してください。",
                 en=f"{name.en[0].upper()}{name.en[1:]} holds something other than whole numbers from 0. "

@@ -1,4 +1,4 @@
-"""Change: why a score moved between two editions (METHODS 9)."""
+"""Change: why a score moved between two editions."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from indicators.errors import InputRefused
+from indicators.errors import InvalidInput
 from schemas.dictionary.declaration import Text
 
 Array = np.ndarray[Any, Any]
@@ -53,14 +53,14 @@ def account_of_change(score: Callable[..., float | None], last: Mapping[str, Any
 
     ``last`` and ``this`` give for each cause its input in either edition; ``score`` is called with these five
     as keyword arguments and returns points, or None where there is no score. For ``performance`` and
-    ``revision`` see ``counts_between``. Raises InputRefused for a missing cause or an infinite score.
+    ``revision`` see ``counts_between``. Raises InvalidInput for a missing cause or an infinite score.
 
     Shapley, L. S. (1953), see ``shapley``.
     """
     for edition in (last, this):
         missing = [cause for cause in CAUSES if cause not in edition]
         if missing:
-            raise InputRefused(
+            raise InvalidInput(
                 Text(
                     ja=f"変化の要因「{missing[0]}」の入力がありません。両年度の入力を渡してください。",
                     en=f"The input for '{missing[0]}' is missing. Please give it for both editions.",
@@ -76,10 +76,10 @@ def account_of_change(score: Callable[..., float | None], last: Mapping[str, Any
 def account(worth: Callable[[frozenset[str]], float | None], causes: Sequence[str]) -> Account:
     """The account of a score given for every set of causes that already stand as in this edition.
 
-    Calls ``worth`` once for each of the 2^k sets. Raises InputRefused for repeated causes or infinite scores.
+    Calls ``worth`` once for each of the 2^k sets. Raises InvalidInput for repeated causes or infinite scores.
     """
     if len(set(causes)) != len(causes) or not causes:
-        raise InputRefused(
+        raise InvalidInput(
             Text(
                 ja="変化の要因が空か、重複しています。要因を一つずつ渡してください。",
                 en="The causes are empty or repeated. Please give each of them once.",
@@ -120,11 +120,11 @@ def counts_between(original: ArrayLike, revised: ArrayLike, this: ArrayLike, *, 
 
     ``original + moved·(this − revised) + mended·(revised − original)``: nothing, both and the revision alone
     give the three tables themselves; where nothing was revised, ``mended`` has no effect, and where nothing
-    moved, ``moved`` has none. Raises InputRefused where movement without revision gives a negative count.
+    moved, ``moved`` has none. Raises InvalidInput where movement without revision gives a negative count.
     """
     old, new, now = (np.asarray(table) for table in (original, revised, this))
     if not old.shape == new.shape == now.shape or any(table.dtype.kind not in "iu" for table in (old, new, now)):
-        raise InputRefused(
+        raise InvalidInput(
             Text(
                 ja="前年度、訂正後の前年度、今年度の人数を、同じ大きさの整数の表で渡してください。",
                 en="Please give last edition's counts, the revised ones and this edition's as tables of whole "
@@ -133,7 +133,7 @@ def counts_between(original: ArrayLike, revised: ArrayLike, this: ArrayLike, *, 
         )
     counts: Array = old.astype(np.int64) + int(moved) * (now.astype(np.int64) - new) + int(mended) * (new - old)
     if (counts < 0).any():
-        raise InputRefused(
+        raise InvalidInput(
             Text(
                 ja="前年度の値の訂正が大きいため、訂正と実績を分けられません。訂正後の前年度と比べてください。",
                 en="Last year's figures were revised too much to tell the revision from the movement. Please compare "
@@ -157,7 +157,7 @@ def _number(value: float | None) -> float | None:
     if value is None or math.isnan(value):
         return None
     if math.isinf(value):
-        raise InputRefused(
+        raise InvalidInput(
             Text(
                 ja="得点が無限大になりました。目標値と基準値が同じでないかを確認してください。",
                 en="A score is infinite. Please check that floor and target differ.",

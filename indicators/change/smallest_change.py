@@ -1,4 +1,4 @@
-"""The smallest change that would move a verdict or a band: of people, or of a pillar's weights (METHODS 7).
+"""The smallest change that would move a verdict or a band: of people, or of a pillar's weights.
 
 Every answer is recomputed with the functions that give verdicts, bands and pillars.
 """
@@ -12,7 +12,7 @@ from typing import Literal
 
 import numpy as np
 
-from indicators.errors import InputRefused
+from indicators.errors import InvalidInput
 from indicators.scoring.benchmark import verdict
 from indicators.scoring.goalposts_and_bands import BAND_EDGES, Elements, Goal, band_of_score, exact_band, pillar_scores
 from indicators.values.sums import BAND_DENOMINATOR
@@ -82,12 +82,12 @@ def nearest_change_of_counts(part: int, whole: int, judge: Judge) -> NearestCoun
 
     A person replaced counts once, and so does one who joins or leaves. ``judge`` must be monotone in the
     share; an outcome ``""`` is never taken for a change. Among equal numbers the order of WAYS decides.
-    Raises InputRefused for counts that are no part of a whole or have no outcome.
+    Raises InvalidInput for counts that are no part of a whole or have no outcome.
     """
     _check_counts(part, whole)
     outcome = judge(part, whole)
     if not outcome:
-        raise InputRefused(
+        raise InvalidInput(
             Text(
                 ja=f"総数が{whole}人のため、段階を示せません。{BAND_DENOMINATOR}人以上になると表示します。",
                 en=f"With {whole} people there is no band. It is shown from {BAND_DENOMINATOR} people on.",
@@ -136,7 +136,7 @@ def _room(way: Way, part: int, whole: int) -> int:
 def _check_counts(part: int, whole: int) -> None:
     counts = (part, whole)
     if any(isinstance(n, bool) or not isinstance(n, int) for n in counts) or not 0 <= part <= whole or whole < 1:
-        raise InputRefused(
+        raise InvalidInput(
             Text(
                 ja=f"人数（{part}人／{whole}人）を確認してください。総数は1以上、うち数は総数以下の整数です。",
                 en=f"Please check the counts ({part} of {whole}): whole numbers, at least one person, the part no "
@@ -203,12 +203,12 @@ def nearest_change_of_weights(elements: Sequence[Element]) -> WeightChange | Non
 
     Weights stay whole numbers from 1; only elements that make the score are changed, and coverage stays
     sufficient. A unit's pull on ``Σ w·(score − edge)`` does not depend on the others, so taking the strongest
-    pulls first is best (checked by brute force). Raises InputRefused for weights or scores out of range.
+    pulls first is best (checked by brute force). Raises InvalidInput for weights or scores out of range.
     """
     _check_elements(elements)
     now = pillar_of(elements)
     if now.score is None:
-        raise InputRefused(
+        raise InvalidInput(
             Text(
                 ja="この分野には得点がありません。得点のある指標をそろえてから、もう一度お試しください。",
                 en="This pillar has no score. Please try again once enough of its indicators have one.",
@@ -273,7 +273,7 @@ def _check_elements(elements: Sequence[Element]) -> None:
     for element in elements:
         points = element.score
         if element.weight < 1 or names.count(element.id) > 1 or not (points is None or 0 <= points <= 100):
-            raise InputRefused(
+            raise InvalidInput(
                 Text(
                     ja=f"「{element.id}」を確認してください。ウエイトは1以上の整数、得点は0～100で、idは重複できません。",
                     en=f"Please check '{element.id}': weights are whole numbers from 1, scores lie in 0 to 100, and "

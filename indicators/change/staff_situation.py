@@ -1,4 +1,4 @@
-"""Where an institution stands and what it may do: what a plan of hires starts from (METHODS 10)."""
+"""Where an institution stands and what it may do: what a plan of hires starts from."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Literal
 
 import numpy as np
 
-from indicators.errors import InputRefused
+from indicators.errors import InvalidInput
 from indicators.scoring.benchmark import verdict
 from schemas.dictionary.declaration import Text
 
@@ -27,7 +27,7 @@ LARGEST = 100_000  # people
 
 @dataclass(frozen=True)
 class Situation:
-    """Where an institution stands and what it may do. Raises InputRefused where that makes no sense.
+    """Where an institution stands and what it may do. Raises InvalidInput where that makes no sense.
 
     ``part`` of ``whole`` people now, ``target`` as a share in 0..1, to be reached within ``years`` and held to
     the end. ``leaving_part`` and ``leaving_rest`` are the shares of either group whose posts open each year.
@@ -67,14 +67,14 @@ class Situation:
 def _check(s: Situation) -> None:
     counts = [s.part, s.whole, s.years, *(n for n in (s.abroad_per_year, s.growth_per_year, s.growth_in_all) if n)]
     if any(isinstance(n, bool) or not isinstance(n, int) or not 0 <= n <= LARGEST for n in counts):
-        raise InputRefused(
+        raise InvalidInput(
             Text(
                 ja=f"人数と年数は、0～{LARGEST:,}の整数で指定してください。",
                 en=f"Please give people and years as whole numbers from 0 to {LARGEST:,}.",
             )
         )
     if s.whole < 1 or s.part > s.whole or not 1 <= s.years <= LONGEST:
-        raise InputRefused(
+        raise InvalidInput(
             Text(
                 ja=f"総数は1以上、うち数は総数以下、年数は1～{LONGEST}年で指定してください。",
                 en=f"Please give at least one person, a part no larger than the whole, and 1 to {LONGEST} years.",
@@ -82,7 +82,7 @@ def _check(s: Situation) -> None:
         )
     for rate in (s.target, s.leaving_part, s.leaving_rest, s.share_from_abroad):
         if not isinstance(rate, Fraction) or not 0 <= rate <= 1 or rate.denominator > WIDEST_RATE:
-            raise InputRefused(
+            raise InvalidInput(
                 Text(
                     ja=f"割合「{rate}」は、0～1の分数（分母は{WIDEST_RATE:,}まで）で指定してください。",
                     en=f"Please give the share '{rate}' as a fraction from 0 to 1 with a denominator of at most "

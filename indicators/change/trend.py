@@ -1,22 +1,33 @@
-"""Trend: how fast a value moves, and when it would arrive at a target (METHODS 9)."""
+"""Trend: how fast a value moves, and when it would arrive at a target.
+
+Staff persist from year to year, so that the shares of neighbouring years resemble one another although nothing
+changes. The interval allows for it: it is that of a line through years which are alike as far as people stay.
+"""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from scipy.stats import theilslopes
 
-from indicators.errors import InputRefused
+from indicators.errors import InvalidInput
+from indicators.values.values import FEWEST
 from schemas.dictionary.declaration import Text
 
+Array = np.ndarray[Any, Any]
+Count = tuple[int, int]  # part, whole
 SLOPE_FROM = 3
 INTERVAL_FROM = 5
 LONGEST_WAIT = 100  # years; a line this slow says nothing about a year of arrival
 FARTHEST = 10_000  # years, at which the late end of an interval is cut
 BREAK, OTHER_DEFINITION = "b", "de"
+STATED = 0.95
+RUNS, SEED = 4_000, 0
+MOST_PERSISTENT = 0.98
 
 
 @dataclass(frozen=True)
@@ -24,7 +35,8 @@ class Trend:
     """How fast a value moves, in its unit a year.
 
     ``years`` are those used, after the last break. ``slope`` and ``level`` (the line's value in the last
-    year) are None below 3 points, ``interval`` (95 %) below 5. ``value`` is the last one.
+    year) are None below 3 points. ``interval`` (95 %) is None where ``why_none`` says why. ``value`` is the last one.
+    ``scatter`` holds what chance alone would add to slope and level, (2, runs).
     """
 
     years: tuple[int, ...]
@@ -32,6 +44,8 @@ class Trend:
     slope: float | None
     level: float | None
     interval: tuple[float, float] | None
+    why_none: Text | None = None
+    scatter: Array | None = field(default=None, compare=False, repr=False)
 
     @property
     def is_certain(self) -> bool:
@@ -39,22 +53,129 @@ class Trend:
         return self.interval is not None and (self.interval[0] > 0 or self.interval[1] < 0)
 
 
-def trend(years: Sequence[int], values: Sequence[float | None], flags: Sequence[str] | None = None) -> Trend:
-    """Theil-Sen slope from 3 points, Kendall interval from 5, over the years since the last break.
+def trend(
+    years: Sequence[int],
+    values: Sequence[float | None],
+    flags: Sequence[str] | None = None,
+    *,
+    counts: Sequence[Count | None] | None = None,
+    persistence: float | None = None,
+    window: int = 1,
+) -> Trend:
+    """Theil-Sen slope from 3 points, with an interval from 5 consecutive years of counted shares.
 
-    ``flags`` are the marks of each year, several apart by spaces: a series starts anew at ``b`` and wherever
-    ``de`` begins or ends. Years without value are left out; order does not matter. Raises InputRefused.
+    Parameters
+    ----------
+    years, values
+        In any order; years without a value are left out.
+    flags
+        The marks of each year, several apart by spaces: a series starts anew at ``b`` and wherever ``de`` begins or
+        ends.
+    counts
+        Part and whole behind each value. Without them there is no interval: nothing tells chance from change.
+    persistence
+        The share of people who stay from one year to the next, 0 to 1; estimated from the series where it is None.
+    window
+        How many years each value sums up, so that neighbouring values share papers.
 
-    Theil, H. (1950). Proc. KNAW 53; Sen, P. K. (1968). Estimates of the regression coefficient based on
-    Kendall's tau. JASA 63(324), 1379-1389 (as in scipy.stats.theilslopes).
+    Raises
+    ------
+    InvalidInput
+        For years, values or counts that are none.
+
+    Notes
+    -----
+    The interval is a parametric simulation of the same slope over years in which nothing changes: shares of binomial
+    variance whose correlation at a lag of k years is persistence**k (each post is filled again with the chance
+    1 - persistence; McKenzie 1985, binomial AR(1)), or 1 - k/window. Persistence is estimated from the mean square of
+    the yearly differences (the variogram; Cressie 1993, section 2.4).
+
+    References
+    ----------
+    Theil, H. (1950). Proc. KNAW 53; Sen, P. K. (1968). JASA 63(324), 1379-1389 (as in scipy.stats.theilslopes).
+    McKenzie, E. (1985). Some simple models for discrete variate time series. Water Resources Bulletin 21, 645-650.
+    Hamed, K. H. and Rao, A. R. (1998). A modified Mann-Kendall trend test for autocorrelated data. Journal of
+    Hydrology 204, 182-196, on what goes wrong when persistence is left out.
     """
-    points = _since_break(_points(years, values, flags))
-    x, y = [point[0] for point in points], [point[1] for point in points]
+    points = _since_break(_points(years, values, flags, counts))
+    x, y = [point.year for point in points], [point.value for point in points]
     if len(points) < SLOPE_FROM:
-        return Trend(tuple(x), y[-1], None, None, None)
-    fit = theilslopes(y, x, alpha=0.95)
-    interval = (float(fit.low_slope), float(fit.high_slope)) if len(points) >= INTERVAL_FROM else None
-    return Trend(tuple(x), y[-1], float(fit.slope), float(fit.intercept + fit.slope * x[-1]), interval)
+        return Trend(tuple(x), y[-1], None, None, None, _too_short(len(points)))
+    fit = theilslopes(y, x)
+    slope, level = float(fit.slope), float(fit.intercept + fit.slope * x[-1])
+    why = _why_no_interval(points)
+    if why is not None:
+        return Trend(tuple(x), y[-1], slope, level, None, why)
+    scatter = _scatter(points, persistence, window)
+    half = float(np.quantile(np.abs(scatter[0]), STATED))
+    return Trend(tuple(x), y[-1], slope, level, (slope - half, slope + half), None, scatter)
+
+
+def _why_no_interval(points: Sequence[_Point]) -> Text | None:
+    """Why a series of years has no interval; None where it has one."""
+    years, counted = [point.year for point in points], [point.count for point in points]
+    if len(points) < INTERVAL_FROM:
+        return Text(
+            ja=f"95％の区間は、比較できる年が{INTERVAL_FROM}年分そろうと表示します。",
+            en=f"A 95 % interval is shown from {INTERVAL_FROM} comparable years on.",
+        )
+    if any(count is None for count in counted):
+        return Text(
+            ja="人数や論文数の割合ではないため、偶然の幅は示せません。",
+            en="This is no share of people or papers counted, so no interval says what chance may do.",
+        )
+    if years[-1] - years[0] != len(years) - 1:
+        return Text(
+            ja="途中に値のない年があるため、95％の区間は示していません。",
+            en="A year in between has no value, so there is no 95 % interval.",
+        )
+    if min(count[1] for count in counted if count is not None) < FEWEST:
+        return Text(
+            ja=f"分母が{FEWEST - 1}以下の年があるため、95％の区間は示していません。",
+            en=f"Some year counts {FEWEST - 1} or fewer in all, so there is no 95 % interval.",
+        )
+    if len({point.value for point in points}) == 1:
+        return Text(
+            ja="値がどの年も同じため、95％の区間は示していません。",
+            en="The value is the same in every year, so there is no 95 % interval.",
+        )
+    return None
+
+
+def _scatter(points: Sequence[_Point], persistence: float | None, window: int) -> Array:
+    """What chance alone makes of slope and level, (2, runs), in the unit of the values."""
+    part, whole = np.array([point.count for point in points], dtype=float).T
+    share = (part.sum() + 1) / (whole.sum() + 2)  # never 0 or 1, where nothing could scatter
+    spread = np.sqrt(share * (1 - share) / whole)
+    lag = np.abs(np.subtract.outer(np.arange(len(points)), np.arange(len(points))))
+    if window > 1:
+        correlation = np.maximum(1 - lag / window, 0.0)
+    else:
+        kept = _persistence(part / whole, spread) if persistence is None else persistence
+        correlation = float(np.clip(kept, 0.0, MOST_PERSISTENT)) ** lag
+    root = np.linalg.cholesky(correlation + 1e-9 * np.eye(len(points)))
+    paths = np.random.default_rng(SEED).standard_normal((RUNS, len(points))) @ root.T * spread
+    slope, level = _lines(paths)
+    return np.stack([slope, level]) * _unit_of(points)
+
+
+def _persistence(share: Array, spread: Array) -> float:
+    """How alike neighbouring years are: 1 - half the mean square of the differences over the binomial variance."""
+    return 1 - float(np.mean(np.diff(share) ** 2) / (2 * np.mean(spread**2)))
+
+
+def _lines(paths: Array) -> Array:
+    """Theil-Sen slopes and levels in the last year of many series of consecutive years, (2, series)."""
+    count = paths.shape[1]
+    first, second = np.triu_indices(count, 1)
+    slope = np.median((paths[:, second] - paths[:, first]) / (second - first), axis=1)
+    return np.stack([slope, np.median(paths, axis=1) + slope * (count - 1) / 2])
+
+
+def _unit_of(points: Sequence[_Point]) -> float:
+    """What a share of 1 is in the unit of the values: 100 where they are percentages."""
+    known = [(p.value, p.count[0] / p.count[1]) for p in points if p.count is not None and p.count[0] > 0]
+    return known[0][0] / known[0][1]
 
 
 @dataclass(frozen=True)
@@ -74,10 +195,10 @@ class Arrival:
 def arrival(found: Trend, target: float, *, lower_is_better: bool = False) -> Arrival:
     """The year in which the trend's line reaches ``target`` (in the unit of the values), or why none is given.
 
-    Raises InputRefused for a target that is no number.
+    Raises InvalidInput for a target that is no number.
     """
     if not math.isfinite(target):
-        raise InputRefused(
+        raise InvalidInput(
             Text(ja="目標値が数ではありません。数で渡してください。", en="The target is no number. Please give one.")
         )
     sign = -1 if lower_is_better else 1
@@ -86,14 +207,14 @@ def arrival(found: Trend, target: float, *, lower_is_better: bool = False) -> Ar
     if found.slope is None or found.level is None:
         return Arrival(None, None, None, _too_short(len(found.years)))
     if found.interval is None or not found.is_certain:
-        return Arrival(None, None, None, _only_slope(found.slope))
-    speeds = sorted(sign * speed for speed in found.interval)
+        return Arrival(None, None, None, _only_slope(found.slope, found.why_none))
     distance, last = max(0.0, sign * (target - found.level)), found.years[-1]
-    waits = [math.inf] if speeds[0] < 0 else [distance / v for v in (sign * found.slope, *speeds)]
-    if waits[0] > LONGEST_WAIT:
+    expected_wait = distance / (sign * found.slope) if sign * found.slope > 0 else math.inf
+    if expected_wait > LONGEST_WAIT:
         text = Text(ja="この速さでは到達しません。", en="At this pace the target will not be reached.")
         return Arrival(None, None, None, text)
-    expected, latest, earliest = (last + _whole_years(wait) for wait in waits)
+    waits = (expected_wait, *_waits(found, target, sign))
+    expected, earliest, latest = (last + _whole_years(wait) for wait in waits)
     text = Text(
         ja=f"この速さが続けば、{expected}年度に到達します（{earliest}～{latest}年度）。",
         en=f"If this pace lasts, the target is reached in {expected} ({earliest} to {latest}).",
@@ -107,6 +228,18 @@ def _whole_years(wait: float) -> int:
     return max(1, math.ceil(round(min(wait, FARTHEST), 9)))
 
 
+def _waits(found: Trend, target: float, sign: int) -> tuple[float, float]:
+    """The 2.5 % and 97.5 % points of the years to go, when chance moves both the line's slope and its level."""
+    if found.scatter is None or found.slope is None or found.level is None:
+        raise ValueError("no scatter without an interval")
+    speed = sign * (found.slope - found.scatter[0])
+    distance = np.maximum(sign * (target - found.level + found.scatter[1]), 0.0)
+    wait = np.full(len(speed), math.inf)
+    np.divide(distance, speed, out=wait, where=speed > 0)
+    low, high = np.quantile(np.minimum(wait, FARTHEST), [(1 - STATED) / 2, (1 + STATED) / 2])
+    return float(low), float(high)
+
+
 def _too_short(count: int) -> Text:
     return Text(
         ja=f"比較できる年が{count}年分のため、変化の速さはまだ示せません。{SLOPE_FROM}年分がそろうと表示します。",
@@ -114,20 +247,37 @@ def _too_short(count: int) -> Text:
     )
 
 
-def _only_slope(slope: float) -> Text:
+def _only_slope(slope: float, why: Text | None) -> Text:
+    reason = why or Text(
+        ja="偶然だけでも起こり得る大きさのため、到達の年は示していません。",
+        en="Chance alone may do as much, so no year of arrival is given.",
+    )
     return Text(
-        ja=f"1年当たりの変化は{slope:+.2f}です。到達の年を示すには、同じ向きの変化が{INTERVAL_FROM}年分以上必要です。",
-        en=f"The change is {slope:+.2f} a year. A year of arrival needs {INTERVAL_FROM} or more years moving one way.",
+        ja=f"1年当たりの変化は{slope:+.2f}です。{reason.ja}", en=f"The change is {slope:+.2f} a year. {reason.en}"
     )
 
 
-Point = tuple[int, float, bool, bool]  # year, value, a break before it, another definition
+@dataclass(frozen=True)
+class _Point:
+    """One year of a series: value, counts behind it, a break before it, another definition."""
+
+    year: int
+    value: float
+    count: Count | None
+    is_after_break: bool
+    is_other: bool
 
 
-def _points(years: Sequence[int], values: Sequence[float | None], flags: Sequence[str] | None) -> list[Point]:
+def _points(
+    years: Sequence[int],
+    values: Sequence[float | None],
+    flags: Sequence[str] | None,
+    counts: Sequence[Count | None] | None,
+) -> list[_Point]:
     marks = flags if flags is not None else [""] * len(years)
-    if not len(years) == len(values) == len(marks):
-        raise InputRefused(
+    behind = counts if counts is not None else [None] * len(years)
+    if not len(years) == len(values) == len(marks) == len(behind):
+        raise InvalidInput(
             Text(
                 ja="年、値、記号の数が違います。同じ数だけ渡してください。",
                 en="Years, values and flags differ in number. Please give as many of each.",
@@ -135,23 +285,23 @@ def _points(years: Sequence[int], values: Sequence[float | None], flags: Sequenc
         )
     whole = [year for year in years if isinstance(year, int | np.integer) and not isinstance(year, bool)]
     if len(whole) < len(years) or len(set(whole)) < len(whole):
-        raise InputRefused(
+        raise InvalidInput(
             Text(
                 ja="年が整数でないか、重複しています。1年につき一つの値を渡してください。",
                 en="A year is no whole number or stands twice. Please give one value for each year.",
             )
         )
-    rows = zip((int(year) for year in years), values, (frozenset(str(mark).split()) for mark in marks), strict=True)
-    points: list[Point] = []
+    rows = zip(map(int, years), values, behind, (frozenset(str(mark).split()) for mark in marks), strict=True)
+    points: list[_Point] = []
     broken = False
-    for year, value, mark in sorted(rows, key=lambda row: row[0]):
+    for year, value, count, mark in sorted(rows, key=lambda row: row[0]):
         broken = broken or BREAK in mark
         if value is None or (isinstance(value, float | np.floating) and math.isnan(value)):
             continue
-        points.append((year, _value(value, year), broken, OTHER_DEFINITION in mark))
+        points.append(_Point(year, _value(value, year), _count(count, year), broken, OTHER_DEFINITION in mark))
         broken = False
     if not points:
-        raise InputRefused(
+        raise InvalidInput(
             Text(ja="値のある年がありません。値を渡してください。", en="No year has a value. Please give some.")
         )
     return points
@@ -159,7 +309,7 @@ def _points(years: Sequence[int], values: Sequence[float | None], flags: Sequenc
 
 def _value(value: object, year: int) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float | np.number) or math.isinf(value):
-        raise InputRefused(
+        raise InvalidInput(
             Text(
                 ja=f"{year}年の値「{value}」は数ではありません。数で渡してください。",
                 en=f"The value of {year}, '{value}', is no number. Please give one.",
@@ -168,10 +318,24 @@ def _value(value: object, year: int) -> float:
     return float(value)
 
 
-def _since_break(points: list[Point]) -> list[Point]:
+def _count(count: Count | None, year: int) -> Count | None:
+    if count is None:
+        return None
+    part, whole = count
+    if not 0 <= part <= whole or int(part) != part or int(whole) != whole or whole < 1:
+        raise InvalidInput(
+            Text(
+                ja=f"{year}年の人数（{part}／{whole}）を確認してください。うち数は総数以下の整数です。",
+                en=f"Please check the counts of {year} ({part} of {whole}): whole numbers, the part no larger.",
+            )
+        )
+    return int(part), int(whole)
+
+
+def _since_break(points: list[_Point]) -> list[_Point]:
     start = 0
     for index in range(1, len(points)):
-        _, _, broken, other = points[index]
-        if broken or other != points[index - 1][3]:
+        point = points[index]
+        if point.is_after_break or point.is_other != points[index - 1].is_other:
             start = index
     return points[start:]

@@ -1,4 +1,4 @@
-"""The context of institutions: size, mission and age, never results (METHODS 8)."""
+"""The context of institutions: size, mission and age, never results."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from indicators.errors import InputRefused
+from indicators.errors import InvalidInput
 from indicators.values.dictionary_encoding import positions
 from schemas.dictionary.declaration import Text
 
@@ -23,7 +23,7 @@ def context_variables(tables: Mapping[str, pd.DataFrame], rounds: pd.DataFrame) 
     submission, institution, year, and ``founder`` where the register has it. Columns: log_staff and
     log_students (natural log of 1 + people), graduate_share, doctoral_share and stem_share (of students),
     has_hospital (0 or 1), field_concentration (Herfindahl of papers), age (years), founder.
-    Raises InputRefused where an institution has two submissions.
+    Raises InvalidInput where an institution has two submissions.
     """
     if rounds["institution"].duplicated().any():
         raise repeated_code(rounds["institution"])
@@ -33,7 +33,7 @@ def context_variables(tables: Mapping[str, pd.DataFrame], rounds: pd.DataFrame) 
 def context_by_year(tables: Mapping[str, pd.DataFrame], rounds: pd.DataFrame) -> dict[int, pd.DataFrame]:
     """``context_variables`` of every edition in ``rounds`` by its year, worked out together.
 
-    Raises InputRefused where an institution has two submissions in a year.
+    Raises InvalidInput where an institution has two submissions in a year.
     """
     is_twice = rounds.duplicated(["institution", "year"])
     if is_twice.any():
@@ -110,10 +110,10 @@ def _concentration(publications: pd.DataFrame | None) -> dict[str, float]:
     return {str(name): float(value) for name, value in squares.dropna().items()}
 
 
-def repeated_code(codes: pd.Series) -> InputRefused:
+def repeated_code(codes: pd.Series) -> InvalidInput:
     """The refusal of a table in which a code has more than one row."""
     code = codes[codes.duplicated()].iloc[0]
-    return InputRefused(
+    return InvalidInput(
         Text(
             ja=f"学校コード「{code}」の行が二つ以上あります。一つの年度の、1機関1行の表を渡してください。",
             en=f"The code '{code}' has more than one row. Please give one row for each institution, of one edition.",

@@ -1,4 +1,4 @@
-"""Distances between institutions in scaled context variables (METHODS 8)."""
+"""Distances between institutions in scaled context variables."""
 
 from __future__ import annotations
 
@@ -13,12 +13,15 @@ import pandas as pd
 from scipy.stats import iqr
 
 from indicators.comparison.context_variables import repeated_code
-from indicators.errors import InputRefused
+from indicators.errors import InvalidInput
 from schemas.dictionary.declaration import Text
 
 Array = np.ndarray[Any, Any]
 NEEDED_SHARED = Fraction(2, 3)
 MATCH_WEIGHT = 0.5  # of binary variables and categories
+MOST_APART = 8.0  # scales between the two institutions that differ most in a variable
+# Variables that say the same twice share one weight: a large institution has many staff and many students.
+SAME_THING = (("log_staff", "log_students"),)
 MAD_OF_NORMAL = 0.6744897501960817  # of a standard normal distribution: its third quartile
 BLOCK = 25_000  # pairs of institutions worked on at a time: they stay in the processor's cache
 ONE_THREAD = 2**18  # multiplications up to which a product of matrices stays on one thread
@@ -53,9 +56,13 @@ class Space:
             rows.append(column / scale)
             weights.append(MATCH_WEIGHT if matched else 1.0)
             kinds.append(name in categories)
+        for group in SAME_THING:
+            members = [names.index(name) for name in group if name in names]
+            for place in members:
+                weights[place] /= len(members)
         coordinates = np.array(rows, dtype=float).reshape(len(rows), len(ordered))
         if len(ordered) > 1 and len(names) < 2:
-            raise InputRefused(
+            raise InvalidInput(
                 Text(
                     ja="機関の間で異なる変数が二つ以上必要です。変数を加えてください。",
                     en="Peers need two or more variables in which institutions differ. Please add variables.",
@@ -173,7 +180,7 @@ class Space:
 
 
 def _numeric(column: pd.Series, is_binary: bool) -> Array:
-    """A column as floats; InputRefused for text, infinities, or a binary that is not 0 or 1."""
+    """A column as floats; InvalidInput for text, infinities, or a binary that is not 0 or 1."""
     is_plain = column.dtype == np.float64
     try:
         numbers = column.to_numpy() if is_plain else column.astype("Float64").to_numpy(dtype=float, na_value=np.nan)
@@ -185,7 +192,7 @@ def _numeric(column: pd.Series, is_binary: bool) -> Array:
     if numbers is None or fault.any():
         wanted = ("0か1", "0 or 1") if is_binary else ("有限の数", "a finite number")
         where = f"{column.name}" if numbers is None else f"{column.name}（{column.index[int(fault.argmax())]}）"
-        raise InputRefused(
+        raise InvalidInput(
             Text(
                 ja=f"変数「{where}」に、{wanted[0]}でない値があります。値を直すか空欄にしてください。",
                 en=f"The variable '{where}' holds something other than {wanted[1]}. Please correct or clear it.",
@@ -203,7 +210,8 @@ def _category(column: pd.Series) -> Array:
 def _spread(column: Array, matched: bool) -> float:
     """Scale of a variable: MAD, if 0 the interquartile range, if 0 the standard deviation; 0 where constant.
 
-    Each is given in standard deviations of a normal distribution, so that the three are alike.
+    Each is given in standard deviations of a normal distribution, so that the three are alike. The scale is at least
+    the range over MOST_APART: else a variable in which nearly all agree would decide alone.
     """
     known = column[~np.isnan(column)]
     if len(known) < 2 or known.min() == known.max():
@@ -211,6 +219,6 @@ def _spread(column: Array, matched: bool) -> float:
     if matched:
         return 1.0
     deviation = float(np.median(np.abs(known - np.median(known)))) / MAD_OF_NORMAL
-    if deviation > 0:
-        return deviation
-    return float(next(scale for scale in (iqr(known, scale="normal"), known.std(ddof=1)) if scale > 0))
+    if deviation == 0:
+        deviation = float(next(scale for scale in (iqr(known, scale="normal"), known.std(ddof=1)) if scale > 0))
+    return max(deviation, float(np.ptp(known)) / MOST_APART)

@@ -1,4 +1,4 @@
-"""Peers: which institutions are alike by context, never by results (METHODS 8)."""
+"""Peers: which institutions are alike by context, never by results."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from indicators.comparison.distance import Array, Space
-from indicators.errors import InputRefused
+from indicators.errors import InvalidInput
 from indicators.values.dictionary_encoding import taken
 from schemas.dictionary.declaration import Text
 
@@ -59,7 +59,7 @@ class Peers:
     left_out: tuple[str, ...]
 
     def of(self, code: str) -> PeerGroup:
-        """The peers of one institution. Raises InputRefused for a code that is not in the frame."""
+        """The peers of one institution. Raises InvalidInput for a code that is not in the frame."""
         if code not in self.codes:
             raise _unknown_code(code)
         rows = self.table[self.table["institution"] == code]
@@ -104,13 +104,13 @@ def find_peers(
     last closed edition; None takes the 90th percentile of all nearest distances of this frame. ``stays``: share
     of ``runs`` that each leave one variable out, in turn, and multiply each weight by U(0.5, 1.5); 0 runs give
     NaN, as do the others where ``stability_of`` names one institution (its draws are the same either way).
-    Order of rows and columns does not matter but for the draws. Raises InputRefused.
+    Order of rows and columns does not matter but for the draws. Raises InvalidInput.
 
     Gower, J. C. (1971). A general coefficient of similarity and some of its properties. Biometrics 27, 857-871
     (shared variables); scales as Rousseeuw and Croux (1993), JASA 88, 1273-1283.
     """
     if nearest < 1 or runs < 0 or (cut_off is not None and not cut_off >= 0):
-        raise InputRefused(
+        raise InvalidInput(
             Text(
                 ja="比較する機関の数は1以上、試行の回数と距離の上限は0以上にしてください。",
                 en="Please ask for at least one peer, and for runs and a cut-off that are not negative.",
@@ -136,7 +136,7 @@ def group_of(
 ) -> PeerGroup:
     """A group chosen by hand, or aspirants (hosts of WPI centres): all members, nearest first, without cut-off.
 
-    A member that shares too few variables has distance NaN and stands last. Raises InputRefused for unknown codes.
+    A member that shares too few variables has distance NaN and stands last. Raises InvalidInput for unknown codes.
     """
     space = Space.of(frame, binary, categories)
     for name in (code, *members):
@@ -289,8 +289,8 @@ def _two_largest(space: Space, own: Array, other: Array) -> tuple[Array, Array]:
     return found[0], found[1]
 
 
-def _unknown_code(code: str) -> InputRefused:
-    return InputRefused(
+def _unknown_code(code: str) -> InvalidInput:
+    return InvalidInput(
         Text(
             ja=f"学校コード「{code}」は表にありません。コードを確認してください。",
             en=f"The code '{code}' is not in the table. Please check it.",

@@ -1,10 +1,10 @@
-"""How a practice of the checklist spreads: counts over institutions, names with consent only (CATALOGUE 5).
+"""How a practice of the checklist spreads: counts over institutions, names with consent only.
 
 Every function takes ``details``: a row per institution, year and item with the columns of DETAILS. Levels are
 nullable integers, texts are missing where nothing was said. A practice is in place from level 2 on, counted
 (without evidence a level counts 1 at most). Counts over institutions are given as the bounds ``low`` and ``high``
 that may be told: equal where the count may be shown, apart where it, or what it leaves of a known whole, is
-1 to 4 (METHODS 11). Consent is a function asked at each call, so that one withdrawn has effect at once.
+1 to 4. Consent is a function asked at each call, so that one withdrawn has effect at once.
 """
 
 from __future__ import annotations

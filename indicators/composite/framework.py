@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -26,12 +27,17 @@ COLUMNS = (
     "GoalUpper",
     "Denominator",
     "Scale",
+    "Counts",
 )
+YES, NO = ("true", "1", "yes"), ("false", "0", "no", "")
 
 
 @dataclass(frozen=True)
 class Element:
-    """One row of the metadata: an indicator or an aggregate."""
+    """One row of the metadata: an indicator or an aggregate.
+
+    ``counts`` says that the indicator is a number of people, papers or items out of its denominator.
+    """
 
     code: str
     name: str
@@ -44,6 +50,7 @@ class Element:
     goal_upper: float | None = None
     denominator: str = ""
     scale: float = 1.0
+    counts: bool = False
 
 
 @dataclass(frozen=True)
@@ -60,16 +67,33 @@ class Framework:
 
     def codes(self, level: int) -> tuple[str, ...]:
         """The codes of one level, in the order of the metadata."""
-        return tuple(element.code for element in self.levels[level - 1])
+        return self._codes[level - 1]
 
     def all_codes(self) -> tuple[str, ...]:
         """The codes of every level, indicators first."""
-        return tuple(element.code for level in self.levels for element in level)
+        return self._all_codes
+
+    @cached_property
+    def _codes(self) -> tuple[tuple[str, ...], ...]:
+        return tuple(tuple(element.code for element in level) for level in self.levels)
+
+    @cached_property
+    def _all_codes(self) -> tuple[str, ...]:
+        return tuple(code for codes in self._codes for code in codes)
+
+    @cached_property
+    def _parents(self) -> tuple[NDArray[np.int64], ...]:
+        found = []
+        for level, above in zip(self.levels, self._codes[1:], strict=False):
+            place = {code: index for index, code in enumerate(above)}
+            parents = np.array([place[element.parent] for element in level], dtype=np.int64)
+            parents.flags.writeable = False
+            found.append(parents)
+        return tuple(found)
 
     def parents(self, level: int) -> NDArray[np.int64]:
         """For each element of ``level`` the position of its parent in the level above."""
-        place = {code: index for index, code in enumerate(self.codes(level + 1))}
-        return np.array([place[element.parent] for element in self.levels[level - 1]], dtype=np.int64)
+        return self._parents[level - 1]
 
     def column(self, name: str) -> NDArray[np.float64]:
         """A numeric attribute of the indicators (``target``, ``direction`` …), NaN where it is not given."""
@@ -105,6 +129,17 @@ class _Reader:
             )
         return value
 
+    def yes(self, name: str) -> bool:
+        text = self.text(name)
+        if text.lower() not in (*YES, *NO):
+            self.problems.append(
+                {
+                    "ja": f"iMeta {self.line} 行目の {name}「{text}」は true か false で書いてください。",
+                    "en": f"iMeta row {self.line}, {name}: please write true or false, not '{text}'.",
+                }
+            )
+        return text.lower() in YES
+
 
 def _finite(text: str) -> float | None:
     """A decimal or a fraction such as 2/3 as a number; None for anything else, and beyond what a float holds."""
@@ -117,7 +152,7 @@ def _finite(text: str) -> float | None:
 
 def read_framework(meta: pd.DataFrame) -> Framework:
     """The framework in an ``iMeta`` table (Level, iCode, iName, Direction, Weight, Parent, Type; optional
-    Target, GoalLower, GoalUpper, Denominator, Scale).
+    Target, GoalLower, GoalUpper, Denominator, Scale, Counts).
 
     Raises PanelError naming every row or code that has to be put right.
     """
@@ -205,6 +240,7 @@ def _element(reader: _Reader, kind: str, code: str) -> Element:
         goal_upper=reader.number("GoalUpper"),
         denominator=reader.text("Denominator"),
         scale=1.0 if scale is None else scale,
+        counts=reader.yes("Counts"),
     )
 
 
@@ -282,4 +318,12 @@ def _tree_problems(elements: list[Element], denominators: list[str]) -> list[Tex
         if element.denominator and element.denominator not in denominators:
             what = {"ja": f"{element.code} の Denominator", "en": f"Denominator of {element.code}"}
             problems.append(unknown(what, element.denominator, denominators))
+        if element.counts and not element.denominator:
+            problems.append(
+                {
+                    "ja": f"iMeta の {element.code} は Counts が true ですが、Denominator がありません。"
+                    "分母の列を書いてください。",
+                    "en": f"{element.code} has Counts true in iMeta but no Denominator. Please name its denominator.",
+                }
+            )
     return problems

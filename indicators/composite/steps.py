@@ -83,7 +83,16 @@ def apply_denominate(state: State, step: Denominate) -> None:
                 f"{element.code} became missing where the denominator {element.denominator} is empty: {names}.",
             )
         state.values[:, column] = prepare.denominate(above, below, element.scale)
-        if _are_counts(above, below):
+        if element.counts and not _are_counts(above, below):
+            problems.append(
+                {
+                    "ja": f"{element.code} は Counts が true ですが、0 以上で分母以下の整数でない値があります。"
+                    "値を直すか、Counts を外してください。",
+                    "en": f"{element.code} has Counts true, but not all of its values are whole numbers from 0 to the "
+                    "denominator. Please put them right or leave Counts empty.",
+                }
+            )
+        elif element.counts:
             state.counts[:, column] = above
     if problems:
         raise PanelError(problems)

@@ -23,7 +23,7 @@ from indicators.values.values import Values, value_table, values_of
 
 @dataclass(frozen=True)
 class Scoreboard:
-    """Everything computed for some submissions, as the tables of DATA.
+    """Everything computed for some submissions, as tables.
 
     ``values``, ``gaps``, ``scores`` (indicators and pillars) and ``value_cells`` (which answers made a value).
     """

@@ -1,4 +1,4 @@
-"""The JSON of ``score``: DATA's shape, every key always present, headline first."""
+"""The JSON of ``score``: every key always present, headline first."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def _indicator(
         "flags": row["flags"].split(),
         "interval": _interval(row["lower"], row["upper"]) if is_ok else None,
         "score": score,
-        "score_kind": None if score is None else text(scored["kind"]),
+        "score_kind": text(scored["kind"]),
         "band": text(scored["band"]),
         "unscored_reason": text(scored["reason"]),
         "gaps": [_gap(gap) for gap in gaps.get(key, [])],
@@ -137,7 +137,7 @@ def _pillars(rows: Iterable[Record], catalogue: Catalogue) -> list[Record]:
             "level": row["level"],
             "unit": row["unit"],
             "score": number(row["score"]),
-            "score_kind": None if number(row["score"]) is None else text(row["kind"]),
+            "score_kind": text(row["kind"]),
             "coverage": [int(row["coverage_present"]), int(row["coverage_applicable"])],
             "dropped": str(row["dropped"]).split(),
             "bounds": _interval(row["lower"], row["upper"]),

@@ -15,7 +15,7 @@ from indicators.published.values import PublishedError as PublishedError
 
 
 def load_published(path: Path) -> pd.DataFrame:
-    """The figures of ``path`` as DATA's ``published_values``: a tidy CSV, or files of the Leiden Open Edition.
+    """The figures of ``path`` as the table ``published_values``: a tidy CSV, or files of the Leiden Open Edition.
 
     Raises PublishedError with every fault, naming row and column.
     """

@@ -48,7 +48,7 @@ OTHER_DEFINITION = "other_definition"
 def comparison(declared_values: pd.DataFrame, published: pd.DataFrame, catalogue: Catalogue) -> pd.DataFrame:
     """One row per declared value and source that can be set beside it (columns: COMPARISON_COLUMNS).
 
-    ``declared_values``: DATA ``values``; ``published``: DATA ``published_values``. Only whole institutions, by the
+    ``declared_values``: table ``values``; ``published``: table ``published_values``. Only whole institutions, by the
     headline's definition and the same counting. A source with yearly counts is pooled over the declared years; of
     any other the newest period is taken. Where ``unit`` is percent, ``difference_points`` is declared − published
     and ``difference_papers`` or ``difference_people`` how many more were declared than the published share gives

@@ -72,7 +72,7 @@ class _File:
 
 
 def load_leiden_open_edition(path: Path, register: Register | None = None) -> pd.DataFrame:
-    """Figures of Japanese universities for all sciences, every period, as DATA's ``published_values``.
+    """Figures of Japanese universities for all sciences, every period, as the table ``published_values``.
 
     ``path`` is a folder, a ZIP archive or one CSV (then with a column ``university_ror_id``). Universities are
     joined to the register by ROR; others are left out. Shares of collaboration are in percent, from the counts

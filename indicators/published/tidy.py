@@ -35,7 +35,7 @@ LONGEST = 40
 
 
 def load_tidy(path: Path, register: Register | None = None) -> pd.DataFrame:
-    """The figures of a tidy CSV file as DATA's ``published_values``, one row each, in the order of the file.
+    """The figures of a tidy CSV file as the table ``published_values``, one row each, in the order of the file.
 
     A row without ``school_code`` is a group of universities. An optional column ``redistribute`` (true/false)
     says whether a figure may be passed on; without it only OpenAlex's figures may.

@@ -1,4 +1,4 @@
-"""Published figures of institutions as rows of DATA's ``published_values``, and why a file cannot be read."""
+"""Published figures of institutions as rows of the table ``published_values``, and why a file cannot be read."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class PublishedError(ValueError):
 
 
 def frame_of(values: Iterable[PublishedValue]) -> pd.DataFrame:
-    """The figures as a frame with DATA's columns, in the order given; its dtypes do not depend on the content."""
+    """The figures as rows of ``published_values``, in the order given; the dtypes do not depend on the content."""
     rows = [astuple(value) for value in values]
     return pd.DataFrame.from_records(rows, columns=PUBLISHED_COLUMNS).astype(TYPES)
 

@@ -29,7 +29,7 @@ def _people(counts: Array) -> Array:
 def replacement(part: Array, whole: Array, line: Fraction) -> Array:
     """max(0, ⌈b·N⌉ − F): how many of the present N would have to change for the share to reach b.
 
-    ``line`` is b as a share. Integers throughout (METHODS 3).
+    ``line`` is b as a share. Integers throughout.
     """
     return _people(-(times(whole, -line.numerator) // line.denominator) - part)
 
@@ -85,15 +85,5 @@ def verdict(part: Array, whole: Array, line: Fraction, *, lower_is_better: bool)
 
 
 def is_fragile(margin: Array, met: Array, hires: Array) -> Array:
-    """Met with a margin no larger than last year's foreign hires, at least two (METHODS 3)."""
+    """Met with a margin no larger than last year's foreign hires, at least two."""
     return met & (margin <= np.maximum(hires, FRAGILE_AT_LEAST))
-
-
-def placed_by_interval(low: Array, high: Array, line: float) -> Array:
-    """``above``, ``below``, or ``indistinguishable`` where the reference interval holds the line.
-
-    None where there is no interval (NaN).
-    """
-    placed = np.where(low > line, "above", np.where(high < line, "below", "indistinguishable")).astype(object)
-    placed[np.isnan(low) | np.isnan(high)] = None
-    return placed

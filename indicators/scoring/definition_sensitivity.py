@@ -1,19 +1,18 @@
-"""The mark "depends on the definition": who counts as foreign decides the band or the side of a line (CATALOGUE 2)."""
+"""The mark "depends on the definition": who counts as foreign decides the band or the side of a line."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from datetime import date
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
-from indicators.catalogue.declarations import LEVELS, Indicator
+from indicators.catalogue.declarations import LEVELS, Indicator, counting_day
 from indicators.catalogue.load_catalogue import Catalogue
 from indicators.scoring.benchmark import verdict
-from indicators.scoring.gaps import OPENING, in_force
+from indicators.scoring.gaps import in_force
 from indicators.scoring.goalposts_and_bands import exact_band, goal_for
 from indicators.values.values import Values, factor_of
 
@@ -61,7 +60,7 @@ def _judgements(indicator: Indicator, year: Array, level: Array, catalogue: Cata
     """For each goalpost and each line in force the rows it concerns, and what decides about values at some rows."""
     for place, name in enumerate(LEVELS):
         for one in np.unique(year).tolist():
-            goal = goal_for(indicator, name, catalogue, date(one, *OPENING))
+            goal = goal_for(indicator, name, catalogue, counting_day(one))
             if goal is not None:
                 per = factor_of(indicator)
                 yield (

@@ -1,22 +1,23 @@
-"""Gaps of many values to the benchmarks in force, as the table ``gaps`` of DATA."""
+"""Gaps of many values to the benchmarks in force, as the table ``gaps``."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import date
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from indicators.catalogue.declarations import LEVELS, Benchmark, BenchmarkEntry, Indicator
+from indicators.catalogue.declarations import LEVELS, Benchmark, BenchmarkEntry, Indicator, counting_day
 from indicators.catalogue.load_catalogue import Catalogue
-from indicators.scoring.benchmark import gap_in_people, is_fragile, placed_by_interval, verdict
-from indicators.values.dictionary_encoding import Gapped, Words, assembled
+from indicators.scoring.benchmark import gap_in_people, is_fragile, verdict
+from indicators.values.dictionary_encoding import DictionaryColumn, NullableInts, assembled
+from indicators.values.difference_interval import difference_interval, side_of
 from indicators.values.sums import sums_by_place
 from indicators.values.tables import Tables
 from indicators.values.values import VALUE_KEY, Values, factor_of
+from indicators.values.wilson_interval import wilson
 
 Array = np.ndarray[Any, Any]
 GAP_COLUMNS = [
@@ -25,7 +26,6 @@ GAP_COLUMNS = [
 ]  # fmt: skip
 COMPARED_LEVELS = (*LEVELS, "programme")  # a country or a sector is another population
 VERDICTS = (None, "not_met", "met")
-OPENING = (5, 1)  # month and day on which a round counts, and on which benchmarks are looked up
 
 
 def foreign_hires(tables: Tables) -> Array:
@@ -58,7 +58,7 @@ def gap_table(values: Mapping[str, Values], catalogue: Catalogue, places: pd.Dat
 def in_force(benchmarks: list[Benchmark], years: Array) -> Iterator[tuple[Benchmark, BenchmarkEntry, list[int]]]:
     """Each entry with the rounds in which it holds."""
     for benchmark in benchmarks:
-        holding = {year: benchmark.in_force(date(year, *OPENING)) for year in years.tolist()}
+        holding = {year: benchmark.in_force(counting_day(year)) for year in years.tolist()}
         for entry in benchmark.entries:
             own = [year for year, entries in holding.items() if entry in entries]
             if own:
@@ -66,7 +66,7 @@ def in_force(benchmarks: list[Benchmark], years: Array) -> Iterator[tuple[Benchm
 
 
 def is_comparable(indicator: Indicator, benchmark: Benchmark) -> bool:
-    """Whether the benchmark counts the same people or papers by the same definition (CATALOGUE 7, METHODS 3)."""
+    """Whether the benchmark counts the same people or papers by the same definition."""
     counted = benchmark.population_key, benchmark.definition, benchmark.counting
     own = indicator.population, indicator.definition_key, indicator.counting
     return benchmark.level in COMPARED_LEVELS and counted == own
@@ -81,7 +81,7 @@ def _gap_rows(rows: Values, benchmark: Benchmark, entry: BenchmarkEntry, hires: 
     if comparable and line is None:
         figures = _items_gap(benchmark, rows)
     elif comparable and line is not None:
-        figures = _points_gap(rows, benchmark, line, hires)
+        figures = _points_gap(rows, benchmark, entry, line, hires)
     return {
         "place": rows.place,
         "indicator": indicator.id,
@@ -115,14 +115,17 @@ def _items_gap(benchmark: Benchmark, rows: Values) -> dict[str, Any]:
     }
 
 
-def _points_gap(rows: Values, benchmark: Benchmark, line: Fraction, hires: Array) -> dict[str, Any]:
+def _points_gap(
+    rows: Values, benchmark: Benchmark, entry: BenchmarkEntry, line: Fraction, hires: Array
+) -> dict[str, Any]:
     """Gap in points, in whole people where they are countable, and the verdict at the benchmark's own level."""
     lower_is_better = benchmark.comparison == "<="
     points = (rows.value - float(line)) * (-1 if lower_is_better else 1)
     own = _at_level(rows, benchmark)
     if benchmark.kind in ("observed", "national", "peers"):
         side = np.full(len(rows), None, dtype=object)
-        side[own] = placed_by_interval(rows.lower[own], rows.upper[own], float(line))
+        estimate = (rows.value[own], rows.lower[own], rows.upper[own])
+        side[own] = side_of(*difference_interval(estimate, _observed(line, entry.whole)))
         return {"gap_points": points, "verdict": side}
     indicator, scale = rows.indicator, rows.scale
     is_countable = (rows.numerator % scale == 0) & (rows.denominator % scale == 0) & _counts_things(indicator)
@@ -143,9 +146,21 @@ def _points_gap(rows: Values, benchmark: Benchmark, line: Fraction, hires: Array
     }
 
 
-def _verdicts(decided: Array, is_met: Array) -> Words:
+def _observed(line: Fraction, whole: int | None) -> tuple[float, float, float]:
+    """An observed percentage with the ends of its own interval; NaN where how many it is a share of is not known.
+
+    What was observed elsewhere was itself up to chance: taken as exact, it would be told apart too often.
+    """
+    if whole is None:
+        return float(line), np.nan, np.nan
+    ends = wilson(np.array([round(line * whole / 100)]), np.array([whole]))
+    low, high = (100 * float(end[0]) for end in ends)
+    return float(line), min(low, float(line)), max(high, float(line))
+
+
+def _verdicts(decided: Array, is_met: Array) -> DictionaryColumn:
     """Met or not where it is decided."""
-    return Words(np.where(decided, np.where(is_met, 2, 1), 0), VERDICTS)
+    return DictionaryColumn(np.where(decided, np.where(is_met, 2, 1), 0), VERDICTS)
 
 
 def _at_level(rows: Values, benchmark: Benchmark) -> Array:
@@ -171,11 +186,11 @@ def _in_people(
     return (None, people) if indicator.measure.number is not None else (people, None)
 
 
-def nothing(count: int) -> Gapped:
+def nothing(count: int) -> NullableInts:
     """``count`` missing whole numbers."""
-    return Gapped(np.zeros(count, dtype=np.int64), np.ones(count, dtype=bool))
+    return NullableInts(np.zeros(count, dtype=np.int64), np.ones(count, dtype=bool))
 
 
-def where_kept(numbers: Array, keep: Array) -> Gapped:
+def where_kept(numbers: Array, keep: Array) -> NullableInts:
     """``numbers`` where ``keep``, else missing."""
-    return Gapped(numbers.astype(np.int64), ~np.asarray(keep, dtype=bool))
+    return NullableInts(numbers.astype(np.int64), ~np.asarray(keep, dtype=bool))

@@ -13,7 +13,7 @@ import numpy as np
 from indicators.catalogue.declarations import Indicator, Level
 from indicators.catalogue.load_catalogue import Catalogue
 from indicators.scoring.benchmark import times
-from indicators.values.dictionary_encoding import Words
+from indicators.values.dictionary_encoding import DictionaryColumn
 
 Array = np.ndarray[Any, Any]
 BAND_EDGES: tuple[tuple[int, int], ...] = ((5, 100), (4, 75), (3, 50), (2, 25))
@@ -46,7 +46,7 @@ def goal_for(indicator: Indicator, level: Level, catalogue: Catalogue, on: date)
 
 
 def score(value: Array, goal: Goal) -> Array:
-    """100 · clip((x − floor)/(target − floor), 0, 1); NaN stays NaN (METHODS 5)."""
+    """100 · clip((x − floor)/(target − floor), 0, 1); NaN stays NaN."""
     span = float(goal.target - goal.floor)
     return 100.0 * np.clip((value - float(goal.floor)) / span, 0.0, 1.0)
 
@@ -107,7 +107,7 @@ class Elements:
     """The indicators of a pillar at many places: arrays of one row an indicator and one column a place.
 
     ``score`` is NaN where there is none; ``kind`` is ``score``, ``direction``, ``reference`` or None, as text or
-    as Words; ``applies``
+    as DictionaryColumn; ``applies``
     is False where the weight does not count at all (not applicable, or too small to score), ``exists`` where
     the indicator is not measured at the place. ``weight`` has one whole number an indicator.
     """
@@ -115,14 +115,16 @@ class Elements:
     ids: Sequence[str]
     weight: Array
     score: Array
-    kind: Array | Words
+    kind: Array | DictionaryColumn
     applies: Array
     exists: Array
 
     def of_kind(self, kind: str) -> Array:
         """Which elements are measured and of this kind."""
         own: Array = (
-            self.kind.codes == self.kind.texts.index(kind) if isinstance(self.kind, Words) else self.kind == kind
+            self.kind.codes == self.kind.texts.index(kind)
+            if isinstance(self.kind, DictionaryColumn)
+            else self.kind == kind
         )
         return own & self.exists
 
@@ -146,33 +148,33 @@ class PillarWords:
     """As ``PillarScores``; for many places, at which few different texts stand."""
 
     score: Array
-    kind: Words
+    kind: DictionaryColumn
     present: Array
     applicable: Array
-    dropped: Words
+    dropped: DictionaryColumn
     lower: Array
     upper: Array
-    reason: Words
+    reason: DictionaryColumn
 
-    def written_out(self) -> PillarScores:
+    def decode(self) -> PillarScores:
         """The same with texts as arrays of objects."""
         given = {each.name: getattr(self, each.name) for each in fields(self)}
         return PillarScores(
-            **{name: one.written_out() if isinstance(one, Words) else one for name, one in given.items()}
+            **{name: one.decode() if isinstance(one, DictionaryColumn) else one for name, one in given.items()}
         )
 
 
 def pillar_scores(elements: Elements) -> PillarScores:
-    """Weighted arithmetic mean of the elements of one kind that are present (METHODS 5).
+    """Weighted arithmetic mean of the elements of one kind that are present.
 
     ``score`` elements decide; where a place has only ``direction`` elements the mean is theirs. Needs two
     thirds of the applicable weight. Below full coverage the bounds take what is missing as 0 and as 100.
     """
-    return pillars_in_words(elements).written_out()
+    return pillars_in_words(elements).decode()
 
 
 def pillars_in_words(elements: Elements) -> PillarWords:
-    """As ``pillar_scores``, with kind, dropped and reason as Words."""
+    """As ``pillar_scores``, with kind, dropped and reason as DictionaryColumn."""
     is_score, is_direction = elements.of_kind("score"), elements.of_kind("direction")
     has_score, has_direction = is_score.any(axis=0), is_direction.any(axis=0)
     own = np.where(has_score, is_score, is_direction)
@@ -185,7 +187,7 @@ def pillars_in_words(elements: Elements) -> PillarWords:
     is_bounded = is_scored & (present < applicable)
     return PillarWords(
         score=_divided(total, present, is_scored),
-        kind=Words(np.where(has_score, 2, has_direction), (None, "direction", "score")),
+        kind=DictionaryColumn(np.where(has_score, 2, has_direction), (None, "direction", "score")),
         present=present,
         applicable=applicable,
         dropped=_names(elements.ids, own & ~here),
@@ -198,10 +200,10 @@ def pillars_in_words(elements: Elements) -> PillarWords:
 LACKS = ("no_goalpost", "status", "coverage", None)
 
 
-def _lack(is_scored: Array, has_elements: Array, applicable: Array) -> Words:
+def _lack(is_scored: Array, has_elements: Array, applicable: Array) -> DictionaryColumn:
     """Why a pillar has no score: no element is scored, none applies, or too few are there."""
     lack = np.where(has_elements, np.where(applicable > 0, 2, 1), 0)
-    return Words(np.where(is_scored, LACKS.index(None), lack), LACKS)
+    return DictionaryColumn(np.where(is_scored, LACKS.index(None), lack), LACKS)
 
 
 def _divided(top: Array, bottom: Array, keep: Array) -> Array:
@@ -210,9 +212,9 @@ def _divided(top: Array, bottom: Array, keep: Array) -> Array:
     return quotient
 
 
-def _names(ids: Sequence[str], chosen: Array) -> Words:
+def _names(ids: Sequence[str], chosen: Array) -> DictionaryColumn:
     """For each place the ids of the chosen elements, joined by blanks."""
     powers = np.array([1 << place for place in range(len(ids))], dtype=np.int64 if len(ids) < WIDEST else object)
     patterns, which = np.unique(powers @ chosen, return_inverse=True)
     texts = [" ".join(name for place, name in enumerate(ids) if pattern >> place & 1) for pattern in patterns.tolist()]
-    return Words(which, texts)
+    return DictionaryColumn(which, texts)

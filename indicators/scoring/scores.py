@@ -1,17 +1,15 @@
-"""Scores of many values between goalposts, and of their pillars, as the table ``scores`` of DATA."""
+"""Scores of many values between goalposts, and of their pillars, as the table ``scores``."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import date
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from indicators.catalogue.declarations import LEVELS
+from indicators.catalogue.declarations import LEVELS, counting_day
 from indicators.catalogue.load_catalogue import Catalogue
-from indicators.scoring.gaps import OPENING
 from indicators.scoring.goalposts_and_bands import (
     LEAVE_BOTH,
     PRINTED,
@@ -24,7 +22,7 @@ from indicators.scoring.goalposts_and_bands import (
     printed_place,
     score,
 )
-from indicators.values.dictionary_encoding import Words, assembled
+from indicators.values.dictionary_encoding import DictionaryColumn, assembled
 from indicators.values.sums import BAND_DENOMINATOR, BAND_ITEMS
 from indicators.values.tables import KEYS, STATUSES
 from indicators.values.values import Values, factor_of
@@ -69,7 +67,8 @@ def _element_scores(own: Values, catalogue: Catalogue) -> Columns:
         "dropped": "",
         **points,
         **{
-            name: Words(words[name], texts) for name, texts in (("kind", KINDS), ("band", PRINTED), ("reason", REASONS))
+            name: DictionaryColumn(words[name], texts)
+            for name, texts in (("kind", KINDS), ("band", PRINTED), ("reason", REASONS))
         },
     }
 
@@ -81,7 +80,7 @@ def _goals(own: Values, catalogue: Catalogue) -> Iterator[tuple[Array, Goal]]:
     for place, level in enumerate(LEVELS):
         years: dict[Goal, list[int]] = {}
         for year in own.years.tolist():
-            goal = goal_for(own.indicator, level, catalogue, date(year, *OPENING))
+            goal = goal_for(own.indicator, level, catalogue, counting_day(year))
             if goal is not None:
                 years.setdefault(goal, []).append(year)
         for goal, rounds in years.items():
@@ -137,7 +136,7 @@ def _pillar_scores(
             ids=list(weights),
             weight=np.array([*weights.values()], dtype=np.int64),
             score=spread([scored[name]["score"] for name in weights], np.nan),
-            kind=Words(spread([scored[name]["kind"].codes for name in weights], 0), KINDS),
+            kind=DictionaryColumn(spread([scored[name]["kind"].codes for name in weights], 0), KINDS),
             applies=spread([_applies(each) for each in own], False),
             exists=spread([np.ones(len(each), dtype=bool) for each in own], False),
         )

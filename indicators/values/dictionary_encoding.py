@@ -17,7 +17,7 @@ TEXT: Any = pd.StringDtype("pyarrow", na_value=np.nan)
 
 
 @dataclass(frozen=True)
-class Words:
+class DictionaryColumn:
     """A text for each row, as its position in a short list of texts (None: no text)."""
 
     codes: Array
@@ -26,16 +26,16 @@ class Words:
     def __len__(self) -> int:
         return len(self.codes)
 
-    def __getitem__(self, rows: Array) -> Words:
-        return Words(self.codes[rows], self.texts)
+    def __getitem__(self, rows: Array) -> DictionaryColumn:
+        return DictionaryColumn(self.codes[rows], self.texts)
 
-    def written_out(self) -> Array:
+    def decode(self) -> Array:
         """The texts as an array of objects."""
         return np.array(self.texts, dtype=object)[self.codes]
 
 
 @dataclass(frozen=True)
-class Gapped:
+class NullableInts:
     """Whole numbers, and where there is none."""
 
     numbers: Array
@@ -75,7 +75,7 @@ def _column(values: Sequence[Any], counts: Sequence[int], which: Array, order: A
     """One column from its parts, ``which`` of them each row is from; texts stay positions until all rows are there."""
     if not values:
         return np.array([], dtype=object)
-    if isinstance(values[0], Gapped):
+    if isinstance(values[0], NullableInts):
         gaps = _ordered([value.is_gap for value in values], order)
         return pd.arrays.IntegerArray(_ordered([value.numbers for value in values], order), gaps)
     if all(value is None or isinstance(value, str) for value in values):
@@ -95,11 +95,11 @@ def _ordered(arrays: Sequence[Array], order: Array | None) -> Array:
 
 
 def _is_text(value: Any) -> bool:
-    is_texts = isinstance(value, Words) or (isinstance(value, np.ndarray) and value.dtype == object)
+    is_texts = isinstance(value, DictionaryColumn) or (isinstance(value, np.ndarray) and value.dtype == object)
     return is_texts or value is None or isinstance(value, str)
 
 
-def _joined(values: Sequence[Any], counts: Sequence[int]) -> Words:
+def _joined(values: Sequence[Any], counts: Sequence[int]) -> DictionaryColumn:
     """The texts of all parts as positions in one list."""
     known: dict[str | None, int] = {}
     words = [_words(value) for value in values]
@@ -109,18 +109,18 @@ def _joined(values: Sequence[Any], counts: Sequence[int]) -> Words:
         np.array(place, dtype=small).take(own.codes if len(own) == count else own.codes.repeat(count))
         for place, own, count in zip(places, words, counts, strict=True)
     ]
-    return Words(np.concatenate(codes), list(known))
+    return DictionaryColumn(np.concatenate(codes), list(known))
 
 
-def _words(value: Any) -> Words:
-    if isinstance(value, Words):
+def _words(value: Any) -> DictionaryColumn:
+    if isinstance(value, DictionaryColumn):
         return value
     if not isinstance(value, np.ndarray):
-        return Words(np.zeros(1, dtype=np.int32), [value])
+        return DictionaryColumn(np.zeros(1, dtype=np.int32), [value])
     if value.size and value.strides == (0,):  # one text broadcast to all rows
-        return Words(np.zeros(1, dtype=np.int32), [value[0]])
+        return DictionaryColumn(np.zeros(1, dtype=np.int32), [value[0]])
     codes, different = pd.factorize(value, use_na_sentinel=False)
-    return Words(codes, [None if pd.isna(text) else text for text in different.tolist()])
+    return DictionaryColumn(codes, [None if pd.isna(text) else text for text in different.tolist()])
 
 
 def positions(texts: pd.Series, known: Sequence[str]) -> Array:

@@ -1,4 +1,4 @@
-"""Which answers made each value: the table ``value_cells`` of DATA.
+"""Which answers made each value: the table ``value_cells``.
 
 Rows of all tables and fields are numbered, so that the answers of an indicator are plain arrays until the end.
 """
@@ -16,7 +16,7 @@ from indicators.catalogue.declarations import Indicator
 from indicators.catalogue.load_catalogue import Catalogue
 from indicators.catalogue.measure_kinds import Term
 from indicators.values.coded_answers import EVIDENCE
-from indicators.values.dictionary_encoding import Words, assembled
+from indicators.values.dictionary_encoding import DictionaryColumn, assembled
 from indicators.values.tables import Tables
 from indicators.values.values import VALUE_KEY, Values
 
@@ -49,11 +49,11 @@ def value_cells(tables: Tables, catalogue: Catalogue, values: Mapping[str, Value
     found = _joined(parts)
     part = {
         "place": found.place,
-        "indicator": Words(owner, [indicator.id for indicator in owners]),
-        "definition": Words(owner, [indicator.definition_key for indicator in owners]),
-        "counting": Words(owner, [indicator.counting for indicator in owners]),
-        "field": Words(found.field, list(sources.fields)),
-        "row_key": Words(found.row, sources.row_keys),
+        "indicator": DictionaryColumn(owner, [indicator.id for indicator in owners]),
+        "definition": DictionaryColumn(owner, [indicator.definition_key for indicator in owners]),
+        "counting": DictionaryColumn(owner, [indicator.counting for indicator in owners]),
+        "field": DictionaryColumn(found.field, list(sources.fields)),
+        "row_key": DictionaryColumn(found.row, sources.row_keys),
     }
     return assembled([part], CELL_COLUMNS, tables.places)
 

@@ -59,7 +59,8 @@ class Ratio:
 
     ``scale`` is what the integers were multiplied by; ``items`` and ``items_met`` count applicable checklist
     items and those at level 2 or more; ``whole_rank`` is the status rank of the denominator by itself. Where the
-    number is no ratio of the two, ``value`` is the number in the unit.
+    number is no ratio of the two, ``value`` is the number in the unit. ``sides`` are part and whole of the first share
+    and of the second where it is a difference of two groups that have nobody in common.
     """
 
     numerator: Array
@@ -71,6 +72,7 @@ class Ratio:
     items_met: Array | None = None
     whole_rank: Array | None = None
     value: Array | None = None
+    sides: tuple[Array, ...] | None = None
 
     @cached_property
     def code(self) -> Array:
@@ -160,6 +162,7 @@ def _over_all_places(found: Ratio, count: int) -> Ratio:
         items=longer(found.items),
         items_met=longer(found.items_met),
         whole_rank=longer(found.whole_rank),
+        sides=None if found.sides is None else tuple(np.pad(s, (0, count - len(s))) for s in found.sides),
     )
 
 
@@ -175,12 +178,13 @@ def difference(spec: Difference, of: Ratio, submissions: int, minus: Ratio | Non
     c, d = other.numerator[institution], other.denominator[institution]
     if spec.second == "rest":
         c, d = c - of.numerator[centre], d - of.denominator[centre]
+    sides = (a, b, c, d) if spec.second == "rest" else None
     rank = np.maximum(of.rank[first], other.rank[institution])
     is_number = (rank == 0) & (b > 0) & (d > 0)
     (a, b), (c, d) = _lowest(a, np.where(is_number, b, 1)), _lowest(c, np.where(is_number, d, 1))
     top, bottom = _lowest(a * d - c * b, b * d)
     seen = of.seen[first] & other.seen[institution]
-    found = Ratio(np.where(is_number, top, 0), np.where(is_number, bottom, 0), rank, seen)
+    found = Ratio(np.where(is_number, top, 0), np.where(is_number, bottom, 0), rank, seen, sides=sides)
     return _over_all_places(found, len(of.rank))
 
 

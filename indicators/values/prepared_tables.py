@@ -100,7 +100,7 @@ def _centre_codes(tables: Mapping[str, pd.DataFrame], numbers: Mapping[str, Arra
 
 
 def _levels(frame: pd.DataFrame, name: str, number: Array, centres: Array, is_centre_form: Array) -> Array:
-    """0 institution, 1 centre, 2 unit: code 00 is the institution, the marked unit the centre (DATA "Levels").
+    """0 institution, 1 centre, 2 unit: code 00 is the institution, the marked unit the centre.
 
     What is asked without a unit is about the institution, in the form of a centre about that centre.
     """

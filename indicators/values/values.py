@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 
 from indicators.catalogue.declarations import LEVELS, Indicator
-from indicators.values.dictionary_encoding import Gapped, Words, assembled
+from indicators.values.dictionary_encoding import DictionaryColumn, NullableInts, assembled
+from indicators.values.difference_interval import difference_interval
 from indicators.values.measures import Ratio
 from indicators.values.sums import BAND_DENOMINATOR, BAND_ITEMS
 from indicators.values.tables import KEYS, LOWER_BOUND, STATUS_RANK, STATUSES, Tables
@@ -19,12 +20,13 @@ from indicators.values.wilson_interval import wilson
 
 Array = np.ndarray[Any, Any]
 SMALL = BAND_DENOMINATOR
-SMALL_MIX = 10  # effective numbers of fewer people are small, and not shown (CATALOGUE 12)
+SMALL_MIX = 10  # effective numbers of fewer people are small, and not shown
 PER_ITEM = BAND_DENOMINATOR // BAND_ITEMS  # ten items are as good as twenty people
 OK = STATUS_RANK["ok"]
 IS_BOUND = np.isin(np.arange(len(STATUSES)), LOWER_BOUND)
-METHODS = ("", "wilson", "known_part")
-NONE, WILSON, KNOWN_PART = range(len(METHODS))
+METHODS = ("", "wilson", "known_part", "newcombe", "too_few")
+NONE, WILSON, KNOWN_PART, NEWCOMBE, TOO_FEW = range(len(METHODS))
+FEWEST = 6  # people or papers; a share of fewer has no interval
 FRACTIONAL = "fractional"
 UNIT = LEVELS.index("unit")
 VALUE_KEY = [*KEYS, "indicator", "definition", "counting"]
@@ -55,7 +57,7 @@ class Values:
     value: Array
     lower: Array
     upper: Array
-    method: Words
+    method: DictionaryColumn
     is_small: Array
     is_below: Array
     items: Array
@@ -107,6 +109,9 @@ def values_of(
     # Some values are not shown at all below their minimum; others are, but not scored.
     is_shown = ok & ~is_below if indicator.measure.is_hidden_below_minimum else ok
     lower, upper, method = _intervals(indicator, part, whole, status, found.is_whole_known[place], found.scale)
+    if found.sides is not None and is_counted_share(compared[0]):
+        one, two = (tuple(side[place] / found.scale for side in pair) for pair in (found.sides[:2], found.sides[2:]))
+        lower, upper, method = _difference_intervals(one, two, ok)
     none = np.zeros(len(place), dtype=np.int64)
     if found.value is None:
         value = _in_unit(indicator, part, whole, is_shown)
@@ -161,6 +166,19 @@ def factor_of(indicator: Indicator) -> int:
     return 1 if indicator.unit == "number" else 100
 
 
+def is_counted_share(indicator: Indicator) -> bool:
+    """Whether the indicator is a share of people, papers or items counted whole, so that chance has a say in it.
+
+    An amount of money does not scatter as people do: its interval would depend on the unit of the currency.
+    """
+    return indicator.measure.share is not None and indicator.of is not None and indicator.counting != FRACTIONAL
+
+
+def is_too_few(indicator: Indicator, row: Mapping[str, Any]) -> bool:
+    """Whether a value has no interval because it counts fewer than FEWEST; ``row`` as in the JSON of scores."""
+    return is_counted_share(indicator) and row["value"] is not None and row["denominator"] < FEWEST
+
+
 def _in_unit(indicator: Indicator, part: Array, whole: Array, keep: Array) -> Array:
     value = np.full(len(part), np.nan)
     np.divide(factor_of(indicator) * part.astype(np.float64), whole, out=value, where=keep & (whole != 0))
@@ -180,31 +198,49 @@ def _size(indicator: Indicator, found: Ratio, place: Array) -> Array:
 
 def _intervals(
     indicator: Indicator, part: Array, whole: Array, status: Array, can_bound: Array, scale: int
-) -> tuple[Array, Array, Words]:
+) -> tuple[Array, Array, DictionaryColumn]:
     """Lower end, upper end and method, in the indicator's unit.
 
-    Wilson interval for shares by full counting; none for levels, differences, fractions. Where part of a sum
-    is missing, what is known is the lower end and there is no upper one (METHODS 1).
+    Wilson interval for shares of things counted whole, from FEWEST on; none for money, levels and fractions. Where
+    part of a sum is missing, what is known is the lower end and there is no upper one.
     """
     lower, upper = np.full(len(part), np.nan), np.full(len(part), np.nan)
     method = np.full(len(part), NONE, dtype=np.int8)
-    if indicator.measure.share is not None and indicator.counting != FRACTIONAL:
-        ok = np.flatnonzero(status == OK)
-        low, high = wilson(part[ok] / scale, whole[ok] / scale)
-        lower[ok], upper[ok] = 100 * low, 100 * high
-        method[ok] = WILSON
+    if is_counted_share(indicator):
+        method[(status == OK) & (whole < FEWEST * scale)] = TOO_FEW
+        enough = np.flatnonzero((status == OK) & (whole >= FEWEST * scale))
+        low, high = wilson(part[enough] / scale, whole[enough] / scale)
+        lower[enough], upper[enough] = 100 * low, 100 * high
+        method[enough] = WILSON
     is_known = IS_BOUND[status] & (whole > 0) & can_bound
     known = np.flatnonzero(is_known)
     lower[known] = _in_unit(indicator, part[known], whole[known], is_known[known])
     method[known] = KNOWN_PART
-    return lower, upper, Words(method, METHODS)
+    return lower, upper, DictionaryColumn(method, METHODS)
+
+
+def _difference_intervals(
+    one: tuple[Array, ...], two: tuple[Array, ...], ok: Array
+) -> tuple[Array, Array, DictionaryColumn]:
+    """Interval of the difference of two shares, in points, where both count FEWEST or more."""
+    lower, upper = np.full(len(ok), np.nan), np.full(len(ok), np.nan)
+    is_enough = ok & (one[1] >= FEWEST) & (two[1] >= FEWEST)
+    rows = np.flatnonzero(is_enough)
+    estimates = [(part[rows] / whole[rows], *wilson(part[rows], whole[rows])) for part, whole in (one, two)]
+    low, high = difference_interval(*estimates)
+    lower[rows], upper[rows] = 100 * low, 100 * high
+    return (
+        lower,
+        upper,
+        DictionaryColumn(np.where(is_enough, NEWCOMBE, np.where(ok, TOO_FEW, NONE)).astype(np.int8), METHODS),
+    )
 
 
 # the table
 
 
 def value_table(values: Mapping[str, Values], places: pd.DataFrame) -> pd.DataFrame:
-    """The table ``values`` of DATA, by submission, indicator in catalogue order, level institution-centre-unit.
+    """The table ``values``, by submission, indicator in catalogue order, level institution-centre-unit.
 
     Integers stand beside the exact text: ``scale`` is what they were multiplied by.
     """
@@ -233,7 +269,7 @@ def _columns(own: Values) -> dict[str, Any]:
         "lower": own.lower,
         "upper": own.upper,
         "interval_method": own.method,
-        "status": Words(own.status, STATUSES.tolist()),
+        "status": DictionaryColumn(own.status, STATUSES.tolist()),
         "small": own.is_small,
         "below_minimum": own.is_below,
         "flags": own.flags,
@@ -242,6 +278,6 @@ def _columns(own: Values) -> dict[str, Any]:
     }
 
 
-def _window(own: Values, end: int) -> Gapped:
+def _window(own: Values, end: int) -> NullableInts:
     window = own.indicator.window
-    return Gapped(own.year + (0 if window is None else window[end]), np.full(len(own), window is None))
+    return NullableInts(own.year + (0 if window is None else window[end]), np.full(len(own), window is None))

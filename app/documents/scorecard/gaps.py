@@ -65,6 +65,10 @@ def _distance(card: Card, row: dict[str, Any]) -> dict[str, str]:
     value, note = status_text(card, row), ""
     if row["value"] is not None:
         value = shown(row["value"], indicator.unit, card.language)
+        if row["interval"] is not None:
+            low, high = (shown(end, indicator.unit, card.language) for end in row["interval"])
+            is_told = row["interval"][0] > 0 or row["interval"][1] < 0
+            note = card.say("distance_told" if is_told else "distance_chance", low=low, high=high)
         if indicator.measure.levels_reached is not None:
             note = card.say("rollout_of", n=count_text(row["denominator"]), k=count_text(row["numerator"]))
     return {"label": indicator.label[card.language], "value": value, "note": note}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import struct
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from functools import cache
 from pathlib import Path
 from threading import Lock
@@ -14,7 +14,7 @@ from typing import Any
 import typst
 
 from app.charts.theme import print_fonts
-from indicators.scoring.gaps import OPENING
+from indicators.catalogue.declarations import counting_day
 
 TEMPLATE = Path(__file__).parent / "scorecard.typ"
 STANDARDS = ["a-2a", "ua-1"]
@@ -32,7 +32,7 @@ def pdf_of(context: Mapping[str, Any]) -> bytes:
 
 def _compiled(context: Mapping[str, Any]) -> bytes:
     data = json.dumps(context, ensure_ascii=False)
-    opening = int(datetime(int(context["year"]), *OPENING, tzinfo=UTC).timestamp())
+    opening = int(datetime.combine(counting_day(int(context["year"])), time(), UTC).timestamp())
     with IN_USE:
         return bytes(_compiler().compile(sys_inputs={"data": data}, pdf_standards=STANDARDS, timestamp=opening))
 

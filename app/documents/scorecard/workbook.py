@@ -6,7 +6,7 @@ import io
 import re
 import zipfile
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from fractions import Fraction
 from typing import Any
 
@@ -23,7 +23,7 @@ from app.documents.scorecard.data_sheet import add_data_sheets
 from app.documents.scorecard.gaps import status_text
 from app.documents.scorecard.references import References
 from app.texts import say
-from indicators.scoring.gaps import OPENING
+from indicators.catalogue.declarations import counting_day
 from indicators.scoring.goalposts_and_bands import goal_for
 from indicators.values.values import factor_of
 from schemas.form.guide import year_texts
@@ -117,7 +117,7 @@ def _count(value: object) -> int | str | None:
 
 def _score_cells(card: Card, row: Mapping[str, Any], place: int) -> dict[str, Any]:
     indicator = card.catalogue.indicators[row["id"]]
-    goal = goal_for(indicator, row["level"], card.catalogue, date(card.year, *OPENING))
+    goal = goal_for(indicator, row["level"], card.catalogue, counting_day(card.year))
     if row["score"] is None or goal is None:
         return {}
     return {

@@ -33,7 +33,12 @@ def pca_weights(x: Floats) -> Floats:
     """Squared loadings on the first component, summing to 1 (never negative).
 
     Raises ValueError as ``principal_components``, where two components share the largest variance, and where a
-    child has no part in the first one: it would drop out of the mean. Source: OECD/JRC Handbook (2008), step 6.
+    child has no part in the first one: it would drop out of the mean.
+
+    Not the weights of the OECD/JRC Handbook (2008, step 6), which rotates several factors (Nicoletti, Scarpetta and
+    Boylaud 2000): here it is each child's share in the variance of the first principal component alone.
+    Hotelling, H. (1933). Analysis of a complex of statistical variables into principal components. Journal of
+    Educational Psychology 24, 417-441.
     """
     if x.shape[1] == 1:
         return np.ones(1)

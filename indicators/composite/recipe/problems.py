@@ -43,7 +43,7 @@ def unknown(what: Text, word: str, known: Iterable[str]) -> Text:
 
 
 def listed(words: Iterable[object], limit: int = 10) -> str:
-    """Words in one line, the first ``limit`` of them, with the number of those left out."""
+    """DictionaryColumn in one line, the first ``limit`` of them, with the number of those left out."""
     shown = [str(word) for word in words]
     rest = len(shown) - limit
     return ", ".join(shown[:limit]) + (f" … (+{rest})" if rest > 0 else "")

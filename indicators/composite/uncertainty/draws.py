@@ -31,6 +31,7 @@ from indicators.composite.recipe.recipe import (
 from indicators.composite.scales import Yardstick, normalised, yardstick
 from indicators.composite.state import Report, State
 from indicators.composite.steps import reference_rows, scope_of_treatment
+from indicators.composite.uncertainty.shrinkage import beta_prior
 
 # Scores of a scale that begins at 0 are moved to 1–100 % of it before a geometric mean is drawn, because a
 # single 0 would otherwise decide the whole score.
@@ -53,7 +54,8 @@ class Model:
     """Everything a draw needs. ``base`` are the values after screening and denomination, gaps NaN.
 
     ``uncertain`` marks the cells drawn between ``low`` and ``high`` because they are missing; ``shares``
-    marks those drawn from a Beta distribution with parameters ``alpha``, ``beta`` times ``scale``.
+    marks those drawn from a Beta distribution with parameters ``alpha``, ``beta`` times ``scale``; ``part`` and
+    ``whole`` are the counts behind them.
     ``nominal`` are the scores of the top element under the recipe as it is, NaN where there is none.
     """
 
@@ -65,6 +67,8 @@ class Model:
     alpha: Floats
     beta: Floats
     scale: Floats
+    part: Floats
+    whole: Floats
     steps: tuple[Step, ...]
     normalisations: tuple[Normalise, ...]
     aggregations: tuple[AggregateMethod | None, ...]
@@ -128,7 +132,8 @@ def compile_model(panel: Panel, recipe: Recipe) -> tuple[Model, CompositeResult]
     levels = range(2, len(framework.levels) + 1)
     uncertain, low, high = _between(base, state)
     uncertain &= ~np.isnan(result.levels[-1])
-    alpha, beta, scale, shares = _beta(state, uncertain)
+    part, whole, scale, shares = _counted(state, uncertain)
+    alpha, beta = _shrunk(part, whole, shares, state.panel.year_slices())
     model = Model(
         base=base,
         uncertain=uncertain,
@@ -138,6 +143,8 @@ def compile_model(panel: Panel, recipe: Recipe) -> tuple[Model, CompositeResult]
         alpha=alpha,
         beta=beta,
         scale=scale,
+        part=part,
+        whole=whole,
         steps=tuple(step for step in later if not isinstance(step, Impute)),
         normalisations=_normalisations(own),
         aggregations=_aggregations(aggregate),
@@ -178,8 +185,8 @@ def _between(base: Floats, state: State) -> tuple[Bools, Floats, Floats]:
     return np.isnan(base) & ~np.isnan(low), low, high
 
 
-def _beta(state: State, uncertain: Bools) -> tuple[Floats, Floats, Floats, Bools]:
-    """Beta(F + ½, N − F + ½) for shares of people counted, with the scale of each indicator."""
+def _counted(state: State, uncertain: Bools) -> tuple[Floats, Floats, Floats, Bools]:
+    """Part, whole and scale of the shares that are counted things by their declaration, and which cells they are."""
     shares = ~np.isnan(state.counts) & ~np.isnan(state.values) & ~uncertain & ~state.imputed
     whole = np.ones_like(state.values)
     scale = np.ones_like(state.values)
@@ -187,8 +194,19 @@ def _beta(state: State, uncertain: Bools) -> tuple[Floats, Floats, Floats, Bools
         scale[:, column] = element.scale
         if element.denominator:
             whole[:, column] = state.panel.denominators[element.denominator]
-    counts = np.where(shares, state.counts, 0.0)
-    return counts + 0.5, np.where(shares, whole - counts, 0.0) + 0.5, scale, shares
+    return np.where(shares, state.counts, 0.0), np.where(shares, whole, 0.0), scale, shares
+
+
+def _shrunk(part: Floats, whole: Floats, shares: Bools, years: Sequence[slice]) -> tuple[Floats, Floats]:
+    """Parameters of the Beta distribution of each share: its counts, and what its indicator has in common that year."""
+    alpha, beta = np.ones_like(part), np.ones_like(part)
+    for rows in years:
+        for column in np.flatnonzero(shares[rows].any(axis=0)).tolist():
+            own = shares[rows, column]
+            f, n = part[rows, column], whole[rows, column]
+            a, b = beta_prior(f[own], n[own])
+            alpha[rows, column], beta[rows, column] = f + a, n - f + b
+    return alpha, beta
 
 
 def _normalisations(own: Normalise | None) -> tuple[Normalise, ...]:
@@ -240,7 +258,7 @@ def scaled_data(model: Model, x: Floats, choice: Choice) -> tuple[Floats, Bools]
             failed = failed | _lost_a_column(x, y, scopes)
             x = y
     if normalising and model.aggregations[choice.aggregation] == "geometric":
-        x = _off_zero(x, model.normalisations[choice.normalisation])
+        x = off_zero(x, model.normalisations[choice.normalisation])
     return x, failed
 
 
@@ -255,7 +273,8 @@ def _lost_a_column(x: Floats, y: Floats, scopes: Sequence[slice]) -> Bools:
     return lost
 
 
-def _off_zero(y: Floats, step: Normalise) -> Floats:
+def off_zero(y: Floats, step: Normalise) -> Floats:
+    """A scale that begins at 0, moved to 1-100 % of itself."""
     if step.method == "min_max" and step.lower == 0:
         return y * 0.99 + 0.01 * step.upper
     if step.method == "borda":

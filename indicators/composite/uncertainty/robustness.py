@@ -5,7 +5,7 @@ Tarantola (2005) for the approach, Lahdelma & Salminen (2001) for uniform weight
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from indicators.composite.panel import Panel
 from indicators.composite.recipe.problems import RecipeError
 from indicators.composite.recipe.recipe import Normalise, Recipe
 from indicators.composite.uncertainty.draws import Choice, Model, compile_model, top_scores
+from indicators.composite.uncertainty.rank_sets import simultaneous_rank_sets
 from indicators.composite.uncertainty.sampling import (
     Counts,
     blocks,
@@ -26,6 +27,8 @@ from indicators.composite.uncertainty.sampling import (
     evaluate,
     year_ranks,
 )
+from indicators.composite.uncertainty.sparse_draws import BLOCK as SPARSE_BLOCK
+from indicators.composite.uncertainty.sparse_draws import SparseDraws
 
 Progress = Callable[[str, float], None]
 
@@ -35,6 +38,7 @@ INPUTS = ("weights", "normalisation", "aggregation", "treatment", "data")
 # More stored ranks than this would pass 1 GiB.
 MOST_RANKS = 100_000_000
 PAIRWISE_LIMIT = 50
+ERROR_RUNS = 400  # for the standard error of a score
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,9 @@ class RankRobustness:
     exceed. ``bands`` (rows, 5) are the shares of runs in bands 5 to 1, None where bands have no meaning.
     ``acceptability`` (rows, 6) follows ``RANK_CLASSES``. ``ahead`` holds for each year its slice of rows
     and the share of runs in which the row unit ranks strictly before the column unit (None above 50 units).
+    ``set_low`` and ``set_high`` are the simultaneous 95 % rank sets, NaN where no value is up to chance.
+    ``failed`` runs could not be computed, ``dropped`` is how many were set aside in all so that every listed
+    alternative keeps its equal chance, ``left_out`` are the alternatives that could never be computed.
     """
 
     panel: Panel
@@ -60,7 +67,11 @@ class RankRobustness:
     failed: int
     failed_bands: int
     varies: dict[str, bool]
+    set_low: Floats
+    set_high: Floats
     alternatives: dict[str, list[str]] = field(default_factory=dict)
+    dropped: int = 0
+    left_out: tuple[str, ...] = ()
 
 
 def rank_robustness(
@@ -68,9 +79,10 @@ def rank_robustness(
 ) -> RankRobustness:
     """Ranks over ``runs`` draws in which data, weights, normalisation, aggregation and treatment vary.
 
-    Data: Beta(F + ½, N − F + ½) for shares of people, uniform between the goalposts (else the values seen)
-    for missing cells; weights Dirichlet(50·w); the listed methods with equal chance. Bands vary data and
-    weights only and exist only for goalposts. Raises RecipeError or PanelError, as ``follow`` does.
+    Data: shares of things counted from their Beta distribution, shrunk toward the other units (``beta_prior``),
+    uniform between the goalposts (else the values seen) for missing cells; weights Dirichlet(50·w); the listed methods
+    with equal chance. Bands vary data and weights only and exist only for goalposts. Raises RecipeError or
+    PanelError, as ``follow`` does.
     """
     model, _ = compile_model(panel, recipe)
     _check_size(model, runs)
@@ -81,9 +93,17 @@ def rank_robustness(
     failed, failed_bands = np.zeros(runs, dtype=bool), 0
     bands = np.zeros((len(model.nominal), len(BAND_LIMITS) + 1))
     held: dict[Choice, tuple[Floats, Bools]] = {}
-    for start, size in blocks(runs, model.base.size):
-        x = draw_data(model, size, sources[2], sources[3])
+    sparse = SparseDraws.of(model)
+    for start, size in blocks(runs, model.base.size) if sparse is None else blocks(runs, 1, SPARSE_BLOCK):
         weights = draw_weights(model, size, sources[1])
+        if sparse is not None:
+            cells = sparse.draw(size, sources[2])
+            for choice, members in by_choice(choices[start : start + size]):
+                top = sparse.scores(cells[members], [own[members] for own in weights], choice)
+                found[:, start + members] = year_ranks(model, top).T
+            _tell(progress, start + size, runs)
+            continue
+        x = draw_data(model, size, sources[2], sources[3])
         for choice, members in by_choice(choices[start : start + size]):
             scores, bad = evaluate(model, x, [own[members] for own in weights], choice, members, held)
             found[:, start + members] = year_ranks(model, scores).T
@@ -92,10 +112,66 @@ def rank_robustness(
             scores, bad = evaluate(model, x, weights, Choice(), np.arange(size), held)
             bands += _band_counts(scores[~bad])
             failed_bands += int(bad.sum())
-        if progress:
-            progress("robustness", (start + size) / runs)
-    kept = found if not failed.any() else found[:, ~failed]
-    return _summary(model, kept, runs, bands if banded else None, failed_bands)
+        _tell(progress, start + size, runs)
+    is_kept, left_out = balanced_runs(choices, failed, model)
+    kept = found if is_kept.all() else found[:, is_kept]
+    summary = _summary(model, kept, runs, bands if banded else None, failed_bands)
+    low, high = _rank_sets(model, seed)
+    return replace(
+        summary, failed=int(failed.sum()), dropped=int((~is_kept).sum()), left_out=left_out, set_low=low, set_high=high
+    )
+
+
+def _tell(progress: Progress | None, done: int, runs: int) -> None:
+    if progress:
+        progress("robustness", done / runs)
+
+
+def balanced_runs(choices: Sequence[Choice], failed: Bools, model: Model) -> tuple[Bools, tuple[str, ...]]:
+    """Which runs may be counted, and the alternatives that are left out because they can never be computed.
+
+    A run that fails would leave its alternative with less than its equal chance. So with the k-th run of an
+    alternative the k-th of every other one is set aside; an alternative that fails in every run goes altogether.
+    """
+    kept = np.ones(len(failed), dtype=bool)
+    if not failed.any():
+        return kept, ()
+    left_out: dict[str, None] = {}
+    classes = dict(by_choice(choices))
+    for choice, members in classes.items():
+        if not failed[members].all() or choice.aggregation == choice.normalisation == 0:
+            continue
+        kind = "aggregation" if choice.aggregation else "normalisation"
+        left_out[model.alternatives[kind][getattr(choice, kind)]] = None
+        kept &= np.array([getattr(other, kind) != getattr(choice, kind) for other in choices])
+    classes = {choice: members for choice, members in classes.items() if kept[members].any()}
+    bad = np.zeros(len(failed), dtype=bool)
+    for members in classes.values():
+        bad[np.flatnonzero(failed[members])] = True
+    for members in classes.values():
+        kept[members[bad[: len(members)]]] = False
+    return kept, tuple(left_out)
+
+
+def _rank_sets(model: Model, seed: int) -> tuple[Floats, Floats]:
+    """Simultaneous rank sets within each year; the errors are those of the counts alone, not shrunk."""
+    low, high = (np.full(len(model.nominal), np.nan) for _ in range(2))
+    if not model.shares.any():
+        return low, high
+    plain = replace(model, alpha=model.part + 0.5, beta=model.whole - model.part + 0.5)
+    sources = [np.random.default_rng(own) for own in np.random.SeedSequence(seed, spawn_key=(9,)).spawn(2)]
+    total, squares, n = np.zeros(len(low)), np.zeros(len(low)), 0
+    for _, size in blocks(ERROR_RUNS, model.base.size):
+        x = draw_data(plain, size, *sources)
+        weights = [np.broadcast_to(own, (size, len(own))) for own in model.weights]
+        found, bad = evaluate(plain, x, weights, Choice(), np.arange(size), {})
+        shift = found[~bad] - model.nominal
+        total, squares, n = total + shift.sum(axis=0), squares + (shift**2).sum(axis=0), n + len(shift)
+    if n > 1:
+        error = np.sqrt(np.maximum(squares / n - (total / n) ** 2, 0.0))
+        for rows in model.years:
+            low[rows], high[rows] = simultaneous_rank_sets(model.nominal[rows], error[rows], seed=seed)
+    return low, high
 
 
 def smaa(
@@ -197,6 +273,8 @@ def _summary(
         failed=runs - n,
         failed_bands=failed_bands,
         varies={name: varies and name in only for name, varies in model.varies.items()},
+        set_low=np.full(len(nominal), np.nan),
+        set_high=np.full(len(nominal), np.nan),
         alternatives=model.alternatives,
     )
 

@@ -19,9 +19,9 @@ CONCENTRATION = 50.0
 BLOCK_CELLS = 2**16
 
 
-def blocks(runs: int, cells: int) -> Iterator[tuple[int, int]]:
-    """Start and number of draws of each block, for tables of so many cells."""
-    size = max(1, BLOCK_CELLS // max(1, cells))
+def blocks(runs: int, cells: int, most: int = BLOCK_CELLS) -> Iterator[tuple[int, int]]:
+    """Start and number of draws of each block, for tables of so many cells; ``most`` draws at a time."""
+    size = min(most, max(1, BLOCK_CELLS // max(1, cells)))
     return ((start, min(size, runs - start)) for start in range(0, runs, size))
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from indicators.change.hiring_pathways import NoPlan, Plan, follow, plan, reached_in, rounded, simulate
 from indicators.change.staff_situation import LIMITS, Situation
-from indicators.errors import InputRefused
+from indicators.errors import InvalidInput
 
 BASE = Situation(
     part=6,
@@ -33,7 +33,7 @@ def every_plan(s: Situation) -> list[tuple[int, int, int]]:
         for abroad in product(range(s.whole + top * s.years + 1), repeat=s.years):
             try:
                 years = follow(s, added, abroad)
-            except InputRefused:
+            except InvalidInput:
                 continue
             reached = reached_in(s, years)
             if reached <= s.years:
@@ -218,7 +218,7 @@ def test_halves_are_rounded_up() -> None:
     ],
 )
 def test_situations_that_make_no_sense_are_refused(fault: dict) -> None:
-    with pytest.raises(InputRefused) as refused:
+    with pytest.raises(InvalidInput) as refused:
         replace(BASE, **fault)
     assert refused.value.message.ja.endswith("指定してください。")
 
@@ -232,12 +232,12 @@ def test_situations_that_make_no_sense_are_refused(fault: dict) -> None:
     ],
 )
 def test_a_plan_that_breaks_a_limit_is_refused(added: list[int], abroad: list[int], words: str) -> None:
-    with pytest.raises(InputRefused, match=words):
+    with pytest.raises(InvalidInput, match=words):
         follow(replace(BASE, years=1), added, abroad)
 
 
 def test_no_runs_are_refused() -> None:
     found = plan(BASE)
     assert isinstance(found, Plan)
-    with pytest.raises(InputRefused, match="one run"):
+    with pytest.raises(InvalidInput, match="one run"):
         simulate(found, seed=1, runs=0)

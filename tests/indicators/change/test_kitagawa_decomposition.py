@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from indicators.change.kitagawa_decomposition import decompose, kitagawa, shrunk_rates
-from indicators.errors import InputRefused
+from indicators.errors import InvalidInput
 
 RATES = np.array([[0.05, 0.08], [0.10, 0.16], [0.40, 0.55]])
 NATION = np.array([[9000, 4000], [7000, 5000], [2000, 3000]])
@@ -138,7 +138,7 @@ def test_the_own_part_of_the_reference_is_shown() -> None:
     found = decompose([1], [10], [10], [100], own_in_reference=[10])
     assert found.own_contribution == pytest.approx(0.1)
     assert decompose([1], [10], [10], [100]).own_contribution is None
-    with pytest.raises(InputRefused, match="same round"):
+    with pytest.raises(InvalidInput, match="same round"):
         decompose([1], [10], [10], [100], own_in_reference=[101])
 
 
@@ -162,7 +162,31 @@ def test_kitagawa_gives_the_difference() -> None:
     ],
 )
 def test_what_gives_no_right_result_is_refused_in_both_languages(part: list, whole: list, words: str) -> None:
-    with pytest.raises(InputRefused, match=words) as refused:
+    with pytest.raises(InvalidInput, match=words) as refused:
         decompose(part, whole, [10], [100])
     assert refused.value.message.ja.endswith("ください。")
     assert refused.value.message.en.endswith(".")
+
+
+def test_each_part_has_an_interval_that_narrows_with_people_and_none_below_six() -> None:
+    nation = NATION[:, :1]
+    reference = counts(RATES[:, :1], nation)
+    widths = []
+    for people in (30, 3_000):
+        whole = np.array([[people], [people], [people]])
+        found = decompose(counts(RATES[:, :1], whole), whole, reference, nation)
+        for part, (low, high) in ((found.mix, found.mix_interval), (found.practice, found.practice_interval)):
+            assert low <= part <= high
+        widths.append(found.practice_interval[1] - found.practice_interval[0])
+    assert widths[1] < widths[0] / 5
+    few = decompose([[1], [1], [0]], [[2], [2], [1]], reference, nation)
+    assert few.mix_interval is None and few.practice_interval is None
+
+
+def test_a_planted_rate_effect_is_told_and_the_composition_is_not() -> None:
+    nation = NATION[:, :1]
+    reference = counts(RATES[:, :1], nation)
+    whole = nation // 40
+    found = decompose(counts(RATES[:, :1] + 0.15, whole), whole, reference, nation)
+    assert found.practice_interval[0] > 0
+    assert found.mix_interval[0] <= 0 <= found.mix_interval[1]

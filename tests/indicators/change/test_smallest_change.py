@@ -17,7 +17,7 @@ from indicators.change.smallest_change import (
     pillar_of,
     verdict_at,
 )
-from indicators.errors import InputRefused
+from indicators.errors import InvalidInput
 from indicators.scoring.benchmark import addition, replacement
 from indicators.scoring.goalposts_and_bands import Goal
 
@@ -92,12 +92,12 @@ def test_leaving_never_takes_a_band_away_for_want_of_people() -> None:
 
 @pytest.mark.parametrize("counts", [(-1, 5), (6, 5), (0, 0), (1.0, 5), (True, 5), ("1", 5)])
 def test_counts_that_are_none_are_refused(counts: tuple) -> None:
-    with pytest.raises(InputRefused, match="check the counts"):
+    with pytest.raises(InvalidInput, match="check the counts"):
         nearest_change_of_counts(*counts, verdict_at(Fraction(1, 2)))
 
 
 def test_too_few_people_for_a_band_are_told_so() -> None:
-    with pytest.raises(InputRefused, match="from 20 people") as refused:
+    with pytest.raises(InvalidInput, match="from 20 people") as refused:
         nearest_change_of_counts(3, 19, band_at(GOAL))
     assert "20人以上" in refused.value.message.ja
 
@@ -171,12 +171,12 @@ def test_equal_scores_leave_nothing_to_move() -> None:
     ],
 )
 def test_elements_that_make_no_pillar_are_refused(elements: list[Element]) -> None:
-    with pytest.raises(InputRefused, match="'a'"):
+    with pytest.raises(InvalidInput, match="'a'"):
         nearest_change_of_weights(elements)
 
 
 def test_a_pillar_without_score_is_told_so() -> None:
-    with pytest.raises(InputRefused, match="no score"):
+    with pytest.raises(InvalidInput, match="no score"):
         nearest_change_of_weights([Element("a", 1, None), Element("b", 1, 50.0)])
-    with pytest.raises(InputRefused, match="no score"):
+    with pytest.raises(InvalidInput, match="no score"):
         nearest_change_of_weights([])

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from indicators.comparison.context_variables import context_by_year, context_variables
 from indicators.comparison.distance import Space
+from indicators.comparison.peer_quartiles import place_among
 from indicators.comparison.peers import BINARY, CATEGORIES, NEAREST, find_peers, group_of
-from indicators.errors import InputRefused
+from indicators.errors import InvalidInput
 
 
 def nation(count: int = 60, seed: int = 1) -> pd.DataFrame:
@@ -207,7 +208,7 @@ def test_a_category_counts_as_same_or_not_and_its_codes_have_no_distance() -> No
 def test_results_are_never_needed_and_a_single_institution_has_no_peers() -> None:
     found = find_peers(nation(1))
     assert found.of("U000").peers == () and found.of("U000").note is not None
-    with pytest.raises(InputRefused, match="not in the table"):
+    with pytest.raises(InvalidInput, match="not in the table"):
         found.of("U001")
 
 
@@ -232,22 +233,72 @@ def test_an_institution_without_values_has_no_peers_and_is_nobodys() -> None:
 def test_frames_that_give_no_right_result_are_refused(
     change: Callable[[pd.DataFrame], pd.DataFrame], words: str
 ) -> None:
-    with pytest.raises(InputRefused, match=words) as refused:
+    with pytest.raises(InvalidInput, match=words) as refused:
         find_peers(change(nation(20)))
     assert refused.value.message.ja.endswith("ください。")
 
 
 @pytest.mark.parametrize("settings_", [{"nearest": 0}, {"runs": -1}, {"cut_off": -0.1}, {"cut_off": np.nan}])
 def test_settings_out_of_range_are_refused(settings_: dict) -> None:
-    with pytest.raises(InputRefused, match="at least one peer"):
+    with pytest.raises(InvalidInput, match="at least one peer"):
         find_peers(nation(20), **settings_)
 
 
 def test_own_groups_know_their_members() -> None:
-    with pytest.raises(InputRefused, match="XX"):
+    with pytest.raises(InvalidInput, match="XX"):
         group_of(nation(20), "U000", ["XX"])
     group = group_of(nation(20), "U000", ["U001", "U001", "U000"])
     assert [peer.code for peer in group.peers] == ["U001"] and group.peers[0].stays is None
+
+
+def test_a_nearly_constant_variable_does_not_decide_alone() -> None:
+    frame = nation(60).assign(constant=[0.5 + 0.001 * (place % 7) for place in range(59)] + [40.0])
+    space = Space.of(frame, BINARY, CATEGORIES)
+    column = space.coordinates[space.names.index("constant")]
+    assert np.ptp(column) <= 8
+
+
+def test_size_counts_once_though_staff_and_students_both_tell_it() -> None:
+    space = Space.of(nation(30), BINARY, CATEGORIES)
+    weight = dict(zip(space.names, space.weights.tolist(), strict=True))
+    assert weight["log_staff"] == weight["log_students"] == 0.5 and weight["age"] == 1
+    alone = Space.of(nation(30).drop(columns="log_students"), BINARY, CATEGORIES)
+    assert dict(zip(alone.names, alone.weights.tolist(), strict=True))["log_staff"] == 1
+
+
+def test_the_cut_off_cuts() -> None:
+    frame = nation(60)
+    frame.loc["U000", ["log_staff", "log_students", "stem_share", "age"]] = [14, 16, 5, 900]
+    found = find_peers(frame, runs=0)
+    assert found.of("U000").peers == () and found.of("U000").note is not None
+    assert found.table["distance"].max() <= found.cut_off < 5
+
+
+# where one stands
+
+
+def test_the_place_counts_the_chance_of_the_peers_and_needs_five_with_an_interval() -> None:
+    peers = [1.0, 2, 3, 4, 5]
+    exact = [(value, value) for value in peers]
+    assert place_among(4, (3.5, 5), peers, exact).placed == "above"
+    assert place_among(2, (1, 2.5), peers, exact).placed == "below"
+    wide = [(value - 3, value + 3) for value in peers]
+    assert place_among(4, (3.5, 5), peers, wide).placed == "indistinguishable"
+    few = place_among(4, (3.5, 5), peers, [*exact[:4], (np.nan, np.nan)])
+    assert (few.placed, few.compared) == (None, 4)
+
+
+def test_a_median_known_only_as_a_range_is_told_apart_from_both_of_its_ends() -> None:
+    peers = [1.0, 2, 3, 4, 5]
+    exact = [(value, value) for value in peers]
+    assert place_among(4, (3.5, 5), peers, exact, (2.0, 3.4)).placed == "above"
+    assert place_among(4, (3.5, 5), peers, exact, (2.0, 3.6)).placed == "indistinguishable"
+
+
+def test_peers_that_cannot_be_told_apart_are_counted() -> None:
+    limits = [(2, 6), (6, 10), (8, 12), (9, 13), (18, 22)]
+    found = place_among(12.0, (9, 15), [4, 8, 10, 11, 20], limits)
+    assert (found.placed, found.indistinguishable, found.compared) == ("indistinguishable", 3, 5)
 
 
 # context
@@ -300,7 +351,7 @@ def test_concentration_needs_papers_by_field() -> None:
 
 
 def test_two_submissions_of_one_institution_are_refused() -> None:
-    with pytest.raises(InputRefused, match="F1"):
+    with pytest.raises(InvalidInput, match="F1"):
         context_variables(profile(), ROUNDS.assign(institution="F1"))
 
 
@@ -310,7 +361,7 @@ def test_contexts_of_several_years_are_those_of_each_year() -> None:
     assert list(found) == [2027, 2026]
     for year, context in found.items():
         pd.testing.assert_frame_equal(context, context_variables(profile(), rounds[rounds["year"] == year]))
-    with pytest.raises(InputRefused, match="F1"):
+    with pytest.raises(InvalidInput, match="F1"):
         context_by_year(profile(), rounds.assign(year=2026))
 
 
@@ -323,5 +374,5 @@ def test_stability_of_one_institution_is_the_same_as_among_all() -> None:
     assert one.table.drop(columns="stays").equals(every.table.drop(columns="stays"))
     others = one.table.loc[one.table["institution"] != code, "stays"]
     assert others.isna().all() and len(others) > 0
-    with pytest.raises(InputRefused, match="nobody"):
+    with pytest.raises(InvalidInput, match="nobody"):
         find_peers(frame, stability_of="nobody")

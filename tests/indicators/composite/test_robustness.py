@@ -11,9 +11,18 @@ from hypothesis import strategies as st
 from indicators.composite import RecipeError, follow, parse_recipe, read_panel
 from indicators.composite.methods.ranks import ranks
 from indicators.composite.panel import Panel
+from indicators.composite.recipe.problems import PanelError
 from indicators.composite.uncertainty import draws as model_of
 from indicators.composite.uncertainty import sampling
-from indicators.composite.uncertainty.robustness import INPUTS, RANK_CLASSES, leave_one_out, rank_robustness, smaa
+from indicators.composite.uncertainty.rank_sets import simultaneous_rank_sets
+from indicators.composite.uncertainty.robustness import (
+    INPUTS,
+    RANK_CLASSES,
+    balanced_runs,
+    leave_one_out,
+    rank_robustness,
+    smaa,
+)
 from indicators.composite.uncertainty.sobol import sobol_indices
 
 CODES = [f"I{i}" for i in range(6)]
@@ -53,7 +62,7 @@ def meta_table(*, shares: bool = False) -> pd.DataFrame:
     table = pd.DataFrame(rows, columns=names)
     if shares:
         extra = pd.DataFrame([{"iCode": "N", "Type": "Denominator"}])
-        table = pd.concat([table, extra], ignore_index=True)
+        table = pd.concat([table.assign(Counts=[code in CODES for code in table["iCode"]]), extra], ignore_index=True)
     return table
 
 
@@ -200,10 +209,39 @@ def test_shares_of_people_are_drawn_from_their_beta_distribution():
         a, b = f + 0.5, n - f + 0.5
         assert x[:, row].mean() == pytest.approx(a / (a + b), abs=0.003)
         assert x[:, row].var() == pytest.approx(a * b / ((a + b) ** 2 * (a + b + 1)), rel=0.06)
-    quotients = recipe("goalposts", "arithmetic", {"denominate": {}})
-    counts["I0"] = [3.5, 40, 0]
-    model, _ = model_of.compile_model(read_panel(counts, meta_table(shares=True)), quotients)
+    undeclared = meta_table(shares=True).assign(Counts=["", *[True] * 5, *[""] * 4])
+    model, _ = model_of.compile_model(read_panel(counts, undeclared), steps)
     assert not model.shares[:, 0].any() and model.shares[:, 1].all()
+    counts["I0"] = [3.5, 40, 0]
+    with pytest.raises(PanelError, match="I0 has Counts true, but not all"):
+        model_of.compile_model(read_panel(counts, meta_table(shares=True)), steps)
+
+
+def test_shares_of_many_units_are_drawn_toward_what_they_have_in_common():
+    rng = np.random.default_rng(4)
+    n = np.repeat([25, 2_000], 60)
+    table = pd.DataFrame({code: rng.binomial(n, rng.beta(12, 48, len(n))) for code in CODES})
+    table = table.assign(uCode=[f"u{i:03}" for i in range(len(n))], N=n)
+    panel_ = read_panel(table, meta_table(shares=True))
+    model, _ = model_of.compile_model(panel_, recipe("goalposts", "arithmetic", {"denominate": {}}))
+    expected = model.alpha / (model.alpha + model.beta)
+    plain = np.where(model.whole > 0, model.part / model.whole, np.nan)
+    small = model.whole[:, 0] < 100
+    assert expected[small].std() < 0.6 * plain[small].std()
+    assert expected[~small].std() == pytest.approx(plain[~small].std(), rel=0.05)
+
+
+def test_rank_sets_hold_all_ranks_at_once_and_are_blank_without_chance():
+    rng, held = np.random.default_rng(5), []
+    for _ in range(100):
+        truth = np.linspace(0, 3, 12)
+        error = rng.uniform(0.1, 0.5, 12)
+        low, high = simultaneous_rank_sets(truth + error * rng.standard_normal(12), error, runs=200)
+        held.append(((low <= ranks(truth)) & (ranks(truth) <= high)).all())
+    assert np.mean(held) >= 0.93
+    low, high = simultaneous_rank_sets(np.array([3.0, np.nan, 1.0]), np.zeros(3))
+    assert low[[0, 2]].tolist() == high[[0, 2]].tolist() == [1, 2] and np.isnan(low[1])
+    assert np.isnan(rank_robustness(panel(), recipe(), runs=5).set_low).all()
 
 
 def test_weights_are_dirichlet_within_each_group():
@@ -243,6 +281,8 @@ def test_failed_runs_are_counted_and_do_not_spoil_the_others():
     choices = sampling.draw_choices(model, 400, source)
     expected = sum(c.normalisation == 0 and c.aggregation == 1 for c in choices)
     assert found.failed == expected > 0
+    assert found.left_out == ("geometric",), "it can never be computed on z-scores"
+    assert found.dropped == sum(c.aggregation == 1 for c in choices)
     assert not np.isnan(found.median).any()
     assert found.acceptability.sum(axis=1) == pytest.approx(np.ones(12))
     sobol = sobol_indices(panel(), recipe("z_score"), base=64, seed=2)
@@ -355,6 +395,20 @@ def test_robustness_needs_an_index():
     steps = parse_recipe({"steps": [{"normalise": {"method": "min_max"}}]})
     with pytest.raises(RecipeError, match="aggregate step"):
         rank_robustness(panel(), steps, runs=10)
+
+
+def test_what_fails_now_and_then_leaves_every_method_its_equal_chance():
+    model, _ = model_of.compile_model(panel(), recipe())
+    choices = sampling.draw_choices(model, 600, np.random.default_rng(0))
+    failed = np.array([c.aggregation == 1 and n % 3 == 0 for n, c in enumerate(choices)])
+    kept, left_out = balanced_runs(choices, failed, model)
+    assert left_out == () and not (kept & failed).any()
+    before, after = (
+        [sum(c.aggregation == way for c, k in zip(choices, which, strict=True) if k) for way in (0, 1)]
+        for which in (np.ones(600, dtype=bool), kept)
+    )
+    assert after[1] / after[0] == pytest.approx(before[1] / before[0], rel=0.25)
+    assert (kept | failed).sum() < 600, "the others of the same number go too"
 
 
 def test_no_run_at_all_is_said():

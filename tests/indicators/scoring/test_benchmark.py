@@ -10,7 +10,6 @@ from indicators.scoring.benchmark import (
     dilution,
     gap_in_people,
     is_fragile,
-    placed_by_interval,
     times,
     verdict,
 )
@@ -111,9 +110,3 @@ def test_fragile_is_met_by_no_more_than_last_years_hires_and_at_least_two() -> N
     met = margin >= 0
     assert is_fragile(margin, met, np.zeros(6, dtype=np.int64)).tolist() == [True, True, False, False, False, False]
     assert is_fragile(margin, met, np.full(6, 5)).tolist() == [True, True, True, True, False, False]
-
-
-def test_interval_places_a_value_only_where_there_is_one() -> None:
-    low, high = np.array([31.0, 10.0, 25.0, 30.0, np.nan]), np.array([40.0, 29.0, 35.0, 30.0, np.nan])
-    expected = ["above", "below", "indistinguishable", "indistinguishable", None]
-    assert placed_by_interval(low, high, 30.0).tolist() == expected

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from indicators.values.dictionary_encoding import (
-    Gapped,
-    Words,
+    DictionaryColumn,
+    NullableInts,
     assembled,
     chosen_places,
     is_text,
@@ -46,11 +46,11 @@ def test_positions_and_given_are_the_same_for_every_kind_of_text(dtype: object) 
 @given(st.permutations(range(5)))
 def test_parts_stand_in_the_order_asked_for(order: list[int]) -> None:
     parts = [
-        {"place": np.array([0, 2]), "word": "x", "kind": Words(np.array([1, 0]), (None, "k")), "number": 1.5,
-         "version": 2, "whole": Gapped(np.array([7, 8]), np.array([False, True]))},
+        {"place": np.array([0, 2]), "word": "x", "kind": DictionaryColumn(np.array([1, 0]), (None, "k")), "number": 1.5,
+         "version": 2, "whole": NullableInts(np.array([7, 8]), np.array([False, True]))},
         {"place": np.array([1, 0, 2]), "word": None, "kind": np.array(["k", None, "l"], dtype=object),
          "number": np.array([2.0, 3.0, np.nan]), "version": 1,
-         "whole": Gapped(np.array([1, 2, 3]), np.zeros(3, dtype=bool))},
+         "whole": NullableInts(np.array([1, 2, 3]), np.zeros(3, dtype=bool))},
     ]  # fmt: skip
     columns = ["submission", "year", "word", "kind", "number", "version", "whole"]
     rows = [

@@ -1,0 +1,167 @@
+"""Trends: slopes, breaks, intervals that allow for staff who stay, and years of arrival."""
+
+import math
+from collections.abc import Callable
+from random import Random
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from indicators.change.trend import Trend, arrival, trend
+from indicators.errors import InvalidInput
+
+WHOLE = 1_000
+
+
+def counted(values: list[float], *, whole: int = WHOLE, **more: object) -> Trend:
+    """The trend of percentages of ``whole`` people in the years to 2025."""
+    years = list(range(2026 - len(values), 2026))
+    counts = [(round(whole * value / 100), whole) for value in values]
+    return trend(years, [100 * part / whole for part, _ in counts], counts=counts, **more)
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda: trend([2020, 2020], [1, 2]), "twice"),
+        (lambda: trend([2020.5], [1]), "whole number"),
+        (lambda: trend([2020, 2021], [1, math.inf]), "no number"),
+        (lambda: trend([2020, 2021], [1, "2"]), "no number"),
+        (lambda: trend([2020], [None]), "No year"),
+        (lambda: trend([2020, 2021], [1]), "differ in number"),
+        (lambda: trend([2020], [1], counts=[(3, 2)]), "the part no larger"),
+        (lambda: arrival(trend([2020], [1]), math.nan), "target"),
+    ],
+)
+def test_what_gives_no_right_result_is_refused(call: Callable[[], object], words: str) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        call()
+    assert words in refused.value.message.en
+
+
+def test_slope_from_three_points_and_interval_from_five() -> None:
+    values = [10.0, 11, 12, 13, 14]
+    assert counted(values[:2]).slope is None
+    assert counted(values[:3]).slope == pytest.approx(1.0)
+    assert counted(values[:4]).interval is None
+    low, high = counted(values).interval
+    assert low < 1 < high
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.floats(0, 100), min_size=3, max_size=10), st.randoms(use_true_random=False))
+def test_the_slope_is_the_median_of_pairwise_slopes_in_any_order(values: list[float], rng: Random) -> None:
+    years = list(range(2010, 2010 + len(values)))
+    pairs = [
+        (values[j] - values[i]) / (years[j] - years[i]) for i in range(len(values)) for j in range(i + 1, len(values))
+    ]
+    order = rng.sample(range(len(values)), len(values))
+    found = trend([years[i] for i in order], [values[i] for i in order])
+    assert found.slope == pytest.approx(np.median(pairs), abs=1e-9)
+    assert found.years == tuple(years) and found.value == values[-1]
+
+
+def test_one_wild_year_does_not_turn_the_slope() -> None:
+    assert trend(range(2018, 2025), [1, 2, 3, 90, 5, 6, 7]).slope == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize(
+    ("flags", "first"),
+    [
+        (["", "", "b", "", "", ""], 2022),
+        (["", "", "b", "", "b e", ""], 2024),
+        (["", "", "de", "", "", ""], 2023),
+        (["", "", "", "de", "de", "de"], 2023),
+        (["e", "p", "", "r", "d", ""], 2020),
+    ],
+)
+def test_a_series_is_cut_at_breaks_and_other_definitions(flags: list[str], first: int) -> None:
+    assert trend(range(2020, 2026), [1, 2, 3, 4, 5, 6], flags).years[0] == first
+
+
+def test_a_break_in_a_year_without_value_still_cuts() -> None:
+    assert trend(range(2020, 2024), [1, None, 3, math.nan], ["", "b", "", ""]).years == (2022,)
+
+
+# intervals
+
+
+def test_no_interval_but_a_reason_where_there_can_be_none() -> None:
+    years, rise = list(range(2020, 2026)), [(10 * year, 100) for year in range(1, 7)]
+    values = [float(part) for part, _ in rise]
+    cases = {
+        "from 5 comparable years": trend(years[:4], values[:4], counts=rise[:4]),
+        "Years that can be compared: 1": trend(years[:1], values[:1], counts=rise[:1]),
+        "no share of people or papers": trend(years, values),
+        "A year in between": trend(years, [*values[:2], None, *values[3:]], counts=[*rise[:2], None, *rise[3:]]),
+        "counts 5 or fewer": trend(years, values, counts=[(1, 5), *rise[1:]]),
+        "the same in every year": trend(years, [10.0] * 6, counts=[(10, 100)] * 6),
+    }
+    cases["from 5 comparable"] = trend(years, values, ["", "", "b", "", "", ""], counts=rise)
+    for words, found in cases.items():
+        assert found.interval is None and words in found.why_none.en, words
+        assert arrival(found, 95).year is None
+
+
+def test_people_who_stay_make_an_interval_of_their_own() -> None:
+    values = [10.0, 11, 10, 12, 11, 12, 13, 12]
+    estimated, independent, staying = (counted(values, persistence=kept) for kept in (None, 0.0, 0.9))
+    widths = [found.interval[1] - found.interval[0] for found in (independent, staying, estimated)]
+    assert len(set(widths)) == 3 and all(width > 0 for width in widths)
+
+
+def test_values_that_share_most_of_their_papers_are_alike() -> None:
+    values = [10.0, 10.5, 11, 11.5, 12]
+    apart, sharing = counted(values, persistence=0.0), counted(values, window=5)
+    assert sharing.interval != apart.interval
+
+
+# arrival
+
+
+def test_a_steady_rise_arrives() -> None:
+    found = arrival(counted([10, 14, 18, 22, 26, 30]), 50)
+    assert found.year == 2030 and found.earliest <= 2030 <= found.latest
+    falling = arrival(counted([50, 46, 42, 38, 34, 30]), 10, lower_is_better=True)
+    assert falling.year == 2030
+
+
+@settings(deadline=None)
+@given(st.integers(0, 20), st.integers(2, 4), st.integers(1, 10), st.booleans())
+def test_a_line_that_arrives_at_the_end_of_a_year_is_not_a_year_late(
+    start: int, step: int, ahead: int, falls: bool
+) -> None:
+    """Percentages have no exact place in floating point: three years once came out as a little more, and as four."""
+    whole, years = 100_000, list(range(2022, 2027))
+    parts = [(60 - start - step * year if falls else start + step * year) * whole // 100 for year in range(5)]
+    values = [100 * part / whole for part in parts]
+    target = values[-1] + (-1 if falls else 1) * step * ahead
+    when = arrival(
+        trend(years, values, counts=[(part, whole) for part in parts], persistence=0.9), target, lower_is_better=falls
+    )
+    assert when.year == 2026 + ahead
+
+
+def test_a_pace_that_takes_centuries_does_not_arrive() -> None:
+    values = [10 + year / 1000 for year in range(7)]
+    crawling = counted(values, whole=1_000_000_000, persistence=0.9)
+    assert crawling.is_certain
+    when = arrival(crawling, 60.0)
+    assert when.year is None and when.text.ja == "この速さでは到達しません。"
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ([60, 50, 40, 30, 20, 10], "will not be reached"),
+        ([10, 14, 9, 13, 10, 12], "Chance alone"),
+        ([10, 12, 14, 16], "change is"),
+        ([10, 12], "Years that can be compared: 2"),
+        ([10, 20, 71], "has been reached"),
+    ],
+)
+def test_otherwise_no_year_is_given(values: list[float], words: str) -> None:
+    found = arrival(counted(values), 70)
+    assert found.year is None and words in found.text.en
