@@ -6,10 +6,12 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from app.charts import context_charts, context_rows
+from app.charts import context_charts, context_rows, top10_chart
 from app.charts.flow_map import flow_map
+from app.charts.top10_chart import PARTS
 from app.components import page_elements, session
 from app.components.session import Page
+from app.results.top10_of_countries import top10_of_countries
 from indicators.published import shipped
 
 BUDGET_WIDTHS = {"programme": 195, "request": 180, "previous": 165, "proposer": 160, "partner": 170}
@@ -70,6 +72,30 @@ def coauthorship(page: Page) -> None:
     found = context_rows.figure_rows(page.catalogue, figures, words, page.language)
     table(page, found, "top10_papers_of_japan", {"as_of": "column_year", **FIGURE_COLUMNS}, ["value"])
     sources(page, figures)
+
+
+def own_top10(page: Page) -> None:
+    """Top-10 % papers of countries as counted here from OpenAlex, where such a table was loaded."""
+    rows = top10_of_countries(session.store())
+    if rows.empty:
+        return
+    st.subheader(page.say("context.own_top10_heading"))
+    counting = st.segmented_control(
+        page.say("context.column_counting"),
+        ["full", "fractional"],
+        format_func=lambda code: page.say(f"context.counting_{code}"),
+        default="full",
+        key="context_top10_counting",
+    )
+    rows = rows[rows["counting"] == (counting or "full")]
+    names = context_rows.country_names(page.catalogue, page.language)
+    sentence = top10_chart.top10_sentence(rows, names, page.language)
+    page_elements.chart(top10_chart.top10_lines(rows, names, page.language, sentence), sentence)
+    st.caption(page.say("context.own_top10_note", sources=" / ".join(dict.fromkeys(rows["source"]))))
+    wide = rows.pivot_table("value", ["country", "year"], "part").reset_index().round(1)
+    listed = wide.assign(name=wide["country"].map(names), year=wide["year"].astype(str))
+    columns = {"name": "column_country", "year": "column_year", **{part: f"own_top10_{part}" for part in PARTS}}
+    table(page, listed, "own_top10_by_country", columns, list(PARTS))
 
 
 def flows(page: Page) -> None:
@@ -173,6 +199,7 @@ if session.store().kind == "demo":
     st.stop()
 st.write(page.say("context.intro"))
 coauthorship(page)
+own_top10(page)
 flows(page)
 exchange(page)
 budgets(page)

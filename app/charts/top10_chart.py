@@ -1,0 +1,88 @@
+"""Top-10 % papers by country over time, domestic and international: the chart that the strategy begins with."""
+
+from __future__ import annotations
+
+import altair as alt
+import pandas as pd
+
+from app.charts.chart_elements import finished, listed, span, titled
+from app.charts.theme import LINE, OTHERS, OWN
+from app.texts import say
+
+WIDTH, HEIGHT = 300, 260
+PARTS = ("domestic", "international")
+OWN_COUNTRY = "JP"
+SHOWN = 8  # countries with the most papers of the last year, Japan always among them
+
+
+def shown_countries(rows: pd.DataFrame, most: int = SHOWN) -> list[str]:
+    """The countries with the most top-10 % papers in the last year, largest first, with Japan."""
+    last = rows[rows["year"] == rows["year"].max()]
+    ordered = list(last.groupby("country")["value"].sum().sort_values(ascending=False, kind="stable").index)
+    first = ordered[:most]
+    return first if OWN_COUNTRY in first or OWN_COUNTRY not in ordered else [*first[:-1], OWN_COUNTRY]
+
+
+def top10_sentence(rows: pd.DataFrame, names: dict[str, str], language: str) -> str:
+    """Japan's domestic and international papers in the first and last year, and which countries are largest."""
+    years = sorted(rows["year"].unique())
+    own = rows[rows["country"] == OWN_COUNTRY].pivot_table("value", "year", "part", "sum")
+
+    def number(year: int, part: str) -> str:
+        known = year in own.index and part in own.columns and pd.notna(own.loc[year, part])
+        return f"{round(float(str(own.loc[year, part]))):,}" if known else say("context.own_top10_none", language)
+
+    return say(
+        "context.own_top10_sentence",
+        language,
+        first_year=years[0],
+        last_year=years[-1],
+        largest=listed([names.get(code, code) for code in shown_countries(rows)[:3]], language),
+        **{
+            f"{part}_{at}": number(year, part)
+            for part in PARTS
+            for at, year in (("first", years[0]), ("last", years[-1]))
+        },
+    )
+
+
+def top10_lines(rows: pd.DataFrame, names: dict[str, str], language: str, sentence: str) -> alt.LayerChart:
+    """Two panels, domestic and international papers; a line a country, Japan's in blue, named at its end.
+
+    ``rows`` has country, year, part and value of one counting.
+    """
+    chosen = rows[rows["country"].isin(shown_countries(rows))]
+    data = pd.DataFrame(
+        {
+            "year": chosen["year"].astype(int),
+            "value": chosen["value"].astype(float),
+            "name": [names.get(code, code) for code in chosen["country"]],
+            "part": [say(f"context.own_top10_{part}", language) for part in chosen["part"]],
+            "is_own": chosen["country"] == OWN_COUNTRY,
+            "is_last": chosen["year"] == chosen["year"].max(),
+        }
+    )
+    years = sorted(data["year"].unique())
+    colour = alt.condition("datum.is_own", alt.value(OWN), alt.value(OTHERS))
+    base = alt.Chart(data).encode(
+        x=alt.X(
+            "year:Q",
+            scale=alt.Scale(domain=[int(years[0]), int(years[-1]) + max(1, len(years) // 3)], nice=False),
+            axis=alt.Axis(format="d", grid=False, tickMinStep=1),
+        ),
+        y=alt.Y("value:Q", scale=alt.Scale(zero=True), axis=alt.Axis(tickCount=5)),
+        color=colour,
+        detail="name:N",
+    )
+    ink = alt.condition("datum.is_own", alt.value(OWN), alt.value(LINE))
+    ends = base.transform_filter("datum.is_last")
+    text = ends.mark_text(align="left", dx=6, fontSize=11).encode(text="name:N", color=ink)
+    layers = alt.layer(base.mark_line(strokeWidth=2), ends.mark_point(filled=True, size=40, opacity=1), text)
+    order = [say(f"context.own_top10_{part}", language) for part in PARTS]
+    panels = layers.properties(width=WIDTH, height=HEIGHT).facet(
+        facet=alt.Facet("part:N", sort=order, header=alt.Header(title=None)), columns=2
+    )
+    title = titled(
+        say("context.own_top10_title", language), [say("context.own_top10_subtitle", language, years=span(years))]
+    )
+    return finished(panels.resolve_scale(y="shared"), title, sentence)
