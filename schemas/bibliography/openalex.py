@@ -14,7 +14,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from schemas.bibliography.country_names import address_country
+from schemas.bibliography.address_country import address_country
 from schemas.bibliography.field_groups import group_of_openalex_field
 from schemas.bibliography.json_items import json_items
 from schemas.bibliography.read_lines import PACKED_ENDS, open_text

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from schemas.bibliography.country_names import address_country, address_end
+from schemas.bibliography.address_country import address_country, address_end
 from schemas.bibliography.delimited_rows import heading_of, read_rows
 from schemas.bibliography.organisations import organisation_in
 from schemas.bibliography.read_problems import ProblemLog

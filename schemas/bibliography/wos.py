@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from schemas.bibliography.country_names import address_country
+from schemas.bibliography.address_country import address_country
 from schemas.bibliography.delimited_rows import heading_of, read_rows
 from schemas.bibliography.field_groups import group_of_wos_areas
 from schemas.bibliography.read_lines import read_lines

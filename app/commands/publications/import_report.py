@@ -12,7 +12,7 @@ from app.commands.publications.name_mapping import unused_strings
 from app.texts import texts
 from indicators.publications.duplicates import Duplicate
 from indicators.publications.publication_row import PublicationRow
-from schemas.bibliography.country_names import address_end
+from schemas.bibliography.address_country import address_end
 from schemas.bibliography.own_addresses import InstitutionAddresses, NameStrings
 from schemas.bibliography.read_problems import ProblemLog, ReadProblem
 from schemas.bibliography.record import PublicationRecord

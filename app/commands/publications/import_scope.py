@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.commands.exit_codes import UsageProblem
-from schemas.bibliography.country_names import country_code
+from schemas.bibliography.address_country import country_code
 from schemas.bibliography.openalex import openalex_identifier
 from schemas.bibliography.organisations import name_key
 from schemas.bibliography.own_addresses import CountryAddresses, InstitutionAddresses, names_in_register

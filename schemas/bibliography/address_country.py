@@ -7,11 +7,11 @@ import re
 from functools import cache, lru_cache
 from pathlib import Path
 
-from schemas.dictionary.declaration import read_yaml
+from schemas.dictionary.country_names import COUNTRIES, country_aliases, country_key
+from schemas.dictionary.dictionary import load_dictionary
 from schemas.dictionary.match_key import match_key
 
-CODE_LISTS = Path(__file__).parent.parent / "codelists"
-US_STATES = CODE_LISTS / "us_states.csv"  # Georgia without name: that is a country too
+US_STATES = Path(__file__).parent.parent / "codelists" / "us_states.csv"  # Georgia without name: that is a country too
 # Names that only addresses use: states that are no more and whose papers databases count for one successor.
 ADDRESS_NAMES = {
     "USSR": "RU",
@@ -19,23 +19,12 @@ ADDRESS_NAMES = {
     "Serbia Monteneg": "RS",
     "Serbia and Montenegro": "RS",
     "Kosovo": "XK",
-    "U.S.A": "US",
-    "U.K": "GB",
-    "The Netherlands": "NL",
     "Holland": "NL",
     "Cote Ivoire": "CI",
-    "Cote d Ivoire": "CI",
+    "Sao Tome & Prin": "ST",
     "W Ger": "DE",
     "Trinidad Tobago": "TT",
-    "Trinid Tobago": "TT",
-    "Turkiye": "TR",
-    "Reunion": "RE",
-    "Curacao": "CW",
-    "Sao Tome & Prin": "ST",
-    "Guinea Bissau": "GW",
-    "Sint Maarten": "SX",
     "Fr Polynesia": "PF",
-    "French Guiana": "GF",
 }
 _EMAIL = re.compile(r"\(?\s*(?:(?:e-?mails?|electronic address)\s*[:.]?\s*)*\S+@\S+\)?\.?", re.IGNORECASE)
 _LABEL = re.compile(r"(?:e-?mails?|electronic address|orcid)\b\s*:?.*$", re.IGNORECASE)
@@ -46,14 +35,13 @@ _POST_CODE = re.compile(r"(?:\b[A-Z]{1,2}-)?\b[0-9][0-9A-Z-]*\b", re.IGNORECASE)
 
 
 @cache
-def country_codes() -> dict[str, str]:
-    """ISO alpha-2 codes by ``match_key`` of every name and other name of a country."""
-    found = {match_key(name): code for name, code in ADDRESS_NAMES.items()}
-    with (CODE_LISTS / "country_aliases.csv").open(encoding="utf-8", newline="") as lines:
-        for row in csv.DictReader(lines):
-            found.setdefault(match_key(row["alias"]), row["code"])
-    for item in read_yaml(CODE_LISTS / "countries.yaml")["items"]:
-        found |= {match_key(item["label"][language]): item["code"] for language in ("ja", "en")}
+def _names() -> dict[str, str]:
+    """ISO alpha-2 codes by ``country_key`` of every name, without the codes themselves: an address may end in "IL"."""
+    found = {country_key(name): code for name, code in ADDRESS_NAMES.items()}
+    for item in load_dictionary().code_lists[COUNTRIES].items:
+        found |= {country_key(item.label.ja): item.code, country_key(item.label.en): item.code}
+    for alias, code in country_aliases().items():
+        found.setdefault(country_key(alias), code)
     return found
 
 
@@ -67,10 +55,7 @@ def _us_states() -> tuple[frozenset[str], frozenset[str]]:
 
 def country_code(name: str) -> str:
     """The ISO alpha-2 code of a country's name; '' where it is not known."""
-    key = match_key(name.strip(" .;"))
-    codes = country_codes()
-    plain = re.sub(r"[.'’]", "", name.replace("&", "and").replace("-", " "))
-    return codes.get(key) or codes.get(match_key(plain)) or ""
+    return _names().get(country_key(name.strip(" .;")), "")
 
 
 @lru_cache(maxsize=200_000)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from schemas.bibliography.country_names import address_country, country_code
+from schemas.bibliography.address_country import address_country, country_code
 
 
 @pytest.mark.parametrize(
