@@ -1,6 +1,5 @@
 """Our own count of top-10 % papers by country: loaded into a store, drawn on the page of national context."""
 
-import argparse
 import os
 from pathlib import Path
 
@@ -10,8 +9,9 @@ from streamlit.testing.v1 import AppTest
 
 from app.charts.chart_elements import chart_svg
 from app.charts.top10_chart import shown_countries, top10_lines, top10_sentence
+from app.commands.exit_codes import FINE, Options
 from app.commands.publications.top10_by_country import write_top10_by_country
-from app.commands.published import FINE, run_published
+from app.commands.published import run_published
 from app.results.top10_of_countries import COLUMNS, top10_of_countries
 from app.storage.store import Store
 from app.storage.store_location import STORE_VARIABLE
@@ -40,7 +40,7 @@ def store_folder(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("top10")
     write_top10_by_country(folder / "top10.csv", COUNTS, None)
     Store.open(folder / "store", "real").close()
-    options = argparse.Namespace(store=str(folder / "store"), file=folder / "top10.csv", files=None)
+    options = Options(action="load", store=str(folder / "store"), file=folder / "top10.csv", store_files=None)
     assert run_published(options, "en") == FINE
     return folder / "store"
 
