@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 
 import pandas as pd
@@ -293,3 +295,67 @@ def no_mobility(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     if is_asked and is_large and (frame is None or frame.empty) and answer is not None:
         place = {"field": "outbound.persons", "sheet": answer.sheet, "cells": (answer.cell,)}
         yield rule.finding({"total": number(total)}, **place)
+
+
+_OFFICE = re.compile(
+    r"課|室|部|係|局|班|掛|所|院|館|会|科|センタ|本部|機構|事務|窓口|担当|グループ|チーム|ユニット|オフィス|企画|支援|推進|国際|研究|大学|"
+    r"office|division|section|department|dept|cent(er|re)|unit|bureau|secretariat|team|group|affairs|planning|"
+    r"international|research|administration|support|headquarters",
+    re.IGNORECASE,
+)
+_HONORIFIC = re.compile(
+    r"(さん|様|氏|先生|教授|課長|係長|室長|部長|主任|主事|\b(mr|ms|mrs|dr|prof)\b\.?)$", re.IGNORECASE
+)
+_JAPANESE_NAME = re.compile(r"[一-龥々ヶ]{1,3} [一-龥々ぁ-んァ-ヶー]{1,4}")
+_LATIN_NAME = re.compile(r"[A-Z][a-z]+,? (?:[A-Z]\.? )?[A-Z][A-Za-z]+|[A-Z]{2,} [A-Z][a-z]+")
+_NAME_IN_MAIL = re.compile(r"[a-z]{2,}[._-][a-z]{2,}|[a-z][._-][a-z]{3,}|[a-z]{3,}[._-][a-z]")
+_FREE_MAIL = re.compile(
+    r"@((gmail|googlemail|outlook|hotmail|live|icloud|me|yahoo|ymail|aol|qq|163|126|proton|protonmail|nifty|biglobe)\.|"
+    r"(docomo|ezweb|softbank|au)\.ne\.jp|i\.softbank\.jp|(\w+\.)?yahoo\.co\.jp)",
+    re.IGNORECASE,
+)
+_MAIL = re.compile(r"([\w.+-]+)@[\w.-]+")
+
+
+@function_check("tables")
+def name_for_office(rule: Rule, context: CheckContext) -> Iterator[Finding]:
+    """A text that seems to name a person where the office is asked."""
+    answer = context.answer("profile", "office", "")
+    if answer is not None and isinstance(answer.value, str) and _names_person(answer.value):
+        yield rule.finding({"cell": answer.address, "label": answer.heading}, **_without_value(answer))
+
+
+def _names_person(text: str) -> bool:
+    words = " ".join(unicodedata.normalize("NFKC", text).replace("(", " ").replace(")", " ").split())
+    if _HONORIFIC.search(words):
+        return True
+    rest = " ".join(word for word in re.split(r"[ /・:,]", words) if word and not _OFFICE.search(word))
+    return bool(_JAPANESE_NAME.fullmatch(rest) or _LATIN_NAME.fullmatch(rest))
+
+
+@function_check("tables")
+def personal_address(rule: Rule, context: CheckContext) -> Iterator[Finding]:
+    """An e-mail address that seems to be a person's where the address of the office is asked."""
+    answer = context.answer("profile", "office_address", "")
+    text = str(answer.value) if answer is not None and answer.value is not None else ""
+    local = [found[1].lower() for found in _MAIL.finditer(text)]
+    is_name = any(_NAME_IN_MAIL.fullmatch(part) and not _is_office_mail(part) for part in local)
+    if answer is not None and (is_name or (local and _FREE_MAIL.search(text))):
+        yield rule.finding({"cell": answer.address, "label": answer.heading}, **_without_value(answer))
+
+
+def _is_office_mail(local: str) -> bool:
+    """Whether the part before @ is made of words of an office, such as ``kokusai-kikaku`` or ``intl.office``."""
+    return bool(_OFFICE.search(local) or _OFFICE_MAIL.search(local))
+
+
+_OFFICE_MAIL = re.compile(
+    r"kokusai|kikaku|koryu|kenkyu|gakumu|kyoumu|kyomu|soumu|somu|jinji|zaimu|ryugaku|gakusei|nyushi|koho|info|contact|"
+    r"kyoku|honbu|jimu|shien|shinko|suishin|kanri|chosei|tosho|shomu|senryaku|hyoka|jouhou|joho|"
+    r"intl|inter|global|admin|staff|exchange|strategy|kouryu|-?(ka|shitsu|bu|kakari|ml|div|sec)$|^(ml|ura|ir|oia|isc)[._-]"
+)
+
+
+def _without_value(answer: Answer) -> dict[str, object]:
+    """The place of an answer whose text is not repeated, since it may name a person; nothing is blocked."""
+    return {**cell_ref_of(answer), "value": "", "blocks": ()}

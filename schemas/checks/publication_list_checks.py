@@ -24,6 +24,8 @@ from schemas.rules.rule import Rule
 
 TABLE = "publication_list"
 MANY = 100
+ROUND_LIMITS = frozenset({20, 25, 30, 40, 50, 99, 100, 150, 200, 250, 255, 256, 300, 500, 999, 1000, 2000, 3000})
+PILED_PERCENT, PILED = 2, 5  # share of papers at the limit, and how often as many as from 80 % of it on and beyond
 UNKNOWN_PERCENT = 20
 MOVED_POINTS = 3
 SINGLE_PERCENT = 2
@@ -318,3 +320,22 @@ def partners_against_list(rule: Rule, context: CheckContext) -> Iterator[Finding
         if own != listed:
             params = _params_of(context, answer, country, listed=number(listed))
             yield rule.finding(params, **{**cell_ref_of(answer), "blocks": ()})
+
+
+@function_check("tables")
+def cut_at_limit(rule: Rule, context: CheckContext) -> Iterator[Finding]:
+    """Numbers of authors that pile up at their largest, a round number: the export may have cut the lists there."""
+    if (records := _records(context)) is None:
+        return
+    authors = pd.to_numeric(_column(records, "authors"), errors="coerce").dropna()
+    if len(authors) < MANY:
+        return
+    times = authors.value_counts()
+    for limit in (value for value in times.index if value in ROUND_LIMITS):
+        beside = authors[(authors >= limit * 0.8) & (authors < limit)]
+        beyond = int((authors > limit).sum())
+        piled = int(times[limit])
+        if piled * 100 >= PILED_PERCENT * len(authors) and piled > PILED * (len(beside) + beyond) + PILED:
+            rows = authors.index[authors == limit].tolist()
+            yield _found(rule, records, "authors", rows, {"limit": number(limit)})
+            return

@@ -23,6 +23,7 @@ MANY_PAPERS = 100
 REPEATED_PAPERS = 500
 JUMP = 30  # per cent between two years of papers
 REVISION = 10  # per cent between two reports of one year
+SWAP_PAPERS, SWAP_YEARS, SWAP_APART = 50, 2, 10  # papers a year, other years, points between the two shares
 
 
 @function_check("year")
@@ -191,3 +192,32 @@ def many_authors_at_home(rule: Rule, context: CheckContext, keys: Sequence[str])
         cell_ref = context.cell_ref("publications", FEW_AUTHORS[2:], key)
         params = {"cell": context.address("publications", FEW_AUTHORS[2], key), "year": key}
         yield rule.finding({**params, "part": part, "whole": whole}, value=part, **cell_ref)
+
+
+@function_check("tables")
+def swapped_in_one_year(rule: Rule, context: CheckContext) -> Iterator[Finding]:
+    """A year whose international share is the domestic share of all other years, and the reverse."""
+    frame = context.tables.get("publications")
+    if frame is None or not {"papers", "international", "domestic"} <= set(frame.columns):
+        return
+    known = frame[["papers", "international", "domestic"]].dropna().astype(float)
+    known = known[known["papers"] >= SWAP_PAPERS]
+    shares = known[["international", "domestic"]].div(known["papers"], axis=0) * 100
+    for key, own in shares.iterrows():
+        others = shares.drop(index=key)
+        if len(others) < SWAP_YEARS:
+            return
+        usual = others.median()
+        apart = abs(usual["international"] - usual["domestic"])
+        crossed = max(abs(own["international"] - usual["domestic"]), abs(own["domestic"] - usual["international"]))
+        if apart >= SWAP_APART and crossed * 2 < apart:
+            cells = context.cell_ref("publications", ["international", "domestic"], str(key))
+            params = {
+                "cell": context.address("publications", "international", str(key)),
+                "year": str(key),
+                "international": round(own["international"]),
+                "domestic": round(own["domestic"]),
+                "usual_international": round(usual["international"]),
+                "usual_domestic": round(usual["domestic"]),
+            }
+            yield rule.finding(params, value=number(own["international"]), **{**cells, "blocks": ()})

@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from schemas.checks.check_context import CheckContext, cell_ref_of
+from schemas.checks.check_context import CheckContext, cell_ref_of, number
 from schemas.checks.registration import function_check
+from schemas.dictionary.declaration import Text
 from schemas.dictionary.match_key import match_key
 from schemas.form.headings import column_heading, two_lines
 from schemas.form.layout import lay_out
@@ -20,6 +21,7 @@ from schemas.rules.finding import LISTED, Finding
 from schemas.rules.rule import Rule
 from schemas.xlsx.cell_address import Area, cell_address, split_address
 from schemas.xlsx.read_workbook import Sheet
+from schemas.xlsx.sheet_features import effect_of_format
 
 
 class _Cells:
@@ -229,3 +231,29 @@ def _stands(answer: Answer, is_form: bool, rows: Sequence[Sequence[object]]) -> 
         around = [cells[column - 1] for cells in rows[: row - 1] if column <= len(cells)]
         wanted = column_heading(answer.field, _across(answer))
     return match_key(wanted) in {text_key(cell) for cell in around}
+
+
+EFFECTS = {
+    "scales": Text(ja="値の千分の一や百倍などが表示されます", en="shows a fraction or a multiple of the value"),
+    "hides": Text(ja="値が表示されません", en="hides the value"),
+    "words": Text(ja="値にない文字が付け加えられます", en="adds words that the value does not hold"),
+}
+
+
+@function_check("package")
+def misleading_formats(rule: Rule, context: CheckContext) -> Iterator[Finding]:
+    """Answers whose number format scales or hides the number, or adds words to it: one finding a format and sheet."""
+    for sheet, answers in _answers_by_sheet(context).items():
+        formats = context.parts[sheet].formats if sheet in context.parts else {}
+        found: dict[str, list[Answer]] = {}
+        for answer in answers:
+            is_number = isinstance(answer.raw, int | float) and not isinstance(answer.raw, bool)
+            if answer.cell in formats and is_number and answer.applies:
+                found.setdefault(formats[answer.cell], []).append(answer)
+        for code, own in found.items():
+            effect = effect_of_format(code)
+            if effect is None:
+                continue
+            params = {"cell": own[0].address, "count": len(own), "format": code, "kind": EFFECTS[effect]}
+            place = {**cell_ref_of(own[0]), "cells": tuple(a.cell for a in own[:LISTED]), "blocks": ()}
+            yield rule.finding({**params, "value": number(own[0].raw)}, count=len(own), **place)

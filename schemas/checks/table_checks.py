@@ -14,6 +14,7 @@ from schemas.dictionary.dictionary import WHOLE, DataDictionary
 from schemas.reading.clean_tables import EXACT
 from schemas.rules.check_kinds import (
     PartOf,
+    Ratio,
     SameColumns,
     Share,
     SumEquals,
@@ -289,3 +290,25 @@ def different_columns(spec: SameColumns) -> Iterator[TableCheck]:
         yield rule.finding(labels, value=number(now), **{**cell_ref, "blocks": ()})
 
     yield TableCheck(table, (column, *spec.total.where, spec.other), holds, findings)
+
+
+@function_kind(Ratio, "tables")
+def unlikely_ratio(rule: Rule, spec: Ratio, context: CheckContext) -> Iterator[Finding]:
+    """A sum out of all proportion to another, such as income to researchers; needs no earlier round."""
+    part, cells = total_of(spec.part, context.tables)
+    whole, _ = total_of(spec.whole, context.tables)
+    if not part or not whole or whole < spec.minimum:
+        return
+    each = part / whole
+    is_high, is_low = spec.high is not None and each > spec.high, spec.low is not None and each < spec.low
+    if is_high or is_low:
+        column, key = cells[0]
+        place = context.cell_ref(spec.part.table, [column], key)
+        params = {
+            "cell": context.address(spec.part.table, column, key),
+            "part": number(part),
+            "whole": number(whole),
+            "each": number(round(each)) if each >= 10 else number(round(each, 2)),
+            "limit": number(spec.high if is_high else spec.low),
+        }
+        yield rule.finding(params, value=number(part), **{**place, "blocks": ()})

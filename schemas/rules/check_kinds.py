@@ -129,6 +129,17 @@ class Share(Declared):
     is_zero: bool = False
 
 
+class Ratio(Declared):
+    """A sum for each of another of at least ``minimum``: above ``high``, or below ``low`` without being 0."""
+
+    kind: Literal["ratio"]
+    part: Total
+    whole: Total
+    minimum: int
+    low: float | None = None
+    high: float | None = None
+
+
 class UnitsWithinWhole(Declared):
     """For each position, no unit (and no sum of units) exceeds the whole institution."""
 
@@ -259,6 +270,7 @@ CheckSpec = (
     | TotalsEqual
     | TotalWithin
     | Share
+    | Ratio
     | UnitsWithinWhole
     | SameColumns
     | Moved

@@ -8,9 +8,11 @@ that they cost little. A part beyond the limits is judged by no rule; the values
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
+from typing import Literal
 from zipfile import BadZipFile, ZipFile
 
 from schemas.xlsx.archive_parts import MAX_PART, Archive, Unreadable, is_on, parse, relations, sheet_parts
@@ -18,6 +20,12 @@ from schemas.xlsx.cell_address import Area, cell_address, split_address
 from schemas.xlsx.drawings import DEFAULT_HEIGHT, DEFAULT_WIDTH, Span, drawn
 
 MAX_LISTED = 20_000  # merged areas, pictures, spans of columns or comments of one sheet; no form has so many
+Effect = Literal["scales", "hides", "words"]
+PERCENT_FORMATS = {"9": "0%", "10": "0.00%"}  # built in, without an entry of their own in the part of styles
+_BRACKETS = re.compile(r"\[[^\]]*\]")
+_LITERALS = re.compile(r'"[^"]*"|\\.|_.|\*.')
+_SCALING = re.compile(r"[0#?],+(?![0#?,])")
+_DATE = re.compile(r"[ymdhs]|AM/PM", re.IGNORECASE)
 SHEET_DATA, SHEET_DATA_ENDS = b"<sheetData", b"</sheetData>"
 
 
@@ -26,7 +34,8 @@ class SheetParts:
     """What stands on one sheet beside its values; cells as addresses, rows and columns 1-based.
 
     ``hidden_columns`` are spans (first, last). ``struck`` are cells with strike-through in their format or in a
-    piece of their text. ``widths`` (spans and digits) and ``heights`` (points) say how far a picture reaches.
+    piece of their text, ``formats`` the number formats that scale, hide or reword what stands in a cell. ``widths``
+    (spans and digits) and ``heights`` (points) say how far a picture reaches.
     """
 
     merged: list[Area] = field(default_factory=list)
@@ -37,6 +46,7 @@ class SheetParts:
     commented: list[str] = field(default_factory=list)
     widths: list[Span] = field(default_factory=list)
     heights: dict[int, float] = field(default_factory=dict)
+    formats: dict[str, str] = field(default_factory=dict)
 
     def is_hidden(self, row: int, column: int) -> bool:
         """Whether the row or the column of a cell is hidden."""
@@ -66,6 +76,29 @@ def _parts_of(package: Archive, sheets: Mapping[str, bool]) -> dict[str, SheetPa
     }
 
 
+# number formats ---------------------------------------------------------------------------------------------------
+
+
+def effect_of_format(code: str) -> Effect | None:
+    """How a number format lets a number look like another: ``scales``, ``hides`` or ``words``; None where it does not.
+
+    A comma after the last digit divides by a thousand, a percent sign multiplies; an empty section shows nothing.
+    """
+    if not code or code == "General" or "@" in code:
+        return None
+    positive = _BRACKETS.sub("", code).split(";")[0]
+    bare = _LITERALS.sub("", positive)
+    if not positive.strip():
+        return "hides"
+    if _DATE.search(bare):
+        return None
+    if "%" in bare or _SCALING.search(bare):
+        return "scales"
+    if not re.search(r"[0#?]", bare):
+        return "hides"
+    return "words" if any(c.isalnum() for c in "".join(_LITERALS.findall(positive))) else None
+
+
 # strike-through ------------------------------------------------------------------------------------------------
 
 
@@ -77,6 +110,8 @@ class _Marks:
         self.texts: set[str] = set()
         self._inside: list[str] = []
         self._fonts: list[bool] = []
+        self.misleading: dict[str, str] = {}
+        self._codes = dict(PERCENT_FORMATS)
         self._formats, self._texts = 0, -1
         parse(package.pieces("xl/styles.xml"), self._style, self._style_ends)
         if _mentions(package.pieces("xl/sharedStrings.xml"), b"strike"):
@@ -89,7 +124,12 @@ class _Marks:
             self._fonts.append(False)
         elif parents == ["fonts", "font"] and name == "strike":
             self._fonts[-1] = is_on(attributes, "val", "1")
+        elif parents == ["numFmts"] and name == "numFmt":
+            self._codes[attributes.get("numFmtId", "")] = attributes.get("formatCode", "")
         elif parents == ["cellXfs"] and name == "xf":
+            code = self._codes.get(attributes.get("numFmtId", "0"), "")
+            if effect_of_format(code):
+                self.misleading[str(self._formats)] = code
             number = attributes.get("fontId", "0")
             if number.isdecimal() and int(number) < len(self._fonts) and self._fonts[int(number)]:
                 self.formats.add(str(self._formats))
@@ -168,8 +208,11 @@ class _SheetWalk:
         """Notes what one element tells."""
         if name == "c":
             self._cell, self._is_shared = attributes.get("r", ""), attributes.get("t") == "s"
-            if self._marks is not None and attributes.get("s", "0") in self._marks.formats:
+            look = attributes.get("s", "0")
+            if self._marks is not None and look in self._marks.formats:
                 self.found.struck.add(self._cell)
+            if self._marks is not None and look in self._marks.misleading:
+                self.found.formats[self._cell] = self._marks.misleading[look]
         elif name == "row":
             self._rows(attributes)
         elif name == "col":

@@ -102,6 +102,7 @@ def parts_of(facts: Mapping[str, Any]) -> dict[str, SheetParts]:
             hidden_columns=spans,
             struck=set(given.get("struck", [])),
             commented=given.get("commented", []),
+            formats=given.get("formats", {}),
         )
     return found
 
