@@ -20,6 +20,8 @@ ENCODINGS = ("utf-8-sig", "cp932")
 # What bytes of UTF-16, or of no text at all, become when they are taken for one of these.
 NO_TEXT = re.compile("[\0\uf8f0-\uf8f3]")
 LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_SEPARATOR_LINE = re.compile(r"\"?sep=(.)\"?[ ,;]*\r?\n", re.IGNORECASE)
+SEPARATORS = {";": ("セミコロン", "semicolons"), "\t": ("タブ", "tabs"), "|": ("縦棒", "bars")}
 TOO_LONG = re.compile(r"Expected (\d+) fields in line (\d+), saw (\d+)")
 
 
@@ -121,7 +123,10 @@ def _decoded(path: Path) -> tuple[str, str]:
 
 def _read_csv(path: Path) -> tuple[pd.DataFrame, list[int]]:
     """All cells as text, and the line of each row that is not wholly empty (heading = 1)."""
-    stream = io.StringIO(_decoded(path)[0])
+    text = _decoded(path)[0]
+    if (separator := _other_separator(text)) is not None:
+        raise PanelError([_separated(path, separator)])
+    stream = io.StringIO(text.split("\n", 1)[-1] if _SEPARATOR_LINE.match(text) else text)
     try:
         raw = pd.read_csv(stream, header=None, dtype=str, keep_default_na=False, skip_blank_lines=False).fillna("")
     except (pd.errors.ParserError, pd.errors.EmptyDataError) as refused:
@@ -133,7 +138,31 @@ def _read_csv(path: Path) -> tuple[pd.DataFrame, list[int]]:
     used = [bool(name) or bool((body[column] != "").any()) for column, name in enumerate(names)]
     table = body.loc[filled, used].reset_index(drop=True)
     table.columns = pd.Index([name for name, kept in zip(names, used, strict=True) if kept])
-    return table, (np.flatnonzero(filled) + 2).tolist()
+    first = 3 if _SEPARATOR_LINE.match(text) else 2
+    return table, (np.flatnonzero(filled) + first).tolist()
+
+
+def _other_separator(text: str) -> str | None:
+    """What separates the columns where it is no comma: a semicolon, a tab or a bar; None for a comma.
+
+    ``sep=`` in the first line, which spreadsheets write, is believed; else the heading tells.
+    """
+    if (said := _SEPARATOR_LINE.match(text)) is not None:
+        return None if said[1] == "," else said[1]
+    head = text.lstrip("\r\n").split("\n", 1)[0]
+    counts = {mark: head.count(mark) for mark in (";", "\t", "|")}
+    likely = max(counts, key=lambda mark: counts[mark])
+    return likely if counts[likely] > head.count(",") else None
+
+
+def _separated(path: Path, separator: str) -> Message:
+    ja, en = SEPARATORS.get(separator, (f"「{separator}」", f"'{separator}'"))
+    return {
+        "ja": f"{path.name} の列は{ja}で区切られています。表計算ソフトで「CSV UTF-8（コンマ区切り）」として保存し直して"
+        "ください。小数点がカンマの場合は、ピリオドに直してください。",
+        "en": f"The columns of {path.name} are separated by {en}. Please save it from the spreadsheet as "
+        "'CSV UTF-8 (comma delimited)', with a full stop as decimal mark.",
+    }
 
 
 def _unreadable(path: Path) -> Message:

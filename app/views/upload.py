@@ -108,7 +108,7 @@ def take_upload(page: Page, data: bytes, name: str, chosen: Chosen | None) -> No
 
 page = session.begin("upload")
 page_elements.heading(page, "upload.title", own=False)
-given = st.file_uploader(page.say("upload.intro"), type=["xlsx"], key="upload_file")
+given = st.file_uploader(page.say("upload.intro"), key="upload_file")
 if given is not None and st.session_state.get("upload_token") != given.file_id:
     st.session_state["upload_token"] = given.file_id
     take_upload(page, given.getvalue(), given.name, Chosen(page.institution, page.year))

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from indicators.composite.recipe.problems import PanelError, Text, nearest, unknown
 
-TYPES = ("Indicator", "Aggregate", "Group", "Denominator")
+OTHER = "Other"  # a column of the data that the composite does not use, as in COINr (Becker et al. 2022)
+TYPES = ("Indicator", "Aggregate", "Group", "Denominator", OTHER)
 COLUMNS = (
     "Level",
     "iCode",
@@ -182,6 +183,8 @@ def read_framework(meta: pd.DataFrame) -> Framework:
         kind, code = reader.text("Type"), reader.text("iCode")
         if kind in columns:
             columns[kind].append(code)
+        elif kind == OTHER:
+            continue
         elif kind in TYPES:
             elements.append(_element(reader, kind, code))
         else:

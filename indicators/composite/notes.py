@@ -1,5 +1,7 @@
 """What a run has to say about a panel and a recipe beside its numbers: warnings of the report."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from indicators.composite.framework import COLUMNS
@@ -7,6 +9,7 @@ from indicators.composite.recipe.problems import listed, nearest
 from indicators.composite.recipe.recipe import Step, step_name
 from indicators.composite.recipe.recipe_checks import idle_settings
 from indicators.composite.state import State
+from schemas.dictionary.match_key import match_key
 
 
 def note_panel(state: State) -> None:
@@ -16,6 +19,13 @@ def note_panel(state: State) -> None:
         state.warn(
             f"データ表の列 {names} は iMeta にないため、指標として使っていません。",
             f"The columns {names} of the data table are not in iMeta and are not used as indicators.",
+        )
+    for alike in _look_alike(state.panel.units):
+        state.warn(
+            f"uCode {alike} は、文字の種類だけが異なる別の単位として扱いました。"
+            "同じ単位の場合は、書き方をそろえてください。",
+            f"The codes {alike} differ by kinds of characters only and were taken for different units. "
+            "If they are one unit, please write them alike.",
         )
     for name in state.panel.framework.unused:
         close = nearest(name, COLUMNS)
@@ -27,6 +37,14 @@ def note_panel(state: State) -> None:
     for code in np.array(state.panel.codes)[empty].tolist():
         state.report.dropped.append({"iCode": code, "reason": "no_values"})
         state.warn(f"指標 {code} には値がありません。", f"The indicator {code} has no values.")
+
+
+def _look_alike(units: Sequence[str]) -> list[str]:
+    """Codes that are the same but for width, case and variant characters, each group in one text."""
+    groups: dict[str, list[str]] = {}
+    for unit in dict.fromkeys(units):
+        groups.setdefault(match_key(unit), []).append(unit)
+    return [listed(group) for group in groups.values() if len(group) > 1]
 
 
 def note_empty(state: State) -> None:

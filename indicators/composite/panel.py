@@ -1,5 +1,6 @@
 """The two tables of a composite indicator, checked once and kept as arrays."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -12,6 +13,31 @@ from indicators.composite.methods.array_types import Bools, Floats, Ints, Labels
 from indicators.composite.recipe.problems import PanelError, Text, listed, nearest
 
 LARGEST = 1e60  # fourth powers, in the kurtosis, still fit a float
+
+
+ColumnReader = Callable[[str], Floats]
+_DECIMAL_COMMA = re.compile(r"[-+]?[0-9]*,[0-9]+(?:[eE][-+]?[0-9]+)?")
+_GROUPED = re.compile(r"[-+]?[0-9]{1,3}(?:[, ][0-9]{3})+(?:\.[0-9]+)?")
+_NO_VALUES = "na n/a #n/a nan null none - – — － .. ... missing 不明"
+_NOT_AVAILABLE = frozenset(_NO_VALUES.split())
+_REMEDIES = {
+    "decimal_comma": (
+        "小数点がカンマで書かれています。ピリオドに直すか、表計算ソフトの地域の設定を変えて保存し直してください。",
+        "The decimal mark is a comma. Please use a full stop, or save again with other regional settings.",
+    ),
+    "grouped": (
+        "桁区切りのカンマや空白を除いてください。カンマが小数点の場合は、ピリオドに直してください。",
+        "Please remove the commas or blanks that group digits. A comma that is the decimal mark becomes a full stop.",
+    ),
+    "missing": (
+        "値がない場合は、文字を入れずに空欄にしてください。",
+        "Where there is no value, please leave the cell empty.",
+    ),
+    "other": (
+        "有限の数値に直すか、値がなければ空欄にしてください。",
+        "Please write a finite number, or leave the cell empty if there is none.",
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -79,13 +105,15 @@ def read_panel(data: pd.DataFrame, meta: pd.DataFrame, lines: Sequence[int] | No
     problems = _missing_columns(data, framework)
     if problems:
         raise PanelError(problems)
-    number = _column_reader(data, lines, problems)
+    slips = _Slips()
+    number = _column_reader(data, lines, slips, problems)
     units = [_text(cell) for cell in data["uCode"]]
     years = number("Time") if "Time" in data else None
     undated = [row for row, cell in enumerate(data["Time"]) if not _text(cell)] if "Time" in data else []
     problems += _row_problems(units, years, undated, lines)
     values = [number(code) for code in framework.codes(1)]
     denominators = {code: number(code) for code in framework.denominators}
+    problems = [*slips.messages(), *problems]
     if problems:
         raise PanelError(problems)
     known = {"uCode", "uName", "Time", *framework.codes(1), *framework.denominators}
@@ -160,16 +188,41 @@ def _missing_columns(data: pd.DataFrame, framework: Framework) -> list[Text]:
     return problems
 
 
-def _column_reader(data: pd.DataFrame, lines: Sequence[int], problems: list[Text]) -> Callable[[str], Floats]:
+@dataclass
+class _Slips:
+    """Cells that hold no number, by cause: how many, the first of them, and the columns they stand in."""
+
+    found: dict[str, list[tuple[str, int, str]]] = field(default_factory=dict)
+
+    def add(self, text: str, name: str, line: int) -> None:
+        """Notes one cell under its cause; a cause without a name of its own is kept by column."""
+        if name == "Time":
+            cause = "time"
+        elif _GROUPED.fullmatch(text):
+            cause = "grouped"
+        elif _DECIMAL_COMMA.fullmatch(text):
+            cause = "decimal_comma"
+        elif text.casefold() in _NOT_AVAILABLE:
+            cause = f"missing {text}"
+        else:
+            cause = f"other {name}"
+        self.found.setdefault(cause, []).append((name, line, text))
+
+    def messages(self) -> list[Text]:
+        """One message a cause, in the order of their first cells."""
+        return [_not_numbers(cause.partition(" ")[0], cells) for cause, cells in self.found.items()]
+
+
+def _column_reader(data: pd.DataFrame, lines: Sequence[int], slips: _Slips, problems: list[Text]) -> ColumnReader:
     def read(name: str) -> Floats:
         column = data[name]
         numbers = _plain_numbers(column)
         if numbers is None:
             numbers = np.full(len(column), np.nan)
             for row, cell in enumerate(column):
-                numbers[row] = _cell_number(cell, name, lines[row], problems)
+                numbers[row] = _cell_number(cell, name, lines[row], slips)
         for row in np.flatnonzero(np.isinf(numbers)).tolist():
-            problems.append(_not_a_number(str(column.iloc[row]), name, lines[row]))
+            slips.add(str(column.iloc[row]), name, lines[row])
         for row in np.flatnonzero(np.isfinite(numbers) & (np.abs(numbers) > LARGEST)).tolist():
             problems.append(_too_large(str(column.iloc[row]), name, lines[row]))
         # Cells that have been named must not be compared with others.
@@ -197,7 +250,7 @@ def _plain_numbers(column: "pd.Series[Any]") -> Floats | None:
     return None if bool((np.isnan(numbers) & written).any()) else numbers
 
 
-def _cell_number(cell: Any, name: str, line: int, problems: list[Text]) -> float:
+def _cell_number(cell: Any, name: str, line: int, slips: _Slips) -> float:
     text = _text(cell) if not isinstance(cell, bool | np.bool_) else str(cell)
     if text == "" or cell is pd.NA:
         return float("nan")
@@ -206,23 +259,27 @@ def _cell_number(cell: Any, name: str, line: int, problems: list[Text]) -> float
     except ValueError:
         number = float("nan")
     if np.isnan(number) or "_" in text:
-        problems.append(_not_a_number(text, name, line))
+        slips.add(text, name, line)
         return float("nan")
     return number
 
 
-def _not_a_number(text: str, name: str, line: int) -> Text:
-    if name == "Time":
+def _not_numbers(cause: str, cells: Sequence[tuple[str, int, str]]) -> Text:
+    """What is wrong with cells of one cause: the first, how many there are, and what to do."""
+    name, line, text = cells[0]
+    columns = listed(dict.fromkeys(column for column, _, _ in cells))
+    more_ja = f"（同じ原因のセルは {len(cells)} 個、列 {columns}）" if len(cells) > 1 else ""
+    more_en = f" ({len(cells)} cells for the same cause, in {columns})" if len(cells) > 1 else ""
+    if cause == "time":
         return {
-            "ja": f"{line} 行目の Time「{text}」は数値ではありません。2026 のように年を数字で入れてください。",
-            "en": f"Row {line}, Time: '{text}' is not a number. Please write the year in digits, such as 2026.",
+            "ja": f"{line} 行目の Time「{text}」は数値ではありません{more_ja}。2026 のように年を数字で入れてください。",
+            "en": f"Row {line}, Time: '{text}' is not a number{more_en}. "
+            "Please write the year in digits, such as 2026.",
         }
-    return {
-        "ja": f"{line} 行目の列 {name} の「{text}」は数値ではありません。"
-        "有限の数値に直すか、値がなければ空欄にしてください。",
-        "en": f"Row {line}, column {name}: '{text}' is not a number. "
-        "Please write a finite number, or leave the cell empty if there is none.",
-    }
+    what_ja = f"{line} 行目の列 {name} の「{text}」は数値ではありません{more_ja}。"
+    what_en = f"Row {line}, column {name}: '{text}' is not a number{more_en}. "
+    ja, en = _REMEDIES.get(cause, _REMEDIES["other"])
+    return {"ja": what_ja + ja, "en": what_en + en}
 
 
 def _too_large(text: str, name: str, line: int) -> Text:

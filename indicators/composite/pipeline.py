@@ -212,6 +212,18 @@ def _cells(state: State, cells: Bools, codes: tuple[str, ...]) -> list[tuple[str
     return [(code, listed(state.panel.row_name(row) for row in rows.tolist())) for code, rows in marked if len(rows)]
 
 
+SCALE_FOR_POSITIVE = {
+    "ja": "値が正になる normalise（min_max の lower: 1 など）か、arithmetic を使ってください。",
+    "en": "Please normalise to positive values (min_max with 'lower: 1', for example) or use arithmetic.",
+}
+GOALPOSTS_FOR_POSITIVE = {
+    "ja": "goalposts では、値が GoalLower に届かない単位が 0 になります。"
+    "iMeta の GoalLower を見直すか、arithmetic を使ってください。",
+    "en": "With goalposts, units that do not exceed GoalLower become 0. "
+    "Please reconsider GoalLower in iMeta or use arithmetic.",
+}
+
+
 def _check_level(state: State, level: int, rule: LevelRule, x: Floats, matrix: Floats, above: Floats) -> None:
     codes = state.panel.framework.codes(level)
     suspect = ~np.isfinite(above)
@@ -222,13 +234,13 @@ def _check_level(state: State, level: int, rule: LevelRule, x: Floats, matrix: F
         return
     present = np.zeros(above.shape, dtype=bool)
     present[looked_at] = (~np.isnan(x[looked_at])).astype(np.float64) @ (matrix > 0).astype(np.float64) > 0
+    by_goals = state.normalised_by == "goalposts"
+    ways = GOALPOSTS_FOR_POSITIVE if by_goals else SCALE_FOR_POSITIVE
     problems = [
         {
-            "ja": f"{code} は、下の要素に負の値があるため {rule.method} で計算できません：{rows}。"
-            "値が正になる normalise（min_max の lower: 1 など）か、arithmetic を使ってください。",
+            "ja": f"{code} は、下の要素に負の値があるため {rule.method} で計算できません：{rows}。{ways['ja']}",
             "en": f"{code} cannot be computed by {rule.method} because elements below it are negative: "
-            f"{rows}. "
-            "Please normalise to positive values (min_max with 'lower: 1', for example) or use arithmetic.",
+            f"{rows}. {ways['en']}",
         }
         for code, rows in _cells(state, present & ~np.isfinite(above), codes)
     ]
@@ -236,10 +248,9 @@ def _check_level(state: State, level: int, rule: LevelRule, x: Floats, matrix: F
         raise PanelError(problems)
     for code, rows in _cells(state, is_zero & present, codes):
         state.warn(
-            f"{code} は、下の要素に 0 があるため {rule.method} で 0 になりました：{rows}。"
-            "望まない場合は min_max の lower を 1 などにしてください。",
-            f"{code} is 0 by {rule.method} because an element below it is 0: {rows}. "
-            "If that is not wanted, set lower of min_max to 1, for example.",
+            f"{code} は、下の要素に 0 があるため {rule.method} で 0 になりました：{rows}。望まない場合：{ways['ja']}",
+            f"{code} is 0 by {rule.method} because an element below it is 0: {rows}. If that is not wanted: "
+            f"{ways['en']}",
         )
 
 

@@ -68,6 +68,7 @@ class State:
     counts: Floats
     report: Report
     number: int = 0
+    normalised_by: str = ""
 
     @classmethod
     def start(cls, panel: Panel, report: Report) -> "State":

@@ -263,6 +263,7 @@ def apply_normalise(state: State, step: Normalise) -> None:
     state.direction = np.ones_like(state.direction)
     state.own_unit[:] = False
     state.counts[:] = np.nan
+    state.normalised_by = step.method
 
 
 def _check_units_of_goals(state: State, step: Normalise) -> None:

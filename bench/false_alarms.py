@@ -1,0 +1,67 @@
+"""How often the rules on levels and plain mistakes ask without need, on the demo nation and on published figures.
+
+``python -m bench.false_alarms [jp_public_figures.csv]`` prints a table in Markdown, which
+docs/plausibility_limits.md keeps.
+"""
+
+from __future__ import annotations
+
+import csv
+import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from app.demo.filled_forms import demo_institutions, demo_issue
+from schemas.checks.validate import validate
+from schemas.dictionary.dictionary import DataDictionary, load_dictionary
+from schemas.reading.read_submission import read_submission
+from schemas.register import load_register
+from schemas.rules.check_kinds import RowShare
+from schemas.rules.rule import load_rules
+from schemas.template.write_template import write_template
+from schemas.xlsx.read_workbook import read_workbook
+
+RULES = (
+    *("R.SUB.210", "R.SUB.211", "R.SUB.212", "R.SUB.213", "R.SUB.214", "R.SUB.215", "R.SUB.216", "R.RES.124"),
+    *("R.PUB.137", "R.PUB.138", "R.PUB.139", "R.PUB.140", "R.FMT.066", "R.FMT.067", "R.FMT.068", "R.FMT.069"),
+)
+YEAR = 2026
+
+
+def alarms_of_nation(dictionary: DataDictionary) -> tuple[Counter[str], int]:
+    """How many filled forms of the demo nation each rule asks about, and how many forms there are."""
+    found: Counter[str] = Counter()
+    institutions = demo_institutions()
+    for institution in institutions:
+        data = write_template(dictionary, demo_issue(institution, YEAR, dictionary))
+        book = read_workbook(data)
+        findings = validate(
+            read_submission(book, dictionary), dictionary, load_register(), book=book, data=data
+        ).findings
+        found.update({f.rule for f in findings if f.rule in RULES})
+    return found, len(institutions)
+
+
+def published_shares(figures: Path) -> Iterator[float]:
+    """Top-10 % papers of real universities, in per cent (CWTS Leiden Ranking 2020, papers of 2015 to 2018)."""
+    with figures.open(encoding="utf-8", newline="") as lines:
+        yield from (float(row["value"]) for row in csv.DictReader(lines) if row["indicator"] == "leiden_PP_top10")
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Prints the table; figures that nobody published are marked with a dash."""
+    nation, forms = alarms_of_nation(load_dictionary())
+    published = {}
+    if arguments:
+        shares, check = list(published_shares(Path(arguments[0]))), load_rules()["R.PUB.138"].check
+        if isinstance(check, RowShare) and check.above is not None:
+            published["R.PUB.138"] = f"{sum(share > check.above for share in shares)} / {len(shares)}"
+    print("| Rule | Demo nation | Published figures |", "|---|---|---|", sep="\n")
+    for rule in RULES:
+        print(f"| {rule} | {nation[rule]} / {forms} | {published.get(rule, '–')} |")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,98 @@
+"""What `junkan composite` says of tables that come from other programs: one message a cause, naming it."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from app.commands.composite_input import read_tables
+from indicators.composite import PanelError, follow, parse_recipe, read_panel
+
+META = """Level,iCode,iName,Direction,Weight,Parent,Type
+1,a,A,1,1,T,Indicator
+1,b,B,1,1,T,Indicator
+2,T,T,1,1,,Aggregate
+"""
+
+
+def tables(tmp_path: Path, data: str, meta: str = META) -> tuple[Path, Path]:
+    paths = tmp_path / "data.csv", tmp_path / "meta.csv"
+    for path, text in zip(paths, (data, meta), strict=True):
+        path.write_text(text, encoding="utf-8")
+    return paths
+
+
+def refused(tmp_path: Path, data: str) -> list[str]:
+    with pytest.raises(PanelError) as found:
+        read_tables(*tables(tmp_path, data))
+    return [message["en"] for message in found.value.messages]
+
+
+def test_decimal_commas_are_one_message_with_their_count_and_first_place(tmp_path: Path) -> None:
+    rows = "".join(f'u{n},"{n},5","{n},25"\n' for n in range(500))
+    (message,) = refused(tmp_path, "uCode,a,b\n" + rows)
+    assert message.startswith("Row 2, column a: '0,5'") and "1000 cells" in message and "decimal mark" in message
+
+
+def test_words_for_no_value_and_grouped_digits_are_named_each_by_its_cause(tmp_path: Path) -> None:
+    found = refused(tmp_path, 'uCode,a,b\nu1,NA,"1,234,567"\nu2,NA,2\nu3,x,3\n')
+    assert len(found) == 3
+    assert "'NA'" in found[0] and "2 cells" in found[0] and "leave the cell empty" in found[0]
+    assert "'x'" in found[1] and "'1,234,567'" in found[2] and "group digits" in found[2]
+
+
+@pytest.mark.parametrize(
+    ("data", "name"),
+    [
+        ("uCode;a;b\nu1;1,5;2\n", "semicolons"),
+        ("sep=;\nuCode;a;b\nu1;1,5;2\n", "semicolons"),
+        ("uCode\ta\tb\nu1\t1\t2\n", "tabs"),
+    ],
+)
+def test_other_separators_are_named(tmp_path: Path, data: str, name: str) -> None:
+    (message,) = refused(tmp_path, data)
+    assert name in message and "comma delimited" in message and "group digits" not in message
+
+
+def test_a_line_that_names_the_comma_is_passed_over(tmp_path: Path) -> None:
+    panel = read_tables(*tables(tmp_path, "sep=,\nuCode,a,b\nu1,1,2\nu2,3,4\n"))
+    assert panel.units == ("u1", "u2")
+
+
+def test_columns_of_type_other_are_accepted_and_not_used() -> None:
+    meta = pd.DataFrame(
+        [
+            {"Level": 1, "iCode": "a", "Direction": 1, "Weight": 1, "Parent": "T", "Type": "Indicator"},
+            {"Level": 2, "iCode": "T", "Direction": 1, "Weight": 1, "Parent": "", "Type": "Aggregate"},
+            {"Level": None, "iCode": "pop", "Direction": None, "Weight": None, "Parent": "", "Type": "Other"},
+        ]
+    )
+    panel = read_panel(pd.DataFrame({"uCode": ["x", "y"], "a": [1, 2], "pop": [9, 9]}), meta)
+    assert panel.codes == ("a",) and "pop" not in panel.denominators
+
+
+def panel_of(units: list[str], low: float | None = None):  # type: ignore[no-untyped-def]
+    meta = pd.DataFrame(
+        [
+            {"Level": 1, "iCode": "a", "Direction": 1, "Weight": 1, "Parent": "T", "Type": "Indicator",
+             "GoalLower": 1 if low is None else low, "GoalUpper": 10},
+            {"Level": 2, "iCode": "T", "Direction": 1, "Weight": 1, "Parent": "", "Type": "Aggregate",
+             "GoalLower": None, "GoalUpper": None},
+        ]
+    )  # fmt: skip
+    return read_panel(pd.DataFrame({"uCode": units, "a": [1.0, 5.0, 9.0][: len(units)]}), meta)
+
+
+def warnings(units: list[str], method: str) -> list[str]:
+    recipe = parse_recipe({"steps": [{"normalise": {"method": method}}, {"aggregate": {"method": "geometric"}}]})
+    return [warning["en"] for warning in follow(panel_of(units), recipe).report.warnings]
+
+
+def test_codes_that_look_alike_are_a_warning() -> None:
+    assert any("Ａ大学" in text and "A大学" in text for text in warnings(["A大学", "Ａ大学", "B大学"], "min_max"))
+    assert not any("kinds of characters" in text for text in warnings(["A大学", "B大学", "C大学"], "min_max"))
+
+
+def test_goalposts_are_not_told_to_mend_min_max() -> None:
+    said = [text for text in warnings(["x", "y", "z"], "goalposts") if "is 0 by geometric" in text]
+    assert said and all("GoalLower" in text and "min_max" not in text for text in said)
