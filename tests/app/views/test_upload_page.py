@@ -208,6 +208,6 @@ def test_a_database_that_is_gone_is_said_on_the_page(folder: Path) -> None:
 def test_a_file_of_another_kind_is_answered_by_the_product_in_the_readers_language(folder: Path) -> None:
     app = run(folder, "upload", lang="ja")
     uploader = app.file_uploader(key="upload_file")
-    assert not uploader.allowed_type, "a filter of the uploader would answer first, in English"
+    assert not uploader.proto.type, "a filter of the uploader would answer first, in English"
     app = uploader.upload("記入.csv", "学校コード,研究者\nF101,12\n".encode(), "text/csv").run(timeout=120)
     assert "CSV などの文字だけのファイルです" in words(app)
