@@ -16,7 +16,7 @@ from schemas.dictionary.field import NUMERIC
 from schemas.dictionary.match_key import match_key
 from schemas.reading.answer import Answer
 from schemas.reading.clean_tables import DEFAULT_CENTRE
-from schemas.register import UnknownInstitution
+from schemas.register import ClosedInstitution, UnknownInstitution
 from schemas.rules.check_kinds import Total
 from schemas.rules.finding import Finding
 from schemas.rules.rule import Rule
@@ -95,6 +95,35 @@ def known_institution(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     except UnknownInstitution as unknown:
         near = f"{unknown.near.code} {unknown.near.name_ja}" if unknown.near else "－"
         yield rule.finding({"given": unknown.code, "near": near}, field="profile.code", value=unknown.code)
+
+
+@function_check("reading")
+def closed_institution(rule: Rule, context: CheckContext) -> Iterator[Finding]:
+    """A form issued for an institution that was merged, closed or got another code before the round."""
+    if context.submission.is_demo:
+        return
+    try:
+        context.register.get(context.submission.institution, context.submission.year)
+    except ClosedInstitution as closed:
+        after = f"{closed.near.code} {closed.near.name_ja}" if closed.near else "－"
+        params = {"given": closed.code, "change": closed.change.sentence, "after": after}
+        yield rule.finding(params, field="profile.code", value=closed.code)
+    except UnknownInstitution:
+        return
+
+
+@function_check("reading")
+def name_of_another(rule: Rule, context: CheckContext) -> Iterator[Finding]:
+    """A name in the profile by which the register does not know the institution, now, earlier or in short."""
+    answer = context.answer("profile", "name_ja", "")
+    known = context.register.institutions.get(context.submission.institution)
+    if context.submission.is_demo or known is None or answer is None or not isinstance(answer.value, str):
+        return
+    later = context.register.successor(known.code, context.submission.year)
+    own = {known.code, later.code if later else known.code}
+    if own.isdisjoint(institution.code for institution in context.register.find(answer.value)):
+        params = {"cell": answer.address, "value": answer.value, "name": known.name_ja, "given": known.code}
+        yield rule.finding(params, **{**cell_ref_of(answer), "blocks": ()})
 
 
 @function_check("package")
