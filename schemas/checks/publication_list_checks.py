@@ -322,20 +322,25 @@ def partners_against_list(rule: Rule, context: CheckContext) -> Iterator[Finding
             yield rule.finding(params, **{**cell_ref_of(answer), "blocks": ()})
 
 
-@function_check("tables")
-def cut_at_limit(rule: Rule, context: CheckContext) -> Iterator[Finding]:
-    """Numbers of authors that pile up at their largest, a round number: the export may have cut the lists there."""
-    if (records := _records(context)) is None:
-        return
-    authors = pd.to_numeric(_column(records, "authors"), errors="coerce").dropna()
-    if len(authors) < MANY:
-        return
+def _limit_of_authors(rows: pd.DataFrame) -> float | None:
+    """The round number of authors at which papers pile up while hardly any stand near or beyond it; None for none."""
+    authors = rows["authors"].dropna().astype(float)
     times = authors.value_counts()
-    for limit in (value for value in times.index if value in ROUND_LIMITS):
-        beside = authors[(authors >= limit * 0.8) & (authors < limit)]
-        beyond = int((authors > limit).sum())
+    for limit in (value for value in times.index if value in ROUND_LIMITS and len(authors) >= MANY):
+        near = int(((authors >= limit * 0.8) & (authors != limit)).sum())
         piled = int(times[limit])
-        if piled * 100 >= PILED_PERCENT * len(authors) and piled > PILED * (len(beside) + beyond) + PILED:
-            rows = authors.index[authors == limit].tolist()
-            yield _found(rule, records, "authors", rows, {"limit": number(limit)})
-            return
+        if piled * 100 >= PILED_PERCENT * len(authors) and piled > PILED * (near + 1):
+            return float(limit)
+    return None
+
+
+def _are_not_cut(rows: pd.DataFrame, _: Round) -> pd.Series:
+    limit = _limit_of_authors(rows)
+    return pd.Series(True, index=rows.index) if limit is None else (rows["authors"] != limit).fillna(True).astype(bool)
+
+
+@table_check(TABLE, "authors", holds=_are_not_cut)
+def cut_at_limit(rule: Rule, context: CheckContext, keys: Sequence[Any]) -> Iterator[Finding]:
+    """Numbers of authors that pile up at a round number: the export may have cut the lists there."""
+    limit = number(_limit_of_authors(context.table(TABLE)))
+    yield _list_finding(rule, context, "authors", keys, {"limit": limit})
