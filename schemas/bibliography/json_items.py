@@ -32,7 +32,7 @@ def json_items(path: Path, problems: ProblemLog) -> Iterator[tuple[int, Mapping[
     if not head.strip():
         problems.add(path.name, 0, "empty_file")
     elif _IS_TABLE.match(head.lstrip("\ufeff")):
-        problems.add(path.name, 1, "other_vendor", expected="openalex")
+        problems.add(path.name, 1, "other_vendor", expected="OpenAlex")
     elif _IS_DOCUMENT.match(head):
         yield from _document_items(path, problems)
     else:

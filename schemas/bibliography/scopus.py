@@ -36,7 +36,7 @@ def read_scopus(path: Path, problems: ProblemLog) -> Iterator[PublicationRecord]
         problems.add(path.name, 0, "empty_file")
         return
     if heading.lstrip("\ufeff ").startswith(("FN ", "PT\t", "{", "[")) or "\tUT" in heading:
-        problems.add(path.name, 1, "other_vendor", expected="scopus")
+        problems.add(path.name, 1, "other_vendor", expected="Scopus")
         return
     delimiter = max(",\t;", key=heading.count)
     names = {cell.strip(' "\ufeff') for cell in heading.split(delimiter)}

@@ -59,7 +59,7 @@ def read_wos(path: Path, problems: ProblemLog) -> Iterator[PublicationRecord]:
             problems.add(path.name, 1, "no_address_column", columns="C1")
         found = _tab_records(path, problems)
     else:
-        problems.add(path.name, 1, "other_vendor", expected="wos")
+        problems.add(path.name, 1, "other_vendor", expected="Web of Science")
         return
     for number, (line, fields) in enumerate(found, start=1):
         record = _record(path.name, line, number, fields, problems)

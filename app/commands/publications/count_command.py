@@ -55,4 +55,4 @@ def with_register(counts: pd.DataFrame) -> pd.DataFrame:
     named = counts.copy()
     named.insert(0, "name_ja", [name for _, name in found])
     named.insert(0, "school_code", [code for code, _ in found])
-    return named.drop(columns=[name for name in named if "corresponding" in name])
+    return named.drop(columns=[name for name in named.columns if "corresponding" in str(name)])

@@ -59,6 +59,8 @@ def run_import(options: Options, language: str) -> int:
 def _tell_result(report: dict[str, object], language: str, *, is_country: bool) -> None:
     keys: Sequence[str] = ("records_read", "own_papers", "own_international", "own_unknown", "without_address")
     tell(say("publications.result", language, **{key: report[key] for key in (*keys, "duplicate_count")}))
+    if report["outside_years"]:
+        warn(say("publications.outside_years", language, count=report["outside_years"]))
     if is_country:
         warn(say("publications.no_form_for_country", language))
 

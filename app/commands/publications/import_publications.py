@@ -75,7 +75,9 @@ def import_publications(request: ImportRequest) -> ImportOutcome:
             _read_all(request, problems, tally, tables)
         duplicates = list(find_duplicates(tables.papers)) if tables.count else []
         _mark_duplicates(tables, duplicates)
-        if tally.records_read and not tally.own:
+        if tally.records_read and tally.records_read == tally.outside_years:
+            problems.add(request.scope.label, 0, "no_paper_of_the_years")
+        elif tally.records_read and not tally.own:
             problems.add(request.scope.label, 0, "no_own_paper")
         elif not tally.records_read and not problems.counts:
             problems.add(request.scope.label, 0, "no_record")
@@ -109,7 +111,7 @@ def _judged(request: ImportRequest, problems: ProblemLog, tally: ImportTally) ->
         if request.tell_progress and tally.records_read % PROGRESS_EVERY == 0:
             request.tell_progress(tally.records_read)
         if request.years is not None and record.year not in request.years:
-            tally.outside_years += 1
+            tally.add_outside_years(record)
             continue
         row = judge_record(record, request.scope.own, is_own_list=is_list)
         tally.add(record, row)

@@ -36,6 +36,7 @@ class ImportTally:
     records_read: int = 0
     by_file: Counter[str] = field(default_factory=Counter)
     outside_years: int = 0
+    outside_years_records: list[dict[str, object]] = field(default_factory=list)
     own: int = 0
     international: int = 0
     unknown: int = 0
@@ -48,6 +49,13 @@ class ImportTally:
     unreadable_at: dict[str, dict[str, object]] = field(default_factory=dict)
     first_year: int | None = None
     last_year: int | None = None
+
+    def add_outside_years(self, record: PublicationRecord) -> None:
+        """Counts one paper of another year than those asked for."""
+        self.outside_years += 1
+        if len(self.outside_years_records) < LISTED:
+            place = {"record_id": record.record_id, "file": record.file, "line": record.line, "year": record.year}
+            self.outside_years_records.append(place)
 
     def add(self, record: PublicationRecord, row: PublicationRow) -> None:
         """Counts one paper that is kept."""
@@ -94,6 +102,7 @@ def report_of(
         "records_read": tally.records_read,
         "records_kept": tally.records_read - tally.outside_years,
         "outside_years": tally.outside_years,
+        "records_outside_years": tally.outside_years_records,
         "own_papers": tally.own,
         "own_international": tally.international,
         "own_unknown": tally.unknown,

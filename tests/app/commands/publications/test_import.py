@@ -74,6 +74,7 @@ def test_publications_in_file_order(works: Path, tmp_path: Path) -> None:
     assert rows[2]["own_corresponding"] == "1" and rows[0]["own_corresponding"] == ""
     assert rows[1]["percentile"] == "0.97" and rows[4]["countries"] == ""
     assert (report["records_read"], report["outside_years"], report["without_address"]) == (9, 1, 1)
+    assert [(one["line"], one["year"]) for one in report["records_outside_years"]] == [(9, 2015)]
     assert report["records_without_address"][0]["record_id"] == WORKS[4]["id"]
     rules = {
         (one["rule"], one["counted"]["record_id"][-2:], one["left_out"][0]["record_id"][-2:])
@@ -160,6 +161,12 @@ def test_a_librarians_mapping_is_applied_next_time(tmp_path: Path) -> None:
         tmp_path / "other", "wos", [path], "--institution", "東京大学", "--mapping", str(out / "mapping.csv")
     )
     assert code == 0 and rows[0]["own"] == "1"
+
+
+def test_no_paper_of_the_years(works: Path, tmp_path: Path) -> None:
+    code, rows, report = run(tmp_path / "out", "openalex", [works], "--country", "JP", "--years", "2030-2031")
+    assert code == 11 and rows == [] and report["problems"][0]["kind"] == "no_paper_of_the_years"
+    assert len(report["records_outside_years"]) == len(WORKS)
 
 
 def test_good_records_are_kept_and_the_rest_is_listed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
