@@ -16,6 +16,7 @@ from tests.support.architecture import (
     unknown_rooms,
     upward_imports,
 )
+from tests.support.page_pointers import lost_pointers, outside_pages
 
 ROOT = Path(__file__).parents[1]
 GRAPH = import_graph(ROOT)
@@ -88,6 +89,10 @@ def test_the_readme_shows_the_rooms_that_are() -> None:
         assert drawn == f"{package}: {' → '.join(rooms)}"
 
 
+def test_docstrings_point_to_pages_that_are_here() -> None:
+    assert outside_pages(ROOT) == [] and lost_pointers(ROOT) == []
+
+
 # each rule can fail
 
 
@@ -158,3 +163,28 @@ def test_a_test_that_reaches_too_far_is_found(tree: Path, name: str) -> None:
     write(tree, name, "from app.storage.store import Store")
     graph = import_graph(tree, (*ROOMS, "tests"))
     assert any("reaches app.storage.store" in f for f in foreign_test_imports(graph, "tests.schemas", ("app",)))
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["the table of DATA", "Wilson (METHODS 2)", "HOUSE 3 wants it", "as of issue C, item 3", "DATA's\n    ``values``"],
+)
+@pytest.mark.parametrize("text", ['"""Sums: {}."""', "N = 3  # {}", "def add():\n    \"\"\"Sum.\n\n    {}\n    \"\"\""])
+def test_a_pointer_out_of_the_repository_is_found(tree: Path, said: str, text: str) -> None:
+    write(tree, "indicators/values/sums.py", text.format(said if '"' in text else " ".join(said.split())))
+    assert len(outside_pages(tree)) == 1
+
+
+@pytest.mark.parametrize(
+    ("pointer", "is_lost"),
+    [("methods.md 2", False), ("methods.md", False), ("methods.md 3", True), ("methods.md 2 and 9", True), ("no.md", True)],
+)
+def test_a_pointer_to_a_section_that_is_not_there_is_found(tree: Path, pointer: str, is_lost: bool) -> None:
+    write(tree, "docs/methods.md", "# Methods\n\n## 2 Interval\n")
+    write(tree, "indicators/values/sums.py", f'"""Sums (docs/{pointer})."""')
+    assert bool(lost_pointers(tree)) == is_lost
+
+
+def test_a_constant_of_such_a_name_is_no_pointer(tree: Path) -> None:
+    write(tree, "indicators/values/sums.py", 'METHODS = ("a", "DATA")')
+    assert outside_pages(tree) == []

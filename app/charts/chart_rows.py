@@ -143,7 +143,7 @@ def position_of(indicator: Indicator) -> str:
 
 
 def checklist_items(answers: pd.DataFrame, dictionary: DataDictionary) -> pd.DataFrame:
-    """Items × scopes from DATA's ``answers`` of one submission: item, label_ja, label_en, group, scope, level.
+    """Items × scopes from the table ``answers`` of one submission: item, label_ja, label_en, group, scope, level.
 
     ``level`` is the counted one (without evidence at most 1), ``declared`` the one given; missing where the
     item does not apply or has no answer.

@@ -57,7 +57,7 @@ def gap_overview(rows: pd.DataFrame, language: str) -> alt.LayerChart:
 def position_breakdown(rows: pd.DataFrame, language: str) -> alt.LayerChart:
     """Foreign share by position at centre and institution; the line stands over all researchers only.
 
-    ``rows``: ``chart_rows`` with the share over all researchers and those by position (CATALOGUE 3).
+    ``rows``: ``chart_rows`` with the share over all researchers and those by position (docs/catalogue-decisions.md 3).
     """
     chosen = (rows["indicator"] == "foreign_researcher_share") | (rows["position"] != "")
     drawn = rows[chosen].sort_values("position_rank", kind="stable")
@@ -142,7 +142,7 @@ def _examples(indicator: Indicator, benchmarks: Sequence[Benchmark], language: s
 def among_institutions(values: pd.DataFrame, own: str, indicator: Indicator, language: str) -> alt.LayerChart:
     """Every institution as a thin stroke on one strip, the own one as a labelled diamond.
 
-    ``values``: DATA ``values`` of one indicator, level and year (institution, value, year; ``hidden`` where
+    ``values``: the table ``values`` of one indicator, level and year (institution, value, year; ``hidden`` where
     small counts are withheld). Hidden values and missing ones are not drawn; the sentence says how many.
     """
     visible = captions.shown_values(values)
@@ -181,7 +181,7 @@ def among_institutions(values: pd.DataFrame, own: str, indicator: Indicator, lan
 def trend(values: pd.DataFrame, indicator: Indicator, language: str) -> alt.LayerChart:
     """This year beside the years before, a line per level; the latest values are written beside their points.
 
-    ``values``: DATA ``values`` of one institution and indicator (level, year, value).
+    ``values``: the table ``values`` of one institution and indicator (level, year, value).
     """
     known = values[values["level"].isin(SHOWN_LEVELS) & values["value"].notna()]
     data = pd.DataFrame(

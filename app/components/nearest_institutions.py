@@ -1,4 +1,4 @@
-"""The nearest institutions of the chosen one: the same ones on every page that speaks of them (METHODS 8)."""
+"""The nearest institutions of the chosen one: the same ones on every page that speaks of them (docs/methods.md 8)."""
 
 from __future__ import annotations
 

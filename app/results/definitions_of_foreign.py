@@ -1,4 +1,7 @@
-"""The definition switch: who counts as foreign among the faculty, and what each reading leads to (CATALOGUE 2)."""
+"""The definition switch: who counts as foreign among the faculty, and what each reading leads to.
+
+The readings are those of docs/catalogue-decisions.md 2.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What pages read: the stored results of one institution as DATA's JSON, and panels over institutions."""
+"""What pages read: the stored results of one institution as the JSON of ``score``, and panels over institutions."""
 
 from __future__ import annotations
 
@@ -132,7 +132,7 @@ def links() -> Links:
 
 
 def context_of_year(store: Store, year: int) -> pd.DataFrame:
-    """The context variables of all institutions of a year, by code (METHODS 8)."""
+    """The context variables of all institutions of a year, by code (docs/methods.md 8)."""
     answers = store.answers_of_year(year, "profile")
     if answers.empty:
         return pd.DataFrame()

@@ -32,7 +32,7 @@ def positions() -> tuple[str, ...]:
 
 
 def mix_account(store: Store, institution: str, year: int) -> MixAccount | None:
-    """The account of one institution against all of the round before, whose figures are settled (METHODS 4).
+    """The account of one institution against all of the round before, whose figures are settled (docs/methods.md 4).
 
     None where its own table is not complete, or where fewer than five others were complete in that round: a nation
     of so few would tell what each of them is. Foreign researchers by position of whole institutions.

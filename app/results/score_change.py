@@ -1,4 +1,4 @@
-"""Why a score of a university moved between two rounds: two stored scoreboards become an account (METHODS 9).
+"""Why a score of a university moved between two rounds: two stored scoreboards become an account (docs/methods.md 9).
 
 Nothing is computed anew here: goalposts, scores and pillar means are those of the scoring room. Last
 round as published comes from the store, which keeps every version.

@@ -28,7 +28,7 @@ log = logging.getLogger("junkan")
 
 
 def keep_published(store: Store, figures: pd.DataFrame) -> int:
-    """Keeps ``figures`` (DATA's ``published_values``) and returns how many; one of the same key is replaced.
+    """Keeps ``figures`` (rows of ``published_values``) and returns how many; one of the same key is replaced.
 
     Raises StoreError for a demo store or when nothing could be kept; ValueError when the frame has another shape.
     """
@@ -49,7 +49,7 @@ def keep_published(store: Store, figures: pd.DataFrame) -> int:
 def published_values(
     store: Store, *, institution: str | None = None, indicator: str | None = None, redistribute: bool | None = None
 ) -> pd.DataFrame:
-    """Published figures with DATA's columns; ``redistribute`` True gives only those that may be passed on."""
+    """Rows of ``published_values``; ``redistribute`` True gives only those that may be passed on."""
     table = tables.published_values
     query = where(select(table), table, institution=institution, indicator=indicator, redistribute=redistribute)
     with store.engine.connect() as connection:

@@ -83,7 +83,7 @@ class StoredResults:
         return self._frame(query.order_by(table.c.field, table.c.row_key))
 
     def answers_of_year(self, year: int, table_name: str) -> pd.DataFrame:
-        """Answers of one of DATA's tables (``profile``) of the speaking submissions of a year, with institution."""
+        """Answers of one table of the form (``profile``) of the speaking submissions of a year, with institution."""
         table, owner = tables.answers, tables.submissions
         query = _of_one(select(table, owner.c.institution), table, None)
         query = query.where(owner.c.year == year, table.c.field.startswith(f"{table_name}.", autoescape=True))

@@ -1,6 +1,6 @@
 """Findings for people: grouped by cause, and compared with those of the upload before. Pure functions on JSON.
 
-A finding is a mapping in the shape of DATA "JSON of validate" (``schemas.rules.finding.Finding.as_json``).
+A finding is a mapping in the shape of docs/data-shapes.md 6 (``schemas.rules.finding.Finding.as_json``).
 """
 
 from __future__ import annotations

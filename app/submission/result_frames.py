@@ -1,4 +1,4 @@
-"""The frames that a store keeps of one submission, as the tables of DATA."""
+"""The frames that a store keeps of one submission, as its tables (docs/data-shapes.md 4)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from indicators.engine.evaluate import Scoreboard, exact_text
 
 
 def stored_values(board: Scoreboard) -> pd.DataFrame:
-    """The values with exact text for numerator and denominator, as DATA stores them."""
+    """The values with exact text for numerator and denominator, as a store keeps them."""
     values = board.values
     texts_of = [
         [str(exact_text(int(n), int(s))) for n, s in zip(values[column], values["scale"], strict=True)]

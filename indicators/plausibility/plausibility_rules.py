@@ -61,8 +61,8 @@ def judge_all(
 ) -> list[Finding]:
     """Findings of every rule about the values of one submission; a rule is silent where what it compares is None.
 
-    ``values`` and ``previous``: tables ``values`` of DATA of this round and the last (value, lower and upper in the
-    indicator's unit); ``others``: OF_OTHERS of those of other institutions in this round; ``published``: DATA's
+    ``values`` and ``previous``: tables ``values`` of this round and the last (value, lower and upper in the
+    indicator's unit); ``others``: OF_OTHERS of those of other institutions in this round; ``published``: the
     ``published_values`` of the institution. Values with another status than ok are left out.
     """
     indicators, now = catalogue.indicators, _known(values)
@@ -84,7 +84,7 @@ def compared_with_others() -> frozenset[str]:
 def _beside_last(
     now: Mapping[Place, Row], before: Mapping[Place, Row], indicators: Mapping[str, Indicator]
 ) -> list[Finding]:
-    """Findings about values in themselves and beside last round's, with Wilson's (1927) interval as in METHODS 2."""
+    """Findings about values in themselves and beside last round's, by Wilson's (1927) interval (docs/methods.md 2)."""
     return [
         finding
         for rule, spec in _active(OWN_TESTS)

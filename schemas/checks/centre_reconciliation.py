@@ -1,6 +1,6 @@
 """The form of a research centre beside the form of its institution: what both ask, where they differ, which counts.
 
-TEMPLATE, Principles 7: a difference is a point to check, and the centre form is used for the level ``centre``.
+docs/template.md 2: a difference is a point to check, and the centre form is used for the level ``centre``.
 """
 
 from __future__ import annotations

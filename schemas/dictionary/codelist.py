@@ -65,7 +65,7 @@ class ChecklistItem(CodeItem):
 
 
 class Checklist(Declared):
-    """The 45 items, their groups and the four general levels (CATALOGUE 4)."""
+    """The 45 items, their groups and the four general levels (docs/catalogue-decisions.md 4)."""
 
     id: str
     label: Text

@@ -15,7 +15,7 @@ FieldType = Literal["count", "decimal", "text", "long_text", "choice", "level", 
 FORMS: tuple[Form, ...] = ("core", "full", "centre")
 NUMERIC: frozenset[str] = frozenset({"count", "decimal"})
 
-# Hard upper limits of TEMPLATE "What people really type": above them a number cannot be meant.
+# Hard upper limits (docs/template.md 3): above them a number cannot be meant.
 LIMITS: dict[str, Decimal] = {
     "people": Decimal(100_000),
     "papers": Decimal(1_000_000),

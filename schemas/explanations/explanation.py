@@ -24,7 +24,7 @@ QUOTED = re.compile(r"^前回の説明：「(?P<text>.*)」$", re.MULTILINE | re
 
 @dataclass(frozen=True)
 class Explanation:
-    """Why a point to check is as it is (DATA ``explanations``), with the value range for which that holds."""
+    """Why a point to check is as it is (docs/template.md 4), with the value range for which that holds."""
 
     institution: str
     rule: str

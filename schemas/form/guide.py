@@ -58,7 +58,7 @@ def load_guide() -> Guide:
 
 
 def year_texts(year: int) -> dict[str, object]:
-    """The dates of a round as text parameters (DATA "Time")."""
+    """The dates of a round as text parameters (docs/data-shapes.md 1)."""
     return {
         "year": year,
         "previous": year - 1,

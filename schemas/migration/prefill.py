@@ -34,7 +34,7 @@ def given_of(answer: Answer) -> Given:
 
 
 def previous_in_store(answers: pd.DataFrame, dictionary: DataDictionary) -> dict[tuple[str, str], Given]:
-    """The same from DATA's table ``answers`` of one submission (columns field, row_key, normalised, code).
+    """The same from the table ``answers`` of one submission (columns field, row_key, normalised, code).
 
     Fields that the dictionary no longer knows are left out.
     """

@@ -1,4 +1,4 @@
-"""Clean tables: answers as one frame for each table of DATA, and the pandera schemas that check them."""
+"""Clean tables: answers as one frame for each table of the form, and the pandera schemas that check them."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ PARTNER_YEARS = (-3, -1)  # offsets from the round, first and last
 
 
 def clean_tables(submission: Submission, dictionary: DataDictionary) -> Tables:
-    """The tables of DATA from one submission, indexed by row key.
+    """The tables of the form from one submission, indexed by row key.
 
     Numbers are nullable integers (decimals of papers: floats with at most three places), each with a
     ``__code`` column; rows that do not apply are left out. ``researchers.unit`` holds the code of the centre's
@@ -180,9 +180,9 @@ def _units(units: pd.DataFrame, centre: str) -> pd.DataFrame:
 
 
 def with_counted_level(checklist: pd.DataFrame, details: pd.DataFrame) -> pd.DataFrame:
-    """The checklist with ``counted``: a level above 1 counts as 1 in a scope without evidence (CATALOGUE 4).
+    """The checklist with ``counted``: a level above 1 counts as 1 in a scope without evidence.
 
-    Evidence is a kind and a title or URL; its scope is both unless said otherwise.
+    The reason is in docs/catalogue-decisions.md 4. Evidence is a kind and a title or URL; its scope is both unless said otherwise.
     """
     covered = {
         (str(item), scope)

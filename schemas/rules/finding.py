@@ -48,7 +48,7 @@ class Finding:
         return f"{self.rule}|{self.field}"
 
     def as_json(self) -> dict[str, object]:
-        """The finding in the shape of DATA "JSON of validate"."""
+        """The finding in the shape of docs/data-shapes.md 6."""
         return {
             "id": self.id,
             "rule": self.rule,

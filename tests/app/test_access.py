@@ -327,7 +327,7 @@ def total(people: dict[Any, int], level: str, atoms: Any) -> int | None:
 
 
 def recovered(before: pd.DataFrame, after: pd.DataFrame, links: Links) -> list[str]:
-    """The small counts that sums and differences of what is shown give, whatever their number (METHODS 11)."""
+    """The small counts that sums and differences of what is shown give, whatever their number (docs/methods.md 11)."""
     every = [atoms for own in links.counts.values() for atoms in (own.numerator, own.denominator) if atoms is not None]
     alike = {atom: tuple(atom in atoms for atoms in every) for atom in atoms_of(links)}  # told apart by nothing
     index = {key: at for at, key in enumerate(itertools.product(PLACES, dict.fromkeys(alike.values())))}

@@ -1,4 +1,4 @@
-"""The composite steps in plain Python, one cell at a time, written from METHODS 6 and sharing no code with ours."""
+"""The composite steps in plain Python, one cell at a time, from docs/composite.md, sharing no code with ours."""
 
 import math
 import statistics

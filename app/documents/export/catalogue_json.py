@@ -51,7 +51,7 @@ def benchmark_json(benchmark: Benchmark) -> list[dict[str, Any]]:
 
 
 def catalogue_json(indicator: Indicator, catalogue: Catalogue) -> dict[str, Any]:
-    """An indicator with its goalposts, variants and benchmarks (issue C, item 3). Exact numbers are text."""
+    """An indicator with its goalposts, variants and benchmarks. Exact numbers are text."""
     benchmarks = catalogue.benchmarks.get(indicator.id, [])
     return {
         "id": indicator.id,

@@ -16,7 +16,7 @@ from app.submission.result import Result
 
 
 def scorecard_pdf(score: Mapping[str, Any], institution_row: Mapping[str, str], language: str, is_demo: bool) -> bytes:
-    """The scorecard of ``score`` (DATA's JSON, first scoreboard) as PDF; ``institution_row`` has the names."""
+    """The scorecard of ``score`` (its JSON, first scoreboard) as PDF; ``institution_row`` has the names."""
     return pdf_of(scorecard_context(card_of(score, institution_row, language, is_demo, catalogue())))
 
 

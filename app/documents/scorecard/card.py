@@ -57,7 +57,7 @@ class Card:
 def card_of(
     score: Mapping[str, Any], institution: Mapping[str, str], language: str, is_demo: bool, catalogue: Catalogue
 ) -> Card:
-    """The card of the first scoreboard of ``score`` (DATA's JSON)."""
+    """The card of the first scoreboard in the JSON of ``score`` (docs/data-shapes.md 5)."""
     board = score["scoreboards"][0]
     rows = chart_rows(board, catalogue)
     return Card(board, score["versions"], institution, language, is_demo, catalogue, rows)

@@ -99,7 +99,7 @@ def test_levels_weights_and_goalposts_fit_together(indicator: Indicator) -> None
 
 
 def test_goalposts_are_those_decided() -> None:
-    """CATALOGUE 8: nobody may be scored against anything else unnoticed."""
+    """docs/catalogue-decisions.md 8: nobody may be scored against anything else unnoticed."""
     found = {
         (i.id, level, post.kind, post.floor, post.target.benchmark or post.target.scale_end)
         for i in INDICATORS
