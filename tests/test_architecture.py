@@ -169,7 +169,7 @@ def test_a_test_that_reaches_too_far_is_found(tree: Path, name: str) -> None:
     "said",
     ["the table of DATA", "Wilson (METHODS 2)", "HOUSE 3 wants it", "as of issue C, item 3", "DATA's\n    ``values``"],
 )
-@pytest.mark.parametrize("text", ['"""Sums: {}."""', "N = 3  # {}", "def add():\n    \"\"\"Sum.\n\n    {}\n    \"\"\""])
+@pytest.mark.parametrize("text", ['"""Sums: {}."""', "N = 3  # {}", 'def add():\n    """Sum.\n\n    {}\n    """'])
 def test_a_pointer_out_of_the_repository_is_found(tree: Path, said: str, text: str) -> None:
     write(tree, "indicators/values/sums.py", text.format(said if '"' in text else " ".join(said.split())))
     assert len(outside_pages(tree)) == 1
@@ -177,7 +177,13 @@ def test_a_pointer_out_of_the_repository_is_found(tree: Path, said: str, text: s
 
 @pytest.mark.parametrize(
     ("pointer", "is_lost"),
-    [("methods.md 2", False), ("methods.md", False), ("methods.md 3", True), ("methods.md 2 and 9", True), ("no.md", True)],
+    [
+        ("methods.md 2", False),
+        ("methods.md", False),
+        ("methods.md 3", True),
+        ("methods.md 2 and 9", True),
+        ("no.md", True),
+    ],
 )
 def test_a_pointer_to_a_section_that_is_not_there_is_found(tree: Path, pointer: str, is_lost: bool) -> None:
     write(tree, "docs/methods.md", "# Methods\n\n## 2 Interval\n")

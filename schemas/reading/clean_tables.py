@@ -182,7 +182,8 @@ def _units(units: pd.DataFrame, centre: str) -> pd.DataFrame:
 def with_counted_level(checklist: pd.DataFrame, details: pd.DataFrame) -> pd.DataFrame:
     """The checklist with ``counted``: a level above 1 counts as 1 in a scope without evidence.
 
-    The reason is in docs/catalogue-decisions.md 4. Evidence is a kind and a title or URL; its scope is both unless said otherwise.
+    The reason is in docs/catalogue-decisions.md 4. Evidence is a kind and a title or URL; its scope
+    is both unless said otherwise.
     """
     covered = {
         (str(item), scope)
