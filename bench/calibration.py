@@ -74,7 +74,7 @@ def calibration(cases: int, seed: int = 1, *, nations: int = 20) -> list[Rate]:
     ]
     sources = np.random.default_rng(seed).spawn(len(makers) + 2)
     found = [rate for make, rng in zip(makers, sources, strict=False) for rate in make(cases, rng)]
-    return [*found, *of_ranks(max(1, nations // 4), sources[-2]), *of_lists(nations, sources[-1])]
+    return [*found, *of_ranks(nations, sources[-2]), *of_lists(nations, sources[-1])]
 
 
 def _by_class(rate: Callable[[str], float]) -> dict[str, float]:

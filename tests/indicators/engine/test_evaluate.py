@@ -138,6 +138,36 @@ def test_zero_over_zero_leaves_both_sides_of_the_coverage() -> None:
     assert (pillar["coverage_applicable"], pillar["reason"]) == (0, "status")
 
 
+@pytest.mark.parametrize("whole", range(9))
+def test_five_or_fewer_have_no_interval_and_the_reason_stands_in_its_place(whole: int) -> None:
+    value = one(board_of({"researchers": [people(whole, min(1, whole))]}).values, "foreign_researcher_share")
+    expected = "wilson" if whole > 5 else "too_few" if whole else ""
+    assert value["interval_method"] == expected
+    assert np.isnan(value["lower"]) == np.isnan(value["upper"]) == (whole <= 5)
+
+
+def test_money_has_no_interval() -> None:
+    rows = [{"programme": "aspire", "role": "member", "amount": 300}, {"programme": "other", "amount": 700}]
+    value = one(evaluate_full({"projects": rows}).values, "project_money_aspire_share")
+    assert (value["value"], value["interval_method"]) == (30.0, "")
+    assert np.isnan(value["lower"]) and np.isnan(value["upper"])
+
+
+def test_the_centre_beside_the_rest_has_an_interval_where_both_are_large_enough() -> None:
+    def gap(centre: int) -> pd.Series:
+        rows = [people(200, 20), people(centre, centre // 3, unit="C1")]
+        return one(board_of({"researchers": rows}).values, "zone_gap_researchers")
+
+    large, small = gap(30), gap(5)
+    assert large["interval_method"] == "newcombe" and large["lower"] < large["value"] < large["upper"]
+    assert small["interval_method"] == "too_few" and np.isnan(small["lower"])
+
+
+def evaluate_full(given: Given) -> Scoreboard:
+    """The scoreboard of one submission of the full form."""
+    return evaluate(stack({"s": tables_of(given)}), CATALOGUE, rounds_of("s").assign(form="full"))
+
+
 def test_what_is_known_is_a_lower_bound_where_the_whole_is_known() -> None:
     rows = [people(60, 12), people(40, "m", position="other")]
     value = one(board_of({"researchers": rows}).values, "foreign_researcher_share")
