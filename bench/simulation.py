@@ -120,6 +120,7 @@ class Bands:
 
     @property
     def extreme_of_single(self) -> float | None:
+        """The share with an extreme band among those with a single one; None where hardly any has one."""
         return self.extreme / self.single if self.single >= RARE else None
 
 

@@ -40,6 +40,10 @@ class Space:
 
     @classmethod
     def of(cls, frame: pd.DataFrame, binary: Sequence[str], categories: Sequence[str]) -> Space:
+        """The space of a frame of institutions × variables; variables in which nobody differs are left out.
+
+        Raises InvalidInput for a code that stands twice, values that are none, or fewer than two variables.
+        """
         codes = frame.index.astype(str)
         if codes.duplicated().any():
             raise repeated_code(pd.Series(codes))

@@ -152,8 +152,10 @@ def _finite(text: str) -> float | None:
 
 
 def read_framework(meta: pd.DataFrame) -> Framework:
-    """The framework in an ``iMeta`` table (Level, iCode, iName, Direction, Weight, Parent, Type; optional
-    Target, GoalLower, GoalUpper, Denominator, Scale, Counts).
+    """The framework in an ``iMeta`` table.
+
+    Columns: Level, iCode, iName, Direction, Weight, Parent, Type; optional Target, GoalLower, GoalUpper, Denominator,
+    Scale, Counts.
 
     Raises PanelError naming every row or code that has to be put right.
     """

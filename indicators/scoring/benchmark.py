@@ -14,7 +14,7 @@ FRAGILE_AT_LEAST = 2
 
 
 def times(counts: Array, factor: int) -> Array:
-    """counts · factor; in Python's integers where 64 bits might not hold the product."""
+    """Counts · factor; in Python's integers where 64 bits might not hold the product."""
     largest = int(np.abs(counts).max(initial=1))
     is_safe = largest * abs(factor) < SAFE
     return counts * factor if is_safe else counts.astype(object) * factor
