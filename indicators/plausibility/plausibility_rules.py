@@ -1,7 +1,8 @@
-"""Rules that need an indicator or its interval: which values are unlikely in themselves, beside last round's, or
-beside those of other institutions, published figures and official lists, where such are given.
+"""Rules that need an indicator or its interval.
 
-They share ids, texts and findings with schemas/rules/rules.yaml. Thresholds are start values of the catalogue.
+They say which values are unlikely in themselves, beside last round's, or beside those of other institutions,
+published figures and official lists, where such are given. They share ids, texts and findings with
+schemas/rules/rules.yaml. Thresholds are start values of the catalogue.
 """
 
 from __future__ import annotations

@@ -1,5 +1,7 @@
-"""Checks of what stands on a sheet beside its values, or around its answer cells: merged cells, pictures, hidden
-rows, strike-through, comments, stray numbers, headings."""
+"""Checks of what stands on a sheet beside its values, or around its answer cells.
+
+Merged cells, pictures, hidden rows, strike-through, comments, stray numbers, headings.
+"""
 
 from __future__ import annotations
 

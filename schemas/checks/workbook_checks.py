@@ -35,7 +35,7 @@ def ditto_marks(rule: Rule, context: CheckContext) -> Iterator[Finding]:
 
 @function_check("reading")
 def other_without_detail(rule: Rule, context: CheckContext) -> Iterator[Finding]:
-    """ "Other" chosen without a note that says what."""
+    """The choice "other" without a note that says what."""
     noted = {match_key(str(a.value)) for a in context.submission.answers if a.field.id == "notes.cell" and a.value}
     for field, other in OTHERS.items():
         answer = context.submission.by_key.get((field, ""))

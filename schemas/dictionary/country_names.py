@@ -1,5 +1,8 @@
-"""Countries by every name in use: codes of two and three letters, official, short and former names, and the
-writings of literature databases. One table serves answer cells and the lists of countries of papers."""
+"""Countries by every name in use.
+
+Codes of two and three letters, official, short and former names, and the writings of literature databases. One table
+serves answer cells and the lists of countries of papers.
+"""
 
 from __future__ import annotations
 

@@ -49,7 +49,7 @@ def nearest(text: str, meanings: Mapping[str, str]) -> str | None:
 
 
 def _likeness(key: str, other: str) -> float:
-    """difflib's ratio, or 0 where its upper bounds already fall short."""
+    """The ratio of difflib, or 0 where its upper bounds already fall short."""
     matcher = SequenceMatcher(None, key, other)
     if matcher.real_quick_ratio() < CLOSE - CLEARLY or matcher.quick_ratio() < CLOSE - CLEARLY:
         return 0.0

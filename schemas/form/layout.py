@@ -23,8 +23,11 @@ class Column:
 
 @dataclass(frozen=True)
 class PlacedBlock:
-    """A block with its place: ``top`` is the row of its heading, ``header`` the row of column headings
-    (forms have none), ``first`` the first answer row, ``rows`` the keys of its fixed rows."""
+    """A block with its rows on the sheet.
+
+    ``top`` is the row of its heading, ``header`` the row of column headings (forms have none), ``first`` the first
+    answer row, ``rows`` the keys of its fixed rows.
+    """
 
     sheet: Sheet
     block: Block

@@ -38,7 +38,7 @@ def level_options(dictionary: DataDictionary, item: str) -> dict[str, str]:
 
 
 def yes_no_options(dictionary: DataDictionary) -> dict[str, str]:
-    """yes / no -> drop-down text."""
+    """Drop-down text of yes and no by code."""
     return choice_options(dictionary, "yes_no")
 
 

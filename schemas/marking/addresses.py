@@ -19,6 +19,7 @@ def reference_of(text: str) -> tuple[str, str] | None:
 
 
 def quoted(sheet: str) -> str:
+    """A sheet's name in the quotes that a reference needs."""
     return "'" + sheet.replace("'", "''") + "'"
 
 

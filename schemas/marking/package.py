@@ -33,6 +33,7 @@ class Package:
 
     @property
     def is_changed(self) -> bool:
+        """Whether any part was written or dropped."""
         return bool(self.changed or self.dropped)
 
     def has(self, name: str) -> bool:
@@ -52,11 +53,13 @@ class Package:
             raise PackageError(f"the part {name} cannot be read") from error
 
     def put(self, name: str, data: bytes) -> None:
+        """Write a part, in place of one of that name."""
         stored = self.names.setdefault(name.casefold(), name)
         self.dropped.discard(stored)
         self.changed[stored] = data
 
     def drop(self, name: str) -> None:
+        """Leave a part out of what is saved."""
         stored = self.names[name.casefold()]
         self.changed.pop(stored, None)
         self.dropped.add(stored)
@@ -93,12 +96,15 @@ class Package:
 
 @dataclass(frozen=True)
 class Relation:
+    """A relationship of a part: its id, the last word of its type, and the member it leads to."""
+
     id: str
     kind: str
     target: str
 
 
 def relations_path(part: str) -> str:
+    """The member that holds the relationships of a part."""
     folder, name = posixpath.split(part)
     return posixpath.join(folder, "_rels", f"{name}.rels")
 
@@ -175,6 +181,7 @@ class Book:
 
     @classmethod
     def read(cls, package: Package) -> "Book":
+        """The workbook of a package. Raises PackageError where there is none, or no sheets."""
         part = next((r.target for r in relations_of(package, "") if r.kind == "officeDocument"), None)
         if part is None:
             raise PackageError("the package holds no workbook")
@@ -186,6 +193,7 @@ class Book:
 
 
 def sheet_nodes(workbook: Node) -> list[Node]:
+    """The elements that name the sheets, in their order. Raises PackageError where there are none."""
     sheets = workbook.child("sheets")
     nodes = [node for node in sheets.children if "name" in node.attributes] if sheets else []
     if not nodes:
@@ -194,6 +202,7 @@ def sheet_nodes(workbook: Node) -> list[Node]:
 
 
 def has_formula(package: Package, sheet: Sheet) -> bool:
+    """Whether any cell of the sheet holds a formula."""
     return bool(sheet.part and re.search(rb"<(?:[\w.-]+:)?f[\s/>]", package.read(sheet.part)))
 
 
@@ -205,6 +214,7 @@ def forget_calculation_order(package: Package, book: Book) -> None:
 
 
 def remove_relations(package: Package, book: Book, identities: set[str]) -> None:
+    """Take relationships of the workbook part away, by their ids."""
     path = relations_path(book.part)
     relations = package.read(path)
     gone = [node for node in parsed(relations).children if node.attributes.get("Id") in identities]

@@ -33,9 +33,11 @@ class Node:
 
     @property
     def is_empty_tag(self) -> bool:
+        """Whether the element is written as one tag that closes itself."""
         return self.open_end == self.end
 
     def child(self, tag: str) -> "Node | None":
+        """The first element of that name right below this one; None where there is none."""
         return next((node for node in self.children if node.tag == tag), None)
 
     def all(self, tag: str) -> Iterator["Node"]:
@@ -186,6 +188,7 @@ def attribute_set(tag: bytes, name: str, value: str | None) -> bytes:
 
 
 def attribute_edit(data: bytes, node: Node, name: str, value: str | None) -> Edit:
+    """The edit that gives an element's attribute this value, or takes it away where that is None."""
     return (node.start, node.open_end, attribute_set(data[node.start : node.open_end], name, value))
 
 

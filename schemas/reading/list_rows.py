@@ -15,8 +15,11 @@ BLANK_ROWS_END_LIST = 30
 
 
 def list_place(book: Workbook, placed: PlacedBlock, sheet: Sheet) -> tuple[int, dict[str, int]]:
-    """First body row and column by field id: from the Excel table where its headings still stand, else from
-    the headings alone; no columns where they are lost."""
+    """First body row of a list, and its columns by field id.
+
+    They come from the Excel table where its headings still stand, else from the headings alone; no columns where
+    these are lost.
+    """
     headings = [shown(column.field.label) for column in placed.columns]
     table = book.tables.get(placed.table_name)
     if table is not None and table.sheet == sheet.name and 2 <= table.first_row <= len(sheet.rows) + 1:

@@ -67,7 +67,7 @@ class PartScan:
 
 
 def no_uses() -> Array:
-    """How often cells hold each number that may stand for a shared text: none yet."""
+    """Zeroed reference counts for each index of a shared string (uint32)."""
     return np.zeros(MAX_SHARED_STRINGS, dtype=np.uint32)
 
 
