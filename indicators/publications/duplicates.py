@@ -15,14 +15,20 @@ MEMORY = "512MB"  # what exceeds it goes to disk
 YEARS_APART = 2  # between a preprint and its article
 AUTHORS_APART = 1
 
+# Keys that repeat are found first: lists are made of their records only, however many papers there are.
 _BY_DOI = """
 SELECT list({'n': n, 'record_id': record_id, 'file': file, 'line': line, 'type': type} ORDER BY n)
-FROM papers WHERE doi <> '' GROUP BY doi HAVING count(*) > 1 ORDER BY min(n)
+FROM papers SEMI JOIN (SELECT doi FROM papers WHERE doi <> '' GROUP BY doi HAVING count(*) > 1) USING (doi)
+GROUP BY doi ORDER BY min(n)
 """
 _BY_TITLE = """
 SELECT list({'n': n, 'record_id': record_id, 'file': file, 'line': line, 'type': type, 'doi': doi, 'year': year,
              'n_authors': n_authors} ORDER BY n)
-FROM papers WHERE title_hash IS NOT NULL GROUP BY title_hash, author_key HAVING count(*) > 1 ORDER BY min(n)
+FROM papers SEMI JOIN (
+    SELECT title_hash, author_key FROM papers WHERE title_hash IS NOT NULL
+    GROUP BY title_hash, author_key HAVING count(*) > 1
+) USING (title_hash, author_key)
+GROUP BY title_hash, author_key ORDER BY min(n)
 """
 
 

@@ -24,7 +24,7 @@ from app.commands.publications.top10_by_country import FILE as TOP10_FILE
 from app.commands.publications.top10_by_country import write_top10_by_country
 from app.documents.export.safe_csv import as_text
 from indicators.publications.count_papers import count_papers, count_partners, count_top10_by_country
-from indicators.publications.duplicates import Duplicate, find_duplicates
+from indicators.publications.duplicates import MEMORY, Duplicate, find_duplicates
 from indicators.publications.engines import count_table
 from indicators.publications.paper_tables import PaperTables
 from indicators.publications.publication_row import CSV_COLUMNS, PublicationRow, judge_record
@@ -124,11 +124,14 @@ def _mark_duplicates(tables: PaperTables, duplicates: Sequence[Duplicate]) -> No
     if not left_out:
         return
     with duckdb.connect() as connection:
+        connection.execute(f"SET memory_limit = '{MEMORY}'")
+        connection.execute("SET temp_directory = ?", [str(tables.papers.parent / "spill")])
+        connection.execute("SET preserve_insertion_order = false")
         connection.register("left_out", pd.DataFrame({"n": left_out}))
         for path in (tables.papers, tables.countries):
             kept = path.with_suffix(".kept")
             source, target = (str(one).replace("'", "''") for one in (path, kept))
-            query = f"SELECT * FROM read_parquet('{source}') WHERE n NOT IN (SELECT n FROM left_out) ORDER BY n"
+            query = f"SELECT * FROM read_parquet('{source}') WHERE n NOT IN (SELECT n FROM left_out)"
             connection.execute(f"COPY ({query}) TO '{target}' (FORMAT parquet)")
             kept.replace(path)
 
