@@ -98,8 +98,14 @@ class Framework:
 
     def column(self, name: str) -> NDArray[np.float64]:
         """A numeric attribute of the indicators (``target``, ``direction`` …), NaN where it is not given."""
-        found = [getattr(element, name) for element in self.levels[0]]
-        return np.array([np.nan if value is None else value for value in found], dtype=np.float64)
+        if name not in self._columns:
+            found = [getattr(element, name) for element in self.levels[0]]
+            self._columns[name] = np.array([np.nan if value is None else value for value in found], dtype=np.float64)
+        return self._columns[name].copy()
+
+    @cached_property
+    def _columns(self) -> dict[str, NDArray[np.float64]]:
+        return {}
 
 
 class _Reader:

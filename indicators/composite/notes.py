@@ -1,7 +1,5 @@
 """What a run has to say about a panel and a recipe beside its numbers: warnings of the report."""
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from indicators.composite.framework import COLUMNS
@@ -9,7 +7,6 @@ from indicators.composite.recipe.problems import listed, nearest
 from indicators.composite.recipe.recipe import Step, step_name
 from indicators.composite.recipe.recipe_checks import idle_settings
 from indicators.composite.state import State
-from schemas.dictionary.match_key import match_key
 
 
 def note_panel(state: State) -> None:
@@ -20,7 +17,7 @@ def note_panel(state: State) -> None:
             f"データ表の列 {names} は iMeta にないため、指標として使っていません。",
             f"The columns {names} of the data table are not in iMeta and are not used as indicators.",
         )
-    for alike in _look_alike(state.panel.units):
+    for alike in state.panel.look_alike:
         state.warn(
             f"uCode {alike} は、文字の種類だけが異なる別の単位として扱いました。"
             "同じ単位の場合は、書き方をそろえてください。",
@@ -37,14 +34,6 @@ def note_panel(state: State) -> None:
     for code in np.array(state.panel.codes)[empty].tolist():
         state.report.dropped.append({"iCode": code, "reason": "no_values"})
         state.warn(f"指標 {code} には値がありません。", f"The indicator {code} has no values.")
-
-
-def _look_alike(units: Sequence[str]) -> list[str]:
-    """Codes that are the same but for width, case and variant characters, each group in one text."""
-    groups: dict[str, list[str]] = {}
-    for unit in dict.fromkeys(units):
-        groups.setdefault(match_key(unit), []).append(unit)
-    return [listed(group) for group in groups.values() if len(group) > 1]
 
 
 def note_empty(state: State) -> None:

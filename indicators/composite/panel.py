@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import pandas as pd
 from indicators.composite.framework import Framework, read_framework
 from indicators.composite.methods.array_types import Bools, Floats, Ints, Labels
 from indicators.composite.recipe.problems import PanelError, Text, listed, nearest
+from schemas.dictionary.match_key import match_key
 
 LARGEST = 1e60  # fourth powers, in the kurtosis, still fit a float
 
@@ -61,6 +63,14 @@ class Panel:
     def codes(self) -> tuple[str, ...]:
         """The codes of the indicators, in the order of the columns of ``values``."""
         return self.framework.codes(1)
+
+    @cached_property
+    def look_alike(self) -> tuple[str, ...]:
+        """Codes that are the same but for width, case and variant characters, each group in one text."""
+        groups: dict[str, list[str]] = {}
+        for unit in dict.fromkeys(self.units):
+            groups.setdefault(match_key(unit), []).append(unit)
+        return tuple(listed(group) for group in groups.values() if len(group) > 1)
 
     def year_slices(self) -> list[slice]:
         """One slice of rows for each year, in order; a single slice when there is no ``Time``."""
