@@ -29,6 +29,11 @@ def option(name: str, kind: Any = FILE, metavar: str = "FILE", **more: Any) -> c
     return click.Option([name], type=kind, metavar=metavar, **more)
 
 
+def flag(name: str) -> click.Option:
+    """An option that is given or not."""
+    return click.Option([name], is_flag=True)
+
+
 def argument(name: str, kind: Any = str, **more: Any) -> click.Argument:
     """A word that stands without a name."""
     return click.Argument([name], type=kind, metavar=more.pop("metavar", name.upper()), **more)
@@ -39,7 +44,8 @@ OUT = option("--out", required=True)
 FOLDER = option("--out", metavar="DIR", required=True)
 JSON = option("--json", str, "[OUT]", is_flag=False, flag_value=STDOUT)
 PREVIOUS = option("--previous")
-STORE = (option("--store", str, "PATH|URL"), click.Option(["--files", "store_files"], type=FILE, metavar="DIR"))
+STORE_FILES = click.Option(["--files", "store_files"], type=FILE, metavar="DIR")
+STORE = (option("--store", str, "PATH|URL"), STORE_FILES)
 CALENDAR_YEARS = (option("--country", str, "JP"), option("--years", str, "A-B"))
 ENGINES = OneOf("pandas", "duckdb", "spark")
 PAPER_TYPES = ("article_review", "article_review_proceedings", "all")
@@ -136,8 +142,20 @@ COMMANDS: dict[str, tuple[str, list[click.Parameter]]] = {
             option("--types", OneOf(*PAPER_TYPES), default=PAPER_TYPES[1]),
         ],
     ),
+    "intake": (
+        "commands.operation.intake",
+        [
+            argument("files", FILE, nargs=-1, required=True, metavar="FILES..."),
+            option("--store", str, "PATH|URL", required=True),
+            STORE_FILES,
+            option("--round", YEAR, "Y"),
+            flag("--demo"),
+            flag("--replace"),
+            JSON,
+        ],
+    ),
     "serve": (
-        "commands.serve",
+        "commands.operation.serve",
         [
             option("--port", WholeNumber(0, 65_535), "PORT", default=8501),
             option("--address", str, "ADDRESS", default="127.0.0.1"),

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-from app.commands.serve import prepare_demo
+from app.commands.operation.serve import prepare_demo
 from app.storage.store_location import DEMO_STORE, STORE_VARIABLE
 
 HERE = Path(__file__).parent / "pictures"

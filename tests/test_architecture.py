@@ -33,7 +33,7 @@ def tree(tmp_path: Path) -> Path:
     write(tmp_path, "app/storage/store.py", "import indicators.engine.evaluate")
     write(tmp_path, "app/submission/worker.py", "from app.storage.store import Store")
     write(tmp_path, "app/results/panel.py", "from app.storage.store import Store")
-    write(tmp_path, "app/commands/serve.py", "def run():\n    from app.demo.build import build")
+    write(tmp_path, "app/commands/operation/serve.py", "def run():\n    from app.demo.build import build")
     write(tmp_path, "app/demo/build.py", "from app.submission.worker import work")
     write(tmp_path, "tests/schemas/test_field.py", "from tests.support.forms import filled")
     write(tmp_path, "tests/support/forms.py", "from schemas.dictionary.field import Field")

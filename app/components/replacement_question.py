@@ -6,9 +6,9 @@ from app.components import session
 from app.components.page_elements import year_label
 from app.components.session import Page
 from app.storage.replacement import ReplacementWarning
+from app.submission.replacement_reason import loss_reason
 from schemas.register import load_register
 
-NAMED = 8  # lost values that are named; the rest are counted
 MARKS = ("other_institution", "other_unit", "earlier_year")
 
 
@@ -28,13 +28,7 @@ def sentence(page: Page, warning: ReplacementWarning) -> str:
     if warning.kind in MARKS:
         selected, found = (_name(page, warning, text) for text in (warning.selected, warning.found))
         return page.say(f"replace.{warning.kind}", selected=selected, found=found)
-    order = list(page.catalogue.indicators)
-    lost = sorted(warning.lost, key=lambda name: order.index(name) if name in order else len(order))
-    names = [_label(page, warning, name) for name in lost]
-    listed = page.say("replace.separator").join(names[:NAMED])
-    more = page.say("replace.more", n=len(names) - NAMED) if len(names) > NAMED else ""
-    counts = {"before": warning.selected, "after": warning.found, "id": warning.submission}
-    return page.say(f"replace.{warning.kind}", names=listed + more, **counts)
+    return loss_reason(warning)[page.language]
 
 
 def _name(page: Page, warning: ReplacementWarning, text: str) -> str:
@@ -45,11 +39,3 @@ def _name(page: Page, warning: ReplacementWarning, text: str) -> str:
     known = load_register().institutions.get(text)
     official = (known.name_en if page.language == "en" else known.name_ja) if known is not None else text
     return session.names(page.language).get(text, official)
-
-
-def _label(page: Page, warning: ReplacementWarning, name: str) -> str:
-    if warning.kind == "values_lost":
-        found = page.catalogue.indicators.get(name)
-        return found.label[page.language] if found is not None else name
-    field = page.catalogue.dictionary.fields.get(name)
-    return field.label[page.language] if field is not None else name

@@ -8,12 +8,13 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Literal
 
 from app.access import Actor, demand
 from app.storage.problems import StoreError
-from app.storage.replacement import ReplacementWarning, warnings_before_keeping
+from app.storage.replacement import ReplacementWarning, losses_before_keeping, warnings_before_keeping
 from app.storage.store import Store
-from app.storage.versions import Outdated, Upload
+from app.storage.versions import Outcome, Outdated, Upload
 from app.submission.gather_background import forms_beside, gather_background
 from app.submission.process_workbook import refuse_workbook
 from app.submission.result import Result, outcome_of
@@ -46,10 +47,23 @@ class Received:
 
 @dataclass(frozen=True)
 class Chosen:
-    """The institution and round that whoever uploads has chosen, as far as they have."""
+    """The institution and round that whoever uploads has chosen, as far as they have.
+
+    A batch chooses neither: it ``asks`` about losses only, or not at all, and may take ``only_round``.
+    """
 
     institution: str | None
     year: int | None
+    asks: Literal["all", "losses", "nothing"] = "all"
+    only_round: int | None = None
+
+
+class OtherRound(Exception):
+    """A form of another round than the one that is taken: its institution, year and form."""
+
+    def __init__(self, institution: str, year: int, form: str) -> None:
+        super().__init__(year)
+        self.institution, self.year, self.form = institution, year, form
 
 
 def receive(
@@ -60,17 +74,22 @@ def receive(
     progress: Callable[[str], None] = lambda _: None,
     workers: WorkerPool | None = None,
     chosen: Chosen | None = None,
+    *,
+    may_wait: bool = True,
 ) -> Received:
     """Checks and keeps an upload. A workbook that cannot be read, or of the wrong kind of store, is kept refused.
 
     With ``chosen`` nothing is kept that asks first (``warnings``); without, whoever calls has answered. One for which
-    no worker comes free is kept and waits. Raises Forbidden, and StoreError when nothing was kept.
+    no worker comes free is kept and waits, unless it may not. Raises Forbidden; Busy for one that may not wait;
+    OtherRound, and StoreError, when nothing was kept.
     """
     demand(actor, "upload")
     upload = Upload(data, file_name, actor.role, datetime.now(UTC))
     try:
         return _checked(store, actor, upload, workers or worker_pool(), progress, chosen)
     except Busy:
+        if not may_wait:
+            raise
         store.keep_waiting(upload)
         threading.Thread(target=work_off, args=(store, actor), daemon=True).start()
         return Received(refuse_workbook(BUSY, {}), None, is_waiting=True)
@@ -106,6 +125,8 @@ def _checked(
         with workers.open(upload.data, progress) as trip:
             _refuse_other_kind(store, trip)
             demand(actor, "upload", trip.identity["institution"])
+            if chosen is not None and chosen.only_round not in (None, trip.identity["year"]):
+                raise OtherRound(*trip.key)
             return _processed_and_kept(store, upload, trip, chosen)
     except Refusal as refusal:
         refused = refuse_workbook(refusal.rule, refusal.params)
@@ -130,7 +151,7 @@ def _processed_and_kept(store: Store, upload: Upload, trip: Trip, chosen: Chosen
         before = store.current(outcome.institution, outcome.year, outcome.form, outcome.unit)
         earlier = tuple(str(f["id"]) for f in store.findings(before)) if before else ()
         if chosen is not None:
-            found = warnings_before_keeping(store, outcome, upload.data, chosen.institution, chosen.year)
+            found = _warnings(store, outcome, upload.data, chosen)
             if found:
                 return Received(result, None, earlier, warnings=tuple(found))
         renewed = {one.header["submission"]: outcome_of(one) for one in result.dependents}
@@ -139,6 +160,12 @@ def _processed_and_kept(store: Store, upload: Upload, trip: Trip, chosen: Chosen
         except Outdated:
             continue
         return Received(result, submission, earlier)
+
+
+def _warnings(store: Store, outcome: Outcome, data: bytes, chosen: Chosen) -> list[ReplacementWarning]:
+    if chosen.asks == "all":
+        return warnings_before_keeping(store, outcome, data, chosen.institution, chosen.year)
+    return losses_before_keeping(store, outcome, data) if chosen.asks == "losses" else []
 
 
 def _judged(store: Store, trip: Trip) -> tuple[dict[tuple[int, str], str], Result]:

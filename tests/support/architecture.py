@@ -28,7 +28,7 @@ DECLARATIONS = (
 )  # fmt: skip
 STRANGERS = (("app.submission", "app.results"),)  # the writing and the reading wing know only the store
 DEMO = "app.demo"
-DEMO_BUILDERS = ("app.commands.serve",)  # entry points that may build the demo
+DEMO_BUILDERS = ("app.commands.operation.serve",)  # entry points that may build the demo
 # Streamlit puts app/ first on the import path, where these would hide a package or a module of the library.
 FORBIDDEN_NAMES = frozenset(
     {

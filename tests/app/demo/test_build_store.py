@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from app.commands.serve import prepare_demo
+from app.commands.operation.serve import prepare_demo
 from app.submission.fork_server import ROOT
 
 FEW = (

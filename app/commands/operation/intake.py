@@ -1,0 +1,116 @@
+"""``junkan intake``: takes files, folders and archives of filled forms into a store, with a report by file."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, fields
+
+from app.commands.exit_codes import (
+    FINDINGS,
+    FINE,
+    NOT_ALLOWED,
+    STDOUT,
+    UNREADABLE,
+    Options,
+    as_json,
+    checked_ending,
+    tell,
+    warn,
+    write_text,
+)
+from app.commands.operation.given_workbooks import given_workbooks
+from app.commands.operation.take_batch import Taken, take_batch
+from app.storage.problems import StoreError
+from app.storage.store import Store
+from app.storage.store_location import files_folder
+from app.texts import say
+from schemas.dictionary.safe_text import show_controls
+
+COLUMNS = [one.name for one in fields(Taken)]
+CODES = {"refused": UNREADABLE, "failed": UNREADABLE, "waiting": UNREADABLE, "asks": FINDINGS, "other_round": FINDINGS}
+NAMED = 5  # files left out that are named; the rest are counted
+
+
+def run_intake(options: Options, language: str) -> int:
+    """Takes each workbook; a line for each on standard output, apart by tabs, or all of them as JSON.
+
+    0 all kept, 10 any that could not be read or kept, 11 any with errors or that asks, the highest of these; 13 for a
+    store that cannot be opened as that kind. Raises UsageProblem for a path that is not there.
+    """
+    checked_ending("--json", options.json, ".json")
+    with given_workbooks(options.files) as batch:
+        _tell_left_out(batch.left_out, language)
+        try:
+            wanted = "demo" if options.demo else None
+            store = Store.open(options.store, wanted, files=options.store_files or files_folder())
+        except StoreError as problem:
+            warn(problem.text[language])
+            return NOT_ALLOWED
+        try:
+            with _progress(len(batch.workbooks), language) as progress:
+                found = take_batch(
+                    store, batch.workbooks, only_round=options.round, replaces=options.replace, progress=progress
+                )
+                taken = [*_reported(found, language, is_shown=options.json != STDOUT)]
+        finally:
+            store.close()
+    if options.json:
+        write_text(options.json, as_json({"files": [asdict_of(one) for one in taken], "counts": _counts(taken)}))
+    counted = [say(f"intake.count_{name}", language, n=n) for name, n in _counts(taken).items()]
+    warn(say("intake.done", language, n=len(taken), counts=say("replace.separator", language).join(counted)))
+    return max((code_of(one) for one in taken), default=FINE)
+
+
+def asdict_of(taken: Taken) -> dict[str, object]:
+    """One line of the report as JSON; the reason in both languages."""
+    return asdict(taken) | {"reason": None if taken.reason is None else taken.reason.model_dump()}
+
+
+def code_of(taken: Taken) -> int:
+    """The exit code of one workbook."""
+    return CODES.get(taken.outcome, FINDINGS if taken.errors else FINE)
+
+
+def _counts(taken: list[Taken]) -> dict[str, int]:
+    return dict(sorted(Counter(one.outcome for one in taken).items()))
+
+
+def _reported(found: Iterator[Taken], language: str, *, is_shown: bool) -> Iterator[Taken]:
+    """Each workbook once its line stands on standard output; whoever reads it may rely on it."""
+    if is_shown:
+        tell("\t".join(COLUMNS))
+    for taken in found:
+        if is_shown:
+            cells = asdict(taken) | {"reason": taken.reason[language] if taken.reason else ""}
+            tell("\t".join(_cell(cells[column]) for column in COLUMNS))
+            sys.stdout.flush()
+        yield taken
+
+
+def _cell(value: object) -> str:
+    return " ".join(show_controls("" if value is None else str(value)).split())
+
+
+def _tell_left_out(names: list[str], language: str) -> None:
+    if names:
+        shown = say("replace.separator", language).join(names[:NAMED])
+        more = say("replace.more", language, n=len(names) - NAMED) if len(names) > NAMED else ""
+        warn(say("intake.left_out", language, n=len(names), names=shown + more))
+
+
+@contextmanager
+def _progress(total: int, language: str) -> Iterator[Callable[[], None]]:
+    """A bar on the terminal of the error stream; nothing where nobody watches."""
+    if not sys.stderr.isatty():
+        yield lambda: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    parts = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*parts, console=Console(stderr=True), transient=True, redirect_stdout=False) as bar:
+        task = bar.add_task(say("intake.progress", language), total=total)
+        yield lambda: bar.advance(task)

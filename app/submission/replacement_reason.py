@@ -1,0 +1,33 @@
+"""Why an upload asks before it takes the place of another, in words."""
+
+from __future__ import annotations
+
+from app.edition import catalogue
+from app.storage.replacement import ReplacementWarning
+from app.texts import texts
+from schemas.dictionary.declaration import Text
+
+NAMED = 8  # lost values that are named; the rest are counted
+
+
+def loss_reason(warning: ReplacementWarning) -> Text:
+    """The sentence of a warning of the kinds ``values_lost`` and ``answers_lost``, naming what would be lost."""
+    order = list(catalogue().indicators)
+    lost = sorted(warning.lost, key=lambda name: order.index(name) if name in order else len(order))
+    labels = [_label(warning, name) for name in lost]
+    more = texts()["replace.more"].format(n=len(labels) - NAMED) if len(labels) > NAMED else Text(ja="", en="")
+    separator, found = texts()["replace.separator"], texts()[f"replace.{warning.kind}"]
+    names = {
+        language: separator[language].join(one[language] for one in labels[:NAMED]) + more[language]
+        for language in ("ja", "en")
+    }
+    counts = {"before": warning.selected, "after": warning.found, "id": warning.submission}
+    return Text(
+        ja=found.format(names=names["ja"], **counts).ja,
+        en=found.format(names=names["en"], **counts).en,
+    )
+
+
+def _label(warning: ReplacementWarning, name: str) -> Text:
+    known = catalogue().indicators if warning.kind == "values_lost" else catalogue().dictionary.fields
+    return known[name].label if name in known else Text(ja=name, en=name)
