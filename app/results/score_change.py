@@ -16,11 +16,12 @@ import numpy as np
 
 from app.results.results_as_published import published_board
 from app.storage.store import Store
-from indicators.catalogue.declarations import Level, counting_day
+from indicators.catalogue.declarations import Level
 from indicators.catalogue.load_catalogue import Catalogue
 from indicators.change.score_decomposition import Account, account_of_change, counts_between
 from indicators.scoring.goalposts_and_bands import LEAVE_BOTH, Elements, Goal, goal_for, pillar_scores, score
 from indicators.values.values import factor_of
+from schemas.dictionary.counting_day import counting_day
 from schemas.dictionary.declaration import Text
 
 Row = Mapping[str, Any]

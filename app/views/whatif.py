@@ -9,12 +9,13 @@ import streamlit as st
 from app.components import page_elements, session
 from app.components.handbook_link import handbook_link
 from app.components.session import Page
-from indicators.catalogue.declarations import Level, counting_day
+from indicators.catalogue.declarations import Level
 from indicators.change.hiring_pathways import NoPlan, plan, simulate
 from indicators.change.smallest_change import nearest_change_of_counts, verdict_at
 from indicators.change.staff_situation import Situation
 from indicators.scoring.benchmark import gap_in_people, verdict
 from indicators.scoring.goalposts_and_bands import goal_for, score
+from schemas.dictionary.counting_day import counting_day
 
 INDICATOR = "foreign_researcher_share"
 RUNS = 2_000

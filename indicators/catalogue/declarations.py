@@ -23,11 +23,6 @@ CONFIRMED_FOR_YEARS = 5  # after that a screen says when a benchmark was last co
 Seen = Literal["primary", "primary_mirror", "second_hand"]
 
 
-def counting_day(year: int) -> date:
-    """The first of May of a round: people are counted on it, and benchmarks and goalposts in force on it hold."""
-    return date(year, 5, 1)
-
-
 def exact_number(value: object) -> Fraction:
     """Decimal text, ``p/q`` or an integer as an exact fraction; a float would already have lost its text.
 

@@ -9,12 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from indicators.catalogue.declarations import LEVELS, Indicator, counting_day
+from indicators.catalogue.declarations import LEVELS, Indicator
 from indicators.catalogue.load_catalogue import Catalogue
 from indicators.scoring.benchmark import verdict
 from indicators.scoring.gaps import in_force
 from indicators.scoring.goalposts_and_bands import exact_band, goal_for
 from indicators.values.values import Values, factor_of
+from schemas.dictionary.counting_day import counting_day
 
 Array = np.ndarray[Any, Any]
 DEPENDS = "depends_on_definition"

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from indicators.catalogue.declarations import LEVELS, Benchmark, BenchmarkEntry, Indicator, counting_day
+from indicators.catalogue.declarations import LEVELS, Benchmark, BenchmarkEntry, Indicator
 from indicators.catalogue.load_catalogue import Catalogue
 from indicators.scoring.benchmark import gap_in_people, is_fragile, verdict
 from indicators.values.dictionary_encoding import DictionaryColumn, NullableInts, assembled
@@ -18,6 +18,7 @@ from indicators.values.sums import sums_by_place
 from indicators.values.tables import Tables
 from indicators.values.values import VALUE_KEY, Values, factor_of
 from indicators.values.wilson_interval import wilson
+from schemas.dictionary.counting_day import counting_day
 
 Array = np.ndarray[Any, Any]
 GAP_COLUMNS = [

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from indicators.catalogue.declarations import LEVELS, counting_day
+from indicators.catalogue.declarations import LEVELS
 from indicators.catalogue.load_catalogue import Catalogue
 from indicators.scoring.goalposts_and_bands import (
     LEAVE_BOTH,
@@ -26,6 +26,7 @@ from indicators.values.dictionary_encoding import DictionaryColumn, assembled
 from indicators.values.sums import BAND_DENOMINATOR, BAND_ITEMS
 from indicators.values.tables import KEYS, STATUSES
 from indicators.values.values import Values, factor_of
+from schemas.dictionary.counting_day import counting_day
 
 Columns = dict[str, Any]  # by column an array, or one value for all
 Array = np.ndarray[Any, Any]

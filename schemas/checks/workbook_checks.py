@@ -8,7 +8,7 @@ from schemas.checks.check_context import CheckContext, cell_ref_of
 from schemas.checks.registration import function_check
 from schemas.dictionary.match_key import match_key
 from schemas.form.guide import load_guide
-from schemas.marking.result_sheet import RESULT_SHEET
+from schemas.form.sheet_names import RESULT_SHEET
 from schemas.reading.answer import Answer, SheetCopy
 from schemas.rules.finding import Finding
 from schemas.rules.rule import Rule

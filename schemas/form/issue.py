@@ -14,8 +14,6 @@ from schemas.register import Institution
 
 Given = int | Decimal | str | bool | date | None
 
-META_SHEET = "_meta"  # the hidden sheet by which a form knows itself
-
 
 @dataclass(frozen=True)
 class Issue:

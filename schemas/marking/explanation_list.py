@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Literal
 
+from schemas.form.sheet_names import EXPLANATION_SHEET
 from schemas.marking.addresses import reference_of, text_cell
 from schemas.marking.cell_marks import place_of
 from schemas.marking.package import Book, Package, Sheet, forget_calculation_order, has_formula
@@ -22,7 +23,6 @@ from schemas.marking.xml_bytes import (
 from schemas.xlsx.cell_address import ADDRESS, cell_address, split_address
 
 EXPLANATION_NAME = "explanations_first"
-EXPLANATION_SHEET = "説明"
 
 
 def list_explanations(package: Package, book: Book, rows: Sequence[Sequence[str | None]]) -> None:

@@ -8,6 +8,7 @@ from math import ceil
 from unicodedata import east_asian_width
 
 from schemas.dictionary.safe_text import is_formula_like
+from schemas.form.sheet_names import RESULT_SHEET
 from schemas.marking.addresses import quoted, text_cell
 from schemas.marking.package import Book, Package, add_part, sheet_nodes
 from schemas.marking.styles import HEADER, LOOKS, main_namespace
@@ -27,7 +28,6 @@ from schemas.rules.finding import Finding, Severity
 from schemas.xlsx.cell_address import cell_address
 
 RESULT_NAME = "junkan_result"
-RESULT_SHEET = "結果"
 # Excel asks for repair above 65,530 hyperlinks on a sheet.
 _MAX_LINKS = 65_000
 _WORDS: Mapping[Severity, str] = {

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from schemas.form.sheet_names import RESULT_SHEET
 from schemas.marking.addresses import reference_of
 from schemas.marking.cell_marks import without_marks
 from schemas.marking.package import (
@@ -14,7 +15,7 @@ from schemas.marking.package import (
     remove_relations,
     sheet_nodes,
 )
-from schemas.marking.result_sheet import RESULT_NAME, RESULT_SHEET
+from schemas.marking.result_sheet import RESULT_NAME
 from schemas.marking.styles import without_styles
 from schemas.marking.xml_bytes import Edit, Node, attribute_edit, attribute_set, parsed, spliced
 

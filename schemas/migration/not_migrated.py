@@ -10,14 +10,12 @@ from schemas.dictionary.match_key import match_key
 from schemas.form.column_widths import plan_page
 from schemas.form.guide import load_guide
 from schemas.form.headings import two_lines
-from schemas.form.issue import META_SHEET
 from schemas.form.layout import Layout
-from schemas.marking.result_sheet import RESULT_SHEET
+from schemas.form.sheet_names import LISTS_SHEET, META_SHEET, RESULT_SHEET
 from schemas.reading.answer import Answer, Submission
 from schemas.reading.cell_locator import text_key
 from schemas.reading.form_metadata import plain_text
 from schemas.reading.list_rows import list_place
-from schemas.template.workbook_builder import LISTS_SHEET
 from schemas.xlsx.cell_address import cell_address, split_address
 from schemas.xlsx.read_workbook import Sheet, Workbook
 

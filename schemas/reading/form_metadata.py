@@ -7,7 +7,8 @@ from collections.abc import Collection, Sequence
 
 from schemas.dictionary.field import FORMS
 from schemas.form.guide import load_guide
-from schemas.form.issue import META_SHEET, meta_checksum
+from schemas.form.issue import meta_checksum
+from schemas.form.sheet_names import META_SHEET
 from schemas.xlsx.read_workbook import Workbook
 from schemas.xlsx.refusal import Refusal
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import csv
+import datetime
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, cast, get_args
 
+from schemas.dictionary.counting_day import counting_day
 from schemas.dictionary.declaration import Text
 
 ChangeKind = Literal["merger", "founder_change", "renaming", "closing"]
 KINDS: tuple[ChangeKind, ...] = get_args(ChangeKind)
-ROUND_DAY = (5, 1)  # who an institution is in a round is settled on 1 May
 SAYS = {
     "merger": Text(ja="{before}は、{date}に{after}へ統合されました", en="{before} became part of {after} in {date}"),
     "founder_change": Text(
@@ -45,7 +46,7 @@ class RegisterChange:
 
     def is_in_force(self, year: int) -> bool:
         """Whether it had taken effect on 1 May of a round; never without a date, nor while only announced."""
-        return bool(self.date) and self.state in ("done", "approved") and first_day(self.date) <= (year, *ROUND_DAY)
+        return bool(self.date) and self.state in ("done", "approved") and first_day(self.date) <= counting_day(year)
 
     @property
     def sentence(self) -> Text:
@@ -54,10 +55,10 @@ class RegisterChange:
         return SAYS[self.kind].format(**words)
 
 
-def first_day(date: str) -> tuple[int, int, int]:
+def first_day(text: str) -> datetime.date:
     """The first day that a date with or without month and day can mean; ValueError when it is none."""
-    year, month, day = ([int(part) for part in date.split("-")] + [1, 1])[:3]
-    return year, month, day
+    year, month, day = ([int(part) for part in text.split("-")] + [1, 1])[:3]
+    return datetime.date(year, month, day)
 
 
 def load_changes(folder: Path) -> tuple[RegisterChange, ...]:

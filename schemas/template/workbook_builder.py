@@ -18,8 +18,8 @@ from schemas.form.guide import load_guide, year_texts
 from schemas.form.issue import Given, Issue
 from schemas.form.layout import Layout, lay_out
 from schemas.form.options import choice_options, options, shown
+from schemas.form.sheet_names import LISTS_SHEET
 
-LISTS_SHEET = "_lists"
 MESSAGE_LIMIT = 255
 TITLE_LIMIT = 32
 

@@ -12,7 +12,8 @@ from datetime import UTC, datetime
 import xlsxwriter
 
 from schemas.dictionary.dictionary import DataDictionary
-from schemas.form.issue import META_SHEET, Issue, meta_values
+from schemas.form.issue import Issue, meta_values
+from schemas.form.sheet_names import META_SHEET
 from schemas.template.guide_sheet import write_guide
 from schemas.template.sheet_writer import SheetWriter
 from schemas.template.workbook_builder import Draft

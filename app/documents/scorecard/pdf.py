@@ -14,7 +14,7 @@ from typing import Any
 import typst
 
 from app.charts.theme import print_fonts
-from indicators.catalogue.declarations import counting_day
+from schemas.dictionary.counting_day import counting_day
 
 TEMPLATE = Path(__file__).parent / "scorecard.typ"
 STANDARDS = ["a-2a", "ua-1"]

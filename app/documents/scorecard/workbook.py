@@ -6,7 +6,7 @@ import io
 import re
 import zipfile
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from fractions import Fraction
 from typing import Any
 
@@ -23,9 +23,9 @@ from app.documents.scorecard.data_sheet import add_data_sheets
 from app.documents.scorecard.gaps import status_text
 from app.documents.scorecard.references import References
 from app.texts import say
-from indicators.catalogue.declarations import counting_day
 from indicators.scoring.goalposts_and_bands import goal_for
 from indicators.values.values import factor_of
+from schemas.dictionary.counting_day import counting_day
 from schemas.form.guide import year_texts
 
 COLUMNS = (
@@ -65,7 +65,7 @@ def workbook_of(card: Card) -> bytes:
     book = Workbook()
     book.properties.title = card.say("document_title", name=card.name, year=card.year)
     book.properties.creator = card.name
-    book.properties.created = datetime(card.year, 5, 1)
+    book.properties.created = datetime.combine(counting_day(card.year), time())
     book.calculation.fullCalcOnLoad = True
     references = References(card)
     sheet = book.active
@@ -233,7 +233,7 @@ def same_bytes(book: Workbook, year: int) -> bytes:
     """The workbook as bytes that depend on its content only: fixed times in the package and its properties."""
     buffer, done = io.BytesIO(), io.BytesIO()
     book.save(buffer)
-    stamp = datetime(year, 5, 1, tzinfo=UTC).strftime("%Y-%m-%dT%H:%M:%SZ").encode()
+    stamp = datetime.combine(counting_day(year), time(), UTC).strftime("%Y-%m-%dT%H:%M:%SZ").encode()
     with zipfile.ZipFile(buffer) as source, zipfile.ZipFile(done, "w", zipfile.ZIP_DEFLATED) as target:
         for name in source.namelist():
             data = source.read(name)
