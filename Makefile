@@ -32,8 +32,8 @@ bench-scale: .venv/test.stamp  ## counting the whole literature against reading 
 	@$(BIN)/python -m bench.scale $(or $(FOLDER),.venv/scale) $(or $(WORKS),1000000 3000000 10000000)
 
 test-spark: .venv/test.stamp  ## Spark counts what pandas and DuckDB count (needs Java 17; SPARK_MASTER=)
-	@$(PIP) install "pyspark>=4.0"
-	@$(BIN)/python -m pytest tests/spark/spark_agreement.py
+	@$(PIP) install --upgrade --target .venv/spark "pyspark>=4.0"  # apart: pandera would load it in every command
+	@PYTHONPATH=.venv/spark $(BIN)/python -m pytest tests/spark/spark_agreement.py
 
 lock: .venv/test.stamp  ## refresh the hashed requirement files
 	@$(PIP) install uv
