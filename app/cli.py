@@ -154,6 +154,18 @@ COMMANDS: dict[str, tuple[str, list[click.Parameter]]] = {
             JSON,
         ],
     ),
+    "admin": (
+        "commands.operation.admin",
+        [
+            argument("action", OneOf("init", "check", "backup", "restore")),
+            option("--store", str, "PATH|URL", required=True),
+            STORE_FILES,
+            option("--out", metavar="DIR"),
+            click.Option(["--from", "source"], type=FILE, metavar="DIR"),
+            flag("--demo"),
+            flag("--mend"),
+        ],
+    ),
     "serve": (
         "commands.operation.serve",
         [

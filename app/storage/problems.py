@@ -125,6 +125,52 @@ REFUSED_REMOVED = Text(
     en="The space for refused files was full; the {count} oldest were removed.",
 )
 
+NO_STORE = Text(
+    ja="この場所に保存先がありません。--storeと--filesを確認してください。"
+    "新しく作る場合は junkan admin init を使ってください。",
+    en="There is no store in this place. Check --store and --files; to make a new one, use junkan admin init.",
+)
+STORE_EXISTS = Text(
+    ja="この場所には既に保存先があります。別の場所を指定してください。",
+    en="There is a store in this place already. Choose another place.",
+)
+BACKUP_NOT_EMPTY = Text(
+    ja="バックアップ先のフォルダーが空ではありません。新しいフォルダーを指定してください。",
+    en="The folder for the backup is not empty. Give a new folder.",
+)
+RESTORE_NOT_EMPTY = Text(
+    ja="復元先のフォルダーが空ではありません。何も変更していません。新しいフォルダーを指定してください。",
+    en="The folder to restore to is not empty. Nothing was changed. Give a new folder.",
+)
+NO_BACKUP = Text(
+    ja="このフォルダーは完成したバックアップではありません（manifest.jsonがないか、読めません）。"
+    "別のバックアップを指定してください。",
+    en="This folder is no finished backup: manifest.json is missing or cannot be read. Give another backup.",
+)
+BACKUP_BROKEN = Text(
+    ja="バックアップの内容が作成時と異なるため、復元していません（{file} など {count} 件）。"
+    "別のバックアップを指定してください。",
+    en="The backup differs from what was written ({file}; {count} in all), so nothing was restored. "
+    "Give another backup.",
+)
+BACKUP_INCOMPLETE = Text(
+    ja="保存先のファイルが {count} 件ないか壊れているため、バックアップは完成していません。"
+    "junkan admin check で確認し、前のバックアップから補ってください。",
+    en="{count} files of the store are missing or damaged, so the backup is not finished. "
+    "Run junkan admin check, and bring them back from an earlier backup.",
+)
+BACKUP_OF_SERVER = Text(
+    ja="これはデータベースサーバーのバックアップで、junkan admin restore では復元できません。"
+    "database.zipの各表（CSV）を、管理者がサーバーのCOPY命令で空のデータベースに戻してください。復元できるのはフォルダーの保存先です。",
+    en="This is a backup of a database server, which junkan admin restore does not restore; it restores stores in a "
+    "folder. An administrator can load the tables (CSV) of database.zip into an empty database with COPY.",
+)
+RESTORE_TO_FOLDER = Text(
+    ja="復元先にはフォルダーを指定してください。データベースのURLへの復元には対応していません。",
+    en="Give a folder to restore to. Restoring to the URL of a database is not supported.",
+)
+DATABASE_DAMAGED = Text(ja="データベースの破損", en="damaged database")
+
 ORPHAN_BLOB = Text(ja="どの提出にも対応しないファイル", en="file that belongs to no submission")
 MISSING_BLOB = Text(ja="見つからない提出ファイル", en="submitted file that is missing")
 WRONG_HASH = Text(ja="内容が提出時と異なるファイル", en="file whose content has changed")

@@ -19,7 +19,7 @@ from sqlalchemy import Connection, Engine, select
 
 from app.storage import problems, tasks
 from app.storage.database import tables
-from app.storage.database.connection import writing
+from app.storage.database.connection import damage_of, writing
 from app.storage.database.identity import revision_of
 from app.storage.explanations import put_from_sheet
 from app.storage.files.blobs import BLOBS, Blobs
@@ -262,9 +262,12 @@ class Store(StoredResults):
     def check(self) -> list[str]:
         """What is amiss, one bilingual line each; empty when all is well. Reads every stored file.
 
-        Finds files that belong to no submission (a process that died before its transaction leaves one:
-        harmless), missing, changed and unfinished files, and access open to others. ``mend`` clears what is harmless.
+        Finds files that belong to no submission (a process that died before its transaction leaves one: harmless),
+        missing, changed and unfinished files, and access open to others; ``mend`` clears what is harmless. Of a
+        damaged database only the damage is told, since it is not known what belongs to a submission.
         """
+        if damage := damage_of(self._engine):
+            return [problems.line(problems.DATABASE_DAMAGED, what) for what in damage]
         with self._engine.connect() as connection:
             wanted = named_files(connection)
         own = [*self._blobs.check(wanted), *self._refusals.check()]
@@ -273,8 +276,11 @@ class Store(StoredResults):
     def mend(self) -> list[str]:
         """Removes files that belong to no submission and unfinished ones, and closes access open to others.
 
-        One bilingual line for each thing done. No upload can be under way meanwhile. Raises StoreError when it cannot.
+        One bilingual line for each thing done. No upload can be under way meanwhile. Raises StoreError when it cannot,
+        or the database is damaged, so that it is not known what belongs to a submission.
         """
+        if damage_of(self._engine):
+            raise StoreError(problems.UNREADABLE)
         done = []
         with writing(self._engine) as connection:
             orphans = [*self._blobs.orphans(named_files(connection)), *self._refusals.orphans()]

@@ -57,6 +57,16 @@ def locate_store(location: Path | str, files: Path | None) -> tuple[URL | str, P
     return URL.create("sqlite", database=str(folder / DATABASE)), folder
 
 
+def is_store(location: Path | str, files: Path | None) -> bool:
+    """Whether a store was made at ``location`` before. Raises StoreError for a URL without a folder."""
+    url, folder = locate_store(location, files)
+    try:
+        database = database_file(url)
+    except (ArgumentError, NoSuchModuleError):
+        raise StoreError(problems.BAD_URL) from None
+    return was_used(folder) or (database is not None and database.is_file())
+
+
 def _initialise_store(engine: Engine, folder: Path, wanted: Kind | None) -> tuple[Engine, Path, Kind]:
     """Brings the tables up to date and fixes id and kind, in one transaction; then marks the folder.
 

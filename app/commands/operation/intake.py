@@ -25,7 +25,7 @@ from app.commands.operation.given_workbooks import given_workbooks
 from app.commands.operation.take_batch import Taken, take_batch
 from app.storage.problems import StoreError
 from app.storage.store import Store
-from app.storage.store_location import files_folder
+from app.storage.store_location import Kind, files_folder
 from app.texts import say
 from schemas.dictionary.safe_text import show_controls
 
@@ -44,7 +44,7 @@ def run_intake(options: Options, language: str) -> int:
     with given_workbooks(options.files) as batch:
         _tell_left_out(batch.left_out, language)
         try:
-            wanted = "demo" if options.demo else None
+            wanted: Kind | None = "demo" if options.demo else None
             store = Store.open(options.store, wanted, files=options.store_files or files_folder())
         except StoreError as problem:
             warn(problem.text[language])

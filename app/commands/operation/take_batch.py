@@ -14,8 +14,8 @@ from app.access import LOCAL
 from app.commands.operation.given_workbooks import Given, Unfit
 from app.storage.files.durable import sha256_of
 from app.storage.problems import StoreError
-from app.storage.store import Store, Upload
-from app.storage.versions import CURRENT
+from app.storage.store import Store
+from app.storage.versions import CURRENT, Upload
 from app.submission.receive_upload import BUSY, Chosen, OtherRound, evaluate_pending, receive
 from app.submission.replacement_reason import loss_reason
 from app.submission.worker_pool import Busy, WorkerPool
@@ -103,8 +103,12 @@ class Intake:
 
     def _kept_before(self, given: Given, row: Mapping[Any, Any]) -> Taken:
         severities = [str(finding["severity"]) for finding in self._store.findings(str(row["id"]))]
-        whose = {"institution": str(row["institution"]), "year": int(row["year"]), "form": str(row["form"])}
-        counts = {"errors": severities.count("error"), "checks": severities.count("check")}
+        whose: dict[str, Any] = {
+            "institution": str(row["institution"]),
+            "year": int(row["year"]),
+            "form": str(row["form"]),
+        }
+        counts: dict[str, Any] = {"errors": severities.count("error"), "checks": severities.count("check")}
         own = Taken(given.name, "already", **whose, **counts, receipt=str(row["id"]))
         if row["state"] == CURRENT:
             return own
@@ -124,7 +128,7 @@ class Intake:
         if result.refusal is not None:
             return Taken(given.name, "refused", reason=_joined([result.refusal.message, result.refusal.remedy]))
         header, counts = result.header, result.validation["counts"]
-        whose = {"institution": header["institution"], "year": header["year"], "form": header["form"]}
+        whose: dict[str, Any] = {"institution": header["institution"], "year": header["year"], "form": header["form"]}
         own = Taken(given.name, "kept", **whose, errors=counts["error"], checks=counts["check"])
         if not received.warnings:
             return replace(own, receipt=str(received.submission))

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine import ExceptionContext
-from sqlalchemy.exc import ArgumentError, IntegrityError, InternalError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, IntegrityError, InternalError, OperationalError
 
 from app.storage.database.identity import DatabaseFile, Identity, file_address
 from app.storage.problems import INCONSISTENT, NOT_WRITABLE, UNREACHABLE, StoreError
@@ -95,6 +95,19 @@ def writing(engine: Engine) -> Iterator[Connection]:
     except StoreError as problem:
         log.warning("not kept: %s", problem)
         raise
+
+
+def damage_of(engine: Engine) -> list[str]:
+    """What SQLite finds amiss in its file and in the references between rows; nothing for a database server."""
+    if engine.dialect.name != "sqlite":
+        return []
+    try:
+        with engine.connect() as connection:
+            damage = [str(row[0]) for row in connection.exec_driver_sql("PRAGMA integrity_check")]
+            broken = [f"{row[0]} {row[1]} → {row[2]}" for row in connection.exec_driver_sql("PRAGMA foreign_key_check")]
+    except DatabaseError as error:
+        return [str(error.orig)]
+    return [*(what for what in damage if what != "ok"), *broken]
 
 
 def _set_up_sqlite(connection: Any, _record: object) -> None:

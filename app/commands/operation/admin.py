@@ -1,0 +1,93 @@
+"""``junkan admin``: makes a store, checks and mends it, backs it up and restores it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+from app.commands.exit_codes import FINDINGS, FINE, NOT_ALLOWED, Options, UsageProblem, tell, warn
+from app.storage import problems
+from app.storage.backup import back_up, restore
+from app.storage.problems import StoreError
+from app.storage.store import Store
+from app.storage.store_location import files_folder, is_store
+from app.texts import say
+
+NEEDS = {"backup": ("--out", "out"), "restore": ("--from", "source")}
+
+
+def run_admin(options: Options, language: str) -> int:
+    """Does one thing to a store: 0 all is well, 11 something is amiss, 13 it cannot be done, and why is said.
+
+    Raises UsageProblem for an action without the folder it needs.
+    """
+    name, attribute = NEEDS.get(options.action, ("", "action"))
+    if getattr(options, attribute) is None:
+        raise UsageProblem("missing", what=name)
+    actions: dict[str, Callable[[Options, str], int]] = {
+        "init": make_store,
+        "check": check_store,
+        "backup": back_up_store,
+        "restore": restore_store,
+    }
+    try:
+        return actions[options.action](options, language)
+    except StoreError as problem:
+        warn(problem.text[language])
+        return FINDINGS if options.action == "check" else NOT_ALLOWED
+
+
+def make_store(options: Options, language: str) -> int:
+    """Makes a new store, for real data unless it is for the demo. Raises StoreError where there is one."""
+    if is_store(options.store, _files(options)):
+        raise StoreError(problems.STORE_EXISTS)
+    with closing(Store.open(options.store, "demo" if options.demo else "real", files=_files(options))) as store:
+        tell(say("admin.made", language, folder=store.folder, kind=problems.KINDS[store.kind]))
+    return FINE
+
+
+def check_store(options: Options, language: str) -> int:
+    """Says what is amiss in a store, a line each, after mending what is harmless where that is wanted."""
+    with closing(_opened(options)) as store:
+        for line in store.mend() if options.mend else ():
+            tell(line)
+        found = store.check()
+        for line in found:
+            tell(line)
+        if found:
+            warn(say("admin.amiss" if options.mend else "admin.amiss_mend", language, n=len(found)))
+            return FINDINGS
+        waiting, pending = len(store.waiting()), len(store.pending())
+        if waiting or pending:
+            tell(say("admin.open_work", language, waiting=waiting, pending=pending))
+    warn(say("admin.well", language))
+    return FINE
+
+
+def back_up_store(options: Options, language: str) -> int:
+    """Backs a store up into a folder while it is in use."""
+    with closing(_opened(options)) as store:
+        manifest = back_up(store, options.out)
+    tell(say("admin.backed_up", language, folder=options.out, n=len(manifest["files"])))
+    return FINE
+
+
+def restore_store(options: Options, language: str) -> int:
+    """Restores a backup to an empty folder, opens it with this version and checks it."""
+    if "://" in options.store:
+        raise StoreError(problems.RESTORE_TO_FOLDER)
+    manifest = restore(options.source, Path(options.store).resolve())
+    tell(say("admin.restored", language, folder=options.store, made=manifest["made_at"], n=len(manifest["files"])))
+    return check_store(options, language)
+
+
+def _opened(options: Options) -> Store:
+    """The store, which must be there already. Raises StoreError."""
+    if not is_store(options.store, _files(options)):
+        raise StoreError(problems.NO_STORE)
+    return Store.open(options.store, files=_files(options))
+
+
+def _files(options: Options) -> Path | None:
+    return options.store_files or files_folder()

@@ -1,0 +1,180 @@
+"""A store is made, checked, mended, backed up while in use, and restored whole or not at all."""
+
+import json
+import shutil
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from app.cli import main
+from app.storage import backup as backups
+from app.storage.backup import MANIFEST, back_up
+from app.storage.problems import StoreError
+from app.storage.store import Store, Upload
+from app.storage.versions import Outcome
+from app.submission.result import outcome_of
+
+
+def admin(capsys, *arguments) -> tuple[int, str, str]:
+    """Exit code, standard output and error stream, in English."""
+    code = main(["--lang", "en", "admin", *map(str, arguments)])
+    told = capsys.readouterr()
+    return code, told.out, told.err
+
+
+@pytest.fixture
+def demo(demo_store_folder, tmp_path) -> Path:
+    """A demo store of six submissions, its own copy."""
+    return Path(shutil.copytree(demo_store_folder, tmp_path / "demo"))
+
+
+def contents(folder: Path) -> dict[str, object]:
+    """Bytes, results and state of every submission."""
+    store = Store.open(folder)
+    try:
+        rows = store.submissions(all_versions=True).to_dict("records")
+        return {
+            str(row["id"]): (row, store.bytes_of(row["id"]), store.values(submission=row["id"]).to_csv())
+            for row in rows
+        }
+    finally:
+        store.close()
+
+
+def test_a_store_is_made_once(tmp_path, capsys):
+    code, said, _ = admin(capsys, "init", "--store", tmp_path / "new", "--demo")
+    assert code == 0 and "demo data" in said
+    assert Store.open(tmp_path / "new").kind == "demo"
+    code, _, why = admin(capsys, "init", "--store", tmp_path / "new")
+    assert code == 13 and "already" in why
+
+
+def test_check_names_what_is_amiss_and_mend_clears_what_is_harmless(demo, capsys):
+    assert admin(capsys, "check", "--store", demo)[0] == 0
+    (demo / "blobs" / "0").write_bytes(b"left by a process that died")
+    (demo / "store.sqlite").chmod(0o644)
+    code, said, _ = admin(capsys, "check", "--store", demo)
+    assert code == 11 and "blobs/0" in said and "store.sqlite (0644)" in said
+    assert admin(capsys, "check", "--store", demo, "--mend")[0] == 0
+    assert admin(capsys, "check", "--store", demo)[0] == 0
+    next((demo / "blobs").iterdir()).unlink()
+    code, said, why = admin(capsys, "check", "--store", demo, "--mend")
+    assert code == 11 and "missing" in said and "backup" in why
+
+
+def test_check_notices_a_damaged_database(demo, capsys):
+    file = demo / "store.sqlite"
+    data = bytearray(file.read_bytes())
+    middle = len(data) // 2 // 4096 * 4096
+    data[middle : middle + 8192] = bytes(8192)
+    file.write_bytes(data)
+    before = {path.name for path in (demo / "blobs").iterdir()}
+    code, said, _ = admin(capsys, "check", "--store", demo)
+    assert code == 11 and "damaged database" in said
+    code, _, why = admin(capsys, "check", "--store", demo, "--mend")  # what belongs to a submission is not known
+    assert code == 11 and "from a backup" in why and {path.name for path in (demo / "blobs").iterdir()} == before
+    assert admin(capsys, "backup", "--store", demo, "--out", demo.with_name("backup"))[0] == 13
+
+
+def test_a_restored_store_is_the_same_and_goes_on(demo, demo_workbooks, tmp_path, capsys):
+    before, backup, restored = contents(demo), tmp_path / "backup", tmp_path / "restored"
+    store = Store.open(demo)  # in use while it is copied
+    refused = tmp_path / "junk.xlsx"
+    refused.write_bytes(b"no workbook")
+    assert main(["intake", str(refused), "--store", str(demo)]) == 10
+    assert admin(capsys, "backup", "--store", demo, "--out", backup)[0] == 0
+    store.close()
+    shutil.rmtree(demo)
+    assert admin(capsys, "restore", "--from", backup, "--store", restored)[0] == 0
+    assert contents(restored) == before
+    assert [record["file_name"] for record in Store.open(restored).refused()] == ["junk.xlsx"]
+
+    known, key = tmp_path / "known.xlsx", ("DEMO-03", 2026)
+    known.write_bytes(demo_workbooks[key])
+    capsys.readouterr()
+    main(["intake", str(known), str(refused), "--store", str(restored), "--json"])
+    told = json.loads(capsys.readouterr().out)["files"]
+    assert [one["outcome"] for one in told] == ["already", "refused"] and told[0]["receipt"] in before
+
+
+def test_a_backup_holds_what_was_kept_while_it_was_made(tmp_path, demo_workbooks, processed, capsys, monkeypatch):
+    """A form that is kept after the first pass over the files, and what it replaces, are in the set or not at all."""
+    (first, data), (second, other) = list(demo_workbooks.items())[:2]
+    store = Store.open(tmp_path / "store", "demo")
+
+    def keep(key: tuple[str, int], one: bytes) -> None:
+        outcome: Outcome = outcome_of(processed[key])
+        row = processed[key].header["institution_row"]
+        store.keep(Upload(one, "x.xlsx", "local", datetime(2026, 6, 10, tzinfo=UTC)), outcome, row)
+
+    keep(first, data)
+    passes: list[Callable[[], None]] = [lambda: keep(second, other)]
+    copied = backups._copy_blobs
+
+    def copy_then_keep(*arguments) -> None:
+        copied(*arguments)
+        if passes:
+            passes.pop()()
+
+    monkeypatch.setattr(backups, "_copy_blobs", copy_then_keep)
+    back_up(store, tmp_path / "backup")
+    store.close()
+    assert admin(capsys, "restore", "--from", tmp_path / "backup", "--store", tmp_path / "again")[0] == 0
+    assert contents(tmp_path / "again") == contents(tmp_path / "store") and len(contents(tmp_path / "again")) == 2
+
+
+@pytest.mark.parametrize("fault", ["changed", "missing", "added", "unfinished"])
+def test_a_backup_that_is_not_as_it_was_written_restores_nothing(demo, tmp_path, capsys, fault):
+    backup = tmp_path / "backup"
+    assert admin(capsys, "backup", "--store", demo, "--out", backup)[0] == 0
+    blob = next((backup / "blobs").iterdir())
+    if fault == "changed":
+        blob.write_bytes(blob.read_bytes()[:-1] + b"x")
+    elif fault == "missing":
+        blob.unlink()
+    elif fault == "added":
+        (backup / "blobs" / "more").write_bytes(b"x")
+    else:
+        (backup / MANIFEST).unlink()
+    code, _, why = admin(capsys, "restore", "--from", backup, "--store", tmp_path / "restored")
+    assert code == 13 and "another backup" in why and not (tmp_path / "restored").exists()
+    assert not [path for path in tmp_path.iterdir() if path.name.startswith(".")]
+
+
+def test_nothing_is_written_over(demo, tmp_path, capsys):
+    backup = tmp_path / "backup"
+    assert admin(capsys, "backup", "--store", demo, "--out", backup)[0] == 0
+    assert admin(capsys, "backup", "--store", demo, "--out", backup)[0] == 13
+    before = contents(demo)
+    assert admin(capsys, "restore", "--from", backup, "--store", demo)[0] == 13
+    assert contents(demo) == before
+
+
+def test_a_store_that_lost_a_file_gives_no_backup(demo, tmp_path):
+    next((demo / "blobs").iterdir()).unlink()
+    store = Store.open(demo)
+    with pytest.raises(StoreError, match="not finished"):
+        back_up(store, tmp_path / "backup")
+    store.close()
+    assert not (tmp_path / "backup" / MANIFEST).exists()
+
+
+def test_a_server_is_backed_up_and_its_restoring_is_told(postgresql_url, tmp_path, capsys):
+    files, backup = tmp_path / "files", tmp_path / "backup"
+    server = ("--store", postgresql_url, "--files", files)
+    assert admin(capsys, "check", *server)[0] == 11 and not files.exists()  # nothing is made by looking
+    assert admin(capsys, "init", *server)[0] == 0
+    assert admin(capsys, "check", *server)[0] == 0
+    assert admin(capsys, "backup", *server, "--out", backup)[0] == 0
+    assert (backup / "database.zip").is_file()
+    code, _, why = admin(capsys, "restore", "--from", backup, "--store", tmp_path / "restored")
+    assert code == 13 and "COPY" in why
+    assert admin(capsys, "restore", "--from", backup, "--store", postgresql_url)[0] == 13
+
+
+@pytest.mark.parametrize(("action", "wanted"), [("backup", "--out"), ("restore", "--from")])
+def test_an_action_without_its_folder_names_the_option(tmp_path, capsys, action, wanted):
+    code, _, why = admin(capsys, action, "--store", tmp_path / "store")
+    assert code == 2 and wanted in why and not (tmp_path / "store").exists()
