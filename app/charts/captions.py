@@ -7,10 +7,11 @@ from typing import Any
 
 import pandas as pd
 
-from app.charts.chart_rows import SHOWN_LEVELS, level_word, line_shown, rounded, shown
+from app.charts.chart_rows import SHOWN_LEVELS, level_word, line_shown, shown
 from app.results.requirement_gaps import REQUIRED
 from app.texts import say
 from indicators.catalogue.declarations import Benchmark, BenchmarkEntry, Indicator
+from schemas.dictionary.format_number import format_number
 
 Row = Mapping[str, Any]
 
@@ -51,7 +52,7 @@ def _value_words(row: Row, language: str) -> dict[str, str]:
 
 def _gap_words(row: Row, language: str) -> dict[str, str]:
     line = line_shown(row["line"], row["unit"], language)
-    return {**_value_words(row, language), "line": line, "gap": rounded(-row["gap_points"])}
+    return {**_value_words(row, language), "line": line, "gap": format_number(-row["gap_points"])}
 
 
 def sentence_for_position_breakdown(rows: pd.DataFrame, language: str) -> str:
@@ -144,7 +145,7 @@ def _change(here: pd.DataFrame, level: str, indicator: Indicator, language: str)
     change = by_year[this] - by_year[this - 1]
     key = "trend_up" if change > 0 else "trend_down" if change < 0 else "trend_same"
     before = shown(by_year[this - 1], indicator.unit, language)
-    return say(f"sentence.{key}", language, **words, before=before, change=rounded(abs(change)))
+    return say(f"sentence.{key}", language, **words, before=before, change=format_number(abs(change)))
 
 
 def sentence_for_checklist_map(items: pd.DataFrame, language: str) -> str:

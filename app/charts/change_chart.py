@@ -9,11 +9,11 @@ import altair as alt
 import pandas as pd
 
 from app.charts.chart_elements import WIDTH, finished, titled
-from app.charts.chart_rows import rounded
-from app.charts.theme import GROUND, MINUS, OTHERS, OWN, OWN_TINT
+from app.charts.theme import GROUND, OTHERS, OWN, OWN_TINT
 from app.texts import say
 from indicators.change.score_decomposition import CAUSES, Account
 from schemas.dictionary.declaration import Text
+from schemas.dictionary.format_number import format_number
 
 NOTHING = 0.05  # a part that would be written as 0.0
 
@@ -36,7 +36,7 @@ def account_rows(account: Account, language: str) -> pd.DataFrame:
             "start": start,
             "end": end,
             "points": end - start,
-            "shown": rounded(end) if step in ("last", "this") else signed(end - start),
+            "shown": format_number(end) if step in ("last", "this") else signed(end - start),
         }
         for step, start, end in spans
     )
@@ -45,8 +45,8 @@ def account_rows(account: Account, language: str) -> pd.DataFrame:
 def signed(points: float) -> str:
     """Points with their sign, a real minus; no sign where they would be written as zero."""
     if abs(points) < NOTHING:
-        return rounded(0.0)
-    return f"+{rounded(points)}" if points > 0 else f"{MINUS}{rounded(-points)}"
+        return format_number(0.0)
+    return f"+{format_number(points)}" if points > 0 else format_number(points)
 
 
 def waterfall(account: Account, label: Text, language: str) -> alt.LayerChart:
@@ -89,14 +89,14 @@ def sentence_for_account(account: Account, label: Text, language: str) -> str:
         words = {key: _score(value, language) for key, value in (("last", account.last), ("this", account.this))}
         reason = account.reason[language] if account.reason is not None else ""
         return say("account.none", language, label=label, reason=reason, **words)
-    words = {"last": rounded(account.last), "this": rounded(account.this)}
+    words = {"last": format_number(account.last), "this": format_number(account.this)}
     words["change"] = signed(account.this - account.last)
     lead = say("account.lead", language, label=label, **words)
     return say("account.joined", language, lead=lead, causes=_causes(account.parts, language))
 
 
 def _score(value: float | None, language: str) -> str:
-    return say("account.no_score", language) if value is None else rounded(value)
+    return say("account.no_score", language) if value is None else format_number(value)
 
 
 def _causes(parts: Mapping[str, float], language: str) -> str:

@@ -3,53 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
 import pandas as pd
 
-from app.charts.theme import MINUS
 from app.results.requirement_gaps import REQUIRED
 from app.texts import say, texts
 from indicators.catalogue.declarations import Indicator, Level
 from indicators.catalogue.load_catalogue import Catalogue
 from schemas.dictionary.declaration import Text
 from schemas.dictionary.dictionary import DataDictionary
+from schemas.dictionary.format_number import format_number
 from schemas.reading.clean_tables import LEVEL_WITHOUT_EVIDENCE, evidence_scopes
 
 SHOWN_LEVELS: tuple[Level, ...] = ("institution", "centre")
 
 
-def rounded(value: float | Fraction, places: int = 1) -> str:
-    """A number with fixed decimals, rounded half up (四捨五入), thousands separated, with a real minus sign.
-
-    A fraction is rounded exactly; a float by its shortest decimal text.
-    """
-    unit = Fraction(1, 10**places)
-    exact = value if isinstance(value, Fraction) else Fraction(repr(float(value)))
-    steps = int(abs(exact) / unit + Fraction(1, 2))
-    text = f"{Decimal(steps).scaleb(-places):,}"
-    return f"{MINUS}{text}" if exact < 0 and steps else text
-
-
 def count_text(value: object) -> str:
     """A count or ``p/q`` of the JSON as text with thousands separated; halves and the like as decimals."""
     exact = Fraction(str(value))
-    return f"{exact.numerator:,}" if exact.denominator == 1 else rounded(exact)
+    return f"{exact.numerator:,}" if exact.denominator == 1 else format_number(exact)
 
 
 def shown(value: float | Fraction | None, unit: str, language: str) -> str:
     """A value with its unit: 「9.8％」, "9.8 %"; the words for no data where there is none."""
     if value is None or pd.isna(value):
         return say("chart.no_data", language)
-    return say(f"chart.value_{unit}", language, value=rounded(value))
+    return say(f"chart.value_{unit}", language, value=format_number(value))
 
 
 def line_shown(value: float | Fraction, unit: str, language: str) -> str:
     """A benchmark with its unit, without decimals it does not have."""
     places = 0 if float(value).is_integer() else 1
-    return say(f"chart.value_{unit}", language, value=rounded(value, places))
+    return say(f"chart.value_{unit}", language, value=format_number(value, places))
 
 
 def level_word(level: str, language: str) -> str:

@@ -8,10 +8,11 @@ from typing import Any
 import pandas as pd
 
 from app.charts.captions import joined
-from app.charts.chart_rows import line_shown, rounded
+from app.charts.chart_rows import line_shown
 from app.texts import say
 from indicators.catalogue.load_catalogue import Catalogue
 from indicators.published.shipped import JAPAN, country_figures, exchange_series, flow_pairs, places
+from schemas.dictionary.format_number import format_number
 
 TOP10_FIGURES = ("rank_top10", "share_top10", "rank_top1", "rank_papers")
 SERIES = ("inbound_long", "outbound_long", "inbound_short", "outbound_short", "inbound_total")
@@ -133,11 +134,11 @@ def exchange_sentence(length: str, language: str) -> str:
         "context.exchange_sentence" if length == "long" else "context.exchange_short_sentence",
         language,
         in_year=newest_in["year"],
-        in_value=rounded(newest_in["value"], 0),
+        in_value=format_number(newest_in["value"], 0),
         out_year=newest_out["year"],
-        out_value=rounded(newest_out["value"], 0),
+        out_value=format_number(newest_out["value"], 0),
         peak_year=peak["year"],
-        peak_value=rounded(peak["value"], 0),
+        peak_value=format_number(peak["value"], 0),
     )
 
 
@@ -206,7 +207,7 @@ def _amounts(figures: pd.DataFrame, name: str, when: str, language: str) -> str:
     chosen = figures[
         figures["indicator"].isin([f"budget_{name}", f"budget_{name}_second"]) & (figures["as_of"] == when)
     ]
-    amounts = [rounded(value, 0) for value in chosen.sort_values("indicator")["value"]]
+    amounts = [format_number(value, 0) for value in chosen.sort_values("indicator")["value"]]
     if len(amounts) < 2:
         return "".join(amounts)
     return say("context.budget_amounts", language, first=amounts[0], second=amounts[1])

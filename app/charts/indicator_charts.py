@@ -30,10 +30,11 @@ from app.charts.chart_elements import (
     value_labels,
     whiskers,
 )
-from app.charts.chart_rows import SHOWN_LEVELS, level_word, rounded, shown
+from app.charts.chart_rows import SHOWN_LEVELS, level_word, shown
 from app.charts.theme import GROUND, LEVEL_TEXT, LEVELS, LINE, OTHERS, OWN
 from app.texts import say
 from indicators.catalogue.declarations import Benchmark, Indicator
+from schemas.dictionary.format_number import format_number
 
 NARROW = 320
 EXAMPLE_SHAPES = {"own": "diamond", "one": "circle", "mean": "square", "other": "triangle-up"}
@@ -63,7 +64,7 @@ def position_breakdown(rows: pd.DataFrame, language: str) -> alt.LayerChart:
     drawn = rows[chosen].sort_values("position_rank", kind="stable")
     has_line = (drawn["position"] == "") & drawn["line"].notna()
     lines = [
-        say("chart.position_line", language, value=rounded(value, 0)) if keep else ""
+        say("chart.position_line", language, value=format_number(value, 0)) if keep else ""
         for value, keep in zip(drawn["line"], has_line, strict=True)
     ]
     drawn = drawn.assign(name=drawn[f"position_{language}"], line=drawn["line"].where(has_line), line_text=lines)

@@ -9,6 +9,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from schemas.dictionary.format_number import MINUS
+
 OWN = "#0017c1"
 OTHERS = "#949494"
 LINE = "#333333"
@@ -35,7 +37,6 @@ LEVEL_TEXT = (TEXT, TEXT, "#000060", "#ffffff")
 
 WEB_FONT = "'Noto Sans JP', 'Noto Sans JP More', -apple-system, BlinkMacSystemFont, sans-serif"
 PRINT_FONT = "Noto Sans CJK JP"
-MINUS = "−"
 
 PAGE_CSS = """
 .stApp p, .stApp li { line-height: 1.7; letter-spacing: 0.02em; }

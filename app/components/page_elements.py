@@ -10,7 +10,7 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
-from app.charts.chart_rows import count_text, rounded
+from app.charts.chart_rows import count_text
 from app.charts.theme import PAGE_CSS, PRINT_CSS, UPLOAD_CSS
 from app.components import session
 from app.components.session import Page
@@ -18,6 +18,7 @@ from app.documents.export.safe_csv import csv_bytes
 from app.results.definitions_of_foreign import definitions
 from app.texts import say
 from indicators.catalogue.declarations import Level
+from schemas.dictionary.format_number import format_number
 
 # The table's own CSV button would bypass ours, which guards against live formulas.
 STYLE = f"""<style>{PAGE_CSS}{PRINT_CSS}
@@ -247,7 +248,7 @@ def purpose(page: Page) -> None:
 
 def number(value: float | None, digits: int = 1) -> str:
     """A number rounded half up; empty for none."""
-    return "" if value is None or pd.isna(value) else rounded(float(value), digits)
+    return "" if value is None or pd.isna(value) else format_number(float(value), digits)
 
 
 def value_text(page: Page, row: Mapping[str, Any]) -> str:

@@ -8,11 +8,12 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from app.charts.chart_rows import line_shown, rounded
+from app.charts.chart_rows import line_shown
 from app.components import page_elements, session
 from app.components.session import Page
 from app.storage.published import published_values
 from indicators.published import COMPARABLE, comparison
+from schemas.dictionary.format_number import format_number
 
 NUMBERS = ("declared", "published", "points", "papers", "people")
 FIELDS = ("source", "as_of", "unit", *NUMBERS, "flags")
@@ -42,12 +43,12 @@ def _sentence(page: Page, row: Mapping[Any, Any]) -> str:
     of = "papers" if pd.notna(row["difference_papers"]) else "people"
     numbers = {name: line_shown(row[name], "percent", page.language) for name in ("declared", "published")}
     if row["unit"] == "people":
-        numbers = {name: rounded(row[name], 0) for name in ("declared", "published")}
+        numbers = {name: format_number(row[name], 0) for name in ("declared", "published")}
     told = {
         "source": row["source"],
         "as_of": row["as_of"].replace("-", "–"),
-        "points": "" if pd.isna(row["difference_points"]) else rounded(row["difference_points"]),
-        of: rounded(row[f"difference_{of}"], 0),
+        "points": "" if pd.isna(row["difference_points"]) else format_number(row["difference_points"]),
+        of: format_number(row[f"difference_{of}"], 0),
         **numbers,
     }
     sentence = {"papers": "sentence", "people": "sentence_people"}[of] if row["unit"] == "percent" else "sentence_count"
@@ -66,6 +67,6 @@ def _shown(page: Page, row: Mapping[Any, Any]) -> dict[str, str]:
         "source": row["source"],
         "as_of": row["as_of"].replace("-", "–"),
         "unit": page.say(f"book_unit.{row['unit']}"),
-        **{name: "" if pd.isna(n) else rounded(n, digits.get(name, 1)) for name, n in numbers.items()},
+        **{name: "" if pd.isna(n) else format_number(n, digits.get(name, 1)) for name, n in numbers.items()},
         "flags": flags,
     }

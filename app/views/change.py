@@ -8,7 +8,7 @@ import streamlit as st
 
 from app.charts import captions, indicator_charts
 from app.charts.change_chart import account_rows, sentence_for_account, waterfall
-from app.charts.chart_rows import SHOWN_LEVELS, line_shown, rounded
+from app.charts.chart_rows import SHOWN_LEVELS, line_shown
 from app.components import page_elements, session
 from app.components.handbook_link import handbook_link
 from app.components.session import Page
@@ -16,6 +16,7 @@ from app.results.definitions_of_foreign import read_by
 from app.results.score_change import Edition, account_between, answered_once, as_published
 from app.results.series_counts import counts_behind, staying, window_length
 from indicators.change.trend import Trend, arrival, trend
+from schemas.dictionary.format_number import format_number
 
 
 def comparison(page: Page, last: Edition, this: Edition) -> None:
@@ -109,7 +110,7 @@ def pace_texts(page: Page, level: str, found: Trend, unit: str, row: Any) -> lis
         words = {"level": word, "first": found.years[0], "last": found.years[-1], "n": len(found.years)}
         texts.append(page.say("trend.slope", slope=slope, **words))
     if found.interval is not None:
-        lower, upper = (rounded(end, 2) for end in found.interval)
+        lower, upper = (format_number(end, 2) for end in found.interval)
         texts[-1] += page.say("trend.interval", lower=lower, upper=upper)
     elif found.slope is not None and found.why_none is not None:
         texts[-1] = " ".join([texts[-1], found.why_none[page.language]])

@@ -20,6 +20,7 @@ from indicators.catalogue.declarations import Indicator
 from indicators.catalogue.load_catalogue import Catalogue
 from indicators.published.compare import OTHER_YEARS, SECONDARY, comparison
 from indicators.published.shipped import joint_degree_majors
+from schemas.dictionary.format_number import format_number
 from schemas.rules.check_kinds import ByValue
 from schemas.rules.finding import Finding
 from schemas.rules.rule import Rule, load_rules
@@ -161,7 +162,7 @@ def _beside_lists(whole: Sequence[Row], indicators: Mapping[str, Indicator]) -> 
     than the round.
     """
     return [
-        _finding(rule, row, indicators, {"now": f"{row['value']:.0f}", "listed": str(listed)})
+        _finding(rule, row, indicators, {"now": format_number(row["value"], 0), "listed": str(listed)})
         for rule, spec in _active({"fewer_than_listed"})
         for row in whole
         if row["indicator"] in spec.indicators
@@ -222,4 +223,4 @@ def _of_last(last: Row | None) -> dict[str, str]:
 
 def shown(value: Any) -> str:
     """A value with one decimal, as sentences write it."""
-    return "－" if pd.isna(value) else f"{float(value):.1f}"
+    return "－" if pd.isna(value) else format_number(float(value))

@@ -11,6 +11,7 @@ import pandas as pd
 from schemas.checks.check_context import CheckContext, cell_ref_of, number
 from schemas.checks.registration import Round, function_check, table_check
 from schemas.dictionary.declaration import Text
+from schemas.dictionary.format_number import format_number
 from schemas.dictionary.match_key import match_key
 from schemas.reading.clean_tables import evidence_scopes
 from schemas.rules.finding import Finding
@@ -203,7 +204,7 @@ def level_against_staff(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     expected = max(above) if bilingual else 0
     for key, item, scope, level in levels_of(context):
         if item == "C1" and scope == "institution" and level != expected:
-            share = f"{bilingual / everybody * 100:.0f}"
+            share = format_number(bilingual / everybody * 100, 0)
             params = {"level": level, "expected": expected, "percent": share, "bilingual": number(bilingual)}
             place = context.cell_ref("checklist", ["declared"], key)
             yield rule.finding(params, value=str(level), **{**place, "blocks": ()})

@@ -10,6 +10,7 @@ import pandas as pd
 
 from schemas.checks.check_context import CheckContext, number
 from schemas.checks.registration import Holds, Round, TableCheck, table_kind
+from schemas.dictionary.format_number import format_number
 from schemas.rules.check_kinds import Distinct, InOrder, InRound, Never, RowShare
 from schemas.rules.finding import Finding
 from schemas.rules.rule import Rule
@@ -188,7 +189,7 @@ def likely_row_shares(spec: RowShare) -> Iterator[TableCheck]:
     def findings(rule: Rule, context: CheckContext, keys: Sequence[str]) -> Iterator[Finding]:
         for key in keys:
             part, whole = context.table(spec.table).loc[[key], columns].to_numpy(dtype=float)[0]
-            extra = {"percent": f"{part / whole * 100:.0f}"}
+            extra = {"percent": format_number(part / whole * 100, 0)}
             yield from row_findings(rule, context, spec.table, [key], columns, extra)
 
     yield TableCheck(spec.table, tuple(columns), holds, findings)

@@ -11,6 +11,7 @@ import pandas as pd
 from schemas.checks.check_context import CheckContext, number
 from schemas.checks.registration import Round, TableCheck, function_kind, table_kind
 from schemas.dictionary.dictionary import WHOLE, DataDictionary
+from schemas.dictionary.format_number import format_number
 from schemas.reading.clean_tables import EXACT
 from schemas.rules.check_kinds import (
     PartOf,
@@ -255,7 +256,7 @@ def likely_shares(spec: Share) -> Iterator[TableCheck]:
         (part, cells), (whole, others) = (total_of(total, context.tables) for total in (spec.part, spec.whole))
         if part is None or whole is None:
             return
-        params = {"part": number(part), "whole": number(whole), "percent": f"{part / whole * 100:.0f}"}
+        params = {"part": number(part), "whole": number(whole), "percent": format_number(part / whole * 100, 0)}
         cell_ref = cells_of_totals(context, spec.part.table, cells, spec.whole.table, others)
         yield rule.finding(params, value=number(part), **{**cell_ref, "blocks": ()})
 

@@ -10,6 +10,7 @@ import pandas as pd
 from schemas.checks.check_context import CheckContext, cell_ref_of, number
 from schemas.checks.registration import function_kind
 from schemas.checks.table_checks import Cells, cells_of_totals, total_of
+from schemas.dictionary.format_number import format_number
 from schemas.rules.check_kinds import (
     Changed,
     Factor,
@@ -139,7 +140,7 @@ def find_shrinking_wholes(rule: Rule, spec: ShrinkingWhole, context: CheckContex
         return
     rise = part / whole * 100 - part_before / before * 100
     if (before - whole) * 100 > spec.percent * before and rise > spec.points:
-        params = {"before": number(before), "now": number(whole), "points": f"{rise:.1f}"}
+        params = {"before": number(before), "now": number(whole), "points": format_number(rise)}
         yield rule.finding(params, value=number(whole), **_cell_ref(context, spec.whole, cells))
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from schemas.dictionary.dictionary import DataDictionary
 from schemas.dictionary.field import NUMERIC
+from schemas.dictionary.format_number import MINUS
 from schemas.reading.answer import Answer, Submission
 from schemas.reading.reading_outcome import SIGN_FOR_NOTHING
 from schemas.rules.finding import Finding, finding_id
@@ -183,7 +184,7 @@ def measured(submission: Submission, finding: Finding) -> Decimal | None:
 
 def number_of(answer: object, stated: str) -> Decimal | None:
     """The number of an answer, else the one a finding states (``1,234``); None where neither is a number."""
-    for value in (answer, stated.replace(",", "")):
+    for value in (answer, stated.replace(",", "").replace(MINUS, "-")):
         if isinstance(value, bool) or not isinstance(value, int | Decimal | str):
             continue
         try:

@@ -7,7 +7,6 @@ from typing import Any
 
 import pandas as pd
 
-from app.charts.chart_rows import rounded
 from app.documents.handbook.catalogue_chapters import benchmark_chapter, indicator_chapter
 from app.documents.handbook.chapter import (
     Chapter,
@@ -26,6 +25,7 @@ from app.results.answer_influence import FORMS, by_field, cells_by_field, cells_
 from app.texts import say, texts
 from indicators.catalogue.load_catalogue import Catalogue
 from schemas.dictionary.field import Form
+from schemas.dictionary.format_number import format_number
 from schemas.rules.rule import Rule
 
 SLASH = " / "
@@ -119,7 +119,7 @@ def _effect(
         return [say("book_text.effect_unknown", language) if banded else "0", "", "", ""]
     found = sensitive[name]
     counts = {"n": found["institutions"], "lost": found["lost"], "moved": found["rescored"]}
-    scores = [say("book_text.effect_scores", language, **counts), rounded(float(found["shift"]))]
+    scores = [say("book_text.effect_scores", language, **counts), format_number(float(found["shift"]))]
     if not found["changed"]:
         return [say("book_text.effect_zero", language, n=found["institutions"]), "", *scores]
     labels = {

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from typing import Any
 
-from app.charts.chart_rows import rounded
 from app.documents.handbook.chapter import (
     Chapter,
     Section,
@@ -26,6 +25,7 @@ from indicators.catalogue.load_catalogue import Catalogue
 from indicators.engine.worked_examples import CENTRE_UNIT, WORDS
 from schemas.dictionary.declaration import Text
 from schemas.dictionary.dictionary import WHOLE, DataDictionary
+from schemas.dictionary.format_number import format_number
 
 FACTS = {"unit": "book_unit", "better": "book_better", "definition_key": "book_definition", "counting": "book_counting"}
 
@@ -240,5 +240,5 @@ def value_of(entry: BenchmarkEntry, benchmark: Benchmark, language: str) -> str:
 def number(value: Fraction) -> str:
     """An exact number as people read it, with at most two decimals."""
     if value.denominator == 1:
-        return rounded(value, 0)
-    return rounded(value, 1 if (value * 10).denominator == 1 else 2)
+        return format_number(value, 0)
+    return format_number(value, 1 if (value * 10).denominator == 1 else 2)

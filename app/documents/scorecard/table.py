@@ -6,11 +6,12 @@ from fractions import Fraction
 from itertools import groupby
 from typing import Any
 
-from app.charts.chart_rows import SHOWN_LEVELS, count_text, headline_gap, level_word, line_shown, rounded, shown
+from app.charts.chart_rows import SHOWN_LEVELS, count_text, headline_gap, level_word, line_shown, shown
 from app.documents.scorecard.card import Card
 from app.documents.scorecard.gaps import status_text
 from app.documents.scorecard.references import References
 from indicators.scoring.definition_sensitivity import DEPENDS
+from schemas.dictionary.format_number import format_number
 
 SIGNS = {DEPENDS: "†"}
 COLUMNS_OF_OTHERS = ("level", "value", "counts", "interval", "flags")
@@ -79,7 +80,7 @@ def pillar_text(card: Card, pillar: dict[str, Any]) -> str:
         reason = card.say("reason_coverage" if applicable else "reason_none")
         return card.say("pillar_none", level=level, reason=reason)
     kind = card.say(f"kind_{pillar['score_kind']}")
-    score = rounded(pillar["score"])
+    score = format_number(pillar["score"])
     return card.say("pillar_part", level=level, score=score, kind=kind, present=present, applicable=applicable)
 
 
@@ -94,9 +95,9 @@ def _cells(card: Card, references: References, row: dict[str, Any], columns: tup
         level_word(row["level"], card.language),
         shown(row["value"], indicator.unit, card.language) if has_value else status_text(card, row),
         f"{count_text(row['numerator'])}/{count_text(row['denominator'])}" if counted_apart else dash,
-        "–".join(rounded(end) for end in low_high) if low_high else dash,
+        "–".join(format_number(end) for end in low_high) if low_high else dash,
         _benchmark(card, references, indicator, gap) if gap else dash,
-        rounded(gap["gap_points"]) if gap and gap["gap_points"] is not None else dash,
+        format_number(gap["gap_points"]) if gap and gap["gap_points"] is not None else dash,
         _people(card, gap) or dash,
         score_text(card, row) or dash,
         row["band"] or dash,
@@ -138,4 +139,4 @@ def score_text(card: Card, row: dict[str, Any]) -> str:
     if row["score"] is None:
         return ""
     kind = "" if row["score_kind"] == "score" else card.say(f"short_{row['score_kind']}")
-    return rounded(row["score"]) + (f" {kind}" if kind else "")
+    return format_number(row["score"]) + (f" {kind}" if kind else "")

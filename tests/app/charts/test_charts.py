@@ -14,12 +14,13 @@ from hypothesis import strategies as st
 
 from app.charts import captions, indicator_charts
 from app.charts.chart_elements import chart_svg
-from app.charts.chart_rows import CHART_COLUMNS, chart_rows, checklist_items, count_text, line_shown, rounded, shown
+from app.charts.chart_rows import CHART_COLUMNS, chart_rows, checklist_items, count_text, line_shown, shown
 from app.charts.theme import GROUND, OTHERS, OWN
 from app.demo.filled_forms import demo_institutions, demo_issue
 from app.edition import catalogue
 from app.submission.process_workbook import process
 from app.submission.result import Result
+from schemas.dictionary.format_number import format_number
 from schemas.template.write_template import write_template
 
 LANGUAGES = ("ja", "en")
@@ -246,12 +247,12 @@ def test_trend_does_not_compare_across_a_gap_of_years() -> None:
     ],
 )
 def test_rounding_is_half_up(value: float, expected: str) -> None:
-    assert rounded(value) == expected
+    assert format_number(value) == expected
 
 
 @given(st.fractions(min_value=-1000, max_value=1000, max_denominator=5000))
 def test_a_rounded_number_is_never_further_than_half_a_step(value: Fraction) -> None:
-    text = rounded(value).replace(",", "").replace("−", "-")
+    text = format_number(value).replace(",", "").replace("−", "-")
     assert abs(Fraction(text) - value) <= Fraction(1, 20)
 
 

@@ -18,7 +18,7 @@ import typst
 from openpyxl import load_workbook
 from pypdf import PdfReader
 
-from app.charts.chart_rows import count_text, rounded, shown
+from app.charts.chart_rows import count_text, shown
 from app.charts.theme import print_fonts
 from app.demo.filled_forms import demo_institutions, demo_issue
 from app.documents.scorecard import scorecard_pdf, scorecard_workbook, write_scorecards
@@ -31,6 +31,7 @@ from app.edition import catalogue
 from app.submission.process_workbook import process
 from app.submission.result import Result
 from app.texts import say
+from schemas.dictionary.format_number import format_number
 from schemas.template.write_template import write_template
 
 LANGUAGES = ("ja", "en")
@@ -124,7 +125,7 @@ def test_printed_figures_equal_the_json(pdfs: dict[str, bytes], score: dict[str,
         if indicator.measure.difference is None:
             assert f"{count_text(row['numerator'])}/{count_text(row['denominator'])}" in text, row["id"]
         if row["interval"]:
-            assert "–".join(rounded(end) for end in row["interval"]) in text, row["id"]
+            assert "–".join(format_number(end) for end in row["interval"]) in text, row["id"]
 
 
 def needed(people: dict[str, int | None] | None) -> int:
@@ -152,20 +153,20 @@ def test_table_rows_carry_gap_score_kind_and_band(score: dict[str, Any], names: 
     rows = [row for row in every if row["id"] in judged]
     assert len(cells) == len(rows) and len(others) == len(every) - len(rows) and cells and others
     for (_, value, _, _, flags), row in zip(others, [r for r in every if r["id"] not in judged], strict=True):
-        assert rounded(row["value"]) in value and ("*" in flags) == row["small"]
+        assert format_number(row["value"]) in value and ("*" in flags) == row["small"]
     for printed, row in zip(cells, rows, strict=True):
         _, value, _, _, benchmark, gap, people, points, band, flags = printed
-        assert rounded(row["value"]) in value
+        assert format_number(row["value"]) in value
         assert (points == "－") == (row["score"] is None)
         if row["score"] is not None:
             word = {"score": "", "direction": " 道のり", "reference": " 参考"}[row["score_kind"]]
-            assert points == rounded(row["score"]) + word
+            assert points == format_number(row["score"]) + word
         assert band == (row["band"] or "－")
         assert ("*" in flags) == row["small"]
         required = [g for g in row["gaps"] if g["kind"] == "requirement" and g["comparable"]]
         if required:
             assert benchmark != "－"
-            assert gap == ("－" if required[0]["gap_points"] is None else rounded(required[0]["gap_points"]))
+            assert gap == ("－" if required[0]["gap_points"] is None else format_number(required[0]["gap_points"]))
             word = {
                 "met": "到達（余裕",
                 "not_met": "未到達（不足",

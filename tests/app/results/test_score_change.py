@@ -17,7 +17,6 @@ from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
 from app.charts.change_chart import account_rows, sentence_for_account, signed, waterfall
-from app.charts.chart_rows import rounded
 from app.demo.build_store import filled_rounds
 from app.demo.filled_forms import demo_institutions
 from app.edition import catalogue
@@ -30,6 +29,7 @@ from app.submission.result import Result, outcome_of
 from indicators.catalogue.declarations import Level
 from indicators.change.score_decomposition import CAUSES, NOT_BETWEEN, ONE_EDITION, Account
 from schemas.dictionary.declaration import Text
+from schemas.dictionary.format_number import format_number
 
 LABEL = Text(ja="研究者", en="Researchers")
 SHARE = "foreign_researcher_share"
@@ -282,7 +282,7 @@ def test_the_page_shows_account_pace_and_arrival(three_rounds, monkeypatch, lang
     store = Store.open(three_rounds)
     boards = [board_of(store, "DEMO-06", year) for year in (2025, 2026)]
     scores = [Edition(board.scoreboard, catalogue()).stored(SHARE, "institution") for board in boards]
-    assert accounts[0]["shown"].tolist()[0::6] == [rounded(score) for score in scores]
+    assert accounts[0]["shown"].tolist()[0::6] == [format_number(score) for score in scores]
 
 
 # a form of last year that was put right
@@ -387,4 +387,4 @@ def test_the_page_tells_the_revision_from_the_performance(tmp_path, versions, mo
     level: Level = "institution"
     expected = account_between(SHARE, level, published, this, revised=now)
     assert shown[wanted] == signed(expected.parts["revision"]) != signed(0.0)
-    assert account["shown"].iloc[0] == rounded(expected.last)
+    assert account["shown"].iloc[0] == format_number(expected.last)
