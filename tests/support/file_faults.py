@@ -119,8 +119,8 @@ FAULTS: dict[str, tuple[Callable[[], bytes], set[str]]] = {
     ),
     "R.FMT.062": (lambda: reshape.edited(FORM, reshape.forget_names), set()),
     "R.SUB.201": (lambda: reshape.edited(FORM, typing("profile.code", "", "F101110100029")), set()),
-    # Another code in the hidden sheet: its checksum fails, and the profile names another institution.
-    "R.SUB.203": (lambda: reshape.edited(FORM, change_meta), {"R.SUB.201"}),
+    # Another code in the hidden sheet: its checksum fails, and the profile has code and name of another institution.
+    "R.SUB.203": (lambda: reshape.edited(FORM, change_meta), {"R.SUB.201", "R.SUB.218"}),
     "R.VAL.032": (lambda: reshape.edited(FORM, typing("researchers.total", "00/professor", "=1+1")), set()),
     "R.VAL.001": (lambda: reshape.edited(FORM, typing("researchers.total", "00/professor", 0.5)), set()),
     "R.VAL.024": (lambda: reshape.edited(FORM, typing("researchers.total", "00/professor", 12.5)), set()),

@@ -155,7 +155,14 @@ def test_an_explanation_holds_for_its_own_value_and_within_a_tenth_of_it(value: 
 
 @pytest.mark.parametrize(
     ("answer", "stated", "number"),
-    [(40, "x", 40), (None, "1,234", 1234), ("", "12.5", Decimal("12.5")), (None, "－", None), (True, "yes", None)],
+    [
+        (40, "x", 40),
+        (None, "1,234", 1234),
+        ("", "12.5", Decimal("12.5")),
+        (None, "－", None),
+        (None, "−3.4", Decimal("-3.4")),
+        (True, "yes", None),
+    ],
 )
 def test_the_number_of_a_point_is_its_answers_else_the_one_it_states(
     answer: object, stated: str, number: object
