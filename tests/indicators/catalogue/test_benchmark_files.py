@@ -16,7 +16,7 @@ SOURCES_FILE = ROOT / "schemas" / "dictionary" / "sources.yaml"
 FILES = sorted((ROOT / "indicators" / "benchmark_values").glob("*.yaml"))
 
 KINDS = {"requirement", "target", "observed", "national", "peers"}
-LEVELS = {"institution", "centre", "unit", "country", "sector"}
+LEVELS = {"institution", "centre", "unit", "programme", "country", "sector"}
 SEEN = {"primary", "primary_mirror", "second_hand", "unseen"}
 HEAD_KEYS = {
     "id", "kind", "level", "label", "population", "population_key", "definition", "counting",
@@ -34,9 +34,9 @@ FIGURES = {
     "english_admin_score": [None, None],
     "foreign_faculty_share": ["5.6", "5.8", "6.4"],
     "foreign_pi_share": ["10", "31.0"],
-    "foreign_researcher_share": ["30", "30", "30", "30", "36", "40", "48", "49.7", "50", "50.3"],
+    "foreign_researcher_share": ["30", "30", "30", "30", "30", "36", "40", "48", "49.7", "50", "50.3"],
     "inbound_long_rate": ["11930", "12763", "13172", "13280", "13381", "14241"],
-    "intl_coauthored_share_full": ["20.8", "35.3", "35.9", "46.7", "60", "63.2", "65.7", "74.4", "78"],
+    "intl_coauthored_share_full": ["20.8", "35.3", "35.9", "46.7", "50", "60", "63.2", "65.7", "74.4", "78"],
     "outbound_long_rate": ["3623", "4086", "4178", "4272", "4291"],
     "pi_number": ["10–20", "10–20", "7"],
     "pp_top10_international": ["10"],
@@ -179,7 +179,7 @@ def test_entry_dates(benchmark: dict[str, Any], entry: dict[str, Any]) -> None:
 def test_entry_states_one_figure_range_or_wording(benchmark: dict[str, Any], entry: dict[str, Any]) -> None:
     optional = set(entry) - ENTRY_KEYS
     assert set(entry) >= ENTRY_KEYS
-    observed = {"centre", "mean_of"} if benchmark["kind"] == "observed" else set()
+    observed = {"centre", "mean_of", "whole"} if benchmark["kind"] == "observed" else set()
     assert optional - observed in ({"value"}, {"low", "high"}, {"value", "words"})
     if "low" in entry:
         assert _is_decimal_text(entry["low"])

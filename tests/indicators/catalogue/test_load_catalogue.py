@@ -330,10 +330,10 @@ BAD = [
     pytest.param(ADMIN, "    floor: 0", "    floor: none", "a number", "数", "a number", id="floor that is no number"),
     pytest.param(
         PAPERS,
-        "    kind: reference\n",
-        "",
-        "may not be the target of a score",
-        "score の目標にできません",
+        "target: {benchmark: wpi_programme_target}",
+        "target: {benchmark: kavli_ipmu_2016}",
+        "may not be the target of a direction",
+        "direction の目標にできません",
         "kind",
         id="observed as target",
     ),
@@ -611,7 +611,7 @@ def test_an_indicator_without_examples_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_is_not_there_is_a_fault_and_no_crash(tmp_path: Path) -> None:
-    assert [fault.file for fault in faults_of(tmp_path / "nowhere")] == ["definitions/*.yaml", "catalogue/pillars.yaml"]
+    assert [fault.file for fault in faults_of(tmp_path / "nowhere")] == ["catalogue/pillars.yaml", "definitions/*.yaml"]
 
 
 def test_a_file_that_is_no_text_is_named_and_nothing_that_refers_to_it(tmp_path: Path) -> None:

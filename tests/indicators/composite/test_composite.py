@@ -656,7 +656,7 @@ def test_zero_under_a_mean_of_positives_is_zero_and_reported(method):
     result = run([NORMAL, {"aggregate": {"method": method}}])
     assert column(result, "P")[0] == 0
     warned = [w["en"] for w in result.report.warnings if w["en"].startswith(f"P is 0 by {method}")]
-    assert len(warned) == 1 and "u0" in warned[0] and "lower of min_max to 1" in warned[0]
+    assert len(warned) == 1 and "u0" in warned[0] and "'lower: 1'" in warned[0]
 
 
 @pytest.mark.parametrize("method", ["geometric", "harmonic"])
