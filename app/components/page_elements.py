@@ -192,7 +192,8 @@ def table(
     st.html(printed_table(shown, columns, numbers))
     st.download_button(
         page.say("app.download_csv"),
-        csv_bytes(shown.rename(columns=dict(columns))),
+        # A machine reads the word; the sign x is explained under the table only.
+        csv_bytes(shown.replace("x", page.say("term.withheld")).rename(columns=dict(columns))),
         file_name=file_name(page, name),
         mime="text/csv",
         key=f"csv_{name}",

@@ -28,7 +28,10 @@ rows = [
     {
         "name": ("◇ " if row["institution"] == page.institution else "") + str(row[name]),
         "value": "x" if row["hidden"] else page_elements.number(row["value"]) or page.say(f"status.{row['status']}"),
-        **{part: row[part] if isinstance(row[part], str) else "" for part in ("numerator", "denominator")},
+        **{
+            part: row[part] if isinstance(row[part], str) and row[part] else "x"
+            for part in ("numerator", "denominator")
+        },
     }
     for row in values.to_dict("records")
 ]

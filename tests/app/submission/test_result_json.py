@@ -121,7 +121,7 @@ def test_numbers_of_one_row_fit_together() -> None:
     assert requirement["gap_points"] == pytest.approx(share["value"] - 30)
     papers = next(i for i in board["indicators"] if i["id"] == "intl_coauthored_share_full")
     assert papers["window"] == [board["year"] - 3, board["year"] - 1]
-    assert (papers["score_kind"], papers["band"]) == ("reference", None)
+    assert (papers["score_kind"], papers["band"]) == ("direction", None)
 
 
 @pytest.mark.parametrize("name", ["sample-full", "sample-strong"])

@@ -1,42 +1,51 @@
-"""Every page asks the access policy before it draws, and user text never reaches Markdown or HTML."""
+"""Whoever may nothing meets a refusal on every page and in every act; user text never becomes HTML."""
 
-import re
 from pathlib import Path
 
 import pytest
 
+from app import access
+from app.components import session
 from app.components.navigation import NAMES
+from app.storage.store import Store
+from app.submission.explain_findings import explain, take_back
+from app.submission.receive_upload import receive
+from tests.app.views.test_views import run, words
 
-VIEWS = [Path("app/views") / f"{name}.py" for name in NAMES]
+NOBODY = access.Actor("nobody", None)
+OF_ANOTHER = access.Actor("local", "DEMO-12")
+REFUSAL = access.FORBIDDEN.en
 
 
-@pytest.mark.parametrize("path", VIEWS, ids=lambda path: path.stem)
-def test_the_first_thing_a_page_does_is_ask_the_policy(path):
-    code = path.read_text(encoding="utf-8")
-    begun = re.search(r"^page = session\.begin\(\"\w+\"\)", code, flags=re.MULTILINE)
-    drawn = re.search(r"^(st\.|parts\.)", code, flags=re.MULTILINE)
-    assert begun, "the page never asks app.access"
-    assert drawn is None or begun.start() < drawn.start()
+@pytest.mark.parametrize("page", NAMES)
+def test_a_denied_actor_meets_a_refusal_on_every_page(
+    demo_store_folder: Path, page: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session, "LOCAL", NOBODY)
+    app = run(demo_store_folder, page, lang="en", institution="DEMO-01", year="2026")
+    assert REFUSAL in words(app)
+    assert not app.dataframe and not app.get("download_button") and not app.get("file_uploader")
 
 
 @pytest.mark.parametrize("path", [*Path("app/views").glob("*.py"), Path("app/main.py")], ids=lambda path: path.stem)
-def test_no_page_draws_html_of_its_own_making(path):
+def test_no_page_draws_html_of_its_own_making(path: Path) -> None:
     code = path.read_text(encoding="utf-8")
     assert "unsafe_allow_html" not in code
     scripts = [line for line in code.splitlines() if "unsafe_allow_javascript" in line]
     assert all("{known}" in line for line in scripts)
 
 
-def test_downloads_of_workbooks_and_scorecards_ask_for_their_institution():
-    assert 'demand(page.actor, "download_scorecard", page.institution)' in Path("app/views/scorecard.py").read_text()
-    assert 'demand(actor, "upload", header["institution"])' in Path("app/submission/receive_upload.py").read_text()
+def test_nobody_may_hand_in_a_form(demo_store_folder: Path) -> None:
+    with pytest.raises(access.Forbidden):
+        receive(Store.open(demo_store_folder), NOBODY, b"PK", "form.xlsx")
 
 
-def test_nothing_is_explained_without_asking_for_the_institution():
-    code = Path("app/submission/explain_findings.py").read_text(encoding="utf-8")
-    asked = [
-        part.split("\ndef ")[0]
-        for part in code.split("def ")[1:]
-        if part.startswith(("explain(", "take_back(", "undo("))
-    ]
-    assert len(asked) == 3 and all('demand(actor, "upload", ' in part for part in asked)
+def test_nothing_is_explained_for_another_institution(demo_store_folder: Path) -> None:
+    store = Store.open(demo_store_folder)
+    submission = store.submission_of_record("DEMO-01", 2026)
+    assert submission is not None
+    finding = {"id": "0", "rule": "R.RES.013", "field": "researchers.total", "row_key": "", "value": ""}
+    with pytest.raises(access.Forbidden):
+        explain(store, OF_ANOTHER, submission, finding, "text", "office")
+    with pytest.raises(access.Forbidden):
+        take_back(store, OF_ANOTHER, submission, finding)
