@@ -1,9 +1,9 @@
-"""Who may see and do what: one policy, asked by every view, command and download."""
+"""Who may see and do what: one policy, asked by every view, command, query and download."""
 
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -13,26 +13,74 @@ Action = Literal[
     "view_own",
     "give_consent",
     "upload",
+    "sign_off",
     "download_workbook",
     "download_scorecard",
     "view_comparison",
     "view_ministry",
+    "review",
+    "manage_round",
     "view_handbook",
     "issue_form",
+    "view_log",
+    "manage_people",
+    "operate",
+    "erase",
 ]
 ACTIONS: frozenset[str] = frozenset(get_args(Action))
+EDITOR, APPROVER = "university_editor", "university_approver"
+READER, REVIEWER, OPERATOR = "ministry_reader", "ministry_reviewer", "operator"
+ROLES = (EDITOR, APPROVER, READER, REVIEWER, OPERATOR)
 
 
 @dataclass(frozen=True)
 class Actor:
-    """Who asks: a role and, for people of one institution, its code."""
+    """Who asks: a role, the institutions it is held for (one code, or several; None: all), and who the person is."""
 
     role: str
-    institution: str | None
+    institutions: str | Collection[str] | None = None
+    person: str = ""
+
+    def __post_init__(self) -> None:
+        given = self.institutions
+        scope = None if given is None else frozenset([given] if isinstance(given, str) else given)
+        object.__setattr__(self, "institutions", scope)
+
+    def serves(self, institution: str | None) -> bool:
+        """Whether the role is held for an institution; without one, for any at all."""
+        return self.institutions is None or institution is None or institution in self.institutions
+
+    @property
+    def signature(self) -> str:
+        """Role and person as one text, as a submission and the log keep it."""
+        return f"{self.role} {self.person}".strip()
+
+    @staticmethod
+    def signed(signature: str) -> Actor:
+        """Whoever left a ``signature``; for the log only, since it may do nothing anywhere."""
+        role, _, person = signature.partition(" ")
+        return Actor(role, (), person)
 
 
 LOCAL = Actor("local", None)
-POLICY: Mapping[str, frozenset[str]] = {"local": ACTIONS}
+_UNIVERSITY: frozenset[str] = frozenset(
+    {
+        *("view_own", "give_consent", "upload", "download_workbook", "download_scorecard", "view_comparison"),
+        *("view_handbook", "issue_form", "view_log"),
+    }
+)
+_MINISTRY: frozenset[str] = frozenset(
+    {"view_own", "view_comparison", "view_ministry", "view_handbook", "download_scorecard"}
+)
+POLICY: Mapping[str, frozenset[str]] = {
+    "local": ACTIONS,
+    EDITOR: _UNIVERSITY,
+    APPROVER: _UNIVERSITY | {"sign_off"},
+    READER: _MINISTRY,
+    REVIEWER: _MINISTRY | {"review", "manage_round", "issue_form", "download_workbook", "view_log"},
+    OPERATOR: frozenset({"view_handbook", "view_log", "manage_round", "manage_people", "operate", "erase"}),
+}
+HOLDS_COUNTS = frozenset({READER, REVIEWER})  # the ministry sees the counts that it holds
 
 FORBIDDEN = Text(
     ja="現在の権限では、この操作はできません。必要な場合は運用担当者にご連絡ください。",
@@ -50,8 +98,7 @@ class Forbidden(PermissionError):
 
 def may(actor: Actor, action: Action, institution: str | None = None) -> bool:
     """Whether ``actor`` may do ``action``, for ``institution`` where it concerns one. Unknown roles: nothing."""
-    is_own = actor.institution is None or institution in (None, actor.institution)
-    return is_own and action in POLICY.get(actor.role, frozenset())
+    return actor.serves(institution) and action in POLICY.get(actor.role, frozenset())
 
 
 def demand(actor: Actor, action: Action, institution: str | None = None) -> None:
@@ -61,8 +108,9 @@ def demand(actor: Actor, action: Action, institution: str | None = None) -> None
 
 
 def sees_small_counts(actor: Actor, institution: str, page_institution: str | None) -> bool:
-    """Whether counts 1-4 of ``institution`` may be drawn: only on its own page, for those who may view it."""
-    return page_institution == institution and may(actor, "view_own", institution)
+    """Whether counts 1-4 of ``institution`` may be drawn: on its own page, and for the ministry, which holds them."""
+    is_own_page = page_institution == institution and may(actor, "view_own", institution)
+    return is_own_page or (actor.role in HOLDS_COUNTS and actor.serves(institution))
 
 
 def is_loopback(address: str) -> bool:

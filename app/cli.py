@@ -157,13 +157,17 @@ COMMANDS: dict[str, tuple[str, list[click.Parameter]]] = {
     "admin": (
         "commands.operation.admin",
         [
-            argument("action", OneOf("init", "check", "backup", "restore")),
+            argument("action", OneOf("init", "check", "backup", "restore", "log")),
+            argument("words", nargs=-1, required=False, metavar="…"),
             option("--store", str, "PATH|URL", required=True),
             STORE_FILES,
             option("--out", metavar="DIR"),
             click.Option(["--from", "source"], type=FILE, metavar="DIR"),
             flag("--demo"),
             flag("--mend"),
+            option("--institution", str, "CODE"),
+            option("--csv", str, "OUT"),
+            JSON,
         ],
     ),
     "serve": (

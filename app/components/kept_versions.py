@@ -129,7 +129,7 @@ def offer_to_stand(page: Page, row: Row) -> None:
     if st.button(page.say("upload.stand_again"), key="version_current"):
         demand(page.actor, "upload", row["institution"])
         try:
-            session.store().make_current(str(row["id"]))
+            session.store().make_current(str(row["id"]), page.actor)
         except StoreError as problem:
             st.error(problem.text[page.language])
             return

@@ -13,6 +13,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Engine, and_, delete, insert, select
 
+from app.access import Actor
+from app.storage.audit import Act, record
 from app.storage.column_types import storable
 from app.storage.database import tables
 from app.storage.database.connection import writing
@@ -82,7 +84,7 @@ def _decimal(text: str | None) -> Decimal | None:
     return Decimal(exact.numerator) / Decimal(exact.denominator)
 
 
-def keep_explanations(engine: Engine, submission: str, given: Sequence[Explanation]) -> list[Kept | None]:
+def keep_explanations(engine: Engine, submission: str, given: Sequence[Explanation], actor: Actor) -> list[Kept | None]:
     """Keeps explanations given for a submission, all or none; returns what stood in the place of each before.
 
     Raises StoreError for an unknown submission or institution.
@@ -91,6 +93,7 @@ def keep_explanations(engine: Engine, submission: str, given: Sequence[Explanati
         before = [_standing(connection, one) for one in given]
         for one in given:
             _put(connection, one, GIVEN, submission)
+            _record(connection, actor, "explain", one, submission)
     return before
 
 
@@ -102,17 +105,24 @@ def put_from_sheet(connection: Connection, submission: str, year: int, said: Seq
     return len(fresh)
 
 
-def withdraw(engine: Engine, kept: Kept) -> None:
+def withdraw(engine: Engine, kept: Kept, actor: Actor) -> None:
     """Takes an explanation back; its text stays."""
     with writing(engine) as connection:
         _put(connection, kept.explanation, WITHDRAWN, kept.from_submission)
+        _record(connection, actor, "take_back", kept.explanation, kept.from_submission)
 
 
-def restore(engine: Engine, now: Kept, before: Kept | None) -> None:
+def restore(engine: Engine, now: Kept, before: Kept | None, actor: Actor) -> None:
     """Puts back what stood before ``now``; where nothing did, ``now`` is taken back."""
     earlier = before or replace(now, state=WITHDRAWN)
     with writing(engine) as connection:
         _put(connection, earlier.explanation, earlier.state, earlier.from_submission)
+        _record(connection, actor, "undo", earlier.explanation, earlier.from_submission)
+
+
+def _record(connection: Connection, actor: Actor, act: Act, one: Explanation, submission: str) -> None:
+    where = {"institution": one.institution, "submission": submission}
+    record(connection, actor, act, one.rule, **where, field=one.field, row_key=one.row_key)
 
 
 def _place(one: Explanation) -> ColumnElement[bool]:

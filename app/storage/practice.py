@@ -10,6 +10,8 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import func, insert, select
 
+from app.access import Actor
+from app.storage.audit import record
 from app.storage.column_types import storable
 from app.storage.database import tables
 from app.storage.database.connection import writing
@@ -181,6 +183,8 @@ def say_consent(store: Store, institution: str, item: str, *, given: bool, by: s
         row = {"institution": institution, "item": item, "sequence": last + 1, "given": given}
         row |= {"revision": revision_of(connection)}
         connection.execute(insert(table), {**row, "by": storable(by), "at": at})
+        act = "consent" if given else "end_consent"
+        record(connection, Actor.signed(by), act, item, institution=institution)
 
 
 def said_on_page(store: Store) -> dict[tuple[str, str], Said]:

@@ -171,6 +171,13 @@ RESTORE_TO_FOLDER = Text(
 )
 DATABASE_DAMAGED = Text(ja="データベースの破損", en="damaged database")
 
+AUDIT_DIFFERS = Text(
+    ja="記録された時と異なる、又は対応する提出のない操作記録",
+    en="row of the log that differs from what was written, or names what is not there",
+)
+AUDIT_CUT = Text(
+    ja="操作記録の件数又は末尾が異なる", en="rows of the log are missing at its end, or were added past it"
+)
 ORPHAN_BLOB = Text(ja="どの提出にも対応しないファイル", en="file that belongs to no submission")
 MISSING_BLOB = Text(ja="見つからない提出ファイル", en="submitted file that is missing")
 WRONG_HASH = Text(ja="内容が提出時と異なるファイル", en="file whose content has changed")

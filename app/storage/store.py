@@ -17,7 +17,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, select
 
+from app.access import Actor
 from app.storage import problems, tasks
+from app.storage.audit import check_chain, check_references, record
 from app.storage.database import tables
 from app.storage.database.connection import damage_of, writing
 from app.storage.database.identity import revision_of
@@ -128,6 +130,19 @@ class Store(StoredResults):
             for key, (one, found) in others.items():
                 replaced.add(self._renew(connection, key, one, found))
             put_from_sheet(connection, submission, outcome.year, outcome.explanations)
+            where = {"institution": outcome.institution, "submission": submission}
+            what = {"form": outcome.form, "year": outcome.year, "sha256": sha256_of(upload.data)}
+            record(
+                connection,
+                Actor.signed(upload.by),
+                "upload",
+                submission,
+                **where,
+                **what,
+                size=len(upload.data),
+                status=outcome.status,
+                explanations=len(outcome.explanations) or None,
+            )
         self._drop_unnamed(replaced)
         log.info("kept submission %s, %d bytes", submission, len(upload.data))
         return submission
@@ -168,7 +183,7 @@ class Store(StoredResults):
             for sha256 in hashes - named_files(connection) - {None}:
                 (self._folder / BLOBS / str(sha256)).unlink(missing_ok=True)
 
-    def make_current(self, submission: str) -> None:
+    def make_current(self, submission: str, actor: Actor) -> None:
         """Makes a kept version the current one of its form again; the one that was becomes superseded.
 
         It and what rests on it are put down to be evaluated anew. Raises StoreError for an unknown submission.
@@ -181,6 +196,8 @@ class Store(StoredResults):
             institution, year, form = connection.execute(select(*columns).where(table.c.id == submission)).one()
             stale = tasks.resting_on(connection, institution, year, form)
             tasks.add_tasks(connection, [submission, *stale], revision)
+            whose = {"institution": institution, "submission": submission}
+            record(connection, actor, "make_current", submission, **whose, form=form, year=year)
         log.info("made submission %s current again", submission)
 
     def keep_waiting(self, upload: Upload) -> None:
@@ -204,8 +221,8 @@ class Store(StoredResults):
 
         Its ``notes`` say when the file was too large to keep or older ones had to go (``removed``).
         """
-        with writing(self._engine):
-            record = self._refusals.keep(
+        with writing(self._engine) as connection:
+            kept = self._refusals.keep(
                 upload.data,
                 file_name=upload.file_name,
                 by=upload.by,
@@ -213,8 +230,10 @@ class Store(StoredResults):
                 rule=rule,
                 reason=reason,
             )
-        log.info("refused %s by %s, %d bytes", record.stem[:ID_LENGTH], rule, len(upload.data))
-        return record
+            sha256 = sha256_of(upload.data)
+            record(connection, Actor.signed(upload.by), "refuse", rule, sha256=sha256, size=len(upload.data))
+        log.info("refused %s by %s, %d bytes", kept.stem[:ID_LENGTH], rule, len(upload.data))
+        return kept
 
     # ---- files
 
@@ -223,9 +242,9 @@ class Store(StoredResults):
         return self._refusals.records()
 
     @staticmethod
-    def refusal_notes(record: Path) -> list[Text]:
+    def refusal_notes(kept: Path) -> list[Text]:
         """What a record of ``refuse`` has to say beyond the reason: not kept, or older ones removed to make room."""
-        return [Text(**note) for note in json.loads(record.read_text(encoding="utf-8"))["notes"]]
+        return [Text(**note) for note in json.loads(kept.read_text(encoding="utf-8"))["notes"]]
 
     def pending(self) -> list[str]:
         """Current submissions that are still to be evaluated anew, the longest waiting first."""
@@ -263,17 +282,19 @@ class Store(StoredResults):
         """What is amiss, one bilingual line each; empty when all is well. Reads every stored file.
 
         Finds files that belong to no submission (a process that died before its transaction leaves one: harmless),
-        missing, changed and unfinished files, and access open to others; ``mend`` clears what is harmless. Of a
-        damaged database only the damage is told, since it is not known what belongs to a submission.
+        missing, changed and unfinished files, access open to others, and rows of the log that were changed; ``mend``
+        clears what is harmless. Of a damaged database only the damage is told, since it is not known what belongs to
+        a submission.
         """
         if damage := damage_of(self._engine):
             return [problems.line(problems.DATABASE_DAMAGED, what) for what in damage]
         with self._engine.connect() as connection:
             wanted = named_files(connection)
-        own = [*self._blobs.check(wanted), *self._refusals.check()]
+            logged = [*check_chain(connection), *check_references(connection)]
+        own = [*logged, *self._blobs.check(wanted), *self._refusals.check()]
         return [*own, *check_folder(self._folder, self._database)]
 
-    def mend(self) -> list[str]:
+    def mend(self, actor: Actor) -> list[str]:
         """Removes files that belong to no submission and unfinished ones, and closes access open to others.
 
         One bilingual line for each thing done. No upload can be under way meanwhile. Raises StoreError when it cannot,
@@ -290,6 +311,8 @@ class Store(StoredResults):
             for path in wrong_modes(self._folder, self._database):
                 path.chmod(right_mode(path))
                 done.append(problems.line(problems.CLOSED, name_in(self._folder, path)))
+            if done:
+                record(connection, actor, "admin_mend", "store", count=len(done))
         return done
 
     def readiness(self) -> list[Text]:

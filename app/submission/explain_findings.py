@@ -78,7 +78,7 @@ def explain(store: Store, actor: Actor, submission: str, finding: Mapping[str, A
     words = finding["rule"], finding["field"], finding["row_key"]
     said = text.strip()[:LONGEST], office.strip()[:LONGEST_OFFICE]
     made = Explanation(institution, *words, *said, "", low, high)
-    (before,) = keep_explanations(store.engine, submission, [made])
+    (before,) = keep_explanations(store.engine, submission, [made], actor)
     return Step(Kept(made, GIVEN, submission, year), before)
 
 
@@ -90,14 +90,14 @@ def take_back(store: Store, actor: Actor, submission: str, finding: Mapping[str,
     standing = every.get(finding["id"])
     if standing is None:
         return None
-    withdraw(store.engine, standing)
+    withdraw(store.engine, standing, actor)
     return Step(standing, standing)
 
 
 def undo(store: Store, actor: Actor, step: Step) -> None:
     """Puts things back as they were before a step. Raises Forbidden."""
     demand(actor, "upload", step.now.key[0])
-    restore(store.engine, step.now, step.before)
+    restore(store.engine, step.now, step.before, actor)
 
 
 def as_sent(store: Store, institution: str) -> list[dict[str, Any]]:

@@ -84,7 +84,7 @@ def receive(
     OtherRound, and StoreError, when nothing was kept.
     """
     demand(actor, "upload")
-    upload = Upload(data, file_name, actor.role, datetime.now(UTC))
+    upload = Upload(data, file_name, actor.signature, datetime.now(UTC))
     try:
         return _checked(store, actor, upload, workers or worker_pool(), progress, chosen)
     except Busy:

@@ -172,7 +172,9 @@ def show_consent(page: Page, item: ChecklistItem, rows: pd.DataFrame, is_named: 
 def change_consent(page: Page, item: str, given: bool) -> None:
     """Keeps the consent, or its end; what stood before can be brought back from the same place."""
     demand(page.actor, "give_consent", page.institution)
-    say_consent(session.store(), str(page.institution), item, given=given, by=page.actor.role, at=datetime.now(UTC))
+    say_consent(
+        session.store(), str(page.institution), item, given=given, by=page.actor.signature, at=datetime.now(UTC)
+    )
     st.session_state["consent_changed"] = (page.institution, item)
 
 

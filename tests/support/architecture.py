@@ -38,6 +38,7 @@ FORBIDDEN_NAMES = frozenset(
     }
 )  # fmt: skip
 MOST_ENTRIES = 16
+MARKS = ("__pycache__", "__init__.py")  # nothing that one has to take in
 STRANGE_LIBRARIES: Mapping[str, tuple[str, ...]] = {
     "schemas": ("streamlit", "sqlalchemy", "altair"),
     "indicators": ("streamlit", "sqlalchemy", "altair", "openpyxl", "xlsxwriter", "python_calamine"),
@@ -50,7 +51,7 @@ def full_folders(root: Path, most: int = MOST_ENTRIES) -> list[str]:
     folders = [f for package in ROOMS for f in (root / package, *(root / package).rglob("*")) if f.is_dir()]
     plain = [f for f in folders if not any(f.relative_to(root).match(pattern) for pattern in DECLARATIONS)]
     counts = {
-        f.relative_to(root).as_posix(): sum(entry.name != "__pycache__" for entry in f.iterdir())
+        f.relative_to(root).as_posix(): sum(entry.name not in MARKS for entry in f.iterdir())
         for f in plain
         if f.name != "__pycache__"
     }

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import getpass
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
+from app.access import OPERATOR, Actor
 from app.commands.exit_codes import FINDINGS, FINE, NOT_ALLOWED, Options, UsageProblem, tell, warn
+from app.commands.operation.admin_log import show_log
 from app.storage import problems
+from app.storage.audit import note
 from app.storage.backup import back_up, restore
 from app.storage.problems import StoreError
 from app.storage.store import Store
@@ -30,6 +34,7 @@ def run_admin(options: Options, language: str) -> int:
         "check": check_store,
         "backup": back_up_store,
         "restore": restore_store,
+        "log": show_log_of,
     }
     try:
         return actions[options.action](options, language)
@@ -43,6 +48,7 @@ def make_store(options: Options, language: str) -> int:
     if is_store(options.store, _files(options)):
         raise StoreError(problems.STORE_EXISTS)
     with closing(Store.open(options.store, "demo" if options.demo else "real", files=_files(options))) as store:
+        note(store.engine, operator(), "admin_init", "store", kind=store.kind)
         tell(say("admin.made", language, folder=store.folder, kind=problems.KINDS[store.kind]))
     return FINE
 
@@ -50,7 +56,7 @@ def make_store(options: Options, language: str) -> int:
 def check_store(options: Options, language: str) -> int:
     """Says what is amiss in a store, a line each, after mending what is harmless where that is wanted."""
     with closing(_opened(options)) as store:
-        for line in store.mend() if options.mend else ():
+        for line in store.mend(operator()) if options.mend else ():
             tell(line)
         found = store.check()
         for line in found:
@@ -69,6 +75,7 @@ def back_up_store(options: Options, language: str) -> int:
     """Backs a store up into a folder while it is in use."""
     with closing(_opened(options)) as store:
         manifest = back_up(store, options.out)
+        note(store.engine, operator(), "admin_backup", "store", files=len(manifest["files"]))
     tell(say("admin.backed_up", language, folder=options.out, n=len(manifest["files"])))
     return FINE
 
@@ -78,8 +85,21 @@ def restore_store(options: Options, language: str) -> int:
     if "://" in options.store:
         raise StoreError(problems.RESTORE_TO_FOLDER)
     manifest = restore(options.source, Path(options.store).resolve())
+    with closing(_opened(options)) as store:
+        note(store.engine, operator(), "admin_restore", "store", made_at=manifest["made_at"])
     tell(say("admin.restored", language, folder=options.store, made=manifest["made_at"], n=len(manifest["files"])))
     return check_store(options, language)
+
+
+def show_log_of(options: Options, language: str) -> int:
+    """Writes who did what, all of it or what concerns one institution."""
+    with closing(_opened(options)) as store:
+        return show_log(store, options, language)
+
+
+def operator() -> Actor:
+    """Whoever runs a command: the account on this machine."""
+    return Actor(OPERATOR, None, getpass.getuser())
 
 
 def _opened(options: Options) -> Store:

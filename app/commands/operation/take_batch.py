@@ -133,7 +133,7 @@ class Intake:
         if not received.warnings:
             return replace(own, receipt=str(received.submission))
         reason = _joined([*map(loss_reason, received.warnings), texts()["intake.asks"]])
-        upload = Upload(data, given.file_name, LOCAL.role, datetime.now(UTC))
+        upload = Upload(data, given.file_name, LOCAL.signature, datetime.now(UTC))
         self._store.refuse(upload, ASKS_FIRST, reason)
         return replace(own, outcome="asks", reason=reason)
 

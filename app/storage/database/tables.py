@@ -257,3 +257,23 @@ tasks = Table(
     _of_submission(),
     Column("since", Integer, nullable=False),
 )
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("sequence", Integer, primary_key=True, autoincrement=False),
+    Column("at", UtcTime, nullable=False),
+    *_given("by", "role", "act", "subject"),
+    *_words("institution", "submission"),
+    Column("facts", JsonText, nullable=False),
+    *_given("before", "hash"),
+    Index("ix_audit_institution", "institution", "sequence"),
+)
+
+audit_head = Table(
+    "audit_head",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("length", Integer, nullable=False),
+    *_given("hash"),
+)

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, text
 
+from app.access import LOCAL
 from app.storage import problems
 from app.storage.practice import said_on_page
 from app.storage.store import Store
@@ -195,7 +196,7 @@ def test_a_database_file_named_by_url_is_open_to_its_owner_only(tmp_path: Path) 
     assert mode(place) == 0o700 and {mode(path) for path in place.iterdir()} == {0o600}
     (place / "elsewhere.db").chmod(0o644)
     assert store.check() == [problems.line(problems.WRONG_MODE, f"{place}/elsewhere.db (0644)")]
-    assert store.mend() == [problems.line(problems.CLOSED, f"{place}/elsewhere.db")]
+    assert store.mend(LOCAL) == [problems.line(problems.CLOSED, f"{place}/elsewhere.db")]
     assert mode(place / "elsewhere.db") == 0o600 and store.check() == []
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from app.access import LOCAL
 from app.storage import problems
 from app.storage.practice import MAY_NAME, consents, said_on_page, say_consent, standing_consents
 from app.storage.store import Store
@@ -42,7 +43,7 @@ def test_the_form_that_is_handed_in_again_or_made_current_speaks_again(store: St
     full = keep_at(store, b"PK full", NOON, outcome(form="full"))
     assert keep_at(store, b"PK core", NOON, outcome()) == core
     assert store.submission_of_record("0001", 2026) == core
-    store.make_current(full)
+    store.make_current(full, LOCAL)
     assert store.submission_of_record("0001", 2026) == full
 
 
@@ -62,21 +63,21 @@ def test_a_no_that_is_made_current_again_ends_a_consent(store: Store) -> None:
     first = keep_at(store, b"PK 1", NOON, naming("no"))
     keep_at(store, b"PK 2", NOON, naming("yes"))
     assert consents(store) == {PAIR} == standing_consents(store)
-    store.make_current(first)
+    store.make_current(first, LOCAL)
     assert standing_consents(store) == frozenset()
 
 
 def test_every_kept_version_can_be_made_current_again(store: Store) -> None:
     kept = [keep(store, b"PK %d" % n) for n in range(3)]
     for chosen in (kept[0], kept[1], kept[1], kept[2]):
-        store.make_current(chosen)
+        store.make_current(chosen, LOCAL)
         history = store.submissions("0001", 2026, all_versions=True)
         assert history.loc[history["state"] == "current", "id"].tolist() == [chosen]
         assert store.values()["submission"].tolist() == [chosen] and store.pending()[-1] == chosen
     assert [store.bytes_of(one) for one in kept] == [b"PK 0", b"PK 1", b"PK 2"]
     assert history["sequence"].tolist() == [1, 2, 3]
     with pytest.raises(problems.StoreError) as refused:
-        store.make_current("f" * 16)
+        store.make_current("f" * 16, LOCAL)
     assert refused.value.text == problems.UNKNOWN_SUBMISSION
 
 
@@ -137,8 +138,8 @@ def test_orphans_and_half_written_files_are_named_and_cleared_and_nothing_else(s
         (place / name).chmod(0o600)
     named = store.check()
     assert len(named) == 4 and all(any(line.endswith(name) for line in named) for name in left)
-    assert sorted(store.mend()) == sorted(problems.line(problems.REMOVED, name) for name in left)
-    assert store.check() == [] and store.mend() == []
+    assert sorted(store.mend(LOCAL)) == sorted(problems.line(problems.REMOVED, name) for name in left)
+    assert store.check() == [] and store.mend(LOCAL) == []
     assert store.bytes_of(kept) == b"PK one" and store.refused()[0]["kept"]
 
 
@@ -153,7 +154,7 @@ def test_the_forms_of_two_centres_stand_side_by_side(store: Store) -> None:
         [again, "WPI1", 2, "current"],
         [other, "WPI2", 1, "current"],
     ]
-    store.make_current(one)
+    store.make_current(one, LOCAL)
     assert set(store.submissions()["id"]) == {one, other}
     assert store.submission_of_record("0001", 2026) == one, "one of them speaks while there is no form of the whole"
     core = keep(store)

@@ -23,6 +23,7 @@ from hypothesis import strategies as st
 from sqlalchemy import create_engine, inspect, text
 from sqlalchemy.exc import DatabaseError
 
+from app.access import LOCAL
 from app.storage import problems
 from app.storage.column_types import exact_text, storable
 from app.storage.database import tables
@@ -719,7 +720,7 @@ def test_a_store_killed_while_it_is_made_opens_again(killed: tuple[Path, list[li
     for at, _, _ in steps:
         store = Store.open(place / f"opened-{at}", "demo")
         assert store.kind == "demo" and all(line.startswith(problems.UNFINISHED.ja) for line in store.check())
-        store.mend()
+        store.mend(LOCAL)
         assert store.check() == []
         keep(store, is_demo=True)
         store.close()

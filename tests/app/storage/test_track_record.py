@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from app.access import LOCAL
 from app.cli import main
 from app.storage.explanations import keep_explanations, kept_explanations, withdraw
 from app.storage.store import Store, Upload
@@ -57,7 +58,9 @@ def keep(store: Store, points: list[Point], institution: str = "0001", year: int
 
 
 def explain(store: Store, submission: str, point: Point, institution: str = "0001") -> None:
-    keep_explanations(store.engine, submission, [Explanation(institution, *point, "理由", "総務課", "", None, None)])
+    keep_explanations(
+        store.engine, submission, [Explanation(institution, *point, "理由", "総務課", "", None, None)], LOCAL
+    )
 
 
 def test_a_store_without_findings_has_no_record(store: Store) -> None:
@@ -87,7 +90,7 @@ def test_an_explanation_stands_for_the_rounds_before_not_after_and_not_once_take
     keep(store, [point], institution="0002")
     assert track_records(store)[OFTEN] == TrackRecord(OFTEN, 4, 0, 2), "that of one institution explains no other's"
     (kept,) = kept_explanations(store.engine, "0001")
-    withdraw(store.engine, kept)
+    withdraw(store.engine, kept, LOCAL)
     assert track_records(store)[OFTEN] == TrackRecord(OFTEN, 4, 0, 0)
 
 

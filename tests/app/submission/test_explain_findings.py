@@ -218,7 +218,7 @@ def test_an_unknown_submission_keeps_nothing(open_store: Open) -> None:
         owner_of(store.engine, "nowhere")
     one = Explanation("DEMO-01", RULE, "staff.administrative", "", "理由", "", "", None, None)
     with pytest.raises(StoreError) as refused:
-        keep_explanations(store.engine, "nowhere", [one])
+        keep_explanations(store.engine, "nowhere", [one], LOCAL)
     assert refused.value.text == INCONSISTENT
     assert kept_explanations(store.engine, "DEMO-01") == []
     store.close()

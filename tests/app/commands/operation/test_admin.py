@@ -2,7 +2,9 @@
 
 import json
 import shutil
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -178,3 +180,21 @@ def test_a_server_is_backed_up_and_its_restoring_is_told(postgresql_url, tmp_pat
 def test_an_action_without_its_folder_names_the_option(tmp_path, capsys, action, wanted):
     code, _, why = admin(capsys, action, "--store", tmp_path / "store")
     assert code == 2 and wanted in why and not (tmp_path / "store").exists()
+
+
+def test_the_log_says_who_did_what_and_a_tampered_row_is_found(demo, tmp_path, capsys):
+    assert admin(capsys, "backup", "--store", demo, "--out", tmp_path / "backup")[0] == 0
+    code, said, _ = admin(capsys, "log", "--store", demo, "--json")
+    rows = json.loads(said)
+    assert code == 0 and [row["act"] for row in rows] == ["upload"] * 6 + ["admin_backup"]
+    assert rows[-1]["role"] == "operator" and rows[-1]["by"] and rows[0]["institution"].startswith("DEMO-")
+    one = rows[0]["institution"]
+    code, _, _ = admin(capsys, "log", "--store", demo, "--institution", one, "--csv", tmp_path / "log.csv")
+    written = (tmp_path / "log.csv").read_text("utf-8-sig").splitlines()
+    assert code == 0 and len(written) == 1 + sum(row["institution"] == one for row in rows)
+    assert admin(capsys, "log", "--store", demo)[1].count("upload") == 6
+    with closing(sqlite3.connect(demo / "store.sqlite")) as database, database:
+        database.execute("DROP TRIGGER audit_no_update")
+        database.execute("UPDATE audit SET role = 'nobody' WHERE sequence = 3")
+    code, said, _ = admin(capsys, "check", "--store", demo)
+    assert code == 11 and "audit 3" in said

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from app.access import LOCAL
 from app.cli import main
 from app.commands.operation.given_workbooks import Unfit, given_workbooks
 from app.commands.operation.intake import COLUMNS
@@ -178,6 +179,6 @@ def test_a_run_that_is_killed_goes_on_where_it_was(demo_workbooks, tmp_path, cap
         assert rows[name]["outcome"] == "already" and rows[name]["receipt"] == row["receipt"]
     assert sorted(kept(store).values()) == sorted(handed_in.values())
     opened = Store.open(store)
-    opened.mend()
+    opened.mend(LOCAL)
     assert opened.check() == [] and opened.pending() == []
     opened.close()
