@@ -162,10 +162,15 @@ def dots(rows: pd.DataFrame, language: str, width: int = WIDTH) -> alt.LayerChar
 
 def chart_svg(chart: alt.LayerChart) -> str:
     """The chart as SVG for documents, in the fonts that documents embed; equal charts give equal text."""
+    return str(vl_convert.vegalite_to_svg(printed_spec(chart), allowed_base_urls=[]))
+
+
+def printed_spec(chart: alt.LayerChart) -> dict[str, Any]:
+    """The chart as Vega-Lite's JSON in the fonts of documents."""
     _register_fonts()
-    spec = chart.to_dict()
+    spec: dict[str, Any] = chart.to_dict()
     spec["config"] |= chart_config(PRINT_FONT)
-    return str(vl_convert.vegalite_to_svg(spec, allowed_base_urls=[]))
+    return spec
 
 
 @cache

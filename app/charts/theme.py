@@ -48,6 +48,23 @@ PAGE_CSS = """
 [data-testid="stMetricLabel"] p { white-space: normal; overflow: visible; }
 @media (min-width: 800px) { .stMainBlockContainer { padding: 4rem 3rem; } }
 @media screen { .stElementContainer:has(.print-table) { display: none; } }
+.short-table { overflow: auto; max-height: 44rem; border: 1px solid #949494; border-radius: 4px; }
+.short-table table { border-collapse: separate; border-spacing: 0; width: 100%; font-size: 0.875rem; line-height: 1.5; }
+.short-table th, .short-table td {
+  padding: 6px 10px; border-bottom: 1px solid #e6e6e6; text-align: left; vertical-align: top; font-weight: normal;
+  overflow-wrap: anywhere;
+}
+.short-table .number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
+.short-table .words { white-space: normal; }
+.short-table thead th { position: sticky; top: 0; z-index: 2; background: #f1f1f4; }
+.short-table th:first-child { position: sticky; left: 0; z-index: 1; background: #ffffff; }
+.short-table thead th:first-child { z-index: 3; background: #f1f1f4; }
+.short-table thead button {
+  all: unset; cursor: pointer; font-weight: bold; display: inline-block; overflow-wrap: anywhere;
+}
+.short-table thead button:focus-visible { outline: 4px solid #000000; box-shadow: 0 0 0 6px #ffd43d; }
+.short-table th[aria-sort="ascending"] button::after { content: " ↑"; }
+.short-table th[aria-sort="descending"] button::after { content: " ↓"; }
 """
 # On paper: whole tables in place of the scrolled ones, no sidebar, no buttons, as many sheets as it takes.
 PRINT_CSS = """
@@ -62,12 +79,37 @@ PRINT_CSS = """
   [data-testid="stVerticalBlock"], [data-testid="stLayoutWrapper"] {
     display: block !important; height: auto !important;
   }
-  .print-table table { border-collapse: collapse; width: 100%; font-size: 8pt; }
-  .print-table th, .print-table td { border: 1px solid #949494; padding: 2px 4px; text-align: left; }
-  .print-table th, .print-table td { overflow-wrap: anywhere; vertical-align: top; }
-  .print-table td.number { text-align: right; }
-  .print-table thead { display: table-header-group; }
-  .print-table tr { break-inside: avoid; }
+  .short-table { overflow: visible !important; max-height: none !important; border: 0; }
+  .print-table table, .short-table table { border-collapse: collapse; width: 100%; font-size: 8pt; }
+  .print-table :is(th, td), .short-table :is(th, td) {
+    border: 1px solid #949494; padding: 2px 4px; text-align: left; overflow-wrap: anywhere; vertical-align: top;
+    position: static !important; min-width: 0; font-weight: normal;
+  }
+  .print-table .number, .short-table .number { text-align: right; }
+  :is(.print-table, .short-table) thead { display: table-header-group; }
+  :is(.print-table, .short-table) tr { break-inside: avoid; }
+}
+"""
+# Sorts a short table by the column whose heading is pressed: numbers by size, words by the language of the page.
+SORT_SCRIPT = """
+if (!window.tablesSort) {
+  window.tablesSort = true;
+  const size = text => parseFloat(text.replaceAll(',', '').replace('\u2212', '-').replace(/^[^-0-9.]+/, ''));
+  document.addEventListener('click', event => {
+    const head = event.target.closest('.short-table thead button')?.closest('th');
+    if (!head) return;
+    const up = head.getAttribute('aria-sort') !== 'ascending', place = head.cellIndex;
+    const body = head.closest('table').tBodies[0], rows = [...body.rows];
+    for (const other of head.parentElement.children) other.removeAttribute('aria-sort');
+    head.setAttribute('aria-sort', up ? 'ascending' : 'descending');
+    const order = (one, two) => {
+      const [a, b] = [one, two].map(row => row.cells[place].textContent.trim());
+      const [x, y] = [size(a), size(b)];
+      if (isNaN(x) !== isNaN(y)) return isNaN(x) ? 1 : -1;
+      return (isNaN(x) ? a.localeCompare(b, document.documentElement.lang) : x - y) * (up ? 1 : -1);
+    };
+    body.append(...rows.sort(order));
+  });
 }
 """
 # The words inside Streamlit's upload field, which it has in English only.

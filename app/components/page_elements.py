@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from html import escape
+from numbers import Integral
 from typing import Any
 
-import altair as alt
 import pandas as pd
 import streamlit as st
 
 from app.charts.chart_rows import count_text
-from app.charts.theme import PAGE_CSS, PRINT_CSS, UPLOAD_CSS
+from app.charts.theme import PAGE_CSS, PRINT_CSS, SORT_SCRIPT, UPLOAD_CSS
 from app.components import session
 from app.components.session import Page
 from app.documents.export.safe_csv import csv_bytes
@@ -26,6 +26,9 @@ STYLE = f"""<style>{PAGE_CSS}{PRINT_CSS}
 [data-testid="stElementToolbarButton"] button[aria-label*="CSV"] {{ display: none; }}
 </style>"""
 LINE_HEIGHT = 21
+SHORT_TABLE = 60  # rows that are drawn as a table of HTML, which prints and which a screen reader reads
+LONGEST_FIGURE = 14  # what is longer in a column of figures is words and may wrap
+WIDE_SIGNS = 0x2000
 WRAPPED = 66  # Streamlit breaks lines only in rows higher than 4 rem
 LANGUAGE_NAMES = {"ja": "日本語", "en": "English"}
 
@@ -35,7 +38,8 @@ def frame(language: str) -> None:
     known = "en" if language == "en" else "ja"
     st.html(STYLE)
     st.html(f"<style>{UPLOAD_CSS % (say('upload.file', known), say('upload.limit', known))}</style>")
-    st.html(f"<script>document.documentElement.lang='{known}'</script>", unsafe_allow_javascript=True)
+    script = f"document.documentElement.lang='{known}';{SORT_SCRIPT}"
+    st.html(f"<script>{script}</script>", unsafe_allow_javascript=True)
 
 
 def sidebar() -> None:
@@ -179,17 +183,23 @@ def table(
     ``lines``: how many lines of text a row has room for; ``widths``: fields with a fixed width in pixels.
     """
     shown = pd.DataFrame(rows)[list(columns)]
-    config = {
-        field: st.column_config.Column(
-            label, alignment="right" if field in numbers else "left", width=(widths or {}).get(field)
-        )
-        for field, label in columns.items()
-    }
-    more: dict[str, Any] = {"height": height} if height else {}
-    if lines > 1:
-        more["row_height"] = max(WRAPPED, LINE_HEIGHT * lines + 14)
-    st.dataframe(shown, hide_index=True, width="stretch", column_config=config, **more)
-    st.html(printed_table(shown, columns, numbers))
+    is_short = len(shown) <= SHORT_TABLE
+    if not is_short:
+        first = next(iter(columns))
+        config = {
+            field: st.column_config.Column(
+                label,
+                alignment="right" if field in numbers else "left",
+                width=(widths or {}).get(field),
+                pinned=field == first,
+            )
+            for field, label in columns.items()
+        }
+        more: dict[str, Any] = {"height": height} if height else {}
+        if lines > 1:
+            more["row_height"] = max(WRAPPED, LINE_HEIGHT * lines + 14)
+        st.dataframe(shown, hide_index=True, width="stretch", column_config=config, **more)
+    st.html(whole_table(shown, columns, numbers, sort=page.say("table.sort") if is_short else None))
     st.download_button(
         page.say("app.download_csv"),
         # A machine reads the word; the sign x is explained under the table only.
@@ -202,21 +212,52 @@ def table(
         st.caption(f"{page.say('signs.title')} {page.say('signs.text')}")
 
 
-def printed_table(rows: pd.DataFrame, columns: Mapping[str, str], numbers: Sequence[str]) -> str:
-    """A whole table as HTML for paper alone: the one on screen is drawn only as far as it is scrolled."""
-    head = "".join(f"<th>{escape(label)}</th>" for label in columns.values())
-    classes = {field: ' class="number"' if field in numbers else "" for field in columns}
+def whole_table(rows: pd.DataFrame, columns: Mapping[str, str], numbers: Sequence[str], sort: str | None = None) -> str:
+    """A whole table as HTML: for paper alone, or with ``sort``, the words of its sorting buttons, for the screen too.
+
+    A long table is drawn on screen only as far as it is scrolled, so its print is this one.
+    """
+    button = f' title="{escape(sort)}"' if sort else ""
+    texts = {field: [_cell_text(value, is_number=field in numbers) for value in rows[field]] for field in columns}
+    head = "".join(
+        f'<th scope="col" data-field="{escape(field)}" style="min-width:{_width([label, *texts[field]]):.1f}em">'
+        + (f'<button type="button"{button}>{escape(label)}</button>' if sort else escape(label))
+        + "</th>"
+        for field, label in columns.items()
+    )
+    first = next(iter(columns))
     body = "".join(
         "<tr>"
-        + "".join(f"<td{classes[field]}>{_cell(value)}</td>" for field, value in zip(columns, row, strict=True))
+        + "".join(
+            _cell(text, is_number=field in numbers, is_head=field == first)
+            for field, text in zip(columns, row, strict=True)
+        )
         + "</tr>"
-        for row in rows[list(columns)].itertuples(index=False)
+        for row in zip(*texts.values(), strict=True)
     )
-    return f'<div class="print-table"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+    kind = "short-table" if sort else "print-table"
+    # A scrolled region has to be reached by keyboard.
+    reach = ' tabindex="0" role="region"' if sort else ""
+    return f'<div class="{kind}"{reach}><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
 
 
-def _cell(value: Any) -> str:
-    return "" if not isinstance(value, list | tuple) and pd.isna(value) else escape(str(value))
+def _cell_text(value: Any, *, is_number: bool) -> str:
+    if not isinstance(value, list | tuple) and pd.isna(value):
+        return ""
+    # Only a column of figures is grouped by thousands: a year or a code is not.
+    return f"{value:,}" if is_number and isinstance(value, Integral) else str(value)
+
+
+def _width(texts: Sequence[str]) -> float:
+    """The least width of a column in em: short words on one line, long sentences in lines one can read."""
+    longest = max(sum(1.0 if ord(sign) > WIDE_SIGNS else 0.55 for sign in text) for text in texts)
+    return min(18.0, max(min(longest, 6.0), longest / 5))
+
+
+def _cell(text: str, *, is_number: bool, is_head: bool) -> str:
+    tag = "th" if is_head else "td"
+    figure = "" if not is_number else ' class="number"' if len(text) <= LONGEST_FIGURE else ' class="number words"'
+    return f"<{tag}{' scope=row' if is_head else ''}{figure}>{escape(text)}</{tag}>"
 
 
 def file_name(page: Page, name: str) -> str:
@@ -224,12 +265,6 @@ def file_name(page: Page, name: str) -> str:
     mark = "_demo" if session.store().kind == "demo" else ""
     year = f"_{page.year}" if page.year else ""
     return f"{name}{year}{mark}.csv"
-
-
-def chart(drawing: alt.Chart | alt.LayerChart | Any, sentence: str) -> None:
-    """A chart after the sentence that says what it shows."""
-    st.text(sentence)
-    st.altair_chart(drawing, width="content", theme=None)
 
 
 def plain_notice(text: str) -> None:

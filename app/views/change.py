@@ -10,6 +10,7 @@ from app.charts import captions, indicator_charts
 from app.charts.change_chart import account_rows, sentence_for_account, waterfall
 from app.charts.chart_rows import SHOWN_LEVELS, line_shown
 from app.components import page_elements, session
+from app.components.chart_section import chart
 from app.components.handbook_link import handbook_link
 from app.components.session import Page
 from app.results.definitions_of_foreign import read_by
@@ -62,7 +63,7 @@ def reasons(page: Page, chosen: str, last: Edition, this: Edition) -> None:
         if not found.comparable:
             st.info(sentence)
             continue
-        page_elements.chart(waterfall(found, label, page.language), sentence)
+        chart(waterfall(found, label, page.language), sentence)
         rows = account_rows(found, page.language)
         columns = {"name": page.say("account.column_step"), "shown": page.say("account.column_points")}
         page_elements.table(page, rows, name=f"account_{element}", columns=columns, numbers=("shown",), legend=False)
@@ -145,7 +146,7 @@ history = pd.DataFrame(
     ],
     columns=["year", "level", "value", "interval"],
 )
-page_elements.chart(
+chart(
     indicator_charts.trend(history, indicator, page.language),
     captions.sentence_for_trend(history, indicator, page.language),
 )

@@ -4,6 +4,7 @@ import streamlit as st
 
 from app.charts import captions, indicator_charts
 from app.components import page_elements, session
+from app.components.chart_section import chart
 from app.components.handbook_link import handbook_link
 from app.results.definitions_of_foreign import panel_by
 
@@ -19,7 +20,7 @@ every = panel_by(page.panel(own=True), page.catalogue, definition)
 values = every[(every["indicator"] == chosen) & (every["level"] == level)]
 indicator = page.catalogue.indicators[chosen]
 own = str(page.institution)
-page_elements.chart(
+chart(
     indicator_charts.among_institutions(values, own, indicator, page.language),
     captions.sentence_for_among_institutions(values, own, indicator, page.language),
 )

@@ -10,6 +10,7 @@ from app.charts import context_charts, context_rows, top10_chart
 from app.charts.flow_map import flow_map
 from app.charts.top10_chart import PARTS
 from app.components import page_elements, session
+from app.components.chart_section import chart
 from app.components.session import Page
 from app.results.top10_of_countries import top10_of_countries
 from indicators.published import shipped
@@ -61,7 +62,7 @@ def coauthorship(page: Page) -> None:
     year = st.segmented_control(page.say("context.coauthor_year"), years, default=years[0], key="context_year")
     rows = context_rows.coauthorship_rows(page.catalogue, year or years[0], page.language)
     sentence = context_rows.coauthorship_sentence(rows, page.language)
-    page_elements.chart(context_charts.coauthorship_bars(rows, page.language, sentence), sentence)
+    chart(context_charts.coauthorship_bars(rows, page.language, sentence), sentence)
     sources(page, rows)
     st.caption(page.say("context.coauthor_note"))
     columns = {"name": "column_country", "as_of": "column_year", "value": "column_share"}
@@ -90,7 +91,7 @@ def own_top10(page: Page) -> None:
     rows = rows[rows["counting"] == (counting or "full")]
     names = context_rows.country_names(page.catalogue, page.language)
     sentence = top10_chart.top10_sentence(rows, names, page.language)
-    page_elements.chart(top10_chart.top10_lines(rows, names, page.language, sentence), sentence)
+    chart(top10_chart.top10_lines(rows, names, page.language, sentence), sentence)
     st.caption(page.say("context.own_top10_note", sources=" / ".join(dict.fromkeys(rows["source"]))))
     wide = rows.pivot_table("value", ["country", "year"], "part").reset_index().round(1)
     listed = wide.assign(name=wide["country"].map(names), year=wide["year"].astype(str))
@@ -126,7 +127,7 @@ def flows(page: Page) -> None:
     title = page.say("context.flow_title", period=period.replace("-", "–"))
     subtitle = page.say("context.flow_subtitle", threshold=f"{threshold:,}", n=len(pairs))
     drawing = flow_map(pairs, shipped.places(), names, title=title, subtitle=subtitle, sentence=sentence)
-    page_elements.chart(drawing, sentence)
+    chart(drawing, sentence)
     credit(page, "researcher_flows.csv")
     credit(page, "places.csv")
     notes(page, page.say("context.flow_note"), page.say("context.flow_labels"))
@@ -143,7 +144,7 @@ def exchange(page: Page) -> None:
     st.subheader(page.say("context.exchange_heading"))
     for length in ("long", "short"):
         sentence = context_rows.exchange_sentence(length, page.language)
-        page_elements.chart(context_charts.exchange_chart(length, page.language, sentence), sentence)
+        chart(context_charts.exchange_chart(length, page.language, sentence), sentence)
     broken = [page.say("context.exchange_break", year=found.year, what=found.what) for found in shipped.breaks()]
     notes(page, *broken, page.say("context.exchange_gaps"))
     figures = context_rows.exchange_figures()

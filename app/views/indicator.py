@@ -8,6 +8,7 @@ import streamlit as st
 from app.charts import captions, indicator_charts
 from app.charts.chart_rows import SHOWN_LEVELS, chart_rows, count_text
 from app.components import page_elements, session
+from app.components.chart_section import chart
 from app.components.handbook_link import handbook_link
 from app.components.mix_section import mix_section
 from app.components.published_section import beside_published
@@ -149,7 +150,7 @@ else:
     if captions.example_entries(benchmarks):
         own = chart_rows(board.scoreboard, page.catalogue)
         own = own[own["indicator"] == chosen]
-        page_elements.chart(
+        chart(
             indicator_charts.observed_dots(indicator, benchmarks, own, page.language),
             captions.sentence_for_observed_dots(indicator, benchmarks, own, page.language),
         )

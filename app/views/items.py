@@ -6,6 +6,7 @@ import streamlit as st
 from app.charts import captions, indicator_charts
 from app.charts.chart_rows import checklist_items
 from app.components import page_elements, session
+from app.components.chart_section import chart
 from app.components.handbook_link import handbook_link
 from app.results.institution_results import items_of
 
@@ -22,7 +23,7 @@ if rollout and rollout["denominator"] is not None:
     key = "items.lead" if rollout["value"] is not None else "items.too_few"
     st.text(page.say(key, n=rollout["denominator"], k=rollout["numerator"]))
 drawn = checklist_items(session.store().answers(board.submission), page.catalogue.dictionary)
-page_elements.chart(
+chart(
     indicator_charts.checklist_map(drawn, page.language, page.year or 0),
     captions.sentence_for_checklist_map(drawn, page.language),
 )

@@ -8,6 +8,7 @@ import streamlit as st
 from app.charts import captions, indicator_charts
 from app.charts.chart_rows import chart_rows
 from app.components import page_elements, session
+from app.components.chart_section import chart
 from app.components.handbook_link import handbook_choice
 from app.components.session import Page
 from app.results.definitions_of_foreign import is_marked, label_of, read_by
@@ -102,12 +103,10 @@ if not any(row["level"] == "centre" for row in rows):
 largest_gaps(page, board.scoreboard)
 drawn = chart_rows(board.scoreboard, page.catalogue)
 weighted = drawn[drawn["indicator"].isin([i.id for i in page.catalogue.scored])]
-page_elements.chart(
-    indicator_charts.gap_overview(weighted, page.language), captions.sentence_for_gap_overview(drawn, page.language)
-)
+chart(indicator_charts.gap_overview(weighted, page.language), captions.sentence_for_gap_overview(drawn, page.language))
 pillars(page, board)
 st.subheader(page.say("overview.positions"))
-page_elements.chart(
+chart(
     indicator_charts.position_breakdown(drawn, page.language),
     captions.sentence_for_position_breakdown(drawn, page.language),
 )

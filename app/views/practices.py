@@ -13,9 +13,10 @@ from app.access import demand
 from app.charts.chart_rows import SHOWN_LEVELS
 from app.charts.practice_charts import host_of, sentence_for_spread, spread_chart, spread_rows, told
 from app.components import nearest_institutions, page_elements, session
-from app.components.practice_matches import show_asked, show_learning
-from app.components.practice_plans import show_before, show_plans
-from app.components.practice_wording import answer_word, headed, item_name, level_text, number_text, told_table
+from app.components.chart_section import chart
+from app.components.practice.matches import show_asked, show_learning
+from app.components.practice.plans import show_before, show_plans
+from app.components.practice.wording import answer_word, headed, item_name, level_text, number_text, told_table
 from app.components.session import Page
 from app.storage.practice import details_of_years, say_consent, standing_consents, standing_levels
 from indicators.comparison import practice_diffusion
@@ -94,7 +95,7 @@ def show_spread(page: Page, item: ChecklistItem, rows: pd.DataFrame) -> None:
         st.info(page.say("practices.spread_none"))
         return
     label = item_name(page, item.code)
-    page_elements.chart(spread_chart(drawn, label, page.language), sentence_for_spread(drawn, page.language))
+    chart(spread_chart(drawn, label, page.language), sentence_for_spread(drawn, page.language))
     twin = [
         {
             "scope": page.say(f"level.{row['scope']}"),

@@ -26,6 +26,7 @@ from app.storage.store import Store
 from app.storage.store_location import STORE_VARIABLE
 from indicators.published import PUBLISHED_COLUMNS, load_tidy
 from indicators.published.shipped import JAPAN, PERIODS, flow_pairs, licences, places
+from tests.support.page_tables import page_tables
 
 VIEW = str(Path("app/views/context.py").resolve())
 FIGURES = Path(__file__).parents[4] / "shared" / "data" / "jp_public_figures.csv"
@@ -76,7 +77,7 @@ def test_the_page_shows_each_part_with_its_credit_and_source(page, language):
     figures = context_rows.country_figures()
     for key in figures.loc[~figures["as_of"].isin(["2011", "2012"]), "source"].unique():
         assert catalogue().sources[key].title[language] in said
-    assert len(app.subheader) == 6 and len(app.dataframe) == 7
+    assert len(app.subheader) == 6 and len(page_tables(app)) == 7
     assert len(app.get("vega_lite_chart") or app.get("arrow_vega_lite_chart")) == 4
 
 
@@ -101,7 +102,7 @@ def test_a_demo_store_shows_no_published_figure(page, language, tmp_path):
     app = page(language, tmp_path / "demo")
     said = words(app)
     assert "make run STORE=" in said
-    assert not app.dataframe and "23,413" not in said and "35.9" not in said
+    assert not page_tables(app) and "23,413" not in said and "35.9" not in said
 
 
 def test_threshold_and_period_change_sentence_and_table(page):
@@ -110,7 +111,7 @@ def test_threshold_and_period_change_sentence_and_table(page):
     assert "4 pairs" not in words(app)
     expected = flow_pairs("2006-2016", 20_000)
     assert f"{len(expected)} pairs of countries reached 20,000" in words(app)
-    assert list(app.dataframe[2].value["total"]) == list(expected["total"])
+    assert list(page_tables(app)[2]["total"]) == [f"{n:,}" for n in expected["total"]]
     app.slider(key="context_threshold").set_value(4_000)
     app.session_state["context_period"] = "2017-2022"
     app.run()
@@ -344,7 +345,7 @@ def test_a_declared_value_stands_beside_the_published_one(tmp_path, processed, d
     app.session_state["year"] = "2026"
     app.run()
     assert not app.exception, app.exception
-    row = app.dataframe[0].value.iloc[0]
+    row = page_tables(app)[0].iloc[0]
     difference = float(declared["value"]) - float(figure["value"].iloc[0])
     assert float(row["points"].replace("−", "-")) == pytest.approx(difference, abs=0.06)
     expected = difference * float(declared["denominator"]) / 100

@@ -30,6 +30,7 @@ from indicators.catalogue.declarations import Level
 from indicators.change.score_decomposition import CAUSES, NOT_BETWEEN, ONE_EDITION, Account
 from schemas.dictionary.declaration import Text
 from schemas.dictionary.format_number import format_number
+from tests.support.page_tables import page_tables
 
 LABEL = Text(ja="研究者", en="Researchers")
 SHARE = "foreign_researcher_share"
@@ -276,8 +277,7 @@ def test_the_page_shows_account_pace_and_arrival(three_rounds, monkeypatch, lang
     )
     assert all(word in said for word in wanted), said
     assert ("到達" if language == "ja" else "arrival") in said
-    tables = [frame.value for frame in app.dataframe]
-    accounts = [table for table in tables if list(table.columns) == ["name", "shown"]]
+    accounts = [table for table in page_tables(app) if list(table.columns) == ["name", "shown"]]
     assert len(accounts) == 2 and all(len(table) == 7 for table in accounts)
     store = Store.open(three_rounds)
     boards = [board_of(store, "DEMO-06", year) for year in (2025, 2026)]
@@ -382,7 +382,7 @@ def test_the_page_tells_the_revision_from_the_performance(tmp_path, versions, mo
         app.query_params[key] = value
     app.run().switch_page("views/change.py").run()
     assert not app.exception, app.exception
-    account = next(frame.value for frame in app.dataframe if list(frame.value.columns) == ["name", "shown"])
+    account = next(frame for frame in page_tables(app) if list(frame.columns) == ["name", "shown"])
     shown = dict(zip(account["name"], account["shown"], strict=True))
     level: Level = "institution"
     expected = account_between(SHARE, level, published, this, revised=now)

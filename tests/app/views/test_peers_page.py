@@ -23,6 +23,7 @@ from app.submission.result import outcome_of
 from indicators.comparison.peers import Peers, find_peers, group_of
 from schemas.template.write_template import write_template
 from tests.app.views.test_views import run, words
+from tests.support.page_tables import page_tables
 
 INDICATOR = "foreign_researcher_share"
 OWN = "DEMO-01"
@@ -59,7 +60,7 @@ def page(folder: Path, **query: str) -> AppTest:
 
 
 def shown(app: AppTest) -> pd.DataFrame:
-    found: pd.DataFrame = app.dataframe[0].value
+    found: pd.DataFrame = page_tables(app)[0]
     return found
 
 
@@ -129,7 +130,7 @@ def test_a_group_survives_the_page_of_its_own_member(folder: Path) -> None:
 def test_an_address_with_unknown_members_leaves_them_out(folder: Path, store: Store) -> None:
     app = page(folder, group="own", members="NOBODY,DEMO-02,,DEMO-01")
     assert list(shown(app)["peer"]) == [names(store)["DEMO-02"]]
-    assert page(folder, group="everyone").dataframe, "an unknown kind of group is the nearest"
+    assert page_tables(page(folder, group="everyone")), "an unknown kind of group is the nearest"
 
 
 def test_aspirants_are_the_other_hosts_of_wpi_centres(folder: Path, store: Store) -> None:

@@ -13,6 +13,7 @@ from app.submission.explain_findings import Step, explain, take_back, undo
 from app.submission.receive_upload import receive
 from schemas.explanations.explanation import Explanation
 from tests.app.views.test_views import run, words
+from tests.support.page_tables import page_tables
 
 NOBODY = access.Actor("nobody", None)
 OF_ANOTHER = access.Actor("local", "DEMO-12")
@@ -26,7 +27,7 @@ def test_a_denied_actor_meets_a_refusal_on_every_page(
     monkeypatch.setattr(session, "LOCAL", NOBODY)
     app = run(demo_store_folder, page, lang="en", institution="DEMO-01", year="2026")
     assert REFUSAL in words(app)
-    assert not app.dataframe and not app.get("download_button") and not app.get("file_uploader")
+    assert not page_tables(app) and not app.get("download_button") and not app.get("file_uploader")
 
 
 @pytest.mark.parametrize("path", [*Path("app/views").glob("*.py"), Path("app/main.py")], ids=lambda path: path.stem)

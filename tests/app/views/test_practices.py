@@ -24,6 +24,7 @@ from app.storage.problems import StoreError
 from app.storage.store import Store
 from app.storage.store_location import STORE_VARIABLE
 from indicators.comparison import practice_diffusion
+from tests.support.page_tables import page_tables
 
 MAIN = str(Path("app/main.py").resolve())
 YES = "checklist_details.may_name"
@@ -52,7 +53,7 @@ def words(app: AppTest) -> str:
     """Everything the page itself says outside the sidebar, tables included."""
     kinds = ("title", "subheader", "text", "markdown", "caption", "info")
     said = [str(element.value) for kind in kinds for element in getattr(app.main, kind)]
-    return "\n".join([*said, *(frame.value.to_csv() for frame in app.dataframe)])
+    return "\n".join([*said, *(frame.to_csv() for frame in page_tables(app))])
 
 
 def change(folder: Path, statement: str, *values: str) -> int:
@@ -197,7 +198,7 @@ def test_an_unknown_item_in_the_address_opens_the_first_one(demo_store_folder):
 def test_the_level_here_stands_beside_its_wording(demo_store_folder, dictionary):
     details = details_of_years(Store.open(demo_store_folder), item="E1", year=2026, institution="DEMO-01").iloc[0]
     app = run(demo_store_folder, lang="ja", institution="DEMO-01", year="2026", item="E1")
-    table = app.dataframe[0].value
+    table = page_tables(app)[0]
     assert list(table["wording"]) == [text.ja for text in dictionary.checklist.item("E1").levels]
     for scope, word in (("institution", "全学"), ("centre", "比較拠点")):
         marked = [int(level) for level, here in zip(table["level"], table["here"], strict=True) if word in here]
@@ -234,7 +235,7 @@ def test_nobody_is_named_where_nobody_agrees(folder):
 
 def test_three_institutions_are_too_few_to_count(demo_store_folder):
     app = run(demo_store_folder, lang="ja", institution="DEMO-01", year="2026", item="E1")
-    spread = next(f.value for f in app.dataframe if list(f.value.columns) == ["scope", "year", "answered", "reached"])
+    spread = next(f for f in page_tables(app) if list(f.columns) == ["scope", "year", "answered", "reached"])
     assert set(spread["answered"]) == {"<5"} and set(spread["reached"]) == {"0～4"}
 
 
@@ -244,7 +245,7 @@ def test_an_item_asked_for_the_whole_institution_only_has_no_column_for_the_cent
     change(folder, "update answers set normalised = '要項' where field = 'checklist_details.evidence'")
     for item, columns in (("G1", ["institution"]), ("E1", ["institution", "centre"])):
         app = run(folder, lang="ja", institution="DEMO-01", year="2026", item=item)
-        sources = next(f.value for f in app.dataframe if list(f.value.columns[:2]) == ["question", "answer"])
+        sources = next(f for f in page_tables(app) if list(f.columns[:2]) == ["question", "answer"])
         assert list(sources.columns[2:]) == columns
 
 
@@ -258,7 +259,7 @@ def test_an_evidence_with_markup_stays_plain_text(folder):
         item,
     )
     app = run(folder, lang="ja", institution=other_than(institution), year="2026", item=item)
-    assert any(text in frame.value.to_csv(quoting=3, escapechar="\\") for frame in app.dataframe)
+    assert any(text in frame.to_csv(quoting=3, escapechar="\\") for frame in page_tables(app))
     assert not any("<script>alert" in str(element.value) for element in app.markdown)
 
 
@@ -274,7 +275,7 @@ def test_a_role_that_may_nothing_sees_nothing(demo_store_folder, monkeypatch):
 
     monkeypatch.setattr(session, "LOCAL", access.Actor("nobody", None))
     app = run(demo_store_folder, lang="en", institution="DEMO-01", year="2026")
-    assert not app.dataframe and "does not allow" in app.error[0].value
+    assert not page_tables(app) and "does not allow" in app.error[0].value
 
 
 # words and chart
@@ -359,7 +360,7 @@ def in_place(folder: Path, institution: str) -> str:
 
 def named_on(app: AppTest) -> list[str]:
     """The names in the table of those who have the item."""
-    return [name for frame in app.dataframe if "office" in frame.value for name in frame.value["name"]]
+    return [name for frame in page_tables(app) if "office" in frame for name in frame["name"]]
 
 
 def test_a_form_does_not_give_back_what_was_withdrawn_on_the_page_and_a_later_no_ends_what_was_given(folder):

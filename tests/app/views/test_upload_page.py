@@ -18,6 +18,7 @@ from app.texts import say
 from schemas.template.write_template import write_template
 from tests.app.submission.test_explain_findings import INSTITUTION, RULE, handed_in, judged, point, workbook
 from tests.app.views.test_views import run, words
+from tests.support.page_tables import page_tables
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 TEXT = "全員が研修を受けたため"
@@ -87,13 +88,13 @@ def test_after_an_upload_last_years_explanation_is_filled_in_and_counts_once_sav
     app = app.file_uploader(key="upload_file").upload("記入.xlsx", workbook(2026, 96), XLSX).run(timeout=120)
     assert not app.exception, app.exception
     assert states(folder, 2026)[RULE] == "offered" and "前回の説明を使える事項が1件" in words(app)
-    frame = next(one.value for one in app.dataframe if "explained" in one.value)
+    frame = next(one for one in page_tables(app) if "explained" in one)
     assert set(frame["explained"]) == {"未説明", "前回の説明あり"}
     app = choose(app, str(point(judged(workbook(2026, 96)))["id"]))
     assert app.text_area[0].value == TEXT
     app = press(app, "説明を保存")
     assert states(folder, 2026)[RULE] == "explained"
-    frame = next(one.value for one in app.dataframe if "explained" in one.value)
+    frame = next(one for one in page_tables(app) if "explained" in one)
     assert "説明済み" in set(frame["explained"])
 
 
@@ -161,7 +162,7 @@ def test_a_second_browser_finds_findings_and_files_by_the_receipt(folder: Path) 
     receipt = app.query_params["receipt"]
     app = run(folder, "upload", lang="ja", receipt=receipt)
     assert receipt in words(app) and app.query_params["year"] == "2026"
-    assert set(next(one.value for one in app.dataframe if "explained" in one.value)["explained"]) >= {"未説明"}
+    assert set(next(one for one in page_tables(app) if "explained" in one)["explained"]) >= {"未説明"}
     labels = {one.label for one in app.get("download_button")}
     assert labels >= {say("upload.original", "ja"), say("upload.marked", "ja")}
     app = press(app, say("scorecard.make", "ja"))

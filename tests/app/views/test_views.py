@@ -13,6 +13,7 @@ from app.storage.store import Store
 from app.storage.store_location import STORE_VARIABLE
 from app.texts import texts
 from schemas.register import PREFECTURES
+from tests.support.page_tables import page_tables
 
 MAIN = str(Path("app/main.py").resolve())
 
@@ -99,7 +100,7 @@ def test_small_counts_of_others_are_hidden_but_not_ones_own(demo_store_folder):
         app = run(
             demo_store_folder, "comparison", lang="ja", institution=own, year="2026", indicator="foreign_pi_share"
         )
-        frame = app.dataframe[0].value
+        frame = page_tables(app)[0]
         return dict(zip(frame["name"].str.replace("◇ ", ""), frame["value"], strict=True))
 
     store = Store.open(demo_store_folder)
@@ -119,7 +120,7 @@ def test_a_role_that_may_nothing_sees_nothing(demo_store_folder, monkeypatch):
     monkeypatch.setattr(session, "LOCAL", access.Actor("nobody", None))
     app = run(demo_store_folder, "home", lang="en")
     assert "does not allow" in words(app)
-    assert not app.dataframe
+    assert not page_tables(app)
 
 
 def test_an_upload_is_kept_marked_and_shown(demo_store_folder, tmp_path, samples):
@@ -180,12 +181,12 @@ def test_a_name_with_markup_stays_plain_text(demo_store_folder, tmp_path):
 
 def test_the_list_of_institutions_names_units_and_prefectures_in_the_language_of_the_page(demo_store_folder):
     app = run(demo_store_folder, "ministry", lang="en", year="2026")
-    table = app.dataframe[0].value
+    table = page_tables(app)[0]
     assert set(table["prefecture"]) <= {text.en for key, text in texts().items() if key.startswith("prefecture.")}
     shares = [text for text in table["foreign_researcher_share"] if text[0].isdigit()]
     assert shares and all(text.endswith(" %") for text in shares)
     app.multiselect(key="ministry_prefecture").set_value(["宮城県"]).run()
-    assert set(app.dataframe[0].value["prefecture"]) == {"Miyagi"}
+    assert set(page_tables(app)[0]["prefecture"]) == {"Miyagi"}
 
 
 def test_prefectures_are_named_in_the_order_of_the_register():
@@ -195,9 +196,9 @@ def test_prefectures_are_named_in_the_order_of_the_register():
 
 def test_counts_are_written_with_thousands_separated_and_changes_with_their_unit(demo_store_folder):
     own = {"lang": "en", "institution": "DEMO-01", "year": "2026"}
-    formulas = run(demo_store_folder, "overview", **own).dataframe[0].value["formula"]
+    formulas = page_tables(run(demo_store_folder, "overview", **own))[0]["formula"]
     assert any("," in text for text in formulas) and not any(re.search(r"\d{4}", text) for text in formulas)
-    moves = run(demo_store_folder, "change", **own).dataframe[0].value["change"]
+    moves = page_tables(run(demo_store_folder, "change", **own))[0]["change"]
     assert any(text.endswith(" points") for text in moves)
 
 
@@ -227,7 +228,7 @@ def test_the_definition_switch_shows_the_value_of_each_reading(demo_store_folder
     assert [metric.value for metric in app.metric] == [f"{float(row['value']):.1f}％"]
     assert f"{int(row['numerator']):,} ÷ {int(row['denominator']):,}" in words(app)
     assert app.query_params["definition"] == key
-    table = next(frame.value for frame in app.dataframe if "reading" in frame.value)
+    table = next(frame for frame in page_tables(app) if "reading" in frame)
     assert len(table) == 3 and table["value"].nunique() == 3
 
 
@@ -243,11 +244,11 @@ def test_the_mark_of_definitions_stands_on_indicator_overview_and_ministry_page(
         assert (
             "定義によって変わります" in [w.value for w in run(demo_store_folder, "indicator", lang="ja", **own).warning]
         ) is is_marked
-        profile = run(demo_store_folder, "overview", lang="ja", **own).dataframe[0].value.set_index("indicator")
+        profile = page_tables(run(demo_store_folder, "overview", lang="ja", **own))[0].set_index("indicator")
         assert ("（定義による）" in profile.loc["外国人教員比率", "value"]) is is_marked
     app = run(demo_store_folder, "ministry", lang="ja", year="2026")
     app.multiselect(key="ministry_indicators").set_value(["foreign_faculty_share"]).run()
-    cells = app.dataframe[0].value["foreign_faculty_share"]
+    cells = page_tables(app)[0]["foreign_faculty_share"]
     shown = {code: "x" not in text for code, text in zip(sorted(marked), cells, strict=True)}
     assert sum("（定義による）" in text for text in cells) == sum(marked[code] and shown[code] for code in marked)
 
@@ -255,7 +256,7 @@ def test_the_mark_of_definitions_stands_on_indicator_overview_and_ministry_page(
 @pytest.mark.parametrize("definition", ["nationality", "foreign_degree"])
 def test_an_institution_stands_once_whichever_definition_is_chosen(demo_store_folder, definition):
     app = run(demo_store_folder, "comparison", lang="en", definition=definition, **FACULTY)
-    assert app.dataframe[0].value["name"].is_unique
+    assert page_tables(app)[0]["name"].is_unique
     assert not run(demo_store_folder, "peers", lang="en", definition=definition, **FACULTY).exception
-    profile = run(demo_store_folder, "overview", lang="en", definition=definition, **FACULTY).dataframe[0].value
+    profile = page_tables(run(demo_store_folder, "overview", lang="en", definition=definition, **FACULTY))[0]
     assert not profile.duplicated(["indicator", "level"]).any()

@@ -9,7 +9,7 @@ import streamlit as st
 
 from app.charts.practice_charts import told
 from app.components import page_elements
-from app.components.practice_wording import headed, item_name, level_text, listed
+from app.components.practice.wording import headed, item_name, level_text, listed
 from app.components.session import Page
 from indicators.comparison import practice_diffusion
 

@@ -1,0 +1,58 @@
+"""A chart on a page: the sentence it shows, the chart over the whole width, and its picture to take away."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+from typing import Any
+
+import altair as alt
+import streamlit as st
+import vl_convert
+
+from app.charts.chart_elements import chart_svg, printed_spec
+from app.components import session
+from app.components.session import Page
+
+WIDTH = 940  # of the content on a screen 1366 pixels wide
+PICTURE_SCALE = 2
+
+
+def chart(drawing: alt.Chart | alt.LayerChart | Any, sentence: str) -> None:
+    """A chart after the sentence that says what it shows, with its picture as SVG and PNG."""
+    page = session.page_now()
+    st.text(sentence)
+    wide = over_the_width(drawing)
+    st.altair_chart(wide, width="content", theme=None)
+    name = hashlib.sha256(f"{drawing.description}{sentence}".encode()).hexdigest()[:12]
+    with st.popover(page.say("picture.take"), icon=":material/image:", type="tertiary"):
+        for kind, mime in (("svg", "image/svg+xml"), ("png", "image/png")):
+            st.download_button(
+                page.say(f"picture.{kind}"),
+                lambda kind=kind: picture(page, wide, kind),
+                file_name=f"chart_{page.year or ''}{'_demo' if session.store().kind == 'demo' else ''}.{kind}",
+                mime=mime,
+                key=f"picture_{kind}_{name}",
+                on_click="ignore",
+            )
+
+
+def over_the_width(drawing: alt.Chart | alt.LayerChart | Any) -> Any:
+    """The chart as wide as the page, its row names included; panels and charts of fixed steps keep their width."""
+    width = getattr(drawing, "width", alt.Undefined)
+    if not isinstance(width, int):
+        return drawing
+    return drawing.properties(width=WIDTH, autosize=alt.AutoSizeParams(type="fit-x", contains="padding"))
+
+
+def picture(page: Page, drawing: Any, kind: str) -> bytes:
+    """The chart as the bytes of an SVG or PNG, with where its numbers come from and the day it was taken."""
+    source = page.say("picture.source", date=datetime.date.today().isoformat())
+    if session.store().kind == "demo":
+        source = f"{source}　{page.say('demo.line')}"
+    taken = drawing.copy(deep=["title"])
+    lines = taken.title.subtitle if isinstance(taken.title.subtitle, list) else []
+    taken.title.subtitle = [*lines, source]
+    if kind == "svg":
+        return chart_svg(taken).encode()
+    return vl_convert.vegalite_to_png(printed_spec(taken), scale=PICTURE_SCALE, allowed_base_urls=[])
