@@ -11,6 +11,7 @@ from app.charts.chart_rows import SHOWN_LEVELS, level_word, line_shown, shown
 from app.results.requirement_gaps import REQUIRED
 from app.texts import say
 from indicators.catalogue.declarations import Benchmark, BenchmarkEntry, Indicator
+from indicators.comparison.peer_quartiles import LEAST_PEERS
 from schemas.dictionary.format_number import format_number
 
 Row = Mapping[str, Any]
@@ -102,22 +103,27 @@ def sentence_for_observed_dots(
 
 
 def sentence_for_among_institutions(values: pd.DataFrame, own: str, indicator: Indicator, language: str) -> str:
-    """How many universities are above and below, without a rank; and how many are not drawn."""
+    """The own value and how the values that can be shown spread, without a rank; and how many are not drawn."""
     visible = shown_values(values)
     sentences = []
     mine = visible[visible["institution"] == own]["value"].astype(float)
     if len(mine):
-        value = mine.iloc[0]
-        others = visible[visible["institution"] != own]["value"].astype(float)
-        counts = {"above": int((others > value).sum()), "below": int((others < value).sum())}
-        text = shown(value, indicator.unit, language)
-        sentences.append(say("sentence.among", language, n=len(visible), value=text, **counts))
+        sentences.append(_spread(visible["value"].astype(float), mine.iloc[0], indicator, language))
     else:
         sentences.append(say("sentence.nothing", language))
     absent = len(values) - len(visible)
     if absent:
         sentences.append(say("sentence.among_hidden", language, n=absent))
     return joined(sentences, language)
+
+
+def _spread(values: pd.Series[float], own: float, indicator: Indicator, language: str) -> str:
+    words = {"value": shown(own, indicator.unit, language)}
+    if len(values) < LEAST_PEERS:
+        return say("sentence.among_few", language, least=LEAST_PEERS, **words)
+    points = zip(("low", "lower", "upper", "high"), values.quantile([0, 0.25, 0.75, 1]), strict=True)
+    words |= {name: shown(value, indicator.unit, language) for name, value in points}
+    return say("sentence.among", language, n=len(values), **words)
 
 
 def shown_values(values: pd.DataFrame) -> pd.DataFrame:

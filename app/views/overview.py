@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from app.charts import captions, indicator_charts
-from app.charts.chart_rows import chart_rows
+from app.charts.chart_rows import chart_rows, line_shown
 from app.components import page_elements, session
 from app.components.chart_section import chart
 from app.components.handbook_link import handbook_choice
@@ -27,17 +27,27 @@ def largest_gaps(page: Page, board: Mapping[str, Any]) -> None:
     if found.first:
         st.subheader(page.say("overview.lead"))
     for row, gap in found.first:
-        people = gap["gap_people"]
-        key = "people.direction" if row["level"] != gap["level"] else "people.replace"
-        key = "people.items_left" if people["of"] == "items" else key
-        sentence = page.say(key, k=f"{people['replace']:,}")
-        st.text(f"・{name_of(page, row)}　{page_elements.value_text(page, row)}　→　{sentence}")
+        st.text(f"・{name_of(page, row)}　{page_elements.value_text(page, row)}　→　{gap_sentence(page, row, gap)}")
     if found.unjudged:
         st.warning(page.say("overview.unjudged", n=len(found.unjudged)))
         for row in found.unjudged:
             st.text(
                 page.say("overview.unjudged_row", label=name_of(page, row), why=page_elements.value_text(page, row))
             )
+
+
+def gap_sentence(page: Page, row: Mapping[str, Any], gap: Mapping[str, Any]) -> str:
+    """What lacks, in people, papers or items; a line drawn for somebody else is named and called a rough guide."""
+    of, k = gap["gap_people"]["of"], f"{gap['gap_people']['replace']:,}"
+    if of == "items":
+        return page.say("people.items_left", k=k)
+    if row["level"] == gap["level"]:
+        return page.say("people.replace", k=k)
+    line = line_shown(float(gap["value"]), page.catalogue.indicators[row["id"]].unit, page.language)
+    if gap["kind"] == "target":
+        return page.say("people.direction_target", line=line, unit=page.say(f"people.{of}", k=k))
+    who = row["id"] if row["id"] in ("foreign_researcher_share", "foreign_pi_share") else "others"
+    return page.say("people.direction", line=line, k=k, who=page.say(f"people.who_{who}"))
 
 
 def name_of(page: Page, row: Mapping[str, Any]) -> str:

@@ -75,7 +75,7 @@ def decompose(
         raise InvalidInput(
             Text(
                 ja=f"自機関の表（{_size(own_part)}）と全国の表（{_size(ref_part)}）の大きさが違います。"
-                "同じ職位と分野の表を渡してください。",
+                "同じ職名と分野の表を渡してください。",
                 en=f"The institution's table ({_size(own_part)}) and the national one ({_size(ref_part)}) differ in "
                 "size. Please give the same positions and fields in both.",
             )

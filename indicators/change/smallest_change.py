@@ -89,7 +89,7 @@ def nearest_change_of_counts(part: int, whole: int, judge: Judge) -> NearestCoun
     if not outcome:
         raise InvalidInput(
             Text(
-                ja=f"総数が{whole}人のため、段階を示せません。{BAND_DENOMINATOR}人以上になると表示します。",
+                ja=f"総数が{whole}人のため、帯を示せません。{BAND_DENOMINATOR}人以上になると表示します。",
                 en=f"With {whole} people there is no band. It is shown from {BAND_DENOMINATOR} people on.",
             )
         )
@@ -275,7 +275,7 @@ def _check_elements(elements: Sequence[Element]) -> None:
         if element.weight < 1 or names.count(element.id) > 1 or not (points is None or 0 <= points <= 100):
             raise InvalidInput(
                 Text(
-                    ja=f"「{element.id}」を確認してください。ウエイトは1以上の整数、得点は0～100で、idは重複できません。",
+                    ja=f"「{element.id}」を確認してください。重みは1以上の整数、得点は0～100で、idは重複できません。",
                     en=f"Please check '{element.id}': weights are whole numbers from 1, scores lie in 0 to 100, and "
                     "ids stand once.",
                 )

@@ -47,7 +47,7 @@ def check_codes(framework: Framework, rule: LevelRule) -> None:
         known = [code for code in framework.all_codes() if code not in framework.codes(len(framework.levels))]
         wrong = [code for code in rule.weights if code not in known]
         if wrong:
-            what = {"ja": "ウエイトのコード", "en": "Code of a weight"}
+            what = {"ja": "重みのコード", "en": "Code of a weight"}
             raise RecipeError([unknown(what, code, known) for code in wrong])
 
 
@@ -84,11 +84,11 @@ def _no_weight(code: str, weight: float, in_recipe: bool) -> Text:
     )
     if np.isnan(weight):
         return {
-            "ja": f"{code} のウエイトがありません。{ja_place} に正の数を入れてください。",
+            "ja": f"{code} の重みがありません。{ja_place} に正の数を入れてください。",
             "en": f"{code} has no weight. Please give a positive number as {en_place}.",
         }
     return {
-        "ja": f"{code} のウエイト {weight:g} は正の数ではありません。{ja_place} を正の数にするか、{code} "
+        "ja": f"{code} の重み {weight:g} は正の数ではありません。{ja_place} を正の数にするか、{code} "
         "を iMeta から外してください。",
         "en": f"The weight {weight:g} of {code} is not positive. Please set {en_place} to a positive number, "
         f"or take {code} out of iMeta.",
@@ -120,8 +120,8 @@ def _from_data(framework: Framework, level: int, rule: LevelRule, x: Floats) -> 
 
 def _no_data_weights(parent: str, method: str) -> Text:
     return {
-        "ja": f"{parent} の下の要素では、{method} のウエイトが求まりません（欠損のない行が少ない、値が一定、"
-        "解が一つに定まらない、または正のウエイトにならない要素がある）。original か equal を使ってください。",
+        "ja": f"{parent} の下の要素では、{method} の重みが求まりません（欠損のない行が少ない、値が一定、"
+        "解が一つに定まらない、または正の重みにならない要素がある）。original か equal を使ってください。",
         "en": f"The data give no {method} weights below {parent} (too few complete rows, a constant element, no "
         "unique solution, or an element whose weight would not be positive). Please use original or equal.",
     }

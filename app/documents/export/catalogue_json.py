@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.storage.track_record import TrackRecord
+from app.texts import text_faults
 from indicators.catalogue.declarations import Benchmark, Goalpost, Indicator
 from indicators.catalogue.load_catalogue import Catalogue
 from indicators.catalogue.released_editions import released_faults
@@ -94,10 +95,12 @@ def _goalpost_json(post: Goalpost) -> dict[str, Any]:
 
 
 def checked(catalogue: Catalogue) -> None:
-    """Raises DeclarationError for worked examples that do not hold, meanings changed under a released version, and
-    rules whose mechanism, function, table, field or indicator does not exist.
+    """Raises DeclarationError for worked examples that do not hold, meanings changed under a released version, rules
+    whose mechanism, function, table, field or indicator does not exist, and text keys that stand twice.
     """
-    faults = [*example_faults(catalogue), *released_faults(catalogue), *_faults_of_rules(catalogue)]
+    faults = [
+        *example_faults(catalogue), *released_faults(catalogue), *_faults_of_rules(catalogue), *text_faults()
+    ]  # fmt: skip
     if faults:
         raise DeclarationError(sorted(faults, key=lambda fault: (fault.file, fault.line)))
 

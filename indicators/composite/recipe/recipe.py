@@ -101,7 +101,7 @@ def _weights(value: object) -> object:
         return {str(code): _number(weight) for code, weight in value.items()}
     if value in names:
         return value
-    problem = unknown({"ja": "ウエイト", "en": "Weights"}, str(value), names)
+    problem = unknown({"ja": "重み", "en": "Weights"}, str(value), names)
     raise _refuse(problem["ja"], problem["en"])
 
 

@@ -209,11 +209,19 @@ def test_overview_sentence_without_requirement_gives_the_value() -> None:
     assert "12.0％" in captions.sentence_for_gap_overview(rows, "ja")
 
 
-def test_among_sentence_counts_without_rank() -> None:
-    text = captions.sentence_for_among_institutions(
-        values_of(("A", 5.0), ("B", 4.0), ("C", 6.0), ("D", 9.0)), "A", INDICATOR, "en"
+def test_among_sentence_tells_the_spread_and_never_how_many_stand_above() -> None:
+    values = values_of(("A", 5.0), ("B", 4.0), ("C", 6.0), ("D", 9.0), ("E", 8.0))
+    text = captions.sentence_for_among_institutions(values, "A", INDICATOR, "en")
+    assert text == (
+        "Your value is 5.0 %. The 5 universities whose value can be shown range from 4.0 % to 9.0 %; "
+        "the middle half lies between 5.0 % and 8.0 %."
     )
-    assert text == "Of 4 universities whose value can be shown, 2 stand above yours (5.0 %) and 1 below."
+
+
+def test_among_sentence_gives_no_spread_of_fewer_than_five() -> None:
+    few = values_of(("A", 5.0), ("B", 4.0), ("C", 6.0), ("D", 9.0))
+    text = captions.sentence_for_among_institutions(few, "A", INDICATOR, "ja")
+    assert text == "貴大学の値は5.0％です。値を表示できる大学が5校に満たないため、広がりは示していません。"
 
 
 @pytest.mark.parametrize(

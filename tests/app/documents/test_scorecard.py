@@ -159,7 +159,7 @@ def test_table_rows_carry_gap_score_kind_and_band(score: dict[str, Any], names: 
         assert format_number(row["value"]) in value
         assert (points == "－") == (row["score"] is None)
         if row["score"] is not None:
-            word = {"score": "", "direction": " 道のり", "reference": " 参考"}[row["score_kind"]]
+            word = {"score": "", "direction": " 到達度", "reference": " 参考"}[row["score_kind"]]
             assert points == format_number(row["score"]) + word
         assert band == (row["band"] or "－")
         assert ("*" in flags) == row["small"]
@@ -177,7 +177,7 @@ def test_table_rows_carry_gap_score_kind_and_band(score: dict[str, Any], names: 
 
 def test_direction_never_gets_a_verdict_or_a_band(score: dict[str, Any], names: dict[str, str]) -> None:
     context = scorecard_context(card(score, names, "ja"))
-    directions = [row for row in printed_rows(context["table"]) if "道のり" in row[7]]
+    directions = [row for row in printed_rows(context["table"]) if "到達度" in row[7]]
     assert directions
     for row in directions:
         assert row[8] == "－" and "到達" not in row[6]
