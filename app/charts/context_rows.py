@@ -15,8 +15,18 @@ from indicators.published.shipped import JAPAN, country_figures, exchange_series
 from schemas.dictionary.format_number import format_number
 
 TOP10_FIGURES = ("rank_top10", "share_top10", "rank_top1", "rank_papers")
-SERIES = ("inbound_long", "outbound_long", "inbound_short", "outbound_short", "inbound_total")
+SERIES = (
+    "inbound_long",
+    "outbound_long",
+    "inbound_short",
+    "outbound_short",
+    "inbound_over_year",
+    "outbound_over_year",
+    "inbound_total",
+)
 PROGRAMMES = ("satreps", "sicorp", "advanced", "jsps_joint", "leading_research")
+NEWER_PROGRAMMES = ("wpi", "aspire")
+DECK = "mext_brain_circulation_2022"
 REQUEST, PREVIOUS, SUPPLEMENTARY = "FY2023 request", "previous year", "FY2021 supplementary"
 
 
@@ -83,7 +93,7 @@ def top10_sentence(language: str) -> str:
     """Japan's rank by top 10 % papers over the years, each edition by itself."""
     ranks = country_figures("rank_top10")
     series = ranks[ranks["source"] == "sti_horizon_2022"].sort_values("as_of")
-    last = ranks[ranks["counting"] == "fractional"].iloc[0]
+    last = ranks[ranks["counting"] == "fractional"].sort_values("as_of").iloc[-1]
     first, second = series.iloc[0], series.iloc[-1]
     return say(
         "context.top10_sentence",
@@ -188,6 +198,23 @@ def budget_rows(language: str) -> list[dict[str, str]]:
         }
         for name in PROGRAMMES
     ]
+
+
+def newer_budget_rows(language: str) -> list[dict[str, str]]:
+    """Budgets of WPI and ASPIRE after the request of the deck: programme, year and kind, amount (million yen)."""
+    figures = country_figures()
+    figures = figures[(figures["unit"] == "million_yen") & (figures["source"] != DECK)]
+    found = []
+    for name in NEWER_PROGRAMMES:
+        for when in dict.fromkeys(figures.loc[figures["indicator"] == f"budget_{name}", "as_of"]):
+            found.append(
+                {
+                    "programme": say(f"context.programme_{name}", language),
+                    "when": say(f"context.budget_when_{when.lower().replace(' ', '_')}", language),
+                    "amount": _amounts(figures, name, when, language),
+                }
+            )
+    return found
 
 
 def budget_sentence(language: str) -> str:

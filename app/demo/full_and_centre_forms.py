@@ -85,7 +85,7 @@ def _full(core: Issue, dictionary: DataDictionary) -> Issue:
 
 def _rows(dictionary: DataDictionary, block: str, rows: tuple[tuple[Given, ...], ...]) -> list[Row]:
     fields = next(b.fields for sheet in dictionary.sheets for b in sheet.blocks if b.id == block)
-    return [{f.column: value for f, value in zip(fields, values, strict=True)} for values in rows]
+    return [{f.column: value for f, value in zip(fields, values, strict=False)} for values in rows]
 
 
 def _researchers(core: Mapping[tuple[str, str], Given]) -> Answers:

@@ -172,8 +172,14 @@ def budgets(page: Page) -> None:
         lines=2,
         widths=BUDGET_WIDTHS,
     )
+    st.text(page.say("context.budget_newer"))
+    fields = ("programme", "when", "amount")
+    headings = {field: page.say(f"context.budget_newer_{field}") for field in fields}
+    newer = context_rows.newer_budget_rows(page.language)
+    page_elements.table(page, newer, name="newer_budgets", columns=headings, legend=False, numbers=["amount"])
     st.caption(page.say("context.budget_note"))
-    sources(page, pd.DataFrame({"source": ["mext_brain_circulation_2022"]}))
+    amounts = shipped.country_figures()
+    sources(page, amounts[amounts["unit"] == "million_yen"])
 
 
 def joint_degrees(page: Page) -> None:

@@ -195,7 +195,7 @@ class Benchmark(Declared):
     counting: Counting
     comparison: Literal[">=", "<="]
     unit: Literal["percent", "people", "items", "yen_per_hour", "per_100"]
-    authority: Literal["ministry", "ours"]
+    authority: Literal["ministry", "labour_ministry", "government", "association", "ours"]
     scope: Text | None = None
     entries: list[BenchmarkEntry]
     indicator: str = ""

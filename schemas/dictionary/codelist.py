@@ -60,7 +60,6 @@ class ChecklistItem(CodeItem):
     weight: int
     basis: list[Literal["requirement", "practice", "elsewhere", "inferred"]]
     sources: list[str]
-    point: str | None
     levels: list[Text]
 
 

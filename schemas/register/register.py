@@ -18,6 +18,7 @@ from schemas.register.register_changes import RegisterChange, load_changes
 
 HERE = Path(__file__).parent
 ADDITIONS_VARIABLE = "JUNKAN_REGISTER"  # names another file of added bodies
+REGISTER_SOURCES = ("mext_university_list_2022", "ror", "hipo_university_domains")  # keys of sources.yaml
 ADDITIONS_FILE = Path("var") / "register.csv"  # bodies that an operator added, in the columns of bodies.csv
 AS_OF = Text(
     ja="文部科学省 全国大学一覧（令和4年度）を加工して作成。2026年11月までに確認した統合・名称変更と研究機関を追加",

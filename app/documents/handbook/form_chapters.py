@@ -134,7 +134,6 @@ def _item(item: ChecklistItem, checklist: Checklist, catalogue: Catalogue, langu
         ("part_of", part_of.label[language] if part_of else group.part_of),
         ("basis", listed((say(f"book_basis.{basis}", language) for basis in item.basis), language)),
         ("source", listed(sources, language)),
-        ("point", item.point or ""),
     ]
     help_text: list[Text] = [item.help] if item.help else []
     rows = [(str(level), wording[language]) for level, wording in enumerate(item.levels)]

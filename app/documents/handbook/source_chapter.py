@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 
 from app.documents.handbook.chapter import Chapter, Section, chapter_of, listed, pairs, section_id
 from app.texts import say
 from indicators.catalogue.declarations import Source
 from indicators.catalogue.load_catalogue import Catalogue
+from indicators.published.shipped import licences
+from schemas.dictionary.country_names import ALIASES_FILE, ALIASES_SOURCES
 from schemas.dictionary.declaration import Text
+from schemas.register.register import REGISTER_SOURCES
 
 
 def source_line(source: Source, language: str) -> str:
@@ -26,7 +30,7 @@ def note_key(catalogue: Catalogue, number: str) -> str | None:
 
 
 def uses_of(catalogue: Catalogue) -> dict[str, list[str]]:
-    """For each source the ids of what rests on it: indicators, benchmarks, code lists, checklist items."""
+    """For each source what rests on it: indicators, benchmarks, code lists, checklist items, files of data."""
     uses: dict[str, list[str]] = {key: [] for key in catalogue.sources}
     for indicator in catalogue.indicators.values():
         uses[indicator.source].append(indicator.id)
@@ -41,7 +45,17 @@ def uses_of(catalogue: Catalogue) -> dict[str, list[str]]:
         for listed_key in {note_key(catalogue, number) for number in item.sources}:
             if listed_key is not None:
                 uses[listed_key].append(item.code)
+    for file, keys in _shipped_files():
+        for key in keys:
+            uses[key].append(file)
     return uses
+
+
+def _shipped_files() -> Iterator[tuple[str, Iterable[str]]]:
+    """Files of data that ship, each with the keys of its sources."""
+    yield from ((file, licence.sources) for file, licence in licences().items())
+    yield "universities.csv", REGISTER_SOURCES
+    yield ALIASES_FILE.name, ALIASES_SOURCES
 
 
 def source_chapter(catalogue: Catalogue, language: str) -> Chapter:

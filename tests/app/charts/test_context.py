@@ -77,7 +77,7 @@ def test_the_page_shows_each_part_with_its_credit_and_source(page, language):
     figures = context_rows.country_figures()
     for key in figures.loc[~figures["as_of"].isin(["2011", "2012"]), "source"].unique():
         assert catalogue().sources[key].title[language] in said
-    assert len(app.subheader) == 6 and len(page_tables(app)) == 7
+    assert len(app.subheader) == 6 and len(page_tables(app)) == 8
     assert len(app.get("vega_lite_chart") or app.get("arrow_vega_lite_chart")) == 4
 
 
@@ -124,8 +124,8 @@ def test_the_page_shows_rates_of_the_year_chosen(page):
     app.session_state["context_year"] = "2012"
     app.run()
     said = words(app)
-    assert "In 2012 the share" in said and "28 %, number 5 of the 5" in said
-    assert catalogue().sources["nistep_indicators_2013_41"].title.en in said
+    assert "In 2012 the share" in said and "29 %, number 5 of the 5" in said
+    assert catalogue().sources["nistep_indicators_2014_41"].title.en in said
 
 
 # ---- sentences and rows

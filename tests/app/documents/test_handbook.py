@@ -15,7 +15,7 @@ from streamlit.testing.v1 import AppTest
 from app.documents.handbook.build_handbook import CHAPTERS, handbook
 from app.documents.handbook.catalogue_chapters import value_of
 from app.documents.handbook.chapter import Chapter, comparable, found, link, section_id
-from app.documents.handbook.source_chapter import note_key
+from app.documents.handbook.source_chapter import note_key, uses_of
 from app.edition import ROUND as YEAR
 from app.edition import catalogue
 from app.results.answer_influence import (
@@ -199,6 +199,10 @@ def test_sources_are_those_that_something_rests_on() -> None:
     used |= {e.source for rows in catalogue().benchmarks.values() for b in rows for e in b.entries}
     listed = {section.id for section in chapter("sources").sections}
     assert used <= listed <= set(catalogue().sources)
+
+
+def test_no_source_is_declared_that_nothing_rests_on() -> None:
+    assert [key for key, users in uses_of(catalogue()).items() if not users] == []
 
 
 # search and addresses

@@ -150,7 +150,7 @@ def test_benchmark_head(name: str, benchmark: dict[str, Any]) -> None:
     assert benchmark["comparison"] in {">=", "<="}
     assert benchmark["definition"] in {"nationality", "foreign_degree", "sgu", "-"}
     assert benchmark["counting"] in {"full", "fractional", "-"}
-    assert benchmark["authority"] in {"ministry", "ours"}
+    assert benchmark["authority"] in {"ministry", "labour_ministry", "government", "association", "ours"}
     assert benchmark["unit"] in {"percent", "people", "items", "yen_per_hour"}
     assert _is_bilingual(benchmark["label"])
     assert _is_bilingual(benchmark["population"])

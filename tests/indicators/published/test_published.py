@@ -80,6 +80,8 @@ def test_rates_of_2022_are_those_of_the_benchmarks():
     national = [b for b in CATALOGUE.benchmarks["intl_coauthored_share_full"] if b.kind == "national"]
     assert newest == {b.id.removeprefix("country_").upper(): float(b.entries[0].value or 0) for b in national}
     assert len(rates[rates["as_of"] == "2012"]) == len(rates[rates["as_of"] == "2011"]) == 5
+    revised = rates[rates["as_of"] == "2012"].set_index("country")["value"].to_dict()
+    assert revised == {"GB": 57, "FR": 56, "DE": 53, "US": 37, "JP": 29}
 
 
 def test_parts_and_totals_of_exchange_agree_where_both_are_known():
@@ -88,25 +90,28 @@ def test_parts_and_totals_of_exchange_agree_where_both_are_known():
     }
     sums = (series["short"] + series["long"]).dropna()
     both = sums.index.intersection(series["total"].index)
-    assert list(both) == [2009, 2010, 2013, 2014]
+    assert list(both) == [2009, 2010, 2013, 2014, 2019, 2021]
     assert (sums[both] == series["total"][both]).all()
 
 
 def test_no_line_joins_years_across_a_break_or_a_gap():
     years = {found.year for found in breaks()}
-    assert years == {2010, 2013, 2020}
+    assert years == {1997, 2000, 2010, 2013, 2020}
     for name in ("inbound_long", "outbound_long", "inbound_short", "outbound_short"):
         for _, stretch in exchange_series(name).groupby("stretch"):
             joined = list(stretch["year"])
             assert joined == list(range(joined[0], joined[0] + len(joined)))
             assert not years & set(joined[1:])
-    assert exchange_series("inbound_long")["stretch"].nunique() == 4
+    assert exchange_series("inbound_long")["stretch"].nunique() == 5
 
 
 def test_budgets_are_those_of_the_deck_and_dated_as_a_request():
     rows = country_figures()
     rows = rows[rows["unit"] == "million_yen"]
-    assert set(rows["source"]) == {"mext_brain_circulation_2022"}
+    newer = rows[rows["source"] != "mext_brain_circulation_2022"]
+    assert set(newer["indicator"]) == {"budget_wpi", "budget_aspire", "budget_aspire_second"}
+    assert newer.loc[newer["as_of"].str.startswith("FY2022"), "value"].sum() == 50_200
+    rows = rows.drop(newer.index)
     asked = rows[rows["as_of"] == "FY2023 request"].set_index("indicator")["value"]
     assert asked["budget_satreps"] == 1986 and asked["budget_satreps_second"] == 380
     assert asked["budget_advanced"] == 3500 and asked["budget_leading_research"] == 11000

@@ -184,7 +184,6 @@ def test_every_item_says_what_it_rests_on() -> None:
         assert set(item["basis"]) <= {"requirement", "practice", "elsewhere", "inferred"}
         assert all(re.fullmatch(r"S\d{2,3}", source) for source in item["sources"])
         assert item["sources"] or item["basis"] == ["inferred"], item["code"]
-        assert item["point"] is None
 
 
 def test_screens_can_say_whose_proposal_the_items_are() -> None:
