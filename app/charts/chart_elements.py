@@ -11,7 +11,7 @@ import pandas as pd
 import vl_convert
 
 from app.charts.chart_rows import SHOWN_LEVELS, count_text, level_word, line_shown, shown
-from app.charts.theme import GRID, GROUND, LINE, OWN, PRINT_FONT, chart_config, print_fonts
+from app.charts.theme import BAND, GRID, GROUND, LINE, OWN, PRINT_FONT, chart_config, print_fonts
 from app.results.requirement_gaps import REQUIRED
 from app.texts import say
 
@@ -121,8 +121,11 @@ def is_judged(row: Mapping[str, Any]) -> bool:
     )
 
 
-def dots(rows: pd.DataFrame, language: str, width: int = WIDTH) -> alt.LayerChart:
-    """One band per ``name``: a lane for the line's label, one for the institution, one for the centre."""
+def dots(rows: pd.DataFrame, language: str, width: int = WIDTH, bands: pd.DataFrame | None = None) -> alt.LayerChart:
+    """One band per ``name``: a lane for the line's label, one for the institution, one for the centre.
+
+    ``bands``: name, low and high of a range drawn behind the institution's mark.
+    """
     usable = rows.dropna(subset=["value"])
     data = pd.DataFrame(
         {
@@ -156,8 +159,14 @@ def dots(rows: pd.DataFrame, language: str, width: int = WIDTH) -> alt.LayerChar
         .mark_rule(color=GRID)
         .encode(y=alt.Y("name:N", sort=order, bandPosition=1))
     )
-    layers = [edges, rules, whiskers(base), points, value_labels(base), labels]
+    behind = [] if bands is None else [_behind(bands, y, lanes)]
+    layers = [*behind, edges, rules, whiskers(base), points, value_labels(base), labels]
     return alt.layer(*layers).properties(width=width, height=LANE * len(LANES) * max(1, len(order)))
+
+
+def _behind(bands: pd.DataFrame, y: alt.Y, lanes: alt.YOffset) -> alt.Chart:
+    placed = alt.Chart(bands[["name", "low", "high"]].assign(lane=SHOWN_LEVELS[0]))
+    return placed.mark_bar(color=BAND, height=LANE - 3).encode(x=alt.X("low:Q"), x2="high:Q", y=y, yOffset=lanes)
 
 
 def chart_svg(chart: alt.LayerChart) -> str:

@@ -40,10 +40,11 @@ NARROW = 320
 EXAMPLE_SHAPES = {"own": "diamond", "one": "circle", "mean": "square", "other": "triangle-up"}
 
 
-def gap_overview(rows: pd.DataFrame, language: str) -> alt.LayerChart:
+def gap_overview(rows: pd.DataFrame, language: str, near: pd.DataFrame | None = None) -> alt.LayerChart:
     """Centre and institution side by side, one row per indicator, with intervals and lines, on 0–100.
 
     ``rows``: ``chart_rows``, for example those of one pillar. Distances and numbers are left out.
+    ``near``: indicator, low and high of the middle half of similar institutions, drawn behind the institution.
     """
     drawn = rows[rows["unit"].isin(["percent", "score"])]
     drawn = drawn.assign(
@@ -51,8 +52,12 @@ def gap_overview(rows: pd.DataFrame, language: str) -> alt.LayerChart:
     )
     units = [say(f"chart.unit_{unit}", language) for unit in dict.fromkeys(drawn["unit"])]
     lines = [subtitle_of(drawn, units, language), *(say(f"chart.key_{name}", language) for name in ("fill", "whisker"))]
+    bands = None
+    if near is not None and len(near):
+        bands = near.merge(drawn[["indicator", "name"]].drop_duplicates(), on="indicator")
+        lines.append(say("chart.key_near", language))
     title = titled(say("chart.overview_title", language), lines)
-    return finished(dots(drawn, language), title, captions.sentence_for_gap_overview(rows, language))
+    return finished(dots(drawn, language, bands=bands), title, captions.sentence_for_gap_overview(rows, language))
 
 
 def position_breakdown(rows: pd.DataFrame, language: str) -> alt.LayerChart:

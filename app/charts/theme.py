@@ -23,6 +23,7 @@ CARD = "#f8f8fb"
 GRID = "#e6e6e6"
 TABLE_HEADER = "#f1f1f4"
 OWN_TINT = "#e8f1fe"
+BAND = "#d8d8db"
 FAULT_TEXT, FAULT_GROUND = "#ce0000", "#fdeeee"
 
 CATEGORICAL = ("#0017c1", "#fb5b01", "#008da6", "#620000", "#767676")

@@ -1,59 +1,57 @@
 """Overview: the gaps of centre and institution side by side, and what matters most in people."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+import pandas as pd
 import streamlit as st
 
 from app.charts import captions, indicator_charts
-from app.charts.chart_rows import chart_rows, line_shown
+from app.charts.chart_rows import chart_rows
 from app.components import page_elements, session
 from app.components.chart_section import chart
 from app.components.handbook_link import handbook_choice
+from app.components.nearest_institutions import nearest_codes
+from app.components.one_page.movement import boards_of_years, show_movement
+from app.components.one_page.next_steps import gap_sentence, show_next_steps, show_unjudged
+from app.components.one_page.sentences import change, name_of, standing
 from app.components.session import Page
 from app.results.definitions_of_foreign import is_marked, label_of, read_by
-from app.results.requirement_gaps import requirement_gaps
+from app.results.national_quantiles import quantile_ranges
+from app.results.requirement_gaps import RequirementGaps, requirement_gaps
 
+HIGHEST = 100.0  # of what the chart draws
 WIDTHS = {"indicator": 190, "level": 115, "value": 80, "formula": 105, "score": 150, "gap": 110, "verdict": 130}
 
 
-def largest_gaps(page: Page, board: Mapping[str, Any]) -> None:
-    """The gaps to look at first, each in one sentence, and what cannot be judged and why."""
+def three_sentences(page: Page, board: Mapping[str, Any], last: Mapping[str, Any] | None) -> RequirementGaps:
+    """Where the university stands, what changed and what is next, each under its heading; returns the gaps."""
     found = requirement_gaps(board)
     if found.is_all_clear:
-        st.success(page.say("overview.none", judged=found.judged))
-    elif not found.judged and not found.lacking and not found.unjudged:
-        st.info(page.say("overview.none_judged"))
-    if found.first:
-        st.subheader(page.say("overview.lead"))
-    for row, gap in found.first:
-        st.text(f"・{name_of(page, row)}　{page_elements.value_text(page, row)}　→　{gap_sentence(page, row, gap)}")
-    if found.unjudged:
-        st.warning(page.say("overview.unjudged", n=len(found.unjudged)))
-        for row in found.unjudged:
-            st.text(
-                page.say("overview.unjudged_row", label=name_of(page, row), why=page_elements.value_text(page, row))
-            )
+        after = page.say("one_page.nothing_next")
+    elif found.first:
+        row, gap = found.first[0]
+        after = page.say("one_page.first_step", name=name_of(page, row), change=gap_sentence(page, row, gap))
+    else:
+        after = page.say("overview.none_judged")
+    said = {"stand": standing(page, found), "changed": change(page, board, last, found), "next": after}
+    for place, (key, text) in zip(st.columns(3), said.items(), strict=True):
+        with place.container(border=True, height="stretch"):
+            st.markdown(f"**{page.say(f'one_page.{key}')}**")
+            st.text(text)
+    return found
 
 
-def gap_sentence(page: Page, row: Mapping[str, Any], gap: Mapping[str, Any]) -> str:
-    """What lacks, in people, papers or items; a line drawn for somebody else is named and called a rough guide."""
-    of, k = gap["gap_people"]["of"], f"{gap['gap_people']['replace']:,}"
-    if of == "items":
-        return page.say("people.items_left", k=k)
-    if row["level"] == gap["level"]:
-        return page.say("people.replace", k=k)
-    line = line_shown(float(gap["value"]), page.catalogue.indicators[row["id"]].unit, page.language)
-    if gap["kind"] == "target":
-        return page.say("people.direction_target", line=line, unit=page.say(f"people.{of}", k=k))
-    who = row["id"] if row["id"] in ("foreign_researcher_share", "foreign_pi_share") else "others"
-    return page.say("people.direction", line=line, k=k, who=page.say(f"people.who_{who}"))
-
-
-def name_of(page: Page, row: Mapping[str, Any]) -> str:
-    """An indicator with its level."""
-    label = page.catalogue.indicators[row["id"]].label[page.language]
-    return label + page_elements.bracket(page, page.say("level." + row["level"]))
+def middle_half(page: Page, rows: pd.DataFrame, near: Sequence[str], panel: pd.DataFrame) -> pd.DataFrame:
+    """The middle half of the nearest institutions for each drawn indicator of the whole institution, where told."""
+    found = []
+    for name in dict.fromkeys(rows["indicator"]):
+        indicator = page.catalogue.indicators[name]
+        is_here = (panel["indicator"] == name) & (panel["level"] == "institution") & panel["institution"].isin(near)
+        quartiles = quantile_ranges(panel[is_here], indicator)
+        if quartiles is not None and quartiles.ranges[2].high <= HIGHEST:
+            found.append({"indicator": name, "low": quartiles.ranges[0].low, "high": quartiles.ranges[2].high})
+    return pd.DataFrame(found, columns=["indicator", "low", "high"])
 
 
 def pillars(page: Page, board: Any) -> None:
@@ -64,7 +62,9 @@ def pillars(page: Page, board: Any) -> None:
     for place, row in zip(columns, found, strict=False):
         label = page.catalogue.pillars[row["id"]].label[page.language]
         level = page.say(f"level.{row['level']}")
-        place.metric(label, page_elements.number(row["score"], 0), border=True)
+        place.metric(
+            label, page_elements.number(row["score"], 0) + page_elements.UNITS["score"][page.language], border=True
+        )
         coverage = page.say("overview.coverage", present=row["coverage"][0], applicable=row["coverage"][1])
         place.caption(f"{level}　{page.say('kind.' + row['score_kind'])}　{coverage}")
 
@@ -107,13 +107,22 @@ page_elements.heading(page, "overview.title")
 board = page.board()
 session.needed(page, board)
 rows = board.scoreboard["indicators"]
-st.write(page.say("overview.intro"))
+boards = boards_of_years(page)
+gaps = three_sentences(page, board.scoreboard, boards.get((page.year or 0) - 1))
 if not any(row["level"] == "centre" for row in rows):
     st.info(page.say("empty.no_centre"))
-largest_gaps(page, board.scoreboard)
+near, panel = nearest_codes(page), page.panel()
 drawn = chart_rows(board.scoreboard, page.catalogue)
 weighted = drawn[drawn["indicator"].isin([i.id for i in page.catalogue.scored])]
-chart(indicator_charts.gap_overview(weighted, page.language), captions.sentence_for_gap_overview(drawn, page.language))
+chart(
+    indicator_charts.gap_overview(weighted, page.language, middle_half(page, weighted, near, panel)),
+    captions.sentence_for_gap_overview(drawn, page.language),
+)
+if gaps.first:
+    st.subheader(page.say("one_page.steps"))
+show_next_steps(page, gaps, near, panel)
+show_unjudged(page, gaps)
+show_movement(page, boards)
 pillars(page, board)
 st.subheader(page.say("overview.positions"))
 chart(

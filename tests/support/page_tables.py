@@ -39,3 +39,8 @@ def page_tables(app) -> list[pd.DataFrame]:
             table.feed(element.proto.body)
             found.append(pd.DataFrame(table.rows, columns=table.fields))
     return found
+
+
+def table_with(app, field: str) -> pd.DataFrame:
+    """The first table of a page that has the column ``field``."""
+    return next(table for table in page_tables(app) if field in table)

@@ -13,7 +13,7 @@ from app.storage.store import Store
 from app.storage.store_location import STORE_VARIABLE
 from app.texts import texts
 from schemas.register import PREFECTURES
-from tests.support.page_tables import page_tables
+from tests.support.page_tables import page_tables, table_with
 
 MAIN = str(Path("app/main.py").resolve())
 
@@ -196,7 +196,7 @@ def test_prefectures_are_named_in_the_order_of_the_register():
 
 def test_counts_are_written_with_thousands_separated_and_changes_with_their_unit(demo_store_folder):
     own = {"lang": "en", "institution": "DEMO-01", "year": "2026"}
-    formulas = page_tables(run(demo_store_folder, "overview", **own))[0]["formula"]
+    formulas = table_with(run(demo_store_folder, "overview", **own), "formula")["formula"]
     assert any("," in text for text in formulas) and not any(re.search(r"\d{4}", text) for text in formulas)
     moves = page_tables(run(demo_store_folder, "change", **own))[0]["change"]
     assert any(text.endswith(" points") for text in moves)
@@ -244,7 +244,7 @@ def test_the_mark_of_definitions_stands_on_indicator_overview_and_ministry_page(
         assert (
             "定義によって変わります" in [w.value for w in run(demo_store_folder, "indicator", lang="ja", **own).warning]
         ) is is_marked
-        profile = page_tables(run(demo_store_folder, "overview", lang="ja", **own))[0].set_index("indicator")
+        profile = table_with(run(demo_store_folder, "overview", lang="ja", **own), "formula").set_index("indicator")
         assert ("（定義による）" in profile.loc["外国人教員比率", "value"]) is is_marked
     app = run(demo_store_folder, "ministry", lang="ja", year="2026")
     app.multiselect(key="ministry_indicators").set_value(["foreign_faculty_share"]).run()
@@ -258,5 +258,22 @@ def test_an_institution_stands_once_whichever_definition_is_chosen(demo_store_fo
     app = run(demo_store_folder, "comparison", lang="en", definition=definition, **FACULTY)
     assert page_tables(app)[0]["name"].is_unique
     assert not run(demo_store_folder, "peers", lang="en", definition=definition, **FACULTY).exception
-    profile = page_tables(run(demo_store_folder, "overview", lang="en", definition=definition, **FACULTY))[0]
+    profile = table_with(run(demo_store_folder, "overview", lang="en", definition=definition, **FACULTY), "formula")
     assert not profile.duplicated(["indicator", "level"]).any()
+
+
+def test_one_page_tells_hires_from_net_and_names_only_what_may_be_shown(demo_store_folder):
+    app = run(demo_store_folder, "overview", lang="en", institution="DEMO-01", year="2026")
+    said = words(app)
+    row = Store.open(demo_store_folder).values(
+        year=2026, institution="DEMO-01", indicator="foreign_researcher_share", level="institution"
+    )
+    part, whole = int(row["numerator"].iloc[0]), int(row["denominator"].iloc[0])
+    lacking = -(-3 * whole // 10) - part
+    assert f"takes {lacking:,} more, net of those who leave" in said
+    hires = int(
+        re.search(r"Until then ([\d,]+) foreign people are hired; net of those who leave", said)[1].replace(",", "")
+    )
+    assert hires > lacking, "people leave on the way, so more are hired than stay"
+    moved = table_with(app, "2025").set_index(["indicator", "level"])
+    assert list(moved.columns) == ["2025", "2026", "change"]

@@ -1,0 +1,56 @@
+"""How the scored indicators moved since the first round."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from app.charts.chart_rows import SHOWN_LEVELS
+from app.components import page_elements, session
+from app.components.session import Page
+
+
+def boards_of_years(page: Page) -> dict[int, Mapping[str, Any]]:
+    """The scoreboards of the chosen institution up to the chosen year."""
+    years = [year for year in session.store().years(page.institution) if year <= (page.year or 0)]
+    return {year: board.scoreboard for year in years if (board := page.board(year)) is not None}
+
+
+def show_movement(page: Page, boards: Mapping[int, Mapping[str, Any]]) -> None:
+    """A row an indicator and level, a column a year, and the change since the first year with a value."""
+    st.subheader(page.say("one_page.movement"))
+    if len(boards) < 2:
+        st.info(page.say("empty.no_previous"))
+        return
+    found = {
+        (year, row["id"], row["level"]): row
+        for year, board in boards.items()
+        for row in board["indicators"]
+        if row["value"] is not None
+    }
+    rows = []
+    for indicator in page.catalogue.scored:
+        for level in SHOWN_LEVELS:
+            values = {year: found[year, indicator.id, level] for year in boards if (year, indicator.id, level) in found}
+            if not values:
+                continue
+            first, last = min(values), max(values)
+            moved = values[last]["value"] - values[first]["value"] if first != last else None
+            rows.append(
+                {
+                    "indicator": indicator.label[page.language],
+                    "level": page.say(f"level.{level}"),
+                    **{str(year): _value(page, values.get(year)) for year in boards},
+                    "change": "" if moved is None else page_elements.change_text(page, moved, indicator.unit),
+                }
+            )
+    columns = {"indicator": page.say("indicator.choose"), "level": page.say("comparison.level")}
+    columns |= {str(year): str(year) for year in boards} | {"change": page.say("one_page.column_change")}
+    figures = (*(str(year) for year in boards), "change")
+    page_elements.table(page, rows, name="movement", columns=columns, numbers=figures)
+
+
+def _value(page: Page, row: Mapping[str, Any] | None) -> str:
+    return "" if row is None else page_elements.value_text(page, row)

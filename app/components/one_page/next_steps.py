@@ -1,0 +1,95 @@
+"""The next three steps: the smallest change for each gap, the way there in whole people, and who has done it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from app.charts.chart_rows import line_shown
+from app.components import page_elements, session
+from app.components.one_page.sentences import line_of, name_of, value_of
+from app.components.session import Page
+from app.results.requirement_gaps import RequirementGaps
+from indicators.change.hiring_pathways import NoPlan, Plan, plan
+from indicators.change.staff_situation import Situation
+
+Row = Mapping[str, Any]
+YEARS, VACATED, FROM_ABROAD = 10, Fraction(1, 10), Fraction(1, 2)  # what the what-if page starts from as well
+NAMED_PEERS = 3
+
+
+@st.cache_data(show_spinner=False, max_entries=256)
+def usual_path(part: int, whole: int, line: Fraction) -> Plan | NoPlan:
+    """The way to ``line`` when one post in ten falls vacant a year and half of the hires may come from abroad."""
+    return plan(Situation(part, whole, line, YEARS, VACATED, VACATED, share_from_abroad=FROM_ABROAD, growth_per_year=0))
+
+
+def gap_sentence(page: Page, row: Row, gap: Row) -> str:
+    """What lacks, in people, papers or items; a line drawn for somebody else is named and called a rough guide."""
+    of, k = gap["gap_people"]["of"], f"{gap['gap_people']['replace']:,}"
+    if of == "items":
+        return page.say("people.items_left", k=k)
+    if row["level"] == gap["level"]:
+        return page.say("people.replace", k=k)
+    line = line_shown(float(gap["value"]), page.catalogue.indicators[row["id"]].unit, page.language)
+    if gap["kind"] == "target":
+        return page.say("people.direction_target", line=line, unit=page.say(f"people.{of}", k=k))
+    who = row["id"] if row["id"] in ("foreign_researcher_share", "foreign_pi_share") else "others"
+    return page.say("people.direction", line=line, k=k, who=page.say(f"people.who_{who}"))
+
+
+def path_text(page: Page, row: Row, gap: Row) -> str:
+    """Year of arrival, hires and net increase told apart; empty where what lacks is not staff."""
+    if gap["gap_people"]["of"] != "people":
+        return ""
+    found = usual_path(int(row["numerator"]), int(row["denominator"]), Fraction(gap["value"]) / 100)
+    if isinstance(found, NoPlan) or found.reached is None:
+        return page.say("one_page.no_path", years=YEARS)
+    until = found.years[: found.reached]
+    hires = sum(year.from_abroad for year in until)
+    net = until[-1].part - int(row["numerator"]) if until else 0
+    return page.say("one_page.path", year=found.reached, hires=f"{hires:,}", net=f"{net:,}")
+
+
+def who_reached(page: Page, row: Row, gap: Row, near: Sequence[str], panel: pd.DataFrame) -> str:
+    """The nearest institutions that reach the line, by name; values that are withheld are not spoken of."""
+    names = session.names(page.language)
+    is_here = (panel["indicator"] == row["id"]) & (panel["level"] == row["level"]) & ~panel["hidden"].astype(bool)
+    values = panel[is_here].set_index("institution")["value"]
+    reached = [code for code in near if code in values.index and values[code] >= float(gap["value"])]
+    if not near:
+        return ""
+    if not reached:
+        return page.say("one_page.nobody", n=len(near))
+    listed = page.say("account.comma").join(names.get(code, code) for code in reached[:NAMED_PEERS])
+    return page.say("one_page.reached", n=len(near), k=len(reached), names=listed)
+
+
+def show_next_steps(page: Page, found: RequirementGaps, near: Sequence[str], panel: pd.DataFrame) -> None:
+    """One card a gap, each with the way to the indicator and to what-if."""
+    for place, (row, gap) in enumerate(found.first, 1):
+        with st.container(border=True):
+            st.markdown(f"#### {place}. {name_of(page, row)}")
+            st.text(page.say("one_page.from_to", value=value_of(page, row), line=line_of(page, row, gap)))
+            lines = [gap_sentence(page, row, gap), path_text(page, row, gap), who_reached(page, row, gap, near, panel)]
+            st.text("\n".join(line for line in lines if line))
+            left, right, _ = st.columns([1, 1, 2])
+            if left.button(page.say("nav.indicator"), key=f"step_{row['id']}_{row['level']}", width="stretch"):
+                st.session_state["indicator"] = row["id"]
+                st.switch_page("views/indicator.py")
+            if right.button(page.say("nav.whatif"), key=f"what_{row['id']}_{row['level']}", width="stretch"):
+                st.session_state["indicator"] = row["id"]
+                st.switch_page("views/whatif.py")
+
+
+def show_unjudged(page: Page, found: RequirementGaps) -> None:
+    """The requirements that cannot be judged, each with the reason."""
+    if not found.unjudged:
+        return
+    st.warning(page.say("overview.unjudged", n=len(found.unjudged)))
+    for row in found.unjudged:
+        st.text(page.say("overview.unjudged_row", label=name_of(page, row), why=page_elements.value_text(page, row)))
