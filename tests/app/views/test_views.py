@@ -270,7 +270,7 @@ def test_one_page_tells_hires_from_net_and_names_only_what_may_be_shown(demo_sto
     )
     part, whole = int(row["numerator"].iloc[0]), int(row["denominator"].iloc[0])
     lacking = -(-3 * whole // 10) - part
-    assert f"takes {lacking:,} more, net of those who leave" in said
+    assert f"amount to {lacking:,} " in said
     hires = int(
         re.search(r"Until then ([\d,]+) foreign people are hired; net of those who leave", said)[1].replace(",", "")
     )
