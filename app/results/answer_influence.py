@@ -131,7 +131,7 @@ def _changes(tables: SubmissionTables, catalogue: Catalogue, year: int, blocked:
     rounds = pd.DataFrame({"submission": names}).assign(institution="", year=year)
     shut = [(name, *key) for name in names for key in blocked]
     shut += [(f"{field}|{cell}", field, cell) for field, cell in cells]
-    scores = evaluate(_copies(tables, names), catalogue, rounds, blocked=shut, lineage=False).scores
+    scores = evaluate(_copies(tables, names), catalogue, rounds, blocked=shut, lineage=False).decode().scores
     figures = scores.assign(band=scores["band"].fillna("")).set_index("submission")[[*BAND_KEY, *EFFECT_FIGURES]]
     whole = figures.loc[[""]].set_index(BAND_KEY)
     rows = []
@@ -158,7 +158,7 @@ def relevant_cells(
     """(field, row key) of the cells behind values that have goalposts; no other cell can move a band."""
     rounds = pd.DataFrame([{"submission": "", "institution": "", "year": year}])
     shut = [("", *key) for key in blocked]
-    cells = evaluate(stack({"": tables}), catalogue, rounds, blocked=shut).value_cells
+    cells = evaluate(stack({"": tables}), catalogue, rounds, blocked=shut).decode().value_cells
     with_band = {indicator.id for indicator in catalogue.indicators.values() if indicator.goalposts}
     own = cells[cells["indicator"].isin(with_band)][["field", "row_key"]].drop_duplicates()
     return [(str(field), str(row_key)) for field, row_key in own.itertuples(index=False)]

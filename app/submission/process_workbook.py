@@ -208,7 +208,7 @@ def _evaluate(
         blocked = blocked_with_centre(blocked, beside.blocked, pairs)
     key = str(identity["submission"])
     shut = [(key, field, row_key) for field, row_key in blocked]
-    return evaluate(stack({key: tables}), catalogue(), _rounds(identity), blocked=shut, progress=progress)
+    return evaluate(stack({key: tables}), catalogue(), _rounds(identity), blocked=shut, progress=progress).decode()
 
 
 def _rounds(identity: Mapping[str, Any]) -> pd.DataFrame:

@@ -83,8 +83,12 @@ class Space:
 
     @property
     def blocks(self) -> list[slice]:
-        """Rows in portions that keep the pairs worked on at a time within BLOCK."""
-        step = max(1, BLOCK // max(1, len(self.codes)))
+        """Rows in portions that keep the pairs worked on at a time, in all variables, within BLOCK."""
+        return self.portions(BLOCK)
+
+    def portions(self, pairs: int) -> list[slice]:
+        """Rows in portions of at most ``pairs`` pairs of institutions."""
+        step = max(1, pairs // max(1, len(self.codes)))
         return [slice(start, start + step) for start in range(0, len(self.codes), step)]
 
     def squared(self, one: Array, other: Array) -> Array:
@@ -159,7 +163,7 @@ class Space:
                 left += [weight * known, *(-weight * own for own in members)]
                 right += [known, *members]
             else:
-                x = np.where(known > 0, column - np.median(column[known > 0]), 0.0)
+                x = np.where(known > 0, column - column[known > 0].mean(), 0.0)
                 left += [weight * x**2, weight * known, -2 * weight * x]
                 right += [known, x**2, x]
                 size += weight * x**2
@@ -205,6 +209,13 @@ def _numeric(column: pd.Series, is_binary: bool) -> Array:
     return numbers
 
 
+def _median(known: Array) -> float:
+    """The median of numbers none of which is missing."""
+    half = len(known) // 2
+    places = [half] if len(known) % 2 else [half - 1, half]
+    return float(np.partition(known, places)[places].mean())
+
+
 def _category(column: pd.Series) -> Array:
     """Codes of a category as numbers; only whether two are equal counts."""
     numbers, _ = pd.factorize(column, sort=False)
@@ -222,7 +233,7 @@ def _spread(column: Array, matched: bool) -> float:
         return 0.0
     if matched:
         return 1.0
-    deviation = float(np.median(np.abs(known - np.median(known)))) / MAD_OF_NORMAL
+    deviation = _median(np.abs(known - _median(known))) / MAD_OF_NORMAL
     if deviation == 0:
         deviation = float(next(scale for scale in (iqr(known, scale="normal"), known.std(ddof=1)) if scale > 0))
     return max(deviation, float(np.ptp(known)) / MOST_APART)

@@ -19,6 +19,8 @@ RUNS = 500
 SPREAD_OF_WEIGHTS = 0.5
 BINARY = ("has_hospital",)
 CATEGORIES = ("founder",)
+GROUPS_FOR_EACH = 6
+PAIRS = 200_000  # distances of so many pairs at a time are looked through
 SAME = 1e-12  # relative difference below which two squared distances are a tie
 
 
@@ -165,7 +167,7 @@ def _nearest(space: Space, nearest: int) -> tuple[Array, Array]:
     width = min(nearest, max(0, len(space.codes) - 1))
     if not width:
         return np.zeros((len(space.codes), 0), dtype=np.int64), np.zeros((len(space.codes), 0))
-    found = [_closest(space, rows, width) for rows in space.blocks]
+    found = [_closest(space, rows, width) for rows in space.portions(PAIRS)]
     return np.concatenate([places for places, _ in found]), np.concatenate([squares for _, squares in found])
 
 
@@ -175,7 +177,7 @@ def _closest(space: Space, rows: slice, width: int) -> tuple[Array, Array]:
     Rough distances say who may be among them, and only those are measured exactly.
     """
     rough, error = space.roughly(rows)
-    last = np.partition(rough, width - 1, axis=1)[:, width - 1]
+    last = _at_least_nearest(rough, width)
     bound = np.where(np.isnan(last), np.inf, last + 2 * error)
     own, place = np.divmod(np.flatnonzero(rough <= bound[:, None]), len(space.codes))
     squares = space.pairs(own + rows.start, place)
@@ -187,6 +189,20 @@ def _closest(space: Space, rows: slice, width: int) -> tuple[Array, Array]:
     places[own[first], rank[first]] = place[order[first]]
     found[own[first], rank[first]] = squares[order[first]]
     return places, found
+
+
+def _at_least_nearest(rough: Array, width: int) -> Array:
+    """For each row a number that ``width`` of its distances do not exceed; NaN or infinite where there are fewer.
+
+    The nearest of every group of institutions stand for their group: so many groups that few of the nearest share one.
+    """
+    groups = min(rough.shape[1], GROUPS_FOR_EACH * width)
+    size = rough.shape[1] // groups
+    nearest = np.fmin.reduce(rough[:, : size * groups].reshape(len(rough), size, groups), axis=1)
+    if size * groups < rough.shape[1]:
+        nearest = np.column_stack([nearest, rough[:, size * groups :]])
+    found: Array = np.partition(nearest, width - 1, axis=1)[:, width - 1]
+    return found
 
 
 def _cut_off(near: tuple[Array, Array]) -> float:

@@ -96,6 +96,17 @@ class Framework:
         """For each element of ``level`` the position of its parent in the level above."""
         return self._parents[level - 1]
 
+    def weights(self, level: int) -> NDArray[np.float64]:
+        """The weights in the metadata of the elements of one level, NaN where there is none."""
+        return self._weights[level - 1].copy()
+
+    @cached_property
+    def _weights(self) -> tuple[NDArray[np.float64], ...]:
+        return tuple(
+            np.array([np.nan if one.weight is None else one.weight for one in level], dtype=np.float64)
+            for level in self.levels
+        )
+
     def column(self, name: str) -> NDArray[np.float64]:
         """A numeric attribute of the indicators (``target``, ``direction`` …), NaN where it is not given."""
         if name not in self._columns:

@@ -64,13 +64,12 @@ def weights_in_force(framework: Framework, level: int, rule: LevelRule, x: Float
         raw = _from_data(framework, level, rule, x)
     else:
         given = rule.weights if isinstance(rule.weights, dict) else {}
-        raw = np.array(
-            [given.get(e.code, np.nan if e.weight is None else e.weight) for e in elements], dtype=np.float64
-        )
+        raw = framework.weights(level)
+        for place in [place for place, e in enumerate(elements) if e.code in given] if given else []:
+            raw[place] = given[elements[place].code]
         problems = [
-            _no_weight(e.code, weight, e.code in given)
-            for e, weight in zip(elements, raw, strict=True)
-            if not weight > 0
+            _no_weight(elements[place].code, raw[place], elements[place].code in given)
+            for place in np.flatnonzero(~(raw > 0)).tolist()
         ]
         if problems:
             raise PanelError(problems)

@@ -3,6 +3,7 @@
 import numpy as np
 
 from indicators.composite.framework import COLUMNS
+from indicators.composite.methods.prepare import is_empty
 from indicators.composite.recipe.problems import listed, nearest
 from indicators.composite.recipe.recipe import Step, step_name
 from indicators.composite.recipe.recipe_checks import idle_settings
@@ -30,15 +31,15 @@ def note_panel(state: State) -> None:
             f"iMeta の列 {name} は使っていません（近い列は {close}）。",
             f"The column {name} of iMeta is not used (nearest: {close}).",
         )
-    empty = np.isnan(state.values).all(axis=0)
-    for code in np.array(state.panel.codes)[empty].tolist():
+    for column in np.flatnonzero(is_empty(state.values)).tolist():
+        code = state.panel.codes[column]
         state.report.dropped.append({"iCode": code, "reason": "no_values"})
         state.warn(f"指標 {code} には値がありません。", f"The indicator {code} has no values.")
 
 
 def note_empty(state: State) -> None:
     """Units without values."""
-    rows = np.flatnonzero(np.isnan(state.values).all(axis=1))
+    rows = np.flatnonzero(is_empty(state.values.T))
     if len(rows):
         names = listed(state.panel.row_name(row) for row in rows.tolist())
         state.warn(

@@ -42,12 +42,17 @@ Progress = Callable[[str, float], None]
 
 @dataclass(frozen=True)
 class StepOutcome:
-    """The table after a step: its name, its rows, the codes of its columns and the values."""
+    """The table after a step: its name, its rows, the codes of its columns and the values, level by level."""
 
     name: str
     panel: Panel
     codes: tuple[str, ...]
-    values: Floats
+    levels: tuple[Floats, ...]
+
+    @property
+    def values(self) -> Floats:
+        """(rows, elements), indicators first."""
+        return np.hstack(self.levels)
 
 
 @dataclass(frozen=True)
@@ -108,9 +113,8 @@ def follow(panel: Panel, recipe: Recipe, progress: Progress | None = None) -> Co
             levels, weights = aggregate_panel(state, step)
         else:
             apply_step(state, step, recipe.steps[number:])
-        values = np.hstack((state.values, *levels))
         codes = state.panel.framework.all_codes() if levels else state.panel.codes
-        outcomes.append(StepOutcome(step_name(step), state.panel, codes, values))
+        outcomes.append(StepOutcome(step_name(step), state.panel, codes, (state.values, *levels)))
         if progress:
             progress(step_name(step), number / len(recipe.steps))
     note_empty(state)
@@ -227,8 +231,12 @@ GOALPOSTS_FOR_POSITIVE = {
 def _check_level(state: State, level: int, rule: LevelRule, x: Floats, matrix: Floats, above: Floats) -> None:
     codes = state.panel.framework.codes(level)
     suspect = ~np.isfinite(above)
-    is_zero = (above == 0) & (rule.method in ZERO_BY_ONE)
-    suspect |= is_zero
+    is_zero = np.zeros(above.shape, dtype=bool)
+    if rule.method in ZERO_BY_ONE:
+        is_zero = above == 0
+        suspect |= is_zero
+    elif not suspect.any():
+        return
     looked_at = np.flatnonzero(suspect.any(axis=1))
     if not len(looked_at):
         return
@@ -256,6 +264,8 @@ def _check_level(state: State, level: int, rule: LevelRule, x: Floats, matrix: F
 
 def _withheld(state: State, level: int, rule: LevelRule, x: Floats, matrix: Floats, above: Floats) -> Floats:
     kept = withhold(above, x, matrix, rule)
+    if kept is above:
+        return above
     for code, rows in _cells(state, np.isnan(kept) & ~np.isnan(above), state.panel.framework.codes(level)):
         state.warn(
             f"{code} は値のある要素が min_available {rule.min_available} に足りないため、出していません：{rows}。",

@@ -8,6 +8,7 @@ import numpy as np
 from indicators.composite.framework import Framework
 from indicators.composite.methods import normalise as scale
 from indicators.composite.methods.array_types import Bools, Floats
+from indicators.composite.methods.prepare import is_empty
 from indicators.composite.recipe.problems import Text
 from indicators.composite.recipe.recipe import Normalise
 
@@ -77,9 +78,7 @@ PLAIN = {
 
 def undefined_columns(before: Floats, after: Floats, scopes: Sequence[slice]) -> Bools:
     """Columns, (scopes, …, indicators), that had values and have none after normalising."""
-    return np.stack(
-        [np.isnan(after[..., rows, :]).all(axis=-2) & ~np.isnan(before[..., rows, :]).all(axis=-2) for rows in scopes]
-    )
+    return np.stack([is_empty(after[..., rows, :]) & ~is_empty(before[..., rows, :]) for rows in scopes])
 
 
 def why_undefined(step: Normalise, code: str, when: str) -> Text:

@@ -58,14 +58,17 @@ class Report:
 
 @dataclass
 class State:
-    """The panel between two steps: rows kept, values now, and what a later step has to know."""
+    """The panel between two steps: rows kept, values now, and what a later step has to know.
+
+    A step puts another array in the place of ``values`` and changes none: earlier steps are told with theirs.
+    """
 
     panel: Panel
     values: Floats
     direction: Floats
     imputed: Bools
     own_unit: Bools
-    counts: Floats
+    counts: dict[int, Floats]  # by column the people counted, where they are still what the value says
     report: Report
     number: int = 0
     normalised_by: str = ""
@@ -75,13 +78,20 @@ class State:
         """The state before the first step."""
         return cls(
             panel=panel,
-            values=panel.values.copy(),
+            values=panel.values,
             direction=panel.framework.column("direction"),
             imputed=np.zeros(panel.values.shape, dtype=bool),
             own_unit=np.ones(len(panel.codes), dtype=bool),
-            counts=np.full(panel.values.shape, np.nan),
+            counts={},
             report=report,
         )
+
+    def all_counts(self) -> Floats:
+        """The people counted for every value, NaN where none are."""
+        found = np.full(self.values.shape, np.nan)
+        for column, counted in self.counts.items():
+            found[:, column] = counted
+        return found
 
     def scopes(self, over: Scope) -> list[slice]:
         """Rows looked at together: each year, or all."""

@@ -44,12 +44,14 @@ def apply_screen(state: State, step: Screen) -> None:
             ]
         )
     state.panel = state.panel.take(kept)
-    state.values, state.imputed, state.counts = state.values[kept], state.imputed[kept], state.counts[kept]
+    state.values, state.imputed = state.values[kept], state.imputed[kept]
+    state.counts = {column: counted[kept] for column, counted in state.counts.items()}
 
 
 def apply_denominate(state: State, step: Denominate) -> None:
     """Divide by the denominators of the metadata. Raises PanelError naming zero denominators."""
     elements = state.panel.framework.levels[0]
+    state.values = state.values.copy()
     problems: list[Text] = []
     if not any(element.denominator for element in elements):
         problems.append(
@@ -93,7 +95,7 @@ def apply_denominate(state: State, step: Denominate) -> None:
                 }
             )
         elif element.counts:
-            state.counts[:, column] = above
+            state.counts[column] = above.copy()
     if problems:
         raise PanelError(problems)
 
@@ -177,6 +179,7 @@ def _impute_over_years(state: State, step: Impute) -> Floats:
 
 def apply_treat(state: State, step: Treat, over: Scope) -> None:
     """Treat outliers column by column within each scope, and list what was done to which cells."""
+    state.values = state.values.copy()
     for rows in state.scopes(over):
         for column, code in enumerate(state.panel.codes):
             before = state.values[rows, column].copy()
@@ -205,8 +208,8 @@ def apply_treat(state: State, step: Treat, over: Scope) -> None:
                 )
             if found.done in ("log", "box_cox"):
                 state.own_unit[column] = False
-            if found.done != "nothing":
-                state.counts[rows, column] = np.nan
+            if found.done != "nothing" and column in state.counts:
+                state.counts[column][rows] = np.nan
             if not found.judged:
                 state.warn(
                     f"手順 {state.number} (treat)：{code}{state.when(rows)} は値が 4 個未満か一定のため、"
@@ -262,7 +265,7 @@ def apply_normalise(state: State, step: Normalise) -> None:
     state.values = after
     state.direction = np.ones_like(state.direction)
     state.own_unit[:] = False
-    state.counts[:] = np.nan
+    state.counts = {}
     state.normalised_by = step.method
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from fractions import Fraction
 
 import pandas as pd
@@ -14,6 +14,7 @@ from indicators.scoring.definition_sensitivity import marked
 from indicators.scoring.gaps import foreign_hires, gap_table
 from indicators.scoring.scores import score_table
 from indicators.values.applicability import asked
+from indicators.values.dictionary_encoding import decode_texts
 from indicators.values.lineage import CELL_COLUMNS, value_cells
 from indicators.values.measures import measure_all, not_measured
 from indicators.values.prepared_tables import prepared
@@ -26,12 +27,17 @@ class Scoreboard:
     """Everything computed for some submissions, as tables.
 
     ``values``, ``gaps``, ``scores`` (indicators and pillars) and ``value_cells`` (which answers made a value).
+    Texts are categories, so that a nation takes little memory; ``decode`` gives plain ones.
     """
 
     values: pd.DataFrame
     gaps: pd.DataFrame
     scores: pd.DataFrame
     value_cells: pd.DataFrame
+
+    def decode(self) -> Scoreboard:
+        """The same with plain texts in the place of categories."""
+        return Scoreboard(**{each.name: decode_texts(getattr(self, each.name)) for each in fields(self)})
 
 
 def evaluate(

@@ -47,7 +47,7 @@ def gap_table(values: Mapping[str, Values], catalogue: Catalogue, places: pd.Dat
     parts: list[dict[str, Any]] = []
     for own in values.values():
         lines = catalogue.benchmarks.get(own.indicator.id, [])
-        if not lines:
+        if not lines or not len(own):
             continue
         usable = own.only(own.is_ok & ~np.isnan(own.value))
         for benchmark, entry, years in in_force(lines, usable.years):

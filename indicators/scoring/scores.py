@@ -76,7 +76,7 @@ def _element_scores(own: Values, catalogue: Catalogue) -> Columns:
 
 def _goals(own: Values, catalogue: Catalogue) -> Iterator[tuple[Array, Goal]]:
     """The values of each level and round with the goalposts that hold for them."""
-    if not own.indicator.scored:
+    if not own.indicator.scored or not len(own):
         return
     for place, level in enumerate(LEVELS):
         years: dict[Goal, list[int]] = {}

@@ -10,19 +10,12 @@ import pandas as pd
 from indicators.values.dictionary_encoding import given, positions
 from indicators.values.tables import FRACTION_SCALE, NO_SOURCE, STATUS_RANK, M
 from schemas.dictionary.dictionary import DataDictionary
-from schemas.dictionary.field import Block, Sheet
 
 Array = np.ndarray[Any, Any]
 COUNTED_TYPES = frozenset({"count", "decimal", "level"})
 EVIDENCE = ("evidence_kind", "evidence", "evidence_scope")  # decide whether a level above 1 counts
 CHOSEN_TYPES = frozenset({"choice", "yes_no"})
 CODE_RANKS = np.array([*STATUS_RANK.values(), NO_SOURCE])  # the last one for a code that nobody knows
-
-
-def list_blocks(dictionary: DataDictionary) -> dict[str, tuple[Sheet, Block]]:
-    """Sheet and block of every table that is an open list."""
-    places = {f.table: dictionary.places[name] for name, f in dictionary.fields.items()}
-    return {table: place for table, place in places.items() if place[1].kind == "list"}
 
 
 # choices
@@ -34,10 +27,10 @@ def choices(frame: pd.DataFrame, name: str, dictionary: DataDictionary, shut: pd
     ``x__given`` is 1 where it was answered; ``x__given__rank`` and ``x__unclear`` are the status rank of the
     answer; ``x__blocked`` is that of an error alone. In lists ``x__blank`` says whether the cell is blank.
     """
-    lists = list_blocks(dictionary)
+    lists = dictionary.open_lists
     columns: dict[str, Any] = {}
-    for f in dictionary.fields.values():
-        if f.table != name or f.column not in frame or f.type in COUNTED_TYPES:
+    for f in dictionary.fields_of.get(name, []):
+        if f.column not in frame or f.type in COUNTED_TYPES:
             continue
         is_shut = _is_blocked(frame["submission"], frame, f.id, shut)
         is_blank = frame[f.column].isna().to_numpy(bool)
@@ -79,7 +72,7 @@ def integers(
     frame: pd.DataFrame, name: str, dictionary: DataDictionary, shut: pd.DataFrame
 ) -> tuple[dict[str, Array], int]:
     """Numbers as integers with a status rank each. Fractional papers are multiplied by 1,000 when there are any."""
-    declared = {f.column: f for f in dictionary.fields.values() if f.table == name and f.type in COUNTED_TYPES}
+    declared = {f.column: f for f in dictionary.fields_of.get(name, []) if f.type in COUNTED_TYPES}
     source = {column: column for column in declared if column in frame and f"{column}__code" in frame}
     if "declared" in source and "counted" in frame:
         source["counted"] = "declared"

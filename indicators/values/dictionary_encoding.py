@@ -50,12 +50,14 @@ def assembled(
     ``place`` of each part says for each row which row of ``places`` gives the columns that the parts lack.
     ``order`` are the positions of the rows, counted through the parts; as they come where it is left out.
     """
+    own = set(parts[0]) if parts else set(columns) - set(places)
+    # Most indicators of a form that does not ask for them have no row; one part stays so that columns keep their kind.
+    parts = [part for part in parts if len(part["place"])] or parts[:1]
     counts = [len(part["place"]) for part in parts]
     place = np.concatenate([np.zeros(0, dtype=np.int64), *(part["place"] for part in parts)])
     which = np.arange(len(parts), dtype=np.int32).repeat(counts)
     if order is not None:
         place, which = place.take(order), which.take(order)
-    own = set(parts[0]) if parts else set(columns) - set(places)
     table = {
         name: _column([part[name] for part in parts], counts, which, order)
         if name in own
@@ -67,26 +69,38 @@ def assembled(
 
 def _of_places(column: pd.Series, place: Array) -> Any:
     if column.dtype == TEXT:
-        return TEXT.__from_arrow__(pa.array(column.array).take(pa.array(place)))
+        codes, texts = pd.factorize(column.array)
+        return _categories(np.append(codes, -1).astype(_narrow(len(texts))).take(place), texts)
     return column.array.take(place)
 
 
 def _column(values: Sequence[Any], counts: Sequence[int], which: Array, order: Array | None) -> Any:
-    """One column from its parts, ``which`` of them each row is from; texts stay positions until all rows are there."""
+    """One column from its parts, ``which`` of them each row is from; texts stay positions in a list of categories."""
     if not values:
         return np.array([], dtype=object)
     if isinstance(values[0], NullableInts):
         gaps = _ordered([value.is_gap for value in values], order)
         return pd.arrays.IntegerArray(_ordered([value.numbers for value in values], order), gaps)
     if all(value is None or isinstance(value, str) for value in values):
-        return repeated(values, counts) if order is None else taken(values, which)
+        known: dict[str, int] = {}
+        codes = [-1 if text is None else known.setdefault(text, len(known)) for text in values]
+        return _categories(np.array(codes, dtype=_narrow(len(known))).take(which), list(known))
     if all(isinstance(value, int) for value in values):
         return np.array(values).take(which)
     if all(_is_text(value) for value in values):
         words = _joined(values, counts)
-        return taken(words.texts, words.codes if order is None else words.codes.take(order))
+        return _categories(words.codes if order is None else words.codes.take(order), words.texts)
     arrays = [v if isinstance(v, np.ndarray) else np.full(n, v) for v, n in zip(values, counts, strict=True)]
     return _ordered(arrays, order)
+
+
+def _categories(codes: Array, texts: Any) -> pd.Categorical:
+    return pd.Categorical.from_codes(codes, pd.Index(texts, dtype=TEXT), validate=False)
+
+
+def _narrow(count: int) -> np.dtype[Any]:
+    """The narrowest whole numbers that hold the positions of ``count`` texts, and -1."""
+    return np.result_type(np.int8, np.min_scalar_type(-max(count, 1)))
 
 
 def _ordered(arrays: Sequence[Array], order: Array | None) -> Array:
@@ -100,13 +114,13 @@ def _is_text(value: Any) -> bool:
 
 
 def _joined(values: Sequence[Any], counts: Sequence[int]) -> DictionaryColumn:
-    """The texts of all parts as positions in one list."""
-    known: dict[str | None, int] = {}
+    """The texts of all parts as positions in one list; -1 where there is none."""
+    known: dict[str, int] = {}
     words = [_words(value) for value in values]
-    places = [[known.setdefault(text, len(known)) for text in own.texts] for own in words]
-    small = np.min_scalar_type(len(known))
+    places = [[-1 if text is None else known.setdefault(text, len(known)) for text in own.texts] for own in words]
+    narrow = _narrow(len(known))
     codes = [
-        np.array(place, dtype=small).take(own.codes if len(own) == count else own.codes.repeat(count))
+        np.array(place, dtype=narrow).take(own.codes if len(own) == count else own.codes.repeat(count))
         for place, own, count in zip(places, words, counts, strict=True)
     ]
     return DictionaryColumn(np.concatenate(codes), list(known))
@@ -155,17 +169,19 @@ def given(texts: pd.Series) -> Array:
     return np.flatnonzero((texts.notna() & (texts != "")).to_numpy(bool))
 
 
+def decode_texts(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame with plain texts in the place of categories; a column without any text is one of None."""
+    coded = [name for name, kind in frame.dtypes.items() if isinstance(kind, pd.CategoricalDtype)]
+    plain: dict[str, Any] = {}
+    for name in coded:
+        texts, codes = frame[name].cat.categories.tolist(), frame[name].cat.codes.to_numpy()
+        plain[str(name)] = taken([*texts, None], np.where(codes < 0, len(texts), codes))
+    return frame.assign(**plain)
+
+
 def taken(texts: Sequence[str | None], which: Array) -> Any:
     """The texts at these positions; a column without any text is one of None."""
     return _as_column(pa.array(texts, pa.large_string()).take(pa.array(which)))
-
-
-def repeated(texts: Sequence[str | None], counts: Sequence[int]) -> Any:
-    """Each text as often as its count says."""
-    runs = [(text, count) for text, count in zip(texts, counts, strict=True) if count]
-    ends = pa.array(np.cumsum([count for _, count in runs], dtype=np.int64))
-    known = pa.array([text for text, _ in runs], pa.large_string())
-    return _as_column(pc.run_end_decode(pa.RunEndEncodedArray.from_arrays(ends, known)))
 
 
 def _as_column(rows: Any) -> Any:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from indicators.catalogue.declarations import LEVELS
-from indicators.values.coded_answers import choices, integers, list_blocks, without_blocked_evidence
+from indicators.values.coded_answers import choices, integers, without_blocked_evidence
 from indicators.values.dictionary_encoding import is_text, positions, taken
 from indicators.values.tables import KEYS, NC, NO_SOURCE, Tables
 from schemas.dictionary.dictionary import CENTRE, WHOLE, DataDictionary
@@ -176,7 +176,7 @@ def _empty_lists(
     count = len(rounds)
     present = {name: np.bincount(number, minlength=count) > 0 for name, number in numbers.items()}
     found = {}
-    for table, (sheet, block) in list_blocks(dictionary).items():
+    for table, (sheet, block) in dictionary.open_lists.items():
         others = {f.table for other in sheet.blocks for f in other.fields}
         is_read = np.zeros(count, dtype=bool)
         for name in others & set(present):

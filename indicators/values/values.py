@@ -101,6 +101,8 @@ def values_of(
     is_measured = np.array([name in indicator.levels for name in LEVELS])[level]
     needs_answers = (level == UNIT) | (indicator.counting == FRACTIONAL)
     place = np.flatnonzero(is_measured & exists & asked & (found.seen | ~needs_answers))
+    if not len(place):
+        return _no_values(indicator, found.scale)
     part, whole = found.numerator[place], found.denominator[place]
     status = _statuses([indicator, *compared], found, tables, place)
     ok = status == OK
@@ -135,6 +137,26 @@ def values_of(
         items=none if found.items is None else found.items[place],
         items_met=none if found.items_met is None else found.items_met[place],
         flags=np.broadcast_to(np.array("", dtype=object), len(place)),
+    )
+
+
+def _no_values(indicator: Indicator, scale: int) -> Values:
+    """The values of an indicator that nobody was asked for."""
+    whole, real, is_so = np.zeros(0, dtype=np.int64), np.zeros(0), np.zeros(0, dtype=bool)
+    counts = dict.fromkeys(
+        ("place", "level", "year", "status", "numerator", "denominator", "items", "items_met"), whole
+    )
+    return Values(
+        indicator=indicator,
+        scale=scale,
+        **counts,
+        value=real,
+        lower=real,
+        upper=real,
+        method=DictionaryColumn(np.zeros(0, dtype=np.int8), METHODS),
+        is_small=is_so,
+        is_below=is_so,
+        flags=np.zeros(0, dtype=object),
     )
 
 
@@ -212,9 +234,8 @@ def _intervals(
         low, high = wilson(part[enough] / scale, whole[enough] / scale)
         lower[enough], upper[enough] = 100 * low, 100 * high
         method[enough] = WILSON
-    is_known = IS_BOUND[status] & (whole > 0) & can_bound
-    known = np.flatnonzero(is_known)
-    lower[known] = _in_unit(indicator, part[known], whole[known], is_known[known])
+    known = np.flatnonzero(IS_BOUND[status] & (whole > 0) & can_bound)
+    lower[known] = _in_unit(indicator, part[known], whole[known], np.ones(len(known), dtype=bool))
     method[known] = KNOWN_PART
     return lower, upper, DictionaryColumn(method, METHODS)
 

@@ -53,6 +53,20 @@ class DataDictionary:
         return {f.id: f for sheet in self.sheets for block in sheet.blocks for f in block.fields}
 
     @cached_property
+    def fields_of(self) -> dict[str, list[Field]]:
+        """The fields of every clean table, by the table's name."""
+        found: dict[str, list[Field]] = {}
+        for f in self.fields.values():
+            found.setdefault(f.table, []).append(f)
+        return found
+
+    @cached_property
+    def open_lists(self) -> dict[str, tuple[Sheet, Block]]:
+        """Sheet and block of every table that is an open list."""
+        places = {table: self.places[fields[-1].id] for table, fields in self.fields_of.items()}
+        return {table: place for table, place in places.items() if place[1].kind == "list"}
+
+    @cached_property
     def places(self) -> dict[str, tuple[Sheet, Block]]:
         """Sheet and block of every field."""
         return {f.id: (sheet, block) for sheet in self.sheets for block in sheet.blocks for f in block.fields}

@@ -80,7 +80,7 @@ def evaluated(catalogue: Catalogue, samples: dict[str, bytes]) -> Evaluated:
     submission = read_submission(read_workbook(samples["sample-average"]), catalogue.dictionary)
     tables = clean_tables(submission, catalogue.dictionary)
     rounds = pd.DataFrame([{"submission": "s", "institution": submission.institution, "year": submission.year}])
-    board = evaluate(stack({"s": tables}), catalogue, rounds)
+    board = evaluate(stack({"s": tables}), catalogue, rounds).decode()
     addresses = {("s", a.field.id, a.row_key): a.address for a in submission.answers if a.cell}
     score = {"scoreboards": scoreboards(board, catalogue, rounds, addresses), "versions": {}}
     hosted = tables["hosted"].iloc[0]
@@ -117,7 +117,7 @@ def test_its_value_comes_from_the_filled_form_with_its_cells(evaluated: Evaluate
 def test_the_values_of_the_others_stay_as_they_were(evaluated: Evaluated, samples: dict[str, bytes]) -> None:
     submission = read_submission(read_workbook(samples["sample-average"]), shipped().dictionary)
     rounds = pd.DataFrame([{"submission": "s", "institution": submission.institution, "year": submission.year}])
-    before = evaluate(stack({"s": clean_tables(submission, shipped().dictionary)}), shipped(), rounds).values
+    before = evaluate(stack({"s": clean_tables(submission, shipped().dictionary)}), shipped(), rounds).decode().values
     after = evaluated.values[evaluated.values["indicator"] != NEW].reset_index(drop=True)
     pd.testing.assert_frame_equal(after, before.reset_index(drop=True))
 

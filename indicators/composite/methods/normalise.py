@@ -29,8 +29,9 @@ def _along(x: Floats, start: Floats, end: Floats, direction: Direction) -> Float
     way = end - start
     share: Floats = np.asarray(x - start, dtype=np.float64)
     np.divide(share, np.where(way * direction > 0, way, np.nan), out=share)
-    # The worst value of a lower-is-better column would otherwise come out as −0.
-    np.add(share, 0.0, out=share)
+    if not (np.asarray(direction) > 0).all():
+        # The worst value of a lower-is-better column would otherwise come out as −0.
+        np.add(share, 0.0, out=share)
     return share
 
 

@@ -6,6 +6,15 @@ import numpy as np
 
 from indicators.composite.methods.array_types import Bools, Floats
 
+FIRST_ROWS = 8
+
+
+def is_empty(x: Floats) -> Bools:
+    """Whether each column of ``x`` (…, units, columns) holds no value: (…, columns)."""
+    # The first rows show of nearly every column that it holds some.
+    empty: Bools = np.asarray(np.isnan(x[..., :FIRST_ROWS, :]).all(axis=-2))
+    return np.asarray(np.isnan(x).all(axis=-2)) if bool(empty.any()) else empty
+
 
 def has_enough(present: object, all_of_them: object, share: Fraction) -> Bools:
     """Whether ``present / all_of_them`` ≥ ``share``, compared as whole numbers.

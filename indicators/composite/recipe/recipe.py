@@ -177,9 +177,11 @@ class Aggregate(Step):
 
     def rule(self, level: int) -> "LevelRule":
         """The rule in force for the level that is built: its own keys, the general ones elsewhere."""
-        general = {name: getattr(self, name) for name in LevelRule.model_fields}
+        general = LevelRule.model_construct(
+            method=self.method, power=self.power, weights=self.weights, min_available=self.min_available
+        )
         own = self.by_level.get(level)
-        return LevelRule.model_construct(**general | (_given(own) if own else {}))
+        return general.model_copy(update=_given(own)) if own else general
 
 
 STEPS: dict[str, type[Step]] = {

@@ -187,14 +187,15 @@ def _between(base: Floats, state: State) -> tuple[Bools, Floats, Floats]:
 
 def _counted(state: State, uncertain: Bools) -> tuple[Floats, Floats, Floats, Bools]:
     """Part, whole and scale of the shares that are counted things by their declaration, and which cells they are."""
-    shares = ~np.isnan(state.counts) & ~np.isnan(state.values) & ~uncertain & ~state.imputed
+    counts = state.all_counts()
+    shares = ~np.isnan(counts) & ~np.isnan(state.values) & ~uncertain & ~state.imputed
     whole = np.ones_like(state.values)
     scale = np.ones_like(state.values)
     for column, element in enumerate(state.panel.framework.levels[0]):
         scale[:, column] = element.scale
         if element.denominator:
             whole[:, column] = state.panel.denominators[element.denominator]
-    return np.where(shares, state.counts, 0.0), np.where(shares, whole, 0.0), scale, shares
+    return np.where(shares, counts, 0.0), np.where(shares, whole, 0.0), scale, shares
 
 
 def _shrunk(part: Floats, whole: Floats, shares: Bools, years: Sequence[slice]) -> tuple[Floats, Floats]:

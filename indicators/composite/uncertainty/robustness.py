@@ -154,11 +154,16 @@ def balanced_runs(choices: Sequence[Choice], failed: Bools, model: Model) -> tup
 
 
 def _rank_sets(model: Model, seed: int) -> tuple[Floats, Floats]:
-    """Simultaneous rank sets within each year; the errors are those of the counts alone, not shrunk."""
+    """Simultaneous rank sets within each year; the errors are those of the counts alone, not shrunk.
+
+    One more on either side of each count (Agresti, A. and Caffo, B. (2000). Simple and effective confidence intervals
+    for proportions and differences of proportions. The American Statistician 54, 280-288): else a small unit of which
+    nobody is counted would seem to have next to no error.
+    """
     low, high = (np.full(len(model.nominal), np.nan) for _ in range(2))
     if not model.shares.any():
         return low, high
-    plain = replace(model, alpha=model.part + 0.5, beta=model.whole - model.part + 0.5)
+    plain = replace(model, alpha=model.part + 1, beta=model.whole - model.part + 1)
     sources = [np.random.default_rng(own) for own in np.random.SeedSequence(seed, spawn_key=(9,)).spawn(2)]
     total, squares, n = np.zeros(len(low)), np.zeros(len(low)), 0
     for _, size in blocks(ERROR_RUNS, model.base.size):

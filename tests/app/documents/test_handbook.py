@@ -301,7 +301,10 @@ def bands_without(tables: Tables, field: str, cell: str) -> tuple[pd.Series, pd.
     """The bands of a submission with everything, and with one cell left out, by place and element."""
     rounds = pd.DataFrame([{"submission": "s", "institution": "", "year": YEAR}])
     found = [
-        evaluate(stack({"s": tables}), catalogue(), rounds, blocked=shut).scores.set_index(BAND_KEY)["band"].fillna("")
+        evaluate(stack({"s": tables}), catalogue(), rounds, blocked=shut)
+        .decode()
+        .scores.set_index(BAND_KEY)["band"]
+        .fillna("")
         for shut in ([], [("s", field, cell)])
     ]
     return found[0], found[1]
@@ -333,7 +336,7 @@ def test_effects_on_scores_agree_with_leaving_out_one_cell_and_tell_cells_apart(
     rounds = pd.DataFrame([{"submission": "s", "institution": "", "year": YEAR}])
     for row in told.iloc[:: len(told) // 8].to_dict("records"):
         whole, left = (
-            evaluate(stack({"s": tables}), catalogue(), rounds, blocked=shut).scores.set_index(BAND_KEY)
+            evaluate(stack({"s": tables}), catalogue(), rounds, blocked=shut).decode().scores.set_index(BAND_KEY)
             for shut in ([], [("s", row["field"], row["cell"])])
         )
         left = left.reindex(whole.index)

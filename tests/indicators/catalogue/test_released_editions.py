@@ -128,7 +128,7 @@ def test_a_line_drawn_later_leaves_earlier_rounds_as_they_were(tmp_path: Path) -
     later = later.replace('value: "35"', 'value: "30"', 1)
     later = f"last_confirmed: {last}-04-01".join(later.rsplit("last_confirmed: 2017-04-01", 1))
     edit(folder, lines, f"{old}{entry}", later)
-    before, after = (evaluate(tables, one, rounds) for one in (CATALOGUE, load_catalogue(folder, DICTIONARY)))
+    before, after = (evaluate(tables, one, rounds).decode() for one in (CATALOGUE, load_catalogue(folder, DICTIONARY)))
     past = set(rounds.loc[rounds["year"] < last, "submission"])
     for name in ("values", "gaps", "scores"):
         one, other = (getattr(board, name) for board in (before, after))

@@ -38,7 +38,7 @@ def board_of(
 ) -> Scoreboard:
     """The scoreboard of one submission ``s``; ``blocked`` lists (field, row number)."""
     shut = [("s", field, row) for field, row in blocked or []]
-    return evaluate(stack({"s": tables_of(given)}), catalogue, rounds_of("s"), blocked=shut)
+    return evaluate(stack({"s": tables_of(given)}), catalogue, rounds_of("s"), blocked=shut).decode()
 
 
 def one(frame: pd.DataFrame, name: str, level: str = "institution") -> pd.Series:

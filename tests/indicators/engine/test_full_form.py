@@ -28,7 +28,7 @@ def board_of(
     tables = example_tables(Example(given=given, expect=0), catalogue.dictionary)
     rounds = pd.DataFrame({"submission": ["s"], "institution": ["i"], "year": [YEAR], "form": [form]})
     shut = [("s", field, row) for field, row in blocked or []]
-    return evaluate(stack({"s": tables}), catalogue, rounds, blocked=shut)
+    return evaluate(stack({"s": tables}), catalogue, rounds, blocked=shut).decode()
 
 
 def rows_of(board: Scoreboard, name: str) -> pd.DataFrame:
@@ -119,7 +119,7 @@ def test_every_field_and_every_position_has_its_share() -> None:
 def test_without_a_form_it_is_the_core_one() -> None:
     tables = stack({"s": example_tables(Example(given=R, expect=0), CATALOGUE.dictionary)})
     rounds = pd.DataFrame({"submission": ["s"], "institution": ["i"], "year": [YEAR]})
-    found = evaluate(tables, CATALOGUE, rounds).values
+    found = evaluate(tables, CATALOGUE, rounds).decode().values
     pd.testing.assert_frame_equal(found, board_of(R, "core").values)
 
 

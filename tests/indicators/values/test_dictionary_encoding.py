@@ -11,9 +11,9 @@ from indicators.values.dictionary_encoding import (
     NullableInts,
     assembled,
     chosen_places,
+    decode_texts,
     is_text,
     positions,
-    repeated,
     taken,
 )
 from indicators.values.dictionary_encoding import given as given_texts
@@ -28,11 +28,14 @@ def test_taken_are_the_texts_at_the_positions(which: list[int]) -> None:
     assert found.astype(object).where(found.notna(), None).tolist() == [TEXTS[place] for place in which]
 
 
-@given(st.lists(st.tuples(st.sampled_from(TEXTS), st.integers(0, 3))))
-def test_repeated_are_the_texts_as_often_as_counted(runs: list[tuple[str | None, int]]) -> None:
-    found = pd.Series(repeated([text for text, _ in runs], [count for _, count in runs]), dtype=object)
-    expected = [text for text, count in runs for _ in range(count)]
-    assert found.where(found.notna(), None).tolist() == expected
+def test_decoded_texts_are_those_of_the_categories() -> None:
+    words = ["x", None, "", "x"]
+    frame = pd.DataFrame({"word": pd.Categorical(words), "none": pd.Categorical([None] * 4), "number": range(4)})
+    found = decode_texts(frame)
+    assert found["word"].astype(object).where(found["word"].notna(), None).tolist() == words
+    assert found["none"].tolist() == [None] * 4
+    assert found["word"].dtype == "str"
+    assert found["number"].tolist() == [0, 1, 2, 3]
 
 
 @pytest.mark.parametrize("dtype", ["str", object])
@@ -73,5 +76,4 @@ def test_chosen_places_take_what_is_chosen(chosen: list[bool]) -> None:
 
 def test_a_column_without_any_text_is_one_of_none() -> None:
     assert taken([None, "a"], np.zeros(3, dtype=np.int64)).tolist() == [None] * 3
-    assert repeated([None, "a"], [2, 0]).tolist() == [None] * 2
     assert list(assembled([], ["submission", "word"], PLACES).columns) == ["submission", "word"]
