@@ -5,7 +5,7 @@ FILES ?=
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: run test test-spark check templates docs golden bench bench-scale lock
+.PHONY: run test test-spark check templates docs golden bench bench-scale mutate lock
 
 run: .venv/run.stamp  ## set up and serve the app (PORT=, STORE=, FILES=)
 	@$(BIN)/junkan serve --port $(PORT) $(if $(STORE),--store "$(STORE)") $(if $(FILES),--files "$(FILES)")
@@ -31,13 +31,16 @@ bench: .venv/bench.stamp  ## speed and memory against named peers (ONLY=name)
 bench-scale: .venv/test.stamp  ## counting the whole literature against reading it (WORKS=, FOLDER=)
 	@$(BIN)/python -m bench.scale $(or $(FOLDER),.venv/scale) $(or $(WORKS),1000000 3000000 10000000)
 
+mutate: .venv/mutate.stamp  ## which small changes no test finds (ONLY=gaps, verdicts, suppression, formula_guard, normalise or trend)
+	@$(BIN)/python -m tests.mutation $(ONLY)
+
 test-spark: .venv/test.stamp  ## Spark counts what pandas and DuckDB count (needs Java 17; SPARK_MASTER=)
 	@$(PIP) install --upgrade --target .venv/spark "pyspark>=4.0"  # apart: pandera would load it in every command
 	@PYTHONPATH=.venv/spark $(BIN)/python -m pytest tests/spark/spark_agreement.py
 
 lock: .venv/test.stamp  ## refresh the hashed requirement files
 	@$(PIP) install uv
-	@for set in run:build test:build,test bench:build,test,bench; do \
+	@for set in run:build test:build,test bench:build,test,bench mutate:build,test,mutate; do \
 	  $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
 	    --no-emit-index-url --no-annotate --custom-compile-command "make lock" \
 	    $$(echo $${set#*:} | tr ',' '\n' | sed 's/^/--extra /') -o requirements/$${set%:*}.txt; done
@@ -58,4 +61,8 @@ lock: .venv/test.stamp  ## refresh the hashed requirement files
 
 .venv/bench.stamp: requirements/bench.txt .venv/test.stamp
 	@$(PIP) install --require-hashes -r requirements/bench.txt
+	@touch $@
+
+.venv/mutate.stamp: requirements/mutate.txt .venv/test.stamp
+	@$(PIP) install --require-hashes -r requirements/mutate.txt
 	@touch $@

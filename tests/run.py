@@ -16,7 +16,7 @@ SUITES = {
     "schemas": ["pytest", "tests/schemas"],
     "indicators": ["pytest", "tests/indicators"],
     "app": ["pytest", "tests/app"],
-    "golden": ["pytest", "tests/golden"],
+    "golden": ["pytest", "tests/golden", "tests/mutation"],
     "whole": ["pytest", "tests/whole"],
 }
 

@@ -31,14 +31,14 @@ def beside_published(page: Page, indicator: str) -> None:
         st.text(page.say("beside.none"))
         return
     for row in rows.to_dict("records"):
-        st.text(_sentence(page, row))
-    shown = [_shown(page, row) for row in rows.to_dict("records")]
+        st.text(sentence_beside(page, row))
+    shown = [row_beside(page, row) for row in rows.to_dict("records")]
     headings = {name: page.say(f"beside.column_{name}") for name in FIELDS}
     page_elements.table(page, shown, name=f"published_{indicator}", columns=headings, legend=False, numbers=NUMBERS)
     st.caption(page.say("beside.note"))
 
 
-def _sentence(page: Page, row: Mapping[Any, Any]) -> str:
+def sentence_beside(page: Page, row: Mapping[Any, Any]) -> str:
     """What a published figure says beside the declared one: of papers, of people, or of numbers alone."""
     of = "papers" if pd.notna(row["difference_papers"]) else "people"
     numbers = {name: line_shown(row[name], "percent", page.language) for name in ("declared", "published")}
@@ -55,7 +55,7 @@ def _sentence(page: Page, row: Mapping[Any, Any]) -> str:
     return page.say(f"beside.{sentence}", **told)
 
 
-def _shown(page: Page, row: Mapping[Any, Any]) -> dict[str, str]:
+def row_beside(page: Page, row: Mapping[Any, Any]) -> dict[str, str]:
     """A row of the table; what a comparison does not have stays blank."""
     numbers = {
         **{name: row[name] for name in ("declared", "published")},

@@ -100,7 +100,7 @@ def _serve(handle: int, parent: int) -> None:
     """Serves one file in a limited child, and ends the child."""
     from app.submission import worker
 
-    _limit(parent)
+    limit_child(parent)
     gc.set_threshold(*RARELY)
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     try:
@@ -114,7 +114,7 @@ def _serve(handle: int, parent: int) -> None:
         os._exit(0)
 
 
-def _limit(parent: int) -> None:
+def limit_child(parent: int) -> None:
     """Caps memory at what is in use plus MEMORY, processor time, and time; ends the child with its parent."""
     end_with_parent(parent)
     with open("/proc/self/statm", encoding="ascii") as statm:

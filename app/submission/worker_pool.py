@@ -62,6 +62,13 @@ class WorkerPool:
         with self._worker() as worker:
             return worker.run({"task": task, **wanted}, [data], lambda _: None)
 
+    @property
+    def server_pid(self) -> int:
+        """The process of the fork server, started where it is not running."""
+        with self._lock:
+            self._running()
+            return self._server.pid if self._server is not None else 0
+
     def close(self) -> None:
         """Ends the fork server, and its workers with it."""
         with self._lock:

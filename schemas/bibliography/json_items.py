@@ -81,7 +81,7 @@ def _objects(path: Path, problems: ProblemLog) -> Iterator[tuple[int, str | None
     A work is an object inside an array that is the document itself or stands under ``results``; a document that is
     one object without such an array is one work.
     """
-    scan = _Scan()
+    scan = ObjectScan()
     try:
         with open_text(path) as text:
             while chunk := text.read(1 << 18):
@@ -97,7 +97,7 @@ def _objects(path: Path, problems: ProblemLog) -> Iterator[tuple[int, str | None
         problems.add(path.name, scan.line, "cut_off")
 
 
-class _Scan:
+class ObjectScan:
     """Finds the objects of a document in chunks of its text, keeping no more than one of them."""
 
     def __init__(self) -> None:

@@ -44,12 +44,6 @@ class Pair:
         return (self.own.value, self.own.code) != (self.other.value, self.other.code)
 
 
-def is_pair(a: Submission, b: Submission) -> bool:
-    """Whether one is the form of a centre and the other the form of its institution, of the same round."""
-    same = (a.institution, a.year, a.is_demo) == (b.institution, b.year, b.is_demo)
-    return same and (a.form == CENTRE) != (b.form == CENTRE)
-
-
 def pairs_of(submission: Submission, other: Submission) -> list[Pair]:
     """The questions about the centre that both forms ask, in the order of the first."""
     return [

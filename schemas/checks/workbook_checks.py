@@ -93,6 +93,20 @@ def _edition(version: str) -> tuple[int, ...]:
 
 
 @function_check("package")
+def links_to_other_workbooks(rule: Rule, context: CheckContext) -> Iterator[Finding]:
+    """Links to other workbooks, which are not followed."""
+    if context.book is not None and context.book.external_links:
+        yield rule.finding({}, field="book.links")
+
+
+@function_check("package")
+def dates_from_1904(rule: Rule, context: CheckContext) -> Iterator[Finding]:
+    """Dates that are counted from 1904."""
+    if context.book is not None and context.book.date_1904:
+        yield rule.finding({}, field="book.dates")
+
+
+@function_check("package")
 def copies_differ(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     """Form sheets beside a copy with other answers: which of them is meant cannot be known."""
     for copy in context.submission.copies:

@@ -9,6 +9,5 @@ from schemas.register.register import PREFECTURES as PREFECTURES
 from schemas.register.register import ClosedInstitution as ClosedInstitution
 from schemas.register.register import Register as Register
 from schemas.register.register import UnknownInstitution as UnknownInstitution
-from schemas.register.register import is_school_code as is_school_code
 from schemas.register.register import load_register as load_register
 from schemas.register.register_changes import RegisterChange as RegisterChange

@@ -131,22 +131,6 @@ class Register:
         return {code: frozenset(match_key(name) for name in own if name) for code, own in names.items()}
 
 
-def is_school_code(code: str) -> bool:
-    """Whether ``code`` has the form and check digit of a school code.
-
-    Thirteen characters; every second from the left is doubled (the letter counts A = 1 ...), digits of the
-    products added, and the last brings the sum to a multiple of ten: the rule holds in all codes of the list.
-    """
-    if len(code) != 13 or not code[0].isascii() or not code[0].isalpha() or not code[1:].isdigit():
-        return False
-    digits = [ord(code[0].upper()) - 64, *map(int, code[1:])]
-    total = digits[12]
-    for place, digit in enumerate(digits[:12]):
-        product = digit if place % 2 else digit * 2
-        total += product - 9 if product > 9 else product
-    return total % 10 == 0
-
-
 def load_register(folder: Path = HERE) -> Register:
     """The shipped register with the bodies that an operator added (``junkan register add``)."""
     path = Path(os.environ.get(ADDITIONS_VARIABLE) or ADDITIONS_FILE)

@@ -9,6 +9,7 @@ from openpyxl.cell.text import InlineFont
 from openpyxl.chart import BarChart
 from openpyxl.comments import Comment
 from openpyxl.styles import Font
+from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from schemas.form.issue import Issue, meta_checksum
 from schemas.form.layout import lay_out
@@ -110,6 +111,19 @@ def beside_the_table(ws: Any, cell: str) -> None:
     ws.cell(GRID.last + 1, ws[cell].column + 1).value = 7
 
 
+LINK = '<?xml version="1.0"?><externalLink><externalBook/></externalLink>'
+
+
+def count_from_1904(book: openpyxl.Workbook) -> None:
+    book.epoch = CALENDAR_MAC_1904
+
+
+def with_stored_result(data: bytes, result: int) -> bytes:
+    """The form with a formula in a cell and what a spreadsheet once computed by it."""
+    formula = reshape.edited(data, typing("researchers.total", "00/professor", "=1+1"))
+    return reshape.with_text(formula, "<f>1+1</f><v />", f"<f>1+1</f><v>{result}</v>")
+
+
 # rule -> a fault in the file, and the rules that the same fault also breaks
 FAULTS: dict[str, tuple[Callable[[], bytes], set[str]]] = {
     "R.FMT.060": (lambda: reshape.edited(FORM, reshape.remove("論文")), set()),
@@ -122,6 +136,10 @@ FAULTS: dict[str, tuple[Callable[[], bytes], set[str]]] = {
     # Another code in the hidden sheet: its checksum fails, and the profile has code and name of another institution.
     "R.SUB.203": (lambda: reshape.edited(FORM, change_meta), {"R.SUB.201", "R.SUB.218"}),
     "R.VAL.032": (lambda: reshape.edited(FORM, typing("researchers.total", "00/professor", "=1+1")), set()),
+    "R.VAL.031": (lambda: reshape.edited(FORM, typing("researchers.total", "00/professor", "#REF!")), set()),
+    "R.VAL.033": (lambda: with_stored_result(FORM, 2), set()),
+    "FMT-58": (lambda: reshape.with_part(FORM, "xl/externalLinks/externalLink1.xml", LINK), set()),
+    "FMT-59": (lambda: reshape.edited(FORM, count_from_1904), set()),
     "R.VAL.001": (lambda: reshape.edited(FORM, typing("researchers.total", "00/professor", 0.5)), set()),
     "R.VAL.024": (lambda: reshape.edited(FORM, typing("researchers.total", "00/professor", 12.5)), set()),
     "R.VAL.025": (lambda: reshape.edited(FORM, typing("researchers.total", "00/professor", "〃")), set()),

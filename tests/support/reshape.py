@@ -19,6 +19,31 @@ def edited(data: bytes, *edits: Callable[[Workbook], None]) -> bytes:
     return target.getvalue()
 
 
+def with_part(data: bytes, name: str, text: str) -> bytes:
+    """The package with one more part."""
+    return _rewritten(data, lambda parts: {**parts, name: text.encode()})
+
+
+def with_text(data: bytes, old: str, new: str) -> bytes:
+    """The package with a text of its parts replaced, which stands there exactly once."""
+
+    def replaced(parts: dict[str, bytes]) -> dict[str, bytes]:
+        assert sum(part.count(old.encode()) for part in parts.values()) == 1, old
+        return {name: part.replace(old.encode(), new.encode()) for name, part in parts.items()}
+
+    return _rewritten(data, replaced)
+
+
+def _rewritten(data: bytes, change: Callable[[dict[str, bytes]], dict[str, bytes]]) -> bytes:
+    with zipfile.ZipFile(io.BytesIO(data)) as package:
+        parts = {name: package.read(name) for name in package.namelist()}
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as package:
+        for name, part in change(parts).items():
+            package.writestr(name, part)
+    return target.getvalue()
+
+
 def unmerge(book: Workbook) -> None:
     """Takes all merges apart: openpyxl cannot move them."""
     for ws in book.worksheets:

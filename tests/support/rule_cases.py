@@ -87,7 +87,7 @@ def book_of(facts: Mapping[str, Any]) -> Workbook:
     """A workbook of which only its sheets matter."""
     sheets = {name: Sheet(name, True, [["x"]]) for name in facts.get("hidden_sheets", [])}
     sheets |= {name: Sheet(name, False, rows) for name, rows in facts.get("own_sheets", {}).items()}
-    return Workbook(sheets, {}, {}, {}, False, False)
+    return Workbook(sheets, {}, {}, {}, bool(facts.get("dates_1904")), bool(facts.get("links")))
 
 
 def parts_of(facts: Mapping[str, Any]) -> dict[str, SheetParts]:

@@ -1,13 +1,11 @@
 """Self-check of what the product writes against the government's 30 rules of machine-readability (2026 and 2020).
 
-``check_csv`` judges the bytes of a CSV file, ``check_sheet`` a data sheet. Each rule gives one row: met, not met with
+``check_sheet`` judges a data sheet. Each rule gives one row: met, not met with
 the place, or not concerned with the reason. ``add_self_check`` writes them as the sheet 自己点検 of a data workbook.
 """
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
@@ -27,7 +25,6 @@ SHEET = "自己点検"
 MET, NOT_MET, NOT_CONCERNED = "○", "×", "対象外"
 CSV_ONLY = frozenset({"L1-14", "L1-15"})
 SHEET_ONLY = frozenset({"L1-10", "L1-11", "L1-12", "L1-13"})
-BOM = "\ufeff".encode()
 
 NUMBER = re.compile(r"-?\d+(\.\d+)?([eE][+-]?\d+)?")
 LOOKS_NUMERIC = re.compile(r"[-+▲△]?[\d０-９][\d０-９,，.]*\s*[人件円％%]?")
@@ -89,20 +86,6 @@ def export_rules() -> tuple[ExportRule, ...]:
     return tuple(declared(document, ExportRule, entry, (n,)) for n, entry in enumerate(document.data))
 
 
-def check_csv(data: bytes) -> list[Outcome]:
-    """One outcome for each of the 30 rules for the bytes of a CSV file."""
-    text = data.decode("utf-8-sig")
-    records = list(csv.reader(io.StringIO(text)))
-    table = Table(records[0] if records else [], records[1:])
-    lines = text.removesuffix("\n").split("\n") if text else []
-    extra = {
-        "L1-14": "" if len(lines) == len(records) else "1",
-        "L1-15": next((str(n) for n, row in enumerate(records, 1) if len(row) != len(table.header)), ""),
-        "L3-08": "" if data.startswith(BOM) else "1",
-    }
-    return _outcomes(table, extra, SHEET_ONLY)
-
-
 def check_sheet(sheet: Worksheet) -> list[Outcome]:
     """One outcome for each of the 30 rules for a data sheet."""
     rows = [["" if value is None else str(value) for value in row] for row in sheet.iter_rows(values_only=True)]
@@ -118,7 +101,7 @@ def check_sheet(sheet: Worksheet) -> list[Outcome]:
         "L2-06": next(formula, ""),
         "L3-08": "",
     }
-    return _outcomes(table, extra, CSV_ONLY)
+    return outcomes_of(table, extra, CSV_ONLY)
 
 
 def failures(outcomes: Sequence[Outcome]) -> list[str]:
@@ -143,7 +126,7 @@ def add_self_check(book: Workbook, outcomes: Sequence[Outcome], kind: str = "") 
     return sheet
 
 
-def _outcomes(table: Table, extra: Mapping[str, str], left_out: frozenset[str]) -> list[Outcome]:
+def outcomes_of(table: Table, extra: Mapping[str, str], left_out: frozenset[str]) -> list[Outcome]:
     found = []
     for rule in export_rules():
         judged = rule.id in extra or rule.id in CHECKS

@@ -1,12 +1,9 @@
 """What to look at before trusting a composite. Source: OECD/JRC Handbook (2008), steps 4, 7 and 8."""
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from indicators.composite.methods.aggregate import weight_matrix
 from indicators.composite.methods.array_types import Bools, Floats, Ints
-from indicators.composite.methods.ranks import ranks
 from indicators.composite.methods.weights import complete_rows
 
 
@@ -77,44 +74,3 @@ def rank_shift(before: Floats, after: Floats) -> float:
     difference = np.abs(before - after)
     present = ~np.isnan(difference)
     return float(difference[present].mean()) if present.any() else float("nan")
-
-
-@dataclass(frozen=True)
-class Profile:
-    """Positions of the columns in which a unit stands best and worst, best first and worst first."""
-
-    strengths: tuple[int, ...]
-    weaknesses: tuple[int, ...]
-
-
-def strengths_and_weaknesses(scores: Floats, unit: int, top: int = 5, distinct: int = 5) -> Profile:
-    """The ``top`` columns of ``scores`` (units, indicators) with the best and the worst rank of ``unit``.
-
-    Columns with fewer than ``distinct`` different values are left out; a column in which the unit has the
-    lowest value present is no strength, one in which it is first is no weakness. Ties by order of column.
-    """
-    ranked = ranks(scores.T)
-    own = ranked[:, unit]
-    usable = [
-        column
-        for column in range(scores.shape[1])
-        if not np.isnan(own[column]) and len(np.unique(complete_rows(scores[:, [column]]))) >= distinct
-    ]
-    lowest = np.fmin.reduce(scores, axis=0)
-    strong = [c for c in sorted(usable, key=lambda c: own[c]) if scores[unit, c] != lowest[c]]
-    weak = [c for c in sorted(usable, key=lambda c: -own[c]) if own[c] != 1]
-    return Profile(tuple(strong[:top]), tuple(weak[:top]))
-
-
-def cagr(years: Floats, series: Floats) -> float:
-    """Compound annual growth rate between the first and the last value present, whatever their order.
-
-    NaN when there are fewer than two years or either end is not positive.
-    """
-    present = np.flatnonzero(~np.isnan(series))
-    if len(present) < 2:
-        return float("nan")
-    first, last = present[years[present].argmin()], present[years[present].argmax()]
-    if series[first] <= 0 or series[last] <= 0:
-        return float("nan")
-    return float((series[last] / series[first]) ** (1 / (years[last] - years[first])) - 1)

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from indicators.composite.methods.array_types import Floats, Labels
+from indicators.composite.methods.array_types import Floats
 
 DIGITS = 12
 
@@ -35,12 +35,3 @@ def ranks(scores: Floats) -> Floats:
 
 def _rounded(values: Floats) -> Floats:
     return np.array([float(f"{value:.{DIGITS - 1}e}") for value in values.tolist()])
-
-
-def ranks_within(scores: Floats, labels: Labels) -> Floats:
-    """Ranks of ``scores`` (units) among the units that share a label; NaN for units without one."""
-    result = np.full(scores.shape, np.nan)
-    for label in sorted(set(labels) - {""}):
-        members = labels == label
-        result[members] = ranks(scores[members])
-    return result

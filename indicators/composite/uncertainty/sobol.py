@@ -56,7 +56,7 @@ def sobol_indices(
     nominal = year_ranks(model, model.nominal[None])[0].astype(np.float64)
     shifts = np.empty(len(triggers))
     for row, trigger in enumerate(triggers.tolist()):
-        shifts[row] = _shift(model, trigger, nominal, seed)
+        shifts[row] = shift_of_draw(model, trigger, nominal, seed)
         if progress and row % 64 == 0:
             progress("sobol", row / len(triggers))
     return _indices(problem, shifts.reshape(base, -1), streams[1])
@@ -75,7 +75,7 @@ def check_base(base: int) -> None:
         )
 
 
-def _shift(model: Model, trigger: Sequence[float], nominal: Floats, seed: int) -> float:
+def shift_of_draw(model: Model, trigger: Sequence[float], nominal: Floats, seed: int) -> float:
     """Mean absolute shift of rank of one run; NaN when it failed."""
     on_weights, on_normalisation, on_aggregation, on_treatment, on_data = trigger
     numbered = [min(int(u * NUMBERED_DRAWS), NUMBERED_DRAWS - 1) for u in (on_weights, on_data)]

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from app.charts import theme
+from tests.support.contrast import contrast
 
 ROOT = Path(theme.__file__).parents[2]
 CONFIG = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
@@ -18,36 +19,36 @@ TEXT, MARK = 4.5, 3.0  # WCAG 2.2: 1.4.3 and 1.4.11
 
 
 def test_contrast_is_that_of_wcag() -> None:
-    assert theme.contrast("#000000", "#ffffff") == pytest.approx(21)
-    assert theme.contrast("#ffffff", "#767676") == pytest.approx(4.54, abs=0.01)
-    assert theme.contrast("#0017c1", "#0017c1") == 1
+    assert contrast("#000000", "#ffffff") == pytest.approx(21)
+    assert contrast("#ffffff", "#767676") == pytest.approx(4.54, abs=0.01)
+    assert contrast("#0017c1", "#0017c1") == 1
 
 
 @pytest.mark.parametrize("ink", [theme.TEXT, theme.HEADING, theme.QUIET_TEXT, theme.LINK, theme.OWN])
 @pytest.mark.parametrize("ground", [theme.GROUND, theme.CARD, theme.TABLE_HEADER, theme.OWN_TINT])
 def test_text_reads_on_every_ground(ink: str, ground: str) -> None:
-    assert theme.contrast(ink, ground) >= TEXT
+    assert contrast(ink, ground) >= TEXT
 
 
 @pytest.mark.parametrize("mark", [theme.OTHERS, theme.LINE, *theme.CATEGORICAL])
 def test_marks_stand_out_from_the_ground(mark: str) -> None:
-    assert theme.contrast(mark, theme.GROUND) >= MARK
+    assert contrast(mark, theme.GROUND) >= MARK
 
 
 def test_each_level_has_a_readable_number() -> None:
     assert len(theme.LEVELS) == len(theme.LEVEL_TEXT) == 4
     for ground, ink in zip(theme.LEVELS, theme.LEVEL_TEXT, strict=True):
-        assert theme.contrast(ink, ground) >= TEXT
+        assert contrast(ink, ground) >= TEXT
 
 
 def test_levels_darken_step_by_step() -> None:
-    steps = [theme.contrast(colour, "#ffffff") for colour in theme.LEVELS]
+    steps = [contrast(colour, "#ffffff") for colour in theme.LEVELS]
     assert steps == sorted(steps) and len(set(steps)) == 4
 
 
 @pytest.mark.parametrize("name", ["red", "yellow", "blue", "green", "orange"])
 def test_coloured_text_reads_on_its_own_ground(name: str) -> None:
-    assert theme.contrast(LOOK[f"{name}TextColor"], LOOK[f"{name}BackgroundColor"]) >= TEXT
+    assert contrast(LOOK[f"{name}TextColor"], LOOK[f"{name}BackgroundColor"]) >= TEXT
 
 
 def test_configuration_repeats_the_tokens() -> None:

@@ -15,13 +15,14 @@ import pytest
 from app.cli import COMMANDS, LANGUAGES, build_commands, main
 from app.commands.score import score_words
 from app.commands.spoken_command import option_help
-from app.documents.export.machine_readability import check_csv, failures
+from app.documents.export.machine_readability import failures
 from indicators.plausibility.plausibility_rules import all_rules
 from schemas.dictionary.dictionary import load_dictionary
 from schemas.explanations.explanation import lines_of
 from schemas.reading.read_submission import read_submission
 from schemas.xlsx.read_workbook import read_workbook
 from tests.support import hostile
+from tests.support.csv_rules import check_csv
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ from typing import Any, cast
 import pandas as pd
 import pytest
 
-from app.components.published_section import FIELDS, _sentence, _shown
+from app.components.published_section import FIELDS, row_beside, sentence_beside
 from app.components.session import Page
 from app.texts import say
 from indicators.catalogue.load_catalogue import load_catalogue
@@ -57,10 +57,10 @@ def test_the_sentence_and_the_row_give_what_there_is_and_leave_the_rest_blank(
     row = row_of(indicator, counting, published, value, as_of)
     for language in ("ja", "en"):
         page = cast(Page, Words(language))
-        sentence, shown = _sentence(page, row), _shown(page, row)
+        sentence, shown = sentence_beside(page, row), row_beside(page, row)
         assert "{" not in sentence and "nan" not in sentence
         assert set(shown) == set(FIELDS)
         assert shown["points"] == points
         assert shown[of] and not shown[{"papers": "people", "people": "papers"}[of]]
         assert "nan" not in "".join(shown.values())
-    assert all(word in _sentence(cast(Page, Words("ja")), row) for word in words)
+    assert all(word in sentence_beside(cast(Page, Words("ja")), row) for word in words)

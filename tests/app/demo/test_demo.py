@@ -22,10 +22,11 @@ from schemas.dictionary.field import NUMERIC
 from schemas.dictionary.match_key import match_key
 from schemas.form.issue import Issue
 from schemas.reading.read_submission import read_submission
-from schemas.register import PREFECTURES, Institution, is_school_code, load_register
+from schemas.register import PREFECTURES, Institution, load_register
 from schemas.rules.rule import load_rules
 from schemas.template.write_template import write_template
 from schemas.xlsx.read_workbook import read_workbook
+from tests.support.school_code import is_school_code
 
 DICTIONARY = load_dictionary()
 REGISTER = load_register()

@@ -23,7 +23,6 @@ from app.documents.export.data_package import (
     RECIPE,
     benchmark_frame,
     data_package,
-    data_table,
     denominator_of,
     indicator_frame,
     is_share,
@@ -36,6 +35,7 @@ from app.edition import catalogue
 from app.submission.result import Result
 from indicators.composite import follow, parse_recipe, read_panel
 from schemas.dictionary.declaration import read_yaml
+from tests.support.composite_data import data_table
 
 ON = date(2026, 5, 1)
 RESULTS = ("values", "gaps", "scores", "value_cells")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import sys
 from pathlib import Path
 
 import openpyxl
@@ -13,10 +12,11 @@ from streamlit.testing.v1 import AppTest
 
 from app import cli
 from app.components.navigation import NAMES
-from app.documents.export import safe_csv
-from app.documents.export.machine_readability import MET, NOT_CONCERNED, SHEET, check_csv, check_sheet, failures
+from app.documents.export.machine_readability import MET, NOT_CONCERNED, SHEET, check_sheet, failures
 from app.documents.handbook.markdown_pages import EFFECTS_FILE
 from tests.app.views.test_views import run
+from tests.support.csv_rules import check_csv
+from tests.support.downloads import offered_files
 
 ROOT = Path(__file__).parents[3]
 SAMPLES = ROOT / "templates" / "xlsx"
@@ -96,20 +96,14 @@ def test_the_data_of_a_scorecard_are_its_figures(folder: Path) -> None:
         assert len(both) >= 10 and all(same)
 
 
+WITHOUT_TABLE = ("home", "scorecard", "form", "context")  # the demo has no published context
+
+
 @pytest.mark.parametrize("page", NAMES)
 def test_what_a_page_offers_as_csv_passes(demo_store_folder: Path, page: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    written: list[bytes] = []
-
-    def spied(frame: pd.DataFrame) -> bytes:
-        data = REAL(frame)
-        written.append(data)
-        return data
-
-    for module in [m for m in sys.modules.values() if getattr(m, "csv_bytes", None) is REAL]:
-        monkeypatch.setattr(module, "csv_bytes", spied)
+    offered = offered_files(monkeypatch)
     app: AppTest = run(demo_store_folder, page, lang="ja", institution="DEMO-01", year="2026")
     assert not app.exception
-    assert [failures(check_csv(data)) for data in written] == [[]] * len(written)
-
-
-REAL = safe_csv.csv_bytes
+    tables = {name: data for name, data in offered if name.endswith(".csv") and data}
+    assert bool(tables) == (page not in WITHOUT_TABLE)
+    assert {name: failures(check_csv(data)) for name, data in tables.items()} == {name: [] for name in tables}

@@ -14,12 +14,12 @@ from app.documents.export.machine_readability import (
     NOT_CONCERNED,
     SHEET,
     add_self_check,
-    check_csv,
     check_sheet,
     export_rules,
     failures,
 )
 from app.documents.export.safe_csv import csv_bytes
+from tests.support.csv_rules import check_csv
 
 ROOT = Path(__file__).parents[3]
 SAMPLES = ROOT / "templates" / "xlsx"

@@ -18,6 +18,7 @@ from app.demo.filled_forms import sample_issues
 from app.demo.full_and_centre_forms import more_samples
 from app.edition import catalogue
 from app.storage import store as storage
+from app.storage.files.blobs import Blobs
 from app.storage.problems import StoreError
 from app.storage.store import Store, Upload
 from app.storage.versions import Outdated
@@ -172,7 +173,7 @@ def test_outdated_results_are_refused_by_the_store(demo: Store) -> None:
 
 def test_a_missing_file_of_last_year_stops_nothing(demo: Store) -> None:
     receive(demo, LOCAL, core(YEAR - 1), "last.xlsx", workers=WorkersHere())
-    for path in (Path(demo._folder) / "blobs").iterdir():
+    for path in (Path(demo.folder) / "blobs").iterdir():
         path.unlink()
     received = receive(demo, LOCAL, core(), "core.xlsx", workers=WorkersHere())
     assert received.submission is not None
@@ -204,10 +205,8 @@ def test_an_upload_that_finds_no_worker_waits_and_is_worked_off(demo: Store, mon
 
 def test_twenty_uploads_at_once_are_all_accepted(demo: Store) -> None:
     workers = WorkerPool()
-    most = workers._slots._value
 
     def upload(number: int) -> Any:
-        assert workers._slots._value >= 0
         told = {**CORE.answers, ("profile.narrative", ""): f"デモの説明 {number}"}
         data = write_template(catalogue().dictionary, replace(CORE, answers=told))
         return receive(demo, LOCAL, data, f"{number}.xlsx", workers=workers).submission
@@ -216,7 +215,7 @@ def test_twenty_uploads_at_once_are_all_accepted(demo: Store) -> None:
         kept = list(people.map(upload, range(20)))
     workers.close()
     assert None not in kept and len(set(kept)) == 20
-    assert demo.submissions(all_versions=True)["sequence"].max() == 20 and workers._slots._value == most
+    assert demo.submissions(all_versions=True)["sequence"].max() == 20
 
 
 # the guard -------------------------------------------------------------------------------------------------------
@@ -250,10 +249,10 @@ def test_a_store_of_the_other_kind_refuses_before_anything_is_judged(
 
 
 def test_a_store_error_says_that_nothing_was_kept_and_it_is_true(demo: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(_: bytes) -> str:
+    def full(*_: object) -> str:
         raise OSError
 
-    monkeypatch.setattr(demo._blobs, "keep", full)
+    monkeypatch.setattr(Blobs, "keep", full)
     with pytest.raises(StoreError):
         receive(demo, LOCAL, core(), "core.xlsx", workers=WorkersHere())
     assert demo.submissions(all_versions=True).empty

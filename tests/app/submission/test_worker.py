@@ -1,5 +1,6 @@
 """The workers: one limited, isolated process for each file, which is told what to do and asks nothing."""
 
+import contextlib
 import os
 import select
 import signal
@@ -59,7 +60,7 @@ def test_last_rounds_form_is_compared_from_what_was_kept_of_it(workers, demo_wor
 
 def test_a_worker_that_dies_is_a_refusal_and_the_next_file_is_served(workers, samples):
     with workers.open(samples["sample-strong"]) as trip:
-        (child,) = children_of(workers._server.pid)
+        (child,) = children_of(workers.server_pid)
         os.kill(child, signal.SIGKILL)
         with pytest.raises(Refusal) as refused:
             trip.process(NOTHING_KNOWN)
@@ -70,8 +71,9 @@ def test_a_worker_that_dies_is_a_refusal_and_the_next_file_is_served(workers, sa
 def test_a_fork_server_that_dies_is_started_anew(samples):
     pool = WorkerPool()
     pool.start()
-    pool._server.kill()
-    pool._server.wait()
+    ended = pool.server_pid
+    os.kill(ended, signal.SIGKILL)
+    os.waitpid(ended, 0)
     assert judged(pool, samples["sample-strong"]).refusal is None
     pool.close()
 
@@ -90,7 +92,7 @@ def limited(code: str, **limits: object) -> subprocess.CompletedProcess[str]:
     text = (
         "import os\nfrom app.submission import fork_server\n"
         f"{changes}parent = os.getpid()\n"
-        "if (child := os.fork()) == 0:\n    fork_server._limit(parent)\n"
+        "if (child := os.fork()) == 0:\n    fork_server.limit_child(parent)\n"
         + "".join(f"    {line}\n" for line in code.splitlines())
         + "    os._exit(0)\nprint(os.waitpid(child, 0)[1])\n"
     )
@@ -112,14 +114,15 @@ def test_a_worker_that_does_not_get_to_the_end_is_busy_not_refused():
     assert int(limited("import select\nselect.select([], [], [])", WALL_SECONDS=0.2).stdout) == signal.SIGALRM
 
 
-def test_where_no_worker_comes_free_the_pool_is_busy(samples, monkeypatch):
-    pool = WorkerPool()
-    monkeypatch.setattr(fork_server, "WALL_SECONDS", 0.1)
-    for _ in os.sched_getaffinity(0):
-        assert pool._slots.acquire()
-    with pytest.raises(Busy), pool.open(samples["sample-strong"]):
-        pass
-    assert pool._server is None, "nothing was started for it"
+def test_where_no_worker_comes_free_the_pool_is_busy(workers, samples, monkeypatch):
+    with contextlib.ExitStack() as others:
+        for _ in os.sched_getaffinity(0):
+            others.enter_context(workers.open(samples["sample-strong"]))
+        children = children_of(workers.server_pid)
+        monkeypatch.setattr(fork_server, "WALL_SECONDS", 0.1)
+        with pytest.raises(Busy), workers.open(samples["sample-strong"]):
+            pass
+        assert children_of(workers.server_pid) == children, "nothing was started for it"
 
 
 # isolation -------------------------------------------------------------------------------------------------------

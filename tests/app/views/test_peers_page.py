@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,18 +11,21 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from app.access import LOCAL
+from app.components.nearest_institutions import cached_near
 from app.demo.filled_forms import demo_institutions, demo_issue
-from app.documents.export.machine_readability import check_csv, failures
+from app.documents.export.machine_readability import failures
 from app.edition import catalogue
 from app.results.institution_results import context_of_year, panel
 from app.results.national_quantiles import quantile_ranges
 from app.storage.store import Store, Upload
 from app.submission.process_workbook import process
 from app.submission.result import outcome_of
-from indicators.comparison.peers import Peers, find_peers, group_of
+from indicators.comparison.peers import find_peers, group_of
 from schemas.template.write_template import write_template
 from tests.app.views.test_views import run, words
 from tests.support.page_tables import page_tables
+from tests.support.csv_rules import check_csv
+from tests.support.downloads import offered_files
 
 INDICATOR = "foreign_researcher_share"
 OWN = "DEMO-01"
@@ -82,18 +84,9 @@ def test_near_peers_are_those_of_the_engine_within_last_editions_limit(folder: P
     assert f"2025年度の回答から定めた距離 {limit:.2f}" in words(app)
 
 
-def test_stability_is_drawn_for_the_own_institution_alone(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from app.components import nearest_institutions
-
-    asked: list[object] = []
-
-    def spied(frame: pd.DataFrame, **settings: Any) -> Peers:
-        asked.append(settings["stability_of"] if settings.get("runs") != 0 else "no runs")
-        return find_peers(frame, **settings)
-
-    monkeypatch.setattr(nearest_institutions, "find_peers", spied)
-    page(folder, institution="DEMO-04")
-    assert "DEMO-04" in asked and set(asked) <= {"DEMO-04", "no runs"}
+def test_stability_is_drawn_for_the_own_institution_alone(folder: Path) -> None:
+    shares = cached_near(str(folder), "drawn for one", 2026, "DEMO-04").table.set_index("institution")["stays"]
+    assert shares.loc[["DEMO-04"]].notna().all() and shares.drop("DEMO-04").isna().all()
 
 
 def test_without_an_edition_before_the_limit_is_that_of_the_round(folder: Path, store: Store) -> None:
@@ -190,10 +183,7 @@ def test_an_institution_without_a_value_is_told_so(folder: Path, store: Store) -
 def test_the_table_passes_the_rules_of_machine_readability(
     folder: Path, group: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from app.components import page_elements
-    from app.documents.export.safe_csv import csv_bytes
-
-    written: list[bytes] = []
-    monkeypatch.setattr(page_elements, "csv_bytes", lambda frame: written.append(csv_bytes(frame)) or written[-1])
+    offered = offered_files(monkeypatch)
     page(folder, group=group, members="DEMO-02,DEMO-05,DEMO-09", indicator="foreign_pi_share")
-    assert len(written) == 1 and failures(check_csv(written[0])) == []
+    ((name, data),) = offered
+    assert name.endswith(".csv") and failures(check_csv(data)) == []

@@ -1,29 +1,35 @@
 """The nearest change agrees with brute force, and every one of them is true when recomputed."""
 
 from fractions import Fraction
-from itertools import product
 
+import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from indicators.change.smallest_change import (
     WAYS,
-    Element,
     Judge,
-    band_at,
     nearest_change_of_counts,
-    nearest_change_of_weights,
-    pillar_of,
     verdict_at,
 )
 from indicators.errors import InvalidInput
 from indicators.scoring.benchmark import addition, replacement
-from indicators.scoring.goalposts_and_bands import Goal
+from indicators.scoring.goalposts_and_bands import Goal, exact_band
+from indicators.values.sums import BAND_DENOMINATOR
 
 LINES = st.integers(0, 20).map(lambda n: Fraction(n, 20))
 COUNTS = st.integers(1, 14).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
 GOAL = Goal(Fraction(0), Fraction(30), "score")
+
+
+def band_at(goal: Goal) -> Judge:
+    """A judge by the bands of a goal in percent, without one where people are too few."""
+
+    def judge(part: int, whole: int) -> str:
+        return str(exact_band(np.array([part]), np.array([whole]), goal)[0]) if whole >= BAND_DENOMINATOR else ""
+
+    return judge
 
 
 def posts_touched(part: int, rest: int) -> int:
@@ -72,8 +78,6 @@ def test_each_change_is_true_when_recomputed_and_one_person_less_is_not_enough(c
 
 
 def test_ways_up_agree_with_the_gap_in_people() -> None:
-    import numpy as np
-
     line = Fraction(3, 10)
     found = {c.way: c.people for c in nearest_change_of_counts(7, 61, verdict_at(line)).by_way}
     assert found["replace_in"] == replacement(np.array([7]), np.array([61]), line)[0] == 12
@@ -100,83 +104,3 @@ def test_too_few_people_for_a_band_are_told_so() -> None:
     with pytest.raises(InvalidInput, match="from 20 people") as refused:
         nearest_change_of_counts(3, 19, band_at(GOAL))
     assert "20人以上" in refused.value.message.ja
-
-
-# weights
-
-PILLARS = st.lists(
-    st.tuples(st.integers(1, 4), st.one_of(st.none(), st.integers(0, 20).map(lambda n: 5.0 * n))),
-    min_size=1,
-    max_size=3,
-).map(lambda pairs: [Element(f"e{i}", w, s) for i, (w, s) in enumerate(pairs)])
-
-
-def cheapest_weights(elements: list[Element], most: int) -> int | None:
-    now = pillar_of(elements)
-    best = None
-    for weights in product(range(1, 5 + most), repeat=len(elements)):
-        changed = [Element(e.id, w, e.score) for e, w in zip(elements, weights, strict=True)]
-        if any(e.score is None and e.weight != c.weight for e, c in zip(elements, changed, strict=True)):
-            continue
-        units = sum(abs(c.weight - e.weight) for e, c in zip(elements, changed, strict=True))
-        if pillar_of(changed).band not in (0, now.band) and (best is None or units < best):
-            best = units
-    return best
-
-
-@settings(max_examples=60, deadline=None)
-@given(PILLARS)
-def test_no_change_of_weights_is_smaller(elements: list[Element]) -> None:
-    assume(pillar_of(elements).score is not None)
-    found = nearest_change_of_weights(elements)
-    brute = cheapest_weights(elements, most=6)
-    if brute is not None and brute <= 6:
-        assert found is not None and found.units == brute
-    else:
-        assert found is None or found.units > 6
-
-
-@settings(max_examples=100, deadline=None)
-@given(PILLARS)
-def test_new_weights_give_the_new_band_when_recomputed(elements: list[Element]) -> None:
-    assume(pillar_of(elements).score is not None)
-    found = nearest_change_of_weights(elements)
-    if found is None:
-        return
-    changed = pillar_of([Element(e.id, found.weights[e.id], e.score) for e in elements])
-    assert changed.band == found.after != found.before == pillar_of(elements).band
-    assert changed.score == pytest.approx(found.score_after)
-    assert sum(abs(found.weights[e.id] - e.weight) for e in elements) == found.units
-    assert min(found.weights.values()) >= 1
-
-
-def test_weights_by_hand() -> None:
-    found = nearest_change_of_weights([Element("a", 2, 90.0), Element("b", 1, 40.0)])  # 73.3, band 3
-    assert found is not None
-    assert (found.units, found.weights, found.after) == (1, {"a": 3, "b": 1}, 4)
-
-
-def test_equal_scores_leave_nothing_to_move() -> None:
-    assert nearest_change_of_weights([Element("a", 2, 60.0), Element("b", 1, 60.0)]) is None
-
-
-@pytest.mark.parametrize(
-    "elements",
-    [
-        [Element("a", 0, 50.0)],
-        [Element("a", -1, 50.0)],
-        [Element("a", 1, float("inf"))],
-        [Element("a", 1, float("nan"))],
-        [Element("a", 1, 50.0), Element("a", 1, 60.0)],
-    ],
-)
-def test_elements_that_make_no_pillar_are_refused(elements: list[Element]) -> None:
-    with pytest.raises(InvalidInput, match="'a'"):
-        nearest_change_of_weights(elements)
-
-
-def test_a_pillar_without_score_is_told_so() -> None:
-    with pytest.raises(InvalidInput, match="no score"):
-        nearest_change_of_weights([Element("a", 1, None), Element("b", 1, 50.0)])
-    with pytest.raises(InvalidInput, match="no score"):
-        nearest_change_of_weights([])

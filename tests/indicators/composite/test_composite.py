@@ -15,7 +15,7 @@ from scipy import stats
 from indicators.composite import PanelError, RecipeError, follow, parse_recipe, read_panel
 from indicators.composite.methods import aggregate as mean
 from indicators.composite.methods import diagnostics, impute, normalise, prepare, treat, weights
-from indicators.composite.methods.ranks import ranks, ranks_within
+from indicators.composite.methods.ranks import ranks
 from indicators.composite.panel import Panel
 from indicators.composite.pipeline import CompositeResult
 
@@ -493,8 +493,6 @@ def test_ranks_by_hand_with_ties_at_twelve_digits():
     assert ranks(np.array([1.0, 1.0 + 1e-11])).tolist() == [2, 1]
     block = np.array([[1.0, 2.0, 2.0], [5.0, np.nan, 6.0]])
     assert ranks(block)[0].tolist() == [3, 1, 1]
-    labels = np.array(["x", "y", "x", "", "y", "x", "x"], dtype=object)
-    assert ranks_within(np.array([3.0, 1, 4, 9, 2, 4, 0]), labels).tolist()[:3] == [3, 2, 1]
 
 
 def test_pca_weights_and_sign():
@@ -555,15 +553,6 @@ def test_diagnostics_by_hand():
     alpha = 2 * (1 - sum(statistics.variance(c) for c in columns) / statistics.variance(sums))
     assert diagnostics.cronbach_alpha(x) == pytest.approx(alpha)
     assert diagnostics.correlation(x[:, 0], x[:, 1]) == pytest.approx(statistics.correlation(*columns))
-    years = np.array([2024.0, 2020.0, 2022.0])
-    assert diagnostics.cagr(years, np.array([200.0, 100.0, 5.0])) == pytest.approx(2**0.25 - 1)
-    assert math.isnan(diagnostics.cagr(years, np.array([0.0, 100.0, 5.0])))
-
-
-def test_strengths_leave_out_flat_columns_and_last_places():
-    scores = np.array([[5.0, 1, 0, 1], [4, 2, 0, 2], [3, 3, 1, 3], [2, 4, 1, 4], [1, 5, 1, 5]])
-    profile = diagnostics.strengths_and_weaknesses(scores, 0, top=4)
-    assert profile.strengths == (0,) and profile.weaknesses == (1, 3)
 
 
 # What is wrong is named and refused.

@@ -363,7 +363,7 @@ def test_sobol_is_the_saltelli_estimator_on_centred_output():
     triggers = sample.sample(problem, 32, calc_second_order=False, seed=source)
     model, _ = model_of.compile_model(table, steps)
     nominal = ranks(model.nominal)
-    y = np.array([sobol._shift(model, row, nominal, 4) for row in triggers.tolist()]).reshape(32, 7)
+    y = np.array([sobol.shift_of_draw(model, row, nominal, 4) for row in triggers.tolist()]).reshape(32, 7)
     y = (y - y.mean()) / y.std()
     a, ab, b = y[:, 0], y[:, 1:6], y[:, 6]
     variance = np.var(np.r_[a, b])

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.bibliography.json_items import _Scan
+from schemas.bibliography.json_items import ObjectScan
 from schemas.bibliography.openalex import openalex_identifier, read_openalex
 from schemas.bibliography.read_problems import ProblemLog
 from tests.support.publication_samples import HOSPITAL, KYOTO, OXFORD, TOKYO, authorship, institution, work, write_lines
@@ -134,7 +134,7 @@ WORKS_OF_ANY_CONTENT = st.lists(st.dictionaries(st.text(max_size=8), VALUES, max
 def test_a_document_parts_into_its_objects_wherever_chunks_end(works, size, is_page, is_indented) -> None:
     document = {"meta": {"count": 1}, "results": works} if is_page else works
     text = json.dumps(document, indent=1 if is_indented else None, ensure_ascii=False)
-    scan = _Scan()
+    scan = ObjectScan()
     found = [item for at in range(0, len(text), size) for item in scan.feed(text[at : at + size])]
     assert [json.loads(one) for _, one in found] == works
     assert not scan.is_open

@@ -12,9 +12,9 @@ from schemas.register import (
     ClosedInstitution,
     Institution,
     UnknownInstitution,
-    is_school_code,
     load_register,
 )
+from tests.support.school_code import is_school_code
 
 REGISTER = load_register()
 UNIVERSITIES = [i for i in REGISTER.institutions.values() if i.has_degrees]

@@ -297,6 +297,10 @@ def test_refused_with_its_rule(name: str) -> None:
     assert refusal_of(data).rule == rule
 
 
+def test_every_rule_about_files_refuses_one() -> None:
+    assert {rule for _, rule in CASES.values()} | {"FMT-50"} == make.REFUSALS  # far cells have tests of their own
+
+
 def test_guard_alone_judges_the_package() -> None:
     open_package(written())
     with pytest.raises(Refusal, match="FMT-45"):

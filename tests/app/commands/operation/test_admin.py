@@ -13,6 +13,7 @@ import pytest
 from app.cli import main
 from app.storage import backup as backups
 from app.storage.backup import MANIFEST, back_up
+from app.storage.files.durable import write_durably
 from app.storage.problems import StoreError
 from app.storage.store import Store, Upload
 from app.storage.versions import Outcome
@@ -113,14 +114,13 @@ def test_a_backup_holds_what_was_kept_while_it_was_made(tmp_path, demo_workbooks
 
     keep(first, data)
     passes: list[Callable[[], None]] = [lambda: keep(second, other)]
-    copied = backups._copy_blobs
 
-    def copy_then_keep(*arguments) -> None:
-        copied(*arguments)
+    def write_then_keep(path: Path, data: bytes) -> None:
+        write_durably(path, data)
         if passes:
             passes.pop()()
 
-    monkeypatch.setattr(backups, "_copy_blobs", copy_then_keep)
+    monkeypatch.setattr(backups, "write_durably", write_then_keep)
     back_up(store, tmp_path / "backup")
     store.close()
     assert admin(capsys, "restore", "--from", tmp_path / "backup", "--store", tmp_path / "again")[0] == 0

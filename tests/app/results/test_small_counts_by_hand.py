@@ -1,0 +1,126 @@
+"""What of single rows with small counts may be seen, by hand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from app.access import LOCAL, Actor
+from app.results.cell_suppression import suppress_small_counts
+from app.results.linked_counts import Counts, Links
+from indicators.comparison.small_counts import FEW
+
+KEYS = {"institution": "X", "year": 2026, "level": "institution", "definition": "-", "counting": "-", "status": "ok"}
+
+
+def row(indicator: str, numerator: Any, denominator: Any = None, **changed: Any) -> dict[str, Any]:
+    counts = {"numerator": numerator, "denominator": denominator, "value": 1.5}
+    return {**KEYS, "indicator": indicator, **counts, **changed}
+
+
+def seen(
+    *rows: dict[str, Any], links: Links | None = None, page: str | None = None, actor: Actor = LOCAL
+) -> pd.DataFrame:
+    return suppress_small_counts(pd.DataFrame(list(rows)), actor, page, links)
+
+
+def counts(frame: pd.DataFrame) -> list[tuple[str | None, str | None]]:
+    texts = [[None if pd.isna(text) else text for text in frame[name]] for name in ("numerator", "denominator")]
+    return list(zip(*texts, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("part", "whole", "shown"),
+    [
+        (0, 100, ("0", "100")),
+        (1, 100, (FEW, "100")),
+        (4, 100, (FEW, "100")),
+        (5, 100, ("5", "100")),
+        (95, 100, ("95", "100")),
+        (96, 100, (None, "100")),
+        (99, 100, (None, "100")),
+        (100, 100, ("100", "100")),
+        (3, 10, (FEW, "10")),
+        (3, 9, (None, "9")),
+        (6, 9, (None, "9")),
+        (8, 10, (None, "10")),
+        (0, 4, (None, FEW)),
+        (4, 4, (None, FEW)),
+        (0, 0, ("0", "0")),
+        (5, 5, ("5", "5")),
+        (None, 3, (None, FEW)),
+        (None, 30, (None, "30")),
+        (3, None, (FEW, None)),
+    ],
+)
+def test_a_share_by_its_part_whole_and_rest(part: Any, whole: Any, shown: tuple[str | None, str | None]) -> None:
+    found = seen(row("a", part, whole))
+    assert counts(found) == [shown]
+    is_hidden = shown != (None if part is None else str(part), None if whole is None else str(whole))
+    assert found["hidden"].tolist() == [is_hidden]
+    assert found["value"].isna().tolist() == [is_hidden]
+
+
+def test_what_names_the_row_stays_and_every_figure_goes() -> None:
+    found = seen(row("a", 3, 100, source="s", lower=1.0, new_figure="x"))
+    assert found.loc[0, ["institution", "indicator", "status", "source"]].tolist() == ["X", "a", "ok", "s"]
+    assert found.loc[0, ["value", "lower", "new_figure"]].isna().all()
+
+
+def test_ones_own_page_shows_ones_own_counts_only() -> None:
+    found = seen(row("a", 3, 100), row("a", 3, 100, institution="Y"), page="X")
+    assert counts(found) == [("3", "100"), (FEW, "100")]
+    assert found["hidden"].tolist() == [False, True] and found["value"].tolist()[0] == 1.5
+    nobody = seen(row("a", 3, 100), page="X", actor=Actor("nobody", None))
+    assert counts(nobody) == [(FEW, "100")]
+
+
+def test_rows_keep_their_order_and_index() -> None:
+    frame = pd.DataFrame([row("a", 3, 100, institution="Y"), row("a", 7, 100), row("b", 2, 100, institution="Y")])
+    found = suppress_small_counts(frame.set_index(pd.Index([7, 3, 5])), LOCAL, "X", None)
+    assert found.index.tolist() == [7, 3, 5] and counts(found) == [(FEW, "100"), ("7", "100"), (FEW, "100")]
+
+
+def test_a_hidden_count_is_hidden_in_every_row_that_has_it() -> None:
+    same = Links(counts={(name, "-"): Counts(frozenset("p"), frozenset("w"), is_part=False) for name in "ab"})
+    found = seen(row("a", 3, 100), row("b", 3, 100), row("a", 30, 100, year=2025), links=same)
+    assert counts(found) == [(FEW, "100"), (FEW, "100"), ("30", "100")]
+    assert found["hidden"].tolist() == [True, True, False]
+
+
+def test_the_rest_of_a_rate_is_no_count() -> None:
+    rate = Links(counts={("a", "-"): Counts(frozenset("p"), frozenset("w"), is_part=False)})
+    assert counts(seen(row("a", 97, 100), row("a", 3, 9, year=2025), links=rate)) == [("97", "100"), (FEW, "9")]
+
+
+def test_what_is_computed_from_a_hidden_row_is_hidden_with_it() -> None:
+    links = Links(derived={"gap": ("a", "b"), "other": ("b",)})
+    rows = [row("a", 3, 100), row("b", 30, 100), row("gap", 27, 100), row("other", 30, 100)]
+    found = seen(*rows, row("gap", 2, 100, year=2025), links=links)
+    assert found["hidden"].tolist() == [True, False, True, False, False]
+    assert counts(found)[2:] == [(None, None), ("30", "100"), ("2", "100")]
+
+
+def test_checklist_items_are_no_secret() -> None:
+    found = seen(row("items", 2, 40), row("a", 2, 40), links=Links(open_items=frozenset({"items"})))
+    assert counts(found) == [("2", "40"), (FEW, "40")]
+
+
+def test_units_are_hidden_from_others_and_not_from_their_own() -> None:
+    unit = row("a", 30, 100, level="unit")
+    assert seen(unit)["hidden"].tolist() == [True] and seen(unit, page="X")["hidden"].tolist() == [False]
+    assert counts(seen(unit, page="X")) == [("30", "100")]
+
+
+def test_counts_written_as_fractions_are_judged_by_their_value() -> None:
+    found = seen(row("a", "7/2", "100"), row("b", "21/2", "100"), row("c", "13/3", "9/1"))
+    assert counts(found) == [(FEW, "100"), ("21/2", "100"), (None, "9/1")]
+
+
+def test_a_frame_without_rows_or_without_some_keys_is_seen_as_it_is() -> None:
+    empty = suppress_small_counts(pd.DataFrame([row("a", 3, 9)]).iloc[:0], LOCAL, None)
+    assert empty.empty and "hidden" in empty
+    short = pd.DataFrame([{"institution": "X", "numerator": 3, "denominator": 100, "value": 1.0}])
+    assert counts(suppress_small_counts(short, LOCAL, None)) == [(FEW, "100")]

@@ -1,0 +1,22 @@
+"""The government's 30 rules for machine-readable data, applied to the bytes of a CSV file."""
+
+import csv
+import io
+
+from app.documents.export.machine_readability import SHEET_ONLY, Outcome, Table, outcomes_of
+
+BOM = "\ufeff".encode()
+
+
+def check_csv(data: bytes) -> list[Outcome]:
+    """One outcome for each of the 30 rules for the bytes of a CSV file."""
+    text = data.decode("utf-8-sig")
+    records = list(csv.reader(io.StringIO(text)))
+    table = Table(records[0] if records else [], records[1:])
+    lines = text.removesuffix("\n").split("\n") if text else []
+    extra = {
+        "L1-14": "" if len(lines) == len(records) else "1",
+        "L1-15": next((str(n) for n, row in enumerate(records, 1) if len(row) != len(table.header)), ""),
+        "L3-08": "" if data.startswith(BOM) else "1",
+    }
+    return outcomes_of(table, extra, SHEET_ONLY)
