@@ -569,7 +569,7 @@ YES_NO = {
 }
 
 
-AS_OFFERED = ("はい / Yes", "はい / yes", "はい", "Yes", "yes", "いいえ / No", "いいえ / no", "いいえ", "No", "no")
+AS_OFFERED = ("はい / Yes", "はい / yes", "はい", "yes", "いいえ / No", "いいえ / no", "いいえ", "no")
 
 
 @pytest.mark.parametrize(("value", "raw"), [(value, raw) for value, raws in YES_NO.items() for raw in raws])
