@@ -10,6 +10,7 @@ from indicators.catalogue.load_catalogue import Catalogue, load_catalogue
 from indicators.plausibility.plausibility_rules import RULES_FILE as VALUE_RULES_FILE
 from schemas.rules.rule import RULES_FILE
 
+RESEARCHERS = "researchers"  # the pillar whose headline is the share that the page on hiring and positions explains
 ROUND = 2026  # forms are issued for it unless another is asked for
 
 

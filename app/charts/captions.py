@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from app.charts.chart_rows import SHOWN_LEVELS, level_word, line_shown, shown
+from app.edition import RESEARCHERS, catalogue
 from app.results.requirement_gaps import REQUIRED
 from app.texts import say
 from indicators.catalogue.declarations import Benchmark, BenchmarkEntry, Indicator
@@ -61,7 +62,7 @@ def sentence_for_position_breakdown(rows: pd.DataFrame, language: str) -> str:
     sentences = []
     for level in SHOWN_LEVELS:
         here = rows[(rows["level"] == level) & rows["value"].notna()]
-        whole = here[here["indicator"] == "foreign_researcher_share"]
+        whole = here[here["indicator"] == catalogue().headline(RESEARCHERS).id]
         parts = here[here["position"] != ""].astype({"value": float})
         if whole.empty or len(parts) < 2:
             continue

@@ -15,7 +15,7 @@ from indicators.catalogue.load_catalogue import Catalogue
 from schemas.dictionary.declaration import Text
 from schemas.dictionary.dictionary import DataDictionary
 from schemas.dictionary.format_number import format_number
-from schemas.reading.clean_tables import LEVEL_WITHOUT_EVIDENCE, evidence_scopes
+from schemas.reading.clean_tables import counted_level
 
 SHOWN_LEVELS: tuple[Level, ...] = ("institution", "centre")
 
@@ -158,5 +158,4 @@ def _levels(item: str, scope: str, answered: Mapping[tuple[str, str], str]) -> d
     keys = ("evidence_kind", "evidence", "evidence_scope")
     evidence = {key: answered.get((f"checklist_details.{key}", item)) or None for key in keys}
     declared = int(declared_text)
-    most = declared if scope in evidence_scopes(evidence) else LEVEL_WITHOUT_EVIDENCE
-    return {"level": min(declared, most), "declared": declared}
+    return {"level": counted_level(declared, scope, evidence), "declared": declared}

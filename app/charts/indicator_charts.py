@@ -32,6 +32,7 @@ from app.charts.chart_elements import (
 )
 from app.charts.chart_rows import SHOWN_LEVELS, level_word, shown
 from app.charts.theme import GROUND, LEVEL_TEXT, LEVELS, LINE, OTHERS, OWN
+from app.edition import RESEARCHERS, catalogue
 from app.texts import say
 from indicators.catalogue.declarations import Benchmark, Indicator
 from schemas.dictionary.format_number import format_number
@@ -65,7 +66,7 @@ def position_breakdown(rows: pd.DataFrame, language: str) -> alt.LayerChart:
 
     ``rows``: ``chart_rows`` with the share over all researchers and those by position (docs/catalogue-decisions.md 3).
     """
-    chosen = (rows["indicator"] == "foreign_researcher_share") | (rows["position"] != "")
+    chosen = (rows["indicator"] == catalogue().headline(RESEARCHERS).id) | (rows["position"] != "")
     drawn = rows[chosen].sort_values("position_rank", kind="stable")
     has_line = (drawn["position"] == "") & drawn["line"].notna()
     lines = [

@@ -9,6 +9,7 @@ import streamlit as st
 from app.components import page_elements
 from app.components.session import Page
 from app.documents.export.safe_csv import csv_bytes
+from app.submission.finding_groups import compare_findings
 
 WIDTHS = {"cell": 115, "message": 260, "remedy": 250, "count": 50, "explained": 85, "change": 60, "rule": 90}
 
@@ -21,8 +22,8 @@ def show_findings(
     ``states`` says of points to check by finding id whether they are explained.
     """
     if earlier:
-        now = {f["id"] for f in findings}
-        counts = {"mended": len(earlier - now), "still": len(earlier & now), "new": len(now - earlier)}
+        found = compare_findings(findings, [{"id": name} for name in earlier])
+        counts = {"mended": len(found.mended), "still": len(found.still_there), "new": len(found.new)}
         st.text(page.say("upload.compared", **counts))
     present = [s for s in ("error", "check", "note") if any(f["severity"] == s for f in findings)]
     left, right = st.columns([1, 2])

@@ -7,7 +7,8 @@ import streamlit as st
 from app.components import page_elements, session
 from app.components.handbook_link import handbook_link
 from app.components.session import Page
-from app.results.mix_decomposition import INDICATOR, MixAccount, mix_account, positions
+from app.edition import RESEARCHERS
+from app.results.mix_decomposition import MixAccount, mix_account, positions
 from indicators.change.kitagawa_decomposition import MixAndPractice
 
 COLUMNS = ("position", "own", "reference", "mix", "practice")
@@ -40,7 +41,7 @@ def effect_texts(page: Page, result: MixAndPractice) -> list[str]:
 
 def mix_section(page: Page, indicator: str) -> None:
     """Mix and practice by position, for the share of foreign researchers; nothing for other indicators."""
-    if indicator != INDICATOR or page.institution is None or page.year is None:
+    if indicator != page.catalogue.headline(RESEARCHERS).id or page.institution is None or page.year is None:
         return
     st.subheader(page.say("mix.heading"))
     account = cached_account(session.location(), session.stamp(), page.institution, page.year)

@@ -18,7 +18,7 @@ from indicators.comparison.context_variables import context_variables
 from indicators.engine.evaluate import Scoreboard
 from indicators.engine.scoreboard import scoreboards
 from schemas.form.guide import load_guide
-from schemas.reading.clean_tables import LEVEL_WITHOUT_EVIDENCE, evidence_scopes
+from schemas.reading.clean_tables import counted_level
 
 THOUSAND = 1000
 
@@ -165,15 +165,13 @@ def items_of(store: Store, submission: str) -> pd.DataFrame:
     rows = []
     for item in catalogue().dictionary.checklist.items:
         detail = by_item.get(item.code, {})
-        covered = evidence_scopes(detail)
         record: dict[str, Any] = {"item": item.code, "group": item.group, **detail}
         for scope in ("centre", "institution"):
             found = levels[levels["row_key"] == f"{item.code}/{scope}"]
             text = found["normalised"].iloc[0] if len(found) else ""
             declared = int(text) if text else None
             record[f"{scope}_declared"] = declared
-            most = declared if scope in covered else LEVEL_WITHOUT_EVIDENCE
-            record[f"{scope}_counted"] = None if declared is None else min(declared, most)
+            record[f"{scope}_counted"] = None if declared is None else counted_level(declared, scope, detail)
             record[f"{scope}_code"] = found["code"].iloc[0] if len(found) else ""
         rows.append(record)
     return pd.DataFrame(rows)

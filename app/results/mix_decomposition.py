@@ -12,7 +12,6 @@ from indicators.change.kitagawa_decomposition import MixAndPractice, decompose
 from indicators.comparison.peer_quartiles import LEAST_PEERS
 from schemas.dictionary.dictionary import WHOLE
 
-INDICATOR = "foreign_researcher_share"
 TABLE, PART, ALL = "researchers", "foreign", "total"
 
 

@@ -19,7 +19,7 @@ from app.storage.database.identity import revision_of
 from app.storage.store import Store
 from app.storage.versions import CURRENT
 from indicators.comparison.practice_diffusion import DETAILS, NUMBERS, SCOPES, TEXTS
-from schemas.reading.clean_tables import LEVEL_WITHOUT_EVIDENCE, evidence_scopes
+from schemas.reading.clean_tables import counted_levels, evidence_scopes
 
 LEVEL = "checklist.declared"
 PREFIX = "checklist_details."
@@ -149,8 +149,7 @@ def _shaped(rows: pd.DataFrame) -> pd.DataFrame:
     covered = [evidence_scopes(dict(zip(EVIDENCE, row, strict=True))) for row in texts.itertuples(index=False)]
     for scope in SCOPES:
         declared = rows[f"{scope}_declared"].astype("Int64")
-        has = pd.Series([scope in scopes for scopes in covered], index=rows.index, dtype=bool)
-        rows[f"{scope}_counted"] = declared.where(has, declared.clip(upper=LEVEL_WITHOUT_EVIDENCE))
+        rows[f"{scope}_counted"] = counted_levels(declared, [scope in scopes for scopes in covered])
     for name in NUMBERS:
         rows[name] = pd.to_numeric(rows[name], errors="coerce").astype("Int64")
     for name in ("institution", "item", *TEXTS):

@@ -14,11 +14,19 @@ from app.components.session import Page
 from app.results.definitions_of_foreign import is_marked, panel_by
 from app.results.institutions_standing_out import StandingOut, standing_out
 from app.results.national_quantiles import MEDIAN, quantile_ranges
+from indicators.catalogue.load_catalogue import Catalogue
 from schemas.register import PREFECTURES
 
 FOUNDERS = ("national", "public", "private")
-SHOWN_FIRST = ("foreign_researcher_share", "english_admin_score", "intl_coauthored_share_full", "rollout_rate")
+ROLLOUT = "rollout_rate"
 SIDES = {1: " ▲", -1: " ▼"}
+
+
+def shown_at_first(catalogue: Catalogue) -> list[str]:
+    """The headline of each scored pillar, and how far institutions follow their centres."""
+    scored = dict.fromkeys(indicator.pillar for indicator in catalogue.scored)
+    names = [*(catalogue.headline(pillar).id for pillar in scored), ROLLOUT]
+    return [name for name in names if name in catalogue.indicators]
 
 
 def choose_indicators(page: Page) -> list[str]:
@@ -26,7 +34,7 @@ def choose_indicators(page: Page) -> list[str]:
     return st.multiselect(
         page.say("ministry.indicator"),
         list(page.catalogue.indicators),
-        default=[name for name in SHOWN_FIRST if name in page.catalogue.indicators],
+        default=shown_at_first(page.catalogue),
         format_func=lambda name: page.catalogue.indicators[name].label[page.language],
         key="ministry_indicators",
     )

@@ -9,6 +9,7 @@ import streamlit as st
 from app.components import page_elements, session
 from app.components.handbook_link import handbook_link
 from app.components.session import Page
+from app.edition import RESEARCHERS
 from indicators.catalogue.declarations import Level
 from indicators.change.hiring_pathways import NoPlan, plan, simulate
 from indicators.change.smallest_change import nearest_change_of_counts, verdict_at
@@ -17,13 +18,12 @@ from indicators.scoring.benchmark import gap_in_people, verdict
 from indicators.scoring.goalposts_and_bands import goal_for, score
 from schemas.dictionary.counting_day import counting_day
 
-INDICATOR = "foreign_researcher_share"
 RUNS = 2_000
 
 
 def outcome(page: Page, level: Level, foreign: int, total: int) -> dict[str, str]:
     """Value, score and gap of a pair of counts at a level, by the engine's own functions."""
-    indicator = page.catalogue.indicators[INDICATOR]
+    indicator = page.catalogue.headline(RESEARCHERS)
     part, whole = np.array([foreign]), np.array([total])
     goal = goal_for(indicator, level, page.catalogue, counting_day(page.year or 0))
     line = target(page)
@@ -42,7 +42,7 @@ def outcome(page: Page, level: Level, foreign: int, total: int) -> dict[str, str
 
 def target(page: Page) -> Fraction:
     """The requirement in force as a share."""
-    benchmark = page.catalogue.benchmark(INDICATOR, "wpi_requirement")
+    benchmark = page.catalogue.benchmark(page.catalogue.headline(RESEARCHERS).id, "wpi_requirement")
     entries = benchmark.in_force(counting_day(page.year or 0))
     return Fraction(entries[-1].value or 0) / 100
 
@@ -115,7 +115,7 @@ st.write(page.say("whatif.intro"))
 rows = {
     row["level"]: row
     for row in board.scoreboard["indicators"]
-    if row["id"] == INDICATOR and row["level"] != "unit" and row["value"] is not None
+    if row["id"] == page.catalogue.headline(RESEARCHERS).id and row["level"] != "unit" and row["value"] is not None
 }
 if not rows:
     st.info(page.say("empty.no_results"))
@@ -144,4 +144,4 @@ page_elements.table(page, table, name="whatif", columns=columns, legend=False)
 if level == "centre":
     nearest(page, foreign, total)
 path(page, level, foreign, total)
-handbook_link(page, "indicators", INDICATOR)
+handbook_link(page, "indicators", page.catalogue.headline(RESEARCHERS).id)

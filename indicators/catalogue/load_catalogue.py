@@ -59,6 +59,16 @@ class Catalogue:
         """Indicators with a weight, in catalogue order."""
         return [indicator for indicator in self.indicators.values() if indicator.weight]
 
+    def headline(self, pillar: str) -> Indicator:
+        """The indicator that stands for a pillar: the one of greatest weight, the first where none has more.
+
+        Raises KeyError for a pillar without indicators.
+        """
+        own = [indicator for indicator in self.indicators.values() if indicator.pillar == pillar]
+        if not own:
+            raise KeyError(pillar)
+        return max(own, key=lambda indicator: indicator.weight or 0)
+
     @cached_property
     def measured(self) -> dict[str, Indicator]:
         """Every indicator by each of its definitions, by key: the headline first, then its variants."""

@@ -191,10 +191,19 @@ def with_counted_level(checklist: pd.DataFrame, details: pd.DataFrame) -> pd.Dat
         for scope in evidence_scopes({str(k): v for k, v in row.items()})
     }
     has = [(item, scope) in covered for item, scope in zip(checklist["item"], checklist["scope"], strict=True)]
-    counted = checklist["declared"].where(
-        pd.Series(has, index=checklist.index), checklist["declared"].clip(upper=LEVEL_WITHOUT_EVIDENCE)
-    )
+    counted = counted_levels(checklist["declared"], has)
     return checklist.assign(counted=counted.astype("Int64"), applicable=checklist["declared__code"] != "a")
+
+
+def counted_levels(declared: pd.Series, has_evidence: Sequence[bool]) -> pd.Series:
+    """The levels that count: the declared one where there is evidence, else 1 at most."""
+    has = pd.Series(has_evidence, index=declared.index, dtype=bool)
+    return declared.where(has, declared.clip(upper=LEVEL_WITHOUT_EVIDENCE))
+
+
+def counted_level(declared: int, scope: str, evidence: Mapping[str, Any]) -> int:
+    """The level of one item that counts in a scope; ``evidence`` as for ``evidence_scopes``."""
+    return declared if scope in evidence_scopes(evidence) else min(declared, LEVEL_WITHOUT_EVIDENCE)
 
 
 def evidence_scopes(row: Mapping[str, Any]) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from app.documents.scorecard.card import Card
 from app.documents.scorecard.gaps import distances, first_gaps, none_lacking
 from app.documents.scorecard.references import References
 from app.documents.scorecard.table import indicator_tables
+from app.edition import RESEARCHERS, catalogue
 from app.texts import say
 from schemas.form.guide import year_texts
 
@@ -86,7 +87,7 @@ def _picture(card: Card, kind: str) -> dict[str, str] | None:
     if kind == "overview":
         drawn, rows = gap_overview, card.rows[card.rows["indicator"].isin(PROFILE)]
     else:
-        is_position = (card.rows["position"] != "") | (card.rows["indicator"] == "foreign_researcher_share")
+        is_position = (card.rows["position"] != "") | (card.rows["indicator"] == catalogue().headline(RESEARCHERS).id)
         drawn, rows = position_breakdown, card.rows[is_position]
     if rows["value"].notna().sum() == 0:
         return None

@@ -656,3 +656,13 @@ def test_a_new_indicator_over_existing_fields_is_one_file(tmp_path: Path) -> Non
 def test_kinds_of_goalposts_and_their_targets_are_closed() -> None:
     assert set(ALLOWED_KINDS) == {"score", "direction", "reference"}
     assert "national" not in {kind for kinds in ALLOWED_KINDS.values() for kind in kinds}
+
+
+def test_the_headline_of_a_pillar_is_the_indicator_of_greatest_weight() -> None:
+    found = {pillar: CATALOGUE.headline(pillar) for pillar in CATALOGUE.pillars}
+    assert found["researchers"].id == "foreign_researcher_share"
+    for pillar, headline in found.items():
+        weights = [i.weight or 0 for i in CATALOGUE.indicators.values() if i.pillar == pillar]
+        assert headline.pillar == pillar and (headline.weight or 0) == max(weights)
+    with pytest.raises(KeyError):
+        CATALOGUE.headline("none")

@@ -35,3 +35,8 @@ def test_the_chance_of_both_sides_counts() -> None:
 
 def test_without_an_interval_nothing_is_placed() -> None:
     assert side_of(np.array([np.nan, 1.0]), np.array([np.nan, 2.0])).tolist() == [None, "above"]
+
+
+def test_an_interval_that_touches_zero_or_lacks_an_end_places_nothing() -> None:
+    low, high = np.array([0.0, -1.0, np.nan, -2.0]), np.array([1.0, 0.0, 1.0, np.nan])
+    assert side_of(low, high).tolist() == ["indistinguishable", "indistinguishable", None, None]
