@@ -13,10 +13,12 @@ from app.commands.exit_codes import STDOUT, Options, UsageProblem, as_json, chec
 from app.commands.filled_forms import check_files, exit_code, show_refusals
 from app.commands.terminal import show_table
 from app.documents.export.safe_csv import write_csv
+from app.documents.export.table_schema import frame_schema
 from app.documents.formats import FORMATS
 from app.edition import catalogue, versions_of_software
 from app.submission.result import Result
 from app.texts import say
+from schemas.dictionary.format_number import format_number
 
 
 def run_score(options: Options, language: str) -> int:
@@ -45,7 +47,8 @@ def write_score_csv(target: Path, scored: Sequence[Result]) -> None:
     for name in ("values", "gaps", "scores", "value_cells"):
         frames = [checked.frames[name] for checked in scored]
         if frames:
-            write_csv(pd.concat(frames, ignore_index=True), target / f"{name}.csv")
+            table = frame_schema(name, catalogue()).validate(pd.concat(frames, ignore_index=True))
+            write_csv(table, target / f"{name}.csv")
 
 
 def show_scores(boards: Sequence[dict[str, Any]], language: str) -> None:
@@ -60,8 +63,9 @@ def score_words(row: Mapping[str, Any], language: str) -> tuple[str, str, str, s
     """Indicator, level, value, score and gap of a row as words."""
     label = catalogue().indicators[row["id"]].label[language]
     level = row["unit"] if row["level"] == "unit" else level_word(row["level"], language)
-    value = say(f"status.{row['status']}", language) if row["value"] is None else f"{row['value']:.1f}"
-    points = "" if row["score"] is None else f"{row['score']:.0f} ({say('kind.' + row['score_kind'], language)})"
+    value = say(f"status.{row['status']}", language) if row["value"] is None else format_number(row["value"])
+    kind = "" if row["score"] is None else say(f"kind.{row['score_kind']}", language)
+    points = "" if row["score"] is None else f"{format_number(row['score'], 0)} ({kind})"
     people = [g["gap_people"] for g in row["gaps"] if g["gap_people"] and g["gap_people"]["replace"]]
     gap = say(f"people.{people[0]['of']}", language, k=f"{people[0]['replace']:,}") if people else ""
     return label, level, value, points, gap

@@ -68,13 +68,22 @@ def _kept_where(connection: Connection, condition: ColumnElement[bool]) -> list[
     table, owner = tables.explanations, tables.submissions
     query = select(table, owner.c.year).join(owner, owner.c.id == table.c.from_submission)
     query = query.where(condition).order_by(*(table.c[name] for name in KEY))
-    return [_kept(row) for row in connection.execute(query).mappings()]
+    return [_kept(dict(row)) for row in connection.execute(query).mappings()]
 
 
 def _kept(row: Mapping[str, Any]) -> Kept:
-    limits = [_decimal(row[name]) for name in ("value_low", "value_high")]
-    words = [str(row[name]) for name in (*KEY, "text", "by")]
-    return Kept(Explanation(*words, "", *limits), row["state"], row["from_submission"], int(row["year"]))
+    one = Explanation(
+        institution=str(row["institution"]),
+        rule=str(row["rule"]),
+        field=str(row["field"]),
+        row_key=str(row["row_key"]),
+        text=str(row["text"]),
+        office=str(row["by"]),
+        choice="",
+        value_low=_decimal(row["value_low"]),
+        value_high=_decimal(row["value_high"]),
+    )
+    return Kept(one, row["state"], row["from_submission"], int(row["year"]))
 
 
 def _decimal(text: str | None) -> Decimal | None:

@@ -15,6 +15,7 @@ from app.storage.database.rows import frame_of
 from app.storage.problems import StoreError
 from app.storage.store import Store
 from app.storage.versions import where
+from indicators.published.values import PUBLISHED_COLUMNS, PUBLISHED_SCHEMA, TYPES
 from schemas.dictionary.declaration import Text
 
 KEY = tuple(column.name for column in tables.published_values.primary_key.columns)
@@ -30,7 +31,8 @@ log = logging.getLogger("junkan")
 def keep_published(store: Store, figures: pd.DataFrame) -> int:
     """Keeps ``figures`` (rows of ``published_values``) and returns how many; one of the same key is replaced.
 
-    Raises StoreError for a demo store or when nothing could be kept; ValueError when the frame has another shape.
+    Raises StoreError for a demo store or when nothing could be kept; ValueError when the frame lacks a column,
+    pandera's SchemaError when a figure is none of ``PUBLISHED_SCHEMA``.
     """
     if store.kind == "demo":
         raise StoreError(NOT_IN_DEMO)
@@ -38,6 +40,7 @@ def keep_published(store: Store, figures: pd.DataFrame) -> int:
     rows = _rows(figures)
     if not rows:
         return 0
+    PUBLISHED_SCHEMA.validate(figures[PUBLISHED_COLUMNS].astype(TYPES))
     same = and_(*(table.c[name] == bindparam(f"old_{name}") for name in KEY))
     with writing(store.engine) as connection:
         connection.execute(delete(table).where(same), [{f"old_{name}": row[name] for name in KEY} for row in rows])
@@ -54,7 +57,7 @@ def published_values(
     query = where(select(table), table, institution=institution, indicator=indicator, redistribute=redistribute)
     with store.engine.connect() as connection:
         rows = connection.execute(query.order_by(*table.primary_key.columns)).all()
-    return frame_of(cast(Any, query.selected_columns), rows)
+    return PUBLISHED_SCHEMA.validate(frame_of(cast(Any, query.selected_columns), rows))
 
 
 def _rows(figures: pd.DataFrame) -> list[dict[str, object]]:

@@ -11,6 +11,8 @@ from pathlib import Path
 import pandas as pd
 
 from indicators.published.values import (
+    COUNTINGS,
+    GRADES,
     GROUP,
     PublishedError,
     PublishedValue,
@@ -25,8 +27,8 @@ from schemas.register import Register, UnknownInstitution, load_register
 COLUMNS = ("school_code", "name_ja", "indicator", "value", "unit", "as_of", "counting", "grade", "source", "source_url")
 CHOICES: Mapping[str, tuple[str, ...]] = {
     "unit": ("publications", "percent", "ratio", "persons", "courses", "number"),
-    "counting": ("full", "fractional", ""),
-    "grade": ("direct", "derived", "secondary"),
+    "counting": COUNTINGS,
+    "grade": GRADES,
 }
 FILLED = ("name_ja", "indicator", "as_of", "source")
 # Only what is known to be in the public domain may be passed on; a column "redistribute" can say more.

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import astuple, dataclass, fields
 
 import pandas as pd
+import pandera.pandas as pa
 
 from schemas.dictionary.declaration import Text
 
@@ -44,6 +45,29 @@ class PublishedValue:
 
 
 PUBLISHED_COLUMNS = [field.name for field in fields(PublishedValue)]
+COUNTINGS = ("full", "fractional", "")
+GRADES = ("direct", "derived", "secondary")
+
+
+def _are_bounds(cells: pd.Series) -> pd.Series:
+    """Whether each cell is a lower and an upper limit in that order."""
+    return cells.map(lambda pair: len(pair) == 2 and pair[0] <= pair[1]).astype(bool)
+
+
+# What rows of ``published_values`` are, wherever they come from: a file, a ranking or a store.
+PUBLISHED_SCHEMA = pa.DataFrameSchema(
+    {
+        **{name: pa.Column("str", pa.Check.str_length(min_value=1)) for name in KEY if name != "counting"},
+        "counting": pa.Column("str", pa.Check.isin(COUNTINGS)),
+        "value": pa.Column("float64", nullable=True),
+        "bounds": pa.Column("object", pa.Check(_are_bounds, name="bounds"), nullable=True),
+        "redistribute": pa.Column("bool"),
+        "grade": pa.Column("str", pa.Check.isin(GRADES)),
+    },
+    unique=list(KEY),
+    strict=True,
+    name="published_values",
+)
 
 
 class PublishedError(ValueError):
@@ -55,9 +79,12 @@ class PublishedError(ValueError):
 
 
 def frame_of(values: Iterable[PublishedValue]) -> pd.DataFrame:
-    """The figures as rows of ``published_values``, in the order given; the dtypes do not depend on the content."""
+    """The figures as rows of ``published_values``, in the order given; the dtypes do not depend on the content.
+
+    Raises pandera's SchemaError for figures that are none of ``PUBLISHED_SCHEMA``.
+    """
     rows = [astuple(value) for value in values]
-    return pd.DataFrame.from_records(rows, columns=PUBLISHED_COLUMNS).astype(TYPES)
+    return PUBLISHED_SCHEMA.validate(pd.DataFrame.from_records(rows, columns=PUBLISHED_COLUMNS).astype(TYPES))
 
 
 def plain_dashes(text: str) -> str:

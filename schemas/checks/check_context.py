@@ -10,6 +10,7 @@ import pandas as pd
 
 from schemas.dictionary.declaration import Text
 from schemas.dictionary.dictionary import DataDictionary
+from schemas.dictionary.format_number import format_number
 from schemas.reading.answer import Answer, Submission
 from schemas.reading.clean_tables import Tables
 from schemas.reading.records import Records
@@ -103,4 +104,4 @@ def number(value: Any) -> str:
     if value is None or pd.isna(value):
         return "－"
     exact = float(value)
-    return f"{int(exact):,}" if exact == int(exact) else f"{exact:,.3f}".rstrip("0")
+    return format_number(exact, 0) if exact.is_integer() else format_number(exact, 3).rstrip("0").rstrip(".")

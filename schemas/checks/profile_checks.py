@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
+from fractions import Fraction
 
 import pandas as pd
 
@@ -13,6 +14,7 @@ from schemas.checks.registration import Round, function_check, table_check
 from schemas.checks.table_checks import total_of
 from schemas.dictionary.dictionary import CENTRE, WHOLE
 from schemas.dictionary.field import NUMERIC
+from schemas.dictionary.format_number import format_number
 from schemas.dictionary.match_key import match_key
 from schemas.reading.answer import Answer
 from schemas.reading.clean_tables import DEFAULT_CENTRE
@@ -209,7 +211,7 @@ def many_zeros(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     numbers = _numbers(context)
     zeros = [a for a in numbers if a.value == 0]
     if len(numbers) >= MANY_NUMBERS and len(zeros) * 100 > MOST * len(numbers):
-        params = {"percent": round(len(zeros) / len(numbers) * 100), "count": len(zeros)}
+        params = {"percent": format_number(Fraction(100 * len(zeros), len(numbers)), 0), "count": len(zeros)}
         yield rule.finding(params, field="numbers", count=len(zeros), value=str(len(zeros)))
 
 
@@ -219,7 +221,7 @@ def round_numbers(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     numbers = [a for a in _numbers(context) if isinstance(a.value, int) and a.value >= 10 and a.field.unit == "people"]
     rounded = [a for a in numbers if isinstance(a.value, int) and a.value % 5 == 0]
     if len(numbers) >= MANY_NUMBERS and len(rounded) * 100 > MOST * len(numbers):
-        params = {"percent": round(len(rounded) / len(numbers) * 100), "count": len(rounded)}
+        params = {"percent": format_number(Fraction(100 * len(rounded), len(numbers)), 0), "count": len(rounded)}
         yield rule.finding(params, field="rounding", count=len(rounded), value=str(len(rounded)))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from fractions import Fraction
 from typing import Any
 
 import pandas as pd
@@ -13,6 +14,7 @@ from schemas.checks.check_context import CheckContext, cell_ref_of, number
 from schemas.checks.registration import Round, function_check, table_check
 from schemas.dictionary.country_names import codes_of_countries, read_countries
 from schemas.dictionary.dictionary import DataDictionary
+from schemas.dictionary.format_number import format_number
 from schemas.reading.answer import Answer
 from schemas.reading.choice_labels import quoted
 from schemas.reading.clean_tables import PARTNERS, listed_partners, partner_years
@@ -113,9 +115,9 @@ def corresponding_unknown(rule: Rule, context: CheckContext, keys: Sequence[Any]
     yield _list_finding(rule, context, "corresponding_own", keys, _percent_of_international(context, keys))
 
 
-def _percent_of_international(context: CheckContext, keys: Sequence[Any]) -> dict[str, int]:
+def _percent_of_international(context: CheckContext, keys: Sequence[Any]) -> dict[str, str]:
     total = int(_is_yes(context.table(TABLE)["international"]).sum())
-    return {"percent": round(len(keys) / total * 100)}
+    return {"percent": format_number(Fraction(100 * len(keys), total), 0)}
 
 
 def _have_many_authors(rows: pd.DataFrame) -> pd.Series:

@@ -12,7 +12,7 @@ import pandas as pd
 
 from app.documents.export.catalogue_json import benchmark_json, catalogue_json
 from app.documents.export.safe_csv import csv_bytes
-from app.documents.export.table_schema import RESOURCES, field_of
+from app.documents.export.table_schema import RESOURCES, field_of, frame_schema
 from app.documents.handbook.source_chapter import licence_of, uses_of
 from app.texts import say
 from indicators.catalogue.declarations import Indicator, Level
@@ -242,7 +242,8 @@ def export_files(catalogue: Catalogue, on: date, language: str) -> dict[str, byt
     Goalposts are those in force ``on`` a date.
     """
     descriptor = json.dumps(data_package(catalogue, language), ensure_ascii=False, indent=1, allow_nan=False)
-    tables = {"indicators": indicator_frame(catalogue), "benchmarks": benchmark_frame(catalogue)}
+    own = {"indicators": indicator_frame(catalogue), "benchmarks": benchmark_frame(catalogue)}
+    tables = {name: frame_schema(name, catalogue).validate(frame) for name, frame in own.items()}
     tables |= {f"imeta_{level}": meta_table(catalogue, level, on, language) for level in LEVELS}
     files = {f"{name}.csv": csv_bytes(frame) for name, frame in tables.items()}
     return {DESCRIPTOR: f"{descriptor}\n".encode(), **files, "recipe.yaml": RECIPE.encode()}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, get_args
 
+import pandera.pandas as pa
+
 from indicators.catalogue.declarations import (
     LEVELS,
     Benchmark,
@@ -62,6 +64,20 @@ def field_of(resource: str, column: str, catalogue: Catalogue, is_key: bool) -> 
     if is_key:
         constraints["required"] = True
     return {**field, "constraints": constraints} if constraints else field
+
+
+def frame_schema(resource: str, catalogue: Catalogue) -> pa.DataFrameSchema:
+    """The constraints of a table that is written out, as a schema of its frame; further columns are let through."""
+    columns = {}
+    for name in RESOURCES[resource]:
+        found = limits(resource, name, catalogue)
+        checks = [
+            *([pa.Check.isin(found["enum"])] if "enum" in found else []),
+            *([pa.Check.ge(found["minimum"])] if "minimum" in found else []),
+            *([pa.Check.le(found["maximum"])] if "maximum" in found else []),
+        ]
+        columns[name] = pa.Column(checks=checks, nullable=True, required=False)
+    return pa.DataFrameSchema(columns, name=resource)
 
 
 def type_of(column: str) -> str:

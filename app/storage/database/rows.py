@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import pandas as pd
+import pandera.pandas as pa
 from sqlalchemy import Boolean, Column, Float, Integer, Table, Text
 
 from app.storage.column_types import Exact, JsonText, UtcTime, exact_text, storable
@@ -65,11 +67,23 @@ def finding_of(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def frame_of(columns: Iterable[Column[Any]], rows: Iterable[Sequence[Any]]) -> pd.DataFrame:
-    """A frame of ``rows`` whose dtypes do not depend on what happens to be in it, so an empty one fits too."""
+    """A frame of ``rows`` whose dtypes do not depend on what happens to be in it, so an empty one fits too.
+
+    Raises pandera's SchemaError where a row is not what its columns say.
+    """
     columns = list(columns)
     names = [column.name for column in columns]
     frame = pd.DataFrame.from_records([tuple(row) for row in rows], columns=names)
-    return frame.astype({column.name: _dtype(column) for column in columns})
+    shape = tuple((column.name, _dtype(column), bool(column.nullable)) for column in columns)
+    frame = frame.astype({name: dtype for name, dtype, _ in shape})
+    return frame if frame.empty else _schema_of(shape).validate(frame)
+
+
+@lru_cache(maxsize=256)
+def _schema_of(shape: tuple[tuple[str, str, bool], ...]) -> pa.DataFrameSchema:
+    """The schema of columns of the store: dtype of each, and no gap where the database admits none."""
+    columns = {name: pa.Column(dtype, nullable=is_nullable or dtype == "object") for name, dtype, is_nullable in shape}
+    return pa.DataFrameSchema(columns, strict=True)
 
 
 def _check_columns(table: Table, frame: pd.DataFrame, context: Mapping[str, object]) -> None:

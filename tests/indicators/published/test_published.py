@@ -2,6 +2,7 @@
 
 import csv
 import zipfile
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pandera.errors import SchemaError
 
 from indicators.catalogue.load_catalogue import load_catalogue
 from indicators.published import (
@@ -33,6 +35,7 @@ from indicators.published.shipped import (
     researcher_flows,
 )
 from indicators.published.tidy import COLUMNS
+from indicators.published.values import PublishedValue, frame_of
 from schemas.register import load_register
 
 SHARED = Path(__file__).parents[4] / "shared" / "data"
@@ -482,3 +485,21 @@ def test_an_archive_without_its_tables_is_refused(tmp_path):
         archive.writestr("nothing.txt", "x")
     with pytest.raises(PublishedError, match="holds no table"):
         load_published(target)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"grade": "rumour"},
+        {"counting": "half"},
+        {"bounds": (7.0, 2.0)},
+        {"institution": ""},
+    ],
+)
+def test_figures_that_are_none_are_refused_by_the_schema(fault: dict[str, object]) -> None:
+    plain = PublishedValue("出典", "F113110102700", "leiden_P", "2020", "full", 5.0, (2.0, 7.0), True, "direct")
+    assert len(frame_of([plain])) == 1
+    with pytest.raises(SchemaError):
+        frame_of([replace(plain, **fault)])
+    with pytest.raises(SchemaError):
+        frame_of([plain, plain])
