@@ -14,7 +14,7 @@ PAGES: dict[str, tuple[str, ...]] = {
         "scorecard",
     ),
     "nav.submit": ("form", "upload"),
-    "nav.ministry": ("ministry", "context"),
+    "nav.ministry": ("ministry", "side_by_side", "context"),
     "nav.reference": ("handbook",),
 }
 NAMES = tuple(name for names in PAGES.values() for name in names)

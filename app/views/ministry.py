@@ -9,6 +9,7 @@ import streamlit as st
 from app.charts.chart_rows import SHOWN_LEVELS, shown
 from app.components import page_elements, session
 from app.components.handbook_link import handbook_choice, handbook_link
+from app.components.landscape import show_distribution, show_groups
 from app.components.quantile_text import range_text
 from app.components.session import Page
 from app.results.definitions_of_foreign import is_marked, panel_by
@@ -178,6 +179,8 @@ flags = {
     if (found := standing_out(values[values["indicator"] == name], page.catalogue.indicators[name])) is not None
 }
 rows = table_rows(page, values, chosen, flags)
+show_distribution(page, values, chosen, flags)
+show_groups(page, values, chosen)
 show_medians(page, values, chosen, len(rows))
 show_flags(page, flags)
 headings = {

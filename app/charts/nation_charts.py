@@ -1,0 +1,119 @@
+"""All institutions at once: where each stands on several indicators, medians by group, and a few side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import altair as alt
+import pandas as pd
+
+from app.charts.chart_elements import finished, row_axis, titled
+from app.charts.chart_rows import line_shown, shown
+from app.charts.theme import GROUND, HEADING, LINE, OTHERS, OWN, SEQUENTIAL
+from app.texts import say
+from indicators.catalogue.declarations import Indicator
+
+WIDTH, STRIP, CELL = 560, 58, 26
+FULL = 100.0
+PALE = 0.55  # of the scale: darker cells bear white figures
+SIDES = {1: "triangle-up", -1: "triangle-down"}
+
+
+def distributions(
+    values: pd.DataFrame,
+    indicators: Sequence[Indicator],
+    lines: Mapping[str, tuple[float, str]],
+    sides: Mapping[str, Mapping[str, int]],
+    language: str,
+    sentence: str,
+) -> alt.LayerChart:
+    """A strip an indicator: a stroke an institution, its median, its benchmark, and those beyond the funnel.
+
+    ``values``: rows that may be shown (institution, name, indicator, value), all on 0 to 100; ``lines``: value and
+    name of the benchmark by indicator; ``sides``: by indicator the institutions that stand out, 1 high, -1 low.
+    """
+    label = {indicator.id: indicator.label[language] for indicator in indicators}
+    data = values[values["indicator"].isin(label)].assign(
+        strip=lambda rows: rows["indicator"].map(label),
+        side=lambda rows: [
+            sides.get(name, {}).get(code, 0) for name, code in zip(rows["indicator"], rows["institution"], strict=True)
+        ],
+        value=lambda rows: rows["value"].astype(float),
+    )
+    units = {indicator.id: indicator.unit for indicator in indicators}
+    data["shown"] = [shown(v, units[i], language) for v, i in zip(data["value"], data["indicator"], strict=True)]
+    order = [label[indicator.id] for indicator in indicators]
+    y = alt.Y("strip:N", sort=order, axis=row_axis(), scale=alt.Scale(paddingInner=0.35, paddingOuter=0.2))
+    x = alt.X("value:Q", scale=alt.Scale(domain=[0, FULL]), axis=alt.Axis(grid=True, tickCount=6))
+    columns = ["strip", "value", "name", "shown", "side"]
+    base = alt.Chart(data[columns]).encode(x=x, y=y, tooltip=["name:N", "shown:N"])
+    strokes = base.mark_tick(color=OTHERS, thickness=1.5, bandSize=STRIP * 0.5, opacity=0.75)
+    marked = base.transform_filter("datum.side != 0").mark_point(filled=True, size=90, color=OWN, opacity=1)
+    flags = marked.encode(
+        shape=alt.Shape("side:N", scale=alt.Scale(domain=list(SIDES), range=list(SIDES.values())), legend=None)
+    )
+    benchmark = pd.DataFrame(
+        [
+            {"strip": label[name], "value": value, "text": f"{text} {line_shown(value, units[name], language)}"}
+            for name, (value, text) in lines.items()
+            if name in label
+        ],
+        columns=["strip", "value", "text"],
+    )
+    drawn = alt.Chart(benchmark).encode(x=x, y=y)
+    rules = drawn.mark_tick(color=LINE, thickness=2.5, bandSize=STRIP * 0.8)
+    names = drawn.mark_text(align="left", dx=6, dy=-STRIP * 0.32, color=LINE, fontSize=11).encode(text="text:N")
+    title = titled(say("nation.distribution_title", language), [say("nation.distribution_key", language)])
+    chart = alt.layer(strokes, rules, names, flags).properties(width=WIDTH, height=STRIP * len(order))
+    return finished(chart, title, sentence)
+
+
+def group_medians(rows: pd.DataFrame, language: str, group: str, sentence: str) -> alt.LayerChart:
+    """Groups × indicators: the median of each group, darker where higher; a sign where it may not be told.
+
+    ``rows``: group, indicator, median (0 to 100 or missing), shown, n; ``group``: the word for what groups them.
+    """
+    data = rows.assign(
+        ink=[GROUND if pd.notna(v) and v > PALE * FULL else HEADING for v in rows["median"]],
+        text=rows["shown"],
+    )
+    order = list(dict.fromkeys(rows["group"]))
+    base = alt.Chart(data[["group", "indicator", "median", "ink", "text", "n"]]).encode(
+        y=alt.Y("group:N", sort=order, axis=row_axis()),
+        x=alt.X(
+            "indicator:N",
+            sort=list(dict.fromkeys(rows["indicator"])),
+            axis=alt.Axis(orient="top", labelAngle=0, labelLimit=190, labelPadding=6),
+        ),
+        tooltip=["group:N", "indicator:N", "text:N", "n:Q"],
+    )
+    colour = alt.Color("median:Q", scale=alt.Scale(domain=[0, FULL], range=[GROUND, *SEQUENTIAL]), legend=None)
+    cells = base.mark_rect(stroke=OTHERS, strokeWidth=0.5).encode(fill=colour)
+    figures = base.mark_text().encode(text="text:N", color=alt.Color("ink:N", scale=None))
+    title = titled(say("nation.groups_title", language, group=group), [say("nation.groups_key", language)])
+    chart = alt.layer(cells, figures).resolve_scale(color="independent")
+    return finished(chart.properties(width=WIDTH, height={"step": CELL}), title, sentence)
+
+
+def side_by_side(rows: pd.DataFrame, language: str, sentence: str) -> Any:
+    """A few institutions on every indicator drawn: one dot each, told apart by shape and colour.
+
+    ``rows``: label, name, value (0 to 100), shown.
+    """
+    names = list(dict.fromkeys(rows["name"]))
+    shapes = ["circle", "square", "triangle-up", "diamond", "cross", "triangle-down"]
+    base = alt.Chart(rows[["label", "name", "value", "shown"]]).encode(
+        y=alt.Y("label:N", sort=list(dict.fromkeys(rows["label"])), axis=row_axis()),
+        x=alt.X("value:Q", scale=alt.Scale(domain=[0, FULL]), axis=alt.Axis(grid=True, tickCount=6)),
+        tooltip=["name:N", "label:N", "shown:N"],
+    )
+    span = alt.Chart(rows).mark_rule(color=OTHERS).encode(y=alt.Y("label:N"), x="min(value):Q", x2="max(value):Q")
+    points = base.mark_point(size=130, strokeWidth=2, filled=False).encode(
+        color=alt.Color("name:N", sort=names, legend=alt.Legend(columns=3)),
+        shape=alt.Shape(
+            "name:N", sort=names, scale=alt.Scale(domain=names, range=[shapes[i % 6] for i in range(len(names))])
+        ),
+    )
+    chart = alt.layer(span, points).properties(width=WIDTH, height={"step": 34})
+    return finished(chart, titled(say("nation.side_title", language), [say("nation.side_key", language)]), sentence)

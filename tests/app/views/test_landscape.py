@@ -1,0 +1,39 @@
+"""The national pages: distribution, groups and a few side by side, with nothing that may not be told."""
+
+import pytest
+
+from app.storage.store import Store
+from tests.app.views.test_views import run, words
+from tests.support.page_tables import page_tables
+
+
+def test_strips_draw_every_value_that_may_be_shown_and_no_other(demo_store_folder):
+    app = run(demo_store_folder, "ministry", lang="en", institution="DEMO-01", year="2026")
+    assert not app.exception
+    said = words(app)
+    table = page_tables(app)[0]
+    shown = [cell for cell in table["foreign_researcher_share"] if cell[:1].isdigit()]
+    reached = sum(float(cell.split()[0]) >= 30 for cell in shown)
+    assert f"{reached} of the {len(shown)} institutions whose value may be shown" in said
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_a_group_of_fewer_than_five_has_no_median(demo_store_folder, language):
+    app = run(demo_store_folder, "ministry", lang=language, institution="DEMO-01", year="2026")
+    app.button_group(key="nation_group").set_value("prefecture").run()
+    assert not app.exception
+    sizes = Store.open(demo_store_folder).institutions()["prefecture"].value_counts()
+    assert sizes.max() < 5, "no prefecture of this small nation has five"
+    assert ("どの区分も5校に満たない" if language == "ja" else "No group has five") in words(app)
+
+
+def test_side_by_side_shows_the_chosen_and_withholds_small_counts(demo_store_folder):
+    app = run(demo_store_folder, "side_by_side", lang="en", institution="DEMO-01", year="2026")
+    assert not app.exception
+    codes = list(Store.open(demo_store_folder).institutions()["code"])
+    app.multiselect(key="side_institutions").set_value(codes[:5]).run()
+    table = page_tables(app)[0].set_index("indicator")
+    assert list(table.columns) == codes[:5]
+    assert "x" in table.to_numpy(), "the demo nation has small counts among its first five"
+    app.multiselect(key="side_institutions").set_value(codes[:1]).run()
+    assert not page_tables(app) and "at least two" in words(app)
