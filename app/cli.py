@@ -80,6 +80,7 @@ COMMANDS: dict[str, tuple[str, list[click.Parameter]]] = {
             click.Option(["--lang", "document_lang"], type=OneOf(*LANGUAGES), default="ja"),
         ],
     ),
+    "verify": ("commands.verify", [argument("file", FILE), JSON]),
     "composite": (
         "commands.composite",
         [

@@ -9,12 +9,22 @@ from typing import Any
 import pandas as pd
 
 from app.charts.chart_rows import level_word
-from app.commands.exit_codes import STDOUT, Options, UsageProblem, as_json, checked_ending, warn, write_text
+from app.commands.exit_codes import (
+    STDOUT,
+    Options,
+    UsageProblem,
+    as_json,
+    checked_ending,
+    read_input,
+    warn,
+    write_bytes,
+    write_text,
+)
 from app.commands.filled_forms import check_files, exit_code, show_refusals
 from app.commands.terminal import show_table
 from app.documents.export.safe_csv import write_csv
 from app.documents.export.table_schema import frame_schema
-from app.documents.formats import FORMATS
+from app.documents.formats import BUNDLE, FORMATS
 from app.edition import catalogue, versions_of_software
 from app.submission.result import Result
 from app.texts import say
@@ -79,10 +89,34 @@ def run_scorecard(options: Options, language: str) -> int:
             raise UsageProblem("not_one_of", option="--format", given=name, known=", ".join(FORMATS))
     from app.documents.scorecard import write_scorecards
 
+    documents = [name for name in formats if name != BUNDLE]
     results = check_files(options, language)
-    for _, checked in results:
+    for path, checked in results:
         if checked.refusal is None:
-            for path in write_scorecards(checked, options.out, formats, options.document_lang):
-                warn(say("cli.written", language, file=path))
+            written = write_scorecards(checked, options.out, documents, options.document_lang)
+            if BUNDLE in formats:
+                written.append(write_bundle(path, checked, results, options.out))
+            for target in written:
+                warn(say("cli.written", language, file=target))
     show_refusals(results, language)
     return exit_code(results)
+
+
+def write_bundle(path: Path, checked: Result, results: Sequence[tuple[Path, Result]], out: Path) -> Path:
+    """Writes ``{code}_{year}_{form}_bundle.zip`` of one workbook with the form it was judged beside; its path."""
+    from app.documents.bundle.write_bundle import bundle_of
+    from app.documents.scorecard import file_code
+
+    header = checked.header
+    same = ("institution", "year")
+    beside = [
+        at
+        for at, one in results
+        if one.refusal is None
+        and all(one.header[name] == header[name] for name in same)
+        and header["beside"] == one.header["form"]
+    ]
+    data = bundle_of(checked, read_input(path), read_input(beside[-1]) if beside else None)
+    target = out / f"{file_code(header['institution'])}_{header['year']}_{header['form']}_bundle.zip"
+    write_bytes(target, data)
+    return target

@@ -10,6 +10,7 @@ from app.access import demand
 from app.components import page_elements, session
 from app.components.explain_section import explain_points
 from app.components.findings_table import show_findings
+from app.components.people.logged_download import XLSX, logged_download
 from app.components.session import Page
 from app.documents.scorecard import file_code, scorecard_pdf, scorecard_workbook
 from app.results.institution_results import board_of
@@ -25,7 +26,7 @@ from schemas.xlsx.refusal import Refusal
 
 RECEIPT = "receipt"
 JAPAN = ZoneInfo("Asia/Tokyo")
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
 Row = Mapping[str, Any]
 
 
@@ -81,17 +82,36 @@ def downloads(page: Page, row: Row) -> None:
     """The workbook as it was handed in, the marked one, and the scorecard, of one version."""
     store, submission = session.store(), str(row["id"])
     base = f"{file_code(row['institution'])}_{row['year']}_{row['form']}_{row['sequence']}"
+    whose = {"institution": str(row["institution"]), "submission": submission}
     original, marked, card = st.columns(3)
     try:
-        original.download_button(
-            page.say("upload.original"), store.bytes_of(submission), f"{base}.xlsx", XLSX, key="version_original"
+        logged_download(
+            page,
+            page.say("upload.original"),
+            store.bytes_of(submission),
+            f"{base}.xlsx",
+            key="version_original",
+            mime=XLSX,
+            column=original,
+            action="download_workbook",
+            **whose,
         )
         data = store.marked_of(submission) or st.session_state.get(f"marked_{submission}")
     except StoreError as problem:
         st.error(problem.text[page.language])
         return
     if data is not None:
-        marked.download_button(page.say("upload.marked"), data, f"{base}_checked.xlsx", XLSX, key="version_marked")
+        logged_download(
+            page,
+            page.say("upload.marked"),
+            data,
+            f"{base}_checked.xlsx",
+            key="version_marked",
+            mime=XLSX,
+            column=marked,
+            action="download_workbook",
+            **whose,
+        )
     elif marked.button(page.say("upload.mark_again"), key="version_mark"):
         mark_again(page, submission)
     if card.button(page.say("scorecard.make"), key="version_scorecard"):
@@ -100,8 +120,10 @@ def downloads(page: Page, row: Row) -> None:
             st.session_state["version_card"] = (submission, page.language, *scorecard_of(page, row))
     made = st.session_state.get("version_card")
     if made is not None and made[:2] == (submission, page.language):
-        card.download_button(page.say("scorecard.download"), made[2], f"{base}_scorecard.pdf", key="version_pdf")
-        card.download_button(page.say("scorecard.download_xlsx"), made[3], f"{base}_scorecard.xlsx", key="version_xlsx")
+        own: dict[str, Any] = {**whose, "column": card, "action": "download_scorecard"}
+        name, label = f"{base}_scorecard", page.say("scorecard.download_xlsx")
+        logged_download(page, page.say("scorecard.download"), made[2], f"{name}.pdf", key="version_pdf", **own)
+        logged_download(page, label, made[3], f"{name}.xlsx", key="version_xlsx", **own)
 
 
 def scorecard_of(page: Page, row: Row) -> tuple[bytes, bytes]:

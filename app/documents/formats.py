@@ -1,3 +1,5 @@
 """The formats in which documents are offered, on the page as on the command line."""
 
-FORMATS = ("pdf", "xlsx")
+DOCUMENTS = ("pdf", "xlsx")
+BUNDLE = "bundle"
+FORMATS = (*DOCUMENTS, BUNDLE)

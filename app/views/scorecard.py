@@ -4,6 +4,8 @@ import streamlit as st
 
 from app.access import demand
 from app.components import page_elements, session
+from app.components.people.bundle_download import offer_bundle
+from app.components.people.logged_download import logged_download
 from app.documents.scorecard import scorecard_pdf, scorecard_workbook
 
 page = session.begin("download_scorecard")
@@ -33,6 +35,10 @@ made = st.session_state.get("scorecard")
 if made is not None and made[0] == token:
     st.success(page.say("scorecard.ready"))
     base = f"{page.institution}_{page.year}_scorecard_{chosen}"
-    st.download_button(page.say("scorecard.download"), made[1], file_name=f"{base}.pdf", key="pdf")
-    st.download_button(page.say("scorecard.download_xlsx"), made[2], file_name=f"{base}.xlsx", key="xlsx")
+    whose = {"institution": page.institution, "submission": board.submission}
+    for place, (ending, text) in enumerate((("pdf", "scorecard.download"), ("xlsx", "scorecard.download_xlsx")), 1):
+        logged_download(
+            page, page.say(text), made[place], f"{base}.{ending}", key=ending, action="download_scorecard", **whose
+        )
+offer_bundle(page, board.submission)
 page_elements.purpose(page)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from app.documents.formats import FORMATS
+from app.documents.formats import DOCUMENTS
 from app.documents.scorecard.card import card_of
 from app.documents.scorecard.context import scorecard_context
 from app.documents.scorecard.pdf import pdf_of
@@ -27,14 +27,14 @@ def scorecard_workbook(
     return workbook_of(card_of(score, institution_row, language, is_demo, catalogue()))
 
 
-WRITERS = dict(zip(FORMATS, (scorecard_pdf, scorecard_workbook), strict=True))
+WRITERS = dict(zip(DOCUMENTS, (scorecard_pdf, scorecard_workbook), strict=True))
 
 
 def write_scorecards(checked: Result, out: Path, formats: Sequence[str], language: str) -> list[Path]:
     """Writes ``{code}_{year}_scorecard_{language}.{format}`` into ``out`` for one checked workbook.
 
     Of other forms than ``core`` the form stands after the year, since an institution may give several.
-    ``formats``: of ``FORMATS``; raises KeyError for any other. Returns the paths in that order.
+    ``formats``: of ``DOCUMENTS``; raises KeyError for any other. Returns the paths in that order.
     """
     header = checked.header
     out.mkdir(parents=True, exist_ok=True)
