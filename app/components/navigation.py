@@ -11,9 +11,10 @@ PAGES: dict[str, tuple[str, ...]] = {
         "whatif",
         "items",
         "practices",
+        "lineage",
         "scorecard",
     ),
-    "nav.submit": ("form", "upload"),
+    "nav.submit": ("form", "upload", "log"),
     "nav.ministry": ("ministry", "side_by_side", "context"),
     "nav.reference": ("handbook",),
 }

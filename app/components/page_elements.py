@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from html import escape
 from numbers import Integral
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pandas as pd
 import streamlit as st
@@ -25,6 +27,7 @@ STYLE = f"""<style>{PAGE_CSS}{PRINT_CSS}
 [data-testid="stVegaLiteChart"] {{ max-width: 100%; overflow-x: auto; }}
 [data-testid="stElementToolbarButton"] button[aria-label*="CSV"] {{ display: none; }}
 </style>"""
+JAPAN = ZoneInfo("Asia/Tokyo")
 LINE_HEIGHT = 21
 SHORT_TABLE = 60  # rows that are drawn as a table of HTML, which prints and which a screen reader reads
 LONGEST_FIGURE = 14  # what is longer in a column of figures is words and may wrap
@@ -275,6 +278,11 @@ def plain_notice(text: str) -> None:
 def bracket(page: Page, text: str) -> str:
     """``text`` in the brackets of the page's language."""
     return f" ({text})" if page.language == "en" else f"（{text}）"
+
+
+def japan_time(moment: str) -> str:
+    """An ISO moment with its zone as people in Japan write it, to the minute."""
+    return datetime.fromisoformat(moment).astimezone(JAPAN).strftime("%Y-%m-%d %H:%M")
 
 
 def purpose(page: Page) -> None:

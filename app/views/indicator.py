@@ -15,6 +15,7 @@ from app.components.published_section import beside_published
 from app.components.session import Page
 from app.documents.handbook.catalogue_chapters import value_of
 from app.documents.handbook.source_chapter import source_line
+from app.documents.number_lineage import key_of
 from app.results.definitions_of_foreign import is_marked, readings, row_of
 from indicators.catalogue.declarations import Indicator
 from indicators.values.values import is_too_few
@@ -41,6 +42,9 @@ def level_block(page: Page, row: dict[str, Any]) -> None:
     st.text(page_elements.score_text(page, row))
     with st.expander(page.say("indicator.cells") + page_elements.bracket(page, str(len(row["cells"])))):
         st.text("、".join(row["cells"]) or "－")
+        if st.button(page.say("lineage.open"), key=f"lineage_{row['level']}_{row['unit']}", type="tertiary"):
+            st.session_state["lineage_row"] = key_of(row)
+            st.switch_page("views/lineage.py")
 
 
 def by_definition(page: Page, family: Sequence[Indicator], rows: Sequence[dict[str, Any]]) -> None:

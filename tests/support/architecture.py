@@ -20,9 +20,10 @@ ROOMS: Mapping[str, tuple[str, ...]] = {
         "components", "views", "main", "demo",
     ),
 }  # fmt: skip
+# Folders of declarations, texts and files, and the pages, which app/components/navigation.py lists.
 DECLARATIONS = (
     "schemas/fields", "schemas/codelists", "schemas/register", "indicators/definitions/*",
-    "indicators/benchmark_values", "indicators/published", "indicators/catalogue/released", "app/static",
+    "indicators/benchmark_values", "indicators/published", "indicators/catalogue/released", "app/static", "app/views",
     "app/texts", "app/storage/database/migrations",
     "app/storage/database/migrations/*",
 )  # fmt: skip

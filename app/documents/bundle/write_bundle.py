@@ -40,7 +40,10 @@ def bundle_of(result: Result, workbook: bytes, beside: bytes | None = None) -> b
 
 def catalogue_document(one: Catalogue) -> dict[str, Any]:
     """Every indicator with formula, version, goalposts and benchmarks, and the sources they name."""
-    indicators = [catalogue_json(indicator, one) for indicator in one.indicators.values()]
+    indicators = [
+        {**catalogue_json(indicator, one), "formula": indicator.measure.model_dump(mode="json", exclude_none=True)}
+        for indicator in one.indicators.values()
+    ]
     sources = {key: json.loads(source.model_dump_json()) for key, source in one.sources.items()}
     document: dict[str, Any] = json.loads(
         json.dumps({"hash": one.hash, "indicators": indicators, "sources": sources}, default=str)
