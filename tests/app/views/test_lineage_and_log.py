@@ -13,6 +13,7 @@ from app.storage.database.connection import writing
 from app.storage.store import Store
 from app.submission.explain_findings import explain, points_of
 from tests.app.views.test_views import run, words
+from tests.support.page_tables import page_tables
 
 
 @pytest.fixture
@@ -73,7 +74,7 @@ def states(store: Store, board, key) -> dict[str, str]:
 
 def test_the_page_shows_cells_rules_and_sources(folder: Path) -> None:
     app = run(folder, "lineage", lang="en", institution="DEMO-01", year="2026", indicator="foreign_researcher_share")
-    assert len(app.dataframe) == 3 and "Not signed off yet" in words(app)
+    assert len(page_tables(app)) == 3 and "Not signed off yet" in words(app)
     assert "SHA-256" in words(app)
     (button,) = [one for one in app.get("download_button") if one.label == "Download as JSON"]
     assert button
@@ -81,7 +82,7 @@ def test_the_page_shows_cells_rules_and_sources(folder: Path) -> None:
 
 def test_the_log_page_shows_an_institution_its_own_rows_only(folder: Path, store: Store) -> None:
     app = run(folder, "log", lang="en", institution="DEMO-01", year="2026")
-    shown = app.dataframe[0].value
+    (shown,) = page_tables(app)
     own = entries(store.engine, institution="DEMO-01")
     assert len(shown) == len(own) > 0 and set(shown["submission"]) == {row["submission"] for row in own}
     assert set(shown["act"]) == {"Form kept"}
