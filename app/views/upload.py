@@ -5,8 +5,8 @@ import streamlit as st
 from app.components import page_elements, session
 from app.components.explain_section import explain_points
 from app.components.findings_table import show_findings
-from app.components.kept_versions import RECEIPT, follow_receipt, history, show_version
-from app.components.replacement_question import ask_before_keeping
+from app.components.handing_in.kept_versions import RECEIPT, follow_receipt, history, show_version
+from app.components.handing_in.replacement_question import ask_before_keeping
 from app.components.session import Page
 from app.storage.problems import StoreError
 from app.submission.explain_findings import points_of

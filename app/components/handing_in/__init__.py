@@ -1,0 +1,1 @@
+"""Handing in a form: the kept versions, and the question before one is replaced."""
