@@ -19,7 +19,7 @@ from schemas.dictionary.declaration import DeclarationError
 from schemas.xlsx.refusal import Refusal
 
 LANGUAGES = ("ja", "en")
-FORMS = OneOf("core", "full", "centre")
+FORMS = OneOf("core", "full", "centre", "short")
 YEAR = WholeNumber(2020, 2099)
 COUNT = WholeNumber(1, 10**9)
 

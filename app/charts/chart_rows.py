@@ -155,7 +155,7 @@ def _levels(item: str, scope: str, answered: Mapping[tuple[str, str], str]) -> d
     declared_text = answered.get(("checklist.declared", f"{item}/{scope}"), "")
     if not declared_text.isdigit():
         return {"level": None, "declared": None}
-    keys = ("evidence_kind", "evidence", "evidence_scope")
-    evidence = {key: answered.get((f"checklist_details.{key}", item)) or None for key in keys}
+    places = {key: (f"checklist_details.{key}", item) for key in ("evidence_kind", "evidence", "evidence_scope")}
+    evidence = {key: answered[place] or None for key, place in places.items() if place in answered}
     declared = int(declared_text)
     return {"level": counted_level(declared, scope, evidence), "declared": declared}

@@ -16,7 +16,7 @@ from indicators.values.prepared_tables import SubmissionTables, stack
 from schemas.dictionary.dictionary import DataDictionary
 from schemas.dictionary.field import Form
 
-FORMS: tuple[Form, ...] = ("core", "full", "centre")
+FORMS: tuple[Form, ...] = ("core", "full", "centre", "short")
 CHECKLIST_FIELDS = ("checklist.declared", *(f"checklist_details.{column}" for column in EVIDENCE))
 BAND_KEY = ["level", "unit", "element"]
 EFFECT_FIGURES = ["band", "score", "coverage_present"]

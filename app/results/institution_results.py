@@ -160,12 +160,12 @@ def items_of(store: Store, submission: str) -> pd.DataFrame:
     details = answers[answers["field"].str.startswith("checklist_details.")]
     by_item: dict[str, dict[str, str]] = {}
     for row in details.itertuples(index=False):
-        if row.normalised:
-            by_item.setdefault(row.row_key, {})[row.field.split(".")[1]] = row.normalised
+        by_item.setdefault(row.row_key, {})[row.field.split(".")[1]] = row.normalised
     rows = []
     for item in catalogue().dictionary.checklist.items:
         detail = by_item.get(item.code, {})
-        record: dict[str, Any] = {"item": item.code, "group": item.group, **detail}
+        given = {column: text for column, text in detail.items() if text}
+        record: dict[str, Any] = {"item": item.code, "group": item.group, **given}
         for scope in ("centre", "institution"):
             found = levels[levels["row_key"] == f"{item.code}/{scope}"]
             text = found["normalised"].iloc[0] if len(found) else ""

@@ -27,6 +27,7 @@ WANTED = ["help_wanted.first", "help_wanted.second", "help_wanted.third"]
 CENTRE_FORM = "centre"
 MAY_NAME = f"{PREFIX}may_name"
 EVIDENCE = ("evidence_kind", "evidence", "evidence_scope")
+EVIDENCE_ASKED = {"short": ("evidence",)}  # a form that asks less of it
 SAID = tuple(dict.fromkeys(n for n in (*NUMBERS, *TEXTS, *EVIDENCE) if not n.endswith(("_declared", "_counted"))))
 IN_PLACE = ("2", "3")  # declared levels that are in place where evidence is given
 
@@ -44,7 +45,7 @@ def details_of_years(
     submissions = submissions if institution is None else submissions[submissions["institution"] == institution]
     ids = list(submissions["id"])
     rows = _levels(_answers(store, ids, [LEVEL], [f"{item}/{scope}" for scope in SCOPES] if item else []))
-    rows = rows.merge(submissions[["id", "institution", "year"]], left_on="submission", right_on="id")
+    rows = rows.merge(submissions[["id", "institution", "year", "form"]], left_on="submission", right_on="id")
     rows = rows.merge(_details(store, ids, [item] if item else []), "left", on=["submission", "item"])
     wanted = _answers(store, ids, WANTED)
     asked = pd.MultiIndex.from_frame(wanted[["submission", "normalised"]])
@@ -65,7 +66,7 @@ def standing_levels(store: Store, years: Sequence[int], institution: str) -> pd.
     wanted = _answers(store, ids, WANTED, only_given=True).rename(columns={"normalised": "item"})
     wanted = wanted[["submission", "item"]].drop_duplicates().assign(wanted=True)
     rows = levels.merge(wanted, "outer", on=["submission", "item"])
-    rows = rows.merge(chosen[["id", "institution", "year"]], left_on="submission", right_on="id")
+    rows = rows.merge(chosen[["id", "institution", "year", "form"]], left_on="submission", right_on="id")
     rows = rows.merge(_details(store, ids, [], EVIDENCE), "left", on=["submission", "item"])
     return _shaped(rows.assign(wanted=rows["wanted"].eq(True)))
 
@@ -146,7 +147,10 @@ def _shaped(rows: pd.DataFrame) -> pd.DataFrame:
     """The columns of DETAILS: with counted levels, numbers as nullable integers, texts missing where not given."""
     rows = rows.reindex(columns=list(dict.fromkeys([*rows.columns, *DETAILS, *EVIDENCE])))
     texts = rows[list(EVIDENCE)].astype(object).where(rows[list(EVIDENCE)].notna(), None)
-    covered = [evidence_scopes(dict(zip(EVIDENCE, row, strict=True))) for row in texts.itertuples(index=False)]
+    covered = [
+        evidence_scopes({name: row[name] for name in EVIDENCE_ASKED.get(form, EVIDENCE)})
+        for row, form in zip(texts.to_dict("records"), rows["form"], strict=True)
+    ]
     for scope in SCOPES:
         declared = rows[f"{scope}_declared"].astype("Int64")
         rows[f"{scope}_counted"] = counted_levels(declared, [scope in scopes for scopes in covered])

@@ -52,7 +52,7 @@ if found:
     )
     form = st.segmented_control(
         page.say("form.form"),
-        ["core", "full", "centre"],
+        ["core", "full", "centre", "short"],
         format_func=lambda name: load_guide().forms[name][page.language],
         default="core",
         key="form_form",

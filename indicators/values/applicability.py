@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, get_args
 
 import numpy as np
@@ -9,6 +10,7 @@ import pandas as pd
 
 from indicators.catalogue.declarations import LEVELS, Indicator, Level
 from indicators.catalogue.load_catalogue import Catalogue
+from indicators.catalogue.measure_kinds import Term
 from schemas.dictionary.dictionary import CENTRE, WHOLE, DataDictionary
 from schemas.dictionary.field import Form
 
@@ -69,9 +71,52 @@ def asked(catalogue: Catalogue, forms: Array, levels: Array) -> dict[str, Array]
     if unknown := set(kinds.tolist()) - set(FORMS):
         raise ValueError(f"no such form: {', '.join(sorted(map(str, unknown)))}")
     puts = [fields_asked(catalogue.dictionary, name) for name in kinds.tolist()]
+    rows = [rows_asked(catalogue.dictionary, name) for name in kinds.tolist()]
     cell = form * len(LEVELS) + levels
     found = {}
     for key, one in catalogue.measured.items():
         needed = fields_needed(one, catalogue)
-        found[key] = np.array([needed <= put[level] for put in puts for level in LEVELS], dtype=bool).take(cell)
+        is_whole = [has_its_rows(one, catalogue, asked_rows) for asked_rows in rows]
+        is_asked = [
+            whole and needed <= put[level] for put, whole in zip(puts, is_whole, strict=True) for level in LEVELS
+        ]
+        found[key] = np.array(is_asked, dtype=bool).take(cell)
     return found
+
+
+def rows_asked(dictionary: DataDictionary, form: Form) -> dict[tuple[str, str], list[str]]:
+    """By table and key the codes of the rows that a form asks for, of the grids of which it asks only some rows."""
+    found = {}
+    for sheet in dictionary.sheets:
+        for block in sheet.blocks:
+            if form in sheet.forms and form in block.forms:
+                for rows in block.rows:
+                    if rows.code_list and form in rows.only:
+                        found.update({(f.table, rows.key): rows.only[form] for f in block.fields})
+    return found
+
+
+def has_its_rows(indicator: Indicator, catalogue: Catalogue, rows: Mapping[tuple[str, str], list[str]]) -> bool:
+    """Whether a form that asks only ``rows`` asks all that an indicator sums.
+
+    A row that stands for several codes serves where all of them are wanted. Levels of the checklist are compared
+    only over all their items.
+    """
+    measure = indicator.measure
+    if measure.weighted_level is not None or measure.levels_reached is not None:
+        return (CHECKLIST_FIELD.split(".")[0], "item") not in rows
+    if measure.difference is not None:
+        return all(has_its_rows(catalogue.indicators[name], catalogue, rows) for name in measure.difference.names)
+    for term in measure.terms:
+        for (table, key), given in rows.items():
+            if table == term.table and not _is_covered(catalogue, term, key, given):
+                return False
+    return True
+
+
+def _is_covered(catalogue: Catalogue, term: Term, key: str, given: list[str]) -> bool:
+    items = catalogue.code_list(term.table, key).items if key != "item" else catalogue.dictionary.checklist.items
+    parts = {item.code: set(item.stands_for or [item.code]) for item in items}
+    chosen = set(catalogue.rows_where(term).get(key, parts))
+    wanted = set().union(*(parts[code] for code in chosen)) if chosen else set()
+    return wanted <= set().union(*(parts[code] for code in given if code in chosen or parts[code] <= chosen))

@@ -57,6 +57,8 @@ def _highest(context: CheckContext) -> dict[str, int]:
 
 
 def _missing_details(rule: Rule, context: CheckContext, columns: list[str], names: Text) -> Iterator[Finding]:
+    details = context.tables.get("checklist_details", pd.DataFrame())
+    columns = [column for column in columns if column in details]  # a form that does not ask it misses nothing
     for item, level in _highest(context).items():
         row = details_of(context, item)
         missing = [column for column in columns if not isinstance(row.get(column), str) or not row[column]]

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from typing import Literal
 
+from pydantic import Field as Default
+
 from schemas.dictionary.declaration import Text
 from schemas.dictionary.field import Declared
 
 
 class CodeItem(Declared):
-    """One closed answer."""
+    """One closed answer.
+
+    ``stands_for``: the codes that it holds together, in a form that does not ask for them one by one; elsewhere it
+    is neither a row nor offered.
+    """
 
     code: str
     label: Text
@@ -17,6 +23,7 @@ class CodeItem(Declared):
     group: str | None = None
     region: str | None = None
     offered: bool = True
+    stands_for: list[str] = Default(default_factory=list)
 
 
 class CodeList(Declared):
@@ -29,8 +36,8 @@ class CodeList(Declared):
     items: list[CodeItem]
 
     def codes(self) -> list[str]:
-        """The codes in drop-down order."""
-        return [item.code for item in self.items]
+        """The codes in drop-down order, those that stand for others left out."""
+        return [item.code for item in self.items if not item.stands_for]
 
     def item(self, code: str) -> CodeItem:
         """The item with this code. Raises KeyError."""

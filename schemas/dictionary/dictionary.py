@@ -117,8 +117,9 @@ class DataDictionary:
     def _axis(self, rows: Rows, year: int) -> list[str]:
         if rows.years is not None:
             return [str(year + offset) for offset in range(rows.years[0], rows.years[1] + 1)]
-        if rows.code_list is not None:
-            return list(self.labels(rows.code_list))
+        if rows.code_list is not None and not rows.values:
+            single = self.code_lists[rows.code_list].codes() if rows.code_list in self.code_lists else None
+            return single or list(self.labels(rows.code_list))
         return rows.values
 
     def slots(self, form: Form, year: int) -> list[Slot]:

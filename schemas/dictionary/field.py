@@ -10,9 +10,9 @@ from pydantic import Field as Default
 
 from schemas.dictionary.declaration import Text
 
-Form = Literal["core", "full", "centre"]
+Form = Literal["core", "full", "centre", "short"]
 FieldType = Literal["count", "decimal", "text", "long_text", "choice", "level", "year", "date", "yes_no"]
-FORMS: tuple[Form, ...] = ("core", "full", "centre")
+FORMS: tuple[Form, ...] = ("core", "full", "centre", "short")
 NUMERIC: frozenset[str] = frozenset({"count", "decimal"})
 
 # Hard upper limits (docs/template.md 3): above them a number cannot be meant.
@@ -40,7 +40,8 @@ class Condition(Declared):
 
 
 def _every_form() -> list[Form]:
-    return list(FORMS)
+    """The forms that ask a question which names none; the short form asks only what names it."""
+    return [form for form in FORMS if form != "short"]
 
 
 class Variant(Declared):
@@ -156,9 +157,7 @@ class Block(Declared):
             for f in self.fields
             if form in f.forms
         ]
-        rows = [
-            r.model_copy(update={"values": r.only[form], "code_list": None}) if form in r.only else r for r in self.rows
-        ]
+        rows = [r.model_copy(update={"values": r.only[form]}) if form in r.only else r for r in self.rows]
         changes = self.variants[form].changes() if form in self.variants else {}
         return self.model_copy(update={"fields": fields, "rows": rows, **changes})
 

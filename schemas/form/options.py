@@ -18,9 +18,15 @@ _SHOW_CODE = frozenset({"checklist", "answer_codes", "flags"})
 
 def choice_options(dictionary: DataDictionary, code_list: str) -> dict[str, str]:
     """Code -> drop-down text of a code list."""
+    together = (
+        {item.code for item in dictionary.code_lists[code_list].items if item.stands_for}
+        if (code_list in dictionary.code_lists)
+        else set()
+    )
     return {
         code: shown(label, code if code_list in _SHOW_CODE else "")
         for code, label in dictionary.labels(code_list).items()
+        if code not in together
     }
 
 

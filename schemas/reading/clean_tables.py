@@ -207,8 +207,14 @@ def counted_level(declared: int, scope: str, evidence: Mapping[str, Any]) -> int
 
 
 def evidence_scopes(row: Mapping[str, Any]) -> tuple[str, ...]:
-    """The scopes that the evidence of one item covers; none without a kind and a title or URL."""
-    if not _given(row.get("evidence_kind")) or not _given(row.get("evidence")):
+    """The scopes that the evidence of one item covers; none without a title or URL, and its kind where that is asked.
+
+    ``row``: the answers by column, with every column that the form asks.
+    """
+    if (
+        not all(_given(row[column]) for column in ("evidence_kind", "evidence") if column in row)
+        or "evidence" not in row
+    ):
         return ()
     scope = row.get("evidence_scope")
     return ("centre", "institution") if scope not in ("centre", "institution") else (str(scope),)

@@ -19,7 +19,7 @@ LISTS: dict[str, dict[str, Any]] = {
 CHECKLIST = LISTS["checklist"]
 ITEMS: list[dict[str, Any]] = CHECKLIST["items"]
 CODES = {
-    "positions": "professor associate assistant specially_appointed postdoc other",
+    "positions": "professor associate assistant specially_appointed postdoc other faculty others",
     "unit_kinds": "wpi_centre research_centre faculty institute hospital shared_facility administration other",
     "field_groups": "chemistry materials physics computing_mathematics engineering environment_earth"
     " clinical_medicine basic_life humanities_social multidisciplinary",
@@ -104,9 +104,15 @@ def test_codes_are_those_the_tables_hold(name: str) -> None:
 
 
 def test_faculty_are_the_first_three_positions_and_all_say_who_belongs() -> None:
-    positions = LISTS["positions"]["items"]
+    every = LISTS["positions"]["items"]
+    positions = [p for p in every if "stands_for" not in p]
     assert [p["group"] for p in positions] == ["faculty"] * 3 + ["non_faculty"] * 3
-    assert all("help" in p for p in positions)
+    assert all("help" in p for p in every)
+    # what stands for several is of their group, and the groups of the short form hold every position once
+    group = {p["code"]: p["group"] for p in positions}
+    together = [p for p in every if "stands_for" in p]
+    assert all(p["group"] == group[code] for p in together for code in p["stands_for"])
+    assert sorted([code for p in together for code in p["stands_for"]] + ["postdoc"]) == sorted(group)
 
 
 def test_only_three_answer_codes_are_offered_in_the_forms() -> None:

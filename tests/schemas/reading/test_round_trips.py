@@ -67,7 +67,7 @@ def by_libreoffice(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Submis
     for form, data in WRITTEN.items():
         files[f"{form} blank"] = write_template(DICTIONARY, Issue(form, YEAR, SOMEBODY))
         files[f"{form} exported"] = reshape.like_google_sheets(data)
-        rows = (reshape.insert_rows("機関情報", 9), reshape.insert_rows("組織", 3))
+        rows = (reshape.insert_rows("機関情報", 9), reshape.insert_rows("研究者", 3))
         files[f"{form} moved"] = reshape.edited(data, *rows)
     saved = saved_by_libreoffice(files, Path(tmp_path_factory.mktemp("office")))
     return {name: read(data) for name, data in saved.items()}
