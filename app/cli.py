@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from app.commands.exit_codes import BROKEN, FINE, INTERRUPTED, STDOUT, UNREADABLE, USAGE, Options, UsageProblem, warn
-from app.commands.spoken_command import FILE, OneOf, SpokenCommand, SpokenGroup, WholeNumber, sentence_of
+from app.commands.spoken_command import FILE, OneOf, SpokenCommand, SpokenGroup, WholeNumber, sentence_of, text_name
 from app.documents.formats import FORMATS
 from app.texts import say
 from schemas.dictionary.declaration import DeclarationError
@@ -171,6 +171,27 @@ COMMANDS: dict[str, tuple[str, list[click.Parameter]]] = {
             JSON,
         ],
     ),
+    "admin round": (
+        "commands.operation.round_command",
+        [
+            argument("act", OneOf("open", "extend", "close", "reopen", "publish", "status")),
+            option("--store", str, "PATH|URL", required=True),
+            STORE_FILES,
+            option("--year", YEAR, "YEAR"),
+            option("--deadline", str, "MOMENT"),
+            option("--opens", str, "MOMENT"),
+            click.Option(["--forms", "--form"], type=str, metavar="FORM,...", multiple=True),
+            click.Option(["--kinds", "--kind"], type=str, metavar="KIND,...", multiple=True),
+            click.Option(["--without"], type=str, metavar="CODE,...", multiple=True),
+            click.Option(["--with", "besides"], type=str, metavar="CODE,...", multiple=True),
+            option("--institution", str, "CODE"),
+            option("--until", str, "MOMENT"),
+            option("--reason", str, "TEXT"),
+            option("--by", str, "NAME"),
+            JSON,
+            option("--csv", str, "OUT", is_flag=False, flag_value=STDOUT),
+        ],
+    ),
     "serve": (
         "commands.operation.serve",
         [
@@ -193,7 +214,7 @@ def build_commands() -> SpokenGroup:
 
 def _runner(name: str, module: str) -> Callable[..., int]:
     def run(**given: Any) -> int:
-        command = getattr(import_module(f"app.{module}"), f"run_{name}")
+        command = getattr(import_module(f"app.{module}"), f"run_{text_name(name)}")
         _refuse_two_standard_inputs(given)
         return int(command(Options(**given), click.get_current_context().obj))
 

@@ -28,7 +28,7 @@ class SpokenCommand(click.Command):
         formatter.write_usage(ctx.command_path, usage, prefix=say("cli.usage", language))
         formatter.write_paragraph()
         with formatter.indentation():
-            formatter.write_text(say(f"{HELP_TEXTS}.{self.name}", language))
+            formatter.write_text(say(f"{HELP_TEXTS}.{text_name(str(self.name))}", language))
         rows = [(_heading(p), option_help(str(self.name), p, language)) for p in self.params]
         rows.append(("--help", say(f"{HELP_TEXTS}.any_help", language)))
         with formatter.section(say("cli.options", language).rstrip("：:")):
@@ -44,7 +44,16 @@ class SpokenCommand(click.Command):
 
 
 class SpokenGroup(click.Group):
-    """All commands, listed with their purpose in the language of the context."""
+    """All commands, listed with their purpose in the language of the context; some are named by two words."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that the first two words name, else the one of the first."""
+        named = " ".join(args[:2])
+        if len(args) > 1 and named in self.commands:
+            return named, self.commands[named], args[2:]
+        return super().resolve_command(ctx, args)
 
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Usage and the list of commands."""
@@ -54,10 +63,15 @@ class SpokenGroup(click.Group):
         with formatter.indentation():
             formatter.write_text(say(f"{HELP_TEXTS}.junkan", language))
         with formatter.section(say("cli.commands", language).rstrip("：:")):
-            formatter.write_dl([(name, say(f"{HELP_TEXTS}.{name}", language)) for name in self.commands])
+            formatter.write_dl([(name, say(f"{HELP_TEXTS}.{text_name(name)}", language)) for name in self.commands])
         rows = [(_heading(p), option_help("junkan", p, language)) for p in self.params]
         with formatter.section(say("cli.options", language).rstrip("：:")):
             formatter.write_dl([*rows, ("--help", say(f"{HELP_TEXTS}.any_help", language))])
+
+
+def text_name(command: str) -> str:
+    """A command's name in the keys of its texts."""
+    return command.replace(" ", "_")
 
 
 def _heading(param: click.Parameter) -> str:
@@ -69,7 +83,7 @@ def _heading(param: click.Parameter) -> str:
 
 def option_help(command: str, param: click.Parameter, language: str) -> str:
     """What an option or argument of a command means; what it is when it is left out stands in it."""
-    own, shared = f"{HELP_TEXTS}.{command}_{param.name}", f"{HELP_TEXTS}.any_{param.name}"
+    own, shared = f"{HELP_TEXTS}.{text_name(command)}_{param.name}", f"{HELP_TEXTS}.any_{param.name}"
     try:
         return say(own, language)
     except KeyError:

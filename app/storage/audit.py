@@ -48,6 +48,7 @@ Act = Literal[
     "round_publish",
     "sign_off",
     "withdraw_sign_off",
+    "void_sign_off",
     "accept",
     "return",
 ]

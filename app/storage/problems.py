@@ -6,7 +6,12 @@ from schemas.dictionary.declaration import Text
 
 
 class StoreError(ValueError):
-    """The store cannot do this; ``text`` says why and what to do, in both languages."""
+    """The store cannot do this; ``text`` says why and what to do, in both languages.
+
+    ``is_fault``: something is wrong with the store, so that the operator's log says it too.
+    """
+
+    is_fault = True
 
     def __init__(self, text: Text) -> None:
         super().__init__(text.en)

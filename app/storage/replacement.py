@@ -12,7 +12,7 @@ from app.storage.store import Store
 from app.storage.versions import Outcome
 from schemas.dictionary.dictionary import CENTRE
 
-Kind = Literal["other_institution", "earlier_year", "other_unit", "values_lost", "answers_lost"]
+Kind = Literal["other_institution", "earlier_year", "other_unit", "values_lost", "answers_lost", "sign_off"]
 VALUE_KEY = ("level", "unit", "indicator", "definition", "counting")
 ANSWER_KEY = ("field", "row_key")
 
@@ -40,7 +40,8 @@ class ReplacementWarning:
     """One reason to ask first. ``selected`` is what was expected, ``found`` what the file is.
 
     For values and answers ``lost`` names those that have a number in the kept version and none in the file, by their
-    indicator or field, and ``selected`` and ``found`` are how many numbers each of the two has.
+    indicator or field, and ``selected`` and ``found`` are how many numbers each of the two has. For a sign-off that
+    would be void ``selected`` is who gave it and ``found`` its moment (ISO 8601).
     """
 
     kind: Kind

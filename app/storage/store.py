@@ -33,6 +33,7 @@ from app.storage.store_location import Kind, open_database
 from app.storage.stored_results import StoredResults
 from app.storage.versions import (
     ID_LENGTH,
+    Admission,
     Outcome,
     TableRows,
     Upload,
@@ -98,6 +99,7 @@ class Store(StoredResults):
         *,
         renewed: Mapping[str, Outcome] | None = None,
         beside: Mapping[tuple[int, str], str] | None = None,
+        admission: Admission | None = None,
     ) -> str:
         """Keeps an accepted upload as the newest version and returns its submission id.
 
@@ -105,7 +107,8 @@ class Store(StoredResults):
         becomes ``superseded``. Bytes that are kept already make no new version: theirs is current (again), with
         these results. ``renewed`` holds new results of other submissions, kept in the same transaction: all of it
         stands, or nothing; those that rest on this form and are not among them are put down as ``pending``.
-        ``beside`` are the institution's current submissions by year and form that the results rest on.
+        ``beside`` are the institution's current submissions by year and form that the results rest on. A version that
+        ``admission`` refuses is kept aside, and nothing else changes.
 
         Raises Outdated when these are no longer current; StoreError for demo data in a real store and the reverse,
         or when nothing could be kept; ValueError when the frames are not in the agreed shape.
@@ -120,6 +123,14 @@ class Store(StoredResults):
                 refuse_outdated(connection, outcome.institution, beside)
             put_institution(connection, owner)
             submission = same_bytes(connection, outcome, self._blobs.keep(upload.data))
+            own = outcome.institution, outcome.year, outcome.form
+            aside = None if admission is None else admission.refuse(connection, *own)
+            if aside is not None:
+                if submission is None:
+                    submission = put_submission(connection, upload, outcome, revision, aside)
+                    self._renew(connection, submission, outcome, rows, with_answers=True)
+                _record_upload(connection, upload, outcome, submission, aside)
+                return submission
             if submission is None:
                 submission = put_submission(connection, upload, outcome, revision)
             else:
@@ -129,20 +140,10 @@ class Store(StoredResults):
             tasks.add_tasks(connection, stale, revision)
             for key, (one, found) in others.items():
                 replaced.add(self._renew(connection, key, one, found))
-            put_from_sheet(connection, submission, outcome.year, outcome.explanations)
-            where = {"institution": outcome.institution, "submission": submission}
-            what = {"form": outcome.form, "year": outcome.year, "sha256": sha256_of(upload.data)}
-            record(
-                connection,
-                Actor.signed(upload.by),
-                "upload",
-                submission,
-                **where,
-                **what,
-                size=len(upload.data),
-                status=outcome.status,
-                explanations=len(outcome.explanations) or None,
-            )
+            put_from_sheet(connection, submission, outcome.year, outcome.explanations, upload.received_at)
+            _record_upload(connection, upload, outcome, submission)
+            if admission is not None:
+                admission.note(connection, submission)
         self._drop_unnamed(replaced)
         log.info("kept submission %s, %d bytes", submission, len(upload.data))
         return submission
@@ -183,22 +184,30 @@ class Store(StoredResults):
             for sha256 in hashes - named_files(connection) - {None}:
                 (self._folder / BLOBS / str(sha256)).unlink(missing_ok=True)
 
-    def make_current(self, submission: str, actor: Actor) -> None:
+    def make_current(self, submission: str, actor: Actor, admission: Admission | None = None) -> str | None:
         """Makes a kept version the current one of its form again; the one that was becomes superseded.
 
-        It and what rests on it are put down to be evaluated anew. Raises StoreError for an unknown submission.
+        It and what rests on it are put down to be evaluated anew. Returns why ``admission`` refused it, as a key of
+        texts: nothing changed then. Raises StoreError for an unknown submission.
         """
         with writing(self._engine) as connection:
             revision = revision_of(connection)
-            set_current(connection, submission, revision)
             table = tables.submissions
             columns = (table.c.institution, table.c.year, table.c.form)
-            institution, year, form = connection.execute(select(*columns).where(table.c.id == submission)).one()
-            stale = tasks.resting_on(connection, institution, year, form)
+            own = connection.execute(select(*columns).where(table.c.id == submission)).first()
+            if own is None:
+                raise StoreError(problems.UNKNOWN_SUBMISSION)
+            if admission is not None and (refused := admission.refuse(connection, *own)) is not None:
+                return refused
+            set_current(connection, submission, revision)
+            stale = tasks.resting_on(connection, *own)
             tasks.add_tasks(connection, [submission, *stale], revision)
-            whose = {"institution": institution, "submission": submission}
-            record(connection, actor, "make_current", submission, **whose, form=form, year=year)
+            whose = {"institution": own.institution, "submission": submission}
+            record(connection, actor, "make_current", submission, **whose, form=own.form, year=own.year)
+            if admission is not None:
+                admission.note(connection, submission)
         log.info("made submission %s current again", submission)
+        return None
 
     def keep_waiting(self, upload: Upload) -> None:
         """Keeps an upload for which no worker was free, until it is worked off. Raises StoreError."""
@@ -236,6 +245,11 @@ class Store(StoredResults):
         return kept
 
     # ---- files
+
+    @property
+    def blobs(self) -> Blobs:
+        """The files by content hash."""
+        return self._blobs
 
     def refused(self) -> list[dict[str, Any]]:
         """Records of refused uploads, newest first, each with ``kept``: whether its file is still here."""
@@ -339,11 +353,22 @@ class Store(StoredResults):
             raise StoreError(problems.REAL_INTO_DEMO)
 
 
+def _record_upload(
+    connection: Connection, upload: Upload, outcome: Outcome, submission: str, aside: str | None = None
+) -> None:
+    """Logs that an upload was kept, and why it does not count where it does not."""
+    where = {"institution": outcome.institution, "submission": submission}
+    what = {"form": outcome.form, "year": outcome.year, "sha256": sha256_of(upload.data), "size": len(upload.data)}
+    said = {"status": outcome.status, "explanations": len(outcome.explanations) or None, "aside": aside}
+    record(connection, Actor.signed(upload.by), "upload", submission, **where, **what, **said)
+
+
 def named_files(connection: Connection) -> set[str]:
-    """Hashes of every workbook that a submission names, as handed in and marked, or that waits for a worker."""
+    """Hashes of every file that is named: workbooks as handed in, marked, and waiting, and the editions of rounds."""
     table = tables.submissions
     rows = [
         *connection.execute(select(table.c.sha256, table.c.marked_sha256)),
         *connection.execute(select(tables.waiting_uploads.c.sha256)),
+        *connection.execute(select(tables.rounds.c.edition_sha256)),
     ]
     return {sha256 for row in rows for sha256 in row if sha256 is not None}

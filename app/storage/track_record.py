@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, case, func, select
 
 from app.storage.database import tables
-from app.storage.explanations import GIVEN
+from app.storage.explanations import STANDING
 from app.storage.store import Store
 from app.storage.versions import FORM_KEY
 
@@ -69,7 +69,7 @@ def _by_form() -> Select[tuple[str, int, int]]:
     is_said = and_(
         said.c.institution == version.c.institution,
         *(said.c[name] == found.c[name] for name in ("rule", "field", "row_key")),
-        said.c.state == GIVEN,
+        said.c.state.in_(STANDING),
     )
     is_in_time = and_(given_for.c.id == said.c.from_submission, given_for.c.year >= version.c.year)
     is_explained = given_for.c.id.is_not(None)

@@ -1,4 +1,7 @@
-"""A submission as a version: what is kept of it, and how it takes the place of the one before."""
+"""A submission as a version: what is kept of it, and how it takes the place of the one before.
+
+One that its round does not take (past the deadline, say) is kept ``aside`` with the reason: whole, and current never.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from importlib.metadata import version
-from typing import Any
+from typing import Any, Protocol
 
 import pandas as pd
 from sqlalchemy import Connection, Select, Table, delete, func, insert, select, update
@@ -20,7 +23,7 @@ from app.storage.problems import UNKNOWN_SUBMISSION, StoreError
 from schemas.dictionary.dictionary import CENTRE
 from schemas.explanations.explanation import Explanation
 
-CURRENT, SUPERSEDED = "current", "superseded"
+CURRENT, SUPERSEDED, ASIDE = "current", "superseded", "aside"
 FORM_KEY = ("institution", "year", "form", "unit")
 ID_LENGTH = 16
 TableRows = tuple[Table, Sequence[Mapping[str, object]]]
@@ -138,11 +141,23 @@ def same_bytes(connection: Connection, outcome: Outcome, sha256: str) -> str | N
     return found
 
 
-def put_submission(connection: Connection, upload: Upload, outcome: Outcome, revision: int) -> str:
-    """Adds the submission as the current version, without its results; its id."""
+class Admission(Protocol):
+    """Asked inside the transaction of a write whether a version may stand, and told which one stands then."""
+
+    def refuse(self, connection: Connection, institution: str, year: int, form: str) -> str | None:
+        """Why a version of this form may not become current now, as a key of texts; None where it may."""
+
+    def note(self, connection: Connection, submission: str) -> None:
+        """A version became current, or was current already and came in again."""
+
+
+def put_submission(
+    connection: Connection, upload: Upload, outcome: Outcome, revision: int, aside: str | None = None
+) -> str:
+    """Adds the submission as the current version, without its results; its id. With ``aside``, why it is not."""
     table, sha256, key = tables.submissions, sha256_of(upload.data), outcome.key
     last = connection.scalar(where(select(func.max(table.c.sequence)), table, **key)) or 0
-    earlier = supersede(connection, **key)
+    earlier = supersede(connection, **key) if aside is None else None
     row = {
         "id": submission_id(outcome.institution, outcome.year, outcome.form, outcome.unit, last + 1, sha256),
         **key,
@@ -152,7 +167,8 @@ def put_submission(connection: Connection, upload: Upload, outcome: Outcome, rev
         "sha256": sha256,
         "size": len(upload.data),
         "file_name": storable(upload.file_name),
-        "state": CURRENT,
+        "state": CURRENT if aside is None else ASIDE,
+        "reason": aside,
         "status": outcome.status,
         "supersedes": earlier,
         "dictionary_hash": outcome.dictionary_hash,
@@ -181,7 +197,7 @@ def set_current(connection: Connection, submission: str, revision: int) -> None:
     if row is None:
         raise StoreError(UNKNOWN_SUBMISSION)
     supersede(connection, **row)
-    connection.execute(update(table).where(mine).values(state=CURRENT, current_since=revision))
+    connection.execute(update(table).where(mine).values(state=CURRENT, reason=None, current_since=revision))
 
 
 def where(query: Select[Any], table: Table, **wanted: object) -> Select[Any]:

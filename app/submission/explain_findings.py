@@ -4,15 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from app.access import Actor, demand
-from app.storage.explanations import GIVEN, Kept, keep_explanations, kept_explanations, owner_of, restore, withdraw
+from app.storage.explanations import (
+    GIVEN,
+    STANDING,
+    Kept,
+    keep_explanations,
+    kept_explanations,
+    owner_of,
+    restore,
+    state_of_point,
+    withdraw,
+)
 from app.storage.store import Store
 from schemas.explanations.explanation import Explanation, number_of, value_range
 from schemas.rules.finding import finding_id
 
-State = Literal["open", "offered", "explained"]
+State = Literal["open", "offered", "explained", "returned"]
 LONGEST, LONGEST_OFFICE = 1000, 60  # as on the sheet 説明
 
 
@@ -20,8 +30,8 @@ LONGEST, LONGEST_OFFICE = 1000, 60  # as on the sheet 説明
 class Point:
     """A point to check of a submission.
 
-    ``text`` and ``office`` are what was said: now (``explained``), last time (``offered``), or before it was
-    taken back (``open``); empty where nothing was.
+    ``text`` and ``office`` are what was said: now (``explained``), last time (``offered``), before it was taken back
+    (``open``), or before it was ``returned`` with a question; empty where nothing was.
     """
 
     finding: Mapping[str, Any]
@@ -42,12 +52,10 @@ def points_of(store: Store, submission: str) -> list[Point]:
 
 
 def _point(finding: Mapping[str, Any], kept: Kept | None, year: int, numbers: Mapping[tuple[str, str], str]) -> Point:
+    state = state_of_point(kept, _number(finding, numbers), year)
     if kept is None or not kept.explanation.holds_for(_number(finding, numbers)):
         return Point(finding, "open")
-    said = kept.explanation.text, kept.explanation.office
-    if kept.state != GIVEN:
-        return Point(finding, "open", *said)
-    return Point(finding, "explained" if kept.year == year else "offered", *said)
+    return Point(finding, cast(State, state), kept.explanation.text, kept.explanation.office)
 
 
 def _numbers(store: Store, submission: str) -> dict[tuple[str, str], str]:
@@ -102,7 +110,7 @@ def undo(store: Store, actor: Actor, step: Step) -> None:
 
 def as_sent(store: Store, institution: str) -> list[dict[str, Any]]:
     """The explanations of an institution that stand, as plain data for the worker."""
-    return [kept.as_sent() for kept in kept_explanations(store.engine, institution) if kept.state == GIVEN]
+    return [kept.as_sent() for kept in kept_explanations(store.engine, institution) if kept.state in STANDING]
 
 
 def texts_of(store: Store, submission: str) -> dict[str, str]:

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Literal
 
 from app.access import Actor, demand
+from app.rounds.admission import RoundAdmission, result_of, standing_sign_off
 from app.storage.problems import StoreError
 from app.storage.replacement import ReplacementWarning, losses_before_keeping, warnings_before_keeping
 from app.storage.store import Store
@@ -34,7 +35,8 @@ class Received:
 
     An upload that ``is_waiting`` is kept and will be checked when a worker is free; its result only says so. One with
     ``warnings`` is not kept yet: they say what it would replace, or that it is not what was chosen. ``notes`` say what
-    had to go to make room for a refused one.
+    had to go to make room for a refused one. ``aside`` says why a kept one does not count in its round, and what to do;
+    ``round_notes`` what else its round has to say.
     """
 
     result: Result
@@ -43,6 +45,8 @@ class Received:
     is_waiting: bool = False
     warnings: tuple[ReplacementWarning, ...] = ()
     notes: tuple[Text, ...] = ()
+    aside: Text | None = None
+    round_notes: tuple[Text, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -150,22 +154,36 @@ def _processed_and_kept(store: Store, upload: Upload, trip: Trip, chosen: Chosen
         outcome = outcome_of(result)
         before = store.current(outcome.institution, outcome.year, outcome.form, outcome.unit)
         earlier = tuple(str(f["id"]) for f in store.findings(before)) if before else ()
-        if chosen is not None:
+        admission = RoundAdmission(upload.by, upload.received_at)
+        if chosen is not None and not _is_refused(store, admission, outcome):
             found = _warnings(store, outcome, upload.data, chosen)
             if found:
                 return Received(result, None, earlier, warnings=tuple(found))
         renewed = {one.header["submission"]: outcome_of(one) for one in result.dependents}
         try:
-            submission = store.keep(upload, outcome, result.header["institution_row"], renewed=renewed, beside=beside)
+            submission = store.keep(
+                upload, outcome, result.header["institution_row"], renewed=renewed, beside=beside, admission=admission
+            )
         except Outdated:
             continue
-        return Received(result, submission, earlier)
+        aside, notes = result_of(store, admission, submission)
+        return Received(result, submission, earlier, aside=aside, round_notes=tuple(notes))
+
+
+def _is_refused(store: Store, admission: RoundAdmission, outcome: Outcome) -> bool:
+    """Whether the round would not take a form now, so that it replaces nothing and nothing is to be asked."""
+    with store.engine.connect() as connection:
+        return admission.refuse(connection, outcome.institution, outcome.year, outcome.form) is not None
 
 
 def _warnings(store: Store, outcome: Outcome, data: bytes, chosen: Chosen) -> list[ReplacementWarning]:
+    if chosen.asks == "nothing" or store.recognise(outcome, data) is not None:
+        return []
+    signed = standing_sign_off(store, outcome.institution, outcome.year, outcome.form, outcome.unit)
+    voided = [] if signed is None else [ReplacementWarning("sign_off", signed.name, signed.at.isoformat())]
     if chosen.asks == "all":
-        return warnings_before_keeping(store, outcome, data, chosen.institution, chosen.year)
-    return losses_before_keeping(store, outcome, data) if chosen.asks == "losses" else []
+        return [*voided, *warnings_before_keeping(store, outcome, data, chosen.institution, chosen.year)]
+    return [*voided, *losses_before_keeping(store, outcome, data)]
 
 
 def _judged(store: Store, trip: Trip) -> tuple[dict[tuple[int, str], str], Result]:

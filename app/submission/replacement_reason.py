@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from app.edition import catalogue
+from app.rounds.round_errors import round_text
 from app.storage.replacement import ReplacementWarning
 from app.texts import texts
 from schemas.dictionary.declaration import Text
@@ -11,7 +14,9 @@ NAMED = 8  # lost values that are named; the rest are counted
 
 
 def loss_reason(warning: ReplacementWarning) -> Text:
-    """The sentence of a warning of the kinds ``values_lost`` and ``answers_lost``, naming what would be lost."""
+    """The sentence of a warning of the kinds ``values_lost``, ``answers_lost`` and ``sign_off``: what would be lost."""
+    if warning.kind == "sign_off":
+        return round_text("will_void", name=warning.selected, at=datetime.fromisoformat(warning.found))
     order = list(catalogue().indicators)
     lost = sorted(warning.lost, key=lambda name: order.index(name) if name in order else len(order))
     labels = [_label(warning, name) for name in lost]

@@ -51,11 +51,16 @@ def show_result(page: Page, received: Received) -> None:
             st.text(note[page.language])
         return
     header = received.result.header
+    if received.aside is not None:
+        st.warning(received.aside[page.language])
+    for note in received.round_notes:
+        st.info(note[page.language])
     line = summary_line(validation["counts"])[page.language == "en"]
     (st.error if validation["counts"]["error"] else st.success)(line)
     row = header["institution_row"]
     name = row["name_en" if page.language == "en" else "name_ja"]
-    st.text(page.say("upload.kept", name=name, year=header["year"], id=received.submission))
+    if received.aside is None:
+        st.text(page.say("upload.kept", name=name, year=header["year"], id=received.submission))
     if header["beside"]:
         st.text(page.say("explain.beside", form=load_guide().forms[header["beside"]]))
     if received.result.marked:
@@ -70,7 +75,8 @@ def show_result(page: Page, received: Received) -> None:
         points = points_of(session.store(), str(received.submission))
         states = {str(point.finding["id"]): page.say(f"explain.state_{point.state}") for point in points}
         show_findings(page, validation["findings"], set(received.previous_findings), states)
-    explain_points(page, str(received.submission))
+    if received.aside is None:
+        explain_points(page, str(received.submission))
     st.page_link("views/overview.py", label=page.say("upload.see_overview"), icon=":material/arrow_forward:")
 
 

@@ -16,8 +16,8 @@ ROOMS: Mapping[str, tuple[str, ...]] = {
         "composite", "publications",
     ),
     "app": (
-        "texts", "access", "edition", "storage", "submission", "results", "charts", "documents", "commands", "cli",
-        "components", "views", "main", "demo",
+        "texts", "access", "edition", "storage", "rounds", "submission", "results", "charts", "documents", "commands",
+        "cli", "components", "views", "main", "demo",
     ),
 }  # fmt: skip
 # Folders of declarations, texts and files, and the pages, which app/components/navigation.py lists.

@@ -55,7 +55,7 @@ def make_store(options: Options, language: str) -> int:
 
 def check_store(options: Options, language: str) -> int:
     """Says what is amiss in a store, a line each, after mending what is harmless where that is wanted."""
-    with closing(_opened(options)) as store:
+    with closing(opened_store(options)) as store:
         for line in store.mend(operator()) if options.mend else ():
             tell(line)
         found = store.check()
@@ -73,7 +73,7 @@ def check_store(options: Options, language: str) -> int:
 
 def back_up_store(options: Options, language: str) -> int:
     """Backs a store up into a folder while it is in use."""
-    with closing(_opened(options)) as store:
+    with closing(opened_store(options)) as store:
         manifest = back_up(store, options.out)
         note(store.engine, operator(), "admin_backup", "store", files=len(manifest["files"]))
     tell(say("admin.backed_up", language, folder=options.out, n=len(manifest["files"])))
@@ -85,7 +85,7 @@ def restore_store(options: Options, language: str) -> int:
     if "://" in options.store:
         raise StoreError(problems.RESTORE_TO_FOLDER)
     manifest = restore(options.source, Path(options.store).resolve())
-    with closing(_opened(options)) as store:
+    with closing(opened_store(options)) as store:
         note(store.engine, operator(), "admin_restore", "store", made_at=manifest["made_at"])
     tell(say("admin.restored", language, folder=options.store, made=manifest["made_at"], n=len(manifest["files"])))
     return check_store(options, language)
@@ -93,7 +93,7 @@ def restore_store(options: Options, language: str) -> int:
 
 def show_log_of(options: Options, language: str) -> int:
     """Writes who did what, all of it or what concerns one institution."""
-    with closing(_opened(options)) as store:
+    with closing(opened_store(options)) as store:
         return show_log(store, options, language)
 
 
@@ -102,7 +102,7 @@ def operator() -> Actor:
     return Actor(OPERATOR, None, getpass.getuser())
 
 
-def _opened(options: Options) -> Store:
+def opened_store(options: Options) -> Store:
     """The store, which must be there already. Raises StoreError."""
     if not is_store(options.store, _files(options)):
         raise StoreError(problems.NO_STORE)

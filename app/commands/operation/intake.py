@@ -30,7 +30,14 @@ from app.texts import say
 from schemas.dictionary.safe_text import show_controls
 
 COLUMNS = [one.name for one in fields(Taken)]
-CODES = {"refused": UNREADABLE, "failed": UNREADABLE, "waiting": UNREADABLE, "asks": FINDINGS, "other_round": FINDINGS}
+CODES = {
+    "refused": UNREADABLE,
+    "failed": UNREADABLE,
+    "waiting": UNREADABLE,
+    "asks": FINDINGS,
+    "other_round": FINDINGS,
+    "aside": FINDINGS,
+}
 NAMED = 5  # files left out that are named; the rest are counted
 
 

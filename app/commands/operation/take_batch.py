@@ -15,7 +15,7 @@ from app.commands.operation.given_workbooks import Given, Unfit
 from app.storage.files.durable import sha256_of
 from app.storage.problems import StoreError
 from app.storage.store import Store
-from app.storage.versions import CURRENT, Upload
+from app.storage.versions import ASIDE, CURRENT, Upload
 from app.submission.receive_upload import BUSY, Chosen, OtherRound, evaluate_pending, receive
 from app.submission.replacement_reason import loss_reason
 from app.submission.worker_pool import Busy, WorkerPool
@@ -24,7 +24,7 @@ from app.texts import texts
 from indicators.plausibility.plausibility_rules import all_rules
 from schemas.dictionary.declaration import Text
 
-Became = Literal["kept", "already", "refused", "waiting", "asks", "other_round", "failed"]
+Became = Literal["kept", "aside", "already", "refused", "waiting", "asks", "other_round", "failed"]
 ASKS_FIRST = "replacement"  # in the record of a file that was not kept since it would have cost numbers
 NOT_FOR_GOOD = (ASKS_FIRST, OUR_FAULT, TIME_OVER, BUSY)  # such a refusal does not stand when the file comes again
 MANY = 10  # from so many files on, a worker that has rehearsed is worth its start
@@ -35,7 +35,8 @@ class Taken:
     """What became of one workbook; ``errors`` and ``checks`` are counted where it was read, ``receipt`` where kept.
 
     ``asks``: not kept, since it would replace numbers or a newer version; ``other_round``: not the round that is
-    taken; ``waiting``: no worker came free, to be given again; ``failed``: its file or the store gave an error.
+    taken; ``aside``: kept, but it does not count in its round; ``waiting``: no worker came free, to be given again;
+    ``failed``: its file or the store gave an error.
     """
 
     file: str
@@ -92,7 +93,7 @@ class Intake:
     def _known(self, given: Given, sha256: str) -> Taken | None:
         """What the store says of these bytes without reading them again; None for new ones."""
         row = self._kept.get(sha256)
-        if row is not None and (row["state"] == CURRENT or not self._replaces):
+        if row is not None and row["state"] != ASIDE and (row["state"] == CURRENT or not self._replaces):
             return self._kept_before(given, row)
         record = self._refused.get(sha256)
         if record is None:
@@ -131,7 +132,9 @@ class Intake:
         whose: dict[str, Any] = {"institution": header["institution"], "year": header["year"], "form": header["form"]}
         own = Taken(given.name, "kept", **whose, errors=counts["error"], checks=counts["check"])
         if not received.warnings:
-            return replace(own, receipt=str(received.submission))
+            notes = _joined(received.round_notes) if received.round_notes else None
+            kept = replace(own, receipt=str(received.submission), reason=notes)
+            return kept if received.aside is None else replace(kept, outcome="aside", reason=received.aside)
         reason = _joined([*map(loss_reason, received.warnings), texts()["intake.asks"]])
         upload = Upload(data, given.file_name, LOCAL.signature, datetime.now(UTC))
         self._store.refuse(upload, ASKS_FIRST, reason)

@@ -1,6 +1,7 @@
 """Every version that an institution has handed in, with its findings, files and scorecard; any can stand again."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,6 +15,7 @@ from app.components.people.logged_download import XLSX, logged_download
 from app.components.session import Page
 from app.documents.scorecard import file_code, scorecard_pdf, scorecard_workbook
 from app.results.institution_results import board_of
+from app.rounds.admission import RoundAdmission, aside_text, refusal_text
 from app.storage.problems import StoreError
 from app.storage.versions import CURRENT
 from app.submission.explain_findings import points_of
@@ -63,6 +65,8 @@ def show_version(page: Page, row: Row) -> None:
     submission = str(row["id"])
     st.text(name_of_version(page, row))
     st.text(page.say("upload.received_state", at=moment(row), state=page.say(f"upload.state_{row['state']}")))
+    if (why := aside_text(session.store(), submission)) is not None:
+        st.warning(why[page.language])
     findings = session.store().findings(submission)
     counts: dict[str, int] = {severity: sum(f["severity"] == severity for f in findings) for severity in SEVERITIES}
     (st.error if counts["error"] else st.success)(summary_line(counts)[page.language == "en"])
@@ -151,9 +155,14 @@ def offer_to_stand(page: Page, row: Row) -> None:
     if st.button(page.say("upload.stand_again"), key="version_current"):
         demand(page.actor, "upload", row["institution"])
         try:
-            session.store().make_current(str(row["id"]), page.actor)
+            admission = RoundAdmission(page.actor.signature, datetime.now(UTC))
+            refused = session.store().make_current(str(row["id"]), page.actor, admission)
         except StoreError as problem:
             st.error(problem.text[page.language])
+            return
+        if refused is not None:
+            told = refusal_text(session.store(), refused, int(row["year"]), str(row["institution"]), str(row["id"]))
+            st.warning(told[page.language])
             return
         with st.spinner(page.say("upload.step_values")):
             evaluate_pending(session.store())

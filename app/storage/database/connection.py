@@ -93,7 +93,7 @@ def writing(engine: Engine) -> Iterator[Connection]:
         log.warning("not kept: %s", type(error).__name__)
         raise StoreError(NOT_WRITABLE) from None
     except StoreError as problem:
-        log.warning("not kept: %s", problem)
+        log.log(logging.WARNING if problem.is_fault else logging.INFO, "not kept: %s", problem)
         raise
 
 

@@ -1,7 +1,8 @@
 """The tables of the store, in plain SQL types for SQLite and PostgreSQL.
 
 ``store_info.revision`` counts the writes of a store. Whatever asks which of two things came first compares revisions
-(``submissions.current_since``, ``consents.revision``, ``tasks.since``); moments are kept only to be shown.
+(``submissions.current_since``, ``consents.revision``, ``tasks.since``) or numbers (``round_events``,
+``explanation_messages``); moments are kept only to be shown.
 """
 
 from __future__ import annotations
@@ -78,11 +79,21 @@ rounds = Table(
     "rounds",
     metadata,
     Column("year", Integer, primary_key=True, autoincrement=False),
+    Column("forms", JsonText, nullable=False),
     Column("form_editions", JsonText, nullable=False),
-    *_given("dictionary_hash", "catalogue_hash", "rules_hash", "benchmarks_date"),
-    Column("opens", UtcTime),
-    Column("closes", UtcTime),
+    *_given("dictionary_hash", "catalogue_hash", "rules_hash", "benchmarks_date", "edition_sha256", "software"),
+    Column("opens", UtcTime, nullable=False),
+    Column("closes", UtcTime, nullable=False),
     *_given("state"),
+)
+
+round_bodies = Table(
+    "round_bodies",
+    metadata,
+    Column("year", Integer, ForeignKey("rounds.year"), primary_key=True),
+    *_keys("institution"),
+    *_given("kind", "name_ja", "name_en", "founder", "prefecture"),
+    Column("open_until", UtcTime),
 )
 
 submissions = Table(
@@ -276,4 +287,30 @@ audit_head = Table(
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("length", Integer, nullable=False),
     *_given("hash"),
+)
+
+round_events = Table(
+    "round_events",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("year", Integer, ForeignKey("rounds.year"), nullable=False),
+    *_given("institution"),
+    Column("submission", WORDS, ForeignKey("submissions.id")),
+    *_given("act", "actor"),
+    Column("at", UtcTime, nullable=False),
+    *_given("reason"),
+    Column("facts", JsonText, nullable=False),
+    Index("ix_round_events_year", "year", "institution"),
+)
+
+explanation_messages = Table(
+    "explanation_messages",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("institution", WORDS, ForeignKey("institutions.code"), nullable=False),
+    *_given("rule", "field", "row_key"),
+    Column("submission", WORDS, ForeignKey("submissions.id"), nullable=False),
+    *_given("act", "text", "by"),
+    Column("at", UtcTime, nullable=False),
+    Index("ix_explanation_messages_institution", "institution"),
 )

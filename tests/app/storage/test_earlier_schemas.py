@@ -25,7 +25,7 @@ from app.storage.practice import said_on_page, standing_consents
 from app.storage.store import Store
 from tests.app.storage.test_storage import keep, mode
 
-EARLIER = ["0001", "0002", "0003", "0004", "0005"]
+EARLIER = ["0001", "0002", "0003", "0004", "0005", "0006"]
 DATA = {"a" * 16: b"PK core", "b" * 16: b"PK full", "c" * 16: b"PK core 2"}
 # The clock was set back before the second version of core: its number tells that it came later.
 SUBMISSIONS = (

@@ -1,0 +1,198 @@
+"""``junkan admin round``: opens, extends, closes, reopens and publishes a round, and says where everybody stands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pandas as pd
+
+from app.access import OPERATOR, Actor
+from app.commands.exit_codes import (
+    FINE,
+    NOT_ALLOWED,
+    STDOUT,
+    Options,
+    UsageProblem,
+    as_json,
+    checked_ending,
+    tell,
+    warn,
+    write_bytes,
+    write_text,
+)
+from app.commands.operation.admin import opened_store, operator
+from app.commands.terminal import show_table
+from app.documents.export.safe_csv import csv_bytes
+from app.rounds.moments import moment_text, parse_moment
+from app.rounds.population import DEFAULT_KINDS
+from app.rounds.round_control import FORMS, close_round, extend_round, open_round, publish_round, reopen_for
+from app.rounds.round_errors import RoundError
+from app.rounds.round_record import RUNNING, rounds_of
+from app.rounds.tracker import Tracker, track_round
+from app.storage.problems import StoreError
+from app.storage.store import Store
+from app.texts import say
+
+NEEDS = {
+    "open": ("year", "deadline"),
+    "extend": ("deadline",),
+    "reopen": ("institution", "until", "reason"),
+}
+Act = Callable[[Store, Options, str, datetime], int]
+
+
+def run_admin_round(options: Options, language: str) -> int:
+    """Does one thing to a round: 0 done, 13 it cannot be done now, and why is said with what to do.
+
+    Raises UsageProblem for an act without what it needs, and for a moment that cannot be read.
+    """
+    for name in NEEDS.get(options.act, ()):
+        if getattr(options, name) is None:
+            raise UsageProblem("missing", what=f"--{name}")
+    checked_ending("--json", options.json, ".json")
+    checked_ending("--csv", options.csv, ".csv")
+    now = datetime.now(UTC)
+    try:
+        with closing(opened_store(options)) as store:
+            if options.act != "open" and options.year is None:
+                options.year = _latest_year(store)
+            return ACTS[options.act](store, options, language, now)
+    except StoreError as problem:
+        warn(problem.text[language])
+        return NOT_ALLOWED
+
+
+def _latest_year(store: Store) -> int:
+    """The round that runs, else the latest. Raises RoundError where there is none."""
+    known = rounds_of(store.engine)
+    if not known:
+        raise RoundError("none")
+    return next((one.year for one in known if one.state in RUNNING), known[0].year)
+
+
+def actor_name(options: Options) -> str:
+    """The signature of who does it: ``--by``, else the operator's account on this machine."""
+    return Actor(OPERATOR, None, str(options.by)).signature if options.by else operator().signature
+
+
+def moment_of(options: Options, name: str) -> datetime | None:
+    """The moment given for an option, or None. Raises UsageProblem for one that cannot be read."""
+    given = getattr(options, name)
+    if given is None:
+        return None
+    try:
+        return parse_moment(given)
+    except ValueError:
+        raise UsageProblem("bad_moment", option=f"--{name}", given=given) from None
+
+
+def _words(given: list[str] | tuple[str, ...] | str | None) -> tuple[str, ...]:
+    """Words given apart by commas or blanks, or several times over."""
+    parts = [given] if isinstance(given, str) else list(given or ())
+    return tuple(word for part in parts for word in part.replace("、", ",").replace(",", " ").split())
+
+
+def _open(store: Store, options: Options, language: str, now: datetime) -> int:
+    closes = moment_of(options, "deadline")
+    assert closes is not None
+    made, count = open_round(
+        store,
+        actor_name(options),
+        now,
+        year=options.year,
+        closes=closes,
+        opens=moment_of(options, "opens"),
+        forms=_words(options.forms) or FORMS,
+        kinds=_words(options.kinds) or DEFAULT_KINDS,
+        without=_words(options.without),
+        besides=_words(options.besides),
+    )
+    deadline, opens = moment_text(made.closes, language), moment_text(made.opens, language)
+    tell(say("round.opened", language, year=made.year, n=count, deadline=deadline, opens=opens))
+    tell(say("round.frozen", language, edition=made.edition_sha256[:16], catalogue=made.catalogue_hash[:16]))
+    return FINE
+
+
+def _extend(store: Store, options: Options, language: str, now: datetime) -> int:
+    closes = moment_of(options, "deadline")
+    assert closes is not None
+    reason = options.reason or ""
+    made = extend_round(store, actor_name(options), now, year=options.year, closes=closes, reason=reason)
+    tell(say("round.extended", language, year=made.year, deadline=moment_text(made.closes, language)))
+    return FINE
+
+
+def _close(store: Store, options: Options, language: str, now: datetime) -> int:
+    made = close_round(store, actor_name(options), now, year=options.year, reason=options.reason or "")
+    counted = track_round(store, made.year, now)
+    counts = counted.counts()
+    given = {"n": counted.population, "accepted": counts["accepted"], "signed": counts["signed_off"]}
+    tell(say("round.closed_now", language, year=made.year, none=counts["none"], **given))
+    return FINE
+
+
+def _reopen(store: Store, options: Options, language: str, now: datetime) -> int:
+    until = moment_of(options, "until")
+    assert until is not None
+    given = {"year": options.year, "institution": options.institution, "until": until, "reason": options.reason}
+    body = reopen_for(store, actor_name(options), now, **given)
+    name = body.name_en if language == "en" and body.name_en else body.name_ja
+    tell(say("round.reopened", language, year=options.year, name=name, until=moment_text(until, language)))
+    return FINE
+
+
+def _publish(store: Store, options: Options, language: str, now: datetime) -> int:
+    made = publish_round(store, actor_name(options), now, year=options.year)
+    given = {name: getattr(made, name) for name in ("year", "population", "published", "revised", "left_out")}
+    tell(say("round.published_now", language, **given))
+    return FINE
+
+
+def _status(store: Store, options: Options, language: str, now: datetime) -> int:
+    tracker = track_round(store, options.year, now)
+    if options.json:
+        write_text(options.json, as_json(tracker.as_json()))
+    if options.csv:
+        write_bytes(Path(options.csv), tracker_csv(tracker))
+    if STDOUT not in (options.json, options.csv):
+        _show_status(tracker, language)
+    return FINE
+
+
+def _show_status(tracker: Tracker, language: str) -> None:
+    now = tracker.round
+    deadline = moment_text(now.closes, language)
+    phase = say(f"round.phase_{now.phase(tracker.now)}", language)
+    tell(say("round.status_line", language, year=now.year, phase=phase, deadline=deadline, n=tracker.population))
+    for name, count in tracker.waiting().items():
+        tell(say(f"round.waiting_{name}", language, k=count, n=tracker.population, share=share_text(count, tracker)))
+    headings = [say(f"round.column_{name}", language) for name in ("state", "count", "share")]
+    rows = [
+        (say(f"round.state_{state}", language), str(count), share_text(count, tracker))
+        for state, count in tracker.counts().items()
+    ]
+    show_table(headings, rows, right=2)
+
+
+def share_text(count: int, tracker: Tracker) -> str:
+    """A share of the population in percent."""
+    return f"{100 * count / tracker.population:.1f} %" if tracker.population else "－"
+
+
+def tracker_csv(tracker: Tracker) -> bytes:
+    """One line for each body of the population, safe to open in a spreadsheet."""
+    rows = pd.DataFrame([one.as_json() for one in tracker.standings])
+    return csv_bytes(rows.drop(columns="forms", errors="ignore"))
+
+
+ACTS: dict[str, Act] = {
+    "open": _open,
+    "extend": _extend,
+    "close": _close,
+    "reopen": _reopen,
+    "publish": _publish,
+    "status": _status,
+}

@@ -1,0 +1,75 @@
+"""The edition of a round: every declaration that its numbers rest on, kept as one archive with the store for ever."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import zipfile
+from pathlib import Path
+
+from app.edition import catalogue, versions_of_software
+from app.rounds.round_errors import RoundError
+from app.storage.store import Store
+from schemas.form.guide import load_guide
+
+ROOT = Path(__file__).parent.parent.parent
+PACKAGES = ("schemas", "indicators")
+ENDINGS = frozenset({".yaml", ".csv", ".json"})
+EPOCH = (1980, 1, 1, 0, 0, 0)
+
+
+def edition_archive() -> bytes:
+    """Fields, code lists, guide, rules, register, indicators, benchmarks and sources in force, as a .zip.
+
+    The same declarations always give the same bytes.
+    """
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path in _declarations():
+            name = path.relative_to(ROOT).as_posix()
+            archive.writestr(zipfile.ZipInfo(name, EPOCH), path.read_bytes(), zipfile.ZIP_DEFLATED)
+    return made.getvalue()
+
+
+def _declarations() -> list[Path]:
+    paths = (path for package in PACKAGES for path in (ROOT / package).rglob("*"))
+    return sorted(path for path in paths if path.suffix in ENDINGS and path.is_file())
+
+
+def hashes_in_force() -> dict[str, str]:
+    """The hashes by which a round names its edition: dictionary, catalogue, rules and benchmarks; the software too."""
+    versions = versions_of_software()
+    return {
+        "dictionary_hash": catalogue().dictionary.hash,
+        "catalogue_hash": versions["catalogue"],
+        "rules_hash": versions["rules"],
+        "software": versions["software"],
+    }
+
+
+def form_editions(forms: tuple[str, ...]) -> dict[str, str]:
+    """The edition of each form in force."""
+    return {form: load_guide().form_version for form in forms}
+
+
+def unpack_edition(store: Store, sha256: str, folder: Path) -> int:
+    """Writes the declarations of a frozen edition below an empty or new ``folder``; how many files.
+
+    Raises RoundError when the folder holds something, StoreError when the archive is missing or changed.
+    """
+    data = store.blobs.read(sha256)
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise RoundError("folder_in_use")
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        archive.extractall(folder)
+        return len(archive.namelist())
+
+
+def benchmarks_date(year: int) -> str:
+    """The day on which the benchmarks of a round are looked up."""
+    return f"{year}-05-01"
+
+
+def archive_hash(data: bytes) -> str:
+    """The SHA-256 of an archive."""
+    return hashlib.sha256(data).hexdigest()

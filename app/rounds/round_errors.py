@@ -1,0 +1,36 @@
+"""What cannot be done in a round, said in both languages with what to do next."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from app.rounds.moments import moment_text
+from app.storage.problems import StoreError
+from app.texts import texts
+from schemas.dictionary.declaration import Text
+
+
+class RoundError(StoreError):
+    """A step of a round that cannot be done now; ``key`` names the reason, ``text`` says it."""
+
+    is_fault = False
+
+    def __init__(self, key: str, **params: object) -> None:
+        super().__init__(round_text(key, **params))
+        self.key = key
+
+
+def round_text(key: str, **params: object) -> Text:
+    """The text ``round.<key>`` in both languages; moments among ``params`` are written in Japan's time."""
+    text = texts()[f"round.{key}"]
+    return Text(**{language: _filled(text[language], language, params) for language in ("ja", "en")})
+
+
+def _filled(pattern: str, language: str, params: dict[str, object]) -> str:
+    return pattern.format(**{name: _shown(value, language) for name, value in params.items()})
+
+
+def _shown(value: object, language: str) -> object:
+    if isinstance(value, datetime):
+        return moment_text(value, language)
+    return value[language] if isinstance(value, Text) else value
