@@ -13,6 +13,7 @@ import click
 import pytest
 
 from app.cli import COMMANDS, LANGUAGES, build_commands, main
+from app.commands.spoken_command import text_name
 from app.commands.score import score_words
 from app.commands.spoken_command import option_help
 from app.documents.export.machine_readability import failures
@@ -181,7 +182,7 @@ def test_help_does_not_load_the_program():
 
 def test_every_command_has_a_module_that_runs_it():
     for name, (module, _) in COMMANDS.items():
-        assert callable(getattr(import_module(f"app.{module}"), f"run_{name}"))
+        assert callable(getattr(import_module(f"app.{module}"), f"run_{text_name(name)}"))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
