@@ -174,7 +174,9 @@ COMMANDS: dict[str, tuple[str, list[click.Parameter]]] = {
     "admin round": (
         "commands.operation.round_command",
         [
-            argument("act", OneOf("open", "extend", "close", "reopen", "publish", "status")),
+            argument(
+                "act", OneOf("open", "extend", "close", "reopen", "publish", "status", "forms", "letters", "edition")
+            ),
             option("--store", str, "PATH|URL", required=True),
             STORE_FILES,
             option("--year", YEAR, "YEAR"),
@@ -188,6 +190,8 @@ COMMANDS: dict[str, tuple[str, list[click.Parameter]]] = {
             option("--until", str, "MOMENT"),
             option("--reason", str, "TEXT"),
             option("--by", str, "NAME"),
+            option("--out", metavar="DIR|ZIP"),
+            click.Option(["--state"], type=str, metavar="STATE,...", multiple=True),
             JSON,
             option("--csv", str, "OUT", is_flag=False, flag_value=STDOUT),
         ],

@@ -4,6 +4,7 @@ import streamlit as st
 
 from app.components import session
 from app.components.session import Page
+from app.storage.problems import StoreError
 from app.submission.explain_findings import LONGEST, LONGEST_OFFICE, Point, Step, explain, points_of, take_back, undo
 
 STEP, SAID, MOVE = "explain_step", "explain_said", "explain_move"
@@ -51,7 +52,11 @@ def _last_step(page: Page, submission: str) -> None:
     said.success(page.say(word))
     said.text(what)
     if back.button(page.say("explain.undo"), key="explain_undo", icon=":material/undo:"):
-        undo(session.store(), page.actor, step)
+        try:
+            undo(session.store(), page.actor, step)
+        except StoreError as problem:
+            st.error(problem.text[page.language])
+            return
         del st.session_state[STEP]
         st.rerun()
 
@@ -82,7 +87,11 @@ def _point(page: Page, submission: str, point: Point) -> None:
         if st.form_submit_button(page.say(word), type="primary"):
             _save(page, submission, point, text, office)
     if point.state == "explained" and st.button(page.say("explain.take_back"), key=f"explain_take_back_{key}"):
-        step = take_back(session.store(), page.actor, submission, point.finding)
+        try:
+            step = take_back(session.store(), page.actor, submission, point.finding)
+        except StoreError as problem:
+            st.error(problem.text[page.language])
+            return
         _done(step, ("explain.taken_back", _short(page, point), submission), move=False)
 
 
@@ -90,7 +99,11 @@ def _save(page: Page, submission: str, point: Point, text: str, office: str) -> 
     if not text.strip():
         st.warning(page.say("explain.needed"))
         return
-    step = explain(session.store(), page.actor, submission, point.finding, text, office)
+    try:
+        step = explain(session.store(), page.actor, submission, point.finding, text, office)
+    except StoreError as problem:
+        st.error(problem.text[page.language])
+        return
     _done(step, ("explain.saved", _short(page, point), submission), move=True)
 
 

@@ -9,26 +9,29 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, case, func, select
 
 from app.storage.database import tables
-from app.storage.explanations import STANDING
+from app.storage.explanations import ACCEPTED, RETURNED, STANDING
 from app.storage.store import Store
 from app.storage.versions import FORM_KEY
 
 ENOUGH = 10  # forms in which a rule has fired before its grade is looked at again
 NEARLY_ALWAYS = 0.9
-COUNTS = ("fired", "mended", "explained")
+COUNTS = ("fired", "mended", "explained", "accepted", "returned")
 
 
 @dataclass(frozen=True)
 class TrackRecord:
     """In how many forms (institution, year, form, unit) a rule fired, and was mended or explained at least once.
 
-    ``mended``: a finding of the rule is gone from the next version of the form, and was not explained.
+    ``accepted`` and ``returned``: in how many the collector said so of an explanation. ``mended``: a finding of the
+    rule is gone from the next version of the form, and was not explained.
     """
 
     rule: str
     fired: int = 0
     mended: int = 0
     explained: int = 0
+    accepted: int = 0
+    returned: int = 0
 
     @property
     def is_for_regrading(self) -> bool:
@@ -44,7 +47,24 @@ def track_records(store: Store) -> dict[str, TrackRecord]:
     """The track record of every rule that fired in any version, by rule."""
     with store.engine.connect() as connection:
         rows: Sequence[Any] = connection.execute(_records()).all()
-    return {rule: TrackRecord(rule, int(fired), int(mended), int(said)) for rule, fired, mended, said in rows}
+        answers = {(row.rule, row.act): int(row.forms) for row in connection.execute(_answers())}
+    return {
+        rule: TrackRecord(
+            rule, int(fired), int(mended), int(said), answers.get((rule, ACCEPTED), 0), answers.get((rule, RETURNED), 0)
+        )
+        for rule, fired, mended, said in rows
+    }
+
+
+def _answers() -> Select[tuple[str, str, int]]:
+    """For each rule in how many forms the collector accepted an explanation, and returned one."""
+    said, version = tables.explanation_messages, tables.submissions
+    owner = [version.c[name] for name in FORM_KEY]
+    forms = select(said.c.rule, said.c.act, *owner).join(version, version.c.id == said.c.submission)
+    forms = forms.where(said.c.act.in_((ACCEPTED, RETURNED))).distinct()
+    counted = forms.subquery()
+    columns = counted.c.rule, counted.c.act
+    return select(*columns, func.count().label("forms")).group_by(*columns)
 
 
 def _records() -> Select[tuple[str, int, int, int]]:

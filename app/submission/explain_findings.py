@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Literal, cast
 
 from app.access import Actor, demand
+from app.rounds.review import demand_may_explain
 from app.storage.explanations import (
     GIVEN,
     STANDING,
@@ -77,7 +79,10 @@ class Step:
 
 
 def explain(store: Store, actor: Actor, submission: str, finding: Mapping[str, Any], text: str, office: str) -> Step:
-    """Keeps what was said about a point to check of a submission. Raises Forbidden, ValueError without a text."""
+    """Keeps what was said about a point to check of a submission.
+
+    Raises Forbidden, ValueError without a text, StoreError where the round is closed or the form signed off.
+    """
     institution, year = owner_of(store.engine, submission)
     demand(actor, "upload", institution)
     if not text.strip():
@@ -86,18 +91,20 @@ def explain(store: Store, actor: Actor, submission: str, finding: Mapping[str, A
     words = finding["rule"], finding["field"], finding["row_key"]
     said = text.strip()[:LONGEST], office.strip()[:LONGEST_OFFICE]
     made = Explanation(institution, *words, *said, "", low, high)
+    _demand_open(store, institution, year, submission)
     (before,) = keep_explanations(store.engine, submission, [made], actor)
     return Step(Kept(made, GIVEN, submission, year), before)
 
 
 def take_back(store: Store, actor: Actor, submission: str, finding: Mapping[str, Any]) -> Step | None:
     """Takes back what was said about a point to check; None where nothing was. Raises Forbidden."""
-    institution, _ = owner_of(store.engine, submission)
+    institution, year = owner_of(store.engine, submission)
     demand(actor, "upload", institution)
     every = {finding_id(*one.key[1:]): one for one in kept_explanations(store.engine, institution)}
     standing = every.get(finding["id"])
     if standing is None:
         return None
+    _demand_open(store, institution, year, submission)
     withdraw(store.engine, standing, actor)
     return Step(standing, standing)
 
@@ -105,7 +112,14 @@ def take_back(store: Store, actor: Actor, submission: str, finding: Mapping[str,
 def undo(store: Store, actor: Actor, step: Step) -> None:
     """Puts things back as they were before a step. Raises Forbidden."""
     demand(actor, "upload", step.now.key[0])
+    _demand_open(store, step.now.key[0], step.now.year, step.now.from_submission)
     restore(store.engine, step.now, step.before, actor)
+
+
+def _demand_open(store: Store, institution: str, year: int, submission: str) -> None:
+    """Raises StoreError where the round has settled what was said about a submission."""
+    with store.engine.connect() as connection:
+        demand_may_explain(connection, institution, year, submission, datetime.now(UTC))
 
 
 def as_sent(store: Store, institution: str) -> list[dict[str, Any]]:

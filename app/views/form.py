@@ -5,26 +5,10 @@ import streamlit as st
 from app.components import page_elements, session
 from app.edition import ROUND
 from app.storage.store_location import ROOT
-from app.submission.explain_findings import texts_of
-from schemas.dictionary.field import Form
-from schemas.explanations.explanation_rows import with_explanations
+from app.submission.issued_form import issue_for
 from schemas.form.guide import load_guide
-from schemas.form.issue import Issue
-from schemas.migration.prefill import prefilled, previous_in_store
-from schemas.register import AS_OF, Institution, load_register
+from schemas.register import AS_OF, load_register
 from schemas.template.write_template import write_template
-
-
-def issue_of(institution: Institution, form: Form, year: int) -> Issue:
-    """The form for an institution, with what the store has of last round: descriptions, numbers, explanations."""
-    dictionary = session.page_now().catalogue.dictionary
-    last = session.store().current(institution.code, year - 1, form)
-    if last is None:
-        return Issue(form, year, institution)
-    previous = previous_in_store(session.store().answers(last), dictionary)
-    issue = prefilled(dictionary, form, year, institution, previous)
-    return with_explanations(issue, texts_of(session.store(), last))
-
 
 page = session.begin("issue_form")
 page_elements.heading(page, "form.title", own=False)
@@ -58,7 +42,7 @@ if found:
         key="form_form",
     )
     year = st.number_input(page.say("form.year"), 2020, 2099, ROUND, key="form_year")
-    issue = issue_of(chosen, form or "core", int(year))
+    issue = issue_for(session.store(), chosen, form or "core", int(year))
     data = write_template(page.catalogue.dictionary, issue)
     if issue.previous:
         st.caption(page.say("form.previous"))

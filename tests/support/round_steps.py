@@ -11,13 +11,15 @@ from app.rounds.round_control import open_round
 from app.rounds.round_record import Round
 from app.storage.store import Store, Upload
 from schemas.register import load_register
+from schemas.rules.finding import finding_id
 from tests.app.storage.test_storage import FINDING, outcome
 
 CODES = ("F101110100010", "F101110100029", "F101110100038")
 OPENS = datetime(2026, 5, 1, tzinfo=UTC)
 CLOSES = datetime(2026, 6, 30, 8, tzinfo=UTC)  # Tuesday, 17:00 in Japan
 IN_TIME, LATE = datetime(2026, 6, 1, 12, tzinfo=UTC), CLOSES + timedelta(minutes=1)
-CHECK = {**FINDING, "severity": "check", "value": "12"}
+OWN_ID = finding_id(str(FINDING["rule"]), str(FINDING["field"]), str(FINDING["row_key"]))
+CHECK = {**FINDING, "id": OWN_ID, "severity": "check", "value": "12"}
 
 
 def begin(store: Store, codes: Sequence[str] = CODES, **more: Any) -> Round:

@@ -24,6 +24,7 @@ from app.commands.exit_codes import (
     write_text,
 )
 from app.commands.operation.admin import opened_store, operator
+from app.commands.operation.round_files import write_edition, write_forms, write_letters
 from app.commands.terminal import show_table
 from app.documents.export.safe_csv import csv_bytes
 from app.rounds.moments import moment_text, parse_moment
@@ -40,6 +41,9 @@ NEEDS = {
     "open": ("year", "deadline"),
     "extend": ("deadline",),
     "reopen": ("institution", "until", "reason"),
+    "forms": ("out",),
+    "letters": ("out",),
+    "edition": ("out",),
 }
 Act = Callable[[Store, Options, str, datetime], int]
 
@@ -188,6 +192,19 @@ def tracker_csv(tracker: Tracker) -> bytes:
     return csv_bytes(rows.drop(columns="forms", errors="ignore"))
 
 
+def _forms(store: Store, options: Options, language: str, now: datetime) -> int:
+    return write_forms(store, options, language, now, actor_name(options))
+
+
+def _letters(store: Store, options: Options, language: str, now: datetime) -> int:
+    options.state = _words(options.state)
+    return write_letters(store, options, language, now)
+
+
+def _edition(store: Store, options: Options, language: str, now: datetime) -> int:
+    return write_edition(store, options, language)
+
+
 ACTS: dict[str, Act] = {
     "open": _open,
     "extend": _extend,
@@ -195,4 +212,7 @@ ACTS: dict[str, Act] = {
     "reopen": _reopen,
     "publish": _publish,
     "status": _status,
+    "forms": _forms,
+    "letters": _letters,
+    "edition": _edition,
 }

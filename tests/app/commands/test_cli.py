@@ -13,9 +13,8 @@ import click
 import pytest
 
 from app.cli import COMMANDS, LANGUAGES, build_commands, main
-from app.commands.spoken_command import text_name
 from app.commands.score import score_words
-from app.commands.spoken_command import option_help
+from app.commands.spoken_command import option_help, text_name
 from app.documents.export.machine_readability import failures
 from indicators.plausibility.plausibility_rules import all_rules
 from schemas.dictionary.dictionary import load_dictionary

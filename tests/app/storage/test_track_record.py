@@ -27,6 +27,7 @@ from schemas.rules.rule import load_rules
 MAIN = Path(__file__).parents[3] / "app" / "main.py"
 START = datetime(2026, 6, 1, tzinfo=UTC)
 OFTEN, SELDOM, NEVER = [rule for rule, declared in load_rules().items() if declared.severity == "check"][:3]
+NO_ANSWER = {"accepted": 0, "returned": 0}
 
 
 class Point(NamedTuple):
@@ -135,8 +136,8 @@ def test_the_command_shows_the_record_beside_each_rule(tmp_path: Path, capsys: p
     place = ["--store", str(tmp_path / "store")]
     assert main(["rules", "--json", *place]) == 0
     rows = {row["id"]: row["track_record"] for row in json.loads(capsys.readouterr().out)["rules"]}
-    assert rows[OFTEN] == {"fired": ENOUGH, "mended": 0, "explained": ENOUGH, "for_regrading": True}
-    assert rows[NEVER] == {"fired": 0, "mended": 0, "explained": 0, "for_regrading": False}
+    assert rows[OFTEN] == {"fired": ENOUGH, "mended": 0, "explained": ENOUGH, **NO_ANSWER, "for_regrading": True}
+    assert rows[NEVER] == {"fired": 0, "mended": 0, "explained": 0, **NO_ANSWER, "for_regrading": False}
     assert main(["rules", *place]) == 0
     shown = capsys.readouterr().out
     assert shown.rstrip().splitlines()[-1].endswith(OFTEN) and SELDOM not in shown.rstrip().splitlines()[-1]
@@ -159,7 +160,7 @@ def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AppTest:
 def test_the_page_of_a_rule_tells_its_record(app: AppTest, language: str) -> None:
     app.query_params["lang"] = language
     app.run()
-    told = {OFTEN: say("track.told", language, fired=ENOUGH, mended=0, explained=ENOUGH)}
+    told = {OFTEN: say("track.told", language, fired=ENOUGH, mended=0, explained=ENOUGH, **NO_ANSWER)}
     for rule in (OFTEN, NEVER):
         app.session_state["section"], app.session_state["id"] = "rules", rule
         app.switch_page("views/handbook.py").run()

@@ -1,0 +1,1 @@
+"""Reminder letters as .docx files, to be mended and sent by whoever reminds."""

@@ -1,0 +1,135 @@
+"""``junkan admin round`` from opening to letters: every act says what it did, or why it did nothing."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import zipfile
+from datetime import UTC, datetime
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from app.cli import main
+from app.rounds.round_record import rounds_of
+from app.storage.store import Store, Upload
+from app.submission.result import outcome_of
+from schemas.reading.form_metadata import read_meta
+from schemas.xlsx.read_workbook import read_workbook
+
+CODES = ("DEMO-01", "DEMO-03", "DEMO-12")
+
+
+@pytest.fixture
+def place(tmp_path: Path, demo_workbooks, processed) -> Path:
+    """A demo store with last year's forms of three institutions."""
+    store = Store.open(tmp_path / "store", "demo")
+    for code in CODES:
+        keep(store, demo_workbooks, processed, code, 2025)
+    store.close()
+    return tmp_path / "store"
+
+
+def keep(store: Store, workbooks, processed, code: str, year: int) -> str:
+    upload = Upload(workbooks[code, year], f"{code}.xlsx", "demo", datetime(year, 6, 10, tzinfo=UTC))
+    result = processed[code, year]
+    return store.keep(upload, outcome_of(result), result.header["institution_row"])
+
+
+def admin(capsys, place: Path, *words: str) -> tuple[int, str, str]:
+    code = main(["--lang", "en", "admin", "round", *words, "--store", str(place)])
+    told = capsys.readouterr()
+    return code, told.out, told.err
+
+
+def test_a_round_from_opening_to_closing(place: Path, capsys, demo_workbooks, processed) -> None:
+    code, _, said = admin(capsys, place, "status")
+    assert code == 13 and "junkan admin round open" in said
+    code, said, _ = admin(capsys, place, "open", "--year", "2026", "--deadline", "2099-06-30")
+    assert code == 0 and "Tuesday 30 June 2099, 17:00 (Japan time)" in said and " 3 institutions" in said
+    code, _, said = admin(capsys, place, "open", "--year", "2026", "--deadline", "2099-06-30")
+    assert code == 13 and "extend" in said
+    code, _, said = admin(capsys, place, "open", "--year", "2027", "--deadline", "2099-06-30")
+    assert code == 13 and "2026" in said
+    store = Store.open(place)
+    keep(store, demo_workbooks, processed, "DEMO-01", 2026)
+    store.close()
+    code, said, _ = admin(capsys, place, "status", "--json")
+    found = json.loads(said)
+    assert (code, found["population"], found["counts"]["none"]) == (0, 3, 2)
+    assert found["waiting"]["not_uploaded"] == 2 and found["shares"]["none"] == 66.7
+    assert [one["institution"] for one in found["institutions"]] == list(CODES)
+    assert {"founder", "prefecture", "kind"} == set(found["by"])
+    assert sum(group["population"] for group in found["by"]["founder"].values()) == 3
+    assert found["over_time"][-1]["uploaded"] == 1
+    code, said, _ = admin(capsys, place, "status", "--csv")
+    rows = list(csv.DictReader(io.StringIO(said.lstrip("\ufeff"))))
+    assert [row["state"] for row in rows if row["institution"] != "DEMO-01"] == ["none", "none"]
+    code, said, _ = admin(capsys, place, "status")
+    assert "Nothing uploaded: 2 of 3 (66.7 %)" in said
+    code, said, _ = admin(capsys, place, "close", "--reason", "over")
+    assert code == 0 and "2 have sent nothing" in said
+    assert admin(capsys, place, "close")[0] == 13
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("open", "--year", "2026"), 2, "--deadline"),
+        (("open", "--deadline", "2099-06-30"), 2, "--year"),
+        (("open", "--year", "2026", "--deadline", "soon"), 2, "soon"),
+        (("open", "--year", "2026", "--deadline", "2020-06-30"), 13, "over"),
+        (("open", "--year", "2026", "--deadline", "2099-06-30", "--forms", "long"), 13, "core, full, centre"),
+        (("reopen", "--year", "2026"), 2, "--institution"),
+        (("close", "--year", "2026"), 13, "junkan admin round open"),
+        (("forms",), 2, "--out"),
+        (("begin",), 2, "open, extend"),
+    ],
+)
+def test_what_cannot_be_done_is_said(place: Path, capsys, words: tuple[str, ...], code: int, said: str) -> None:
+    found, _, told = admin(capsys, place, *words)
+    assert found == code and said in told
+    store = Store.open(place)
+    assert rounds_of(store.engine) == []
+    store.close()
+
+
+def test_the_forms_of_all_come_as_one_archive_filled_in(place: Path, capsys, tmp_path: Path) -> None:
+    admin(capsys, place, "open", "--year", "2026", "--deadline", "2099-06-30", "--without", "DEMO-03")
+    target = tmp_path / "forms.zip"
+    code, said, _ = admin(capsys, place, "forms", "--out", str(target))
+    assert code == 0 and "2 institutions" in said
+    with zipfile.ZipFile(target) as archive:
+        lines = list(csv.DictReader(io.StringIO(archive.read("manifest.csv").decode("utf-8-sig"))))
+        assert [line["code"] for line in lines] == ["DEMO-01", "DEMO-12"]
+        assert {line["previous"] for line in lines} == {"yes"} and len({line["issue"] for line in lines}) == 2
+        meta = read_meta(read_workbook(archive.read(lines[0]["file"])))
+    assert (meta["issue"], meta["institution"], meta["demo"]) == (lines[0]["issue"], "DEMO-01", "yes")
+    status = json.loads(admin(capsys, place, "status", "--json")[1])
+    assert all(one["issued_at"] for one in status["institutions"])
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / "mine.txt").touch()
+    code, _, told = admin(capsys, place, "forms", "--out", str(folder))
+    assert code == 13 and "not empty" in told and [one.name for one in folder.iterdir()] == ["mine.txt"]
+
+
+def test_letters_go_to_those_who_have_something_to_do(place: Path, capsys, tmp_path: Path) -> None:
+    admin(capsys, place, "open", "--year", "2026", "--deadline", "2099-06-30")
+    code, said, _ = admin(capsys, place, "letters", "--out", str(tmp_path / "letters"))
+    assert code == 0 and "3 institutions" in said
+    contacts = list(csv.DictReader((tmp_path / "letters" / "contacts.csv").open(encoding="utf-8-sig")))
+    assert [row["state"] for row in contacts] == ["none"] * 3 and all(row["address"] for row in contacts)
+    with zipfile.ZipFile(tmp_path / "letters" / "letters" / "DEMO-01_none.docx") as letter:
+        assert letter.testzip() is None
+        root = ElementTree.fromstring(letter.read("word/document.xml"))
+    text = "\n".join(node.text or "" for node in root.iter() if node.tag.endswith("}t"))
+    assert "Tuesday 30 June 2099" in text and contacts[0]["office"] in text and "{" not in text
+
+
+def test_the_frozen_edition_is_unpacked(place: Path, capsys, tmp_path: Path) -> None:
+    admin(capsys, place, "open", "--year", "2026", "--deadline", "2099-06-30")
+    assert admin(capsys, place, "edition", "--out", str(tmp_path / "edition"))[0] == 0
+    assert (tmp_path / "edition" / "indicators" / "catalogue" / "pillars.yaml").is_file()
