@@ -45,7 +45,12 @@ chosen = st.navigation(
 if chosen.url_path:
     st.set_page_config(page_title=f"{chosen.title} | {say('app.title', language)}")
 session.follow_upload()
-page_elements.sidebar()
+page_elements.choices()
 session.remember()
 page_elements.demo_mark(session.page_now())
-chosen.run()
+try:
+    chosen.run()
+except Exception:
+    # The framework's own box is in English and offers to send the error elsewhere; the record is in the server's log.
+    st.error(say("app.failed", st.session_state["lang"]))
+    raise

@@ -46,8 +46,9 @@ PAGE_CSS = """
 }
 [data-testid="stCaptionContainer"] { opacity: 1; }
 [data-testid="stCaptionContainer"], [data-testid="stCaptionContainer"] p { color: #626264; }
+[data-testid="stException"] { display: none; }
 [data-testid="stMetricLabel"] p { white-space: normal; overflow: visible; }
-@media (min-width: 800px) { .stMainBlockContainer { padding: 4rem 3rem; } }
+@media (min-width: 800px) { .stMainBlockContainer { padding: 2.5rem 3rem 4rem; } }
 @media screen { .stElementContainer:has(.print-table) { display: none; } }
 .short-table { overflow: auto; max-height: 44rem; border: 1px solid #949494; border-radius: 4px; }
 .short-table table { border-collapse: separate; border-spacing: 0; width: 100%; font-size: 0.875rem; line-height: 1.5; }
@@ -71,6 +72,7 @@ PAGE_CSS = """
 PRINT_CSS = """
 @media print {
   [data-testid="stSidebar"], [data-testid="stHeader"], [data-testid="stToolbar"], [data-testid="stExpandSidebarButton"],
+  [data-testid="stPopover"], .stElementContainer:has([data-testid="stPopover"]),
   [data-testid="stDataFrame"], [data-testid="stDownloadButton"], .stElementContainer:has([data-testid="stDataFrame"]),
   .stElementContainer:has([data-testid="stDownloadButton"]) { display: none !important; }
   html, body, #root, .stApp, [data-testid="stAppViewContainer"], [data-testid="stMain"], .stMainBlockContainer {
@@ -80,6 +82,7 @@ PRINT_CSS = """
   [data-testid="stVerticalBlock"], [data-testid="stLayoutWrapper"] {
     display: block !important; height: auto !important;
   }
+  .stApp .st-key-choices { display: none !important; }
   .short-table { overflow: visible !important; max-height: none !important; border: 0; }
   .print-table table, .short-table table { border-collapse: collapse; width: 100%; font-size: 8pt; }
   .print-table :is(th, td), .short-table :is(th, td) {
@@ -111,6 +114,21 @@ if (!window.tablesSort) {
     };
     body.append(...rows.sort(order));
   });
+}
+"""
+# Streamlit says in English only that an address leads nowhere; the dialog is given the words of the page.
+ADDRESS_SCRIPT = """
+if (!window.unknownAddress) {
+  window.unknownAddress = new MutationObserver(() => {
+    const box = document.querySelector('[role="dialog"]');
+    if (!box || !box.textContent.includes('Page not found')) return;
+    const walk = document.createTreeWalker(box, NodeFilter.SHOW_TEXT), words = window.addressWords;
+    for (let text = walk.nextNode(); text; text = walk.nextNode()) {
+      if (text.data === 'Page not found') text.data = words[0];
+      else if (text.data.includes('requested does not seem to exist')) text.data = words[1];
+    }
+  });
+  window.unknownAddress.observe(document.body, {childList: true, subtree: true});
 }
 """
 # The words inside Streamlit's upload field, which it has in English only.

@@ -1,7 +1,8 @@
-"""Pieces that every page uses: frame, sidebar, demo mark, tables with download, legend of signs."""
+"""Pieces that every page uses: frame, choices, demo mark, tables with download, legend of signs."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from html import escape
@@ -13,7 +14,7 @@ import pandas as pd
 import streamlit as st
 
 from app.charts.chart_rows import count_text
-from app.charts.theme import PAGE_CSS, PRINT_CSS, SORT_SCRIPT, UPLOAD_CSS
+from app.charts.theme import ADDRESS_SCRIPT, PAGE_CSS, PRINT_CSS, SORT_SCRIPT, UPLOAD_CSS
 from app.components import session
 from app.components.session import Page
 from app.documents.export.safe_csv import csv_bytes
@@ -41,56 +42,60 @@ def frame(language: str) -> None:
     known = "en" if language == "en" else "ja"
     st.html(STYLE)
     st.html(f"<style>{UPLOAD_CSS % (say('upload.file', known), say('upload.limit', known))}</style>")
-    script = f"document.documentElement.lang='{known}';{SORT_SCRIPT}"
+    told = json.dumps([say("unknown.page_title", known), say("unknown.page", known)])
+    script = f"document.documentElement.lang='{known}';window.addressWords={told};{SORT_SCRIPT}{ADDRESS_SCRIPT}"
     st.html(f"<script>{script}</script>", unsafe_allow_javascript=True)
 
 
-def sidebar() -> None:
-    """Language, institution and year; the choice stays in the session and in the address."""
+def choices() -> None:
+    """Institution, year and language above every page; the choice stays in the session and in the address."""
     language = st.session_state["lang"]
-    with st.sidebar:
-        st.segmented_control(
-            say("app.language", language),
-            list(LANGUAGE_NAMES),
-            format_func=lambda code: LANGUAGE_NAMES[code],
-            key="lang_choice",
-            default=language,
-            on_change=_switch_language,
-        )
-        known = session.names(language)
-        if not known:
-            return
-        codes = list(known)
-        is_unknown = session.refuse_unknown("institution", codes)
-        if not is_unknown and st.session_state.get("institution") not in codes:
-            st.session_state["institution"] = codes[0]
-        st.selectbox(
-            say("app.institution", language),
-            codes,
+    known = session.names(language)
+    row = st.container(key="choices")  # named so that paper can leave it out
+    left, middle, right = row.columns([5, 3, 2], vertical_alignment="bottom")
+    right.segmented_control(
+        say("app.language", language),
+        list(LANGUAGE_NAMES),
+        format_func=lambda code: LANGUAGE_NAMES[code],
+        key="lang_choice",
+        default=language,
+        on_change=_switch_language,
+    )
+    if not known:
+        return
+    codes = list(known)
+    is_unknown = session.refuse_unknown("institution", codes)
+    if not is_unknown and st.session_state.get("institution") not in codes:
+        st.session_state["institution"] = codes[0]
+    searched = session.search_words(session.location(), session.stamp())
+    left.selectbox(
+        say("app.institution", language),
+        codes,
+        index=None if is_unknown else 0,
+        # The field finds what its words hold: the code and short names stand beside the name.
+        format_func=lambda code: "　".join([known[code], *searched.get(code, ())]),
+        placeholder=say("unknown.choose", language),
+        key="institution",
+    )
+    if is_unknown:
+        # Pages over all institutions go on; which rounds there are is read from any of them.
+        years = [str(year) for year in session.store().years(codes[0])]
+        if str(st.session_state.get("year")) not in years:
+            st.session_state["year"] = years[-1] if years else None
+        return
+    years = [str(year) for year in reversed(session.store().years(st.session_state["institution"]))]
+    is_unknown = session.refuse_unknown("year", years)
+    if years and not is_unknown and str(st.session_state.get("year")) not in years:
+        st.session_state["year"] = years[0]
+    if years:
+        middle.selectbox(
+            say("app.year", language),
+            years,
             index=None if is_unknown else 0,
-            format_func=lambda code: known[code],
+            format_func=lambda year: year_label(int(year), language),
             placeholder=say("unknown.choose", language),
-            key="institution",
+            key="year",
         )
-        if is_unknown:
-            # Pages over all institutions go on; which rounds there are is read from any of them.
-            years = [str(year) for year in session.store().years(codes[0])]
-            if str(st.session_state.get("year")) not in years:
-                st.session_state["year"] = years[-1] if years else None
-            return
-        years = [str(year) for year in reversed(session.store().years(st.session_state["institution"]))]
-        is_unknown = session.refuse_unknown("year", years)
-        if years and not is_unknown and str(st.session_state.get("year")) not in years:
-            st.session_state["year"] = years[0]
-        if years:
-            st.selectbox(
-                say("app.year", language),
-                years,
-                index=None if is_unknown else 0,
-                format_func=lambda year: year_label(int(year), language),
-                placeholder=say("unknown.choose", language),
-                key="year",
-            )
 
 
 def _switch_language() -> None:

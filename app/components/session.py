@@ -18,12 +18,14 @@ from app.storage.store_location import DEMO_STORE, STORE_VARIABLE, files_folder
 from app.submission.receive_upload import finish_open_work
 from app.texts import say
 from indicators.catalogue.load_catalogue import Catalogue
+from schemas.register import load_register
 
 KEYS = (
     *("lang", "institution", "year", "indicator", "definition", "item", "section", "id", "group", "members"),
     "receipt",
 )
 LANGUAGES = ("ja", "en")
+OTHER_NAMES = 2
 LONGEST_NAME = 80  # of what an address asks for
 ASKED = ("institution", "year", "indicator")  # of an address: said to be unknown rather than replaced by another
 OF_INSTITUTION = frozenset({"view_own", "view_comparison", "give_consent", "download_scorecard"})
@@ -148,7 +150,7 @@ def switch_language(language: str) -> None:
 
 
 def follow_upload() -> None:
-    """After an upload the sidebar shows the institution and year that were uploaded."""
+    """After an upload the page shows the institution and year that were uploaded."""
     pending = st.session_state.pop("pending", None)
     if pending is not None:
         st.session_state["institution"], st.session_state["year"] = pending[0], str(pending[1])
@@ -179,7 +181,7 @@ def begin(action: Action) -> Page:
 
 
 def page_now() -> Page:
-    """The context as chosen in the sidebar."""
+    """The context as chosen above the page."""
     year = st.session_state.get("year")
     return Page(
         st.session_state.get("lang", "ja"),
@@ -197,6 +199,14 @@ def names(language: str) -> Mapping[str, str]:
         str(code): str(name or name_ja)
         for code, name, name_ja in zip(known["code"], known[column], known["name_ja"], strict=True)
     }
+
+
+@st.cache_data(show_spinner=False, max_entries=2)
+def search_words(location: str, mark: str) -> Mapping[str, tuple[str, ...]]:
+    """Code -> what an institution is also looked for by: its code and its shortest other names."""
+    aliases = load_register().aliases
+    codes = (str(code) for code in open_store(location).institutions()["code"])
+    return {code: (code, *sorted(aliases.get(code, ()), key=len)[:OTHER_NAMES]) for code in codes}
 
 
 def needed(page: Page, board: Any) -> None:

@@ -158,11 +158,28 @@ def test_a_page_prints_whole_tables_without_the_sidebar(address, page):
     expect(page.get_by_role("heading", name="差の一覧")).to_be_visible(timeout=60_000)
     table = page.locator(".print-table tbody")
     expect(table.first).to_be_attached(timeout=60_000)
-    labels = table.first.locator("tr td:first-child").all_text_contents()
+    labels = table.first.locator("tr th:first-child").all_text_contents()
     printed = PdfReader(io.BytesIO(page.pdf(format="A4")))
     text = "".join("".join(sheet.extract_text() for sheet in printed.pages).split())
     assert len(labels) > 40 and all("".join(label.split()) in text for label in labels)
     assert "表示言語" not in text and "CSVをダウンロード" not in text
+
+
+def test_a_short_table_sorts_by_the_heading_that_is_pressed(address, page):
+    page.goto(f"{address}/side_by_side?lang=ja&institution=DEMO-01&year=2026")
+    table = page.locator(".short-table").first
+    expect(table).to_be_visible(timeout=60_000)
+    before = table.locator("tbody tr th:first-child").all_text_contents()
+    table.locator("thead button").first.press("Enter")
+    expect(table.locator("thead th").first).to_have_attribute("aria-sort", "ascending")
+    after = table.locator("tbody tr th:first-child").all_text_contents()
+    assert after != before and sorted(after) == sorted(before)
+
+
+def test_an_unknown_address_is_told_in_the_language_of_the_page(address, page):
+    page.goto(f"{address}/nowhere?lang=ja&institution=DEMO-01&year=2026")
+    expect(page.get_by_text("ページが見つかりません")).to_be_visible(timeout=60_000)
+    assert page.get_by_text("Page not found").count() == 0
 
 
 def test_the_fonts_that_ship_hold_every_character(address, page):

@@ -33,7 +33,7 @@ Row = Mapping[str, Any]
 
 
 def follow_receipt(page: Page) -> Row | None:
-    """The version whose receipt number stands in the address; the sidebar follows it once, and later leaves it."""
+    """The version whose receipt number stands in the address; the page follows it once and later leaves it."""
     receipt = st.session_state.get(RECEIPT)
     if not receipt:
         return None

@@ -35,7 +35,7 @@ def test_an_unknown_indicator_is_said_to_be_unknown(demo_store_folder: Path) -> 
 
 def test_after_a_choice_the_page_is_shown(demo_store_folder: Path) -> None:
     app = run(demo_store_folder, "overview", lang="en", institution="DEMO-99", year="2026")
-    app.sidebar.selectbox(key="institution").select("DEMO-03").run()
+    app.selectbox(key="institution").select("DEMO-03").run()
     said = words(app)
     assert "DEMO-99" not in said and not app.exception and page_tables(app)
 

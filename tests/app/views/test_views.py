@@ -77,7 +77,7 @@ def test_choices_are_told_to_the_browser_anew_in_the_other_language(demo_store_f
     app.button_group(key="lang_choice").set_value("en").run()
     assert not app.exception
     for key, label in {
-        "institution": "Demo National University Three (fictional)",
+        "institution": "Demo National University Three (fictional)　DEMO-03",
         "year": "Round 2025",
         "indicator": "Foreign share of PIs",
     }.items():
