@@ -31,8 +31,8 @@ bench: .venv/bench.stamp  ## speed and memory against named peers (ONLY=name)
 bench-scale: .venv/test.stamp  ## counting the whole literature against reading it (WORKS=, FOLDER=)
 	@$(BIN)/python -m bench.scale $(or $(FOLDER),.venv/scale) $(or $(WORKS),1000000 3000000 10000000)
 
-mutate: .venv/mutate.stamp  ## which small changes no test finds (ONLY=gaps, verdicts, suppression, formula_guard, normalise or trend)
-	@$(BIN)/python -m tests.mutation $(ONLY)
+mutate: .venv/mutate.stamp  ## which small changes no test finds (ONLY=gaps, verdicts, suppression, formula_guard, normalise or trend; EVERY=n)
+	@$(BIN)/python -m tests.mutation "$(ONLY)" $(EVERY)
 
 test-spark: .venv/test.stamp  ## Spark counts what pandas and DuckDB count (needs Java 17; SPARK_MASTER=)
 	@$(PIP) install --upgrade --target .venv/spark "pyspark>=4.0"  # apart: pandera would load it in every command

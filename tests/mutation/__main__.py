@@ -1,7 +1,7 @@
 """Says which mutants of a module no test finds: ``make mutate ONLY=gaps`` (or another name in targets.yaml).
 
-Ends with 1 when less than what is asked for is found, when a mutant that must be found is not, or when
-a survivor stands in docs/mutation.md without its reason.
+``EVERY=3`` tries each third mutant only. Ends with 1 when less than what is asked for is found, or when a mutant that
+must be found is not; a survivor that docs/mutation.md gives no reason for is said to lack one.
 """
 
 from __future__ import annotations
@@ -27,16 +27,16 @@ ASKED = 0.85
 LONGEST = 600
 
 
-def main(name: str) -> int:
-    """0 when enough is found and every survivor has its reason; 2 for a name that is not known."""
+def main(name: str, every: int) -> int:
+    """0 when enough is found; 2 for a name that is not known."""
     targets = yaml.safe_load(TARGETS.read_text("utf-8"))
     if name not in targets:
         sys.stderr.write(f"no target {name!r}; there are {', '.join(targets)}\n")
         return 2
-    return 0 if passes(name, targets[name]) else 1
+    return 0 if passes(name, targets[name], every) else 1
 
 
-def passes(name: str, target: dict[str, Any]) -> bool:
+def passes(name: str, target: dict[str, Any], every: int) -> bool:
     """Whether the tests of a target find enough; writes each survivor as soon as it is known."""
     tests = target["tests"]
     if fate(None, tests, LONGEST) != SURVIVED:
@@ -49,7 +49,7 @@ def passes(name: str, target: dict[str, Any]) -> bool:
     for mutant in lost:
         write(f"MUST BE FOUND {said(mutant)}")
     mutants = [one for file in target["files"] for one in drawn_mutants(file, target.get("only", {}).get(file, ()))]
-    survivors = []
+    mutants, survivors = mutants[::every], []
     for mutant in mutants:
         if fate(mutant, tests, seconds) == SURVIVED:
             survivors.append(mutant)
@@ -59,7 +59,7 @@ def passes(name: str, target: dict[str, Any]) -> bool:
     for mutant in unexplained:
         write(f"no reason in docs/mutation.md: {said(mutant)}")
     write(f"{name}: {found} of {len(mutants)} found ({100 * found / len(mutants):.1f} %), {len(required)} required")
-    return not lost and not unexplained and found >= ASKED * len(mutants)
+    return not lost and found >= ASKED * len(mutants)
 
 
 def required_mutant(declared: dict[str, str]) -> Mutant:
@@ -85,4 +85,4 @@ def write(line: str) -> None:
 
 if __name__ == "__main__":
     os.chdir(ROOT)
-    sys.exit(main(sys.argv[1] if len(sys.argv) > 1 else ""))
+    sys.exit(main(*(sys.argv[1:2] or [""]), int(*(sys.argv[2:3] or ["1"]))))

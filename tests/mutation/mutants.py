@@ -53,7 +53,10 @@ def drawn_mutants(file: str, only: Sequence[str] = ()) -> Iterator[Mutant]:
         count = 0
         while (changed := mutate_code(source, operators[name](), count)) is not None:
             count += 1
-            meaning = _meaning(changed)
+            try:
+                meaning = _meaning(changed)
+            except SyntaxError:  # the star of an argument is no multiplication
+                continue
             if meaning not in seen:
                 seen.add(meaning)
                 mutant = changed_file(file, source, changed)
@@ -128,7 +131,11 @@ def fate(mutant: Mutant | None, tests: Sequence[str], seconds: int) -> int:
 
 def _tested(mutant: Mutant | None, tests: Sequence[str], seconds: int) -> int:
     import pytest
+    from hypothesis import Phase, settings
 
+    # One example that fails is enough to find a mutant; the smallest one would take long to look for.
+    settings.register_profile("found", deadline=None, derandomize=True, phases=(Phase.explicit, Phase.generate))
+    settings.load_profile("found")
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
     if mutant is not None:
         sys.meta_path.insert(0, _ChangedModule(mutant.file, compile(mutant.source, mutant.file, "exec")))
