@@ -25,7 +25,8 @@ def main(only: str) -> int:
     """0 when everything passes."""
     for name, command in {**CHECKS, **({} if only == "check" else SUITES)}.items():
         began = time.monotonic()
-        parallel = ["-n", "2"] if command[0] == "pytest" else []
+        # By file, so that what a module makes for its tests is made once and not once a worker.
+        parallel = ["-n", "2", "--dist", "loadfile"] if command[0] == "pytest" else []
         done = subprocess.run([str(BIN / command[0]), *command[1:], *parallel])
         sys.stdout.write(f"{name}: {time.monotonic() - began:.0f} s\n")
         sys.stdout.flush()

@@ -1,6 +1,8 @@
 """Fixtures of the tests that drive the app: the dictionary, filled workbooks of the demo, and a small demo store."""
 
-from collections.abc import Iterator
+from __future__ import annotations
+
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,6 +16,10 @@ from app.submission.process_workbook import process
 from app.submission.result import Result, outcome_of
 from schemas.dictionary.dictionary import DataDictionary
 from schemas.template.write_template import write_template
+from tests.support.made_once import folder_of_run, made_once
+
+Form = tuple[str, int]  # institution and year
+CODES, YEARS = ("DEMO-01", "DEMO-03", "DEMO-12"), (2025, 2026)
 
 
 @pytest.fixture(scope="session")
@@ -22,27 +28,39 @@ def dictionary() -> DataDictionary:
 
 
 @pytest.fixture(scope="session")
-def samples(dictionary: DataDictionary) -> dict[str, bytes]:
+def samples(tmp_path_factory: pytest.TempPathFactory, dictionary: DataDictionary) -> dict[str, bytes]:
     """The three filled samples, freshly written."""
-    return {name: write_template(dictionary, issue) for name, issue in sample_issues(dictionary).items()}
+    issues = sample_issues(dictionary)
+    return made_once(
+        tmp_path_factory, "samples", lambda: {name: write_template(dictionary, issues[name]) for name in issues}
+    )
 
 
 @pytest.fixture(scope="session")
-def demo_workbooks(dictionary: DataDictionary) -> dict[tuple[str, int], bytes]:
+def demo_workbooks(tmp_path_factory: pytest.TempPathFactory, dictionary: DataDictionary) -> dict[Form, bytes]:
     """Filled forms of three demo institutions, two years each."""
-    chosen = [i for i in demo_institutions() if i.code in ("DEMO-01", "DEMO-03", "DEMO-12")]
-    return {
-        (institution.code, year): write_template(dictionary, demo_issue(institution, year, dictionary))
-        for institution in chosen
-        for year in (2025, 2026)
-    }
+    chosen = [i for i in demo_institutions() if i.code in CODES]
+    return made_once(
+        tmp_path_factory,
+        "demo_workbooks",
+        lambda: {
+            (institution.code, year): write_template(dictionary, demo_issue(institution, year, dictionary))
+            for institution in chosen
+            for year in YEARS
+        },
+    )
 
 
 @pytest.fixture(scope="session")
-def processed(demo_workbooks: dict[tuple[str, int], bytes]) -> dict[tuple[str, int], Result]:
+def processed(tmp_path_factory: pytest.TempPathFactory, demo_workbooks: dict[Form, bytes]) -> dict[Form, Result]:
     """The results of those forms, each with its predecessor."""
-    found: dict[tuple[str, int], Result] = {}
-    for (code, year), data in sorted(demo_workbooks.items()):
+    return made_once(tmp_path_factory, "processed", lambda: judged(demo_workbooks))
+
+
+def judged(workbooks: dict[Form, bytes]) -> dict[Form, Result]:
+    """The result of each form beside that of the year before."""
+    found: dict[Form, Result] = {}
+    for (code, year), data in sorted(workbooks.items()):
         before = found.get((code, year - 1))
         found[code, year] = process(data, background_after(before) if before else NOTHING_KNOWN)
     return found
@@ -50,15 +68,20 @@ def processed(demo_workbooks: dict[tuple[str, int], bytes]) -> dict[tuple[str, i
 
 @pytest.fixture(scope="session")
 def demo_store_folder(
-    tmp_path_factory: pytest.TempPathFactory,
-    demo_workbooks: dict[tuple[str, int], bytes],
-    processed: dict[tuple[str, int], Result],
-) -> Iterator[Path]:
-    """A demo store with three institutions and two years."""
-    folder = tmp_path_factory.mktemp("store") / "demo"
+    tmp_path_factory: pytest.TempPathFactory, demo_workbooks: dict[Form, bytes], processed: dict[Form, Result]
+) -> Path:
+    """A demo store with three institutions and two years; a copy for each worker, since some tests open it to write."""
+    made = folder_of_run(tmp_path_factory) / "demo_store"
+    made_once(tmp_path_factory, "demo_store", lambda: fill_store(made, demo_workbooks, processed))
+    own = tmp_path_factory.mktemp("store") / "demo"
+    shutil.copytree(made, own)
+    return own
+
+
+def fill_store(folder: Path, workbooks: dict[Form, bytes], results: dict[Form, Result]) -> None:
+    """Keeps every form in a new demo store."""
     store = Store.open(folder, "demo")
-    for (code, year), result in processed.items():
-        upload = Upload(demo_workbooks[code, year], f"{code}.xlsx", "demo", datetime(year, 6, 10, tzinfo=UTC))
+    for (code, year), result in results.items():
+        upload = Upload(workbooks[code, year], f"{code}.xlsx", "demo", datetime(year, 6, 10, tzinfo=UTC))
         store.keep(upload, outcome_of(result), result.header["institution_row"])
     store.close()
-    yield folder
