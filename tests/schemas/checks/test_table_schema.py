@@ -153,3 +153,34 @@ def test_values_beyond_a_limit_become_one_finding_with_rule_cells_and_count() ->
 def test_every_rule_of_a_schema_is_a_check_of_its_table(rule: Rule) -> None:
     (table,) = {condition.table for condition in table_checks_of(rule.check)}
     assert rule.id in schema_json(table, DICTIONARY)["rules"]
+
+
+def read_by_rules(table: str) -> set[str]:
+    """The columns of a table that some rule of its schema looks at."""
+    conditions = (condition for rule in ON_SCHEMA for condition in table_checks_of(rule.check))
+    return {column for condition in conditions if condition.table == table for column in condition.columns}
+
+
+def rules_of(frame: pd.DataFrame, table: str) -> set[str]:
+    return {rule for rule, _ in failing_rows(frame, FULL[table])}
+
+
+@pytest.mark.parametrize("rule", ON_SCHEMA, ids=lambda rule: rule.id)
+@settings(max_examples=5)
+@given(data=st.data())
+def test_whatever_else_a_table_says_its_fault_is_found_by_the_rule_that_guards_it(
+    rule: Rule, data: st.DataObject
+) -> None:
+    (table,) = {condition.table for condition in table_checks_of(rule.check)}
+    clean, broken = (case_of(case).tables.get(table, pd.DataFrame()) for case in (rule.passes, rule.fires))
+    free = [f for f in fields_of(table) if f.column not in read_by_rules(table)]
+    rows = max(len(clean), len(broken))
+    for f in data.draw(st.lists(st.sampled_from(free), unique_by=lambda f: f.id)) if free else []:
+        said = data.draw(st.lists(values_of(f), min_size=rows, max_size=rows))
+        clean, broken = (
+            frame.assign(**{f.column: pd.Series(said[: len(frame)], frame.index, DTYPES.get(f.type, object))})
+            for frame in (clean, broken)
+        )
+    assert rules_of(clean, table) == set()
+    found, known = rules_of(broken, table), {one.id for one in ON_SCHEMA}
+    assert rule.id in found and found <= {rule.id, *rule.companions} & known
