@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from app.charts.chart_rows import level_word
+from app.charts.own_target_rows import OWN_TARGET_COLUMNS, own_target_rows
 from app.commands.exit_codes import (
     STDOUT,
     Options,
@@ -67,6 +68,10 @@ def show_scores(boards: Sequence[dict[str, Any]], language: str) -> None:
     for board in boards:
         rows = [score_words(row, language) for row in board["indicators"]]
         show_table(headings, rows, title=f"{board['institution']}  {board['year']}")
+        if board["own_targets"]:
+            columns = [say(f"own_target.column_{name}", language) for name in OWN_TARGET_COLUMNS]
+            targets = [tuple(row.values()) for row in own_target_rows(board["own_targets"], catalogue(), language)]
+            show_table(columns, targets, title=say("own_target.title", language))
 
 
 def score_words(row: Mapping[str, Any], language: str) -> tuple[str, str, str, str, str]:

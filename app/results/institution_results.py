@@ -17,6 +17,7 @@ from app.storage.store import Store
 from indicators.comparison.context_variables import context_variables
 from indicators.engine.evaluate import Scoreboard
 from indicators.engine.scoreboard import scoreboards
+from indicators.scoring.own_targets import with_own_targets
 from schemas.form.guide import load_guide
 from schemas.reading.clean_tables import counted_level
 
@@ -69,7 +70,10 @@ def board_of(store: Store, institution: str, year: int, submission: str | None =
     return Board(
         submission,
         {
-            "scoreboards": scoreboards(board, catalogue(), rounds, addresses),
+            "scoreboards": [
+                with_own_targets(one, store.answers(submission), catalogue())
+                for one in scoreboards(board, catalogue(), rounds, addresses)
+            ],
             "versions": {
                 **versions_of_software(),
                 "form": f"{row['form']}-{year}-{load_guide().form_version}",

@@ -19,6 +19,7 @@ from app.submission.result_frames import stored_values, with_cells
 from indicators.engine.evaluate import Scoreboard, evaluate
 from indicators.engine.scoreboard import scoreboards
 from indicators.plausibility.plausibility_rules import judge_all, value_rules
+from indicators.scoring.own_targets import with_own_targets
 from indicators.values.prepared_tables import stack
 from schemas.checks.centre_reconciliation import (
     DIFFERENT_CENTRE,
@@ -318,8 +319,9 @@ def score_json(
 ) -> dict[str, Any]:
     """The JSON of ``score`` for one submission (indicators/engine/scoreboard.schema.json)."""
     addresses = _addresses(answers, identity["submission"])
+    boards = scoreboards(board, catalogue(), _rounds(identity), addresses)
     return {
-        "scoreboards": scoreboards(board, catalogue(), _rounds(identity), addresses),
+        "scoreboards": [with_own_targets(one, answers, catalogue()) for one in boards],
         "versions": {"form": form_version(source), **versions_of_software()},
     }
 

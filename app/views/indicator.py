@@ -7,6 +7,7 @@ import streamlit as st
 
 from app.charts import captions, indicator_charts
 from app.charts.chart_rows import SHOWN_LEVELS, chart_rows, count_text
+from app.charts.own_target_rows import own_target_rows
 from app.components import page_elements, session
 from app.components.chart_section import chart
 from app.components.handbook_link import handbook_link
@@ -168,6 +169,9 @@ else:
     newest = max((entry.last_confirmed for b in page.catalogue.benchmarks[chosen] for entry in b.entries), default=None)
     if newest and page.year and page.year - newest.year > 5:
         st.caption(page.say("indicator.latest_confirmed", date=newest.isoformat()))
+mine = [one for one in board.scoreboard["own_targets"] if one["indicator"] == chosen]
+for one in own_target_rows(mine, page.catalogue, page.language):
+    st.text(page.say("own_target.sentence", **one))
 mix_section(page, chosen)
 beside_published(page, indicator)
 st.subheader(page.say("indicator.definition"))

@@ -8,6 +8,7 @@ import streamlit as st
 
 from app.charts import captions, indicator_charts
 from app.charts.chart_rows import chart_rows
+from app.charts.own_target_rows import OWN_TARGET_COLUMNS, own_target_rows
 from app.components import page_elements, session
 from app.components.chart_section import chart
 from app.components.handbook_link import handbook_choice
@@ -102,6 +103,16 @@ def profile(page: Page, rows: list[dict[str, Any]]) -> None:
     )
 
 
+def own_targets(page: Page, targets: list[dict[str, Any]]) -> None:
+    """The institution's own targets beside its values, where it entered any."""
+    if targets:
+        st.subheader(page.say("own_target.title"))
+        st.caption(page.say("own_target.note"))
+        columns = {name: page.say(f"own_target.column_{name}") for name in OWN_TARGET_COLUMNS}
+        rows = own_target_rows(targets, page.catalogue, page.language)
+        page_elements.table(page, rows, name="own_targets", columns=columns, numbers=("current", "target", "gap"))
+
+
 page = session.begin("view_own")
 page_elements.heading(page, "overview.title")
 board = page.board()
@@ -130,6 +141,7 @@ chart(
     captions.sentence_for_position_breakdown(drawn, page.language),
 )
 st.caption(page.say("overview.positions_note"))
+own_targets(page, board.scoreboard["own_targets"])
 st.subheader(page.say("overview.profile"))
 definition = page_elements.choose_definition(page)
 profile(page, read_by(rows, page.catalogue, definition))

@@ -40,6 +40,7 @@ FIGURES = {
     "outbound_long_rate": ["3623", "4086", "4178", "4272", "4291"],
     "pi_number": ["10–20", "10–20", "7"],
     "pp_top10_international": ["10"],
+    "project_young_sent_number": ["200"],
     "ra_hourly_pay": ["2000–2500"],
     "researcher_number": ["200", "200", "70"],
     "short_mobility_rate": [
