@@ -5,7 +5,7 @@ FILES ?=
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: run test test-spark check templates docs golden bench bench-scale mutate lock
+.PHONY: run test test-spark check templates docs golden bench bench-scale mutate pictures lock
 
 run: .venv/run.stamp  ## set up and serve the app (PORT=, STORE=, FILES=)
 	@$(BIN)/junkan serve --port $(PORT) $(if $(STORE),--store "$(STORE)") $(if $(FILES),--files "$(FILES)")
@@ -37,6 +37,9 @@ mutate: .venv/mutate.stamp  ## which small changes no test finds (ONLY=gaps, ver
 test-spark: .venv/test.stamp  ## Spark counts what pandas and DuckDB count (needs Java 17; SPARK_MASTER=)
 	@$(PIP) install --upgrade --target .venv/spark "pyspark>=4.0"  # apart: pandera would load it in every command
 	@PYTHONPATH=.venv/spark $(BIN)/python -m pytest tests/spark/spark_agreement.py
+
+pictures: .venv/test.stamp  ## a picture of every page in both languages (FOLDER=)
+	@$(BIN)/python docs/pictures.py $(or $(FOLDER),var/pictures)
 
 lock: .venv/test.stamp  ## refresh the hashed requirement files
 	@$(PIP) install uv

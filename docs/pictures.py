@@ -1,4 +1,4 @@
-"""Takes the README's pictures from the demo: ``.venv/bin/python docs/pictures.py`` (after ``make test``)."""
+"""Pictures of every page in both languages, from the demo: ``make pictures`` (after ``make test``)."""
 
 import os
 import shutil
@@ -8,26 +8,24 @@ import sys
 import urllib.request
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Page, sync_playwright
 
 from app.commands.operation.serve import prepare_demo
+from app.components.navigation import NAMES
 from app.storage.store_location import DEMO_STORE, STORE_VARIABLE
+from app.texts import say
 
 HERE = Path(__file__).parent / "pictures"
-OWN = "institution=DEMO-01&year=2026&lang=ja"
-PAGES = {
-    "overview": f"overview?{OWN}",
-    "indicator": f"indicator?{OWN}&indicator=foreign_researcher_share",
-    "items": f"items?{OWN}",
-    "ministry": f"ministry?{OWN}",
-}
 SAMPLE = Path("templates/xlsx/sample-faulty.xlsx")
+SCREEN = {"width": 1366, "height": 900}
+FOR_README = ("overview", "indicator", "items", "ministry")  # kept beside the README, in Japanese
+LANGUAGES = ("ja", "en")
 
 
-def main() -> None:
-    """Serves a copy of the demo and pictures each page."""
+def main(folder: Path) -> None:
+    """Serves a copy of the demo, pictures each page into ``folder``, and refreshes the README's own."""
     prepare_demo(DEMO_STORE.resolve(), "en")
-    copy = Path("var/pictures")
+    copy = Path("var/pictures-store")
     shutil.rmtree(copy, ignore_errors=True)
     shutil.copytree(DEMO_STORE, copy)
     with socket.socket() as probe:
@@ -37,7 +35,7 @@ def main() -> None:
     server = subprocess.Popen(command, env={**os.environ, STORE_VARIABLE: str(copy.resolve())})
     try:
         wait(f"http://127.0.0.1:{port}/_stcore/health")
-        take(f"http://127.0.0.1:{port}/")
+        take(f"http://127.0.0.1:{port}/", folder)
     finally:
         server.terminate()
         server.wait()
@@ -54,24 +52,46 @@ def wait(url: str) -> None:
             continue
 
 
-def take(address: str) -> None:
-    """One picture a page, and one of the findings of the faulty sample."""
+def take(address: str, folder: Path) -> None:
+    """One whole picture a page and language, and one of the findings of the faulty sample."""
+    folder.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as tools:
         chromium = tools.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
-        page = chromium.new_page(viewport={"width": 1366, "height": 900}, locale="ja-JP")
-        for name, path in PAGES.items():
-            page.goto(address + path)
-            page.wait_for_selector("h1", timeout=60_000)
-            page.wait_for_selector("canvas, svg.marks", timeout=60_000)
-            page.wait_for_load_state("networkidle")
-            page.screenshot(path=HERE / f"{name}.png")
-        page.goto(f"{address}upload?lang=ja")
-        page.set_input_files("input[type=file]", str(SAMPLE), timeout=60_000)
-        page.wait_for_selector("text=確認が終わりました", timeout=60_000)
-        page.wait_for_load_state("networkidle")
-        page.screenshot(path=HERE / "findings.png")
+        page = chromium.new_page(viewport=SCREEN, locale="ja-JP")
+        for language in LANGUAGES:
+            for name in NAMES:
+                place = "" if name == "home" else name
+                query = f"institution=DEMO-01&year=2026&lang={language}&indicator=foreign_researcher_share"
+                page.goto(f"{address}{place}?{query}")
+                settle(page)
+                picture(page, folder / f"{name}_{language}.png")
+                if language == "ja" and name in FOR_README:
+                    page.screenshot(path=HERE / f"{name}.png")
+            page.goto(f"{address}upload?lang={language}")
+            page.set_input_files("input[type=file]", str(SAMPLE), timeout=60_000)
+            settle(page)
+            page.get_by_role("button", name=say("upload.marked", language)).wait_for(timeout=60_000)
+            picture(page, folder / f"findings_{language}.png")
+            if language == "ja":
+                page.screenshot(path=HERE / "findings.png")
         chromium.close()
 
 
+def settle(page: Page) -> None:
+    """Returns when the page has its heading and nothing is being computed any more."""
+    page.wait_for_selector("h1", timeout=60_000)
+    page.wait_for_function("() => !document.querySelector('[data-testid=stStatusWidget]')", timeout=60_000)
+    page.wait_for_load_state("networkidle")
+
+
+def picture(page: Page, path: Path) -> None:
+    """The page down to its end: the content scrolls inside the window, so the window is made as high as it."""
+    height = page.evaluate("() => document.querySelector('[data-testid=stMain]').scrollHeight")
+    page.set_viewport_size({**SCREEN, "height": min(6_000, max(SCREEN["height"], int(height)))})
+    page.wait_for_load_state("networkidle")
+    page.screenshot(path=path)
+    page.set_viewport_size(SCREEN)
+
+
 if __name__ == "__main__":
-    main()
+    main(Path(sys.argv[1] if len(sys.argv) > 1 else "var/pictures"))

@@ -27,7 +27,7 @@ from schemas.dictionary.declaration import Text
 Row = Mapping[str, Any]
 
 OTHER_RULES = Text(
-    ja="保存された得点は、いまとは別の版の指標で計算されたため、変化の内訳は示せません。"
+    ja="保存されたスコアは、いまとは別の版の指標で計算されたため、変化の内訳は示せません。"
     "両年度の値をそれぞれご覧ください。",
     en="The stored score was computed with another edition of the catalogue, so its change has no account. "
     "Please read each year by itself.",

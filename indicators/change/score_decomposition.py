@@ -19,11 +19,11 @@ Cause = Literal["performance", "revision", "definitions", "benchmarks", "weights
 CAUSES: tuple[Cause, ...] = ("performance", "revision", "definitions", "benchmarks", "weights")
 
 ONE_EDITION = Text(
-    ja="一方の年度にしか得点がないため、年度間の比較はできません。両年度の値をそれぞれご覧ください。",
+    ja="一方の年度にしかスコアがないため、年度間の比較はできません。両年度の値をそれぞれご覧ください。",
     en="There is a score in one edition only, so the two cannot be compared. Please read each by itself.",
 )
 NOT_BETWEEN = Text(
-    ja="今年度と前年度の条件を組み合わせると得点を計算できないため、変化の内訳は示せません。"
+    ja="今年度と前年度の条件を組み合わせるとスコアを計算できないため、変化の内訳は示せません。"
     "両年度の値をそれぞれご覧ください。",
     en="The score cannot be computed with inputs of both editions together, so its change has no account. "
     "Please read each edition by itself.",
@@ -159,7 +159,7 @@ def _number(value: float | None) -> float | None:
     if math.isinf(value):
         raise InvalidInput(
             Text(
-                ja="得点が無限大になりました。目標値と基準値が同じでないかを確認してください。",
+                ja="スコアが無限大になりました。目標値と基準値が同じでないかを確認してください。",
                 en="A score is infinite. Please check that floor and target differ.",
             )
         )

@@ -43,7 +43,7 @@ def note_empty(state: State) -> None:
     if len(rows):
         names = listed(state.panel.row_name(row) for row in rows.tolist())
         state.warn(
-            f"値のない単位には得点も順位もありません：{names}。",
+            f"値のない単位にはスコアも順位もありません：{names}。",
             f"Units without values have neither score nor rank: {names}.",
         )
 
