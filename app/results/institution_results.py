@@ -13,6 +13,7 @@ from app.access import Actor
 from app.edition import catalogue, versions_of_software
 from app.results.cell_suppression import suppress_small_counts
 from app.results.linked_counts import Links, links_of
+from app.rounds.submission_states import sign_off_of
 from app.storage.store import Store
 from indicators.comparison.context_variables import context_variables
 from indicators.engine.evaluate import Scoreboard
@@ -67,6 +68,7 @@ def board_of(store: Store, institution: str, year: int, submission: str | None =
     rounds = pd.DataFrame([{"submission": submission, "institution": institution, "year": year}])
     known = store.institutions().set_index("code").loc[institution]
     names = {key: str(known[key] or "") for key in ("name_ja", "name_en", "founder", "prefecture")}
+    signed = sign_off_of(store.engine, submission)
     return Board(
         submission,
         {
@@ -80,6 +82,7 @@ def board_of(store: Store, institution: str, year: int, submission: str | None =
                 "catalogue": str(row["catalogue_hash"]),
                 "software": str(row["software"]),
             },
+            "sign_off": None if signed is None else signed.as_json(),
         },
         {"code": institution, **names},
         row["received_at"],

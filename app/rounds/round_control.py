@@ -201,6 +201,15 @@ def publish_round(store: Store, actor: str, now: datetime, *, year: int) -> Publ
     return Published(year, population, len(institutions), len(revised), population - len(everyone))
 
 
+def record_download(store: Store, actor: str, now: datetime, year: int, institution: str, form: str) -> None:
+    """Puts down that the form of an institution was downloaded, where the round of the year asks it."""
+    with store.engine.connect() as connection:
+        if find_body(connection, year, institution) is None:
+            return
+    with writing(store.engine) as connection:
+        record_event(connection, RoundEvent(year, "downloaded", actor, now, institution, facts={"form": form}))
+
+
 def _codes(connection: Connection, year: int) -> set[str]:
     table = tables.round_bodies
     rows = connection.execute(table.select().where(table.c.year == year)).mappings()

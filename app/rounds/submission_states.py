@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, select
+from sqlalchemy import Connection, Engine, and_, select
 
 from app.rounds.round_events import RoundEvent, events_of
+from app.rounds.round_record import find_round
 from app.storage.database import tables
 from app.storage.explanations import kept_of_row, state_of_point
 from app.storage.tasks import REEVALUATE
@@ -145,6 +146,17 @@ def folded_acts(connection: Connection, year: int, institution: str) -> dict[str
         if event.submission is not None and event.act in _BY_ACT:
             acts[event.submission].append(event)
     return {submission: _fold(events)[:2] for submission, events in acts.items()}
+
+
+def sign_off_of(engine: Engine, submission: str) -> SignOff | None:
+    """The sign-off that stands for a version, or None; one that was replaced has none."""
+    table = tables.submissions
+    with engine.connect() as connection:
+        row = connection.execute(select(table).where(table.c.id == submission)).mappings().first()
+        if row is None or find_round(connection, row["year"]) is None:
+            return None
+        state, sign_off = folded_acts(connection, row["year"], row["institution"]).get(submission, (None, None))
+    return sign_off if state in HANDED_ON else None
 
 
 def _state_of(status: str, points: tuple[int, int], is_pending: bool) -> str:

@@ -1,14 +1,27 @@
 """Download the form, pre-filled from the register."""
 
+from contextlib import suppress
+from datetime import UTC, datetime
+
 import streamlit as st
 
 from app.components import page_elements, session
+from app.components.session import Page
 from app.edition import ROUND
+from app.rounds.round_control import record_download
+from app.storage.problems import StoreError
 from app.storage.store_location import ROOT
 from app.submission.issued_form import issue_for
 from schemas.form.guide import load_guide
 from schemas.register import AS_OF, load_register
 from schemas.template.write_template import write_template
+
+
+def note_download(page: Page, institution: str, form: str, year: int) -> None:
+    """Puts down in the round that a form was downloaded; a store that cannot be written stops nothing."""
+    with suppress(StoreError):
+        record_download(session.store(), page.actor.signature, datetime.now(UTC), year, institution, form)
+
 
 page = session.begin("issue_form")
 page_elements.heading(page, "form.title", own=False)
@@ -52,5 +65,7 @@ if found:
         file_name=f"{chosen.code}_{chosen.name_ja}_{issue.form}_{int(year)}.xlsx",
         type="primary",
         key="form_download",
+        on_click=note_download,
+        args=(page, chosen.code, form or "core", int(year)),
     )
 st.caption(page.say("form.register_note", as_of=AS_OF[page.language]))

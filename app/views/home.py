@@ -3,10 +3,12 @@
 import streamlit as st
 
 from app.components import page_elements, session
+from app.components.handing_in.round_place import show_round_place
 
 page = session.begin("view_own")
 page_elements.heading(page, "home.title")
 st.write(page.say("home.intro"))
+show_round_place(page)
 submission = (
     session.store().submission_of_record(page.institution, page.year) if page.institution and page.year else None
 )

@@ -7,6 +7,7 @@ from app.components.explain_section import explain_points
 from app.components.findings_table import show_findings
 from app.components.handing_in.kept_versions import RECEIPT, follow_receipt, history, show_version
 from app.components.handing_in.replacement_question import ask_before_keeping
+from app.components.handing_in.round_place import show_sign_off
 from app.components.session import Page
 from app.storage.problems import StoreError
 from app.submission.explain_findings import points_of
@@ -132,4 +133,5 @@ elif (row := follow_receipt(page)) is not None:
     show_version(page, row)
 else:
     kept_forms(page)
+show_sign_off(page)
 history(page)

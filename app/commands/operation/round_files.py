@@ -10,22 +10,20 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import datetime
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 from app.commands.exit_codes import FINE, Options, UsageProblem, tell, warn
-from app.documents.export.safe_csv import csv_bytes
-from app.documents.letters.reminder import contact_list, contacts_of, reminder_letter, to_remind
+from app.documents.letters.reminder import letters_of
 from app.documents.scorecard import file_code
 from app.edition import catalogue
 from app.rounds.frozen_edition import unpack_edition
 from app.rounds.round_errors import RoundError
 from app.rounds.round_events import RoundEvent, record_event
 from app.rounds.round_record import Body, need_round, population_of
-from app.rounds.tracker import Standing, track_round
+from app.rounds.tracker import track_round
 from app.storage.database.connection import writing
 from app.storage.files.durable import sha256_of
 from app.storage.store import Store
@@ -163,15 +161,12 @@ def _csv(lines: Sequence[dict[str, Any]]) -> bytes:
 def write_letters(store: Store, options: Options, language: str, now: datetime) -> int:
     """Writes ``contacts.csv`` and a letter for every body that still has something to do."""
     tracker = track_round(store, options.year, now)
-    contacts = contacts_of(store)
-    chosen: list[Standing] = [one for one in to_remind(tracker) if not options.state or one.state in options.state]
-    narrowed = replace(tracker, standings=chosen)
+    count = -1  # beside the letters there is the contact list
     with OutputFiles(_needed_out(options)) as out:
-        out.write("contacts.csv", csv_bytes(contact_list(narrowed, contacts, language)))
-        for one in chosen:
-            letter = reminder_letter(tracker, one, contacts.get(one.body.institution, {}), language)
-            out.write(f"letters/{file_code(one.body.institution)}_{one.state}.docx", letter)
-    tell(say("round.letters_written", language, n=len(chosen), out=options.out))
+        for name, data in letters_of(store, tracker, language, options.state):
+            out.write(name, data)
+            count += 1
+    tell(say("round.letters_written", language, n=count, out=options.out))
     return FINE
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 
+from app.documents.export.safe_csv import csv_bytes
 from app.documents.letters.docx_file import Paragraph, docx_bytes
+from app.documents.scorecard import file_code
 from app.rounds.moments import JAPAN, moment_text
 from app.rounds.submission_states import ERRORS, NONE, READY, RETURNED, TO_EXPLAIN
 from app.rounds.tracker import Standing, Tracker
@@ -15,6 +18,7 @@ from app.storage.store import Store
 from app.texts import say
 
 REMINDED = (NONE, ERRORS, TO_EXPLAIN, READY, RETURNED)
+CONTACTS = "contacts.csv"
 OFFICE, ADDRESS = "profile.office", "profile.office_address"
 
 
@@ -89,6 +93,21 @@ def _contact(standing: Standing, contact: Mapping[str, str], language: str) -> d
     until = "" if body.open_until is None else moment_text(body.open_until, language)
     known = {name: contact.get(name, "") for name in ("office", "address")}
     return {**names, **place, **state, **known, "open_until": until}
+
+
+def letters_of(
+    store: Store, tracker: Tracker, language: str, states: Collection[str] = ()
+) -> Iterator[tuple[str, bytes]]:
+    """The contact list and a letter for every body with something to do, as file names with their bytes.
+
+    ``states`` narrows it to bodies in some states.
+    """
+    contacts = contacts_of(store)
+    chosen = [one for one in to_remind(tracker) if not states or one.state in states]
+    yield CONTACTS, csv_bytes(contact_list(replace(tracker, standings=chosen), contacts, language))
+    for one in chosen:
+        letter = reminder_letter(tracker, one, contacts.get(one.body.institution, {}), language)
+        yield f"letters/{file_code(one.body.institution)}_{one.state}.docx", letter
 
 
 def to_remind(tracker: Tracker) -> list[Standing]:

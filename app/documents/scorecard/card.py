@@ -20,7 +20,8 @@ UNSHOWABLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
 class Card:
     """One institution's scoreboard (JSON of ``score``) in one language.
 
-    ``institution`` holds the names (code, name_ja, name_en); ``rows`` are the scoreboard's ``chart_rows``.
+    ``institution`` holds the names (code, name_ja, name_en), ``rows`` the scoreboard's ``chart_rows``, ``sign_off``
+    name, office, moment and hash of the workbook, where an approver signed it off.
     """
 
     board: Mapping[str, Any]
@@ -30,6 +31,7 @@ class Card:
     is_demo: bool
     catalogue: Catalogue
     rows: pd.DataFrame
+    sign_off: Mapping[str, str] | None = None
 
     def say(self, key: str, **params: object) -> str:
         """A text of the scorecard."""
@@ -60,7 +62,7 @@ def card_of(
     """The card of the first scoreboard in the JSON of ``score`` (docs/data-shapes.md 5)."""
     board = score["scoreboards"][0]
     rows = chart_rows(board, catalogue)
-    return Card(board, score["versions"], institution, language, is_demo, catalogue, rows)
+    return Card(board, score["versions"], institution, language, is_demo, catalogue, rows, score.get("sign_off"))
 
 
 def plain(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from altair.utils import schemapi
@@ -10,11 +11,12 @@ from app.charts import captions, theme
 from app.charts.chart_elements import chart_svg
 from app.charts.chart_rows import SHOWN_LEVELS
 from app.charts.indicator_charts import gap_overview, position_breakdown
-from app.documents.scorecard.card import Card
+from app.documents.scorecard.card import Card, plain
 from app.documents.scorecard.gaps import distances, first_gaps, none_lacking
 from app.documents.scorecard.references import References
 from app.documents.scorecard.table import indicator_tables
 from app.edition import RESEARCHERS, catalogue
+from app.rounds.moments import moment_text
 from app.texts import say
 from schemas.form.guide import year_texts
 
@@ -72,10 +74,25 @@ def _head(card: Card) -> dict[str, Any]:
         "name": card.name,
         "second_name": card.second_name,
         "year_line": card.say("year", **year_texts(card.year)),
-        "status": card.say("status", total=len(values), ok=computed, submission=submission),
+        "status": card.say(
+            "status" if card.sign_off is None else "status_signed",
+            total=len(values),
+            ok=computed,
+            submission=submission,
+            **_signed(card),
+        ),
         "demo": {"mark": say("demo.mark", card.language), "line": card.say("demo_long")} if card.is_demo else None,
         "page": card.say("page", n="{n}", total="{total}"),
     }
+
+
+def _signed(card: Card) -> dict[str, str]:
+    """Who signed off and when, in words; empty where nobody did."""
+    if card.sign_off is None:
+        return {}
+    moment = moment_text(datetime.fromisoformat(card.sign_off["at"]), card.language)
+    who = " ".join(plain(part) for part in (card.sign_off["office"], card.sign_off["name"]) if part)
+    return {"who": who, "at": moment, "sha256": card.sign_off["sha256"][:16]}
 
 
 def answer(card: Card) -> str:
