@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from schemas.dictionary.declaration import Text
+from schemas.dictionary.user_facing_error import UserFacingError
 
 Action = Literal[
     "view_own",
@@ -88,12 +89,11 @@ FORBIDDEN = Text(
 )
 
 
-class Forbidden(PermissionError):
+class Forbidden(UserFacingError, PermissionError):
     """The actor may not do this; ``text`` says so in both languages."""
 
     def __init__(self, text: Text = FORBIDDEN) -> None:
-        super().__init__(text.en)
-        self.text = text
+        super().__init__([text])
 
 
 def may(actor: Actor, action: Action, institution: str | None = None) -> bool:

@@ -11,11 +11,23 @@ from typing import Any
 
 import click
 
-from app.commands.exit_codes import BROKEN, FINE, INTERRUPTED, STDOUT, UNREADABLE, USAGE, Options, UsageProblem, warn
+from app.commands.exit_codes import (
+    BROKEN,
+    FINE,
+    INTERRUPTED,
+    NOT_ALLOWED,
+    STDOUT,
+    UNREADABLE,
+    USAGE,
+    Options,
+    UsageProblem,
+    warn,
+)
 from app.commands.spoken_command import FILE, OneOf, SpokenCommand, SpokenGroup, WholeNumber, sentence_of, text_name
 from app.documents.formats import FORMATS
 from app.texts import say
 from schemas.dictionary.declaration import DeclarationError
+from schemas.dictionary.user_facing_error import UserFacingError
 from schemas.xlsx.refusal import Refusal
 
 LANGUAGES = ("ja", "en")
@@ -282,6 +294,10 @@ def run_command(arguments: Sequence[str], language: str) -> int:
         return _tell_faults(broken, language)
     except Refusal as refusal:
         return _tell_refusal(refusal, language)
+    except UserFacingError as error:
+        for message in error.messages:
+            warn(message[language])
+        return NOT_ALLOWED
     except (click.Abort, KeyboardInterrupt):
         return INTERRUPTED
     warn(say(f"cli.{problem.key}", language, **problem.params))

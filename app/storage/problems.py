@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from schemas.dictionary.declaration import Text
+from schemas.dictionary.user_facing_error import UserFacingError
 
 
-class StoreError(ValueError):
+class StoreError(UserFacingError, ValueError):
     """The store cannot do this; ``text`` says why and what to do, in both languages.
 
     ``is_fault``: something is wrong with the store, so that the operator's log says it too.
@@ -14,8 +15,7 @@ class StoreError(ValueError):
     is_fault = True
 
     def __init__(self, text: Text) -> None:
-        super().__init__(text.en)
-        self.text = text
+        super().__init__([text])
 
 
 KINDS = {

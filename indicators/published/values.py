@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import astuple, dataclass, fields
 
 import pandas as pd
 import pandera.pandas as pa
 
 from schemas.dictionary.declaration import Text
+from schemas.dictionary.user_facing_error import UserFacingError
 
 KEY = ("source", "institution", "indicator", "as_of", "counting")
 GROUP = "group:"
@@ -70,12 +71,8 @@ PUBLISHED_SCHEMA = pa.DataFrameSchema(
 )
 
 
-class PublishedError(ValueError):
+class PublishedError(UserFacingError, ValueError):
     """A file of published figures that cannot be taken; ``messages`` name row and column, in both languages."""
-
-    def __init__(self, messages: Sequence[Text]) -> None:
-        self.messages = list(messages)
-        super().__init__("\n".join(message.en for message in self.messages))
 
 
 def frame_of(values: Iterable[PublishedValue]) -> pd.DataFrame:

@@ -27,6 +27,7 @@ OPERATORS = (
     *("ReplaceBreakWithContinue", "ReplaceContinueWithBreak", "ExceptionReplacer", "NumberReplacer"),
     "ZeroIterationForLoop",
 )
+GUARDS = ("strict", "frozen")  # keywords that only guard against slips of ours
 SLOWER = 10  # times the processor time of the unchanged module, after which a mutant counts as found
 FOUND, SURVIVED = 1, 0
 
@@ -94,6 +95,11 @@ class _Running(ast.NodeTransformer):
         # Whether an argument may be given by its place only or by its name only is no matter of what is computed.
         args.posonlyargs, args.args, args.kwonlyargs = [], [*args.posonlyargs, *args.args, *args.kwonlyargs], []
         args.kw_defaults = [default for default in args.kw_defaults if default is not None]
+        return self.generic_visit(node)
+
+    def visit_keyword(self, node: ast.keyword) -> ast.AST:
+        if node.arg in GUARDS:
+            node.value = ast.Constant(None)
         return self.generic_visit(node)
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST:

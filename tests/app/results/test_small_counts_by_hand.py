@@ -90,6 +90,12 @@ def test_a_hidden_count_is_hidden_in_every_row_that_has_it() -> None:
     assert found["hidden"].tolist() == [True, True, False]
 
 
+def test_a_count_without_a_whole_hides_no_other() -> None:
+    numbers = Links(counts={(name, "-"): Counts(frozenset(name), None, is_part=False) for name in "abc"})
+    found = seen(row("a", 30), row("b", 3), row("c", 40), links=numbers)
+    assert found["hidden"].tolist() == [False, True, False]
+
+
 def test_the_rest_of_a_rate_is_no_count() -> None:
     rate = Links(counts={("a", "-"): Counts(frozenset("p"), frozenset("w"), is_part=False)})
     assert counts(seen(row("a", 97, 100), row("a", 3, 9, year=2025), links=rate)) == [("97", "100"), (FEW, "9")]

@@ -1,0 +1,43 @@
+"""Whatever is refused is said in the reader's language, and one base tells it apart from a fault of ours."""
+
+from pathlib import Path
+
+import pytest
+
+from app.access import Forbidden
+from app.cli import main
+from app.commands.exit_codes import NOT_ALLOWED
+from app.storage import problems
+from indicators.errors import InvalidInput
+from indicators.published import PublishedError
+from schemas.dictionary.declaration import Text
+from schemas.dictionary.user_facing_error import UserFacingError
+
+TOLD = Text(ja="できません。確認してください。", en="This cannot be done. Please check.")
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        (InvalidInput(TOLD), ValueError),
+        (problems.StoreError(TOLD), ValueError),
+        (Forbidden(TOLD), PermissionError),
+        (PublishedError([TOLD, TOLD]), ValueError),
+    ],
+)
+def test_each_error_says_its_text_in_both_languages(error: UserFacingError, kind: type[Exception]) -> None:
+    assert isinstance(error, UserFacingError) and isinstance(error, kind)
+    assert error.text == TOLD and set(error.messages) == {TOLD}
+    assert TOLD.ja in str(error) and TOLD.en in str(error)
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_an_error_of_the_store_is_a_sentence_and_an_exit_code(
+    language: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refuse(*_: object) -> int:
+        raise problems.StoreError(TOLD)
+
+    monkeypatch.setattr("app.commands.register.run_register", refuse)
+    assert main(["--lang", language, "register", "find", "京都大学"]) == NOT_ALLOWED
+    assert TOLD[language] in capsys.readouterr().err
