@@ -65,7 +65,8 @@ def distributions(
     rules = drawn.mark_tick(color=LINE, thickness=2.5, bandSize=STRIP * 0.8)
     names = drawn.mark_text(align="left", dx=6, dy=-STRIP * 0.32, color=LINE, fontSize=11).encode(text="text:N")
     title = titled(say("nation.distribution_title", language), [say("nation.distribution_key", language)])
-    chart = alt.layer(strokes, rules, names, flags).properties(width=WIDTH, height=STRIP * len(order))
+    layers = [strokes, rules, names, *([flags] if (data["side"] != 0).any() else [])]
+    chart = alt.layer(*layers).properties(width=WIDTH, height=STRIP * len(order))
     return finished(chart, title, sentence)
 
 

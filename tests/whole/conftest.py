@@ -1,5 +1,6 @@
 """What the tests of the whole share with those of the app."""
 
 from tests.support.demo_fixtures import demo_store_folder, demo_workbooks, dictionary, processed, samples
+from tests.support.served_demo import address, browser, page
 
-__all__ = ["demo_store_folder", "demo_workbooks", "dictionary", "processed", "samples"]
+__all__ = ["address", "browser", "demo_store_folder", "demo_workbooks", "dictionary", "page", "processed", "samples"]

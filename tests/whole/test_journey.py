@@ -1,86 +1,21 @@
 """One journey in a real browser: upload, mend, compare, print; the PDF is read back."""
 
 import io
-import os
-import shutil
-import socket
-import subprocess
-import sys
-import urllib.request
-from collections.abc import Iterator
-from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import expect
 from pypdf import PdfReader
 
 from app.components.navigation import NAMES
 from app.components.session import KEYS
 from app.documents.scorecard.pdf import font_coverage
 from app.edition import catalogue
-from app.storage.store_location import STORE_VARIABLE
 from app.texts import texts
 from schemas.register import load_register
 from schemas.xlsx.read_workbook import read_workbook
 
 pytestmark = pytest.mark.browser
-QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-@pytest.fixture(scope="module")
-def address(demo_store_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    folder = tmp_path_factory.mktemp("served") / "demo"
-    shutil.copytree(demo_store_folder, folder)
-    port = free_port()
-    command = [sys.executable, "-m", "streamlit", "run", "app/main.py", "--server.address", "127.0.0.1"]
-    server = subprocess.Popen(
-        [*command, "--server.port", str(port)],
-        env={**os.environ, STORE_VARIABLE: str(folder)},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        wait_for(f"http://127.0.0.1:{port}/_stcore/health", server)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.terminate()
-        server.wait()
-
-
-def wait_for(url: str, server: subprocess.Popen[bytes]) -> None:
-    """Returns when the server answers; fails when it ends first."""
-    while server.poll() is None:
-        try:
-            with urllib.request.urlopen(url, timeout=5) as answer:
-                if answer.status == 200:
-                    return
-        except OSError:
-            continue
-    raise AssertionError("the server ended before it answered")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as tools:
-        chromium = tools.chromium.launch(executable_path=shutil.which("chromium"), args=QUIET)
-        yield chromium
-        chromium.close()
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(locale="ja-JP", viewport={"width": 1366, "height": 768})
-    opened = context.new_page()
-    opened.set_default_timeout(60_000)
-    yield opened
-    context.close()
 
 
 def test_from_upload_to_a_printed_scorecard(address, page, samples, tmp_path):

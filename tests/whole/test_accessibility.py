@@ -1,0 +1,38 @@
+"""Every page in both languages under axe-core's rules for WCAG 2.2 A and AA, in a real browser."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from app.components.navigation import NAMES
+
+pytestmark = pytest.mark.browser
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+# What the framework draws itself and gives no means to change: rule -> the part of the page that it draws.
+FRAMEWORK = {"target-size": "stMultiSelect", "list": "stSidebarNav", "listitem": "stSidebarNav"}
+
+
+def ours(page: Page, rule: str, target: str) -> bool:
+    """Whether an element that breaks a rule is drawn by the product."""
+    part = FRAMEWORK.get(rule)
+    return part is None or not page.locator(target).first.evaluate(
+        "(element, part) => element.closest(`[data-testid=${part}]`) !== null", part
+    )
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_every_page_keeps_the_rules_of_access(address: str, page: Page, language: str) -> None:
+    faults = []
+    for name in NAMES:
+        place = "" if name == "home" else name
+        page.goto(f"{address}/{place}?lang={language}&institution=DEMO-01&year=2026")
+        expect(page.get_by_role("heading", level=1)).to_be_visible(timeout=60_000)
+        page.wait_for_function("() => !document.querySelector('[data-testid=stStatusWidget]')", timeout=60_000)
+        assert page.evaluate("document.documentElement.lang") == language
+        for one in Axe().run(page, options=RULES).response["violations"]:
+            faults += [
+                f"{name}: {one['id']}: {node['html'][:200]}"
+                for node in one["nodes"]
+                if ours(page, one["id"], node["target"][0])
+            ]
+    assert not faults, "\n".join(faults)
