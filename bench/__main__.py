@@ -15,7 +15,7 @@ from pathlib import Path
 
 from bench.composite import beside_pymcdm, beside_scikit_criteria, composite, scores_alone
 from bench.evaluation import evaluation
-from bench.intake import cold_validate, command_line, growth, intake, warm_worker
+from bench.intake import batch, cold_validate, command_line, growth, intake, warm_worker
 from bench.peers import peers
 from bench.robustness import robustness
 from bench.row import Comparison, measured
@@ -41,6 +41,7 @@ BENCHMARKS: dict[str, Callable[[], Comparison]] = {
     "intake_100000_faulty": partial(intake, 100_000, faulty=True),
     "intake_growth": partial(growth, 100_000, 4),
     "intake_core_form": warm_worker,
+    "intake_batch_80": partial(batch, 80),
     "command_line": command_line,
     "command_line_validate": cold_validate,
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import itertools
 import random
 import shutil
 import subprocess
@@ -10,6 +11,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import closing
 from dataclasses import replace
 from decimal import Decimal
 from multiprocessing import get_context
@@ -20,6 +22,7 @@ from python_calamine import load_workbook
 
 from app.demo.full_and_centre_forms import BASE, more_samples, sample_issues
 from app.edition import catalogue
+from app.storage.store import Store
 from app.submission.background import NOTHING_KNOWN
 from app.submission.finding_groups import grouped
 from app.submission.worker_pool import WorkerPool
@@ -37,6 +40,7 @@ from schemas.template.write_template import write_template
 from schemas.xlsx.read_workbook import read_workbook
 
 TARGET = 2.5
+BATCH, BATCH_LIMIT = 800, 20 * 60.0  # forms of a nation, and seconds of processor time for them
 WARM_LIMIT, COLD_LIMIT = 0.5, 3.0  # seconds of processor time for a core form
 HELP_TARGET = 0.5
 FAULTY_EVERY = 5
@@ -182,6 +186,37 @@ def warm_worker() -> Comparison:
         processor_s=lambda: used[0],
         limits_processor=True,
     )
+
+
+def batch(forms: int) -> Comparison:
+    """``junkan intake`` of core forms of as many institutions into a new store: every process that it starts."""
+    folder = Path(tempfile.mkdtemp())
+    atexit.register(shutil.rmtree, folder)
+    (folder / "forms").mkdir()
+    with ProcessPoolExecutor(1, get_context("spawn")) as maker:
+        for code, data in maker.submit(core_forms, forms).result():
+            (folder / "forms" / f"{code}.xlsx").write_bytes(data)
+    run = itertools.count()
+
+    def ours() -> None:
+        store = folder / f"store-{next(run)}"
+        command = [Path(sys.executable).with_name("junkan"), "intake", folder / "forms", "--store", store]
+        subprocess.run(command, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        with closing(Store.open(store)) as opened:
+            assert len(opened.submissions()) == forms
+
+    limit = BATCH_LIMIT * forms / BATCH
+    what = f"junkan intake of {forms} core forms into a new store"
+    reference = f"{limit:g} s of processor time, {BATCH_LIMIT / 60:g} minutes for {BATCH} forms"
+    return Comparison(what, ours, reference, None, target=1.0, runs=1, limit_s=limit, limits_processor=True)
+
+
+def core_forms(count: int) -> list[tuple[str, bytes]]:
+    """The filled core form of a sample under the codes of as many universities."""
+    dictionary = catalogue().dictionary
+    sample = sample_issues(dictionary)["sample-average"]
+    bodies = [body for body in load_register().institutions.values() if body.kind == "university"][:count]
+    return [(one.code, write_template(dictionary, replace(sample, institution=one, is_demo=False))) for one in bodies]
 
 
 def cold_validate() -> Comparison:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta, timezone
 import pandas as pd
 
 from app.results.institution_results import Board, board_of
+from app.rounds.submission_states import published_submission
 from app.storage.store import Store
 
 JAPAN = timezone(timedelta(hours=9))
@@ -15,10 +16,14 @@ JAPAN = timezone(timedelta(hours=9))
 def published_board(store: Store, institution: str, year: int) -> Board | None:
     """The results of a round as they were published; None where nothing has replaced them since.
 
-    Published is what stood at the end of the round's fiscal year (31 March, Japan): until then a replaced form
-    was a draft. Where every version came later, it is the first one.
+    Published is what the ministry published last. In a year without a published round it is what stood at the end of
+    the round's fiscal year (31 March, Japan), until when a replaced form was a draft; where every version came later,
+    the first one.
     """
     speaking = store.submission_of_record(institution, year)
+    in_round = published_submission(store.engine, institution, year)
+    if in_round is not None:
+        return None if in_round == speaking else board_of(store, institution, year, in_round)
     versions = store.submissions(institution, year, all_versions=True)
     forms = versions.loc[versions["id"] == speaking, "form"]
     versions = versions[versions["form"].isin(forms)].sort_values("sequence")

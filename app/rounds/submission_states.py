@@ -159,6 +159,17 @@ def sign_off_of(engine: Engine, submission: str) -> SignOff | None:
     return sign_off if state in HANDED_ON else None
 
 
+def published_submission(engine: Engine, institution: str, year: int) -> str | None:
+    """The version of an institution's form that was published last in the round of a year, or None.
+
+    Of its forms the one for the whole institution; that of a centre only where there is no other.
+    """
+    with engine.connect() as connection:
+        acts = [event for event in events_of(connection, year, institution) if event.act == "published"]
+    acts.sort(key=lambda event: (event.facts["form"] != CENTRE, event.number))
+    return acts[-1].submission if acts else None
+
+
 def _state_of(status: str, points: tuple[int, int], is_pending: bool) -> str:
     if is_pending:
         return UPLOADED

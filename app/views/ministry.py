@@ -9,6 +9,7 @@ import streamlit as st
 from app.charts.chart_rows import SHOWN_LEVELS, shown
 from app.components import page_elements, session
 from app.components.handbook_link import handbook_choice, handbook_link
+from app.components.handing_in.round_place import show_population
 from app.components.landscape import show_distribution, show_groups
 from app.components.quantile_text import range_text
 from app.components.session import Page
@@ -165,6 +166,7 @@ if every.empty:
     st.info(page.say("empty.no_institutions"))
     st.page_link("views/upload.py", label=page.say("nav.upload"))
     st.stop()
+show_population(page, every["institution"].nunique())
 chosen = choose_indicators(page)
 narrow = narrowed(page, every)
 is_switched = any(page.catalogue.indicators[name].variants for name in chosen)

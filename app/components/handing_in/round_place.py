@@ -13,7 +13,7 @@ from app.components.session import Page
 from app.rounds.moments import moment_text, short_moment
 from app.rounds.review import points_for_review
 from app.rounds.round_events import events_of
-from app.rounds.round_record import Body, Round, find_body, find_round, list_rounds
+from app.rounds.round_record import Body, Round, find_body, find_round, list_rounds, population_of
 from app.rounds.sign_off import LONGEST_NAME, LONGEST_REASON, sign_off, withdraw_sign_off
 from app.rounds.submission_states import (
     ACCEPTED,
@@ -90,6 +90,22 @@ def show_round_place(page: Page) -> None:
             ]
             columns = {name: page.say(f"place.column_{name}") for name in ("at", "act", "who", "reason")}
             page_elements.table(page, rows, name="round_history", columns=columns, legend=False)
+
+
+def show_population(page: Page, handed_in: int) -> None:
+    """Of how many institutions that were asked those on a page of all institutions are; those left out are counted."""
+    found = None
+    if page.year is not None:
+        with session.store().engine.connect() as connection:
+            found = find_round(connection, page.year)
+            asked = {body.institution for body in population_of(connection, page.year)}
+            rows = {line.institution for line in lines_of(connection, page.year) if found and line.form in found.forms}
+    if found is None:
+        st.text(page.say("place.population_unknown", k=handed_in))
+        return
+    came, whole = len(rows & asked), len(asked)
+    share = f"{100 * came / whole:.1f} %"
+    st.text(page.say("place.population", year=found.year, n=whole, k=came, rest=whole - came, share=share))
 
 
 def who_of(page: Page, signature: str, name: str) -> str:

@@ -19,6 +19,7 @@ from app.rounds.round_control import close_round, extend_round, publish_round, r
 from app.rounds.round_errors import RoundError
 from app.rounds.round_record import find_body, rounds_of
 from app.rounds.sign_off import accept, sign_off
+from app.rounds.submission_states import published_submission
 from app.rounds.tracker import track_round
 from app.storage.store import Store
 from indicators.catalogue.load_catalogue import load_catalogue
@@ -239,10 +240,12 @@ def test_what_is_accepted_is_published_and_stays_when_it_is_revised(store: Store
     revised = hand_in(store, b"PK revised", now=LATE)
     assert state_of(store) == "ready" and store.bytes_of(first) == b"PK one"
     assert not store.values(submission=first).empty, "the old numbers are kept"
+    assert published_submission(store.engine, CODES[0], 2026) == first
     sign_off(store, "approver", LATE, revised, name="架空 花子")
     accept(store, ACTOR, LATE, revised)
     again = publish_round(store, ACTOR, LATE, year=2026)
     assert (again.published, again.revised, again.left_out) == (1, 1, 2)
+    assert published_submission(store.engine, CODES[0], 2026) == revised
 
 
 def test_the_population_stays_as_it_was_opened(store: Store) -> None:

@@ -126,6 +126,18 @@ def test_sign_off_review_and_acceptance_on_the_pages(opened: Path) -> None:
     assert state(opened, code) == "accepted"
 
 
+def test_the_page_of_all_institutions_counts_those_that_were_asked(place: Path) -> None:
+    said = words(run(place, "ministry", lang="en", year="2026"))
+    assert "no round of this year" in said
+    store = Store.open(place)
+    now = datetime.now(UTC)
+    more = {"closes": now + timedelta(days=30), "kinds": ["all"], "without": ["DEMO-12"]}
+    open_round(store, "operator", now, year=2026, **more)
+    store.close()
+    said = words(run(place, "ministry", lang="en", year="2026"))
+    assert "asks 2 institutions; 2 (100.0 %) have handed in. 0 have not" in said
+
+
 def test_a_step_that_comes_too_late_says_so(opened: Path) -> None:
     code = "DEMO-03"
     explain_all(opened, code)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import shlex
 import zipfile
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,7 +13,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from app.cli import main
+from app.cli import build_commands, main
 from app.rounds.round_record import rounds_of
 from app.storage.store import Store, Upload
 from app.submission.result import outcome_of
@@ -127,6 +128,18 @@ def test_letters_go_to_those_who_have_something_to_do(place: Path, capsys, tmp_p
         root = ElementTree.fromstring(letter.read("word/document.xml"))
     text = "\n".join(node.text or "" for node in root.iter() if node.tag.endswith("}t"))
     assert "Tuesday 30 June 2099" in text and contacts[0]["office"] in text and "{" not in text
+
+
+GUIDE = Path(__file__).parents[4] / "docs" / "operate-a-round.md"
+GIVEN = [line.split("#")[0].strip() for line in GUIDE.read_text("utf-8").splitlines() if line.startswith("junkan ")]
+
+
+@pytest.mark.parametrize("line", GIVEN)
+def test_every_command_of_the_guide_is_one(line: str) -> None:
+    group, words = build_commands(), shlex.split(line)[1:]
+    with group.make_context("junkan", words, obj="en") as context:
+        name, command, rest = group.resolve_command(context, words)
+        assert command is not None and command.make_context(name, rest, parent=context)
 
 
 def test_the_frozen_edition_is_unpacked(place: Path, capsys, tmp_path: Path) -> None:
