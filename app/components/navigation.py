@@ -10,6 +10,7 @@ PAGES: dict[str, tuple[str, ...]] = {
         "change",
         "whatif",
         "items",
+        "next_steps",
         "practices",
         "lineage",
         "scorecard",

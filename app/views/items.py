@@ -17,6 +17,9 @@ page_elements.heading(page, "items.title")
 board = page.board()
 session.needed(page, board)
 st.caption(page.catalogue.dictionary.checklist.notice[page.language])
+if not any(row["level"] == "centre" for row in board.scoreboard["indicators"]):
+    st.info(page.say("empty.no_centre"))
+    st.page_link("views/next_steps.py", label=page.say("nav.next_steps"))
 items = items_of(session.store(), board.submission)
 rollout = board.indicator("rollout_rate", "institution")
 if rollout and rollout["denominator"] is not None:

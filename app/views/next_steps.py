@@ -1,0 +1,113 @@
+"""What to take up next: the 45 items of an institution, beside centres, others and its nearest; no centre needed."""
+
+import pandas as pd
+import streamlit as st
+
+from app.components import page_elements, session
+from app.components.nearest_institutions import nearest_codes
+from app.components.session import Page
+from app.storage.practice import details_of_years, standing_consents
+from indicators.comparison.next_steps import NextStep, moved, movement, next_steps
+from indicators.comparison.practice_diffusion import diffusion, practitioners
+from indicators.comparison.small_counts import FEW, Bounds
+
+MOST_NAMES = 3
+WIDTHS = {"item": 230, "level": 80, "solved": 150, "names": 260, "after": 120, "decided": 190}
+
+
+@st.cache_data(show_spinner=False, max_entries=8)
+def cached_details(location: str, mark: str) -> pd.DataFrame:
+    """What every institution answered about the items, by year."""
+    return details_of_years(session.open_store(location))
+
+
+def told(page: Page, counted: Bounds, whole: int) -> str:
+    """A count of institutions out of a whole, as far as it may be told."""
+    low, high = counted
+    shown = str(low) if low == high else FEW if high < 5 else page.say("next_steps.range", low=low, high=high)
+    return page.say("next_steps.of", n=shown, whole=whole if whole >= 5 else FEW)
+
+
+def step_rows(page: Page, steps: list[NextStep], details: pd.DataFrame) -> list[dict[str, str]]:
+    """One row an open item, in the suggested order, with nearest institutions that agree to be named."""
+    agreed, names = standing_consents(session.store()), session.names(page.language)
+    near = nearest_codes(page)
+    rows = []
+    for place, step in enumerate(steps, 1):
+        item = page.catalogue.dictionary.checklist.item(step.item)
+        who = practitioners(details, step.item, lambda code, at: (code, at) in agreed)["institution"]
+        found = [code for code in [*near, *(c for c in who if c not in near)] if code in set(who)]
+        listed = page.say("chart.list_comma").join(names.get(code, code) for code in found[:MOST_NAMES])
+        rows.append(
+            {
+                "place": str(place),
+                "item": f"{item.code} {item.label[page.language]}",
+                "level": page.say("items.no_answer") if step.level is None else str(step.level),
+                "solved": told(page, step.solved, step.similar),
+                "names": listed or page.say("next_steps.nobody"),
+                "after": " ".join(step.after),
+                "decided": page.say(f"next_steps.decided_{step.decided_by}"),
+            }
+        )
+    return rows
+
+
+def spread_rows(page: Page, details: pd.DataFrame, own: pd.Series, year: int) -> list[dict[str, str]]:
+    """Every item: the own level, how many centres and institutions have it in place, and how many came to it."""
+    every = diffusion(details[details["year"] == year])
+    found = {(r["item"], r["scope"], r["part"], r["code"]): (r["low"], r["high"]) for r in every.to_dict("records")}
+    came = moved(details, year)
+    rows = []
+    for item in page.catalogue.dictionary.checklist.items:
+        cells = {}
+        for scope in ("centre", "institution"):
+            whole = found.get((item.code, scope, "answered", ""), (0, 0))
+            reached = found.get((item.code, scope, "reached", ""))
+            is_asked = scope in item.scopes
+            cells[scope] = told(page, reached, whole[0]) if reached and is_asked else page.say("chart.map_none")
+        risen = came.get(item.code)
+        level = own.get(item.code)
+        rows.append(
+            {
+                "item": f"{item.code} {item.label[page.language]}",
+                "level": page.say("items.no_answer") if level is None or pd.isna(level) else str(int(level)),
+                **cells,
+                "moved": "" if risen is None else str(risen[0]) if risen[0] == risen[1] else FEW,
+            }
+        )
+    return rows
+
+
+page = session.begin("view_own")
+session.begin("view_comparison")
+page_elements.heading(page, "next_steps.title")
+board = page.board()
+session.needed(page, board)
+year = int(page.year or 0)
+details = cached_details(session.location(), session.stamp())
+details = details[details["year"] <= year]
+codes = [item.code for item in page.catalogue.dictionary.checklist.items]
+steps = next_steps(details, str(page.institution), nearest_codes(page), codes)
+st.caption(page.catalogue.dictionary.checklist.notice[page.language])
+st.text(page.say("next_steps.intro", n=len(steps), decided=len(codes) - len(steps)))
+st.subheader(page.say("next_steps.order"))
+rows = step_rows(page, steps, details)
+if rows:
+    columns = {name: page.say(f"next_steps.column_{name}") for name in rows[0]}
+    page_elements.table(page, rows, name="next_steps", columns=columns, widths=WIDTHS, lines=2)
+else:
+    st.success(page.say("practices.learn_none"))
+st.caption(page.say("next_steps.order_note"))
+st.subheader(page.say("next_steps.movement"))
+changed = movement(details, str(page.institution), year)
+if not changed:
+    st.text(page.say("next_steps.still"))
+for code, before, now in changed:
+    label = page.catalogue.dictionary.checklist.item(code).label[page.language]
+    st.text(page.say("next_steps.moved_item", item=f"{code} {label}", before=before, now=now))
+st.subheader(page.say("next_steps.spread"))
+mine = details[(details["institution"] == page.institution) & (details["year"] == year)]
+spread = spread_rows(page, details, mine.set_index("item")["institution_counted"], year)
+columns = {name: page.say(f"next_steps.column_{name}") for name in spread[0]}
+page_elements.table(page, spread, name="item_spread", columns=columns, lines=2, height=600)
+page_elements.purpose(page)
