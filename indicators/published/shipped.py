@@ -59,6 +59,27 @@ def country_figures(indicator: str | None = None) -> pd.DataFrame:
     return frame if indicator is None else frame[frame["indicator"] == indicator].reset_index(drop=True)
 
 
+def national_series(series: str, counting: str | None = None) -> pd.DataFrame:
+    """A series of the national context: country, year, value, source and seen; of one database and edition only.
+
+    ``counting`` is whole or fractional where the series has both. The newest edition stands where two overlap.
+    """
+    frame = pd.read_csv(HERE / "national_context.csv", dtype=str, keep_default_na=False)
+    frame = frame[frame["series"] == series]
+    frame = frame if counting is None else frame[frame["counting"] == counting]
+    frame = frame[frame["source_title"] == max(frame["source_title"])] if len(frame) else frame
+    dated = frame.assign(
+        year=frame["period"].str.removeprefix("FY").str[:4].astype(int), value=frame["value"].astype(float)
+    )
+    return dated.sort_values(["country", "year"], ignore_index=True)
+
+
+def national_targets() -> pd.DataFrame:
+    """Official targets, proposals and past ones, one a row, by id, with issuer, status and source."""
+    frame = pd.read_csv(HERE / "targets.csv", dtype=str, keep_default_na=False)
+    return frame.set_index("id")
+
+
 def researcher_flows() -> pd.DataFrame:
     """Directed flows in long form: origin, destination (ISO alpha-3), period, researchers."""
     wide = pd.read_csv(HERE / "researcher_flows.csv")

@@ -26,27 +26,27 @@ def nation(solved: dict[str, int], of: int = 20) -> list[tuple[str, int, str, in
 
 
 def test_what_most_similar_institutions_solved_comes_first() -> None:
-    rows = nation({"E1": 6, "F2": 14}) + [("X", 2026, "E1", 0), ("X", 2026, "F2", 1)]
+    rows = [*nation({"E1": 6, "F2": 14}), ("X", 2026, "E1", 0), ("X", 2026, "F2", 1)]
     steps = next_steps(details(*rows), "X", [], ["E1", "F2"])
     assert [step.item for step in steps] == ["F2", "E1"]
     assert steps[0].solved == (14, 14) and steps[0].similar == 20 and steps[0].level == 1
 
 
 def test_an_item_never_stands_before_one_it_rests_on() -> None:
-    rows = nation({"A1": 6, "B1": 15, "A2": 6}) + [("X", 2026, item, 0) for item in ("A1", "A2", "B1")]
+    rows = [*nation({"A1": 6, "B1": 15, "A2": 6}), *(("X", 2026, item, 0) for item in ("A1", "A2", "B1"))]
     steps = next_steps(details(*rows), "X", [], ["A1", "A2", "B1"])
     assert [step.item for step in steps][-1] == "B1" and set(steps[-1].after) == {"A1", "A2"}
 
 
 def test_the_nearest_decide_where_there_are_five_and_small_counts_are_hidden() -> None:
-    rows = nation({"E1": 10, "F2": 10}) + [("X", 2026, "E1", 0), ("X", 2026, "F2", 0)]
+    rows = [*nation({"E1": 10, "F2": 10}), ("X", 2026, "E1", 0), ("X", 2026, "F2", 0)]
     near = [f"N{n:02}" for n in range(8, 14)]
     steps = {step.item: step for step in next_steps(details(*rows), "X", near, ["E1", "F2"])}
     assert steps["E1"].similar == 6 and steps["E1"].solved[0] < steps["E1"].solved[1]
 
 
 def test_solved_items_are_not_suggested_and_unanswered_ones_are() -> None:
-    rows = nation({"E1": 10, "F2": 10}) + [("X", 2026, "E1", 2), ("X", 2026, "F2", None)]
+    rows = [*nation({"E1": 10, "F2": 10}), ("X", 2026, "E1", 2), ("X", 2026, "F2", None)]
     assert [(step.item, step.level) for step in next_steps(details(*rows), "X", [], ["E1", "F2"])] == [("F2", None)]
 
 

@@ -31,6 +31,8 @@ from indicators.published.shipped import (
     flow_pairs,
     joint_degree_majors,
     licences,
+    national_series,
+    national_targets,
     places,
     researcher_flows,
 )
@@ -49,6 +51,20 @@ TOKYO = "F113110102700"
 @pytest.mark.parametrize("name", ["researcher_flows.csv", "jp_joint_degree_majors.csv"])
 def test_a_shipped_file_is_the_one_that_was_prepared(name):
     assert (HERE / name).read_bytes() == (SHARED / name).read_bytes()
+
+
+@pytest.mark.parametrize("name", ["national_context.csv", "targets.csv"])
+def test_the_facts_of_2026_are_those_that_were_prepared(name):
+    assert (HERE / name).read_bytes() == (SHARED / "2026" / name).read_bytes()
+
+
+def test_a_series_is_of_one_database_and_edition():
+    for series, counting in (("intl_coauthored_share_scopus", None), ("top1_share_of_output", "whole")):
+        rows = national_series(series, counting)
+        assert rows["source_title"].nunique() == 1 and not rows.duplicated(["country", "year"]).any()
+    japan = national_series("intl_coauthored_share_scopus")
+    assert round(japan[(japan["country"] == "JP") & (japan["year"] == 2022)]["value"].item(), 1) == 31.8
+    assert {"advanced_papers_230", "advanced_sent_200"} <= set(national_targets().index)
 
 
 def test_every_shipped_file_has_a_licence_and_known_sources():

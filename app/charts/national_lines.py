@@ -1,0 +1,24 @@
+"""Lines of countries over years, of one database each."""
+
+from __future__ import annotations
+
+import altair as alt
+import pandas as pd
+
+from app.charts.chart_elements import finished, titled
+from app.charts.theme import OTHERS, OWN
+
+WIDTH, HEIGHT = 620, 260
+
+
+def national_lines(rows: pd.DataFrame, title: str, subtitle: str, sentence: str) -> alt.LayerChart:
+    """One line a country, Japan's in blue, each named at its end. ``rows``: name, country, year, value."""
+    data = rows[["name", "country", "year", "value"]].assign(is_own=rows["country"] == "JP")
+    x = alt.X("year:Q", axis=alt.Axis(format="d", tickMinStep=1), scale=alt.Scale(nice=False))
+    y = alt.Y("value:Q", scale=alt.Scale(zero=True))
+    colour = alt.condition("datum.is_own", alt.value(OWN), alt.value(OTHERS))
+    base = alt.Chart(data).encode(x=x, y=y, detail="name:N")
+    lines = base.mark_line().encode(color=colour)
+    ends = alt.Chart(data[data["year"] == data["year"].max()]).encode(x=x, y=y, text="name:N", color=colour)
+    chart = alt.layer(lines, ends.mark_text(align="left", dx=4)).properties(width=WIDTH, height=HEIGHT)
+    return finished(chart, titled(title, [subtitle]), sentence)
