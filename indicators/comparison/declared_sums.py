@@ -28,9 +28,9 @@ def rows_by_kind(answers: pd.DataFrame, table: str, kind: str, amount: str | Non
     wide = mine.assign(column=mine["field"].str.split(".").str[1]).pivot_table(
         index=["institution", "row_key"], columns="column", values="normalised", aggfunc="first"
     )
-    if kind not in wide:
+    if kind not in wide or (amount is not None and amount not in wide):
         return pd.DataFrame({"institution": [], "kind": [], "amount": []}).astype({"amount": "float64"})
-    amounts = pd.Series(1.0, index=wide.index) if amount is None else pd.to_numeric(wide.get(amount), errors="coerce")
+    amounts = pd.Series(1.0, index=wide.index) if amount is None else pd.to_numeric(wide[amount], errors="coerce")
     rows = wide.assign(kind=wide[kind], amount=amounts).reset_index()
     rows = rows[rows["kind"].fillna("").astype(str).ne("") & rows["amount"].notna()]
     return rows[["institution", "kind", "amount"]]

@@ -46,7 +46,7 @@ class PublishedValue:
 
 
 PUBLISHED_COLUMNS = [field.name for field in fields(PublishedValue)]
-COUNTINGS = ("full", "fractional", "")
+COUNTINGS = ("full", "fractional", "-", "")
 GRADES = ("direct", "derived", "secondary")
 
 
