@@ -118,3 +118,23 @@ def side_by_side(rows: pd.DataFrame, language: str, sentence: str) -> Any:
     )
     chart = alt.layer(span, points).properties(width=WIDTH, height={"step": 34})
     return finished(chart, titled(say("nation.side_title", language), [say("nation.side_key", language)]), sentence)
+
+
+def dumbbells(rows: pd.DataFrame, language: str, sentence: str) -> alt.LayerChart:
+    """Two marks a row joined by a line: centres and whole institutions.
+
+    ``rows``: label, scope (in words, the centre's first), value (0 to 100), shown.
+    """
+    order = list(dict.fromkeys(rows["label"]))
+    y = alt.Y("label:N", sort=order, axis=row_axis())
+    scopes = list(dict.fromkeys(rows["scope"]))
+    base = alt.Chart(rows[["label", "scope", "value", "shown"]])
+    joined = base.mark_rule(color=OTHERS).encode(y=y, x=alt.X("min(value):Q"), x2="max(value):Q")
+    points = base.mark_point(size=90, strokeWidth=2, filled=True, color=OWN, opacity=1).encode(
+        y=y,
+        x=alt.X("value:Q", scale=alt.Scale(domain=[0, FULL]), axis=alt.Axis(grid=True, tickCount=6)),
+        shape=alt.Shape("scope:N", scale=alt.Scale(domain=scopes, range=["circle", "diamond"][: len(scopes)])),
+        tooltip=["label:N", "scope:N", "shown:N"],
+    )
+    title = titled(say("nation.rollout_title", language), [say("nation.rollout_key", language)])
+    return finished(alt.layer(joined, points).properties(width=WIDTH, height={"step": 20}), title, sentence)

@@ -16,7 +16,7 @@ PAGES: dict[str, tuple[str, ...]] = {
         "scorecard",
     ),
     "nav.submit": ("form", "upload", "log"),
-    "nav.ministry": ("round", "review", "ministry", "side_by_side", "pillars", "context"),
+    "nav.ministry": ("round", "review", "ministry", "side_by_side", "rollout", "pillars", "context"),
     "nav.reference": ("handbook",),
 }
 NAMES = tuple(name for names in PAGES.values() for name in names)

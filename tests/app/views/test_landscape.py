@@ -37,3 +37,14 @@ def test_side_by_side_shows_the_chosen_and_withholds_small_counts(demo_store_fol
     assert "x" in table.to_numpy(), "the demo nation has small counts among its first five"
     app.multiselect(key="side_institutions").set_value(codes[:1]).run()
     assert not page_tables(app) and "at least two" in words(app)
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_the_rollout_lists_every_item_and_tells_no_small_count(demo_store_folder, language):
+    app = run(demo_store_folder, "rollout", lang=language, institution="DEMO-01", year="2026")
+    assert not app.exception
+    items, zones = page_tables(app)[:2]
+    assert len(items) == 45
+    counts = [cell.split(" / ")[0] for cell in items["institution"] if cell]
+    assert counts and not any(count in {"1", "2", "3", "4"} for count in counts)
+    assert list(zones.columns) == ["name", "zone_gap_researchers", "zone_gap_admin"]

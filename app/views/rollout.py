@@ -1,0 +1,125 @@
+"""How far reform has left the centres: each item at centres and in whole institutions, and centres that stand alone."""
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from app.charts import nation_charts
+from app.charts.chart_rows import shown
+from app.charts.practice_charts import spread_rows, told
+from app.components import page_elements, session
+from app.components.chart_section import chart
+from app.components.practice.wording import item_name
+from app.components.quantile_text import range_text
+from app.components.session import Page
+from app.results.definitions_of_foreign import panel_by
+from app.results.national_quantiles import MEDIAN, quantile_ranges
+from app.storage.practice import details_of_years
+from indicators.comparison.practice_diffusion import diffusion
+
+DISTANCES = ("zone_gap_researchers", "zone_gap_admin")
+SCOPES = ("centre", "institution")
+PERCENT = 100
+
+
+@st.cache_data(show_spinner=False, max_entries=4)
+def cached_spread(location: str, mark: str, year: int) -> pd.DataFrame:
+    """The spread of every item in a round, a row an item and scope, as ``spread_rows`` with the item."""
+    every = diffusion(details_of_years(session.open_store(location), year=year))
+    return pd.concat([spread_rows(rows).assign(item=item) for item, rows in every.groupby("item")] or [pd.DataFrame()])
+
+
+def show_items(page: Page, spread: pd.DataFrame) -> None:
+    """Each item's share at level 2 or more at centres and in whole institutions, as chart and table."""
+    rows: list[dict[str, Any]] = []
+    drawn: list[dict[str, Any]] = []
+    for item in page.catalogue.dictionary.checklist.items:
+        here = {row["scope"]: row for row in spread[spread["item"] == item.code].to_dict("records")}
+        shares = {scope: share for scope, row in here.items() if (share := share_of(row)) is not None}
+        words = {scope: told_share(page, here[scope]) if scope in here else "" for scope in SCOPES}
+        distance = shares["centre"] - shares["institution"] if len(shares) == len(SCOPES) else None
+        rows.append(
+            {
+                "item": item_name(page, item.code),
+                **words,
+                "distance": "" if distance is None else page_elements.change_text(page, distance, "percent", 0),
+            }
+        )
+        drawn += [
+            {
+                "label": item_name(page, item.code),
+                "scope": page.say(f"level.{scope}"),
+                "value": share,
+                "shown": words[scope],
+                "distance": distance,
+            }
+            for scope, share in shares.items()
+        ]
+    both = [row for row in drawn if row["distance"] is not None]
+    if both:
+        widest = max(both, key=lambda row: row["distance"])
+        ahead = sum(row["distance"] > 0 for row in both) // len(SCOPES)
+        points = page_elements.number(widest["distance"], 0)
+        words = {"n": len(both) // len(SCOPES), "ahead": ahead, "item": widest["label"], "points": points}
+        sentence = page.say("rollout.sentence", **words)
+        chart(nation_charts.dumbbells(pd.DataFrame(drawn), page.language, sentence), sentence)
+    columns = {"item": page.say("items.column_item")}
+    columns |= {scope: page.say(f"rollout.column_{scope}") for scope in SCOPES}
+    columns |= {"distance": page.say("rollout.column_distance")}
+    page_elements.table(page, rows, name="rollout", columns=columns, numbers=(*SCOPES, "distance"))
+
+
+def share_of(row: dict[str, Any]) -> float | None:
+    """Institutions at level 2 or more in % of those whose level is known; None where a count may not be told."""
+    is_told = row["reached_low"] == row["reached_high"] and row["answered_low"] == row["answered_high"]
+    return PERCENT * row["reached_low"] / row["answered_low"] if is_told and row["answered_low"] else None
+
+
+def told_share(page: Page, row: dict[str, Any]) -> str:
+    """The two counts as they may be told."""
+    counts = {part: told(row[f"{part}_low"], row[f"{part}_high"], page.language) for part in ("reached", "answered")}
+    return f"{counts['reached']} / {counts['answered']}"
+
+
+def show_zones(page: Page, every: pd.DataFrame) -> None:
+    """The distance between centre and the rest of each institution, and how many centres are ahead."""
+    st.subheader(page.say("rollout.zones"))
+    values = panel_by(every[every["indicator"].isin(DISTANCES)], page.catalogue, "")
+    names = "name_en" if page.language == "en" else "name_ja"
+    cells: dict[str, dict[str, str]] = {}
+    for name in DISTANCES:
+        indicator = page.catalogue.indicators[name]
+        rows = values[values["indicator"] == name]
+        found = quantile_ranges(rows, indicator, MEDIAN)
+        is_shown = rows["value"].notna() & ~rows["hidden"].astype(bool)
+        ahead = int((rows.loc[is_shown, "value"].astype(float) > 0).sum())
+        label = indicator.label[page.language]
+        middle = page.say("nation.few_sign") if found is None else range_text(page, found.ranges[0], indicator.unit)
+        words = {"label": label, "n": int(is_shown.sum()), "ahead": ahead, "median": middle}
+        st.text(page.say("rollout.zone_sentence", **words))
+        for row in rows[is_shown | rows["hidden"].astype(bool)].to_dict("records"):
+            record = cells.setdefault(str(row["institution"]), {"name": str(row[names] or row["name_ja"])})
+            value = "x" if row["hidden"] else shown(row["value"], indicator.unit, page.language)
+            record[name] = value
+    if not cells:
+        st.info(page.say("empty.no_match"))
+        return
+    listed = [dict.fromkeys(DISTANCES, "") | record for _, record in sorted(cells.items())]
+    columns = {"name": page.say("ministry.column_name")}
+    columns |= {name: page.catalogue.indicators[name].label[page.language] for name in DISTANCES}
+    page_elements.table(page, listed, name="zones", columns=columns, numbers=DISTANCES)
+
+
+page = session.begin("view_ministry")
+page_elements.heading(page, "rollout.title", own=False)
+st.write(page.say("rollout.intro"))
+every = page.panel()
+spread = cached_spread(session.location(), session.stamp(), int(page.year)) if page.year else pd.DataFrame()
+if every.empty or spread.empty:
+    st.info(page.say("empty.no_institutions"))
+    st.page_link("views/upload.py", label=page.say("nav.upload"))
+    st.stop()
+show_items(page, spread)
+show_zones(page, every)
+page_elements.purpose(page)
