@@ -92,8 +92,16 @@ def test_a_hidden_count_is_hidden_in_every_row_that_has_it() -> None:
 
 def test_a_count_without_a_whole_hides_no_other() -> None:
     numbers = Links(counts={(name, "-"): Counts(frozenset(name), None, is_part=False) for name in "abc"})
-    found = seen(row("a", 30), row("b", 3), row("c", 40), links=numbers)
+    for small in range(3):
+        counted = [3 if place == small else 30 + place for place in range(3)]
+        found = seen(*(row(name, count) for name, count in zip("abc", counted, strict=True)), links=numbers)
+        assert found["hidden"].tolist() == [place == small for place in range(3)]
+
+
+def test_a_small_whole_hides_its_own_row_alone() -> None:
+    found = seen(row("a", 30, 100), row("b", 2, 4), row("c", 40, 200))
     assert found["hidden"].tolist() == [False, True, False]
+    assert counts(found) == [("30", "100"), (None, FEW), ("40", "200")]
 
 
 def test_the_rest_of_a_rate_is_no_count() -> None:
