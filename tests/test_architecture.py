@@ -12,6 +12,7 @@ from tests.support.architecture import (
     foreign_test_imports,
     full_folders,
     import_graph,
+    private_uses,
     strange_libraries,
     unknown_rooms,
     upward_imports,
@@ -47,6 +48,24 @@ def write(root: Path, name: str, text: str = "") -> None:
 
 
 # the product
+
+
+def test_tests_reach_for_no_private_name() -> None:
+    assert private_uses(ROOT) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "from app.storage.store import _keep",
+        "import app\napp.store._blobs.keep()",
+        'patch.setattr("app.store._LIMIT", 3)',
+    ],
+)
+def test_a_test_that_reaches_for_a_private_name_is_told(tree: Path, text: str) -> None:
+    write(tree, "tests/app/test_store.py", text)
+    (found,) = private_uses(tree)
+    assert found.startswith("tests/app/test_store.py:")
 
 
 def test_no_folder_holds_more_than_one_can_take_in() -> None:

@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from schemas.xlsx.refusal import MAX_MEMBERS, MAX_RATIO, MAX_UNPACKED_MIB, MIB, RATIO_FLOOR, Refusal
 
-_CHUNK = 1 * MIB
+CHUNK = 1 * MIB
 _CENTRAL = struct.Struct("<4s6H3I5H2I")
 _LOCAL = struct.Struct("<4s5H3I2H")
 _END = struct.Struct("<4s4H2IH")
@@ -114,18 +114,18 @@ def inflate(data: bytes, member: Member) -> Iterator[bytes]:
 
 def _pieces(packed: memoryview, stored: bool) -> Iterator[bytes]:
     if stored:
-        for at in range(0, len(packed), _CHUNK):
-            yield bytes(packed[at : at + _CHUNK])
+        for at in range(0, len(packed), CHUNK):
+            yield bytes(packed[at : at + CHUNK])
         return
     stream = zlib.decompressobj(-zlib.MAX_WBITS)
     try:
-        for at in range(0, len(packed), _CHUNK):
-            rest = bytes(packed[at : at + _CHUNK])
+        for at in range(0, len(packed), CHUNK):
+            rest = bytes(packed[at : at + CHUNK])
             while rest:
-                if piece := stream.decompress(rest, _CHUNK):
+                if piece := stream.decompress(rest, CHUNK):
                     yield piece
                 rest = stream.unconsumed_tail
-        while not stream.eof and (piece := stream.decompress(b"", _CHUNK)):
+        while not stream.eof and (piece := stream.decompress(b"", CHUNK)):
             yield piece
     except zlib.error:
         raise Refusal("FMT-52") from None

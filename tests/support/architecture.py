@@ -176,3 +176,39 @@ def _conftests(graph: Graph, module: str) -> list[str]:
     parts = module.split(".")
     above = (".".join([*parts[:n], "conftest"]) for n in range(1, len(parts)))
     return [name for name in above if name in graph]
+
+
+PUBLIC_ANYWAY = frozenset({"_asdict", "_fields", "_replace", "_exit"})  # of named tuples, and how a forked child ends
+
+
+def private_uses(root: Path) -> list[str]:
+    """Private names of others that tests reach for: imports, attributes, and names given to ``setattr``."""
+    return sorted(
+        f"{path.relative_to(root)}:{line} {name}"
+        for path in (root / "tests").rglob("*.py")
+        for line, name in _private_names(ast.parse(path.read_text("utf-8")))
+    )
+
+
+def _private_names(tree: ast.AST) -> list[tuple[int, str]]:
+    nodes = list(ast.walk(tree))
+    own = {node.name for node in nodes if isinstance(node, ast.FunctionDef | ast.ClassDef)}
+    own |= {node.attr for node in nodes if isinstance(node, ast.Attribute) and _is_self(node.value)}
+    found = []
+    for node in nodes:
+        if isinstance(node, ast.ImportFrom):
+            found += [(node.lineno, alias.name) for alias in node.names]
+        elif isinstance(node, ast.Attribute) and not _is_self(node.value):
+            found.append((node.lineno, node.attr))
+        elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith("setattr"):
+            named = [part.value for part in node.args[:2] if isinstance(part, ast.Constant)]
+            found += [(node.lineno, str(text).rpartition(".")[2]) for text in named]
+    return [(line, name) for line, name in found if _is_private(name) and name not in own | PUBLIC_ANYWAY]
+
+
+def _is_self(node: ast.expr) -> bool:
+    return isinstance(node, ast.Name) and node.id in ("self", "cls")
+
+
+def _is_private(name: str) -> bool:
+    return name.startswith("_") and not name.startswith("__")

@@ -75,7 +75,7 @@ def test_every_option_is_known_to_this_streamlit() -> None:
 
     for section in ("server", "browser", "runner", "client", "theme"):
         for option in CONFIG[section]:
-            assert f"{section}.{option}" in config._config_options_template, option
+            assert f"{section}.{option}" in config.get_config_options(), option
 
 
 def test_server_is_local_quiet_and_bounded() -> None:

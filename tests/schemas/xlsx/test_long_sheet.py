@@ -71,7 +71,7 @@ def of_rows(rows: str, strings: str | None = None) -> bytes:
 def test_every_cell_is_what_calamine_says(
     monkeypatch: pytest.MonkeyPatch, rows: list[list[object]], first: int, chunk: int
 ) -> None:
-    monkeypatch.setattr(zip_members, "_CHUNK", chunk)
+    monkeypatch.setattr(zip_members, "CHUNK", chunk)
     long, plain = both_ways(saved(rows, first), monkeypatch)
     assert typed(long) == typed(plain)
 
