@@ -102,7 +102,6 @@ class _Rows:
         self._is_gone = np.zeros(shape, dtype=bool)
         self._is_blank = np.zeros(shape, dtype=bool)
         self._suppress_primary()
-        self.is_primary = self._is_row_gone()
         self._suppress_complementary()
         self.is_hidden = self._is_row_gone()
         self._hide_derived(links)
