@@ -20,6 +20,7 @@ from app.storage import problems
 from app.storage.database import tables
 from app.storage.database.connection import engine_for, transaction
 from app.storage.database.migrate import MIGRATIONS
+from app.storage.explanations import threads_of
 from app.storage.files.durable import sha256_of
 from app.storage.practice import said_on_page, standing_consents
 from app.storage.store import Store
@@ -113,6 +114,8 @@ def test_a_store_of_every_earlier_schema_opens_with_all_its_data(place: tuple[st
         assert len(store.value_cells("c" * 16)) == 1
         assert (standing_consents(store) == {("0001", "A1")}) is (revision >= "0002")
         assert [upload.data for upload in store.waiting()] == ([b"PK core"] if revision >= "0003" else [])
+        ((message,),) = threads_of(store.engine, "0001").values()
+        assert (message.act, message.text, message.by) == ("explained", "理由", "総務課")
         first_revision = store.revision()
         store.close()
     store = Store.open(place[0], files=place[1])

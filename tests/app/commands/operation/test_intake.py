@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import zipfile
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,10 @@ from app.cli import main
 from app.commands.operation.given_workbooks import Unfit, given_workbooks
 from app.commands.operation.intake import COLUMNS
 from app.demo.filled_forms import demo_institutions, demo_issue
+from app.rounds.round_control import open_round
+from app.storage.database.connection import writing
 from app.storage.store import Store
+from app.storage.versions import put_institution
 from schemas.template.write_template import write_template
 from schemas.xlsx.refusal import MAX_PACKED_MIB, MIB
 
@@ -182,3 +186,18 @@ def test_a_run_that_is_killed_goes_on_where_it_was(demo_workbooks, tmp_path, cap
     opened.mend(LOCAL)
     assert opened.check() == [] and opened.pending() == []
     opened.close()
+
+
+def test_a_form_that_its_round_does_not_take_is_kept_and_told(demo_workbooks, tmp_path, capsys):
+    (tmp_path / "late.xlsx").write_bytes(demo_workbooks["DEMO-01", 2026])
+    store = Store.open(tmp_path / "store", "demo")
+    now = datetime.now(UTC)
+    given = {"code": "DEMO-03", "kind": "university", "name_ja": "デモ大学"}
+    with writing(store.engine) as connection:
+        put_institution(connection, given)
+    open_round(store, "operator", now, year=2026, closes=now + timedelta(days=1), kinds=["all"])
+    store.close()
+    code, rows, said = intake(capsys, tmp_path / "late.xlsx", "--round", "2026", store=tmp_path / "store")
+    assert (code, rows["late.xlsx"]["outcome"]) == (11, "aside") and "not asked" in rows["late.xlsx"]["reason"]
+    assert kept(tmp_path / "store") == {rows["late.xlsx"]["receipt"]: demo_workbooks["DEMO-01", 2026]}
+    assert "not counted 1" in said
