@@ -31,6 +31,7 @@ Action = Literal[
 ACTIONS: frozenset[str] = frozenset(get_args(Action))
 EDITOR, APPROVER = "university_editor", "university_approver"
 READER, REVIEWER, OPERATOR = "ministry_reader", "ministry_reviewer", "operator"
+UNIVERSITY_ROLES = (EDITOR, APPROVER)
 ROLES = (EDITOR, APPROVER, READER, REVIEWER, OPERATOR)
 
 
@@ -111,6 +112,24 @@ def sees_small_counts(actor: Actor, institution: str, page_institution: str | No
     """Whether counts 1-4 of ``institution`` may be drawn: on its own page, and for the ministry, which holds them."""
     is_own_page = page_institution == institution and may(actor, "view_own", institution)
     return is_own_page or (actor.role in HOLDS_COUNTS and actor.serves(institution))
+
+
+SIGN_IN_KEYS = ("redirect_uri", "cookie_secret", "client_id", "client_secret", "server_metadata_url")
+FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
+
+
+def has_sign_in(secrets: Mapping[str, object]) -> bool:
+    """Whether an OpenID Connect provider is set up: the section ``auth`` of the secrets with all that it needs."""
+    auth = secrets.get("auth")
+    return isinstance(auth, Mapping) and all(auth.get(key) for key in SIGN_IN_KEYS)
+
+
+def is_local_request(headers: Mapping[str, str]) -> bool:
+    """Whether a request came from this machine to this machine, not through a proxy or under a public name."""
+    given = {name.lower(): value for name, value in headers.items()}
+    host = given.get("host", "localhost").rsplit("@", 1)[-1]
+    name = host[1:].partition("]")[0] if host.startswith("[") else host.partition(":")[0]
+    return is_loopback(name) and not any(header in given for header in FORWARDED)
 
 
 def is_loopback(address: str) -> bool:

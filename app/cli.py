@@ -170,7 +170,7 @@ COMMANDS: dict[str, tuple[str, list[click.Parameter]]] = {
     "admin": (
         "commands.operation.admin",
         [
-            argument("action", OneOf("init", "check", "backup", "restore", "log")),
+            argument("action", OneOf("init", "check", "backup", "restore", "log", "user", "erase")),
             argument("words", nargs=-1, required=False, metavar="…"),
             option("--store", str, "PATH|URL", required=True),
             STORE_FILES,
@@ -179,6 +179,9 @@ COMMANDS: dict[str, tuple[str, list[click.Parameter]]] = {
             flag("--demo"),
             flag("--mend"),
             option("--institution", str, "CODE"),
+            option("--role", str, "ROLE"),
+            option("--submission", str, "ID"),
+            option("--reason", str, "TEXT"),
             option("--csv", str, "OUT"),
             JSON,
         ],

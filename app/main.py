@@ -4,9 +4,10 @@ import gc
 
 import streamlit as st
 
-from app.access import is_loopback
 from app.components import page_elements, session
-from app.components.navigation import PAGES
+from app.components.navigation import MENU, NAMES, PAGES, pages_of
+from app.components.people import sign_in
+from app.components.people.role_chooser import show_role
 from app.storage.problems import StoreError
 from app.texts import say
 
@@ -22,7 +23,7 @@ def freeze_gc() -> bool:
 session.restore()
 language = st.session_state["lang"]
 st.set_page_config(page_title=say("app.title", language), layout="wide")
-if not is_loopback(str(st.get_option("server.address") or "")):
+if not sign_in.is_served_safely():
     st.error(say("cli.refused_address", language))
     st.stop()
 freeze_gc()
@@ -32,20 +33,34 @@ try:
 except StoreError as problem:
     st.error(problem.text[language])
     st.stop()
-chosen = st.navigation(
-    {
-        say(section, language): [
-            st.Page(f"views/{name}.py", title=say(f"nav.{name}", language), default=name == "home", url_path=name)
-            for name in names
-        ]
-        for section, names in PAGES.items()
-    },
-    expanded=True,
-)
+if sign_in.is_set_up():
+    sign_in.ask_to_sign_in(session.store().engine, language)
+actor = session.actor_now()
+allowed = pages_of(actor) or list(NAMES)  # whoever may nothing is told so by each page
+menu = MENU.get(actor.role, ())
+pages = {
+    name: st.Page(
+        f"views/{name}.py",
+        title=say(f"nav.{name}", language),
+        default=name == allowed[0],
+        url_path=name,
+        visibility="visible" if name in menu or not menu else "hidden",
+    )
+    for name in allowed
+}
+sections = {section: [pages[name] for name in names if name in pages] for section, names in PAGES.items()}
+chosen = st.navigation({say(section, language): found for section, found in sections.items() if found}, expanded=True)
+if st.session_state.pop("goes_home", False):
+    st.switch_page(pages[allowed[0]])
 if chosen.url_path:
     st.set_page_config(page_title=f"{chosen.title} | {say('app.title', language)}")
 session.follow_upload()
 page_elements.choices()
+show_role(language)
+with st.sidebar.expander(say("nav.more", language)):
+    for name in allowed:
+        if name not in menu:
+            st.page_link(pages[name])
 session.remember()
 page_elements.demo_mark(session.page_now())
 try:

@@ -1,5 +1,7 @@
 """The pages in the order of the menu; the one list that the menu and the tests go by."""
 
+from app.access import APPROVER, EDITOR, OPERATOR, READER, REVIEWER, Action, Actor, may
+
 PAGES: dict[str, tuple[str, ...]] = {
     "nav.university": (
         "home",
@@ -17,6 +19,38 @@ PAGES: dict[str, tuple[str, ...]] = {
     ),
     "nav.submit": ("form", "upload", "log"),
     "nav.ministry": ("round", "review", "ministry", "side_by_side", "rollout", "pillars", "context"),
+    "nav.operation": ("people",),
     "nav.reference": ("handbook",),
 }
 NAMES = tuple(name for names in PAGES.values() for name in names)
+_OWN = ("overview", "indicator", "change", "whatif", "items", "practices", "lineage")
+# What a page asks the policy for before anything else; whoever may not is not offered the page.
+ACTION_OF: dict[str, Action] = {
+    **dict.fromkeys(_OWN, "view_own"),
+    **dict.fromkeys(("comparison", "peers"), "view_comparison"),
+    **dict.fromkeys(("round", "ministry", "side_by_side", "pillars"), "view_ministry"),
+    **dict.fromkeys(("context", "handbook"), "view_handbook"),
+    "scorecard": "download_scorecard",
+    "form": "issue_form",
+    **dict.fromkeys(("home", "upload"), "upload"),
+    "review": "review",
+    "log": "view_log",
+    "people": "manage_people",
+}
+MOST_IN_MENU = 8
+_UNIVERSITY = ("home", "form", "upload", "overview", "comparison", "practices", "scorecard", "handbook")
+# What stands in the menu of a role, its home first; its other pages are one step further.
+MENU: dict[str, tuple[str, ...]] = {
+    "local": ("home", "form", "upload", "overview", "scorecard", "round", "ministry", "handbook"),
+    EDITOR: _UNIVERSITY,
+    APPROVER: _UNIVERSITY,
+    READER: ("round", "ministry", "side_by_side", "pillars", "overview", "context", "scorecard", "handbook"),
+    REVIEWER: ("round", "review", "ministry", "side_by_side", "pillars", "overview", "log", "handbook"),
+    OPERATOR: ("people", "log", "handbook"),
+}
+
+
+def pages_of(actor: Actor) -> list[str]:
+    """The pages that an actor may open, the home first; none for whoever may nothing."""
+    allowed = [name for name in (*MENU.get(actor.role, ()), *NAMES) if may(actor, ACTION_OF[name])]
+    return list(dict.fromkeys(allowed))

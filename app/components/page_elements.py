@@ -50,7 +50,8 @@ def frame(language: str) -> None:
 def choices() -> None:
     """Institution, year and language above every page; the choice stays in the session and in the address."""
     language = st.session_state["lang"]
-    known = session.names(language)
+    actor = session.actor_now()
+    known = {code: name for code, name in session.names(language).items() if actor.serves(code)}
     row = st.container(key="choices")  # named so that paper can leave it out
     left, middle, right = row.columns([5, 3, 2], vertical_alignment="bottom")
     right.segmented_control(
@@ -62,6 +63,7 @@ def choices() -> None:
         on_change=_switch_language,
     )
     if not known:
+        st.session_state["institution"] = None
         return
     codes = list(known)
     is_unknown = session.refuse_unknown("institution", codes)

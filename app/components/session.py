@@ -10,7 +10,9 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from app.access import LOCAL, Action, Actor, Forbidden, demand
+from app.access import LOCAL, ROLES, UNIVERSITY_ROLES, Action, Actor, Forbidden, demand, may
+from app.components.navigation import ACTION_OF
+from app.components.people import sign_in
 from app.edition import catalogue
 from app.results.institution_results import Board, board_of, panel, with_own_values
 from app.storage.store import Store
@@ -28,7 +30,7 @@ LANGUAGES = ("ja", "en")
 OTHER_NAMES = 2
 LONGEST_NAME = 80  # of what an address asks for
 ASKED = ("institution", "year", "indicator")  # of an address: said to be unknown rather than replaced by another
-OF_INSTITUTION = frozenset({"view_own", "view_comparison", "give_consent", "download_scorecard"})
+OF_INSTITUTION = frozenset({"view_own", "view_comparison", "give_consent", "download_scorecard", "upload", "view_log"})
 
 
 @st.cache_resource(show_spinner=False)
@@ -56,9 +58,9 @@ def cached_board(location: str, mark: str, institution: str, year: int) -> Board
 
 
 @st.cache_data(show_spinner=False, max_entries=16)
-def cached_panel(location: str, mark: str, year: int) -> pd.DataFrame:
-    """Values of all institutions in a year, small counts hidden."""
-    return panel(open_store(location), LOCAL, year)
+def cached_panel(location: str, mark: str, year: int, role: str, scope: tuple[str, ...] | None) -> pd.DataFrame:
+    """Values of all institutions in a year as a role sees them that is held for ``scope``."""
+    return panel(open_store(location), Actor(role, scope), year)
 
 
 @dataclass(frozen=True)
@@ -89,10 +91,11 @@ class Page:
         """Values of all institutions in the chosen year; ``own``: small counts of the chosen one are shown."""
         if self.year is None:
             return pd.DataFrame()
-        every = cached_panel(location(), stamp(), self.year)
+        scope = None if self.actor.institutions is None else tuple(sorted(self.actor.institutions))
+        every = cached_panel(location(), stamp(), self.year, self.actor.role, scope)
         if not own or self.institution is None or every.empty:
             return every
-        return with_own_values(every, store(), LOCAL, self.year, self.institution)
+        return with_own_values(every, store(), self.actor, self.year, self.institution)
 
 
 def location() -> str:
@@ -168,7 +171,7 @@ def begin(action: Action) -> Page:
     """Starts a page: asks the policy, then gives the context. Stops the page where it is not allowed."""
     page = page_now()
     try:
-        demand(page.actor, action, page.institution if action in ("view_own", "download_scorecard") else None)
+        demand(page.actor, action, page.institution if action in OF_INSTITUTION else None)
     except Forbidden as forbidden:
         st.error(forbidden.text[page.language])
         st.stop()
@@ -180,12 +183,26 @@ def begin(action: Action) -> Page:
     return page
 
 
+def actor_now() -> Actor:
+    """Who uses this page: whoever signed in, asked of the store at each run; on this machine alone the role chosen.
+
+    Raises NotSignedIn where sign-in is set up and whoever comes may not go on.
+    """
+    if sign_in.is_set_up():
+        return sign_in.signed_in_actor(store().engine)
+    role = st.session_state.get("role")
+    if role not in ROLES:
+        return LOCAL
+    scope = st.session_state.get("acting_for") if role in UNIVERSITY_ROLES else None
+    return Actor(role, scope or (() if role in UNIVERSITY_ROLES else None))
+
+
 def page_now() -> Page:
     """The context as chosen above the page."""
     year = st.session_state.get("year")
     return Page(
         st.session_state.get("lang", "ja"),
-        LOCAL,
+        actor_now(),
         st.session_state.get("institution") or None,
         int(year) if year else None,
     )
@@ -209,10 +226,16 @@ def search_words(location: str, mark: str) -> Mapping[str, tuple[str, ...]]:
     return {code: (code, *sorted(aliases.get(code, ()), key=len)[:OTHER_NAMES]) for code in codes}
 
 
+def offer_page(page: Page, name: str) -> None:
+    """A link to another page, for those who may open it."""
+    if may(page.actor, ACTION_OF[name]):
+        st.page_link(f"views/{name}.py", label=page.say(f"nav.{name}"))
+
+
 def needed(page: Page, board: Any) -> None:
     """Stops with an empty state that says what to do when there are no results yet."""
     if board is None:
         st.info(page.say("empty.no_results"))
-        st.page_link("views/upload.py", label=page.say("nav.upload"))
-        st.page_link("views/form.py", label=page.say("nav.form"))
+        for name in ("upload", "form"):
+            offer_page(page, name)
         st.stop()

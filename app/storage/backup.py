@@ -11,12 +11,17 @@ import json
 import os
 import shutil
 import tempfile
+import zipfile
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from app.storage.database.connection import damage_of, identity_of, transaction
-from app.storage.database.copies import copy_database
+from sqlalchemy import inspect
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
+
+from app.storage.database.connection import damage_of, engine_for, identity_of, transaction
+from app.storage.database.copies import copy_database, load_tables, revision_of_copy
+from app.storage.database.migrate import make_tables
 from app.storage.files.blobs import BLOBS
 from app.storage.files.durable import PART, private_folder, sha256_of, sync_folder, write_durably
 from app.storage.files.folder import DATABASE, Marker, write_marker
@@ -25,10 +30,14 @@ from app.storage.problems import (
     BACKUP_BROKEN,
     BACKUP_INCOMPLETE,
     BACKUP_NOT_EMPTY,
-    BACKUP_OF_SERVER,
+    BAD_URL,
+    FILES_NEEDED,
     NO_BACKUP,
     NOT_WRITABLE,
     RESTORE_NOT_EMPTY,
+    RESTORE_TO_FOLDER,
+    RESTORE_TO_SERVER,
+    UNREACHABLE,
     UNREADABLE,
     StoreError,
 )
@@ -125,23 +134,31 @@ def verified_manifest(backup: Path) -> dict[str, Any]:
     return manifest
 
 
-def restore(backup: Path, folder: Path) -> dict[str, Any]:
-    """Makes the store of a backup anew in ``folder``, which must be new or empty; the manifest it was verified by.
+def restore(backup: Path, location: Path | str, files: Path | None = None) -> dict[str, Any]:
+    """Makes the store of a backup anew; the manifest it was verified by.
 
-    The folder is there whole or not at all. Raises StoreError for a backup that is unfinished or changed, one of a
-    database server, and a folder that holds something.
+    A store in a folder goes to a new or empty folder ``location``; one of a database server to the URL of an empty
+    database, with a new or empty folder ``files``. It is there whole or not at all. Raises StoreError for a backup
+    that is unfinished or changed, one of the other kind, and a place that holds something.
     """
+    is_server = isinstance(location, str) and "://" in location
+    folder = files if is_server else Path(location).resolve()
+    if folder is None:
+        raise StoreError(FILES_NEEDED)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise StoreError(RESTORE_NOT_EMPTY)
     manifest = verified_manifest(backup)
-    if manifest["database"] != SQLITE_COPY:
-        raise StoreError(BACKUP_OF_SERVER)
+    if (manifest["database"] == SQLITE_COPY) is is_server:
+        raise StoreError(RESTORE_TO_FOLDER if is_server else RESTORE_TO_SERVER)
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         partial = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
         try:
             _fill(partial, backup, manifest)
-            os.replace(partial, folder)
+            if is_server:
+                _fill_server(str(location), backup / manifest["database"], partial, folder)
+            else:
+                os.replace(partial, folder)
         except BaseException:
             shutil.rmtree(partial, ignore_errors=True)
             raise
@@ -151,10 +168,34 @@ def restore(backup: Path, folder: Path) -> dict[str, Any]:
     return manifest
 
 
+def _fill_server(url: str, copy: Path, partial: Path, folder: Path) -> None:
+    """Tables and rows of a backup in one transaction; the folder takes its place as the last step before it commits."""
+    try:
+        revision = revision_of_copy(copy)
+        engine = engine_for(url)
+    except (KeyError, IndexError, zipfile.BadZipFile):
+        raise StoreError(NO_BACKUP) from None
+    except (ArgumentError, NoSuchModuleError, ModuleNotFoundError):
+        raise StoreError(BAD_URL) from None
+    try:
+        with transaction(engine) as connection:
+            if inspect(connection).get_table_names():
+                raise StoreError(RESTORE_NOT_EMPTY)
+            make_tables(connection, revision)
+            load_tables(connection, copy)
+            os.replace(partial, folder)
+    except OperationalError:
+        raise StoreError(UNREACHABLE) from None
+    finally:
+        engine.dispose()
+
+
 def _fill(partial: Path, backup: Path, manifest: dict[str, Any]) -> None:
     for name in (BLOBS, REFUSED):
         private_folder(partial / name)
     for name, sha256 in manifest["files"].items():
+        if name == manifest["database"] != SQLITE_COPY:
+            continue
         data = (backup / name).read_bytes()
         if sha256_of(data) != sha256:  # changed since it was verified
             raise StoreError(BACKUP_BROKEN.format(file=name, count=1))

@@ -164,18 +164,58 @@ BACKUP_INCOMPLETE = Text(
     en="{count} files of the store are missing or damaged, so the backup is not finished. "
     "Run junkan admin check, and bring them back from an earlier backup.",
 )
-BACKUP_OF_SERVER = Text(
-    ja="これはデータベースサーバーのバックアップで、junkan admin restore では復元できません。"
-    "database.zipの各表（CSV）を、管理者がサーバーのCOPY命令で空のデータベースに戻してください。復元できるのはフォルダーの保存先です。",
-    en="This is a backup of a database server, which junkan admin restore does not restore; it restores stores in a "
-    "folder. An administrator can load the tables (CSV) of database.zip into an empty database with COPY.",
-)
 RESTORE_TO_FOLDER = Text(
-    ja="復元先にはフォルダーを指定してください。データベースのURLへの復元には対応していません。",
-    en="Give a folder to restore to. Restoring to the URL of a database is not supported.",
+    ja="これはフォルダーの保存先のバックアップです。--store に新しい又は空のフォルダーを指定してください。",
+    en="This is the backup of a store in a folder. Give a new or empty folder with --store.",
+)
+RESTORE_TO_SERVER = Text(
+    ja="これはデータベースサーバーのバックアップです。"
+    "--store に空のデータベースのURL、--files に新しい又は空のフォルダーを指定してください。",
+    en="This is the backup of a database server. Give the URL of an empty database with --store, and a new or empty "
+    "folder with --files.",
 )
 DATABASE_DAMAGED = Text(ja="データベースの破損", en="damaged database")
 
+UNKNOWN_ROLE = Text(
+    ja="「{role}」という役割はありません。次のどれかを --role に指定してください：{known}",
+    en="There is no role {role}. Give one of these with --role: {known}",
+)
+ROLE_NEEDS_INSTITUTION = Text(
+    ja="大学の役割には、--institution で機関の学校コードを一つ以上指定してください。",
+    en="A role of a university needs at least one school code with --institution.",
+)
+USER_EXISTS = Text(
+    ja="「{name}」という利用者は既に登録されています。別の名前を指定してください。",
+    en="There is a user {name} already. Give another name.",
+)
+NO_SUCH_USER = Text(
+    ja="「{name}」という利用者はいません。junkan admin user list で確認してください。",
+    en="There is no user {name}. See junkan admin user list.",
+)
+BAD_INVITATION = Text(
+    ja="この招待コードは使えません（誤り、期限切れ又は使用済み）。運用担当者に新しい招待コードを依頼してください。",
+    en="This invitation does not hold: it is wrong, too old or was used. Ask the operator for a new one.",
+)
+USER_UNKNOWN = Text(
+    ja="この利用者はまだ登録されていません。運用担当者から受け取った招待コードを入力してください。",
+    en="You are not registered here yet. Enter the invitation that the operator gave you.",
+)
+USER_DISABLED = Text(
+    ja="この利用者は停止されています。必要な場合は運用担当者にご連絡ください。",
+    en="This user was disabled. If you need access, ask the operator.",
+)
+SESSION_ENDED = Text(
+    ja="このサインインは終了しています。もう一度サインインしてください。",
+    en="This session was ended. Please sign in again.",
+)
+SESSION_OLD = Text(
+    ja="サインインから時間が経ったため終了しました。もう一度サインインしてください。保存済みの提出は残っています。",
+    en="Your session is too old and has ended. Please sign in again; what was handed in is kept.",
+)
+ERASED = Text(
+    ja="この提出の調査票ファイルは削除されています（理由：{reason}）。数値と記録は残っています。",
+    en="The file of this submission was erased ({reason}). Its values and its record are kept.",
+)
 AUDIT_DIFFERS = Text(
     ja="記録された時と異なる、又は対応する提出のない操作記録",
     en="row of the log that differs from what was written, or names what is not there",

@@ -12,10 +12,11 @@ import json
 import logging
 import os
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine, delete, insert, select
 
 from app.access import Actor
 from app.storage import problems, tasks
@@ -135,6 +136,8 @@ class Store(StoredResults):
                 submission = put_submission(connection, upload, outcome, revision)
             else:
                 set_current(connection, submission, revision)
+                erased = tables.erasures  # whoever hands the same bytes in again gives them back
+                connection.execute(delete(erased).where(erased.c.submission == submission))
             replaced = {self._renew(connection, submission, outcome, rows, with_answers=True)}
             stale = tasks.resting_on(connection, outcome.institution, outcome.year, outcome.form)
             tasks.add_tasks(connection, stale, revision)
@@ -278,9 +281,31 @@ class Store(StoredResults):
         sha256 = self._hash_of(submission, "marked_sha256")
         return None if sha256 is None else self._blobs.read(sha256)
 
+    def erase(self, submission: str, reason: str, actor: Actor) -> None:
+        """Removes the bytes of a submission's workbooks for good; its values, findings and log line stay.
+
+        Bytes that another submission was handed in as stay for that one. Raises StoreError for an unknown submission.
+        """
+        table = tables.submissions
+        with writing(self._engine) as connection:
+            row = connection.execute(select(table).where(table.c.id == submission)).mappings().first()
+            if row is None:
+                raise StoreError(problems.UNKNOWN_SUBMISSION)
+            connection.execute(delete(tables.erasures).where(tables.erasures.c.submission == submission))
+            told = {"submission": submission, "reason": reason, "at": datetime.now(UTC)}
+            connection.execute(insert(tables.erasures), told)
+            whose = {"institution": row["institution"], "submission": submission}
+            record(connection, actor, "erase", submission, **whose, reason=reason, sha256=row["sha256"])
+        self._drop_unnamed({row["sha256"], row["marked_sha256"]})
+        log.info("erased the file of submission %s", submission)
+
     def _hash_of(self, submission: str, column: str) -> str | None:
         table = tables.submissions
         with self._engine.connect() as connection:
+            erased = tables.erasures
+            reason = connection.scalar(select(erased.c.reason).where(erased.c.submission == submission))
+            if reason is not None:
+                raise StoreError(problems.ERASED.format(reason=reason))
             row = connection.execute(select(table.c[column]).where(table.c.id == submission)).first()
         if row is None:
             raise StoreError(problems.UNKNOWN_SUBMISSION)
@@ -366,8 +391,9 @@ def _record_upload(
 def named_files(connection: Connection) -> set[str]:
     """Hashes of every file that is named: workbooks as handed in, marked, and waiting, and the editions of rounds."""
     table = tables.submissions
+    is_kept = table.c.id.not_in(select(tables.erasures.c.submission))
     rows = [
-        *connection.execute(select(table.c.sha256, table.c.marked_sha256)),
+        *connection.execute(select(table.c.sha256, table.c.marked_sha256).where(is_kept)),
         *connection.execute(select(tables.waiting_uploads.c.sha256)),
         *connection.execute(select(tables.rounds.c.edition_sha256)),
     ]

@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from app.components import page_elements, session
+from app.components.handing_in.issued_form import issue_of
 from app.components.session import Page
 from app.edition import ROUND
 from app.rounds.round_control import record_download
 from app.storage.problems import StoreError
 from app.storage.store_location import ROOT
-from app.submission.issued_form import issue_for
 from schemas.form.guide import load_guide
 from schemas.register import AS_OF, load_register
 from schemas.template.write_template import write_template
@@ -55,7 +55,7 @@ if found:
         key="form_form",
     )
     year = st.number_input(page.say("form.year"), 2020, 2099, ROUND, key="form_year")
-    issue = issue_for(session.store(), chosen, form or "core", int(year))
+    issue = issue_of(session.store(), page.actor, chosen, form or "core", int(year))
     data = write_template(page.catalogue.dictionary, issue)
     if issue.previous:
         st.caption(page.say("form.previous"))

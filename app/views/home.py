@@ -4,9 +4,11 @@ import streamlit as st
 
 from app.components import page_elements, session
 from app.components.handing_in.round_place import show_round_place
+from app.components.people.role_chooser import offer_roles
 
-page = session.begin("view_own")
+page = session.begin("upload")
 page_elements.heading(page, "home.title")
+offer_roles(page.language)
 st.write(page.say("home.intro"))
 show_round_place(page)
 submission = (

@@ -164,7 +164,7 @@ st.write(page.say("ministry.intro"))
 every = page.panel()
 if every.empty:
     st.info(page.say("empty.no_institutions"))
-    st.page_link("views/upload.py", label=page.say("nav.upload"))
+    session.offer_page(page, "upload")
     st.stop()
 show_population(page, every["institution"].nunique())
 chosen = choose_indicators(page)

@@ -17,7 +17,7 @@ st.write(page.say("side.intro"))
 every = page.panel()
 if every.empty:
     st.info(page.say("empty.no_institutions"))
-    st.page_link("views/upload.py", label=page.say("nav.upload"))
+    session.offer_page(page, "upload")
     st.stop()
 name_column = "name_en" if page.language == "en" else "name_ja"
 names = dict(zip(every["institution"], every[name_column].fillna(every["name_ja"]), strict=True))

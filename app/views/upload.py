@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from app.access import Forbidden
 from app.components import page_elements, session
 from app.components.explain_section import explain_points
 from app.components.findings_table import show_findings
@@ -28,7 +29,7 @@ def check_upload(page: Page, data: bytes, name: str, chosen: Chosen | None) -> R
 
     try:
         received = receive(session.store(), page.actor, data, name, show, chosen=chosen)
-    except StoreError as problem:
+    except (StoreError, Forbidden) as problem:
         st.error(problem.text[page.language])
         return None
     finally:

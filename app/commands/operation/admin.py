@@ -10,6 +10,7 @@ from pathlib import Path
 from app.access import OPERATOR, Actor
 from app.commands.exit_codes import FINDINGS, FINE, NOT_ALLOWED, Options, UsageProblem, tell, warn
 from app.commands.operation.admin_log import show_log
+from app.commands.operation.admin_people import erase_workbook, manage_user
 from app.storage import problems
 from app.storage.audit import note
 from app.storage.backup import back_up, restore
@@ -35,6 +36,8 @@ def run_admin(options: Options, language: str) -> int:
         "backup": back_up_store,
         "restore": restore_store,
         "log": show_log_of,
+        "user": manage_user_of,
+        "erase": erase_workbook_of,
     }
     try:
         return actions[options.action](options, language)
@@ -81,10 +84,8 @@ def back_up_store(options: Options, language: str) -> int:
 
 
 def restore_store(options: Options, language: str) -> int:
-    """Restores a backup to an empty folder, opens it with this version and checks it."""
-    if "://" in options.store:
-        raise StoreError(problems.RESTORE_TO_FOLDER)
-    manifest = restore(options.source, Path(options.store).resolve())
+    """Restores a backup to an empty folder or database, opens it with this version and checks it."""
+    manifest = restore(options.source, options.store, _files(options))
     with closing(opened_store(options)) as store:
         note(store.engine, operator(), "admin_restore", "store", made_at=manifest["made_at"])
     tell(say("admin.restored", language, folder=options.store, made=manifest["made_at"], n=len(manifest["files"])))
@@ -95,6 +96,18 @@ def show_log_of(options: Options, language: str) -> int:
     """Writes who did what, all of it or what concerns one institution."""
     with closing(opened_store(options)) as store:
         return show_log(store, options, language)
+
+
+def manage_user_of(options: Options, language: str) -> int:
+    """Keeps the users of a store."""
+    with closing(opened_store(options)) as store:
+        return manage_user(store, options, operator(), language)
+
+
+def erase_workbook_of(options: Options, language: str) -> int:
+    """Erases the file of a submission."""
+    with closing(opened_store(options)) as store:
+        return erase_workbook(store, options, operator(), language)
 
 
 def operator() -> Actor:

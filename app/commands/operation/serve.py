@@ -6,9 +6,10 @@ import os
 import socket
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
-from app.access import is_loopback
+from app.access import has_sign_in, is_loopback
 from app.commands.exit_codes import FINE, NOT_ALLOWED, USAGE, Options, warn
 from app.storage.files.folder import DATABASE
 from app.storage.store_location import DEMO_STORE, FILES_VARIABLE, ROOT, STORE_VARIABLE
@@ -28,12 +29,20 @@ def is_free(address: str, port: int) -> bool:
     return True
 
 
+def is_sign_in_set_up(file: Path = ROOT / ".streamlit" / "secrets.toml") -> bool:
+    """Whether the secrets of the server name an OpenID Connect provider."""
+    try:
+        return has_sign_in(tomllib.loads(file.read_text("utf-8")))
+    except (OSError, ValueError):
+        return False
+
+
 def serve(store: str | None, files: Path | None, port: int, address: str, language: str) -> int:
     """Prepares the store, prints the address and what to try first, and becomes the Streamlit server.
 
     ``store`` is a folder or a database URL (then with the folder ``files``); None serves the demo.
     """
-    if not is_loopback(address):
+    if not is_loopback(address) and not is_sign_in_set_up():
         warn(say("cli.refused_address", language))
         return NOT_ALLOWED
     if not is_free(address, port):

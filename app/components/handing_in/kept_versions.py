@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
-from app.access import demand
+from app.access import demand, may
 from app.components import page_elements, session
 from app.components.explain_section import explain_points
 from app.components.findings_table import show_findings
@@ -38,7 +38,7 @@ def follow_receipt(page: Page) -> Row | None:
     if not receipt:
         return None
     row = session.store().submission(str(receipt))
-    if row is None:
+    if row is None or not may(page.actor, "view_own", row["institution"]):
         page_elements.plain_notice(page.say("upload.unknown_receipt", id=receipt))
         return None
     demand(page.actor, "view_own", row["institution"])

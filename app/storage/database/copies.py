@@ -17,6 +17,8 @@ from sqlalchemy import Connection, inspect
 from app.storage.database.identity import file_address
 from app.storage.files.durable import PART, private_folder, sync_folder
 
+VERSION_TABLE = "alembic_version"
+BLOCK = 1 << 20
 ENDINGS = {"sqlite": "sqlite", "postgresql": "zip"}
 
 
@@ -58,6 +60,33 @@ def _copy_sqlite(connection: Connection, path: Path) -> None:
     finally:
         target.close()
         source.close()
+
+
+def load_tables(connection: Connection, path: Path) -> None:
+    """Fills tables that are there and empty with those of a copy of a server, parents before what refers to them.
+
+    The revision that the tables were made for is left as it stands.
+    """
+    driver = connection.connection.cursor()
+    quote = connection.dialect.identifier_preparer.quote
+    names = [name for name, _ in inspect(connection).get_sorted_table_and_fkc_names() if name is not None]
+    with zipfile.ZipFile(path) as archive:
+        copied = set(archive.namelist())
+        for name in names:
+            if name == VERSION_TABLE or f"{name}.csv" not in copied:
+                continue
+            with archive.open(f"{name}.csv") as stream:
+                columns = ", ".join(quote(column) for column in stream.readline().decode().strip().split(","))
+                command = f"COPY {quote(name)} ({columns}) FROM STDIN (FORMAT csv)"
+                with driver.copy(command) as rows:
+                    while block := stream.read(BLOCK):
+                        rows.write(block)
+
+
+def revision_of_copy(path: Path) -> str:
+    """The revision of the tables in a copy of a server. Raises KeyError, IndexError for what is none."""
+    with zipfile.ZipFile(path) as archive:
+        return archive.read(f"{VERSION_TABLE}.csv").decode().split()[1]
 
 
 def _copy_tables(connection: Connection, path: Path) -> None:

@@ -20,6 +20,18 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 _MIGRATING = threading.Lock()
 
 
+def make_tables(connection: Connection, revision: str) -> None:
+    """Makes the tables of a revision in an empty database. Raises StoreError for a revision that is not known."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    with _MIGRATING:
+        try:
+            command.upgrade(config, revision)
+        except CommandError:
+            raise StoreError(NEWER) from None
+
+
 def migrate(connection: Connection, backups: Path) -> str | None:
     """Brings the tables to the newest revision inside the transaction of ``connection``; the revision before.
 

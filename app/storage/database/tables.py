@@ -314,3 +314,41 @@ explanation_messages = Table(
     Column("at", UtcTime, nullable=False),
     Index("ix_explanation_messages_institution", "institution"),
 )
+
+users = Table(
+    "users",
+    metadata,
+    *_keys("id"),
+    *_given("role"),
+    Column("institutions", JsonText),
+    *_given("state", "source"),
+    *_words("issuer", "subject"),
+    Column("created_at", UtcTime, nullable=False),
+    UniqueConstraint("issuer", "subject"),
+)
+
+invitations = Table(
+    "invitations",
+    metadata,
+    *_keys("code_hash"),
+    Column("user", WORDS, ForeignKey("users.id"), nullable=False),
+    Column("expires_at", UtcTime, nullable=False),
+    Column("used_at", UtcTime),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    *_keys("id"),
+    Column("user", WORDS, ForeignKey("users.id"), nullable=False),
+    Column("started_at", UtcTime, nullable=False),
+    Column("ended_at", UtcTime),
+)
+
+erasures = Table(
+    "erasures",
+    metadata,
+    _of_submission(),
+    *_given("reason"),
+    Column("at", UtcTime, nullable=False),
+)

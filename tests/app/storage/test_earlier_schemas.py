@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import sqlite3
 import zipfile
 from collections.abc import Iterator
@@ -17,16 +18,19 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection, create_engine, inspect, text
 
 from app.storage import problems
+from app.storage.backup import MANIFEST, restore
 from app.storage.database import tables
 from app.storage.database.connection import engine_for, transaction
+from app.storage.database.copies import copy_database
 from app.storage.database.migrate import MIGRATIONS
 from app.storage.explanations import threads_of
 from app.storage.files.durable import sha256_of
 from app.storage.practice import said_on_page, standing_consents
 from app.storage.store import Store
 from tests.app.storage.test_storage import keep, mode
+from tests.support.postgresql import new_database
 
-EARLIER = ["0001", "0002", "0003", "0004", "0005", "0006"]
+EARLIER = ["0001", "0002", "0003", "0004", "0005", "0006", "0007"]
 DATA = {"a" * 16: b"PK core", "b" * 16: b"PK full", "c" * 16: b"PK core 2"}
 # The clock was set back before the second version of core: its number tells that it came later.
 SUBMISSIONS = (
@@ -193,4 +197,40 @@ def test_a_centre_that_was_replaced_by_another_stands_again(place: tuple[str, Pa
     assert history.loc[[key for key, _ in units], "sequence"].tolist() == [1, 1, 2]
     assert history.loc[["a" * 16, "b" * 16, "c" * 16], "unit"].tolist() == ["", "", ""]
     assert store.submission_of_record("0001", 2026) == "c" * 16
+    store.close()
+
+
+@pytest.mark.parametrize("revision", ["0001", "0004", EARLIER[-1]])
+def test_a_restored_backup_of_an_earlier_schema_is_brought_up_to_date_after_a_copy(
+    request: pytest.FixtureRequest, place: tuple[str, Path], revision: str, tmp_path: Path
+) -> None:
+    made(place, revision)
+    backup, is_server = tmp_path / "backup", place[0].startswith("postgresql")
+    for name in ("blobs", "refused"):
+        (backup / name).mkdir(parents=True)
+    engine = engine_for(place[0])
+    with transaction(engine) as connection:
+        copied = copy_database(connection, backup, "database")
+    engine.dispose()
+    copied = copied.rename(backup / f"database{copied.suffix}")
+    for data in DATA.values():
+        (backup / "blobs" / sha256_of(data)).write_bytes(data)
+    hashes = {
+        path.relative_to(backup).as_posix(): sha256_of(path.read_bytes())
+        for path in backup.rglob("*")
+        if path.is_file()
+        for path in backup.rglob("*")
+        if path.is_file()
+    }
+    whose = {"store_id": "s" * 32, "kind": "real", "made_at": "2026-06-01", "database": copied.name}
+    (backup / MANIFEST).write_text(json.dumps({**whose, "files": hashes}))
+    folder = tmp_path / "restored"
+    url = new_database(request.getfixturevalue("postgresql_server"), f"r{revision}") if is_server else folder
+    restore(backup, url, folder)
+    if revision < "0004":  # such stores had no id of their own yet
+        (folder / "store.json").unlink()
+    store = Store.open(url, files=folder)
+    assert {key: store.bytes_of(key) for key in DATA} == DATA and len(store.values()) == 1
+    assert len(list((folder / "backups").iterdir())) == 1
+    keep(store, b"PK core 3")
     store.close()

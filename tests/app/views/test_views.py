@@ -18,12 +18,13 @@ from tests.support.page_tables import page_tables, table_with
 MAIN = str(Path("app/main.py").resolve())
 
 
-def run(folder: Path, page: str, **query: str) -> AppTest:
-    """A page after its first run."""
+def run(folder: Path, page: str, *, role: str | None = None, scope: str | None = None, **query: str) -> AppTest:
+    """A page after its first run, in a role held for an institution where one is given."""
     os.environ[STORE_VARIABLE] = str(folder)
     app = AppTest.from_file(MAIN, default_timeout=60)
     for key, value in query.items():
         app.query_params[key] = value
+    app.session_state["role"], app.session_state["acting_for"] = role, scope
     app.run()
     if page != "home":
         app.switch_page(f"views/{page}.py").run()

@@ -9,15 +9,22 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DatabaseError
 
+from app.access import LOCAL
 from app.cli import main
 from app.storage import backup as backups
+from app.storage.audit import entries
 from app.storage.backup import MANIFEST, back_up
+from app.storage.database.connection import transaction
 from app.storage.files.durable import write_durably
 from app.storage.problems import StoreError
 from app.storage.store import Store, Upload
 from app.storage.versions import Outcome
+from app.submission.receive_upload import receive
 from app.submission.result import outcome_of
+from tests.support.postgresql import new_database
 
 
 def admin(capsys, *arguments) -> tuple[int, str, str]:
@@ -163,17 +170,36 @@ def test_a_store_that_lost_a_file_gives_no_backup(demo, tmp_path):
     assert not (tmp_path / "backup" / MANIFEST).exists()
 
 
-def test_a_server_is_backed_up_and_its_restoring_is_told(postgresql_url, tmp_path, capsys):
+def test_a_server_is_backed_up_and_restored_to_an_empty_one_and_goes_on(
+    postgresql_server, postgresql_url, demo_workbooks, tmp_path, capsys
+):
     files, backup = tmp_path / "files", tmp_path / "backup"
     server = ("--store", postgresql_url, "--files", files)
     assert admin(capsys, "check", *server)[0] == 11 and not files.exists()  # nothing is made by looking
-    assert admin(capsys, "init", *server)[0] == 0
+    assert admin(capsys, "init", *server, "--demo")[0] == 0
+    store = Store.open(postgresql_url, files=files)
+    first, second = (demo_workbooks["DEMO-01", year] for year in (2025, 2026))
+    kept = receive(store, LOCAL, first, "first.xlsx").submission
+    values = store.values(submission=kept).to_csv()
+    store.close()
     assert admin(capsys, "check", *server)[0] == 0
     assert admin(capsys, "backup", *server, "--out", backup)[0] == 0
     assert (backup / "database.zip").is_file()
     code, _, why = admin(capsys, "restore", "--from", backup, "--store", tmp_path / "restored")
-    assert code == 13 and "COPY" in why
-    assert admin(capsys, "restore", "--from", backup, "--store", postgresql_url)[0] == 13
+    assert code == 13 and "empty database" in why and not (tmp_path / "restored").exists()
+    assert admin(capsys, "restore", "--from", backup, *server)[0] == 13, "its folder holds something"
+    taken = ("--store", postgresql_url, "--files", tmp_path / "new")
+    code, _, why = admin(capsys, "restore", "--from", backup, *taken)
+    assert code == 13 and not (tmp_path / "new").exists(), "its database holds something"
+    empty = new_database(postgresql_server, "restored")
+    assert admin(capsys, "restore", "--from", backup, "--store", empty, "--files", tmp_path / "new")[0] == 0
+    again = Store.open(empty, files=tmp_path / "new")
+    assert again.bytes_of(kept) == first and again.values(submission=kept).to_csv() == values
+    assert [row["act"] for row in entries(again.engine)] == ["admin_init", "upload", "admin_restore"]
+    assert receive(again, LOCAL, second, "second.xlsx").submission and again.check() == []
+    with pytest.raises(DatabaseError, match="only added to"), transaction(again.engine) as connection:
+        connection.execute(text("DELETE FROM audit"))
+    again.close()
 
 
 @pytest.mark.parametrize(("action", "wanted"), [("backup", "--out"), ("restore", "--from")])
@@ -198,3 +224,30 @@ def test_the_log_says_who_did_what_and_a_tampered_row_is_found(demo, tmp_path, c
         database.execute("UPDATE audit SET role = 'nobody' WHERE sequence = 3")
     code, said, _ = admin(capsys, "check", "--store", demo)
     assert code == 11 and "audit 3" in said
+
+
+def test_users_are_added_listed_invited_and_disabled(demo, capsys):
+    add = ("user", "add", "anna", "--store", demo, "--role", "university_editor", "--institution", "DEMO-01,DEMO-02")
+    assert admin(capsys, *add)[0] == 0
+    code, _, why = admin(capsys, *add)
+    assert code == 13 and "already" in why
+    code, invitation, _ = admin(capsys, "user", "invite", "anna", "--store", demo)
+    assert code == 0 and len(invitation.strip()) > 20
+    assert admin(capsys, "user", "disable", "anna", "--store", demo)[0] == 0
+    code, listed, _ = admin(capsys, "user", "list", "--store", demo, "--json")
+    (user,) = json.loads(listed)
+    assert code == 0 and user["institutions"] == ["DEMO-01", "DEMO-02"] and user["state"] == "disabled"
+    assert "anna" in admin(capsys, "user", "list", "--store", demo)[1]
+    assert admin(capsys, "user", "add", "--store", demo)[0] == 2
+    assert admin(capsys, "user", "frob", "--store", demo)[0] == 2
+    assert admin(capsys, "user", "add", "ben", "--store", demo, "--role", "king")[0] == 13
+
+
+def test_the_file_of_a_submission_is_erased_with_a_reason(demo, capsys):
+    receipt = Store.open(demo).submission_of_record("DEMO-01", 2026)
+    assert admin(capsys, "erase", "--store", demo, "--submission", receipt)[0] == 2
+    assert admin(capsys, "erase", "--store", demo, "--submission", receipt, "--reason", "names in it")[0] == 0
+    assert admin(capsys, "check", "--store", demo)[0] == 0
+    assert "erase" in admin(capsys, "log", "--store", demo, "--institution", "DEMO-01")[1]
+    assert len(Store.open(demo).values(submission=receipt))
+    assert admin(capsys, "erase", "--store", demo, "--submission", "f" * 16, "--reason", "x")[0] == 13
