@@ -27,12 +27,12 @@ from app.storage.store import Store
 from tests.app.views.test_views import run, words
 from tests.support.page_tables import page_tables
 
-OWN, OTHER = "DEMO-01", "DEMO-02"
+OWN, OTHER = "DEMO-01", "DEMO-03"
 _OF_UNIVERSITY = {
     *("home", "overview", "indicator", "change", "whatif", "items", "practices", "lineage", "comparison", "peers"),
     *("scorecard", "form", "upload", "log", "context", "handbook"),
 }
-_OF_MINISTRY = _OF_UNIVERSITY - {"home", "form", "upload", "log"} | {"round", "ministry", "side_by_side"}
+_OF_MINISTRY = _OF_UNIVERSITY - {"home", "form", "upload", "log"} | {"round", "ministry", "side_by_side", "pillars"}
 PAGES_OF = {
     EDITOR: _OF_UNIVERSITY,
     APPROVER: _OF_UNIVERSITY,
@@ -112,7 +112,8 @@ def page_of(app: AppTest) -> str:
 def test_a_link_or_a_session_value_of_another_institution_reaches_nothing(demo_store_folder, role):
     store = Store.open(demo_store_folder)
     receipt = str(store.submission_of_record(OTHER, 2026))
-    secrets = {receipt, *secret_figures(store, OTHER)}
+    secrets = secret_figures(store, OTHER)
+    assert receipt in secrets
     app = started(demo_store_folder, role, institution=OTHER, receipt=receipt)
     for name in sorted(PAGES_OF[role] - {"practices"}):
         app.switch_page(f"views/{name}.py").run()
@@ -122,7 +123,7 @@ def test_a_link_or_a_session_value_of_another_institution_reaches_nothing(demo_s
         app.run()
         assert app.session_state["institution"] in (None, OWN), name
         told = {cell for table in page_tables(app) for cell in table.astype(str).to_numpy().ravel()}
-        assert not secrets & told and "University Two" not in " ".join(one.value for one in app.text), name
+        assert not secrets & told and "University Three" not in " ".join(one.value for one in app.text), name
 
 
 def secret_figures(store: Store, institution: str) -> set[str]:
