@@ -211,6 +211,14 @@ COMMANDS: dict[str, tuple[str, list[click.Parameter]]] = {
             option("--csv", str, "OUT", is_flag=False, flag_value=STDOUT),
         ],
     ),
+    "monitor": (
+        "commands.operation.monitor",
+        [
+            option("--port", WholeNumber(0, 65_535), "PORT", default=8600),
+            option("--store", str, "PATH|URL", required=True),
+            STORE_FILES,
+        ],
+    ),
     "serve": (
         "commands.operation.serve",
         [

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from html import escape
@@ -14,7 +13,8 @@ import pandas as pd
 import streamlit as st
 
 from app.charts.chart_rows import count_text
-from app.charts.theme import ADDRESS_SCRIPT, PAGE_CSS, PRINT_CSS, SORT_SCRIPT, UPLOAD_CSS
+from app.charts.page_script import page_script
+from app.charts.theme import PAGE_CSS, PRINT_CSS, UPLOAD_CSS
 from app.components import session
 from app.components.session import Page
 from app.documents.export.safe_csv import csv_bytes
@@ -42,8 +42,7 @@ def frame(language: str) -> None:
     known = "en" if language == "en" else "ja"
     st.html(STYLE)
     st.html(f"<style>{UPLOAD_CSS % (say('upload.file', known), say('upload.limit', known))}</style>")
-    told = json.dumps([say("unknown.page_title", known), say("unknown.page", known)])
-    script = f"document.documentElement.lang='{known}';window.addressWords={told};{SORT_SCRIPT}{ADDRESS_SCRIPT}"
+    script = page_script(known)
     st.html(f"<script>{script}</script>", unsafe_allow_javascript=True)
 
 
