@@ -41,6 +41,7 @@ PAGES_OF = {
     OPERATOR: {"people", "log", "context", "handbook"},
 }
 HOME_OF = {EDITOR: "home", APPROVER: "home", READER: "round", REVIEWER: "round", OPERATOR: "people"}
+TITLES = {"home": "home", "roundpage": "round", "people": "people"}
 _WRITES = {"give_consent", "upload"}
 ACTIONS_OF = {
     EDITOR: {"view_own", "download_workbook", "download_scorecard", "view_comparison", "view_handbook", "issue_form"}
@@ -104,7 +105,7 @@ def page_of(app: AppTest) -> str:
     """The page that is shown, by its first heading."""
     from app.texts import say
 
-    titles = {say(f"{name}.title", "en"): name for name in ("home", "round", "people")}
+    titles = {say(f"{key}.title", "en"): name for key, name in TITLES.items()}
     return titles[app.title[0].value]
 
 
