@@ -23,12 +23,12 @@ PAGES: dict[str, tuple[str, ...]] = {
     "nav.reference": ("handbook",),
 }
 NAMES = tuple(name for names in PAGES.values() for name in names)
-_OWN = ("overview", "indicator", "change", "whatif", "items", "practices", "lineage")
+_OWN = ("overview", "next_steps", "indicator", "change", "whatif", "items", "practices", "lineage")
 # What a page asks the policy for before anything else; whoever may not is not offered the page.
 ACTION_OF: dict[str, Action] = {
     **dict.fromkeys(_OWN, "view_own"),
-    **dict.fromkeys(("comparison", "peers"), "view_comparison"),
-    **dict.fromkeys(("round", "ministry", "side_by_side", "pillars"), "view_ministry"),
+    **dict.fromkeys(("comparison", "peers", "pillars"), "view_comparison"),
+    **dict.fromkeys(("round", "ministry", "side_by_side"), "view_ministry"),
     **dict.fromkeys(("context", "handbook"), "view_handbook"),
     "scorecard": "download_scorecard",
     "form": "issue_form",

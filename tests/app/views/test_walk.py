@@ -30,9 +30,10 @@ from tests.support.page_tables import page_tables
 OWN, OTHER = "DEMO-01", "DEMO-03"
 _OF_UNIVERSITY = {
     *("home", "overview", "indicator", "change", "whatif", "items", "practices", "lineage", "comparison", "peers"),
+    *("pillars", "next_steps"),
     *("scorecard", "form", "upload", "log", "context", "handbook"),
 }
-_OF_MINISTRY = _OF_UNIVERSITY - {"home", "form", "upload", "log"} | {"round", "ministry", "side_by_side", "pillars"}
+_OF_MINISTRY = _OF_UNIVERSITY - {"home", "form", "upload", "log"} | {"round", "ministry", "side_by_side"}
 PAGES_OF = {
     EDITOR: _OF_UNIVERSITY,
     APPROVER: _OF_UNIVERSITY,
