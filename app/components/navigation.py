@@ -28,7 +28,7 @@ _OWN = ("overview", "next_steps", "indicator", "change", "whatif", "items", "pra
 ACTION_OF: dict[str, Action] = {
     **dict.fromkeys(_OWN, "view_own"),
     **dict.fromkeys(("comparison", "peers", "pillars"), "view_comparison"),
-    **dict.fromkeys(("round", "ministry", "side_by_side"), "view_ministry"),
+    **dict.fromkeys(("round", "ministry", "side_by_side", "rollout"), "view_ministry"),
     **dict.fromkeys(("context", "handbook"), "view_handbook"),
     "scorecard": "download_scorecard",
     "form": "issue_form",

@@ -33,7 +33,7 @@ _OF_UNIVERSITY = {
     *("pillars", "next_steps"),
     *("scorecard", "form", "upload", "log", "context", "handbook"),
 }
-_OF_MINISTRY = _OF_UNIVERSITY - {"home", "form", "upload", "log"} | {"round", "ministry", "side_by_side"}
+_OF_MINISTRY = _OF_UNIVERSITY - {"home", "form", "upload", "log"} | {"round", "ministry", "side_by_side", "rollout"}
 PAGES_OF = {
     EDITOR: _OF_UNIVERSITY,
     APPROVER: _OF_UNIVERSITY,
