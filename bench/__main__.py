@@ -1,6 +1,6 @@
 """Runs the benchmarks (all, or those named), each in a process of its own, and keeps the rows in results.json.
 
-``simulation`` and ``calibration`` among the names run what checks chance, with results of their own.
+``simulation``, ``calibration`` and ``suppression`` among the names check chance and secrecy, with results of their own.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ RESULTS = Path(__file__).parent / "results.json"
 ALONE = "--alone"
 # Threads of the linear algebra would make processor time depend on the machine.
 ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-CHECKS = ("simulation", "calibration")
+CHECKS = ("simulation", "calibration", "suppression")
 BENCHMARKS: dict[str, Callable[[], Comparison]] = {
     **{f"evaluation_{n}": partial(evaluation, n) for n in (200, 400, 800)},
     **{f"evaluation_800_{years}_years": partial(evaluation, 800, years) for years in (2, 5)},

@@ -1,6 +1,6 @@
 """Whether every interval, flag, rank set and year of arrival keeps the rate it states, in an invented nation.
 
-``python -m bench.calibration`` prints the table by size class, keeps it in calibration.json, and writes it into
+``python -m bench.calibration`` prints the table by size class, keeps it for the handbook, and writes it into
 docs/calibration.md. Each row stands beside what the plain method, which leaves out what this one allows for, gives.
 """
 
@@ -18,7 +18,8 @@ import numpy as np
 import pandas as pd
 from scipy.stats import theilslopes
 
-from bench.nation import Array, chances, gamed, parameters, sizes_of, staff
+from app.texts import say
+from bench.nation import Array, chances, gamed, left_out, parameters, profiles, sizes_of, staff
 from indicators.change.kitagawa_decomposition import decompose
 from indicators.change.trend import Trend, arrival, trend
 from indicators.comparison.funnel import Z95, funnel
@@ -31,11 +32,12 @@ from indicators.values.difference_interval import difference_interval, side_of
 from indicators.values.wilson_interval import wilson
 
 HERE = Path(__file__).parent
-RESULTS = HERE / "calibration.json"
+RESULTS = HERE.parent / "app" / "documents" / "handbook" / "calibration.json"
 PAGE = HERE.parent / "docs" / "calibration.md"
 BEGIN, END = "<!-- table -->", "<!-- /table -->"
 LENGTHS = (5, 8, 10)
 PEERS = 15
+RARE = 4
 TARGET = 30  # points above the first value, which a rise reaches after the years seen
 
 
@@ -43,7 +45,8 @@ TARGET = 30  # points above the first value, which a rise reaches after the year
 class Rate:
     """One rate by size class beside that of the plain method, each from ``cases`` of which it is a share.
 
-    ``limit`` names the limits it has to keep, as far as so few cases can tell (two standard errors).
+    ``quantity`` and ``stated`` are keys of the words in app/texts/calibration.yaml. ``limit`` names the limits
+    it has to keep, as far as so few cases can tell (two standard errors).
     """
 
     quantity: str
@@ -51,14 +54,18 @@ class Rate:
     limit: str
     found: Mapping[str, float]
     plain: Mapping[str, float] | None = None
-    cases: int = 1
+    cases: int | Mapping[str, int] = 1
 
     @property
     def holds(self) -> bool:
         """Whether every size class lies within the limits."""
         low, high = parameters()["limits"][self.limit]
-        doubt = [2 * float(np.sqrt(end * (1 - end) / self.cases)) for end in (low, high)]
-        return all(low - doubt[0] <= share <= high + doubt[1] for share in self.found.values())
+        for name, share in self.found.items():
+            cases = self.cases if isinstance(self.cases, int) else self.cases[name]
+            doubt = [2 * float(np.sqrt(end * (1 - end) / cases)) for end in (low, high)]
+            if not low - doubt[0] <= share <= high + doubt[1]:
+                return False
+        return True
 
 
 def calibration(cases: int, seed: int = 1, *, nations: int = 20) -> list[Rate]:
@@ -99,8 +106,8 @@ def of_values(cases: int, rng: np.random.Generator) -> list[Rate]:
             low, high = wilson(counts, whole)
             found[name] = float(((low <= one.truth) & (one.truth <= high)).mean())
     return [
-        Rate("reference interval holds the average share", "95 %", "interval", honest, cases=cases),
-        Rate("the same, 5 % of institutions game the count", "95 %", "interval", games, cases=cases),
+        Rate("interval", "about_95", "interval", honest, cases=cases),
+        Rate("interval_gamed", "about_95", "interval", games, cases=cases),
     ]
 
 
@@ -118,8 +125,8 @@ def of_bands(cases: int, rng: np.random.Generator) -> list[Rate]:
         is_off = [t is not None and str(band) not in t.split("–") for band, t in zip(true, printed, strict=True)]
         found[name] = float(np.mean(is_off))
         plain[name] = float((own != true).mean())
-    what = "a band or pair of bands is printed and that of the average share is not among them"
-    return [Rate(what, "at most 5 %", "difference", found, plain, cases)]
+    what = "band"
+    return [Rate(what, "most_5", "difference", found, plain, cases)]
 
 
 # differences -----------------------------------------------------------------------------------------------------
@@ -129,17 +136,17 @@ def of_differences(cases: int, rng: np.random.Generator) -> list[Rate]:
     """Two groups with one chance: how often they are told apart."""
     found, plain = {}, {}
     for name in parameters()["sizes"]:
-        chance = chances(cases, rng)
+        chance, profile = chances(cases, rng), profiles(cases, rng)
         sides = []
         for _ in range(2):
             sizes = sizes_of(name, cases, rng)
-            sides.append((staff(sizes, chance, 1, rng).part[:, :, 0].sum(axis=1), sizes))
+            sides.append((staff(sizes, chance, 1, rng, profile=profile).part[:, :, 0].sum(axis=1), sizes))
         one, two = (_estimate(*side) for side in sides)
         found[name] = float((side_of(*difference_interval(one, two)) != "indistinguishable").mean())
         exact = (two[0],) * 3
         plain[name] = float((side_of(*difference_interval(one, exact)) != "indistinguishable").mean())
-    what = "an observed value, or the rest beside a centre, is told apart though there is no difference"
-    return [Rate(what, "5 %", "difference", found, plain, cases)]
+    what = "difference"
+    return [Rate(what, "about_5", "difference", found, plain, cases)]
 
 
 def of_peers(cases: int, rng: np.random.Generator) -> list[Rate]:
@@ -149,15 +156,17 @@ def of_peers(cases: int, rng: np.random.Generator) -> list[Rate]:
         told, exact = [], []
         for chance in chances(max(1, cases // 4), rng):
             sizes = sizes_of(name, PEERS + 1, rng)
-            part = staff(sizes, np.full(PEERS + 1, chance), 1, rng).part[:, :, 0].sum(axis=1)
+            profile = profiles(1, rng).repeat(PEERS + 1, axis=0)
+            one = staff(sizes, np.full(PEERS + 1, chance), 1, rng, profile=profile)
+            part = one.part[:, :, 0].sum(axis=1)
             value, low, high = _estimate(part, sizes)
             limits = list(zip(low[1:], high[1:], strict=True))
             placed = place_among(float(value[0]), (float(low[0]), float(high[0])), value[1:].tolist(), limits).placed
             told.append(placed != "indistinguishable")
             exact.append(not low[0] <= np.median(value[1:]) <= high[0])
         found[name], plain[name] = float(np.mean(told)), float(np.mean(exact))
-    what = "a value is placed above or below the median of peers though there is no difference"
-    return [Rate(what, "5 %", "difference", found, plain, max(1, cases // 4))]
+    what = "peers"
+    return [Rate(what, "about_5", "difference", found, plain, max(1, cases // 4))]
 
 
 def of_compositions(cases: int, rng: np.random.Generator) -> list[Rate]:
@@ -180,13 +189,13 @@ def of_compositions(cases: int, rng: np.random.Generator) -> list[Rate]:
             told[effect][name] = count / cases
     return [
         Rate(
-            f"the {word} is told as more than chance though there is none",
-            "5 %",
+            effect,
+            "about_5",
             "difference",
             told[effect],
             cases=cases,
         )
-        for effect, word in (("mix", "composition effect"), ("practice", "rate effect"))
+        for effect in ("mix", "practice")
     ]
 
 
@@ -199,11 +208,14 @@ def _series(name: str, cases: int, years: int, rng: np.random.Generator, rise: f
     return one, one.part.sum(axis=1), one.whole.sum(axis=1), one.hired.sum(axis=1)
 
 
-def _trend(part: Array, whole: Array, hired: Array | None) -> Trend:
-    years = range(2026 - len(part), 2026)
+def _trend(part: Array, whole: Array, hired: Array | None, is_out: Array | None = None) -> Trend:
+    years = np.arange(2026 - len(part), 2026)
+    if is_out is not None:
+        years, part, whole = years[~is_out], part[~is_out], whole[~is_out]
+        hired = None if hired is None else hired[~is_out]
     kept = None if hired is None else 1 - float((hired / whole).mean())
     counts = [(int(f), int(n)) for f, n in zip(part, whole, strict=True)]
-    return trend(list(years), (100 * part / whole).tolist(), counts=counts, persistence=kept)
+    return trend(years.tolist(), (100 * part / whole).tolist(), counts=counts, persistence=kept)
 
 
 def of_trends(cases: int, rng: np.random.Generator) -> list[Rate]:
@@ -218,12 +230,22 @@ def of_trends(cases: int, rng: np.random.Generator) -> list[Rate]:
             asked[name] = float(np.mean([_trend(part[i], whole[i], hired[i]).is_certain for i in rows]))
             not_asked[name] = float(np.mean([_trend(part[i], whole[i], None).is_certain for i in rows]))
             plain[name] = float(np.mean([_plain_is_certain(part[i] / whole[i]) for i in rows]))
-        what = f"a trend of {years} years excludes zero though nothing changes"
         rates += [
-            Rate(f"{what} (hires asked)", "5 %", "trend", asked, plain, cases),
-            Rate(f"{what} (hires not asked)", "5 %", "trend", not_asked, plain, cases),
+            Rate(f"trend_{years}_asked", "about_5", "trend", asked, plain, cases),
+            Rate(f"trend_{years}_not_asked", "about_5", "trend", not_asked, plain, cases),
         ]
-    return rates
+    return [*rates, _of_gaps(cases, rng)]
+
+
+def _of_gaps(cases: int, rng: np.random.Generator) -> Rate:
+    """Series of ten years with a year left out: how often they have an interval."""
+    found = {}
+    for name in parameters()["sizes"]:
+        _, part, whole, hired = _series(name, cases, LENGTHS[-1], rng)
+        out = left_out(cases, LENGTHS[-1], rng)
+        told = [_trend(part[i], whole[i], hired[i], out[i]).interval is not None for i in range(cases)]
+        found[name] = float(np.mean(told))
+    return Rate("gap", "never", "never", found, cases=cases)
 
 
 def _plain_is_certain(values: Array) -> bool:
@@ -234,26 +256,27 @@ def _plain_is_certain(values: Array) -> bool:
 def of_arrivals(cases: int, rng: np.random.Generator) -> list[Rate]:
     """Years of arrival: how often one is printed where nothing changes, and holds where the share rises."""
     cases = max(1, cases // 4)
-    false, held = {}, {}
+    false, held, printed = {}, {}, {}
     years, rise = LENGTHS[-1], parameters()["rise"]
     for name in parameters()["sizes"]:
         _, part, whole, hired = _series(name, cases, years, rng)
         found = [(_trend(part[i], whole[i], hired[i]), 100 * part[i, 0] / whole[i, 0]) for i in range(cases)]
         false[name] = float(np.mean([arrival(one, first + TARGET).year is not None for one, first in found]))
-        one, part, whole, hired = _series(name, cases, years, rng, rise=rise)
+        # Of small institutions few show a change that is certain: as many more of them are looked at.
+        many = cases * RARE if name == "small" else cases
+        one, part, whole, hired = _series(name, many, years, rng, rise=rise)
         hits = []
-        for i in range(cases):
+        for i in range(many):
             target = 100 * one.truth[i] + TARGET
             when = arrival(_trend(part[i], whole[i], hired[i]), target)
             due = 2026 - years + TARGET / (100 * rise)
-            if when.year is not None and when.earliest is not None and when.latest is not None:
-                hits.append(when.earliest <= np.ceil(due) and when.latest >= np.floor(due))
-        held[name] = float(np.mean(hits)) if hits else 1.0
+            if when.year is not None and when.earliest is not None:
+                hits.append(when.earliest <= np.ceil(due) and (when.latest is None or when.latest >= np.floor(due)))
+        if hits:
+            held[name], printed[name] = float(np.mean(hits)), len(hits)
     return [
-        Rate(
-            "a year of arrival is printed though nothing changes (10 years)", "at most 5 %", "trend", false, cases=cases
-        ),
-        Rate("the printed years of arrival hold the true one (10 years, rising)", "95 %", "arrival", held, cases=cases),
+        Rate("arrival_false", "most_5", "trend", false, cases=cases),
+        Rate("arrival", "about_95", "arrival", held, cases=printed),
     ]
 
 
@@ -307,23 +330,23 @@ def of_ranks(nations: int, rng: np.random.Generator, runs: int = 400) -> list[Ra
 
     return [
         Rate(
-            "a rank interval holds the true rank",
-            "90 %",
+            "rank",
+            "about_90",
             "rank",
             means(held),
             means(plain),
             nations * parameters()["institutions"],
         ),
         Rate(
-            "rank sets hold all true ranks of the class at once",
-            "at least 95 %",
+            "rank_sets_class",
+            "least_95",
             "rank_sets",
             means(sets),
             cases=nations,
         ),
         Rate(
-            "rank sets hold all true ranks of the nation at once",
-            "95 %",
+            "rank_sets",
+            "about_95",
             "rank_sets",
             {"all": float(np.mean(at_once))},
             cases=nations,
@@ -353,16 +376,16 @@ def of_lists(nations: int, rng: np.random.Generator) -> list[Rate]:
         false.append((flagged.stands_out & ~odd).sum() / max(1, flagged.stands_out.sum()))
     return [
         Rate(
-            "an ordinary institution lies outside the limits of a national list",
-            "5 %",
+            "outside",
+            "about_5",
             "outside",
             {name: float(np.mean(own)) for name, own in outside.items()},
             {name: float(np.mean(own)) for name, own in plain.items()},
             nations * parameters()["institutions"],
         ),
         Rate(
-            "of the institutions marked, those that are ordinary",
-            "10 %",
+            "flagged",
+            "about_10",
             "flagged",
             {"all": float(np.mean(false))},
             cases=nations * 40,
@@ -382,10 +405,12 @@ def table(rates: list[Rate]) -> list[str]:
     for rate in rates:
         cells = [_percent(rate.found.get(name, rate.found.get("all"))) for name in names]
         plain = "–" if rate.plain is None else " / ".join(_percent(rate.plain[name]) for name in names)
-        lines.append(
-            f"| {rate.quantity} | {rate.stated} | {' | '.join(cells)} | {plain} | {'yes' if rate.holds else 'no'} |"
-        )
+        lines.append(f"| {_words(rate)} | {' | '.join(cells)} | {plain} | {'yes' if rate.holds else 'no'} |")
     return lines
+
+
+def _words(rate: Rate) -> str:
+    return f"{say(f'calibrated.{rate.quantity}', 'en')} | {say(f'calibration_stated.{rate.stated}', 'en')}"
 
 
 def _percent(share: float | None) -> str:
@@ -397,9 +422,12 @@ def main(cases: int = 2_000) -> int:
     rates = calibration(cases, nations=40)
     lines = table(rates)
     print("\n".join(lines))
-    RESULTS.write_text(
-        json.dumps({"cases": cases, "rates": [asdict(rate) for rate in rates]}, indent=1) + "\n", encoding="utf-8"
-    )
+    kept = {
+        "cases": cases,
+        "sizes": parameters()["sizes"],
+        "rates": [asdict(rate) | {"holds": rate.holds} for rate in rates],
+    }
+    RESULTS.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
     before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
     after = rest.partition(END)[2]
     PAGE.write_text(f"{before}{BEGIN}\n" + "\n".join(lines) + f"\n{END}{after}", encoding="utf-8")

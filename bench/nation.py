@@ -1,4 +1,4 @@
-"""An invented nation: staff who persist, hired in cohorts, by position, with gaps and with some who game the count."""
+"""An invented nation: staff who persist, hired in cohorts, by position and field; some leave years out or game."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ def chances(cases: int, rng: np.random.Generator) -> Array:
 
 @dataclass(frozen=True)
 class Staff:
-    """Counts of institutions × positions × years: foreigners, people, and people hired during the year before."""
+    """Counts of institutions × positions and fields × years: foreigners, people, and people hired the year before."""
 
     part: Array
     whole: Array
     hired: Array
-    rates: Array  # the chance by institution and position in the first year
+    rates: Array  # the chance by institution, position and field in the first year
 
     @property
     def truth(self) -> Array:
@@ -48,16 +48,33 @@ class Staff:
         return (posts * self.rates).sum(axis=1) / posts.sum(axis=1)
 
 
-def staff(sizes: Array, chance: Array, years: int, rng: np.random.Generator, *, rise: float = 0.0) -> Staff:
+def profiles(cases: int, rng: np.random.Generator) -> Array:
+    """How much of each field institutions have, (cases, fields)."""
+    return rng.dirichlet(np.ones(len(parameters()["fields"])), cases)
+
+
+def staff(
+    sizes: Array,
+    chance: Array,
+    years: int,
+    rng: np.random.Generator,
+    *,
+    rise: float = 0.0,
+    profile: Array | None = None,
+) -> Staff:
     """Staff of institutions over ``years``: each year some posts fall vacant and are filled again.
 
-    ``rise``: by how much the average share grows a year; 0 where nothing changes.
+    ``rise``: by how much the average share grows a year; 0 where nothing changes. ``profile``: the fields of each
+    institution, drawn where they are not given.
     """
-    positions = list(parameters()["positions"].values())
-    posts = np.stack([np.round(sizes * one["share"]).astype(np.int64) for one in positions[:-1]], axis=1)
-    posts = np.column_stack([posts, sizes - posts.sum(axis=1)])
-    rates = np.minimum(np.stack([chance * one["times"] for one in positions], axis=1), 0.95)
-    turnover = np.array([one["turnover"] for one in positions])
+    positions, fields = list(parameters()["positions"].values()), parameters()["fields"]
+    by_position = np.stack([np.round(sizes * one["share"]).astype(np.int64) for one in positions[:-1]], axis=1)
+    by_position = np.column_stack([by_position, sizes - by_position.sum(axis=1)])
+    profile = profiles(len(sizes), rng) if profile is None else profile
+    posts = np.concatenate([rng.multinomial(column, profile) for column in by_position.T], axis=1)
+    times = np.array([one["times"] * field for one in positions for field in fields.values()])
+    rates = np.minimum(chance[:, None] * times, 0.95)
+    turnover = np.repeat([one["turnover"] for one in positions], len(fields))
     part = [_in_cohorts(posts, rates, rng)]
     hired = [rng.binomial(posts, turnover)]
     for year in range(1, years):
@@ -82,6 +99,14 @@ def _in_cohorts(people: Array, rates: Array, rng: np.random.Generator) -> Array:
         own = np.clip(rates[rows], 1e-6, 1 - 1e-6)
         counted[rows] += rng.binomial(here[rows], rng.beta(own * strength, (1 - own) * strength))
     return counted
+
+
+def left_out(cases: int, years: int, rng: np.random.Generator) -> Array:
+    """Which years institutions left out of a series, each at least one inside it; (cases, years)."""
+    is_out = rng.random((cases, years)) < parameters()["gaps"]
+    is_out[:, [0, -1]] = False
+    is_out[np.arange(cases), rng.integers(1, years - 1, cases)] = True
+    return is_out
 
 
 def gamed(part: Array, whole: Array, rng: np.random.Generator) -> Array:

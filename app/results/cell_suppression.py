@@ -7,6 +7,7 @@ parts of a whole, the centre within its institution, one definition within a wid
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
@@ -57,6 +58,30 @@ def suppress_small_counts(
         counts[name] = texts
     figures = {name: frame[name].mask(is_hidden) for name in frame.columns if name not in HARMLESS | set(COUNTS)}
     return frame.assign(**figures, **counts, hidden=is_hidden)
+
+
+@dataclass(frozen=True)
+class SuppressedRows:
+    """Of ``rows`` with a count ``hidden`` are hidden, ``beyond_need`` of them only so that others stay hidden."""
+
+    rows: int
+    hidden: int
+    beyond_need: int
+
+
+def count_suppressed(frame: pd.DataFrame, is_hidden: pd.Series, links: Links) -> SuppressedRows:
+    """How many rows of ``frame`` (true counts) are hidden, and of these the ones without a count or rest of 1-4.
+
+    What is computed from other indicators has no counts of its own and is left out.
+    """
+    part, whole = (_numbers(frame[name]) for name in COUNTS)
+    keys = list(zip(frame["indicator"], frame["definition"], frame["counting"], strict=True))
+    own = {key: links.of(*key) for key in dict.fromkeys(keys) if key[0] not in links.derived}
+    is_part = np.array([key in own and own[key].is_part for key in keys], dtype=bool)
+    has_count = np.array([key in own and own[key].numerator is not None for key in keys], dtype=bool) & ~np.isnan(part)
+    is_needed = _is_few(part) | _is_few(whole) | (is_part & _is_few(whole - part))
+    hidden = is_hidden.to_numpy(bool) & has_count
+    return SuppressedRows(int(has_count.sum()), int(hidden.sum()), int((hidden & ~is_needed).sum()))
 
 
 def _texts(column: pd.Series) -> Array:

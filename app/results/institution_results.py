@@ -11,7 +11,7 @@ import pandas as pd
 
 from app.access import Actor
 from app.edition import catalogue, versions_of_software
-from app.results.cell_suppression import suppress_small_counts
+from app.results.cell_suppression import SuppressedRows, count_suppressed, suppress_small_counts
 from app.results.linked_counts import Links, links_of
 from app.rounds.submission_states import sign_off_of
 from app.storage.store import Store
@@ -111,6 +111,13 @@ def _with_integers(values: pd.DataFrame) -> pd.DataFrame:
 def panel(store: Store, actor: Actor, year: int) -> pd.DataFrame:
     """Values of all institutions in a year with names, founder and prefecture, small counts hidden."""
     return _named(store, _suppressed(store.values(year=year), actor, None))
+
+
+def suppressed_rows(store: Store, every: pd.DataFrame, year: int) -> SuppressedRows:
+    """How many rows of ``every``, the panel of a year, are hidden, and how many of them only to protect others."""
+    values = store.values(year=year)
+    values = values[values["level"] != "unit"].reset_index(drop=True)
+    return count_suppressed(values, every["hidden"], links())
 
 
 def with_own_values(every: pd.DataFrame, store: Store, actor: Actor, year: int, institution: str) -> pd.DataFrame:

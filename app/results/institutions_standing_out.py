@@ -19,6 +19,11 @@ class StandingOut:
     side: dict[str, int]
 
 
+def why_none_stands_out(indicator: Indicator) -> str:
+    """Why ``standing_out`` is None: ``kind`` (no share of things counted) or ``few`` (too few, or all the same)."""
+    return "few" if is_counted_share(indicator) else "kind"
+
+
 def standing_out(values: pd.DataFrame, indicator: Indicator) -> StandingOut | None:
     """The institutions of ``values`` (rows of one indicator and level) that stand out; hidden ones are left out.
 

@@ -144,6 +144,7 @@ for place, row in zip(st.columns(max(1, len(rows))), rows, strict=False):
     with place:
         level_block(page, row)
 st.caption(page.say("indicator.interval_note"))
+handbook_link(page, "methods", "chance", page.say("chance.link"))
 if family:
     by_definition(page, family, board.scoreboard["indicators"])
 st.subheader(page.say("indicator.benchmarks"))

@@ -13,8 +13,10 @@ from app.components.handing_in.round_place import show_population
 from app.components.landscape import show_distribution, show_groups
 from app.components.quantile_text import range_text
 from app.components.session import Page
+from app.results.cell_suppression import SuppressedRows
 from app.results.definitions_of_foreign import is_marked, panel_by
-from app.results.institutions_standing_out import StandingOut, standing_out
+from app.results.institution_results import suppressed_rows
+from app.results.institutions_standing_out import StandingOut, standing_out, why_none_stands_out
 from app.results.national_quantiles import MEDIAN, quantile_ranges
 from indicators.catalogue.load_catalogue import Catalogue
 from schemas.register import PREFECTURES
@@ -69,6 +71,12 @@ def narrowed(page: Page, every: pd.DataFrame) -> pd.DataFrame:
     if of_prefecture:
         is_kept &= every["prefecture"].isin(of_prefecture)
     return every[is_kept]
+
+
+@st.cache_data(show_spinner=False, max_entries=4)
+def cached_suppressed_rows(location: str, mark: str, year: int) -> SuppressedRows:
+    """How many figures of a year are hidden, and how many of them only to protect others."""
+    return suppressed_rows(session.open_store(location), session.cached_panel(location, mark, year), year)
 
 
 def prefecture(page: Page, name: Any) -> str:
@@ -142,8 +150,13 @@ def show_medians(page: Page, values: pd.DataFrame, chosen: Sequence[str], n: int
         st.caption(page.say("quantile.note"))
 
 
-def show_flags(page: Page, flags: Mapping[str, StandingOut]) -> None:
-    """How many stand out, how many would by chance alone, and what the mark means."""
+def show_flags(page: Page, flags: Mapping[str, StandingOut], chosen: Sequence[str]) -> None:
+    """How many stand out, how many would by chance alone, and what the mark means; why none is marked elsewhere."""
+    for name in chosen:
+        if name not in flags:
+            indicator = page.catalogue.indicators[name]
+            reason = f"ministry.no_funnel_{why_none_stands_out(indicator)}"
+            st.text(page.say(reason, label=indicator.label[page.language]))
     for name, found in flags.items():
         counts = {
             "k": found.funnel.looked_at,
@@ -184,7 +197,7 @@ rows = table_rows(page, values, chosen, flags)
 show_distribution(page, values, chosen, flags)
 show_groups(page, values, chosen)
 show_medians(page, values, chosen, len(rows))
-show_flags(page, flags)
+show_flags(page, flags, chosen)
 headings = {
     "prefecture": page.say("ministry.prefecture"),
     "founder": page.say("ministry.founder"),
@@ -193,6 +206,17 @@ headings = {
     **{name: page.catalogue.indicators[name].label[page.language] for name in chosen},
 }
 page_elements.table(page, rows, name="ministry", numbers=chosen, columns=headings, height=min(700, 80 + 35 * len(rows)))
+counted = cached_suppressed_rows(session.location(), session.stamp(), int(page.year or 0))
+if counted.hidden:
+    st.caption(
+        page.say(
+            "ministry.hidden",
+            rows=f"{counted.rows:,}",
+            hidden=f"{counted.hidden:,}",
+            beyond=f"{counted.beyond_need:,}",
+            share=page_elements.number(100 * counted.beyond_need / counted.rows, 1),
+        )
+    )
 if is_switched:
     st.caption(page.say("definition.depends_note"))
 handbook_choice(page, chosen)

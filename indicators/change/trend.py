@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
-from scipy.stats import theilslopes
+from scipy.stats import norm, theilslopes
 
 from indicators.errors import InvalidInput
 from indicators.values.values import FEWEST
@@ -36,7 +36,7 @@ class Trend:
 
     ``years`` are those used, after the last break. ``slope`` and ``level`` (the line's value in the last
     year) are None below 3 points. ``interval`` (95 %) is None where ``why_none`` says why. ``value`` is the last one.
-    ``scatter`` holds what chance alone would add to slope and level, (2, runs).
+    ``scatter`` holds what chance adds to slope and level, (2, runs), where the slope is certain.
     """
 
     years: tuple[int, ...]
@@ -106,9 +106,13 @@ def trend(
     why = _why_no_interval(points)
     if why is not None:
         return Trend(tuple(x), y[-1], slope, level, None, why)
-    scatter = _scatter(points, persistence, window)
-    half = float(np.quantile(np.abs(scatter[0]), STATED))
-    return Trend(tuple(x), y[-1], slope, level, (slope - half, slope + half), None, scatter)
+    half = float(np.quantile(np.abs(_scatter(points, persistence, window)[0]), STATED))
+    found = Trend(tuple(x), y[-1], slope, level, (slope - half, slope + half))
+    if not found.is_certain:
+        return found
+    # Where something changes, shares scatter as they do along the line.
+    line = (level + slope * (np.array(x) - x[-1])) / _unit_of(points)
+    return replace(found, scatter=_scatter(points, persistence, window, line))
 
 
 def _why_no_interval(points: Sequence[_Point]) -> Text | None:
@@ -142,10 +146,15 @@ def _why_no_interval(points: Sequence[_Point]) -> Text | None:
     return None
 
 
-def _scatter(points: Sequence[_Point], persistence: float | None, window: int) -> Array:
-    """What chance alone makes of slope and level, (2, runs), in the unit of the values."""
+def _scatter(points: Sequence[_Point], persistence: float | None, window: int, line: Array | None = None) -> Array:
+    """What chance alone makes of slope and level, (2, runs), in the unit of the values.
+
+    Shares scatter about the mean of all years, or about ``line`` (a share for each year).
+    """
     part, whole = np.array([point.count for point in points], dtype=float).T
-    share = (part.sum() + 1) / (whole.sum() + 2)  # never 0 or 1, where nothing could scatter
+    share: Any = (part.sum() + 1) / (whole.sum() + 2)  # never 0 or 1, where nothing could scatter
+    if line is not None:
+        share = np.clip(line, 1 / (whole + 2), 1 - 1 / (whole + 2))
     spread = np.sqrt(share * (1 - share) / whole)
     lag = np.abs(np.subtract.outer(np.arange(len(points)), np.arange(len(points))))
     if window > 1:
@@ -180,10 +189,10 @@ def _unit_of(points: Sequence[_Point]) -> float:
 
 @dataclass(frozen=True)
 class Arrival:
-    """When a target would be reached: ``year`` with the ``earliest`` and ``latest`` by the slope's interval.
+    """When a target would be reached: ``year`` with the ``earliest`` and ``latest`` that chance leaves open (95 %).
 
     No year unless there are at least 5 points, a slope that is certain, and at most LONGEST_WAIT years to go;
-    ``text`` says what holds.
+    ``latest`` is None where no year is late enough. ``text`` says what holds.
     """
 
     year: int | None
@@ -215,6 +224,14 @@ def arrival(found: Trend, target: float, *, lower_is_better: bool = False) -> Ar
         return Arrival(None, None, None, text)
     waits = (expected_wait, *_waits(found, target, sign))
     expected, earliest, latest = (last + _whole_years(wait) for wait in waits)
+    if waits[2] >= FARTHEST:
+        text = Text(
+            ja=f"この速さが続けば、{expected}年度に到達します（早ければ{earliest}年度。"
+            "偶然の幅が大きいため、遅い方の年は示せません）。",
+            en=f"If this pace lasts, the target is reached in {expected} ({earliest} at the earliest; "
+            "chance leaves the latest year open).",
+        )
+        return Arrival(expected, earliest, None, text)
     text = Text(
         ja=f"この速さが続けば、{expected}年度に到達します（{earliest}～{latest}年度）。",
         en=f"If this pace lasts, the target is reached in {expected} ({earliest} to {latest}).",
@@ -229,15 +246,47 @@ def _whole_years(wait: float) -> int:
 
 
 def _waits(found: Trend, target: float, sign: int) -> tuple[float, float]:
-    """The 2.5 % and 97.5 % points of the years to go, when chance moves both the line's slope and its level."""
-    if found.scatter is None or found.slope is None or found.level is None:
+    """The earliest and the latest of the years to go, when chance moves both the line's slope and its level.
+
+    A year is printed only where the slope is certain, and among such slopes those that chance made steep are too many.
+    The latest year allows for it: its slopes are those from which one seen to be certain would come out no flatter.
+
+    Lee, J. D., Sun, D. L., Sun, Y. and Taylor, J. E. (2016). Exact post-selection inference. Annals of Statistics 44,
+    907-927 (a normal estimate beyond a known threshold).
+    """
+    if found.scatter is None or found.slope is None or found.level is None or found.interval is None:
         raise ValueError("no scatter without an interval")
-    speed = sign * (found.slope - found.scatter[0])
-    distance = np.maximum(sign * (target - found.level + found.scatter[1]), 0.0)
-    wait = np.full(len(speed), math.inf)
-    np.divide(distance, speed, out=wait, where=speed > 0)
-    low, high = np.quantile(np.minimum(wait, FARTHEST), [(1 - STATED) / 2, (1 + STATED) / 2])
+    seen, half = sign * found.slope, (found.interval[1] - found.interval[0]) / 2
+    # A line turns about the middle of its years, so that what moves its level there does not move its slope.
+    middle = (found.years[-1] - found.years[0]) / 2
+    shift = sign * (found.scatter[1] - middle * found.scatter[0])
+    chance = (np.arange(RUNS) + 0.5) / RUNS
+    error = float(found.scatter[0].std())
+    steep, flat = seen + error * norm.ppf(chance), _slopes_behind_certain(seen, half, error, chance)
+    ends = ((1 - STATED) / 2, (1 + STATED) / 2)
+    low, high = (
+        np.quantile(_years_to_go(slopes, sign * (target - found.level), (seen, middle), shift), end)
+        for slopes, end in zip((steep, flat), ends, strict=True)
+    )
     return float(low), float(high)
+
+
+def _slopes_behind_certain(seen: float, half: float, error: float, chance: Array) -> Array:
+    """Quantiles of the true slope behind one that was seen and is beyond ``half``, as it had to be to be looked at."""
+    grid = np.linspace(seen - 12 * error, seen + 6 * error, 2_000)
+    reached = np.exp(norm.logsf((seen - grid) / error) - norm.logsf((half - grid) / error))
+    slopes: Array = np.interp(chance, np.maximum.accumulate(reached), grid)
+    return slopes
+
+
+def _years_to_go(slopes: Array, distance: float, turn: tuple[float, float], shift: Array) -> Array:
+    """Years until lines of these slopes have gone the distance; the slope seen and half the years say how they turn."""
+    seen, middle = turn
+    left = np.maximum(distance + (seen - slopes) * middle + shift, 0.0)
+    wait = np.full(len(slopes), float(FARTHEST))
+    np.divide(left, slopes, out=wait, where=slopes > 0)
+    capped: Array = np.minimum(wait, FARTHEST)
+    return capped
 
 
 def _too_short(count: int) -> Text:

@@ -40,7 +40,7 @@ class Funnel:
 
 
 def funnel(part: Array, whole: Array) -> Funnel | None:
-    """The funnel of ``part`` of ``whole`` people of many institutions; None where fewer than five can be compared.
+    """The funnel of ``part`` of ``whole`` people of many institutions; None for fewer than five or shares all the same.
 
     Institutions that count fewer than FEWEST in all are left out. Shares are compared as arcsines, whose variance does
     not depend on the share; limits are widened by what institutions differ beyond chance (additive model, on
@@ -54,7 +54,7 @@ def funnel(part: Array, whole: Array) -> Funnel | None:
     """
     f, n = np.asarray(part, dtype=float), np.asarray(whole, dtype=float)
     used = np.flatnonzero((n >= FEWEST) & (f >= 0) & (f <= n))
-    if len(used) < LEAST_PEERS:
+    if len(used) < LEAST_PEERS or np.ptp(f[used] / n[used]) == 0:
         return None
     y = np.arcsin(np.sqrt((f[used] + 3 / 8) / (n[used] + 3 / 4)))
     variance = 1 / (4 * n[used] + 2)

@@ -52,7 +52,7 @@ def place_among(
         ends = median if median is not None else (middle, middle)
         lower, _ = difference_interval((own, *interval), (ends[1], ends[1] - below, ends[1] + above))
         _, upper = difference_interval((own, *interval), (ends[0], ends[0] - below, ends[0] + above))
-        placed = str(side_of(np.atleast_1d(lower), np.atleast_1d(upper))[0])
+        placed = side_of(np.atleast_1d(lower), np.atleast_1d(upper))[0]
     apart = side_of(*map(np.atleast_1d, difference_interval((own, *interval), (values, low, high))))
     return PlaceAmongPeers(placed, int((apart == "indistinguishable").sum()), len(values))
 

@@ -61,6 +61,8 @@ def value_cells(tables: Tables, catalogue: Catalogue, values: Mapping[str, Value
 def _of_values(own: Values, sources: _Sources) -> Answers:
     """The answers of the values of one indicator, each once."""
     tables = sources.tables
+    if not len(own):
+        return _joined([])
     found = _both_levels(own.indicator, _answers(own.indicator, sources), tables)
     has_value = np.zeros(len(tables.places), dtype=bool)
     has_value[own.place] = True

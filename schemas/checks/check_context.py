@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import pandas as pd
@@ -37,6 +38,24 @@ class CheckContext:
     book: Workbook | None = None
     parts: Mapping[str, SheetParts] = field(default_factory=dict)
     failures: dict[str, dict[tuple[str, str], list[Any]]] = field(default_factory=dict, compare=False)
+
+    @cached_property
+    def details(self) -> dict[str, dict[str, Any]]:
+        """The details of every item of the checklist that has some, by item and column."""
+        frame = self.tables.get("checklist_details", pd.DataFrame())
+        rows = frame.to_dict("index").items()
+        return {str(item): {str(name): value for name, value in row.items()} for item, row in rows}
+
+    @cached_property
+    def levels(self) -> list[tuple[str, str, str, int]]:
+        """(row key, item, scope, declared level) of every item with a level."""
+        frame = self.tables.get("checklist")
+        if frame is None or frame.empty:
+            return []
+        given = frame[frame["declared"].notna()]
+        columns = (given[name].tolist() for name in ("item", "scope", "declared"))
+        rows = zip(given.index.tolist(), *columns, strict=True)
+        return [(str(key), str(item), str(scope), int(level)) for key, item, scope, level in rows]
 
     def table(self, name: str) -> pd.DataFrame:
         """A clean table of the submission, or the rows of a long list, which may be empty."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from typing import Any
 
 import pandas as pd
 
@@ -35,23 +34,9 @@ def item_name(context: CheckContext, item: str) -> Text:
     return Text(ja=f"{item} {label.ja}", en=f"{item} {label.en}")
 
 
-def details_of(context: CheckContext, item: str) -> dict[str, Any]:
-    """The details of an item; empty where none were given."""
-    details = context.tables.get("checklist_details", pd.DataFrame())
-    return {str(key): value for key, value in details.loc[item].items()} if item in details.index else {}
-
-
-def levels_of(context: CheckContext) -> Iterator[tuple[str, str, str, int]]:
-    """(row key, item, scope, declared level) of every item with a level."""
-    frame = context.tables.get("checklist")
-    if frame is not None and not frame.empty:
-        for key, row in frame[frame["declared"].notna()].iterrows():
-            yield str(key), str(row["item"]), str(row["scope"]), int(row["declared"])
-
-
 def _highest(context: CheckContext) -> dict[str, int]:
     highest: dict[str, int] = {}
-    for _, item, _, level in levels_of(context):
+    for _, item, _, level in context.levels:
         highest[item] = max(level, highest.get(item, 0))
     return highest
 
@@ -60,7 +45,7 @@ def _missing_details(rule: Rule, context: CheckContext, columns: list[str], name
     details = context.tables.get("checklist_details", pd.DataFrame())
     columns = [column for column in columns if column in details]  # a form that does not ask it misses nothing
     for item, level in _highest(context).items():
-        row = details_of(context, item)
+        row = context.details.get(item, {})
         missing = [column for column in columns if not isinstance(row.get(column), str) or not row[column]]
         if level >= HIGH and missing:
             place = context.cell_ref("checklist_details", missing, item)
@@ -90,7 +75,7 @@ def top_level_evidence(rule: Rule, context: CheckContext) -> Iterator[Finding]:
 def binding_missing(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     """Items at level 2 or more with evidence but without saying whether they are binding."""
     for finding in _missing_details(rule, context, ["binding"], Text(ja="拘束力", en="binding or offered")):
-        if isinstance(details_of(context, finding.row_key).get("evidence"), str):
+        if isinstance(context.details.get(finding.row_key, {}).get("evidence"), str):
             yield finding
 
 
@@ -119,8 +104,8 @@ def all_levels_equal(rule: Rule, context: CheckContext, keys: Sequence[str]) -> 
 @function_check("tables")
 def evidence_for_one_scope(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     """Levels of 2 or more in a scope that the evidence of the item does not cover."""
-    for key, item, scope, level in levels_of(context):
-        covered = evidence_scopes(details_of(context, item))
+    for key, item, scope, level in context.levels:
+        covered = evidence_scopes(context.details.get(item, {}))
         if level >= HIGH and covered and scope not in covered:
             params = {"label": item_name(context, item), "scope": SCOPES[scope], "level": level}
             place = context.cell_ref("checklist", ["declared"], key)
@@ -131,10 +116,10 @@ def evidence_for_one_scope(rule: Rule, context: CheckContext) -> Iterator[Findin
 def plan_below_present(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     """Plans for less than the present level of every scope."""
     lowest: dict[str, int] = {}
-    for _, item, _, level in levels_of(context):
+    for _, item, _, level in context.levels:
         lowest[item] = min(level, lowest.get(item, level))
     for item, level in lowest.items():
-        planned = details_of(context, item).get("planned_level")
+        planned = context.details.get(item, {}).get("planned_level")
         if planned is not None and pd.notna(planned) and int(planned) < level:
             place = context.cell_ref("checklist_details", ["planned_level"], item)
             params = {"label": item_name(context, item), "planned": int(planned), "level": level}
@@ -147,7 +132,7 @@ def level_rise(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     last = context.previous.get("checklist")
     if last is None or last.empty:
         return
-    for key, item, scope, level in levels_of(context):
+    for key, item, scope, level in context.levels:
         before = last["declared"].get(key)
         if before is not None and pd.notna(before) and level - int(before) >= 2:
             params = {"label": item_name(context, item), "scope": SCOPES[scope], "level": level, "before": int(before)}
@@ -174,7 +159,7 @@ def same_evidence(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     """One title or URL given as evidence of many items."""
     items: dict[str, list[str]] = {}
     for item in _highest(context):
-        given = details_of(context, item).get("evidence")
+        given = context.details.get(item, {}).get("evidence")
         if isinstance(given, str) and match_key(given):
             items.setdefault(match_key(given), []).append(item)
     for same in items.values():
@@ -204,7 +189,7 @@ def level_against_staff(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     bilingual, everybody = staff
     above = [level for level, percent in SHARE_OF_LEVEL.items() if bilingual * 100 >= percent * everybody]
     expected = max(above) if bilingual else 0
-    for key, item, scope, level in levels_of(context):
+    for key, item, scope, level in context.levels:
         if item == "C1" and scope == "institution" and level != expected:
             share = format_number(bilingual / everybody * 100, 0)
             params = {"level": level, "expected": expected, "percent": share, "bilingual": number(bilingual)}

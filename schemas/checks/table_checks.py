@@ -141,13 +141,18 @@ def total_of(spec: Total, tables: Mapping[str, pd.DataFrame]) -> tuple[float | N
     frame = tables.get(spec.table)
     if frame is None or frame.empty or not set(spec.columns) <= set(frame.columns):
         return None, []
+    # Forms are so small that plain lists cost less than frames of chosen rows.
+    rows = list(range(len(frame)))
     for key, among in spec.where.items():
-        frame = frame[frame[key].isin(among)]
-    cells = [(column, str(key)) for key in frame.index for column in spec.columns]
-    values = frame[spec.columns]
-    if frame.empty or bool(values.isna().any().any()):
+        given = frame[key].tolist()
+        rows = [row for row in rows if given[row] in among]
+    keys = frame.index.tolist()
+    columns = [frame[column].tolist() for column in spec.columns]
+    cells = [(column, str(keys[row])) for row in rows for column in spec.columns]
+    values = [column[row] for row in rows for column in columns]
+    if not values or any(pd.isna(value) for value in values):
         return None, cells
-    return float(values.to_numpy(dtype=float).sum()), cells
+    return float(np.array(values, dtype=float).sum()), cells
 
 
 def _off_by_rounding(frame: pd.DataFrame, total: Total, cells: Cells, dictionary: DataDictionary) -> float:
@@ -163,7 +168,7 @@ def _are_apart(
 ) -> bool:
     """Whether both sums are known and ``fails`` says that they do not fit each other."""
     (a, cells), (b, others) = total_of(left, tables), total_of(right, tables)
-    if a is None or b is None:
+    if a is None or b is None or not fails(a, b, 0.0):
         return False
     apart = _off_by_rounding(tables[left.table], left, cells, dictionary)
     return fails(a, b, apart + _off_by_rounding(tables[right.table], right, others, dictionary))

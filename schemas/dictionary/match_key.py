@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Mapping
 from difflib import SequenceMatcher
+from functools import lru_cache
 
 _ZERO_WIDTH = "\u00ad\u180e\u200b\u200e\u200f\u2060\ufeff" + "".join(map(chr, [*range(0x202A, 0x202F)]))
 _CONTROLS = "".join(map(chr, [*range(9), 11, 12, *range(14, 32), 127, *range(0x2066, 0x206A)]))
@@ -20,6 +21,7 @@ _VARIANTS = str.maketrans(
 )
 
 
+@lru_cache(maxsize=16_384)  # the same headings and choices stand in every form
 def match_key(text: str) -> str:
     """A key for comparing names only: NFKC, old and variant kanji (髙 → 高), without spaces and case."""
     bare = "".join(text.translate(INVISIBLE).translate(JOINERS).split())

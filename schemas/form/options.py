@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from schemas.dictionary.declaration import Text
 from schemas.dictionary.dictionary import DataDictionary
 from schemas.dictionary.field import Field
@@ -65,14 +67,21 @@ def accepted(
 ) -> dict[str, tuple[str, ...]]:
     """Code -> every text read as that code: the drop-down text, either language alone, the code itself."""
     if field.type == "level":
-        item = dictionary.checklist.item((keys or {})["item"])
-        return {
-            str(level): (shown(wording, str(level)), f"{level} {wording.ja}", wording.ja, wording.en)
-            for level, wording in enumerate(item.levels)
-        }
+        return _accepted_levels(dictionary, (keys or {})["item"])
     code_list = "yes_no" if field.type == "yes_no" else field.code_list
-    if code_list is None:
-        return {}
+    return {} if code_list is None else _accepted_choices(dictionary, code_list)
+
+
+@lru_cache(maxsize=1_024)
+def _accepted_levels(dictionary: DataDictionary, item: str) -> dict[str, tuple[str, ...]]:
+    return {
+        str(level): (shown(wording, str(level)), f"{level} {wording.ja}", wording.ja, wording.en)
+        for level, wording in enumerate(dictionary.checklist.item(item).levels)
+    }
+
+
+@lru_cache(maxsize=256)
+def _accepted_choices(dictionary: DataDictionary, code_list: str) -> dict[str, tuple[str, ...]]:
     return {
         code: (shown(label), shown(label, code), label.ja, label.en, f"{code} {label.ja}", code)
         for code, label in dictionary.labels(code_list).items()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -29,6 +31,8 @@ from schemas.dictionary.format_number import format_number
 from schemas.rules.rule import Rule
 
 SLASH = " / "
+CHECKED_METHOD = "chance"  # the method whose rates are checked
+CALIBRATION = Path(__file__).parent / "calibration.json"
 CHAPTERS = (
     "indicators", "benchmarks", "rules", "dictionary", "codelists", "checklist", "burden", "methods", "glossary",
     "sources",
@@ -147,7 +151,22 @@ def _is_title(key: str) -> bool:
 def _method(name: str, language: str) -> Section:
     facts = [(key, say(f"method.{name}_{key}", language)) for key in ("formula", "source")]
     text = say(f"method.{name}_text", language)
-    return Section(name, say(f"method.{name}_title", language), (text,), facts=pairs(facts, language))
+    tables = (_calibration(language),) if name == CHECKED_METHOD else ()
+    return Section(name, say(f"method.{name}_title", language), (text,), tables, facts=pairs(facts, language))
+
+
+def _calibration(language: str) -> Table:
+    """How often every interval and mark holds in the invented nation, by size class; made by bench.calibration."""
+    found = json.loads(CALIBRATION.read_text(encoding="utf-8"))
+    sizes = [say("calibration.size", language, low=f"{a:,}", high=f"{b:,}") for a, b in found["sizes"].values()]
+    head = (say("calibration.what", language), say("calibration.stated", language), *sizes)
+    rows = []
+    for rate in found["rates"]:
+        shares = [rate["found"].get(name, rate["found"].get("all")) for name in found["sizes"]]
+        cells = ["" if share is None else f"{format_number(100 * share)} %" for share in shares]
+        words = say(f"calibrated.{rate['quantity']}", language), say(f"calibration_stated.{rate['stated']}", language)
+        rows.append((*words, *cells, say(f"calibration.{'yes' if rate['holds'] else 'no'}", language)))
+    return Table(say("calibration.title", language), (*head, say("calibration.holds", language)), tuple(rows))
 
 
 def glossary_chapter(language: str) -> Chapter:

@@ -9,7 +9,7 @@ import pytest
 from scipy.optimize import milp
 
 from app.access import LOCAL
-from app.results.cell_suppression import suppress_small_counts
+from app.results.cell_suppression import count_suppressed, suppress_small_counts
 from app.results.institution_results import links
 from app.results.linked_counts import Counts, Links
 from app.submission.result import Result
@@ -91,3 +91,12 @@ def test_the_attacker_finds_what_hiding_the_small_counts_alone_leaves_open() -> 
 
 def test_the_solver_is_the_exact_one() -> None:
     assert milp([-1.0], bounds=(0, 2.5), integrality=[1]).x[0] == 2
+
+
+def test_rows_hidden_beyond_need_are_those_without_a_small_count() -> None:
+    before = frame(all=20, a=3, b=17, c=0, d=0)
+    after = suppress_small_counts(before, LOCAL, None, FOUR)
+    counted = count_suppressed(before, after["hidden"], FOUR)
+    hidden = set(after.loc[after["hidden"], "indicator"])
+    assert "a" in hidden and counted.rows == 5
+    assert (counted.hidden, counted.beyond_need) == (len(hidden), len(hidden - {"a"}))

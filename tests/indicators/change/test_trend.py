@@ -170,6 +170,16 @@ def test_a_steady_rise_arrives() -> None:
     assert falling.year == 2030
 
 
+def test_a_slope_that_is_barely_certain_leaves_the_latest_year_open() -> None:
+    """Of slopes beyond the limit chance made many steep, and the flattest behind such a one may be none at all."""
+    found = trend(range(2018, 2026), [10, 12, 14, 15, 18, 20, 22, 25], counts=[(v, 100) for v in
+                  (10, 12, 14, 15, 18, 20, 22, 25)])  # fmt: skip
+    when = arrival(found, 90)
+    assert found.is_certain and when.year is not None and when.latest is None
+    assert when.earliest is not None and when.earliest < when.year
+    assert "latest year open" in when.text.en and "示せません" in when.text.ja
+
+
 @settings(deadline=None)
 @given(st.integers(0, 20), st.integers(2, 4), st.integers(1, 10), st.booleans())
 def test_a_line_that_arrives_at_the_end_of_a_year_is_not_a_year_late(

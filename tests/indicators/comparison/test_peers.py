@@ -286,6 +286,7 @@ def test_the_place_counts_the_chance_of_the_peers_and_needs_five_with_an_interva
     assert place_among(4, (3.5, 5), peers, wide).placed == "indistinguishable"
     few = place_among(4, (3.5, 5), peers, [*exact[:4], (np.nan, np.nan)])
     assert (few.placed, few.compared) == (None, 4)
+    assert place_among(4, (np.nan, np.nan), peers, exact).placed is None  # a value without an interval of its own
 
 
 def test_a_median_known_only_as_a_range_is_told_apart_from_both_of_its_ends() -> None:
