@@ -50,6 +50,16 @@ def run_published(options: Options, language: str) -> int:
     open_ones = int(figures["redistribute"].sum())
     told = {"count": count, "universities": universities, "groups": groups, "open_ones": open_ones}
     warn(say("published.loaded", language, **told))
+    unplaced = figures.attrs.get("unplaced", [])
+    if unplaced:
+        warn(
+            say(
+                "published.unplaced",
+                language,
+                count=len(unplaced),
+                names=say("chart.list_comma", language).join(unplaced),
+            )
+        )
     return FINE
 
 

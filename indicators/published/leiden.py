@@ -77,7 +77,8 @@ def load_leiden_open_edition(path: Path, register: Register | None = None) -> pd
     ``path`` is a folder, a ZIP archive or one CSV (then with a column ``university_ror_id``). Universities are
     joined to the register by ROR; others are left out. Shares of collaboration are in percent, from the counts
     (full counting); top 10 % share and MNCS exist for core publications, full and fractional. ``redistribute``
-    is true (CC0). Raises PublishedError naming table, row and column, or when no university can be joined.
+    is true (CC0). ``attrs["unplaced"]`` of the table names the Japanese universities that are not in the register.
+    Raises PublishedError naming table, row and column, or when no university can be joined.
     """
     files = _files(path)
     kinds = {kind: file for file in files for kind in TABLES if _is_table(file, kind, alone=len(files) == 1)}
@@ -89,7 +90,21 @@ def load_leiden_open_edition(path: Path, register: Register | None = None) -> pd
     values = [value for kind, file in kinds.items() for value in _values(kind, file, codes, name)]
     if not values:
         raise PublishedError([_nobody(path)])
-    return frame_of(values)
+    figures = frame_of(values)
+    figures.attrs["unplaced"] = _unplaced(files, codes)
+    return figures
+
+
+def _unplaced(files: list[_File], codes: Mapping[str, str]) -> list[str]:
+    """Names of the Japanese universities of the edition that have no code in the register, each once."""
+    for file in files:
+        country = next((column for column in ("country_code", "country") if column in file.columns), "")
+        name = next((column for column in ("university", "university_full_name") if column in file.columns), "")
+        if country and name and "university_id" in file.columns:
+            rows = pd.concat(list(file.chunks({country, name, "university_id"}.__contains__)))
+            is_lost = rows[country].str.strip().isin(["JP", "JPN", "Japan"]) & ~rows["university_id"].isin(list(codes))
+            return list(dict.fromkeys(rows.loc[is_lost, name]))
+    return []
 
 
 def _files(path: Path) -> list[_File]:

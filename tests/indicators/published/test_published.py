@@ -326,6 +326,13 @@ def test_an_edition_is_joined_to_the_register_by_ror(edition):
     assert not figures.duplicated(["source", "institution", "indicator", "as_of", "counting"]).any()
 
 
+def test_japanese_universities_that_cannot_be_placed_are_named(edition):
+    known = f"7,The University of Tokyo,JP,{ROR_TOKYO}\n8,Somewhere University,JP,https://ror.org/0abc\n"
+    rows = f"university_id,university,country_code,university_ror_id\n{known}9,Other,US,https://ror.org/0abd\n"
+    (edition / "university.csv").write_text(rows, encoding="utf-8")
+    assert load_leiden_open_edition(edition).attrs["unplaced"] == ["Somewhere University"]
+
+
 def test_shares_in_percent_and_as_proportions_read_the_same(edition):
     as_proportion = load_leiden_open_edition(edition)
     filled = COLLAB.format(share="40", low="38", high="42")
