@@ -69,6 +69,7 @@ COMMANDS: dict[str, tuple[str, list[click.Parameter]]] = {
         [
             option("--form", FORMS, default="core"),
             option("--institution", str, "CODE", required=True),
+            option("--centre", str, "CODE|NAME"),
             option("--year", YEAR, "YEAR", required=True),
             OUT,
             PREVIOUS,

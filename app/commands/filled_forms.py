@@ -10,12 +10,14 @@ from typing import Any
 
 from app.commands.exit_codes import FINDINGS, FINE, UNREADABLE, Options, read_input, warn
 from app.submission.background import (
+    CENTRE_FORM,
     NOTHING_KNOWN,
     Background,
     background_after,
-    counterpart_of,
+    counterparts_of,
     dependents_of,
     form_of_result,
+    siblings_of,
 )
 from app.submission.result import Result
 from app.submission.worker_pool import Busy, Progress, WorkerPool
@@ -75,12 +77,16 @@ def _beside(identity: Mapping[str, Any], known: Background, among: Mapping[Path,
     """``known`` with the forms of the same institution and round that are judged beside this one."""
     accepted = [form_of_result(one) for one in among.values() if one.refusal is None]
     same = [f for f in accepted if (f.institution, f.year) == (identity["institution"], identity["year"])]
-    pairs = {f.form: f for f in same}
-    counterpart = counterpart_of(identity["form"], pairs)
+    present = [*{(f.form, f.unit): f for f in same}.values()]
+    form, unit = identity["form"], identity["unit"]
+    before = known.previous
+    is_other_centre = before is not None and CENTRE_FORM in (before.form, form) and (before.form, before.unit) != (form, unit)
     return replace(
         known,
-        beside=pairs[counterpart] if counterpart else None,
-        dependents=tuple(pairs[form] for form in dependents_of(identity["form"], pairs)),
+        previous=None if is_other_centre else before,
+        beside=counterparts_of(form, present),
+        siblings=siblings_of(form, unit, present),
+        dependents=dependents_of(form, present),
     )
 
 

@@ -15,9 +15,12 @@ from app.commands.exit_codes import (
 )
 from app.submission.worker_pool import run_once
 from app.texts import say
-from schemas.dictionary.dictionary import load_dictionary
-from schemas.form.issue import Issue
+from schemas.dictionary.declaration import nearest
+from schemas.dictionary.dictionary import CENTRE, load_dictionary
+from schemas.form.issue import Given, Issue
+from schemas.migration.prefill import centre_row, is_unit_code, with_registered_centres
 from schemas.register import ClosedInstitution, Institution, UnknownInstitution, load_register
+from schemas.register.centres import load_centres
 from schemas.template.write_template import write_template
 
 
@@ -29,19 +32,67 @@ def run_template(options: Options, language: str) -> int:
     """
     checked_ending("--out", options.out, ".xlsx")
     institution = registered(options.institution, options.year)
+    given = getattr(options, "centre", None)
+    unit, row = ("", {}) if given is None else _chosen_centre(given, options, institution)
     if options.previous is None:
-        data = write_template(load_dictionary(), Issue(options.form, options.year, institution))
+        issue = Issue(options.form, options.year, institution, lists={"units": [row]} if row else {}, unit=unit)
+        issue = with_registered_centres(issue, load_centres(), load_register())
+        data = write_template(load_dictionary(), issue)
     else:
-        data = _filled_from(options, institution)
+        data = _filled_from(options, institution, unit)
     write_bytes(options.out, data)
     warn(say("cli.written", language, file=options.out))
+    if unit and len(row) == 1:
+        _tell_own_code(unit, language)
     return FINE
 
 
-def _filled_from(options: Options, institution: Institution) -> bytes:
+def _chosen_centre(given: str, options: Options, institution: Institution) -> tuple[str, dict[str, Given]]:
+    """The unit code and the row of the centre that a form is issued for.
+
+    Raises UsageProblem for a centre of another host, one adopted later, and what is neither a centre nor a unit code.
+    """
+    if options.form != CENTRE:
+        raise UsageProblem("centre_only_centre")
+    centres, register, year = load_centres(), load_register(), options.year
+    found = centres.find(given)
+    own = "、".join(one.short_name for one in centres.of_host(institution.code, year, register)) or "－"
+    if found is None and is_unit_code(given.strip()):
+        return given.strip(), {"unit": given.strip()}
+    if found is None:
+        near = centres.near(given)
+        name = f"{near.short_name} {near.name_ja}" if near else "－"
+        raise UsageProblem("centre_unknown", given=given, near=name, institution=institution.name_ja, own=own)
+    if found.call_year > year:
+        raise UsageProblem("centre_later", centre=found.short_name, year=found.call_year, round=year)
+    hosts = found.hosts_in(year, register)
+    if institution.code not in hosts:
+        names = "、".join(f"{code} {register.institutions[code].name_ja}" for code in hosts)
+        about = {"centre": found.short_name, "hosts": names, "institution": institution.name_ja, "own": own}
+        raise UsageProblem("centre_of_other", **about)
+    return found.code, centre_row(found, year, register)
+
+
+def _tell_own_code(unit: str, language: str) -> None:
+    """Says that the centre is none of the register, and which of it was perhaps meant."""
+    warn(say("centre_form.own_code", language, unit=unit))
+    near = load_centres().near(unit)
+    if near is not None:
+        warn(say("centre_form.near_code", language, near=f"{near.code} {near.name_ja}"))
+
+
+def _filled_from(options: Options, institution: Institution, unit: str) -> bytes:
     """The form filled in from last round's workbook, which only a worker opens."""
-    wanted = {"form": options.form, "year": options.year, "institution": institution.code}
+    known = load_centres().find(unit)
+    names = list(known.names) if known else []
+    wanted = {"form": options.form, "year": options.year, "institution": institution.code, "unit": unit}
+    wanted |= {"names": names}
     result, made = run_once("issue", read_input(options.previous), **wanted)
+    if not made and result.get("listed") is not None:
+        listed = result["listed"]
+        near = nearest(unit, listed) or next(iter(listed), "")
+        name = f"{near} {listed.get(near, '')}".strip() or "－"
+        raise UsageProblem("centre_not_listed", file=options.previous, given=unit, near=name)
     if not made:
         raise UsageProblem("other_institution", file=options.previous, code=result["institution"] or "－")
     return made[0]

@@ -99,7 +99,7 @@ class Store(StoredResults):
         institution_row: Mapping[str, str],
         *,
         renewed: Mapping[str, Outcome] | None = None,
-        beside: Mapping[tuple[int, str], str] | None = None,
+        beside: Mapping[tuple[int, str, str], str] | None = None,
         admission: Admission | None = None,
     ) -> str:
         """Keeps an accepted upload as the newest version and returns its submission id.
@@ -108,8 +108,8 @@ class Store(StoredResults):
         becomes ``superseded``. Bytes that are kept already make no new version: theirs is current (again), with
         these results. ``renewed`` holds new results of other submissions, kept in the same transaction: all of it
         stands, or nothing; those that rest on this form and are not among them are put down as ``pending``.
-        ``beside`` are the institution's current submissions by year and form that the results rest on. A version that
-        ``admission`` refuses is kept aside, and nothing else changes.
+        ``beside`` are the institution's current submissions by year, form and unit that the results rest on. A version
+        that ``admission`` refuses is kept aside, and nothing else changes.
 
         Raises Outdated when these are no longer current; StoreError for demo data in a real store and the reverse,
         or when nothing could be kept; ValueError when the frames are not in the agreed shape.
@@ -121,7 +121,7 @@ class Store(StoredResults):
         with writing(self._engine) as connection:
             revision = revision_of(connection)
             if beside is not None:
-                refuse_outdated(connection, outcome.institution, beside)
+                refuse_outdated(connection, outcome, beside)
             put_institution(connection, owner)
             submission = same_bytes(connection, outcome, self._blobs.keep(upload.data))
             own = outcome.institution, outcome.year, outcome.form

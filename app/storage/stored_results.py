@@ -64,8 +64,8 @@ class StoredResults:
             row = connection.execute(select(table).where(table.c.id == submission)).mappings().first()
         return None if row is None else dict(row)
 
-    def current_forms(self, institution: str) -> dict[tuple[int, str], str]:
-        """Ids of the current submissions of an institution, by year and form."""
+    def current_forms(self, institution: str) -> dict[tuple[int, str, str], str]:
+        """Ids of the current submissions of an institution, by year, form and unit (empty but for centres)."""
         with self._engine.connect() as connection:
             return current_forms(connection, institution)
 

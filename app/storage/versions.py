@@ -206,28 +206,28 @@ def where(query: Select[Any], table: Table, **wanted: object) -> Select[Any]:
     return query.where(*(table.c[name] == value for name, value in given.items()))
 
 
-def current_forms(connection: Connection, institution: str) -> dict[tuple[int, str], str]:
-    """The current submission of each form of an institution, by year and form.
-
-    Of the forms of several centres the one that became current last.
-    """
+def current_forms(connection: Connection, institution: str) -> dict[tuple[int, str, str], str]:
+    """The current submission of each form of an institution, by year, form and unit (empty but for centres)."""
     table = tables.submissions
-    query = where(select(table.c.year, table.c.form, table.c.id), table, institution=institution, state=CURRENT)
-    rows = connection.execute(query.order_by(table.c.current_since))
-    return {(int(year), str(form)): str(key) for year, form, key in rows}
+    columns = (table.c.year, table.c.form, table.c.unit, table.c.id)
+    query = where(select(*columns), table, institution=institution, state=CURRENT)
+    rows = connection.execute(query.order_by(*columns[:3]))
+    return {(int(year), str(form), str(unit)): str(key) for year, form, unit, key in rows}
 
 
 class Outdated(Exception):
     """A form that results rest on was replaced, or one came in, while they were worked out: work them out anew."""
 
 
-def refuse_outdated(connection: Connection, institution: str, beside: Mapping[tuple[int, str], str]) -> None:
-    """Raises Outdated unless ``beside`` are the current submissions of the institution in the years it names.
+def refuse_outdated(connection: Connection, outcome: Outcome, beside: Mapping[tuple[int, str, str], str]) -> None:
+    """Raises Outdated unless ``beside`` are the institution's other current submissions of the round and the one before.
 
-    A key without id says that there was none.
+    A key without id says that there is none.
     """
-    now = current_forms(connection, institution)
-    if any(now.get(key, "") != submission for key, submission in beside.items()):
+    own = (outcome.year, outcome.form, outcome.unit)
+    every = current_forms(connection, outcome.institution).items()
+    now = {key: one for key, one in every if key[0] in (outcome.year - 1, outcome.year) and key != own}
+    if now != {key: one for key, one in beside.items() if one}:
         raise Outdated
 
 

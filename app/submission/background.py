@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from app.submission.result import Result
 
 CENTRE_FORM = "centre"
-INSTITUTION_FORMS = ("full", "core")  # the form of the centre is set beside the first of these that there is
+INSTITUTION_FORMS = ("full", "core")  # the forms of centres are set beside the first of these that there is
 
 
 @dataclass(frozen=True)
@@ -21,6 +21,7 @@ class StoredForm:
 
     ``answers`` and ``values`` are frames as stored; ``counted`` holds the rows of tables counted from a long list by
     table; ``findings`` are in the shape of ``validate``. ``previous_values`` are those of its own form the year before.
+    ``unit`` is the centre that the form is about; empty for a form of the whole institution.
     """
 
     submission: str
@@ -33,14 +34,16 @@ class StoredForm:
     values: pd.DataFrame
     findings: Sequence[Mapping[str, Any]] = ()
     previous_values: pd.DataFrame | None = None
+    unit: str = ""
 
 
 @dataclass(frozen=True)
 class Background:
     """Everything a workbook is judged beside.
 
-    ``previous`` is the same form of the round before; ``beside`` the form of the centre for that of its institution
-    and the reverse; ``dependents`` are forms of this round whose results rest on this one. ``explanations`` are those
+    ``previous`` is the form of the round before, of the same centre; ``beside`` the forms of all centres for that of
+    their institution, for a centre's the form of its institution; ``siblings`` the forms of the other centres.
+    ``dependents`` are forms of this round whose results rest on this one. ``explanations`` are those
     given before, each with its year (`app.submission.given_explanations`). ``others`` are values of other institutions
     in the round (columns ``indicators.plausibility.plausibility_rules.OF_OTHERS``), ``published`` published figures
     about this one. ``expected_institution`` is the one the upload must be of, if any. ``is_previous_unreadable``: there
@@ -48,7 +51,8 @@ class Background:
     """
 
     previous: StoredForm | None = None
-    beside: StoredForm | None = None
+    beside: tuple[StoredForm, ...] = ()
+    siblings: tuple[StoredForm, ...] = ()
     dependents: tuple[StoredForm, ...] = ()
     explanations: Sequence[Mapping[str, Any]] = ()
     others: pd.DataFrame | None = None
@@ -73,6 +77,7 @@ def form_of_result(result: Result) -> StoredForm:
         counted=header["counted"],
         values=result.frames["values"],
         findings=header["validation"]["findings"],
+        unit=header["unit"],
     )
 
 
@@ -82,15 +87,22 @@ def background_after(previous: Result) -> Background:
     return Background(previous=form_of_result(previous), explanations=given)
 
 
-def counterpart_of(form: str, present: Container[str]) -> str:
-    """The form of the round that this one is set beside, of those present; empty where there is none."""
-    wanted = INSTITUTION_FORMS if form == CENTRE_FORM else (CENTRE_FORM,)
-    return next((name for name in wanted if name in present), "")
+def counterparts_of(form: str, present: Sequence[StoredForm]) -> tuple[StoredForm, ...]:
+    """The forms of the round that this one is set beside, of those present: the institution's, or all its centres'."""
+    if form != CENTRE_FORM:
+        return tuple(one for one in present if one.form == CENTRE_FORM)
+    found = [one for name in INSTITUTION_FORMS for one in present if one.form == name]
+    return tuple(found[:1])
 
 
-def dependents_of(form: str, present: Container[str]) -> list[str]:
+def siblings_of(form: str, unit: str, present: Sequence[StoredForm]) -> tuple[StoredForm, ...]:
+    """The forms of the other centres of the round, for the form of a centre."""
+    return tuple(one for one in present if form == one.form == CENTRE_FORM and one.unit != unit)
+
+
+def dependents_of(form: str, present: Sequence[StoredForm]) -> tuple[StoredForm, ...]:
     """The forms of the round whose results rest on this one, of those present."""
     if form == CENTRE_FORM:
-        return [name for name in INSTITUTION_FORMS if name in present]
-    is_beside_centre = form == INSTITUTION_FORMS[0] or INSTITUTION_FORMS[0] not in present
-    return [CENTRE_FORM] if CENTRE_FORM in present and is_beside_centre else []
+        return tuple(one for name in INSTITUTION_FORMS for one in present if one.form == name)
+    is_beside_centres = form == INSTITUTION_FORMS[0] or all(one.form != INSTITUTION_FORMS[0] for one in present)
+    return tuple(one for one in present if one.form == CENTRE_FORM) if is_beside_centres else ()

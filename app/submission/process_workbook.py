@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,19 +16,24 @@ from app.submission.given_explanations import gather_explanations
 from app.submission.restored_form import JudgedForm, answer_rows, counted_rows, restore_form
 from app.submission.result import Result
 from app.submission.result_frames import stored_values, with_cells
-from indicators.engine.evaluate import Scoreboard, evaluate
+from indicators.engine.evaluate import Scoreboard, about_centres, evaluate, with_boards
 from indicators.engine.scoreboard import scoreboards
 from indicators.plausibility.plausibility_rules import judge_all, value_rules
 from indicators.scoring.own_targets import with_own_targets
 from indicators.values.prepared_tables import stack
-from schemas.checks.centre_reconciliation import (
-    DIFFERENT_CENTRE,
-    DIFFERENT_COUNT,
+from schemas.checks.centres.reconciliation import (
+    BESIDE_RULES,
+    as_centre,
+    blocked_as_centre,
     blocked_with_centre,
     centre_code,
     compared,
-    is_same_centre,
+    is_compared_centre,
+    is_other_centre,
+    listed_centres,
+    other_than_issued,
     pairs_of,
+    same_names,
     with_centre,
 )
 from schemas.checks.long_list_findings import record_findings
@@ -49,7 +54,6 @@ from schemas.xlsx.read_workbook import Workbook, read_workbook
 
 Progress = Callable[[str], None]
 NO_PREVIOUS = "FMT-64"
-BESIDE_RULES = frozenset({DIFFERENT_COUNT, DIFFERENT_CENTRE})
 ID_LENGTH = 16
 
 
@@ -66,7 +70,8 @@ class ReadForm:
     def identity(self) -> dict[str, Any]:
         """Who handed in what for which round."""
         one = self.submission
-        return {"institution": one.institution, "year": one.year, "form": one.form, "is_demo": one.is_demo}
+        who = {"institution": one.institution, "year": one.year, "form": one.form, "unit": unit_of(one)}
+        return {**who, "is_demo": one.is_demo}
 
 
 def read_form(data: bytes, progress: Progress = lambda _: None) -> ReadForm:
@@ -103,7 +108,8 @@ def process(
     read = read_form(form, progress) if isinstance(form, bytes) else form
     submission, dictionary = read.submission, catalogue().dictionary
     before = _restored(background.previous)
-    beside = _restored(background.beside) if _is_pair(background.beside, submission) else None
+    beside = _in_order(kept for one in background.beside if _is_pair(one, submission) and (kept := _restored(one)))
+    siblings = [kept for one in background.siblings if (kept := _restored(one))]
     is_previous_lost = background.is_previous_unreadable or (background.previous is not None and before is None)
     validated = validate(
         submission,
@@ -115,7 +121,7 @@ def process(
         data=read.data,
         progress=progress,
     )
-    found = list(_findings_of_answers(read, validated, beside, is_previous_lost))
+    found = list(_findings_of_answers(read, validated, beside, siblings, is_previous_lost))
     judged = JudgedForm(submission, validated.tables, _blocked(found))
     identity = _identity(read)
     board = _evaluate(judged, beside, identity, progress)
@@ -128,7 +134,7 @@ def process(
     answers = answer_rows(submission.answers, identity["submission"], judged.blocked)
     header = {
         **identity,
-        "beside": beside.submission.form if beside else "",
+        "beside": beside[0].submission.form if beside else "",
         "counted": counted_rows(submission, validated.tables),
         "validation": validation_json(findings, submission),
         "explanations": [one.as_json() for one in given.on_sheet],
@@ -136,7 +142,7 @@ def process(
         "score": score_json(board, identity, answers, submission),
     }
     dependents = tuple(
-        reevaluate(stored, kept, judged, background)
+        reevaluate(stored, kept, _in_order([judged, *siblings]), background)
         for stored in background.dependents
         if _is_pair(stored, submission) and (kept := _restored(stored)) is not None
     )
@@ -153,7 +159,11 @@ def process(
 
 
 def _findings_of_answers(
-    read: ReadForm, validated: Validated, beside: JudgedForm | None, is_previous_lost: bool
+    read: ReadForm,
+    validated: Validated,
+    beside: Sequence[JudgedForm],
+    siblings: Sequence[JudgedForm],
+    is_previous_lost: bool,
 ) -> Iterator[Finding]:
     """Every producer of findings that may block an answer; those about values come after the values are known."""
     rules, submission = load_rules(), read.submission
@@ -162,8 +172,10 @@ def _findings_of_answers(
     yield from workbook_notes(read.book)
     if is_previous_lost:
         yield rules[NO_PREVIOUS].finding({}, field="workbook")
-    if beside is not None:
-        yield from compared(submission, beside.submission, catalogue().dictionary, rules)
+    yield from other_than_issued(submission, rules)
+    for other in beside:
+        yield from compared(submission, other.submission, catalogue().dictionary, rules)
+    yield from same_names(submission, [one.submission for one in siblings], rules)
 
 
 def workbook_notes(book: Workbook) -> list[Finding]:
@@ -189,6 +201,11 @@ def _restored(stored: StoredForm | None) -> JudgedForm | None:
         return None
 
 
+def _in_order(forms: Iterable[JudgedForm]) -> list[JudgedForm]:
+    """Forms in the order of their centres, so that it does not matter which came in first."""
+    return sorted(forms, key=lambda one: unit_of(one.submission))
+
+
 def _is_pair(stored: StoredForm | None, submission: Submission) -> bool:
     """Whether one is the form of a centre and the other that of its institution, of the same round."""
     if stored is None:
@@ -198,18 +215,46 @@ def _is_pair(stored: StoredForm | None, submission: Submission) -> bool:
 
 
 def _evaluate(
-    form: JudgedForm, beside: JudgedForm | None, identity: Mapping[str, Any], progress: Progress = lambda _: None
+    form: JudgedForm,
+    beside: Sequence[JudgedForm],
+    identity: Mapping[str, Any],
+    progress: Progress = lambda _: None,
 ) -> Scoreboard:
-    """The results of a form; about the centre they rest on the form of the centre where there is one."""
+    """The results of a form; about each centre they rest on the form of that centre where there is one."""
     tables, blocked = form.tables, form.blocked
-    other = beside.submission if beside else None
-    if beside and other and other.form == CENTRE and is_same_centre(form.submission, other):
-        pairs = pairs_of(form.submission, other)
-        tables = with_centre(tables, beside.tables, pairs)
-        blocked = blocked_with_centre(blocked, beside.blocked, pairs)
+    listed = list(listed_centres(form.submission))
+    centres = [one for one in beside if one.submission.form == CENTRE != form.submission.form]
+    centres.sort(key=lambda one: (centre_code(one.submission) not in listed, centre_code(one.submission)))
+    for own in [one for one in centres if is_compared_centre(form.submission, one.submission)][:1]:
+        pairs = pairs_of(form.submission, own.submission)
+        tables = with_centre(tables, own.tables, pairs)
+        blocked = blocked_with_centre(blocked, own.blocked, pairs)
     key = str(identity["submission"])
     shut = [(key, field, row_key) for field, row_key in blocked]
-    return evaluate(stack({key: tables}), catalogue(), _rounds(identity), blocked=shut, progress=progress).decode()
+    board = evaluate(stack({key: tables}), catalogue(), _rounds(identity), blocked=shut, progress=progress).decode()
+    others = [one for one in centres if is_other_centre(form.submission, one.submission)]
+    others.sort(key=lambda one: listed.index(centre_code(one.submission)))
+    return with_boards(board, _other_centres(form, others, identity)) if others else board
+
+
+def _other_centres(form: JudgedForm, others: Sequence[JudgedForm], identity: Mapping[str, Any]) -> Scoreboard:
+    """The results about centres that the institution lists beside the one it compares, each taken for that one.
+
+    Their answers stand in forms of their own, so that no cell of this form made them.
+    """
+    keys = [f"{identity['submission']}/{centre_code(one.submission)}" for one in others]
+    tables = {
+        key: as_centre(form.tables, form.submission, one.submission, one.tables)
+        for key, one in zip(keys, others, strict=True)
+    }
+    shut = [
+        (key, field, row_key)
+        for key, one in zip(keys, others, strict=True)
+        for field, row_key in blocked_as_centre(form.blocked, one.blocked, form.submission)
+    ]
+    rounds = pd.concat([_rounds(identity)] * len(keys), ignore_index=True).assign(submission=keys)
+    board = evaluate(stack(tables), catalogue(), rounds, blocked=shut, lineage=False).decode()
+    return about_centres(board, str(identity["submission"]))
 
 
 def _rounds(identity: Mapping[str, Any]) -> pd.DataFrame:
@@ -226,8 +271,10 @@ def _frames(board: Scoreboard, answers: pd.DataFrame) -> dict[str, pd.DataFrame]
     }
 
 
-def reevaluate(stored: StoredForm, form: JudgedForm, beside: JudgedForm, background: Background) -> Result:
-    """A kept form judged anew beside one that has come in: from its answers, without opening its workbook.
+def reevaluate(
+    stored: StoredForm, form: JudgedForm, beside: Sequence[JudgedForm], background: Background
+) -> Result:
+    """A kept form judged anew beside those of its round: from its answers, without opening its workbook.
 
     Findings of the workbook and its answers stay as they were kept.
     """
@@ -243,7 +290,7 @@ def reevaluate(stored: StoredForm, form: JudgedForm, beside: JudgedForm, backgro
     }
     board = _evaluate(form, beside, identity)
     anew = [
-        *compared(form.submission, beside.submission, dictionary, rules),
+        *(found for one in beside for found in compared(form.submission, one.submission, dictionary, rules)),
         *judge_all(
             board.values,
             catalogue(),
@@ -261,7 +308,7 @@ def reevaluate(stored: StoredForm, form: JudgedForm, beside: JudgedForm, backgro
     addresses = _addresses(stored.answers, stored.submission)
     header = {
         **identity,
-        "beside": beside.submission.form,
+        "beside": beside[0].submission.form,
         "counted": stored.counted,
         "validation": validation,
         "explanations": [],
@@ -284,8 +331,17 @@ def _identity(read: ReadForm) -> dict[str, Any]:
 
 
 def unit_of(submission: Submission) -> str:
-    """The code of the centre that a form is about; empty for a form of the whole institution."""
-    return centre_code(submission) if submission.form == CENTRE else ""
+    """The code of the centre that a form is about; empty for a form of the whole institution.
+
+    Where the form gives no code it is the one it was issued for, else the name: two centres never share a key.
+    """
+    if submission.form != CENTRE:
+        return ""
+    return centre_code(submission) or submission.meta.get("unit", "") or _name_given(submission)
+
+
+def _name_given(submission: Submission) -> str:
+    return str(submission.value("units.name_ja", "1") or submission.value("units.name_en", "1") or "")
 
 
 def _institution_row(submission: Submission) -> dict[str, str]:

@@ -130,7 +130,7 @@ def _checked(
             _refuse_other_kind(store, trip)
             demand(actor, "upload", trip.identity["institution"])
             if chosen is not None and chosen.only_round not in (None, trip.identity["year"]):
-                raise OtherRound(*trip.key)
+                raise OtherRound(*trip.key[:3])
             return _processed_and_kept(store, upload, trip, chosen)
     except Refusal as refusal:
         refused = refuse_workbook(refusal.rule, refusal.params)

@@ -20,11 +20,13 @@ from app.edition import catalogue
 from app.submission import process_workbook
 from app.submission.result import Result
 from app.submission.worker_protocol import NO_PACKAGE, TIME_OVER, arrow_of, receive, send
+from schemas.dictionary.dictionary import CENTRE
 from schemas.dictionary.field import FORMS
+from schemas.dictionary.match_key import match_key
 from schemas.explanations.explanation_rows import texts_on_sheet, with_explanations
 from schemas.form.issue import Issue
 from schemas.marking import PackageError
-from schemas.migration.prefill import prefilled, previous_of
+from schemas.migration.prefill import about_centre, listed_units, prefilled, previous_of
 from schemas.reading.form_metadata import named_text, read_meta
 from schemas.reading.read_submission import read_submission
 from schemas.register import Institution, load_register
@@ -127,7 +129,8 @@ def _told(result: Result) -> Answer:
 def issue(header: Mapping[str, Any], payloads: list[bytes], desk: Desk) -> Answer:
     """The form ``form`` of ``year`` for ``institution``, filled in from last round's workbook.
 
-    Gives no workbook where that is of another institution, which the result names.
+    Gives no workbook where that is of another institution, which the result names; nor where the form is for the
+    ``unit`` of one centre and the workbook is about another or does not list it (``listed``: name by code).
     """
     from schemas.template.write_template import write_template
 
@@ -137,7 +140,16 @@ def issue(header: Mapping[str, Any], payloads: list[bytes], desk: Desk) -> Answe
     if last.institution != header["institution"]:
         return {"institution": last.institution}, []
     institution = load_register().get(header["institution"])
-    made = prefilled(dictionary, header["form"], header["year"], institution, previous_of(last))
+    previous, unit = previous_of(last), str(header.get("unit") or "")
+    listed, names = listed_units(previous), {match_key(name) for name in header.get("names", ())}
+    by_name = [code for code, name in listed.items() if match_key(name) in names]
+    if unit and unit not in listed:
+        if not by_name:
+            return {"institution": last.institution, "listed": listed}, []
+        unit = by_name[0]
+    if unit and last.form != CENTRE:
+        previous = about_centre(previous, unit)
+    made = prefilled(dictionary, header["form"], header["year"], institution, previous, unit)
     form = with_explanations(made, texts_on_sheet(last))
     return {"institution": last.institution}, [write_template(dictionary, form)]
 

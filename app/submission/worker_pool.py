@@ -178,9 +178,10 @@ class Trip:
         self._progress = progress
 
     @property
-    def key(self) -> tuple[str, int, str]:
+    def key(self) -> tuple[str, int, str, str]:
         """Institution, year and form."""
-        return self.identity["institution"], self.identity["year"], self.identity["form"]
+        one = self.identity
+        return one["institution"], one["year"], one["form"], one["unit"]
 
     @property
     def processor_s(self) -> float:

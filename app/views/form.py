@@ -6,14 +6,15 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from app.components import page_elements, session
-from app.components.handing_in.issued_form import issue_of
+from app.components.handing_in.issued_form import centres_to_issue, issue_of
 from app.components.session import Page
 from app.edition import ROUND
 from app.rounds.round_control import record_download
 from app.storage.problems import StoreError
 from app.storage.store_location import ROOT
 from schemas.form.guide import load_guide
-from schemas.register import AS_OF, load_register
+from schemas.migration.prefill import is_unit_code
+from schemas.register import AS_OF, Institution, load_register
 from schemas.template.write_template import write_template
 
 
@@ -21,6 +22,28 @@ def note_download(page: Page, institution: str, form: str, year: int) -> None:
     """Puts down in the round that a form was downloaded; a store that cannot be written stops nothing."""
     with suppress(StoreError):
         record_download(session.store(), page.actor.signature, datetime.now(UTC), year, institution, form)
+
+
+def choose_centre(page: session.Page, institution: Institution, year: int) -> str:
+    """The unit code of the centre that the form is for; empty while none is chosen."""
+    known = {str(row["unit"]): row for row in centres_to_issue(session.store(), page.actor, institution, year)}
+
+    def label(code: str) -> str:
+        return page.say("centre_form.own") if not code else f"{code} {known[code].get('name_ja') or ''}".strip()
+
+    chosen = st.selectbox(
+        page.say("centre_form.pick"),
+        [*known, ""],
+        format_func=label,
+        help=page.say("centre_form.pick_help"),
+        key="form_centre",
+    )
+    if chosen:
+        return str(chosen)
+    typed = st.text_input(page.say("centre_form.code"), max_chars=8, key="form_unit").strip()
+    if typed and not is_unit_code(typed):
+        st.warning(page.say("centre_form.code_wrong"))
+    return typed if is_unit_code(typed) else ""
 
 
 page = session.begin("issue_form")
@@ -55,14 +78,15 @@ if found:
         key="form_form",
     )
     year = st.number_input(page.say("form.year"), 2020, 2099, ROUND, key="form_year")
-    issue = issue_of(session.store(), page.actor, chosen, form or "core", int(year))
+    unit = choose_centre(page, chosen, int(year)) if form == "centre" else ""
+    issue = issue_of(session.store(), page.actor, chosen, form or "core", int(year), unit)
     data = write_template(page.catalogue.dictionary, issue)
     if issue.previous:
         st.caption(page.say("form.previous"))
     st.download_button(
         page.say("form.download"),
         data,
-        file_name=f"{chosen.code}_{chosen.name_ja}_{issue.form}_{int(year)}.xlsx",
+        file_name="_".join(filter(None, [chosen.code, chosen.name_ja, issue.form, unit, str(int(year))])) + ".xlsx",
         type="primary",
         key="form_download",
         on_click=note_download,

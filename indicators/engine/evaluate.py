@@ -67,6 +67,23 @@ def evaluate(
     return Scoreboard(value_table(values, ready.places), gaps, scores, cells)
 
 
+def about_centres(board: Scoreboard, submission: str) -> Scoreboard:
+    """What a scoreboard says about centres, as results of ``submission``."""
+
+    def own(frame: pd.DataFrame) -> pd.DataFrame:
+        rows = frame[frame["level"] == "centre"]
+        return rows.assign(submission=pd.array([submission] * len(rows), dtype=frame["submission"].dtype))
+
+    return Scoreboard(own(board.values), own(board.gaps), own(board.scores), board.value_cells.iloc[:0])
+
+
+def with_boards(board: Scoreboard, more: Scoreboard) -> Scoreboard:
+    """Two scoreboards of one submission as one; the rows of the first come first."""
+    pairs = ((getattr(board, name), getattr(more, name)) for name in ("values", "gaps", "scores"))
+    values, gaps, scores = (pd.concat(pair, ignore_index=True) for pair in pairs)
+    return Scoreboard(values, gaps, scores, board.value_cells)
+
+
 def _all_values(ready: Tables, catalogue: Catalogue) -> dict[str, Values]:
     """The values of every indicator by each definition, by key; none where the questions were not asked."""
     is_asked = asked(catalogue, ready.form, ready.level)

@@ -40,26 +40,6 @@ def blank_answers(rule: Rule, context: CheckContext) -> Iterator[Finding]:
         yield rule.finding(params, **cell_ref_of(answer))
 
 
-@function_check("tables")
-def one_centre(rule: Rule, context: CheckContext) -> Iterator[Finding]:
-    """None or several units marked as centre although there is one."""
-    profile, marked = context.tables.get("profile"), context.submission
-    if profile is None or profile.empty or profile.iloc[0].get("has_centre") != "yes":
-        return
-    chosen = [a for a in marked.answers if a.field.id == "units.is_centre" and a.value == "yes" and a.applies]
-    if len(chosen) != 1:
-        cells = chosen or [a for a in marked.answers if a.field.id == "units.is_centre"][:1]
-        place = {"field": "units.is_centre", "sheet": cells[0].sheet if cells else None}
-        blocks = tuple((a.field.id, a.row_key) for a in cells)
-        yield rule.finding(
-            {"count": len(chosen)},
-            cells=tuple(a.cell for a in cells),
-            blocks=blocks,
-            value=str(len(chosen)),
-            **place,
-        )
-
-
 def _are_free_codes(rows: pd.DataFrame, _: Round) -> pd.Series:
     units = rows["unit"]
     return ((units != WHOLE) & ~units.duplicated()) | units.isna()

@@ -26,6 +26,7 @@ from schemas.checks import (
     workbook_checks,
     year_checks,
 )
+from schemas.checks.centres import unit_checks
 from schemas.checks.registration import Round, TableCheck, table_checks_of
 from schemas.dictionary.dictionary import DataDictionary
 from schemas.dictionary.field import NUMERIC, Field
@@ -51,6 +52,7 @@ CHECK_MODULES = (
     row_checks,
     sheet_feature_checks,
     table_checks,
+    unit_checks,
     workbook_checks,
     year_checks,
 )

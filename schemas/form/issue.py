@@ -12,6 +12,7 @@ from schemas.dictionary.field import Form
 from schemas.form.guide import load_guide
 from schemas.register import Institution
 
+UNIT_KEY = "unit"  # stated only where a form was issued for one centre
 Given = int | Decimal | str | bool | date | None
 
 
@@ -21,7 +22,8 @@ class Issue:
 
     ``answers`` holds values by (field, row key): numbers, texts, dates, or codes of drop-downs (an answer
     code such as ``m`` too). ``lists`` holds the rows of open lists by block. ``previous`` holds last time's
-    numbers by (field, row key): they are shown beside their cells and never become answers.
+    numbers by (field, row key): they are shown beside their cells and never become answers. ``unit`` is the code of
+    the centre that a centre form is issued for; empty where that is left open.
     """
 
     form: Form
@@ -31,10 +33,12 @@ class Issue:
     lists: Mapping[str, list[dict[str, Given]]] = field(default_factory=dict)
     is_demo: bool = False
     previous: Mapping[tuple[str, str], Given] = field(default_factory=dict)
+    unit: str = ""
 
     def issue_id(self, dictionary_hash: str) -> str:
-        """Short fingerprint of what was issued."""
+        """Short fingerprint of what was issued, and for which centre."""
         text = f"{self.form}|{self.year}|{self.institution.code}|{dictionary_hash}"
+        text += f"|{self.unit}" if self.unit else ""
         return hashlib.sha256(text.encode()).hexdigest()[:12]
 
     @property
@@ -54,6 +58,7 @@ def meta_values(dictionary_hash: str, issue: Issue) -> dict[str, str]:
         "issue": issue.issue_id(dictionary_hash),
         "demo": "yes" if issue.is_demo else "no",
     }
+    values |= {UNIT_KEY: issue.unit} if issue.unit else {}
     return {**values, "checksum": meta_checksum(values)}
 
 

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
 import pandas as pd
 
-from schemas.dictionary.dictionary import DataDictionary
+from schemas.dictionary.dictionary import WHOLE, DataDictionary
 from schemas.dictionary.field import NUMERIC, Block, Field, Form
 from schemas.form.issue import Given, Issue
 from schemas.reading.answer import Answer, Submission
-from schemas.register import Institution
+from schemas.register import Institution, Register
+from schemas.register.centres import HOST_SEPARATOR, CentreRegister, WpiCentre
 
 Previous = Mapping[tuple[str, str], Given]
 PLAN = ("checklist_details.planned_level", "checklist_details.planned_year")
 SHOWN = frozenset({*NUMERIC, "level"})
+CENTRE_FORM = "centre"
+DETAILS = "checklist_details."  # of both scopes in the form of an institution
 
 
 def previous_of(submission: Submission) -> dict[tuple[str, str], Given]:
@@ -56,10 +61,60 @@ def typed_answer(f: Field, text: str) -> Given:
     return date.fromisoformat(text[:10]) if f.type == "date" else text
 
 
-def prefilled(dictionary: DataDictionary, form: Form, year: int, institution: Institution, previous: Previous) -> Issue:
+def centre_row(centre: WpiCentre, year: int, register: Register) -> dict[str, Given]:
+    """What the register of WPI centres knows of a centre in a round, as a row of the list of units."""
+    row: dict[str, Given] = {
+        "unit": centre.code,
+        "name_ja": centre.name_ja,
+        "name_en": centre.name_en,
+        "kind": "wpi_centre",
+        "call_year": centre.call_year,
+        "call_type": centre.call_type,
+        "status": centre.status_in(year),
+        "hosts": HOST_SEPARATOR.join(centre.hosts_in(year, register)),
+    }
+    return {column: value for column, value in row.items() if value != ""}
+
+
+def with_registered_centres(issue: Issue, centres: CentreRegister, register: Register) -> Issue:
+    """A form of an institution with its WPI centres listed where it lists no unit yet."""
+    found = centres.of_host(issue.institution.code, issue.year, register)
+    if issue.form == CENTRE_FORM or issue.lists.get("units") or not found:
+        return issue
+    rows = [centre_row(centre, issue.year, register) for centre in found]
+    return replace(issue, lists={**issue.lists, "units": rows})
+
+
+def is_unit_code(text: str) -> bool:
+    """Whether a text can be the code of a unit: up to eight letters or digits, and not the institution's own."""
+    return re.fullmatch(r"[A-Za-z0-9]{1,8}", text) is not None and text != WHOLE
+
+
+def listed_units(previous: Previous) -> dict[str, str]:
+    """Name by code of the units that a form lists."""
+    rows = {key: str(value) for (field_id, key), value in previous.items() if field_id == "units.unit"}
+    return {code: str(previous.get(("units.name_ja", key)) or "") for key, code in rows.items()}
+
+
+def about_centre(previous: Previous, unit: str) -> dict[tuple[str, str], Given]:
+    """What the form of an institution says that also holds for ``unit``, another centre than the one it compares."""
+    marked = [key for (field_id, key), value in previous.items() if field_id == "units.is_centre" and value == "yes"]
+    if any(previous.get(("units.unit", key)) == unit for key in marked[:1]):
+        return dict(previous)
+    return {
+        (field_id, row_key): value
+        for (field_id, row_key), value in previous.items()
+        if CENTRE_FORM not in row_key.split("/") and not field_id.startswith(DETAILS)
+    }
+
+
+def prefilled(
+    dictionary: DataDictionary, form: Form, year: int, institution: Institution, previous: Previous, unit: str = ""
+) -> Issue:
     """The form of the round ``year`` with last time's descriptions, open programmes and plans filled in.
 
     Counts, levels and papers are never filled in: they come as ``Issue.previous``, shown beside their cells.
+    ``unit`` is the centre that a centre form is issued for.
     """
     slots = {(slot.field.id, slot.row_key): slot.field for slot in dictionary.slots(form, year)}
     answers = {key: previous[key] for key, f in slots.items() if f.carried and key in previous}
@@ -69,18 +124,20 @@ def prefilled(dictionary: DataDictionary, form: Form, year: int, institution: In
                 answers.pop((plan, item), None)
     shown = {key: previous[key] for key, f in slots.items() if f.type in SHOWN and not f.carried and key in previous}
     blocks = [block for _, block in dictionary.blocks(form) if block.kind == "list"]
-    lists = {block.id: rows for block in blocks if (rows := _rows(block, previous, year, form))}
-    return Issue(form, year, institution, answers, lists, previous=shown)
+    lists = {block.id: rows for block in blocks if (rows := _rows(block, previous, year, form, unit))}
+    return Issue(form, year, institution, answers, lists, previous=shown, unit=unit)
 
 
-def _rows(block: Block, previous: Previous, year: int, form: Form) -> list[dict[str, Given]]:
+def _rows(block: Block, previous: Previous, year: int, form: Form, unit: str) -> list[dict[str, Given]]:
     rows: dict[int, dict[str, Given]] = {}
     by_field = {f.id: f for f in block.fields}
     for (field_id, row_key), value in previous.items():
         if field_id in by_field and row_key.isdecimal():
             rows.setdefault(int(row_key), {})[by_field[field_id].column] = value
     kept = [row for _, row in sorted(rows.items()) if not _is_closed(block, row, year)]
-    if form == "centre" and block.id == "units":
+    if form == CENTRE_FORM and block.id == "units" and unit:
+        kept = [row for row in kept if row.get("unit") == unit]
+    elif form == CENTRE_FORM and block.id == "units":
         marked = {
             value for (field_id, n), value in previous.items() if field_id == "units.unit" and _marks(previous, n)
         }

@@ -109,7 +109,7 @@ def test_bringing_the_tables_up_to_date_twice_changes_nothing(opened: Callable[[
     before = first.answers("s1")
     first.close()
     again = opened()
-    assert again.answers("s1").equals(before) and again.current_forms("F1") == {(2025, "core"): "s1"}
+    assert again.answers("s1").equals(before) and again.current_forms("F1") == {(2025, "core", ""): "s1"}
     with again.engine.connect() as connection:
         assert connection.execute(text("SELECT count(*) FROM submissions")).scalar() == 1
     again.close()

@@ -110,12 +110,12 @@ def test_what_was_judged_beside_the_new_form_is_kept_with_it(store: Store) -> No
 
 def test_a_form_judged_beside_one_that_was_replaced_meanwhile_is_not_kept(store: Store) -> None:
     centre = keep(store, b"PK centre", form="centre")
-    beside = {(2026, "centre"): centre, (2025, "core"): ""}
+    beside = {(2026, "centre", ""): centre, (2025, "core", ""): ""}
     assert store.keep(upload(b"PK core"), outcome(), owner(), beside=beside)
     keep(store, b"PK centre 2", form="centre")
     with pytest.raises(Outdated):
         store.keep(upload(b"PK core 2"), outcome(), owner(), beside=beside)
-    assert store.current_forms("0001")[2026, "core"] == store.recognise(outcome(), b"PK core")
+    assert store.current_forms("0001")[2026, "core", ""] == store.recognise(outcome(), b"PK core")
 
 
 def test_the_marked_workbook_is_kept_with_its_results(store: Store) -> None:

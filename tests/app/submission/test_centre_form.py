@@ -20,7 +20,7 @@ from app.submission.background import Background, form_of_result
 from app.submission.process_workbook import process
 from app.submission.receive_upload import receive
 from app.submission.result import Result
-from schemas.checks.centre_reconciliation import compared, pairs_of
+from schemas.checks.centres.reconciliation import compared, pairs_of
 from schemas.dictionary.dictionary import load_dictionary
 from schemas.form.issue import Given, Issue
 from schemas.reading.read_submission import read_submission
@@ -46,8 +46,7 @@ def written(issue: str, changes: tuple[tuple[tuple[str, str], Given], ...] = (),
 
 
 def judged(data: bytes, **beside: bytes) -> Result:
-    kept = [form_of_result(process(other)) for other in beside.values()]
-    return process(data, Background(beside=kept[0] if kept else None))
+    return process(data, Background(beside=tuple(form_of_result(process(other)) for other in beside.values())))
 
 
 def differences(result: Result) -> list[dict[str, Any]]:

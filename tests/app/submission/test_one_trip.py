@@ -164,7 +164,7 @@ def test_outdated_results_are_refused_by_the_store(demo: Store) -> None:
     made = process(core())
     sent = Upload(core(), "core.xlsx", "local", datetime(2026, 6, 1, tzinfo=UTC))
     with pytest.raises(Outdated):
-        demo.keep(sent, outcome_of(made), made.header["institution_row"], beside={(YEAR, "centre"): "gone"})
+        demo.keep(sent, outcome_of(made), made.header["institution_row"], beside={(YEAR, "centre", ""): "gone"})
     assert demo.submissions().empty
 
 

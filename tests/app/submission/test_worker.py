@@ -36,7 +36,7 @@ def judged(workers, data, background=NOTHING_KNOWN, mark=False, progress=lambda 
 def test_a_filled_form_comes_back_with_findings_frames_and_marks(workers, samples):
     steps: list[str] = []
     with workers.open(samples["sample-average"], steps.append) as trip:
-        assert trip.key == ("DEMO-S2", 2026, "core") and trip.identity["is_demo"]
+        assert trip.key == ("DEMO-S2", 2026, "core", "") and trip.identity["is_demo"]
         result = trip.process(NOTHING_KNOWN, mark=True)
     assert result.validation["status"] in ("ok", "check")
     assert {"answers", "values", "gaps", "scores", "value_cells"} == set(result.frames)
