@@ -7,24 +7,26 @@ import gc
 import os
 import shutil
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from multiprocessing import get_context
 from pathlib import Path
 
 from app.commands.exit_codes import FINE, NOT_ALLOWED
 from app.demo.filled_forms import DEMO_YEARS, demo_institutions, demo_issue
+from app.demo.full_and_centre_forms import demo_centre_issues
 from app.edition import catalogue
 from app.storage.files.folder import DATABASE
 from app.storage.problems import StoreError
 from app.storage.store import Outcome, Store, Upload
-from app.submission.background import NOTHING_KNOWN, background_after
+from app.submission.background import NOTHING_KNOWN, background_after, form_of_result
 from app.submission.fork_server import end_with_parent
 from app.submission.process_workbook import process
-from app.submission.result import outcome_of
+from app.submission.result import Result, outcome_of
 from app.texts import say
+from schemas.form.issue import Issue
 from schemas.register import Institution
 from schemas.template.write_template import write_template
 
@@ -34,11 +36,12 @@ WORKERS = 2
 
 @dataclass(frozen=True)
 class Filled:
-    """One filled form and what the store keeps of it."""
+    """One filled form and what the store keeps of it; ``renewed`` are results of forms of centres beside it, by unit."""
 
     upload: Upload
     outcome: Outcome
     institution_row: dict[str, str]
+    renewed: Mapping[str, Outcome] = field(default_factory=dict)
 
 
 def build_demo_store(folder: Path, progress: Callable[[int, int], None]) -> None:
@@ -54,10 +57,18 @@ def build_demo_store(folder: Path, progress: Callable[[int, int], None]) -> None
     # Spawned workers share no open file or thread with whoever starts them.
     with ProcessPoolExecutor(WORKERS, get_context("spawn"), initializer=_ready, initargs=(os.getpid(),)) as workers:
         for done, forms in enumerate(workers.map(filled_rounds, institutions), 1):
-            for form in forms:
-                store.keep(form.upload, form.outcome, form.institution_row)
+            _keep(store, forms)
             progress(done * len(DEMO_YEARS), len(institutions) * len(DEMO_YEARS))
     store.close()
+
+
+def _keep(store: Store, forms: Sequence[Filled]) -> None:
+    """Keeps the forms of one institution in their order."""
+    kept: dict[tuple[int, str], str] = {}
+    for form in forms:
+        renewed = {kept[form.outcome.year, unit]: outcome for unit, outcome in form.renewed.items()}
+        key = store.keep(form.upload, form.outcome, form.institution_row, renewed=renewed)
+        kept[form.outcome.year, form.outcome.unit] = key
 
 
 def _ready(parent: int) -> None:
@@ -68,15 +79,29 @@ def _ready(parent: int) -> None:
 
 
 def filled_rounds(institution: Institution) -> list[Filled]:
-    """The forms of one invented university for all rounds in order, each judged beside the one before."""
+    """The forms of one invented university for all rounds in order, each judged beside the one before.
+
+    The forms of centres other than the one that is compared come before the form of the institution, which rests on
+    them; they are judged anew beside it.
+    """
     dictionary = catalogue().dictionary
-    background, found = NOTHING_KNOWN, []
+    before: dict[str, Result] = {}
+    found = []
     for year in DEMO_YEARS:
-        data = write_template(dictionary, demo_issue(institution, year, dictionary))
-        result = process(data, background)
-        background = background_after(result)
-        upload = Upload(data, f"{institution.code}_{year}.xlsx", FILLED_BY, datetime(year, 6, 10, 1, 0, tzinfo=UTC))
-        found.append(Filled(upload, outcome_of(result), result.header["institution_row"]))
+        issues = [*demo_centre_issues(institution, year, dictionary), demo_issue(institution, year, dictionary)]
+        made: list[tuple[Issue, bytes, Result]] = []
+        for issue in issues:
+            data = write_template(dictionary, issue)
+            background = background_after(before[issue.unit]) if issue.unit in before else NOTHING_KNOWN
+            beside = tuple(form_of_result(one) for _, _, one in made) if not issue.unit else ()
+            result = process(data, replace(background, beside=beside, dependents=beside))
+            before[issue.unit] = result
+            made.append((issue, data, result))
+        for issue, data, result in made:
+            name = "_".join(filter(None, (institution.code, issue.unit, str(year))))
+            upload = Upload(data, f"{name}.xlsx", FILLED_BY, datetime(year, 6, 10, 1, 0, tzinfo=UTC))
+            renewed = {one.header["unit"]: outcome_of(one) for one in result.dependents}
+            found.append(Filled(upload, outcome_of(result), result.header["institution_row"], renewed))
     return found
 
 

@@ -14,7 +14,7 @@ from decimal import Decimal
 
 from app.demo.checklist import OFFICES, checklist_answers, document_answers, staff_answers
 from app.demo.people import nationality_rows, people_by_zone, persons_of, researcher_answers
-from app.demo.profile import PI_RULES, Profile
+from app.demo.profile import PI_RULES, Centre, Profile
 from app.demo.profiles import nation, samples
 from app.demo.seeded_figures import Answers, People, Row, dice, yes_no
 from schemas.dictionary.dictionary import WHOLE, DataDictionary
@@ -40,6 +40,17 @@ def demo_issue(institution: Institution, year: int, dictionary: DataDictionary) 
     if year not in DEMO_YEARS:
         raise ValueError(f"the demo has rounds {DEMO_YEARS}, not {year}")
     profile = {profile.code: profile for profile in nation()}[institution.code]
+    return _issue(profile, year, dictionary)
+
+
+def centre_profiles(institution: Institution) -> list[Profile]:
+    """The invented university once for each of its centres but the one it compares, as if it compared that one."""
+    profile = {profile.code: profile for profile in nation()}[institution.code]
+    return [replace(profile, centre=centre, centres=()) for centre in profile.centres]
+
+
+def issue_of_profile(profile: Profile, year: int, dictionary: DataDictionary) -> Issue:
+    """The filled core form of a profile for a round."""
     return _issue(profile, year, dictionary)
 
 
@@ -112,23 +123,30 @@ def _external_income(profile: Profile, year: int) -> int:
     return profile.size * per_researcher * dice(profile.code, year, "income").randint(94, 106) // 100
 
 
-def _units(profile: Profile) -> list[Row]:
-    centre = profile.centre
-    if centre is None:
-        return []
-    first: Row = {
-        "unit": "C1",
+def _centre_row(centre: Centre, is_compared: str) -> Row:
+    """A centre in the list of units; what only WPI centres have is left out for others."""
+    row: Row = {
+        "unit": centre.unit,
         "name_ja": centre.name_ja,
         "name_en": centre.name_en,
         "kind": centre.kind,
         "field_group": centre.field_group,
-        "is_centre": "yes",
+        "is_centre": is_compared,
     }
+    call: Row = {"call_year": centre.call_year, "call_type": centre.call_type, "status": centre.status}
+    return {**row, **{k: v for k, v in {**call, "hosts": centre.hosts}.items() if v}}
+
+
+def _units(profile: Profile) -> list[Row]:
+    centre = profile.centre
+    if centre is None:
+        return []
+    centres = [_centre_row(centre, "yes"), *(_centre_row(one, "no") for one in profile.centres)]
     others = [
         ("理学研究科", "Graduate School of Science", "physics"),
         ("工学研究科", "Graduate School of Engineering", "engineering"),
     ]
-    return [first] + [
+    return centres + [
         {
             "unit": f"U{number}",
             "name_ja": f"デモ{ja}",

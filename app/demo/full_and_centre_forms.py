@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 
-from app.demo.filled_forms import sample_issues
+from app.demo.filled_forms import centre_profiles, issue_of_profile, sample_issues
 from app.demo.seeded_figures import POSITIONS, Answers, Row
 from schemas.dictionary.dictionary import CENTRE, WHOLE, DataDictionary
 from schemas.form.issue import Given, Issue
+from schemas.register import Institution
 
 BASE = "sample-strong"
 PERMANENT_PERCENT = {"professor": 95, "associate": 90, "assistant": 45, "specially_appointed": 0, "postdoc": 0}
@@ -62,6 +63,12 @@ def more_samples(dictionary: DataDictionary) -> dict[str, Issue]:
     """The filled full form and the filled form of the centre, by name; no rule of severity error fires on them."""
     core = sample_issues(dictionary)[BASE]
     return {"sample-full": _full(core, dictionary), "sample-centre": _centre(core, dictionary)}
+
+
+def demo_centre_issues(institution: Institution, year: int, dictionary: DataDictionary) -> list[Issue]:
+    """The filled forms of an invented university's centres other than the one it compares."""
+    profiles = centre_profiles(institution)
+    return [_centre(issue_of_profile(profile, year, dictionary), dictionary) for profile in profiles]
 
 
 def _number(answers: Mapping[tuple[str, str], Given], field: str, row_key: str = "") -> int:
@@ -175,7 +182,7 @@ def _centre(core: Issue, dictionary: DataDictionary) -> Issue:
     answers |= {("staff.administrative", ""): 12, ("staff.bilingual_permanent", ""): 2}
     answers |= {("staff.bilingual_fixed_term", ""): 5, ("staff.bilingual_part_time", ""): 1}
     centre = [{k: v for k, v in row.items() if k != "is_centre"} for row in core.lists["units"]][:1]
-    return replace(core, form="centre", answers=answers, lists={"units": centre})
+    return replace(core, form="centre", answers=answers, lists={"units": centre}, unit=str(centre[0]["unit"]))
 
 
 def _whole_papers(answers: Mapping[tuple[str, str], Given]) -> Answers:

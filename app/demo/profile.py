@@ -17,7 +17,8 @@ PI_RULES = {
 class Centre:
     """The centre for comparison in 2025; ``growth`` and ``gain`` are persons and foreign persons a year.
 
-    ``level`` is the usual checklist level in tenths.
+    ``level`` is the usual checklist level in tenths. ``call_year``, ``call_type`` and ``status`` are those of a WPI
+    centre, ``hosts`` the codes of several institutions that share it.
     """
 
     name_ja: str
@@ -30,6 +31,11 @@ class Centre:
     gain: int
     foreign_pi: int
     level: int
+    unit: str = "C1"
+    call_year: int | None = None
+    call_type: str = ""
+    status: str = ""
+    hosts: str = ""
 
 
 @dataclass(frozen=True)
@@ -37,7 +43,7 @@ class Profile:
     """What makes one invented university; persons are those outside the centre in 2025.
 
     ``level`` is the usual checklist level in tenths and ``progress`` its yearly rise; ``papers`` and
-    ``international`` (per cent) are those of 2022; ``students`` are per ten researchers.
+    ``international`` (per cent) are those of 2022; ``centres`` are others than the one that is compared; ``students`` are per ten researchers.
     ``coded`` gives an answer code to every cell of a field; ``absent_items`` do not apply;
     ``unproven`` and ``unbound`` are items left without evidence or without binding; ``pi_rule`` is of PI_RULES;
     ``remark`` is a note: the field it is about, its flag, its text.
@@ -55,6 +61,7 @@ class Profile:
     international: int
     bilingual_percent: int
     centre: Centre | None = None
+    centres: Sequence[Centre] = ()
     mix: str = "research"
     women_percent: int = 20
     open_call_percent: int = 20

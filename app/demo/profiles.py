@@ -31,6 +31,7 @@ def _profile(declared: Mapping[str, Any]) -> Profile:
     """One profile; TypeError for a parameter that profiles lack."""
     centre = Centre(**declared["centre"]) if "centre" in declared else None
     more = declared["more"] | {name: declared[name] for name in ("narrative", "remark") if name in declared}
+    more |= {"centres": tuple(Centre(**one) for one in declared.get("centres", ()))}
     return Profile(_institution(declared["institution"]), **declared["figures"], centre=centre, **more)
 
 

@@ -16,6 +16,7 @@ from app.results.linked_counts import Links, links_of
 from app.rounds.submission_states import sign_off_of
 from app.storage.store import Store
 from indicators.comparison.context_variables import context_variables
+from indicators.engine.centre_results import Centre, about_compared, centres_of
 from indicators.engine.evaluate import Scoreboard
 from indicators.engine.scoreboard import scoreboards
 from indicators.scoring.own_targets import with_own_targets
@@ -37,8 +38,19 @@ class Board:
 
     @property
     def scoreboard(self) -> dict[str, Any]:
-        """The one scoreboard."""
+        """The one scoreboard, with the results about the centre that the institution compares."""
+        return about_compared(self.of_all_centres)
+
+    @property
+    def of_all_centres(self) -> dict[str, Any]:
+        """The one scoreboard with the results about every centre."""
         found: dict[str, Any] = self.score["scoreboards"][0]
+        return found
+
+    @property
+    def centres(self) -> list[dict[str, Any]]:
+        """The centres of the institution in the JSON of ``score``, in the order in which it lists them."""
+        found: list[dict[str, Any]] = self.of_all_centres["centres"]
         return found
 
     def indicator(self, name: str, level: str) -> dict[str, Any] | None:
@@ -74,7 +86,9 @@ def board_of(store: Store, institution: str, year: int, submission: str | None =
         {
             "scoreboards": [
                 with_own_targets(one, store.answers(submission), catalogue())
-                for one in scoreboards(board, catalogue(), rounds, addresses)
+                for one in scoreboards(
+                    board, catalogue(), rounds, addresses, {submission: centres_in_store(store, submission)}
+                )
             ],
             "versions": {
                 **versions_of_software(),
@@ -88,6 +102,21 @@ def board_of(store: Store, institution: str, year: int, submission: str | None =
         row["received_at"],
         str(row["status"]),
     )
+
+
+def centres_in_store(store: Store, submission: str) -> list[Centre]:
+    """The centres that a kept form lists or is about, each with whether its own form has been handed in."""
+    row, answers = store.submission(submission), store.answers(submission)
+    if row is None:
+        return []
+    own = answers[answers["field"].str.startswith("units.") & (answers["normalised"].fillna("") != "")]
+    wide = own.assign(column=own["field"].str.removeprefix("units."), place=pd.to_numeric(own["row_key"]))
+    units = wide.pivot_table(index="place", columns="column", values="normalised", aggfunc="first").reset_index()
+    if "unit" not in units:
+        return []
+    forms = store.current_forms(str(row["institution"]))
+    with_form = {unit for year, form, unit in forms if (year, form) == (row["year"], "centre")}
+    return centres_of(units[units["unit"].notna()], str(row["centre"]), with_form)
 
 
 def _with_words(rows: pd.DataFrame) -> pd.DataFrame:

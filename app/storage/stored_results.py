@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any, cast
 
 import pandas as pd
-from sqlalchemy import Engine, Select, Table, and_, select
+from sqlalchemy import Engine, Select, Table, and_, or_, select
 
 from app.storage.database import tables
 from app.storage.database.connection import identity_of
 from app.storage.database.rows import finding_of, frame_of
 from app.storage.versions import CURRENT, FORM_KEY, current_forms, submissions_of_record, where
+from schemas.dictionary.dictionary import CENTRE
 
 
 class StoredResults:
@@ -105,9 +106,12 @@ class StoredResults:
         indicator: str | None = None,
         level: str | None = None,
     ) -> pd.DataFrame:
-        """Values of speaking submissions, or of one; numerator and denominator are exact text (``12``, ``p/q``)."""
+        """Values of speaking submissions, or of one; numerator and denominator are exact text (``12``, ``p/q``).
+
+        Of speaking submissions the centre that they compare stands for their centres; one has values of all of them.
+        """
         table = tables.values
-        query = _of_one(select(table), table, submission)
+        query = _about_compared(_of_one(select(table), table, submission), table, submission)
         wanted = {"institution": institution, "year": year, "indicator": indicator, "level": level}
         order = ("institution", "year", "level", "unit", "indicator", "definition", "counting")
         return self._frame(where(query, table, **wanted).order_by(*(table.c[name] for name in order)))
@@ -168,6 +172,7 @@ class StoredResults:
     ) -> pd.DataFrame:
         owner = tables.submissions
         query = _of_one(select(table, owner.c.institution, owner.c.year), table, submission)
+        query = _about_compared(query, table, submission)
         query = where(where(query, owner, institution=institution, year=year), table, **wanted)
         return self._frame(query.order_by(owner.c.institution, owner.c.year, *table.primary_key.columns))
 
@@ -175,6 +180,14 @@ class StoredResults:
         with self._engine.connect() as connection:
             rows = connection.execute(query).all()
         return frame_of(cast(Any, query.selected_columns), rows)
+
+
+def _about_compared(query: Select[Any], table: Table, submission: str | None) -> Select[Any]:
+    """Across institutions only the rows about the centre that each compares, since a nation has one a member."""
+    if submission is not None:
+        return query
+    centre = tables.submissions.c.centre
+    return query.where(or_(table.c.level != CENTRE, centre == "", table.c.unit == centre))
 
 
 def _of_one(query: Select[Any], table: Table, submission: str | None) -> Select[Any]:

@@ -53,7 +53,7 @@ class Outcome:
     severity found (``ok``, ``check``, ``error``); ``findings`` are in the shape of "JSON of validate";
     ``explanations`` are those on the sheet of the file, ``marked`` the marked workbook where it was made; ``counted``
     are the rows of tables counted from a long list. ``unit`` is the code of the centre that the form is about; empty
-    for a form of the whole institution.
+    for a form of the whole institution. ``centre`` is the centre that it compares, or is about.
     """
 
     institution: str
@@ -73,6 +73,7 @@ class Outcome:
     counted: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
     marked: bytes | None = None
     unit: str = ""
+    centre: str = ""
 
     @property
     def key(self) -> dict[str, object]:
@@ -161,6 +162,7 @@ def put_submission(
     row = {
         "id": submission_id(outcome.institution, outcome.year, outcome.form, outcome.unit, last + 1, sha256),
         **key,
+        "centre": outcome.centre,
         "sequence": last + 1,
         "received_at": upload.received_at,
         "by": storable(upload.by),
@@ -261,5 +263,6 @@ def put_new_results(
         connection.execute(delete(table).where(table.c.submission == submission))
     put_results(connection, submission, [(table, found) for table, found in rows if table in wanted])
     judged = {"status": outcome.status, "catalogue_hash": outcome.catalogue_hash, "software": software()}
+    judged |= {"centre": outcome.centre}
     own = tables.submissions.c.id == submission
     connection.execute(update(tables.submissions).where(own).values(**judged, marked_sha256=marked_sha256))

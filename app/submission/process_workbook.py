@@ -16,6 +16,7 @@ from app.submission.given_explanations import gather_explanations
 from app.submission.restored_form import JudgedForm, answer_rows, counted_rows, restore_form
 from app.submission.result import Result
 from app.submission.result_frames import stored_values, with_cells
+from indicators.engine.centre_results import Centre, centres_of
 from indicators.engine.evaluate import Scoreboard, about_centres, evaluate, with_boards
 from indicators.engine.scoreboard import scoreboards
 from indicators.plausibility.plausibility_rules import judge_all, value_rules
@@ -44,6 +45,7 @@ from schemas.explanations.explanation_rows import explanation_rows
 from schemas.marking import mark_workbook, unmark_workbook
 from schemas.reading.answer import Submission
 from schemas.reading.choice_labels import in_words
+from schemas.reading.clean_tables import Tables
 from schemas.reading.form_metadata import refuse_other_workbooks
 from schemas.reading.read_submission import read_submission
 from schemas.register import load_register
@@ -134,12 +136,13 @@ def process(
     answers = answer_rows(submission.answers, identity["submission"], judged.blocked)
     header = {
         **identity,
+        "centre": compared_centre(judged.tables),
         "beside": beside[0].submission.form if beside else "",
         "counted": counted_rows(submission, validated.tables),
         "validation": validation_json(findings, submission),
         "explanations": [one.as_json() for one in given.on_sheet],
         "explained": sorted(given.explained),
-        "score": score_json(board, identity, answers, submission),
+        "score": score_json(board, identity, answers, submission, centres_beside(judged, beside)),
     }
     dependents = tuple(
         reevaluate(stored, kept, _in_order([judged, *siblings]), background)
@@ -308,11 +311,14 @@ def reevaluate(
     addresses = _addresses(stored.answers, stored.submission)
     header = {
         **identity,
+        "centre": compared_centre(form.tables),
         "beside": beside[0].submission.form,
         "counted": stored.counted,
         "validation": validation,
         "explanations": [],
-        "scoreboards": scoreboards(board, catalogue(), _rounds(identity), addresses),
+        "scoreboards": scoreboards(
+            board, catalogue(), _rounds(identity), addresses, {stored.submission: centres_beside(form, beside)}
+        ),
     }
     return Result(header, _frames(board, stored.answers))
 
@@ -338,6 +344,20 @@ def unit_of(submission: Submission) -> str:
     if submission.form != CENTRE:
         return ""
     return centre_code(submission) or submission.meta.get("unit", "") or _name_given(submission)
+
+
+def compared_centre(tables: Tables) -> str:
+    """The code under which the results of a form hold the centre that it compares, or is about."""
+    units = tables.get("units")
+    marked = [] if units is None or units.empty else units.loc[units["is_centre"], "unit"].astype(str).tolist()
+    return marked[0] if marked else CENTRE
+
+
+def centres_beside(form: JudgedForm, beside: Sequence[JudgedForm]) -> list[Centre]:
+    """The centres that a form lists or is about, each with whether its own form is at hand."""
+    forms = [form, *beside] if form.submission.form == CENTRE else beside
+    with_form = {centre_code(one.submission) for one in forms if one.submission.form == CENTRE}
+    return centres_of(form.tables.get("units"), compared_centre(form.tables), with_form)
 
 
 def _name_given(submission: Submission) -> str:
@@ -371,11 +391,16 @@ def form_version(submission: Submission) -> str:
 
 
 def score_json(
-    board: Scoreboard, identity: Mapping[str, Any], answers: pd.DataFrame, source: Submission
+    board: Scoreboard,
+    identity: Mapping[str, Any],
+    answers: pd.DataFrame,
+    source: Submission,
+    centres: Sequence[Centre] = (),
 ) -> dict[str, Any]:
     """The JSON of ``score`` for one submission (indicators/engine/scoreboard.schema.json)."""
     addresses = _addresses(answers, identity["submission"])
-    boards = scoreboards(board, catalogue(), _rounds(identity), addresses)
+    listed = {str(identity["submission"]): centres}
+    boards = scoreboards(board, catalogue(), _rounds(identity), addresses, listed)
     return {
         "scoreboards": [with_own_targets(one, answers, catalogue()) for one in boards],
         "versions": {"form": form_version(source), **versions_of_software()},

@@ -63,4 +63,5 @@ def outcome_of(result: Result) -> Outcome:
         counted=header["counted"],
         marked=result.marked,
         unit=header["unit"],
+        centre=header["centre"],
     )

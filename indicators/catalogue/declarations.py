@@ -134,10 +134,22 @@ class Indicator(Declared):
         ]
 
 
+class EntryCall(Declared):
+    """The call of the programme whose requirement an entry is: its fiscal year and the types it holds for."""
+
+    year: WholeNumber
+    types: list[Literal["regular", "focus", "core", "multi_host"]]
+
+    def covers(self, call: str) -> bool:
+        """Whether it is the call written as ``year/type``."""
+        return call in [f"{self.year}/{one}" for one in self.types]
+
+
 class BenchmarkEntry(Declared):
     """A value in force from a date, with its source and how it was seen.
 
-    ``whole`` is how many people or papers an observed share is a share of, None where that was not published.
+    ``whole`` is how many people or papers an observed share is a share of, None where that was not published. ``call``
+    is the call whose centres a requirement is about.
     """
 
     from_: date = Default(alias="from")
@@ -150,6 +162,7 @@ class BenchmarkEntry(Declared):
     centre: Text | None = None
     mean_of: WholeNumber | None = None
     whole: WholeNumber | None = None
+    call: EntryCall | None = None
     source: str
     seen: Seen
     why: Text
@@ -199,6 +212,16 @@ class Benchmark(Declared):
     scope: Text | None = None
     entries: list[BenchmarkEntry]
     indicator: str = ""
+
+    @property
+    def is_by_call(self) -> bool:
+        """Whether it is a requirement of calls, so that a centre is judged by that of its own alone."""
+        return any(entry.call is not None for entry in self.entries)
+
+    def entry_of_call(self, call: str, on: date) -> BenchmarkEntry | None:
+        """The newest entry in force on a date of a call written as ``year/type``; None where there is none."""
+        held = [e for e in self.entries if e.is_in_force(on) and e.call is not None and e.call.covers(call)]
+        return max(held, key=lambda entry: entry.from_, default=None)
 
     def in_force(self, on: date) -> list[BenchmarkEntry]:
         """Entries in force on a date: every observed or national one, else the newest alone."""

@@ -13,6 +13,7 @@ import pandas as pd
 
 from indicators.catalogue.declarations import LEVELS
 from indicators.catalogue.load_catalogue import Catalogue
+from indicators.engine.centre_results import Centre, best_centres, centre_records
 from indicators.engine.evaluate import Scoreboard, exact_text
 from indicators.values.tables import KEYS
 from indicators.values.values import VALUE_KEY
@@ -31,27 +32,38 @@ def scoreboard_schema() -> Mapping[str, Any]:
 
 
 def scoreboards(
-    board: Scoreboard, catalogue: Catalogue, rounds: pd.DataFrame, addresses: Mapping[tuple[str, str, str], str]
+    board: Scoreboard,
+    catalogue: Catalogue,
+    rounds: pd.DataFrame,
+    addresses: Mapping[tuple[str, str, str], str],
+    centres: Mapping[str, Sequence[Centre]] | None = None,
 ) -> list[dict[str, Any]]:
-    """One object a submission: its indicators and pillars.
+    """One object a submission: its indicators and pillars, its centres, and which of them stands best.
 
-    ``addresses`` gives ``sheet!cell`` by (submission, field, row key).
+    ``addresses`` gives ``sheet!cell`` by (submission, field, row key), ``centres`` those of each submission.
     """
     cells = _cells(board.value_cells, addresses)
     gaps = _grouped(board.gaps, VALUE_KEY)
     scores = {key: rows[0] for key, rows in _grouped(board.scores, [*KEYS, "element"]).items()}
     values = _grouped(board.values, ["submission"])
     pillars = _grouped(board.scores[board.scores["element"].isin(list(catalogue.pillars))], ["submission"])
-    return [
-        {
-            "institution": str(one["institution"]),
-            "year": int(one["year"]),
-            "submission": str(one["submission"]),
-            "indicators": [_indicator(row, gaps, scores, cells) for row in values.get((one["submission"],), [])],
-            "pillars": _pillars(pillars.get((one["submission"],), []), catalogue),
-        }
-        for one in _records(rounds)
-    ]
+    found = []
+    for one in _records(rounds):
+        key = one["submission"]
+        indicators = [_indicator(row, gaps, scores, cells) for row in values.get((key,), [])]
+        records = centre_records((centres or {}).get(str(key), ()), indicators, catalogue)
+        found.append(
+            {
+                "institution": str(one["institution"]),
+                "year": int(one["year"]),
+                "submission": str(key),
+                "indicators": indicators,
+                "pillars": _pillars(pillars.get((key,), []), catalogue),
+                "centres": records,
+                "best_centres": best_centres(records, catalogue),
+            }
+        )
+    return found
 
 
 def _records(frame: pd.DataFrame) -> list[Record]:
@@ -125,6 +137,7 @@ def _gap(gap: Record) -> Record:
         "margin": whole(gap["margin"]),
         "source": gap["source"],
         "seen": gap["seen"],
+        "standing": text(gap["standing"]),
     }
 
 

@@ -12,6 +12,7 @@ import pandas as pd
 from indicators.catalogue.declarations import LEVELS, Benchmark, BenchmarkEntry, Indicator
 from indicators.catalogue.load_catalogue import Catalogue
 from indicators.scoring.benchmark import gap_in_people, is_fragile, verdict
+from indicators.scoring.calls import JUDGED, STANDINGS, Line, lines_for
 from indicators.values.dictionary_encoding import DictionaryColumn, NullableInts, assembled
 from indicators.values.difference_interval import difference_interval, side_of
 from indicators.values.sums import sums_by_place
@@ -19,11 +20,12 @@ from indicators.values.tables import Tables
 from indicators.values.values import VALUE_KEY, Values, factor_of
 from indicators.values.wilson_interval import wilson
 from schemas.dictionary.counting_day import counting_day
+from schemas.register.centres import load_centres
 
 Array = np.ndarray[Any, Any]
 GAP_COLUMNS = [
     *VALUE_KEY, "benchmark", "entry", "kind", "benchmark_level", "comparable", "benchmark_value", "gap_points",
-    "of", "replace", "add", "verdict", "margin", "fragile", "source", "seen",
+    "of", "replace", "add", "verdict", "margin", "fragile", "source", "seen", "standing",
 ]  # fmt: skip
 COMPARED_LEVELS = (*LEVELS, "programme")  # a country or a sector is another population
 VERDICTS = (None, "not_met", "met")
@@ -41,8 +43,9 @@ def foreign_hires(tables: Tables) -> Array:
 def gap_table(values: Mapping[str, Values], catalogue: Catalogue, places: pd.DataFrame, hires: Array) -> pd.DataFrame:
     """The gap of every value with a number to every benchmark entry in force in its round.
 
-    ``values``: by indicator and definition. ``places``: submission, level, unit by place. ``hires``: foreign
-    hires by place.
+    ``values``: by indicator and definition. ``places``: submission, level, unit, and the calls of centres by place.
+    ``hires``: foreign hires by place. A requirement of calls is set beside each centre as far as it is that of its
+    own call (`indicators.scoring.calls`).
     """
     parts: list[dict[str, Any]] = []
     for own in values.values():
@@ -50,9 +53,13 @@ def gap_table(values: Mapping[str, Values], catalogue: Catalogue, places: pd.Dat
         if not lines or not len(own):
             continue
         usable = own.only(own.is_ok & ~np.isnan(own.value))
-        for benchmark, entry, years in in_force(lines, usable.years):
-            rows = usable if len(years) == len(usable.years) else usable.only(np.isin(usable.year, years))
-            parts.append(_gap_rows(rows, benchmark, entry, hires))
+        for benchmark in lines:
+            for line in lines_for(benchmark, usable, places):
+                rows = usable.only(line.rows)
+                if line.entry is None:
+                    parts.append(_no_figure(rows, benchmark, line, catalogue))
+                else:
+                    parts.append(_gap_rows(rows, benchmark, line.entry, hires, line.standing))
     return assembled(parts, GAP_COLUMNS, places)
 
 
@@ -73,42 +80,75 @@ def is_comparable(indicator: Indicator, benchmark: Benchmark) -> bool:
     return benchmark.level in COMPARED_LEVELS and counted == own
 
 
-def _gap_rows(rows: Values, benchmark: Benchmark, entry: BenchmarkEntry, hires: Array) -> dict[str, Any]:
-    """Gaps of one indicator to one entry for many values, by column."""
+def _gap_rows(
+    rows: Values, benchmark: Benchmark, entry: BenchmarkEntry, hires: Array, standing: Array
+) -> dict[str, Any]:
+    """Gaps of one indicator to one entry for many values, by column; ``standing`` says for which it is a verdict."""
     indicator = rows.indicator
     comparable = is_comparable(indicator, benchmark)
     line = entry.line(benchmark.comparison)
     figures: dict[str, Any] = {}
     if comparable and line is None:
-        figures = _items_gap(benchmark, rows)
+        figures = _items_gap(benchmark, rows, standing)
     elif comparable and line is not None:
-        figures = _points_gap(rows, benchmark, entry, line, hires)
+        figures = _points_gap(rows, benchmark, entry, line, hires, standing)
+    return {**_columns(rows, benchmark, entry.id, comparable=comparable), **_from_entry(benchmark, entry), **figures,
+            "standing": DictionaryColumn(_codes(standing), (None, *STANDINGS))}
+
+
+def _codes(standing: Array) -> Array:
+    """Standings as positions among None and STANDINGS."""
+    known: Array = np.array([0 if one is None else 1 + STANDINGS.index(one) for one in standing], dtype=np.int8)
+    return known
+
+
+def _no_figure(rows: Values, benchmark: Benchmark, line: Line, catalogue: Catalogue) -> dict[str, Any]:
+    """A requirement for which no figure of the call was confirmed: no gap and no verdict, and a row that says so."""
+    year, _, kind = line.call.partition("/")
+    call = load_centres().call_of(int(year), kind) if year else None
+    source = call.source if call else load_centres().calls[0].source
+    return {
+        **_columns(rows, benchmark, f"FY{year} {kind}" if year else "unknown", comparable=False),
+        "source": source,
+        "seen": catalogue.sources[source].seen if source in catalogue.sources else "second_hand",
+        "standing": DictionaryColumn(_codes(line.standing), (None, *STANDINGS)),
+    }
+
+
+def _from_entry(benchmark: Benchmark, entry: BenchmarkEntry) -> dict[str, Any]:
+    return {
+        "benchmark_value": entry.line_text(benchmark.comparison),
+        "source": entry.source,
+        "seen": entry.seen,
+    }
+
+
+def _columns(rows: Values, benchmark: Benchmark, entry: str, *, comparable: bool) -> dict[str, Any]:
+    """The columns of gaps before any figure is known."""
+    indicator = rows.indicator
     return {
         "place": rows.place,
         "indicator": indicator.id,
         "definition": indicator.definition_key,
         "counting": indicator.counting,
         "benchmark": benchmark.id,
-        "entry": entry.id,
+        "entry": entry,
         "kind": benchmark.kind,
         "benchmark_level": benchmark.level,
         "comparable": np.full(len(rows), comparable),
-        "benchmark_value": entry.line_text(benchmark.comparison),
+        "benchmark_value": None,
         "gap_points": np.full(len(rows), np.nan),
         "of": indicator.of if comparable else None,
         **{name: nothing(len(rows)) for name in ("replace", "add", "margin")},
         "verdict": None,
         "fragile": np.zeros(len(rows), dtype=bool),
-        "source": entry.source,
-        "seen": entry.seen,
-        **figures,
     }
 
 
-def _items_gap(benchmark: Benchmark, rows: Values) -> dict[str, Any]:
+def _items_gap(benchmark: Benchmark, rows: Values, standing: Array) -> dict[str, Any]:
     """A requirement in words: items still below level 2 among those that apply."""
     lacking = rows.items - rows.items_met
-    own = _at_level(rows, benchmark)
+    own = _is_decided(rows, benchmark, standing)
     return {
         "replace": where_kept(lacking, np.ones(len(rows), dtype=bool)),
         "margin": where_kept(-lacking, own),
@@ -117,12 +157,12 @@ def _items_gap(benchmark: Benchmark, rows: Values) -> dict[str, Any]:
 
 
 def _points_gap(
-    rows: Values, benchmark: Benchmark, entry: BenchmarkEntry, line: Fraction, hires: Array
+    rows: Values, benchmark: Benchmark, entry: BenchmarkEntry, line: Fraction, hires: Array, standing: Array
 ) -> dict[str, Any]:
     """Gap in points, in whole people where they are countable, and the verdict at the benchmark's own level."""
     lower_is_better = benchmark.comparison == "<="
     points = (rows.value - float(line)) * (-1 if lower_is_better else 1)
-    own = _at_level(rows, benchmark)
+    own = _is_decided(rows, benchmark, standing)
     if benchmark.kind in ("observed", "national", "peers"):
         side = np.full(len(rows), None, dtype=object)
         estimate = (rows.value[own], rows.lower[own], rows.upper[own])
@@ -164,10 +204,10 @@ def _verdicts(decided: Array, is_met: Array) -> DictionaryColumn:
     return DictionaryColumn(np.where(decided, np.where(is_met, 2, 1), 0), VERDICTS)
 
 
-def _at_level(rows: Values, benchmark: Benchmark) -> Array:
-    """Whether each value is at the benchmark's own level."""
+def _is_decided(rows: Values, benchmark: Benchmark, standing: Array) -> Array:
+    """Whether each value is at the benchmark's own level, and at the line of its own call where it is one of calls."""
     own: Array = rows.level == (LEVELS.index(benchmark.level) if benchmark.level in LEVELS else -1)
-    return own
+    return own & (standing == JUDGED) if benchmark.is_by_call else own
 
 
 def _counts_things(indicator: Indicator) -> bool:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from indicators.catalogue.declarations import LEVELS
 from indicators.catalogue.load_catalogue import Catalogue
+from indicators.scoring.calls import is_judged
 from indicators.scoring.goalposts_and_bands import (
     LEAVE_BOTH,
     PRINTED,
@@ -44,13 +45,18 @@ def score_table(values: Mapping[str, Values], catalogue: Catalogue, places: pd.D
     ``values``: by indicator and definition; only the headline's is scored. ``places``: submission, level, unit by
     place.
     """
-    scored = {name: _element_scores(own, catalogue) for name, own in values.items() if own.indicator.is_headline}
+    scored = {
+        name: _element_scores(own, catalogue, places) for name, own in values.items() if own.indicator.is_headline
+    }
     parts = [*scored.values(), *(_pillar_scores(pillar, values, scored, catalogue) for pillar in catalogue.pillars)]
     return assembled(parts, SCORE_COLUMNS, places)
 
 
-def _element_scores(own: Values, catalogue: Catalogue) -> Columns:
-    """The scores of one indicator; goalposts are those of the level, in force in the round."""
+def _element_scores(own: Values, catalogue: Catalogue, places: pd.DataFrame) -> Columns:
+    """The scores of one indicator; goalposts are those of the level, in force in the round.
+
+    Where the target is a requirement of calls, a centre that is not judged by one is scored as a direction.
+    """
     count = len(own)
     points = {name: np.full(count, np.nan) for name in ("score", "lower", "upper")}
     words = {name: np.zeros(count, dtype=np.int8) for name in ("kind", "band", "reason")}
@@ -59,6 +65,7 @@ def _element_scores(own: Values, catalogue: Catalogue) -> Columns:
     for rows, goal in _goals(own, catalogue):
         for name, column in _scored(own.only(rows), goal).items():
             found[name][rows] = column
+    _mark_directions(own, catalogue, places, words)
     nothing = np.zeros(count, dtype=np.int64)
     return {
         "place": own.place,
@@ -72,6 +79,17 @@ def _element_scores(own: Values, catalogue: Catalogue) -> Columns:
             for name, texts in (("kind", KINDS), ("band", PRINTED), ("reason", REASONS))
         },
     }
+
+
+def _mark_directions(own: Values, catalogue: Catalogue, places: pd.DataFrame, words: Columns) -> None:
+    """Turns scores of centres into directions, without a band, where no requirement of their call is a verdict."""
+    post = own.indicator.goalposts.get("centre")
+    if post is None or post.target.benchmark is None or post.kind != "score":
+        return
+    benchmark = catalogue.benchmark(own.indicator.id, post.target.benchmark)
+    if benchmark.is_by_call:
+        turned = ~is_judged(benchmark, own, places) & (words["kind"] == KINDS.index("score"))
+        words["kind"][turned], words["band"][turned] = KINDS.index("direction"), 0
 
 
 def _goals(own: Values, catalogue: Catalogue) -> Iterator[tuple[Array, Goal]]:

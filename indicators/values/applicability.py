@@ -65,7 +65,7 @@ def asked(catalogue: Catalogue, forms: Array, levels: Array) -> dict[str, Array]
     """For each indicator by key and each place whether the place's form asks all that the indicator needs there.
 
     ``forms`` and ``levels`` (positions in LEVELS) have one element a place. What compares a centre with the
-    institution is asked at institution level wherever the institution is. Raises ValueError for an unknown form.
+    institution is asked wherever the institution is. Raises ValueError for an unknown form.
     """
     form, kinds = pd.factorize(forms, use_na_sentinel=False)
     if unknown := set(kinds.tolist()) - set(FORMS):
@@ -78,7 +78,9 @@ def asked(catalogue: Catalogue, forms: Array, levels: Array) -> dict[str, Array]
         needed = fields_needed(one, catalogue)
         is_whole = [has_its_rows(one, catalogue, asked_rows) for asked_rows in rows]
         is_asked = [
-            whole and needed <= put[level] for put, whole in zip(puts, is_whole, strict=True) for level in LEVELS
+            whole and needed <= put[level] and (not one.measure.needs_centre or needed <= put["institution"])
+            for put, whole in zip(puts, is_whole, strict=True)
+            for level in LEVELS
         ]
         found[key] = np.array(is_asked, dtype=bool).take(cell)
     return found

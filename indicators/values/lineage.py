@@ -188,9 +188,10 @@ def _joined(parts: Sequence[Answers]) -> Answers:
 
 
 def _both_levels(indicator: Indicator, found: Answers, tables: Tables) -> Answers:
-    """Answers of a comparison of centre and institution belong to the institution's value, both of them."""
+    """Answers of a comparison of centre and institution belong to the value of either, both of them."""
     if not indicator.measure.needs_centre:
         return found
     count = tables.submissions
     own = found.only(found.place < 2 * count)
-    return own._replace(place=own.place % max(count, 1))
+    first = own._replace(place=own.place % max(count, 1))
+    return _joined([first, first._replace(place=first.place + count)])

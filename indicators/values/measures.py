@@ -128,7 +128,7 @@ def weighted_level(spec: WeightedLevel, matrix: ChecklistMatrix, catalogue: Cata
 def levels_reached(spec: LevelsReached, matrix: ChecklistMatrix, count: int) -> Ratio:
     """Of the items the centre has at the threshold, how many the institution has brought to the centre's level.
 
-    Only items asked for both scopes; at institution level. An item whose level at the centre is known to be
+    Only items asked for both scopes; of the institution and, the same number, of that centre. An item whose level at the centre is known to be
     lower does not matter, known or not for the institution.
     """
     half = len(matrix.level) // 2
@@ -139,13 +139,20 @@ def levels_reached(spec: LevelsReached, matrix: ChecklistMatrix, count: int) -> 
     rank = np.where(both, np.where(is_lower, 0, np.maximum(rank_whole, rank_centre)), NOT_ASKED)
     asked = (rank == 0) & ~is_lower
     sums = Sums((asked & (whole >= centre)).sum(axis=0), rank.max(axis=0), _smallest(rank), both.any(axis=0))
-    return _over_all_places(Ratio(sums.total, asked.sum(axis=0), sums.rank, sums.seen), count)
+    return _over_all_places(_of_both(Ratio(sums.total, asked.sum(axis=0), sums.rank, sums.seen)), count)
 
 
 def _smallest(rank: Array) -> Array:
     """Smallest rank among the items asked; one row an item."""
     smallest: Array = np.where(rank == NOT_ASKED, NO_SOURCE, rank).min(axis=0)
     return smallest
+
+
+def _of_both(found: Ratio) -> Ratio:
+    """What compares institutions with their centres, as of the institutions and then of the centres."""
+    sides = None if found.sides is None else tuple(np.tile(side, 2) for side in found.sides)
+    arrays = (np.tile(one, 2) for one in (found.numerator, found.denominator, found.rank, found.seen))
+    return Ratio(*arrays, sides=sides)
 
 
 def _over_all_places(found: Ratio, count: int) -> Ratio:
@@ -169,7 +176,7 @@ def _over_all_places(found: Ratio, count: int) -> Ratio:
 def difference(spec: Difference, of: Ratio, submissions: int, minus: Ratio | None = None) -> Ratio:
     """a/b - c/d as an exact fraction in lowest terms, at institution level: one indicator at two levels, or two.
 
-    ``rest`` is the institution minus the centre, numerator and denominator each; ``minus`` is the other indicator.
+    What begins with the centre is of that centre too. ``rest`` is the institution minus the centre, numerator and denominator each; ``minus`` is the other indicator.
     """
     institution, centre = slice(0, submissions), slice(submissions, 2 * submissions)
     first = centre if spec.first == "centre" else institution
@@ -185,7 +192,7 @@ def difference(spec: Difference, of: Ratio, submissions: int, minus: Ratio | Non
     top, bottom = _lowest(a * d - c * b, b * d)
     seen = of.seen[first] & other.seen[institution]
     found = Ratio(np.where(is_number, top, 0), np.where(is_number, bottom, 0), rank, seen, sides=sides)
-    return _over_all_places(found, len(of.rank))
+    return _over_all_places(_of_both(found) if spec.first == "centre" else found, len(of.rank))
 
 
 def _lowest(top: Array, bottom: Array) -> tuple[Array, Array]:

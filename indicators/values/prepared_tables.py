@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from indicators.catalogue.declarations import LEVELS
+from indicators.values.centre_calls import NO_CALL, CentreCalls, centre_calls
 from indicators.values.coded_answers import choices, integers, without_blocked_evidence
 from indicators.values.dictionary_encoding import is_text, positions, taken
 from indicators.values.tables import KEYS, NC, NO_SOURCE, Tables
@@ -62,6 +63,8 @@ def prepared(
     if "checklist" in frames:
         frames["checklist"] = without_blocked_evidence(frames["checklist"], shut)
     places = _place_table(rounds, centres, units, _has_centre(tables, numbers, levels, len(order)))
+    calls = centre_calls(tables.get("units"), numbers.get("units", np.zeros(0, dtype=np.int64)), order, shut)
+    places = _with_calls(places, calls)
     return Tables(
         frames,
         scales,
@@ -157,6 +160,17 @@ def _place_table(rounds: pd.DataFrame, centres: Array, units: pd.MultiIndex, has
     is_institution_asked = rounds["form"].to_numpy(object) != CENTRE
     exists = np.concatenate([is_institution_asked, has_centre, np.ones(len(units), dtype=bool)])
     return table[[*KEYS, "institution", "year", "form"]].assign(number=number, exists=exists)
+
+
+def _with_calls(places: pd.DataFrame, calls: CentreCalls) -> pd.DataFrame:
+    """The places with call, grant and whether hosts share it, of each centre; places of other levels have none."""
+    number = places["number"].to_numpy(np.int64)
+    is_centre = (places["level"] == "centre").to_numpy(bool)
+    return places.assign(
+        call=np.where(is_centre, calls.call[number], NO_CALL),
+        grant=np.where(is_centre, calls.grant[number], ""),
+        is_shared=is_centre & calls.is_shared[number],
+    )
 
 
 # what was not answered because it does not apply, or because there was nothing to list

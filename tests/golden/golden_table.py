@@ -35,7 +35,7 @@ VALUE_QUANTITIES = (
     "small", "below_minimum", "flags",
 )  # fmt: skip
 ITEM_QUANTITIES = ("items", "items_met")  # only where a value counts items of the checklist
-GAP_QUANTITIES = ("benchmark_value", "gap_points", "of", "replace", "add", "verdict", "margin", "fragile")
+GAP_QUANTITIES = ("benchmark_value", "gap_points", "of", "replace", "add", "verdict", "margin", "fragile", "standing")
 SCORE_QUANTITIES = ("score", "kind", "band", "lower", "upper", "reason")
 PILLAR_QUANTITIES = (*SCORE_QUANTITIES, "coverage_present", "coverage_applicable", "dropped")
 DIGITS = 12  # further ones may differ between computers
@@ -89,7 +89,8 @@ def _of_nation() -> Iterator[str]:
     for institution in demo_institutions():
         if institution.code in INSTITUTIONS:
             for outcome in (filled.outcome for filled in filled_rounds(institution)):
-                source = f"{outcome.institution} {outcome.year} {outcome.form}"
+                form = "-".join(filter(None, (outcome.form, outcome.unit)))
+                source = f"{outcome.institution} {outcome.year} {form}"
                 frames = {"values": outcome.values, "gaps": outcome.gaps, "scores": outcome.scores}
                 yield from _lines(source, frames, outcome.status, outcome.findings)
 

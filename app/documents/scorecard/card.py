@@ -12,6 +12,7 @@ import pandas as pd
 from app.charts.chart_rows import chart_rows
 from app.texts import say
 from indicators.catalogue.load_catalogue import Catalogue
+from indicators.engine.centre_results import about_compared
 
 UNSHOWABLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
 
@@ -60,7 +61,7 @@ def card_of(
     score: Mapping[str, Any], institution: Mapping[str, str], language: str, is_demo: bool, catalogue: Catalogue
 ) -> Card:
     """The card of the first scoreboard in the JSON of ``score`` (docs/data-shapes.md 5)."""
-    board = score["scoreboards"][0]
+    board = about_compared(score["scoreboards"][0])
     rows = chart_rows(board, catalogue)
     return Card(board, score["versions"], institution, language, is_demo, catalogue, rows, score.get("sign_off"))
 

@@ -102,7 +102,7 @@ submissions = Table(
     *_keys("id"),
     Column("institution", WORDS, ForeignKey("institutions.code"), nullable=False),
     Column("year", Integer, nullable=False),
-    *_given("form", "unit"),
+    *_given("form", "unit", "centre"),
     Column("sequence", Integer, nullable=False),
     Column("received_at", UtcTime, nullable=False),
     *_given("by", "sha256"),
@@ -218,7 +218,7 @@ gaps = Table(
     *_words("verdict"),
     Column("margin", BigInteger),
     Column("fragile", Boolean),
-    *_words("source", "seen"),
+    *_words("source", "seen", "standing"),
     _refers(VALUE_KEY, "values"),
     Index("ix_gaps_indicator", "indicator", "level"),
 )

@@ -134,6 +134,40 @@ def test_a_store_of_every_earlier_schema_opens_with_all_its_data(place: tuple[st
     store.close()
 
 
+def add_centre(connection: Connection, key: str, unit: str) -> None:
+    """The current form of a centre, with one value of that centre."""
+    made = {"by": "local", "sha256": sha256_of(DATA["a" * 16]), "size": 1, "file_name": "f.xlsx", "status": "ok"}
+    made |= dict.fromkeys(("dictionary_hash", "catalogue_hash", "software"), "x")
+    own = {"id": key, "institution": "0001", "year": 2026, "form": "centre", "unit": unit, "sequence": 1}
+    own |= {"state": "current", "current_since": 19, "received_at": "2026-06-04 00:00:00"}
+    insert(connection, "submissions", **own, **made)
+    value = {"level": "centre", "unit": unit, "indicator": "x", "definition": "-", "counting": "-", "status": "ok"}
+    insert(connection, "values", submission=key, **value, institution="0001", year=2026, value=2.5)
+    gap = {**{k: v for k, v in value.items() if k != "status"}, "benchmark": "b", "entry": "e", "kind": "requirement"}
+    insert(connection, "gaps", submission=key, **gap, benchmark_level="centre", comparable=True, verdict="met")
+
+
+@pytest.mark.parametrize("revision", ["0005", "0006"])
+def test_the_centre_of_each_form_is_filled_in_and_what_rests_on_several_is_judged_anew(
+    place: tuple[str, Path], revision: str
+) -> None:
+    engine = engine_for(place[0])
+    with transaction(engine) as connection:
+        fill(connection, revision)
+        for key, unit in (("d" * 16, "K1"), ("e" * 16, "K2")):
+            add_centre(connection, key, unit)
+        value = {"level": "centre", "unit": "K1", "indicator": "x", "definition": "-", "counting": "-", "status": "ok"}
+        insert(connection, "values", submission="c" * 16, **value, institution="0001", year=2026, value=2.0)
+    engine.dispose()
+    store = Store.open(place[0], files=place[1])
+    centres = store.submissions().set_index("id")["centre"]
+    assert centres.to_dict() == {"b" * 16: "", "c" * 16: "K1", "d" * 16: "K1", "e" * 16: "K2"}
+    assert sorted(store.pending()) == ["b" * 16, "c" * 16], "one centre's form alone was used in their results"
+    assert store.gaps(submission="d" * 16)["standing"].tolist() == ["judged"]
+    assert store.values(level="centre")["submission"].tolist() == ["c" * 16]
+    store.close()
+
+
 @pytest.mark.parametrize("revision", EARLIER)
 def test_a_copy_of_the_database_is_made_first(place: tuple[str, Path], revision: str) -> None:
     made(place, revision)

@@ -86,6 +86,7 @@ def outcome(**more: Any) -> Outcome:
     cells = [HEADLINE | {"field": a["field"], "row_key": a["row_key"]} for a in answers]
     gap = HEADLINE | {
         "benchmark": "wpi_requirement",
+        "standing": "judged",
         "entry": "2012-04-01",
         "kind": "requirement",
         "comparable": True,

@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 
 from app.access import LOCAL
@@ -19,6 +20,7 @@ from app.submission.background import Background, form_of_result
 from app.submission.process_workbook import process
 from app.submission.receive_upload import receive
 from app.submission.result import Result
+from indicators.engine.scoreboard import scoreboard_schema
 from schemas.dictionary.dictionary import load_dictionary
 from schemas.form.issue import Issue
 from schemas.template.write_template import write_template
@@ -32,6 +34,7 @@ SECOND, THIRD = "K2", "K3"
 NAMES = {SECOND: "第二拠点（デモ）", THIRD: "第三拠点（デモ）"}
 COUNT = ("researchers.foreign", "centre/professor")
 GAP = "zone_gap_researchers"
+VERSIONS = dict.fromkeys(("form", "catalogue", "rules", "software"), "x")
 
 
 def row_of(unit: str, **more: Any) -> dict[str, Any]:
@@ -149,3 +152,10 @@ def test_files_given_together_show_each_centre(tmp_path: Path, capsys: pytest.Ca
     boards = json.loads(capsys.readouterr().out)["scoreboards"]
     units = {row["unit"] for row in boards[0]["indicators"] if row["level"] == "centre"}
     assert units == {FIRST, SECOND}
+    named = {one["unit"]: one["name"]["ja"] for one in boards[0]["centres"]}
+    assert named == {FIRST: CORE.lists["units"][0]["name_ja"], SECOND: NAMES[SECOND]}
+    best = {one["indicator"]: one for one in boards[0]["best_centres"]}
+    assert {"rollout_rate", GAP, "zone_gap_admin"} == set(best) and best[GAP]["centres"][0]["name"]["ja"] == NAMES[SECOND]
+    gaps = {row["unit"]: row["value"] for row in boards[0]["indicators"] if row["id"] == GAP and row["level"] == "centre"}
+    assert gaps[SECOND] == best[GAP]["value"] > gaps[FIRST]
+    jsonschema.validate({"scoreboards": boards, "versions": VERSIONS}, dict(scoreboard_schema()))

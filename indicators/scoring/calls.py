@@ -1,0 +1,98 @@
+"""Which line of a requirement holds for a centre: that of its own call, as a verdict only while its grant runs.
+
+A centre is judged by the entries of the year and type of its call. Where no figure of that call was confirmed there is
+no verdict; after the grant, and for centres outside the programme, the line is a direction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from indicators.catalogue.declarations import LEVELS, Benchmark, BenchmarkEntry
+from indicators.values.centre_calls import NO_CALL, NOT_WPI
+from indicators.values.values import Values
+from schemas.dictionary.counting_day import counting_day
+
+Array = np.ndarray[Any, Any]
+CENTRE = LEVELS.index("centre")
+JUDGED, DIRECTION, AFTER_GRANT, STATUS_UNKNOWN = "judged", "direction", "after_grant", "status_unknown"
+ONE_HOST, OUTSIDE, NO_FIGURE, CALL_UNKNOWN = "one_of_hosts", "not_wpi", "no_figure", "call_unknown"
+STANDINGS = (JUDGED, DIRECTION, AFTER_GRANT, STATUS_UNKNOWN, ONE_HOST, OUTSIDE, NO_FIGURE, CALL_UNKNOWN)
+ENDED = ("after_grant", "academy")
+
+
+@dataclass(frozen=True)
+class Line:
+    """An entry (None: there is no figure) with the values it is set beside, and how it holds for each of them.
+
+    ``rows`` has one bool a value; ``standing`` one of STANDINGS (None where the benchmark knows no calls) for each
+    chosen value. ``call`` names the call for which there is no figure.
+    """
+
+    entry: BenchmarkEntry | None
+    rows: Array
+    standing: Array
+    call: str = ""
+
+
+def lines_for(benchmark: Benchmark, own: Values, places: pd.DataFrame) -> Iterator[Line]:
+    """Every entry of a benchmark with the values that it is set beside in their round.
+
+    ``places``: call, grant and whether a centre has several hosts, by place.
+    """
+    call, grant, shared = (places[name].to_numpy(object)[own.place] for name in ("call", "grant", "is_shared"))
+    is_own = (own.level == CENTRE) & (call != NOT_WPI) if benchmark.is_by_call else np.zeros(len(own), dtype=bool)
+    for entry, rows in _in_force(benchmark, own, ~is_own):
+        outside = np.where((own.level == CENTRE)[rows], OUTSIDE, DIRECTION)
+        yield Line(entry, rows, outside.astype(object) if benchmark.is_by_call else np.full(int(rows.sum()), None))
+    for name in dict.fromkeys(call[is_own].tolist()):
+        yield from _of_call(benchmark, own, is_own & (call == name), str(name), grant, shared)
+
+
+def _in_force(benchmark: Benchmark, own: Values, chosen: Array) -> Iterator[tuple[BenchmarkEntry, Array]]:
+    holding = {year: benchmark.in_force(counting_day(year)) for year in own.years.tolist()}
+    for entry in benchmark.entries:
+        years = [year for year, entries in holding.items() if entry in entries]
+        rows = chosen & np.isin(own.year, years)
+        if rows.any():
+            yield entry, rows
+
+
+def _of_call(
+    benchmark: Benchmark, own: Values, chosen: Array, call: str, grant: Array, shared: Array
+) -> Iterator[Line]:
+    """The lines of the centres of one call."""
+    found: dict[str, list[int]] = {}
+    entries: dict[str, BenchmarkEntry | None] = {}
+    for year in np.unique(own.year[chosen]).tolist():
+        entry = None if call == NO_CALL else benchmark.entry_of_call(call, counting_day(year))
+        key = entry.id if entry else ""
+        entries[key] = entry
+        found.setdefault(key, []).append(year)
+    for key, years in found.items():
+        rows, entry = chosen & np.isin(own.year, years), entries[key]
+        if entry is None:
+            yield Line(None, rows, np.full(int(rows.sum()), NO_FIGURE if call else CALL_UNKNOWN, dtype=object), call)
+        else:
+            yield Line(entry, rows, _standing(grant[rows], shared[rows] & (benchmark.unit == "people")))
+
+
+def _standing(grant: Array, is_part: Array) -> Array:
+    """How the line of its own call holds for each centre."""
+    is_over, is_running = np.isin(grant.astype(str), ENDED), grant == "in_grant"
+    standing = np.where(is_over, AFTER_GRANT, np.where(~is_running, STATUS_UNKNOWN, np.where(is_part, ONE_HOST, JUDGED)))
+    found: Array = standing.astype(object)
+    return found
+
+
+def is_judged(benchmark: Benchmark, own: Values, places: pd.DataFrame) -> Array:
+    """Whether each value of a centre is at a line of its own call while the grant runs; all of other levels are."""
+    found = own.level != CENTRE
+    for line in lines_for(benchmark, own, places):
+        found[np.flatnonzero(line.rows)[line.standing == JUDGED]] = True
+    return found
