@@ -80,7 +80,9 @@ def _beside(identity: Mapping[str, Any], known: Background, among: Mapping[Path,
     present = [*{(f.form, f.unit): f for f in same}.values()]
     form, unit = identity["form"], identity["unit"]
     before = known.previous
-    is_other_centre = before is not None and CENTRE_FORM in (before.form, form) and (before.form, before.unit) != (form, unit)
+    is_other_centre = (
+        before is not None and CENTRE_FORM in (before.form, form) and (before.form, before.unit) != (form, unit)
+    )
     return replace(
         known,
         previous=None if is_other_centre else before,

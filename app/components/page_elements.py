@@ -358,10 +358,15 @@ def gap_people(page: Page, gap: Mapping[str, Any] | None) -> str:
     return page.say(f"people.{gap['gap_people']['of']}", k=f"{gap['gap_people']['replace']:,}")
 
 
+WITHOUT_VERDICT = ("after_grant", "status_unknown", "one_of_hosts", "not_wpi")
+
+
 def verdict_text(page: Page, gap: Mapping[str, Any]) -> str:
     """The verdict with its margin, or nothing where a benchmark gives only a direction."""
     if gap["verdict"] in ("met", "not_met"):
         of = (gap["gap_people"] or {}).get("of") or "people"
         margin = page.say(f"people.{of}", k=f"{abs(gap['margin'] or 0):,}")
         return page.say(f"verdict.{gap['verdict']}", margin=margin)
-    return page.say(f"verdict.{gap['verdict']}") if gap["verdict"] else ""
+    if gap["verdict"]:
+        return page.say(f"verdict.{gap['verdict']}")
+    return page.say(f"centres.short_{gap['standing']}") if gap["standing"] in WITHOUT_VERDICT else ""

@@ -36,7 +36,7 @@ WORKERS = 2
 
 @dataclass(frozen=True)
 class Filled:
-    """One filled form and what the store keeps of it; ``renewed`` are results of forms of centres beside it, by unit."""
+    """One filled form and what the store keeps of it; ``renewed`` are new results of centres beside it, by unit."""
 
     upload: Upload
     outcome: Outcome

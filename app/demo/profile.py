@@ -43,8 +43,8 @@ class Profile:
     """What makes one invented university; persons are those outside the centre in 2025.
 
     ``level`` is the usual checklist level in tenths and ``progress`` its yearly rise; ``papers`` and
-    ``international`` (per cent) are those of 2022; ``centres`` are others than the one that is compared; ``students`` are per ten researchers.
-    ``coded`` gives an answer code to every cell of a field; ``absent_items`` do not apply;
+    ``international`` (per cent) are those of 2022; ``centres`` are others than the one that is compared; ``students``
+    are per ten researchers. ``coded`` gives an answer code to every cell of a field; ``absent_items`` do not apply;
     ``unproven`` and ``unbound`` are items left without evidence or without binding; ``pi_rule`` is of PI_RULES;
     ``remark`` is a note: the field it is about, its flag, its text.
     """

@@ -9,14 +9,15 @@ from typing import Any
 
 import pandas as pd
 
-from app.access import Actor
+from app.access import Actor, sees_small_counts
 from app.edition import catalogue, versions_of_software
 from app.results.cell_suppression import SuppressedRows, count_suppressed, suppress_small_counts
 from app.results.linked_counts import Links, links_of
 from app.rounds.submission_states import sign_off_of
 from app.storage.store import Store
 from indicators.comparison.context_variables import context_variables
-from indicators.engine.centre_results import Centre, about_compared, centres_of
+from indicators.comparison.small_counts import SMALLEST_SHOWN
+from indicators.engine.centre_results import Centre, about_compared, centre_records, centres_of
 from indicators.engine.evaluate import Scoreboard
 from indicators.engine.scoreboard import scoreboards
 from indicators.scoring.own_targets import with_own_targets
@@ -106,17 +107,61 @@ def board_of(store: Store, institution: str, year: int, submission: str | None =
 
 def centres_in_store(store: Store, submission: str) -> list[Centre]:
     """The centres that a kept form lists or is about, each with whether its own form has been handed in."""
-    row, answers = store.submission(submission), store.answers(submission)
+    row = store.submission(submission)
     if row is None:
-        return []
-    own = answers[answers["field"].str.startswith("units.") & (answers["normalised"].fillna("") != "")]
-    wide = own.assign(column=own["field"].str.removeprefix("units."), place=pd.to_numeric(own["row_key"]))
-    units = wide.pivot_table(index="place", columns="column", values="normalised", aggfunc="first").reset_index()
-    if "unit" not in units:
         return []
     forms = store.current_forms(str(row["institution"]))
     with_form = {unit for year, form, unit in forms if (year, form) == (row["year"], "centre")}
-    return centres_of(units[units["unit"].notna()], str(row["centre"]), with_form)
+    return centres_of(_listed_units(store.answers(submission)), str(row["centre"]), with_form)
+
+
+def centres_of_year(store: Store, actor: Actor, year: int) -> list[dict[str, Any]]:
+    """Every centre of every institution of a year in the JSON of ``score``, with ``institution`` and its names.
+
+    A centre of several hosts stands under each. Where a count of 1-4 lies behind a verdict it is not told
+    (standing ``hidden``) to whoever does not see the institution's counts.
+    """
+    every = store.submissions(year=year)
+    with_form = set(every.loc[every["form"] == "centre", ["institution", "unit"]].itertuples(index=False, name=None))
+    names = store.institutions().set_index("code")
+    units = store.answers_of_year(year, "units")
+    rows = _judged_rows(store, actor, year)
+    found = []
+    for one in store.submissions(year=year, of_record_only=True).to_dict("records"):
+        code = str(one["institution"])
+        own = [unit for institution, unit in with_form if institution == code]
+        centres = centres_of(_listed_units(units[units["submission"] == one["id"]]), str(one["centre"]), own)
+        for record in centre_records(centres, rows.get(str(one["id"]), []), catalogue()):
+            said = {name: str(names.loc[code, name] or "") for name in ("name_ja", "name_en")}
+            found.append({**record, "institution": code, **said})
+    return sorted(found, key=lambda record: record["institution"])
+
+
+def _judged_rows(store: Store, actor: Actor, year: int) -> dict[str, list[dict[str, Any]]]:
+    """The rows of centres with their requirements, by submission; verdicts on small counts are hidden."""
+    gaps = store.gaps(year=year, level="centre", every_centre=True)
+    gaps = gaps[gaps["kind"] == "requirement"]
+    keys = ["submission", "unit", "indicator", "definition", "counting"]
+    values = store.values(year=year, level="centre", every_centre=True)[[*keys, "numerator", "denominator"]]
+    found: dict[str, list[dict[str, Any]]] = {}
+    for row in gaps.merge(values, "left", on=keys).to_dict("records"):
+        part, whole = (Fraction(row[name] or 0) for name in ("numerator", "denominator"))
+        is_few = any(0 < count < SMALLEST_SHOWN for count in (part, whole, whole - part))
+        is_hidden = is_few and not sees_small_counts(actor, str(row["institution"]), None)
+        judged = ("hidden", None) if is_hidden else (row["standing"], row["verdict"])
+        gap = dict(zip(("standing", "verdict"), judged, strict=True))
+        gap |= {"kind": row["kind"], "benchmark": row["benchmark"]}
+        own = {"id": row["indicator"], "level": "centre", "unit": row["unit"], "value": None, "gaps": [gap]}
+        found.setdefault(str(row["submission"]), []).append(own)
+    return found
+
+
+def _listed_units(answers: pd.DataFrame) -> pd.DataFrame | None:
+    """The list of units in answers, one row a unit; None where none is listed."""
+    own = answers[answers["field"].str.startswith("units.") & (answers["normalised"].fillna("") != "")]
+    wide = own.assign(column=own["field"].str.removeprefix("units."), place=pd.to_numeric(own["row_key"]))
+    units = wide.pivot_table(index="place", columns="column", values="normalised", aggfunc="first").reset_index()
+    return units[units["unit"].notna()] if "unit" in units else None
 
 
 def _with_words(rows: pd.DataFrame) -> pd.DataFrame:

@@ -105,13 +105,16 @@ class StoredResults:
         year: int | None = None,
         indicator: str | None = None,
         level: str | None = None,
+        every_centre: bool = False,
     ) -> pd.DataFrame:
         """Values of speaking submissions, or of one; numerator and denominator are exact text (``12``, ``p/q``).
 
-        Of speaking submissions the centre that they compare stands for their centres; one has values of all of them.
+        Of speaking submissions the centre that they compare stands for their centres, unless ``every_centre`` is
+        wanted; one has values of all of them.
         """
         table = tables.values
-        query = _about_compared(_of_one(select(table), table, submission), table, submission)
+        query = _of_one(select(table), table, submission)
+        query = query if every_centre else _about_compared(query, table, submission)
         wanted = {"institution": institution, "year": year, "indicator": indicator, "level": level}
         order = ("institution", "year", "level", "unit", "indicator", "definition", "counting")
         return self._frame(where(query, table, **wanted).order_by(*(table.c[name] for name in order)))
@@ -124,9 +127,11 @@ class StoredResults:
         year: int | None = None,
         indicator: str | None = None,
         level: str | None = None,
+        every_centre: bool = False,
     ) -> pd.DataFrame:
-        """Gaps of speaking submissions, or of one, with institution and year."""
-        return self._results(tables.gaps, submission, institution, year, indicator=indicator, level=level)
+        """Gaps of speaking submissions, or of one, with institution and year; of centres as in ``values``."""
+        wanted = {"indicator": indicator, "level": level}
+        return self._results(tables.gaps, submission, institution, year, every_centre=every_centre, **wanted)
 
     def scores(
         self,
@@ -168,11 +173,18 @@ class StoredResults:
         return f"{identity_of(self._engine).store_id}|{self.revision()}"
 
     def _results(
-        self, table: Table, submission: str | None, institution: str | None, year: int | None, **wanted: object
+        self,
+        table: Table,
+        submission: str | None,
+        institution: str | None,
+        year: int | None,
+        *,
+        every_centre: bool = False,
+        **wanted: object,
     ) -> pd.DataFrame:
         owner = tables.submissions
         query = _of_one(select(table, owner.c.institution, owner.c.year), table, submission)
-        query = _about_compared(query, table, submission)
+        query = query if every_centre else _about_compared(query, table, submission)
         query = where(where(query, owner, institution=institution, year=year), table, **wanted)
         return self._frame(query.order_by(owner.c.institution, owner.c.year, *table.primary_key.columns))
 

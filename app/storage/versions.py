@@ -222,9 +222,9 @@ class Outdated(Exception):
 
 
 def refuse_outdated(connection: Connection, outcome: Outcome, beside: Mapping[tuple[int, str, str], str]) -> None:
-    """Raises Outdated unless ``beside`` are the institution's other current submissions of the round and the one before.
+    """Raises Outdated unless ``beside`` are the other current submissions of the institution in both rounds.
 
-    A key without id says that there is none.
+    These are the round of ``outcome`` and the one before. A key without id says that there is none.
     """
     own = (outcome.year, outcome.form, outcome.unit)
     every = current_forms(connection, outcome.institution).items()

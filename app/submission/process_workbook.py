@@ -274,9 +274,7 @@ def _frames(board: Scoreboard, answers: pd.DataFrame) -> dict[str, pd.DataFrame]
     }
 
 
-def reevaluate(
-    stored: StoredForm, form: JudgedForm, beside: Sequence[JudgedForm], background: Background
-) -> Result:
+def reevaluate(stored: StoredForm, form: JudgedForm, beside: Sequence[JudgedForm], background: Background) -> Result:
     """A kept form judged anew beside those of its round: from its answers, without opening its workbook.
 
     Findings of the workbook and its answers stay as they were kept.

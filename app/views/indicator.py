@@ -6,6 +6,7 @@ from typing import Any
 import streamlit as st
 
 from app.charts import captions, indicator_charts
+from app.charts.centre_rows import judgement_text
 from app.charts.chart_rows import SHOWN_LEVELS, chart_rows, count_text
 from app.charts.own_target_rows import own_target_rows
 from app.components import page_elements, session
@@ -147,6 +148,11 @@ st.caption(page.say("indicator.interval_note"))
 handbook_link(page, "methods", "chance", page.say("chance.link"))
 if family:
     by_definition(page, family, board.scoreboard["indicators"])
+for centre in board.centres:
+    own = [one for one in centre["requirements"] if one["indicator"] == chosen]
+    if own:
+        judged = judgement_text({**centre, "requirements": own}, page.catalogue, page.language)
+        st.text(f"{centre['unit']} {centre['name'][page.language]}　{judged}")
 st.subheader(page.say("indicator.benchmarks"))
 table = [entry for row in rows for entry in benchmark_rows(page, row)]
 if not table:

@@ -25,6 +25,16 @@ rollout = board.indicator("rollout_rate", "institution")
 if rollout and rollout["denominator"] is not None:
     key = "items.lead" if rollout["value"] is not None else "items.too_few"
     st.text(page.say(key, n=rollout["denominator"], k=rollout["numerator"]))
+others = {}
+for centre in board.centres:
+    own = [r for r in board.of_all_centres["indicators"] if r["id"] == "rollout_rate" and r["unit"] == centre["unit"]]
+    if len(board.centres) > 1 and own and own[0]["denominator"] is not None:
+        name = f"{centre['unit']} {centre['name'][page.language]}"
+        st.text(page.say("centres.rollout", name=name, n=own[0]["denominator"], k=own[0]["numerator"]))
+    if centre["has_form"] and not centre["is_compared"]:
+        form = session.store().current(page.institution or "", page.year or 0, "centre", centre["unit"])
+        if form is not None:
+            others[centre["unit"]] = items_of(session.store(), form).set_index("item")
 drawn = checklist_items(session.store().answers(board.submission), page.catalogue.dictionary)
 chart(
     indicator_charts.checklist_map(drawn, page.language, page.year or 0),
@@ -56,6 +66,15 @@ for _, row in items.iterrows():
             "centre": levels(
                 row["centre_declared"], row["centre_counted"], row["centre_code"], "centre" in item.scopes
             ),
+            **{
+                unit: levels(
+                    of.loc[item.code, "centre_declared"],
+                    of.loc[item.code, "centre_counted"],
+                    of.loc[item.code, "centre_code"],
+                    "centre" in item.scopes,
+                )
+                for unit, of in others.items()
+            },
             "institution": levels(row["institution_declared"], row["institution_counted"], row["institution_code"]),
             "gap": page.say("items.no_gap") if gap is None else str(gap),
             "wording": "" if pd.isna(level) else item.levels[int(level)][page.language],
@@ -63,7 +82,8 @@ for _, row in items.iterrows():
         }
     )
 if rows:
-    columns = {key: page.say(f"items.column_{key}") for key in rows[0]}
+    names = {one["unit"]: f"{one['unit']} {one['name'][page.language]}" for one in board.centres}
+    columns = {key: names[key] if key in others else page.say(f"items.column_{key}") for key in rows[0]}
     page_elements.table(page, rows, name="items", columns=columns, height=600, lines=2, widths=WIDTHS)
 else:
     st.info(page.say("empty.no_match"))

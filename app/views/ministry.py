@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from app.charts.centre_rows import call_text, judgement_text
 from app.charts.chart_rows import SHOWN_LEVELS, shown
 from app.components import page_elements, session
 from app.components.handbook_link import handbook_choice, handbook_link
@@ -15,7 +16,7 @@ from app.components.quantile_text import range_text
 from app.components.session import Page
 from app.results.cell_suppression import SuppressedRows
 from app.results.definitions_of_foreign import is_marked, panel_by
-from app.results.institution_results import suppressed_rows
+from app.results.institution_results import centres_of_year, suppressed_rows
 from app.results.institutions_standing_out import StandingOut, standing_out, why_none_stands_out
 from app.results.national_quantiles import MEDIAN, quantile_ranges
 from indicators.catalogue.load_catalogue import Catalogue
@@ -170,6 +171,27 @@ def show_flags(page: Page, flags: Mapping[str, StandingOut], chosen: Sequence[st
         handbook_link(page, "methods", "chance", page.say("chance.link"))
 
 
+def show_centres(page: Page) -> None:
+    """Every centre under each of its institutions, with its call and how it is judged by it."""
+    name = "name_en" if page.language == "en" else "name_ja"
+    rows = [
+        {
+            "institution": one[name] or one["institution"],
+            "name": f"{one['unit']} {one['name'][page.language]}",
+            "call": call_text(one, page.catalogue, page.language),
+            "hosts": page.say("chart.list_comma").join(one["hosts"]),
+            "form": page.say("centres.has_form" if one["has_form"] else "centres.no_form"),
+            "judgement": judgement_text(one, page.catalogue, page.language),
+        }
+        for one in centres_of_year(session.store(), page.actor, page.year or 0)
+    ]
+    if rows:
+        st.subheader(page.say("centres.ministry_title"))
+        st.caption(page.say("centres.ministry_note"))
+        columns = {key: page.say(f"centres.column_{key}") for key in rows[0]}
+        page_elements.table(page, rows, name="ministry_centres", columns=columns, lines=3, height=500)
+
+
 page = session.begin("view_ministry")
 page_elements.heading(page, "ministry.title", own=False)
 page_elements.purpose(page)
@@ -219,4 +241,5 @@ if counted.hidden:
     )
 if is_switched:
     st.caption(page.say("definition.depends_note"))
+show_centres(page)
 handbook_choice(page, chosen)

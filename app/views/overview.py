@@ -10,6 +10,7 @@ from app.charts import captions, indicator_charts
 from app.charts.chart_rows import chart_rows
 from app.charts.own_target_rows import OWN_TARGET_COLUMNS, own_target_rows
 from app.components import page_elements, session
+from app.components.centre_section import show_centres
 from app.components.chart_section import chart
 from app.components.handbook_link import handbook_choice
 from app.components.nearest_institutions import nearest_codes
@@ -135,6 +136,7 @@ show_next_steps(page, gaps, near, panel)
 show_unjudged(page, gaps)
 show_movement(page, boards)
 pillars(page, board)
+show_centres(page, board.of_all_centres)
 st.subheader(page.say("overview.positions"))
 chart(
     indicator_charts.position_breakdown(drawn, page.language),

@@ -9,11 +9,13 @@ from typing import Any
 import pandas as pd
 
 from indicators.catalogue.load_catalogue import Catalogue
+from indicators.scoring.calls import CALL_UNKNOWN, NO_FIGURE
 from indicators.values.centre_calls import NO_CALL, NOT_WPI, call_key
 from schemas.register.centres import read_hosts
 
 Record = dict[str, Any]
 UNIT_COLUMNS = ("name_ja", "name_en", "kind", "field_group", "call_year", "call_type", "status", "hosts")
+WITHOUT_LINE = (NO_FIGURE, CALL_UNKNOWN)
 CENTRE_KINDS = ("wpi_centre", "research_centre", "most_international")
 
 
@@ -73,13 +75,20 @@ def best_centres(records: Sequence[Record], catalogue: Catalogue) -> list[Record
 
 
 def about_compared(board: Mapping[str, Any]) -> dict[str, Any]:
-    """A scoreboard with the results about the institution and the one centre that it compares."""
+    """A scoreboard with the results about the institution and the one centre that it compares.
+
+    Requirements without a figure of the centre's call are left out, since no line can be drawn or named for them.
+    """
     others = {one["unit"] for one in board.get("centres", ()) if not one["is_compared"]}
 
     def kept(rows: Sequence[Record]) -> list[Record]:
         return [row for row in rows if row["level"] != "centre" or row["unit"] not in others]
 
-    return {**board, "indicators": kept(board["indicators"]), "pillars": kept(board["pillars"])}
+    indicators = [
+        {**row, "gaps": [gap for gap in row["gaps"] if gap["standing"] not in WITHOUT_LINE]}
+        for row in kept(board["indicators"])
+    ]
+    return {**board, "indicators": indicators, "pillars": kept(board["pillars"])}
 
 
 def _is_about(row: Mapping[str, Any], unit: str) -> bool:

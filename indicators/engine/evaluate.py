@@ -72,7 +72,7 @@ def about_centres(board: Scoreboard, submission: str) -> Scoreboard:
 
     def own(frame: pd.DataFrame) -> pd.DataFrame:
         rows = frame[frame["level"] == "centre"]
-        return rows.assign(submission=pd.array([submission] * len(rows), dtype=frame["submission"].dtype))
+        return rows.assign(submission=pd.Series(submission, index=rows.index, dtype=frame["submission"].dtype))
 
     return Scoreboard(own(board.values), own(board.gaps), own(board.scores), board.value_cells.iloc[:0])
 

@@ -85,14 +85,16 @@ def _of_call(
 def _standing(grant: Array, is_part: Array) -> Array:
     """How the line of its own call holds for each centre."""
     is_over, is_running = np.isin(grant.astype(str), ENDED), grant == "in_grant"
-    standing = np.where(is_over, AFTER_GRANT, np.where(~is_running, STATUS_UNKNOWN, np.where(is_part, ONE_HOST, JUDGED)))
+    standing = np.where(
+        is_over, AFTER_GRANT, np.where(~is_running, STATUS_UNKNOWN, np.where(is_part, ONE_HOST, JUDGED))
+    )
     found: Array = standing.astype(object)
     return found
 
 
 def is_judged(benchmark: Benchmark, own: Values, places: pd.DataFrame) -> Array:
     """Whether each value of a centre is at a line of its own call while the grant runs; all of other levels are."""
-    found = own.level != CENTRE
+    found: Array = own.level != CENTRE
     for line in lines_for(benchmark, own, places):
         found[np.flatnonzero(line.rows)[line.standing == JUDGED]] = True
     return found

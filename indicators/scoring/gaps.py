@@ -92,8 +92,12 @@ def _gap_rows(
         figures = _items_gap(benchmark, rows, standing)
     elif comparable and line is not None:
         figures = _points_gap(rows, benchmark, entry, line, hires, standing)
-    return {**_columns(rows, benchmark, entry.id, comparable=comparable), **_from_entry(benchmark, entry), **figures,
-            "standing": DictionaryColumn(_codes(standing), (None, *STANDINGS))}
+    return {
+        **_columns(rows, benchmark, entry.id, comparable=comparable),
+        **_from_entry(benchmark, entry),
+        **figures,
+        "standing": DictionaryColumn(_codes(standing), (None, *STANDINGS)),
+    }
 
 
 def _codes(standing: Array) -> Array:

@@ -65,7 +65,7 @@ def _element_scores(own: Values, catalogue: Catalogue, places: pd.DataFrame) -> 
     for rows, goal in _goals(own, catalogue):
         for name, column in _scored(own.only(rows), goal).items():
             found[name][rows] = column
-    _mark_directions(own, catalogue, places, words)
+    _mark_directions(own, catalogue, places, found)
     nothing = np.zeros(count, dtype=np.int64)
     return {
         "place": own.place,
@@ -81,15 +81,15 @@ def _element_scores(own: Values, catalogue: Catalogue, places: pd.DataFrame) -> 
     }
 
 
-def _mark_directions(own: Values, catalogue: Catalogue, places: pd.DataFrame, words: Columns) -> None:
+def _mark_directions(own: Values, catalogue: Catalogue, places: pd.DataFrame, found: Columns) -> None:
     """Turns scores of centres into directions, without a band, where no requirement of their call is a verdict."""
     post = own.indicator.goalposts.get("centre")
     if post is None or post.target.benchmark is None or post.kind != "score":
         return
     benchmark = catalogue.benchmark(own.indicator.id, post.target.benchmark)
     if benchmark.is_by_call:
-        turned = ~is_judged(benchmark, own, places) & (words["kind"] == KINDS.index("score"))
-        words["kind"][turned], words["band"][turned] = KINDS.index("direction"), 0
+        turned = ~is_judged(benchmark, own, places) & ~np.isnan(found["score"])
+        found["kind"][turned], found["band"][turned] = KINDS.index("direction"), 0
 
 
 def _goals(own: Values, catalogue: Catalogue) -> Iterator[tuple[Array, Goal]]:

@@ -43,9 +43,7 @@ def call_key(kind: Any, year: Any, call_type: Any) -> str:
     return f"{int(year)}/{call_type}" if is_later else NO_CALL
 
 
-def centre_calls(
-    units: pd.DataFrame | None, numbers: Array, order: list[str], blocked: pd.DataFrame
-) -> CentreCalls:
+def centre_calls(units: pd.DataFrame | None, numbers: Array, order: list[str], blocked: pd.DataFrame) -> CentreCalls:
     """The calls of the centres of all submissions; ``numbers`` are their positions by row of ``units``.
 
     An answer that an error blocks (columns submission, field, row_key) is not known.
@@ -55,6 +53,7 @@ def centre_calls(
     is_shared = np.zeros(count, dtype=bool)
     shut = set(blocked[blocked["field"].isin(CALL_FIELDS)].itertuples(index=False, name=None))
     for number, row in _centres(units, numbers):
+
         def said(column: str, number: int = number, row: Mapping[str, Any] = row) -> Any:
             value = row.get(column)
             key = (str(order[number]), f"units.{column}", str(row.get("row_key", "")))

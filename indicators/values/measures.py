@@ -128,8 +128,8 @@ def weighted_level(spec: WeightedLevel, matrix: ChecklistMatrix, catalogue: Cata
 def levels_reached(spec: LevelsReached, matrix: ChecklistMatrix, count: int) -> Ratio:
     """Of the items the centre has at the threshold, how many the institution has brought to the centre's level.
 
-    Only items asked for both scopes; of the institution and, the same number, of that centre. An item whose level at the centre is known to be
-    lower does not matter, known or not for the institution.
+    Only items asked for both scopes; of the institution and, the same number, of that centre. An item whose level at
+    the centre is known to be lower does not matter, known or not for the institution.
     """
     half = len(matrix.level) // 2
     whole, centre = matrix.level[:half].T, matrix.level[half:].T
@@ -150,9 +150,11 @@ def _smallest(rank: Array) -> Array:
 
 def _of_both(found: Ratio) -> Ratio:
     """What compares institutions with their centres, as of the institutions and then of the centres."""
+    numerator, denominator, rank, seen = (
+        np.tile(one, 2) for one in (found.numerator, found.denominator, found.rank, found.seen)
+    )
     sides = None if found.sides is None else tuple(np.tile(side, 2) for side in found.sides)
-    arrays = (np.tile(one, 2) for one in (found.numerator, found.denominator, found.rank, found.seen))
-    return Ratio(*arrays, sides=sides)
+    return Ratio(numerator, denominator, rank, seen, sides=sides)
 
 
 def _over_all_places(found: Ratio, count: int) -> Ratio:
@@ -176,7 +178,8 @@ def _over_all_places(found: Ratio, count: int) -> Ratio:
 def difference(spec: Difference, of: Ratio, submissions: int, minus: Ratio | None = None) -> Ratio:
     """a/b - c/d as an exact fraction in lowest terms, at institution level: one indicator at two levels, or two.
 
-    What begins with the centre is of that centre too. ``rest`` is the institution minus the centre, numerator and denominator each; ``minus`` is the other indicator.
+    What begins with the centre is of that centre too. ``rest`` is the institution minus the centre, numerator and
+    denominator each; ``minus`` is the other indicator.
     """
     institution, centre = slice(0, submissions), slice(submissions, 2 * submissions)
     first = centre if spec.first == "centre" else institution

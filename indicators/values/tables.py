@@ -32,8 +32,9 @@ class Tables:
     Every frame has the integer ``place`` of each row; each numeric column ``x`` is an integer (0 where there is
     none), with ``x__rank`` for its status. ``scale`` says by what the integers of a table were multiplied.
     ``places`` has one row a place: submission, level, unit, institution, year, form, number, exists, and of centres
-    call, grant and is_shared (`indicators.values.centre_calls`). ``empty`` gives for each open list the status rank of a submission without any row in it, ``refused`` for each
-    question with a condition whether it does not apply to a submission.
+    call, grant and is_shared (`indicators.values.centre_calls`). ``empty`` gives for each open list the status rank of
+    a submission without any row in it, ``refused`` for each question with a condition whether it does not apply to a
+    submission.
     """
 
     frames: Mapping[str, pd.DataFrame]

@@ -33,12 +33,14 @@ WRITERS = dict(zip(DOCUMENTS, (scorecard_pdf, scorecard_workbook), strict=True))
 def write_scorecards(checked: Result, out: Path, formats: Sequence[str], language: str) -> list[Path]:
     """Writes ``{code}_{year}_scorecard_{language}.{format}`` into ``out`` for one checked workbook.
 
-    Of other forms than ``core`` the form stands after the year, since an institution may give several.
+    Of other forms than ``core`` the form stands after the year, and of a centre its code, since an institution may give
+    several.
     ``formats``: of ``DOCUMENTS``; raises KeyError for any other. Returns the paths in that order.
     """
     header = checked.header
     out.mkdir(parents=True, exist_ok=True)
     form = "" if header["form"] == "core" else f"_{header['form']}"
+    form += f"_{file_code(header['unit'])}" if header["unit"] else ""
     paths = []
     for name in formats:
         data = WRITERS[name](header["score"], header["institution_row"], language, bool(header["is_demo"]))

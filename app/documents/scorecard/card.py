@@ -22,7 +22,8 @@ class Card:
     """One institution's scoreboard (JSON of ``score``) in one language.
 
     ``institution`` holds the names (code, name_ja, name_en), ``rows`` the scoreboard's ``chart_rows``, ``sign_off``
-    name, office, moment and hash of the workbook, where an approver signed it off.
+    name, office, moment and hash of the workbook, where an approver signed it off. ``board`` is about the institution
+    and the centre that it compares, ``every`` about all its centres.
     """
 
     board: Mapping[str, Any]
@@ -32,6 +33,7 @@ class Card:
     is_demo: bool
     catalogue: Catalogue
     rows: pd.DataFrame
+    every: Mapping[str, Any]
     sign_off: Mapping[str, str] | None = None
 
     def say(self, key: str, **params: object) -> str:
@@ -61,9 +63,11 @@ def card_of(
     score: Mapping[str, Any], institution: Mapping[str, str], language: str, is_demo: bool, catalogue: Catalogue
 ) -> Card:
     """The card of the first scoreboard in the JSON of ``score`` (docs/data-shapes.md 5)."""
-    board = about_compared(score["scoreboards"][0])
+    every = score["scoreboards"][0]
+    board = about_compared(every)
     rows = chart_rows(board, catalogue)
-    return Card(board, score["versions"], institution, language, is_demo, catalogue, rows, score.get("sign_off"))
+    signed = score.get("sign_off")
+    return Card(board, score["versions"], institution, language, is_demo, catalogue, rows, every, signed)
 
 
 def plain(text: str) -> str:

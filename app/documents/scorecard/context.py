@@ -8,6 +8,7 @@ from typing import Any
 from altair.utils import schemapi
 
 from app.charts import captions, theme
+from app.charts.centre_rows import COLUMNS, best_sentences, centre_rows
 from app.charts.chart_elements import chart_svg
 from app.charts.chart_rows import SHOWN_LEVELS
 from app.charts.indicator_charts import gap_overview, position_breakdown
@@ -57,6 +58,7 @@ def scorecard_context(card: Card) -> dict[str, Any]:
         "purpose": {"title": card.say("purpose_title"), "lines": [card.say(line) for line in PURPOSE]},
         "table": {"title": card.say("table_title"), "note": card.say("table_note"), **judged},
         "others": {"title": card.say("others_title"), "note": card.say("others_note"), **others},
+        "centres": centres(card),
         "annex": _annex(card, references),
     }
 
@@ -120,6 +122,19 @@ def _distance(card: Card) -> dict[str, Any]:
     rows = distances(card) if has_centre else []
     note = card.say("distance_note" if rows else "distance_none")
     return {"title": card.say("distance_title"), "rows": rows, "note": note}
+
+
+def centres(card: Card) -> dict[str, Any]:
+    """Each centre with its call, values and verdicts, and which of several stands best; no rows without a centre."""
+    rows = centre_rows(card.every, card.catalogue, card.language)
+    names = [name for name in COLUMNS if any(row[name] for row in rows)]
+    return {
+        "title": say("centres.title", card.language),
+        "note": say("centres.intro", card.language),
+        "head": [say(f"centres.column_{name}", card.language) for name in names],
+        "rows": [[plain(row[name]) for name in names] for row in rows],
+        "best": [plain(line) for line in best_sentences(card.every, card.catalogue, card.language)],
+    }
 
 
 def _annex(card: Card, references: References) -> dict[str, Any]:

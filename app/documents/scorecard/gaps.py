@@ -56,7 +56,8 @@ def _gap(card: Card, row: Mapping[str, Any], gap: Mapping[str, Any]) -> dict[str
 
 def distances(card: Card) -> list[dict[str, str]]:
     """The distance indicators that are there, each with value and what it rests on."""
-    known = {row["id"]: row for row in card.board["indicators"] if row["id"] in DISTANCES}
+    rows = (row for row in card.board["indicators"] if row["level"] == "institution")
+    known = {row["id"]: row for row in rows if row["id"] in DISTANCES}
     return [_distance(card, known[name]) for name in DISTANCES if name in known]
 
 

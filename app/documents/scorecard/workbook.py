@@ -18,7 +18,7 @@ from openpyxl.utils import get_column_letter
 from app.charts.chart_rows import SHOWN_LEVELS, headline_gap, level_word
 from app.charts.theme import GRID, HEADING, OWN_TINT, TABLE_HEADER
 from app.documents.scorecard.card import Card, plain
-from app.documents.scorecard.context import LEGEND, PURPOSE
+from app.documents.scorecard.context import LEGEND, PURPOSE, centres
 from app.documents.scorecard.data_sheet import add_data_sheets
 from app.documents.scorecard.gaps import status_text
 from app.documents.scorecard.references import References
@@ -74,6 +74,8 @@ def workbook_of(card: Card) -> bytes:
     _head(sheet, card, len(shown_rows))
     for place, row in enumerate(shown_rows, FIRST_ROW):
         _indicator_row(sheet, place, cells_of(card, references, row, place))
+    if card.every["centres"]:
+        _centres(book.create_sheet(say("centres.column_name", card.language)), card)
     _legend(book.create_sheet(card.say("sheet_legend")), card)
     _sources(book.create_sheet(card.say("sheet_sources")), card, references)
     add_data_sheets(book, card)
@@ -211,6 +213,21 @@ def _legend(sheet: Any, card: Card) -> None:
         sheet.cell(place, 1).alignment = Alignment(wrap_text=True, vertical="top")
     sheet.column_dimensions["A"].width = 110
     _mark_demo(sheet, card, len(lines) + 4)
+
+
+def _centres(sheet: Any, card: Card) -> None:
+    """Each centre in a row, and which of several stands best."""
+    told = centres(card)
+    lines = [[told["title"]], [told["note"]], told["head"], *told["rows"], *([line] for line in told["best"])]
+    for place, line in enumerate(lines, 1):
+        for column, text in enumerate(line, 1):
+            put(sheet.cell(place, column), text)
+            is_table = len(told["head"]) == len(line)
+            sheet.cell(place, column).alignment = Alignment(wrap_text=is_table, vertical="top")
+            sheet.cell(place, column).font = Font(name=FONT, size=10, bold=place in (1, 3))
+    for column in range(1, len(told["head"]) + 1):
+        sheet.column_dimensions[get_column_letter(column)].width = 32
+    _mark_demo(sheet, card, sheet.max_row + 2)
 
 
 def _sources(sheet: Any, card: Card, references: References) -> None:

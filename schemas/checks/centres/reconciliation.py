@@ -212,9 +212,7 @@ def blocked_as_centre(
     own: frozenset[tuple[str, str]], centre: frozenset[tuple[str, str]], submission: Submission
 ) -> frozenset[tuple[str, str]]:
     """The answers that an error blocks where another centre is taken for the one that is compared."""
-    about = {
-        (a.field.id, a.row_key) for a in submission.answers if CENTRE in (a.keys.get(zone) for zone in ZONES)
-    }
+    about = {(a.field.id, a.row_key) for a in submission.answers if CENTRE in (a.keys.get(zone) for zone in ZONES)}
     return (own - about) | (centre & about)
 
 

@@ -96,7 +96,9 @@ def no_such_call(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     for key, row in _wpi_rows(context):
         year = row.get("call_year")
         if year is not None and year <= known.last_year and not known.types_of(year):
-            yield _finding(rule, context, "call_year", key, {"value": year, "near": _years(known.years_near(year))}, year)
+            yield _finding(
+                rule, context, "call_year", key, {"value": year, "near": _years(known.years_near(year))}, year
+            )
 
 
 @function_check("tables")

@@ -67,7 +67,9 @@ def found(result: Result, prefix: str = "R.CEN") -> list[dict[str, Any]]:
 
 
 def share(result: Result, unit: str, indicator: str = "foreign_researcher_share") -> tuple[str, str]:
-    values = result.frames["values"].query("level == 'centre' and definition != 'sgu' and definition != 'foreign_degree'")
+    values = result.frames["values"].query(
+        "level == 'centre' and definition != 'sgu' and definition != 'foreign_degree'"
+    )
     rows = values[(values["unit"] == unit) & (values["indicator"] == indicator)]
     (row,) = rows[["numerator", "denominator"]].itertuples(index=False, name=None)
     return row
@@ -126,7 +128,9 @@ def received(store: Store, *forms: bytes) -> list[str]:
 
 
 @pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 0, 2)])
-def test_in_the_store_no_centre_replaces_another_and_all_feed_the_institution(demo: Store, order: tuple[int, ...]) -> None:
+def test_in_the_store_no_centre_replaces_another_and_all_feed_the_institution(
+    demo: Store, order: tuple[int, ...]
+) -> None:
     forms = core(SECOND), centre(FIRST, 1), centre(SECOND, 3)
     kept = dict(zip(order, received(demo, *(forms[n] for n in order)), strict=True))
     assert sorted(demo.submissions()["id"]) == sorted(kept.values())
@@ -138,7 +142,10 @@ def test_in_the_store_no_centre_replaces_another_and_all_feed_the_institution(de
 
 def test_the_form_of_a_round_before_is_that_of_the_same_centre(demo: Store) -> None:
     received(demo, centre(FIRST, year=YEAR - 1), centre(SECOND, 40, year=YEAR - 1))
-    both = [receive(demo, LOCAL, data, "x.xlsx", workers=WorkersHere()).result for data in (centre(FIRST), centre(SECOND, 40))]
+    both = [
+        receive(demo, LOCAL, data, "x.xlsx", workers=WorkersHere()).result
+        for data in (centre(FIRST), centre(SECOND, 40))
+    ]
     for result in both:
         jumps = [f for f in result.header["validation"]["findings"] if f["field"] == COUNT[0] and f["scope"] == "year"]
         assert jumps == [], "neither is set beside the other centre's numbers of last year"
@@ -155,7 +162,11 @@ def test_files_given_together_show_each_centre(tmp_path: Path, capsys: pytest.Ca
     named = {one["unit"]: one["name"]["ja"] for one in boards[0]["centres"]}
     assert named == {FIRST: CORE.lists["units"][0]["name_ja"], SECOND: NAMES[SECOND]}
     best = {one["indicator"]: one for one in boards[0]["best_centres"]}
-    assert {"rollout_rate", GAP, "zone_gap_admin"} == set(best) and best[GAP]["centres"][0]["name"]["ja"] == NAMES[SECOND]
-    gaps = {row["unit"]: row["value"] for row in boards[0]["indicators"] if row["id"] == GAP and row["level"] == "centre"}
+    assert {"rollout_rate", GAP, "zone_gap_admin"} == set(best) and best[GAP]["centres"][0]["name"]["ja"] == NAMES[
+        SECOND
+    ]
+    gaps = {
+        row["unit"]: row["value"] for row in boards[0]["indicators"] if row["id"] == GAP and row["level"] == "centre"
+    }
     assert gaps[SECOND] == best[GAP]["value"] > gaps[FIRST]
     jsonschema.validate({"scoreboards": boards, "versions": VERSIONS}, dict(scoreboard_schema()))

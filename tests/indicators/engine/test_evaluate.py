@@ -25,8 +25,14 @@ REASONS = {"no_goalpost", "context", "small_denominator", "coverage", "unknown_s
 Given = dict[str, list[dict[str, Any]]]
 
 
+CALL_OF_2017 = {"kind": "wpi_centre", "call_year": 2017, "call_type": "regular", "status": "in_grant"}
+
+
 def tables_of(given: Given) -> dict[str, pd.DataFrame]:
-    return example_tables(Example(given=given, expect=0), CATALOGUE.dictionary)
+    """The tables of an example whose centre is one of the call of FY2017."""
+    tables = example_tables(Example(given=given, expect=0), CATALOGUE.dictionary)
+    units = pd.DataFrame({"unit": ["C1"], "is_centre": [True]}, index=pd.Index(["1"], name="row_key"))
+    return {**tables, "units": tables.get("units", units).assign(**CALL_OF_2017)}
 
 
 def rounds_of(*names: str, year: int = YEAR) -> pd.DataFrame:
@@ -205,7 +211,7 @@ def test_levels_are_never_summed() -> None:
         ("unit", "medicine", 10.0),
     ]
     assert one(board_of({"researchers": rows}).scores, "foreign_researcher_share", "unit")["reason"] == "no_goalpost"
-    assert set(values[values["indicator"] == "zone_gap_researchers"]["level"]) == {"institution"}
+    assert set(values[values["indicator"] == "zone_gap_researchers"]["level"]) == {"institution", "centre"}
 
 
 def test_a_centre_without_a_sheet_has_no_source_there() -> None:
@@ -255,7 +261,8 @@ def test_no_band_below_twenty_people_and_no_score_below_twenty_pis() -> None:
     rows = [people(100, 30), people(20, 20, pi=20, foreign_pi=20, unit="C1")]
     board = board_of({"researchers": rows})
     assert one(board.scores, "foreign_researcher_share", "centre")["band"] == "5"
-    assert one(board.scores, "foreign_pi_share", "centre")["band"] == "5"
+    pis = one(board.scores, "foreign_pi_share", "centre")
+    assert (pis["kind"], pis["band"]) == ("direction", None), "the call of FY2017 has no confirmed line for PIs"
 
 
 @pytest.mark.parametrize(("items", "band"), [(9, None), (10, "2")])
