@@ -110,7 +110,7 @@ def run_scorecard(options: Options, language: str) -> int:
 def write_bundle(path: Path, checked: Result, results: Sequence[tuple[Path, Result]], out: Path) -> Path:
     """Writes ``{code}_{year}_{form}_bundle.zip`` of one workbook with the form it was judged beside; its path."""
     from app.documents.bundle.write_bundle import bundle_of
-    from app.documents.scorecard import file_code
+    from app.documents.scorecard import bundle_name
 
     header = checked.header
     same = ("institution", "year")
@@ -121,7 +121,7 @@ def write_bundle(path: Path, checked: Result, results: Sequence[tuple[Path, Resu
         and all(one.header[name] == header[name] for name in same)
         and header["beside"] == one.header["form"]
     ]
-    data = bundle_of(checked, read_input(path), read_input(beside[-1]) if beside else None)
-    target = out / f"{file_code(header['institution'])}_{header['year']}_{header['form']}_bundle.zip"
+    data = bundle_of(checked, read_input(path), [read_input(at) for at in beside])
+    target = out / f"{bundle_name(header)}_bundle.zip"
     write_bytes(target, data)
     return target

@@ -90,7 +90,7 @@ def background_after(previous: Result) -> Background:
 def counterparts_of(form: str, present: Sequence[StoredForm]) -> tuple[StoredForm, ...]:
     """The forms of the round that this one is set beside, of those present: the institution's, or all its centres'."""
     if form != CENTRE_FORM:
-        return tuple(one for one in present if one.form == CENTRE_FORM)
+        return tuple(one for one in present if one.form == CENTRE_FORM and form in INSTITUTION_FORMS)
     found = [one for name in INSTITUTION_FORMS for one in present if one.form == name]
     return tuple(found[:1])
 
@@ -104,5 +104,6 @@ def dependents_of(form: str, present: Sequence[StoredForm]) -> tuple[StoredForm,
     """The forms of the round whose results rest on this one, of those present."""
     if form == CENTRE_FORM:
         return tuple(one for name in INSTITUTION_FORMS for one in present if one.form == name)
-    is_beside_centres = form == INSTITUTION_FORMS[0] or all(one.form != INSTITUTION_FORMS[0] for one in present)
+    has_full = any(one.form == INSTITUTION_FORMS[0] for one in present)
+    is_beside_centres = form == INSTITUTION_FORMS[0] or (form in INSTITUTION_FORMS and not has_full)
     return tuple(one for one in present if one.form == CENTRE_FORM) if is_beside_centres else ()

@@ -10,10 +10,10 @@ from app.charts import captions, indicator_charts
 from app.charts.chart_rows import chart_rows
 from app.charts.own_target_rows import OWN_TARGET_COLUMNS, own_target_rows
 from app.components import page_elements, session
-from app.components.centre_section import show_centres
 from app.components.chart_section import chart
 from app.components.handbook_link import handbook_choice
 from app.components.nearest_institutions import nearest_codes
+from app.components.one_page.centre_section import show_centres
 from app.components.one_page.movement import boards_of_years, show_movement
 from app.components.one_page.next_steps import gap_sentence, show_next_steps, show_unjudged
 from app.components.one_page.sentences import change, name_of, standing

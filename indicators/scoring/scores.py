@@ -88,7 +88,7 @@ def _mark_directions(own: Values, catalogue: Catalogue, places: pd.DataFrame, fo
         return
     benchmark = catalogue.benchmark(own.indicator.id, post.target.benchmark)
     if benchmark.is_by_call:
-        turned = ~is_judged(benchmark, own, places) & ~np.isnan(found["score"])
+        turned = ~is_judged(benchmark, own, places) & (found["kind"] == KINDS.index("score"))
         found["kind"][turned], found["band"][turned] = KINDS.index("direction"), 0
 
 

@@ -20,7 +20,7 @@ from schemas.register.centres import HOST_SEPARATOR, CentreRegister, WpiCentre
 Previous = Mapping[tuple[str, str], Given]
 PLAN = ("checklist_details.planned_level", "checklist_details.planned_year")
 SHOWN = frozenset({*NUMERIC, "level"})
-CENTRE_FORM = "centre"
+CENTRE_FORM, COMPARING_FORMS = "centre", ("core", "full")
 DETAILS = "checklist_details."  # of both scopes in the form of an institution
 
 
@@ -79,7 +79,7 @@ def centre_row(centre: WpiCentre, year: int, register: Register) -> dict[str, Gi
 def with_registered_centres(issue: Issue, centres: CentreRegister, register: Register) -> Issue:
     """A form of an institution with its WPI centres listed where it lists no unit yet."""
     found = centres.of_host(issue.institution.code, issue.year, register)
-    if issue.form == CENTRE_FORM or issue.lists.get("units") or not found:
+    if issue.form not in COMPARING_FORMS or issue.lists.get("units") or not found:
         return issue
     rows = [centre_row(centre, issue.year, register) for centre in found]
     return replace(issue, lists={**issue.lists, "units": rows})

@@ -9,7 +9,7 @@ from app.components import session
 from app.components.people.logged_download import ZIP, logged_download
 from app.components.session import Page
 from app.documents.bundle.write_bundle import bundle_of
-from app.documents.scorecard import file_code
+from app.documents.scorecard import bundle_name
 from app.storage.problems import StoreError
 from app.storage.store import Store
 from app.submission.receive_upload import judge_again
@@ -25,9 +25,9 @@ def bundle_of_submission(store: Store, submission: str) -> tuple[bytes, str]:
     result = judge_again(store, submission)
     header = result.header
     forms = store.current_forms(header["institution"])
-    other = forms.get((header["year"], header["beside"])) if header["beside"] else None
-    data = bundle_of(result, store.bytes_of(submission), store.bytes_of(other) if other else None)
-    return data, f"{file_code(header['institution'])}_{header['year']}_{header['form']}_bundle.zip"
+    others = [key for (year, form, _), key in forms.items() if (year, form) == (header["year"], header["beside"])]
+    data = bundle_of(result, store.bytes_of(submission), [store.bytes_of(other) for other in others])
+    return data, f"{bundle_name(header)}_bundle.zip"
 
 
 def offer_bundle(page: Page, submission: str) -> None:

@@ -15,7 +15,8 @@ from typing import Any, Literal
 FORMAT = "junkan-bundle/1"
 MANIFEST, WORKBOOK, BESIDE = "manifest.json", "workbook.xlsx", "beside.xlsx"
 CATALOGUE, PARAMETERS, RESULTS = "catalogue.json", "parameters.json", "results.json"
-PARTS = (WORKBOOK, BESIDE, CATALOGUE, PARAMETERS, RESULTS)
+BESIDES = (BESIDE, *(f"beside-{n}.xlsx" for n in range(2, 41)))  # the forms of several centres
+PARTS = (WORKBOOK, *BESIDES, CATALOGUE, PARAMETERS, RESULTS)
 NEEDED = (WORKBOOK, CATALOGUE, PARAMETERS, RESULTS)
 EARLIEST = (1980, 1, 1, 0, 0, 0)
 MOST_BYTES = 128 * 1024 * 1024

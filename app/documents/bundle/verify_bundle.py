@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from app.documents.bundle.archive import (
-    BESIDE,
+    BESIDES,
     CATALOGUE,
     MANIFEST,
     PARAMETERS,
@@ -71,7 +71,7 @@ def verify_bundle(data: bytes, workers: WorkerPool) -> Verification:
     versions = _other_versions(parts)
     if not versions and CATALOGUE not in changed and parts[CATALOGUE] != json_bytes(catalogue_document(catalogue())):
         changed = sorted([*changed, CATALOGUE])
-    if {WORKBOOK, BESIDE, RESULTS} & set(changed) or WORKBOOK not in parts:
+    if {WORKBOOK, *BESIDES, RESULTS} & set(changed) or WORKBOOK not in parts:
         return Verification(tuple(changed), versions, ())
     try:
         given = dict(numbers_of(json.loads(parts[RESULTS])))
@@ -87,11 +87,13 @@ def verify_bundle(data: bytes, workers: WorkerPool) -> Verification:
 
 
 def recomputed(parts: Mapping[str, bytes], workers: WorkerPool) -> Result:
-    """The results of the workbook of a bundle, judged beside the other form where the bundle has one."""
+    """The results of the workbook of a bundle, judged beside the other forms that the bundle has."""
     background = NOTHING_KNOWN
-    if BESIDE in parts:
-        with workers.open(parts[BESIDE]) as trip:
-            background = replace(background, beside=form_of_result(trip.process(NOTHING_KNOWN)))
+    for name in BESIDES:
+        if name in parts:
+            with workers.open(parts[name]) as trip:
+                other = form_of_result(trip.process(NOTHING_KNOWN))
+            background = replace(background, beside=(*background.beside, other))
     with workers.open(parts[WORKBOOK]) as trip:
         return trip.process(background)
 

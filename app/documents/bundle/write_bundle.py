@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from app.documents.bundle.archive import (
-    BESIDE,
+    BESIDES,
     CATALOGUE,
     MANIFEST,
     PARAMETERS,
@@ -22,15 +23,15 @@ from app.submission.result import Result
 from indicators.catalogue.load_catalogue import Catalogue
 
 
-def bundle_of(result: Result, workbook: bytes, beside: bytes | None = None) -> bytes:
+def bundle_of(result: Result, workbook: bytes, beside: Sequence[bytes] = ()) -> bytes:
     """The bundle of a workbook: its bytes, the catalogue in force, the parameters and the results, as an archive.
 
-    ``beside`` is the workbook of the form that it was judged beside. The same input gives the same bytes.
+    ``beside`` are the workbooks of the forms that it was judged beside. The same input gives the same bytes.
     """
     versions = versions_of_software()
     parts = {
         WORKBOOK: workbook,
-        **({} if beside is None else {BESIDE: beside}),
+        **dict(zip(BESIDES, beside, strict=False)),
         CATALOGUE: json_bytes(catalogue_document(catalogue())),
         PARAMETERS: json_bytes(parameters_of(result)),
         RESULTS: json_bytes(results_of(result)),

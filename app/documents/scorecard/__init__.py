@@ -50,6 +50,12 @@ def write_scorecards(checked: Result, out: Path, formats: Sequence[str], languag
     return paths
 
 
+def bundle_name(header: Mapping[str, Any]) -> str:
+    """The start of a file name for one form: code, year, form and, of a centre, its code."""
+    unit = f"_{file_code(header['unit'])}" if header["unit"] else ""
+    return f"{file_code(header['institution'])}_{header['year']}_{header['form']}{unit}"
+
+
 def file_code(code: str) -> str:
     """An institution's code as part of a file name: letters, digits and hyphens only."""
     return "".join(c if c.isascii() and (c.isalnum() or c == "-") else "_" for c in code) or "_"

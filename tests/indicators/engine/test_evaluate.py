@@ -257,7 +257,7 @@ def test_no_band_below_twenty_people_and_no_score_below_twenty_pis() -> None:
     assert pis["reason"] == "small_denominator"
     assert one(board.values, "foreign_pi_share", "centre")["value"] == 100.0
     pillar = one(board.scores, "researchers", "centre")
-    assert (pillar["score"], pillar["dropped"], pillar["coverage_applicable"]) == (100.0, "foreign_pi_share", 2)
+    assert (pillar["score"], pillar["dropped"], pillar["coverage_applicable"]) == (100.0, "", 2)
     rows = [people(100, 30), people(20, 20, pi=20, foreign_pi=20, unit="C1")]
     board = board_of({"researchers": rows})
     assert one(board.scores, "foreign_researcher_share", "centre")["band"] == "5"

@@ -35,7 +35,9 @@ def lines(board: Scoreboard) -> dict[str, tuple[Any, Any, Any]]:
     """Entry, standing and verdict of the requirements by indicator."""
     rows = board.gaps[(board.gaps["kind"] == "requirement") & (board.gaps["level"] == "centre")]
     columns = rows[["indicator", "entry", "standing", "verdict"]].itertuples(index=False, name=None)
-    return {name: (entry, standing, None if pd.isna(verdict) else verdict) for name, entry, standing, verdict in columns}
+    return {
+        name: (entry, standing, None if pd.isna(verdict) else verdict) for name, entry, standing, verdict in columns
+    }
 
 
 def test_a_centre_of_fy2012_is_at_the_lines_of_the_primary_source_while_its_grant_runs() -> None:
