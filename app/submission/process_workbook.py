@@ -314,9 +314,12 @@ def reevaluate(stored: StoredForm, form: JudgedForm, beside: Sequence[JudgedForm
         "counted": stored.counted,
         "validation": validation,
         "explanations": [],
-        "scoreboards": scoreboards(
-            board, catalogue(), _rounds(identity), addresses, {stored.submission: centres_beside(form, beside)}
-        ),
+        "scoreboards": [
+            with_own_targets(one, stored.answers, catalogue())
+            for one in scoreboards(
+                board, catalogue(), _rounds(identity), addresses, {stored.submission: centres_beside(form, beside)}
+            )
+        ],
     }
     return Result(header, _frames(board, stored.answers))
 
