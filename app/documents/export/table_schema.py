@@ -16,6 +16,7 @@ from indicators.catalogue.declarations import (
     Indicator,
 )
 from indicators.catalogue.load_catalogue import Catalogue
+from indicators.scoring.calls import STANDINGS
 from indicators.scoring.gaps import GAP_COLUMNS
 from indicators.scoring.scores import SCORE_COLUMNS
 from indicators.values.lineage import CELL_COLUMNS
@@ -123,6 +124,7 @@ def closed(resource: str, column: str, catalogue: Catalogue) -> list[str]:
         "seen": _words(BenchmarkEntry, "seen"),
         "of": [str(word) for word in get_args(get_args(Indicator.model_fields["of"].annotation)[0])],
         "verdict": list(VERDICTS),
+        "standing": list(STANDINGS),
         "band": list(BANDS),
         "reason": list(REASONS),
         "source": list(catalogue.sources),

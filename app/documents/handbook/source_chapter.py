@@ -12,6 +12,7 @@ from indicators.catalogue.load_catalogue import Catalogue
 from indicators.published.shipped import licences
 from schemas.dictionary.country_names import ALIASES_FILE, ALIASES_SOURCES
 from schemas.dictionary.declaration import Text
+from schemas.register.centres import load_centres
 from schemas.register.register import REGISTER_SOURCES
 
 
@@ -56,6 +57,7 @@ def _shipped_files() -> Iterator[tuple[str, Iterable[str]]]:
     yield from ((file, licence.sources) for file, licence in licences().items())
     yield "universities.csv", REGISTER_SOURCES
     yield ALIASES_FILE.name, ALIASES_SOURCES
+    yield "wpi_calls.csv", dict.fromkeys(call.source for call in load_centres().calls)
 
 
 def source_chapter(catalogue: Catalogue, language: str) -> Chapter:
