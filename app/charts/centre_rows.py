@@ -57,7 +57,7 @@ def judgement_text(centre: Record, catalogue: Catalogue, language: str) -> str:
     groups: dict[str, list[str]] = {}
     for one in centre["requirements"]:
         label = catalogue.indicators[one["indicator"]].label[language]
-        key = f"verdict_{one['verdict']}" if one["verdict"] else f"standing_{one['standing']}"
+        key = f"verdict_{one['verdict']}" if one["verdict"] else f"standing_{one['standing'] or 'direction'}"
         groups.setdefault(key, []).append(label)
     for key, labels in groups.items():
         parts.append(say(f"centres.{key}", language, labels=comma.join(labels)))

@@ -148,7 +148,8 @@ def _judged_rows(store: Store, actor: Actor, year: int) -> dict[str, list[dict[s
         part, whole = (Fraction(row[name] or 0) for name in ("numerator", "denominator"))
         is_few = any(0 < count < SMALLEST_SHOWN for count in (part, whole, whole - part))
         is_hidden = is_few and not sees_small_counts(actor, str(row["institution"]), None)
-        judged = ("hidden", None) if is_hidden else (row["standing"], row["verdict"])
+        kept = (None if pd.isna(row[name]) else row[name] for name in ("standing", "verdict"))
+        judged = ("hidden", None) if is_hidden else tuple(kept)
         gap = dict(zip(("standing", "verdict"), judged, strict=True))
         gap |= {"kind": row["kind"], "benchmark": row["benchmark"]}
         own = {"id": row["indicator"], "level": "centre", "unit": row["unit"], "value": None, "gaps": [gap]}
