@@ -191,7 +191,20 @@ COMMANDS: dict[str, tuple[str, list[click.Parameter]]] = {
         "commands.operation.round_command",
         [
             argument(
-                "act", OneOf("open", "extend", "close", "reopen", "publish", "status", "forms", "letters", "edition")
+                "act",
+                OneOf(
+                    "open",
+                    "extend",
+                    "close",
+                    "reopen",
+                    "accept",
+                    "return",
+                    "publish",
+                    "status",
+                    "forms",
+                    "letters",
+                    "edition",
+                ),
             ),
             option("--store", str, "PATH|URL", required=True),
             STORE_FILES,

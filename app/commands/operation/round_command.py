@@ -29,9 +29,19 @@ from app.commands.terminal import show_table
 from app.documents.export.safe_csv import csv_bytes
 from app.rounds.moments import moment_text, parse_moment
 from app.rounds.population import DEFAULT_KINDS
-from app.rounds.round_control import FORMS, close_round, extend_round, open_round, publish_round, reopen_for
+from app.rounds.round_control import (
+    FORMS,
+    close_round,
+    extend_round,
+    need_body,
+    open_round,
+    publish_round,
+    reopen_for,
+)
 from app.rounds.round_errors import RoundError
-from app.rounds.round_record import RUNNING, rounds_of
+from app.rounds.round_record import RUNNING, need_round, rounds_of
+from app.rounds.sign_off import accept, return_submission
+from app.rounds.submission_states import PUBLISHED, RETURNED, SIGNED_OFF, Line, lines_of
 from app.rounds.tracker import Tracker, track_round
 from app.storage.problems import StoreError
 from app.storage.store import Store
@@ -41,6 +51,8 @@ NEEDS = {
     "open": ("year", "deadline"),
     "extend": ("deadline",),
     "reopen": ("institution", "until", "reason"),
+    "accept": ("institution",),
+    "return": ("institution", "reason"),
     "forms": ("out",),
     "letters": ("out",),
     "edition": ("out",),
@@ -148,6 +160,37 @@ def _reopen(store: Store, options: Options, language: str, now: datetime) -> int
     return FINE
 
 
+def _accept(store: Store, options: Options, language: str, now: datetime) -> int:
+    lines = _lines(store, options)
+    for line in [one for one in lines if one.state == SIGNED_OFF] or lines[:1]:
+        accept(store, actor_name(options), now, line.submission)
+    tell(say("round.accepted_now", language, code=options.institution, year=options.year))
+    return FINE
+
+
+def _return(store: Store, options: Options, language: str, now: datetime) -> int:
+    until = moment_of(options, "until")
+    for line in _lines(store, options):
+        if line.state not in (RETURNED, PUBLISHED):
+            given = {"reason": options.reason, "until": until}
+            until = return_submission(store, actor_name(options), now, line.submission, **given) or until
+    tell(say("round.returned_now", language, code=options.institution, year=options.year))
+    if until is not None:
+        tell(say("round.open_until", language, until=moment_text(until, language)))
+    return FINE
+
+
+def _lines(store: Store, options: Options) -> list[Line]:
+    """The forms of an institution that count in the round. Raises RoundError where it has none, or is not asked."""
+    with store.engine.connect() as connection:
+        found = need_round(connection, options.year)
+        need_body(connection, options.year, options.institution)
+        lines = [one for one in lines_of(connection, options.year, options.institution) if one.form in found.forms]
+    if not lines:
+        raise RoundError("not_ready_none")
+    return lines
+
+
 def _publish(store: Store, options: Options, language: str, now: datetime) -> int:
     made = publish_round(store, actor_name(options), now, year=options.year)
     given = {name: getattr(made, name) for name in ("year", "population", "published", "revised", "left_out")}
@@ -210,6 +253,8 @@ ACTS: dict[str, Act] = {
     "extend": _extend,
     "close": _close,
     "reopen": _reopen,
+    "accept": _accept,
+    "return": _return,
     "publish": _publish,
     "status": _status,
     "forms": _forms,

@@ -13,10 +13,14 @@ from xml.etree import ElementTree
 
 import pytest
 
+from app.access import LOCAL
 from app.cli import build_commands, main
 from app.rounds.round_record import rounds_of
+from app.rounds.sign_off import sign_off
+from app.storage.explanations import keep_explanations
 from app.storage.store import Store, Upload
 from app.submission.result import outcome_of
+from schemas.explanations.explanation import Explanation
 from schemas.reading.form_metadata import read_meta
 from schemas.xlsx.read_workbook import read_workbook
 
@@ -128,6 +132,31 @@ def test_letters_go_to_those_who_have_something_to_do(place: Path, capsys, tmp_p
         root = ElementTree.fromstring(letter.read("word/document.xml"))
     text = "\n".join(node.text or "" for node in root.iter() if node.tag.endswith("}t"))
     assert "Tuesday 30 June 2099" in text and contacts[0]["office"] in text and "{" not in text
+
+
+def test_a_submission_is_returned_accepted_and_published(place: Path, capsys, demo_workbooks, processed) -> None:
+    admin(capsys, place, "open", "--year", "2026", "--deadline", "2099-06-30")
+    whose = ("--institution", "DEMO-01")
+    code, _, told = admin(capsys, place, "accept", *whose)
+    assert code == 13 and "Nothing has been uploaded" in told
+    store = Store.open(place)
+    kept = keep(store, demo_workbooks, processed, "DEMO-01", 2026)
+    code, _, told = admin(capsys, place, "accept", *whose)
+    assert code == 13 and "not signed off" in told
+    assert admin(capsys, place, "return", *whose, "--reason", "see sheet 3")[0] == 0
+    assert json.loads(admin(capsys, place, "status", "--json")[1])["institutions"][0]["reason"] == "see sheet 3"
+    explained = [
+        Explanation("DEMO-01", f["rule"], f["field"], f["row_key"], "理由", "課", "", None, None)
+        for f in store.findings(kept)
+        if f["severity"] == "check"
+    ]
+    keep_explanations(store.engine, kept, explained, LOCAL)
+    sign_off(store, "approver", datetime.now(UTC), kept, name="架空 花子")
+    store.close()
+    assert admin(capsys, place, "accept", *whose)[0] == 0
+    admin(capsys, place, "close")
+    code, said, _ = admin(capsys, place, "publish")
+    assert code == 0 and "1 of 3 institutions" in said
 
 
 GUIDE = Path(__file__).parents[4] / "docs" / "operate-a-round.md"
