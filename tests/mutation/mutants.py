@@ -94,7 +94,8 @@ class _Running(ast.NodeTransformer):
         node.returns, args = None, node.args
         # Whether an argument may be given by its place only or by its name only is no matter of what is computed.
         args.posonlyargs, args.args, args.kwonlyargs = [], [*args.posonlyargs, *args.args, *args.kwonlyargs], []
-        args.kw_defaults = [default for default in args.kw_defaults if default is not None]
+        args.defaults += [default for default in args.kw_defaults if default is not None]
+        args.kw_defaults = []
         return self.generic_visit(node)
 
     def visit_keyword(self, node: ast.keyword) -> ast.AST:

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from itertools import pairwise
 from random import Random
 
 import numpy as np
@@ -134,6 +135,17 @@ def test_the_scatter_is_that_of_binomial_shares_that_resemble_their_neighbours()
     assert 0.5 * one_year < still.scatter[1].std() < 1.1 * one_year
     assert still.scatter[0].std() == pytest.approx(one_year / math.sqrt(17.5), rel=0.1)  # least squares, nearly
     assert staying.scatter[0].std() < still.scatter[0].std() and staying.scatter[1].std() > still.scatter[1].std()
+
+
+def test_persistence_is_estimated_from_the_differences_of_neighbouring_years() -> None:
+    values, whole = [10.0, 11, 10, 12, 11, 12, 13, 12], 400
+    share = (sum(whole * value / 100 for value in values) + 1) / (whole * len(values) + 2)
+    squares = [((b - a) / 100) ** 2 for a, b in pairwise(values)]
+    by_hand = 1 - sum(squares) / len(squares) / (2 * share * (1 - share) / whole)
+    assert 0.1 < by_hand < 0.9
+    estimated = counted(values, whole=whole)
+    assert estimated.interval == pytest.approx(counted(values, whole=whole, persistence=by_hand).interval, abs=1e-9)
+    assert estimated.interval != counted(values, whole=whole, persistence=by_hand + 0.05).interval
 
 
 def test_a_window_of_years_shares_its_papers_with_the_next() -> None:
