@@ -119,24 +119,6 @@ def test_values_that_share_most_of_their_papers_are_alike() -> None:
     assert sharing.interval != apart.interval
 
 
-def test_the_interval_of_a_slope_leaves_out_five_percent_of_what_chance_does() -> None:
-    found = counted([10.0, 12, 14, 16, 18, 20], whole=200, persistence=0.5)
-    low, high = found.interval
-    assert (low + high) / 2 == pytest.approx(found.slope)
-    inside = np.abs(found.scatter[0]) <= (high - low) / 2
-    assert inside.mean() == pytest.approx(0.95, abs=1 / 1000)
-
-
-def test_the_scatter_is_that_of_binomial_shares_that_resemble_their_neighbours() -> None:
-    still = counted([20.0, 21, 19, 20, 21, 20], whole=400, persistence=0.0)
-    staying = counted([20.0, 21, 19, 20, 21, 20], whole=400, persistence=0.9)
-    one_year = 100 * math.sqrt(0.2 * 0.8 / 400)
-    # The level in the last year of a Theil-Sen line over six years scatters by less than a year's own share.
-    assert 0.5 * one_year < still.scatter[1].std() < 1.1 * one_year
-    assert still.scatter[0].std() == pytest.approx(one_year / math.sqrt(17.5), rel=0.1)  # least squares, nearly
-    assert staying.scatter[0].std() < still.scatter[0].std() and staying.scatter[1].std() > still.scatter[1].std()
-
-
 def test_persistence_is_estimated_from_the_differences_of_neighbouring_years() -> None:
     values, whole = [10.0, 11, 10, 12, 11, 12, 13, 12], 400
     share = (sum(whole * value / 100 for value in values) + 1) / (whole * len(values) + 2)
@@ -148,24 +130,7 @@ def test_persistence_is_estimated_from_the_differences_of_neighbouring_years() -
     assert estimated.interval != counted(values, whole=whole, persistence=by_hand + 0.05).interval
 
 
-def test_a_window_of_years_shares_its_papers_with_the_next() -> None:
-    values = [20.0, 21, 19, 20, 21, 20]
-    wide, narrow = counted(values, window=3), counted(values, persistence=0.0)
-    assert wide.scatter[1].std() > narrow.scatter[1].std()
-    assert wide.interval != counted(values, window=2).interval
-
-
 # arrival
-
-
-def test_the_years_of_arrival_are_the_points_of_two_and_a_half_percent() -> None:
-    found = counted([10.0, 12, 14, 16, 18, 20], whole=200, persistence=0.5)
-    speed, distance = found.slope - found.scatter[0], np.maximum(50 - found.level + found.scatter[1], 0)
-    waits = np.where(speed > 0, distance / np.where(speed > 0, speed, 1), np.inf)
-    when = arrival(found, 50)
-    early, late = (np.sort(waits)[round(share * len(waits))] for share in (0.025, 0.975))
-    assert (when.year, when.earliest, when.latest) == (2040, 2025 + math.ceil(early), 2025 + math.ceil(late))
-    assert (when.earliest, when.latest) == (2033, 2083)
 
 
 def test_the_level_is_where_the_line_stands_in_the_last_year() -> None:
@@ -229,3 +194,11 @@ def test_a_pace_that_takes_centuries_does_not_arrive() -> None:
 def test_otherwise_no_year_is_given(values: list[float], words: str) -> None:
     found = arrival(counted(values), 70)
     assert found.year is None and words in found.text.en
+
+
+def test_intervals_are_those_of_ninety_five_percent() -> None:
+    found = counted([10.0, 12, 14, 16, 18, 20], whole=200, persistence=0.5)
+    # The slope scatters by 0.75 points a year here: 1.96 times that at 95 %, 1.64 at 90 %, 2.58 at 99 %.
+    assert found.interval == pytest.approx((0.53, 3.47), abs=0.01)
+    when = arrival(found, 50)
+    assert (when.year, when.earliest) == (2040, 2033)  # 2034 at 5 %, 2032 at 1 %
