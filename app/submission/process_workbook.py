@@ -92,7 +92,7 @@ def open_workbook(data: bytes) -> tuple[bytes, Workbook]:
     """
     package = open_package(data)
     plain = unmark_workbook(package.data)
-    return plain, read_workbook(plain, judge=refuse_other_workbooks, package=package if plain is data else None)
+    return plain, read_workbook(plain, judge=refuse_other_workbooks, package=package if plain is package.data else None)
 
 
 def process(

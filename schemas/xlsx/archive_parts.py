@@ -6,7 +6,7 @@ import posixpath
 from collections.abc import Callable, Iterator, Mapping
 from zipfile import ZipFile
 
-from schemas.xlsx.package_guard import Handlers, nested, parse_pieces
+from schemas.xlsx.package_xml import Handlers, nested, parse_pieces
 from schemas.xlsx.refusal import MAX_STRUCTURE_MIB, MIB, Refusal, local_name
 
 Start = Callable[[str, dict[str, str]], None]

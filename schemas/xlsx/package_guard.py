@@ -7,19 +7,21 @@ pieces, counted as it comes out, and dropped again, so that memory stays flat wh
 import io
 import re
 import zipfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from xml.parsers import expat
 
 from schemas.xlsx.cell_scan import Array, PartScan, no_uses
+from schemas.xlsx.package_xml import Handlers, nested, parse_pieces
 from schemas.xlsx.part_scan import MAX_CARRY, OLE2, PartScanner, is_read
-from schemas.xlsx.refusal import MAX_DEPTH, MAX_PACKED_MIB, MAX_STRUCTURE_MIB, MAX_UNPACKED_MIB, MIB, Refusal
+from schemas.xlsx.refusal import MAX_PACKED_MIB, MAX_STRUCTURE_MIB, MAX_UNPACKED_MIB, MIB, Refusal
+from schemas.xlsx.usual_names import usual_package
 from schemas.xlsx.zip_members import Member, inflate, members_of
-
-_MAX_TOKEN = 4 * MIB
 
 _ENCRYPTED_STREAM = "EncryptedPackage".encode("utf-16-le")
 _XLS_STREAMS = ("Workbook".encode("utf-16-le"), "Book".encode("utf-16-le"))
+_IN_ARCHIVES = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".csv", ".zip")
+_OF_THE_SYSTEM = ("__MACOSX/", ".")
+_LONGEST_NAME = 80
 _TEXT_CONTROLS = re.compile("[\x00-\x08\x0b\x0e-\x19\x1b-\x1f]")
 
 
@@ -43,8 +45,9 @@ class Package:
 
 
 def open_package(data: bytes) -> Package:
-    """Return the checked package of an .xlsx file; raises Refusal unless it is one that is safe to parse.
+    """Return the checked package of an .xlsx file, its parts under the usual names.
 
+    Raises Refusal unless it is one that is safe to parse.
     Judges type, size, package structure, really inflated sizes, checksums, DTDs, macros, embedded objects.
     The cells are judged by `schemas.xlsx.read_workbook.read_workbook`.
     """
@@ -54,6 +57,7 @@ def open_package(data: bytes) -> Package:
         raise Refusal("FMT-47", {"size": -(-len(data) // MIB), "limit": MAX_PACKED_MIB})
     if not data.startswith(b"PK\x03\x04"):
         raise Refusal(_rule_for_other_type(data))
+    data = usual_package(data)
     members = members_of(data)
     _refuse_other_packages(data, members)
     uses = no_uses()
@@ -104,12 +108,21 @@ def _refuse_other_packages(data: bytes, members: dict[str, Member]) -> None:
         raise Refusal("FMT-43" if head.startswith(b"application/vnd.oasis.opendocument.spr") else "FMT-01")
     if "xl/workbook.bin" in members:
         raise Refusal("FMT-54")
+    if "[content_types].xml" not in members:
+        _refuse_archive_of_workbooks(members)
     if "[content_types].xml" not in members or "xl/workbook.xml" not in members:
         raise Refusal("FMT-01")
     if any("vbaproject" in name or name.startswith(("xl/macrosheets/", "xl/intlmacro")) for name in members):
         raise Refusal("FMT-45")
     if any(name.startswith(("xl/embeddings/", "xl/activex/")) for name in members):
         raise Refusal("FMT-46")
+
+
+def _refuse_archive_of_workbooks(members: dict[str, Member]) -> None:
+    names = [member.written_name for member in members.values()]
+    inside = [name for name in names if name.lower().endswith(_IN_ARCHIVES) and not name.startswith(_OF_THE_SYSTEM)]
+    if inside:
+        raise Refusal("FMT-66", {"name": inside[0][:_LONGEST_NAME], "count": len(inside)})
 
 
 def _scan_members(data: bytes, members: dict[str, Member], uses: Array) -> dict[str, PartScan]:
@@ -127,15 +140,6 @@ def _scan_members(data: bytes, members: dict[str, Member], uses: Array) -> dict[
     return scans
 
 
-@dataclass(frozen=True)
-class Handlers:
-    """What to call for each element's start, end and text while a part is parsed."""
-
-    start: Callable[[str, dict[str, str]], None]
-    end: Callable[[str], None] | None = None
-    text: Callable[[str], None] | None = None
-
-
 def parse_part(package: Package, name: str, handlers: Handlers, limit_mib: int = MAX_STRUCTURE_MIB) -> None:
     """Parse one part to its end, calling the handlers.
 
@@ -145,50 +149,12 @@ def parse_part(package: Package, name: str, handlers: Handlers, limit_mib: int =
     parse_flat(package, name, nested(handlers), limit_mib)
 
 
-def nested(handlers: Handlers) -> Handlers:
-    """Return handlers that call these and raise Refusal at elements nested too deep."""
-    depth = 0
-
-    def start(tag: str, attributes: dict[str, str]) -> None:
-        nonlocal depth
-        depth += 1
-        if depth > MAX_DEPTH:
-            raise Refusal("FMT-52")
-        handlers.start(tag, attributes)
-
-    def end(tag: str) -> None:
-        nonlocal depth
-        depth -= 1
-        if handlers.end is not None:
-            handlers.end(tag)
-
-    return Handlers(start, end, handlers.text)
-
-
 def parse_flat(package: Package, name: str, handlers: Handlers, limit_mib: int) -> None:
     """Parse like `parse_part`, but leave it to the handlers to stop at elements nested too deep."""
     scan = package.scans.get(name.lower())
     if scan is not None and scan.size > limit_mib * MIB:
         raise Refusal("FMT-55")
     parse_pieces(package.chunks(name), handlers)
-
-
-def parse_pieces(pieces: Iterable[bytes], handlers: Handlers) -> None:
-    """Parse the bytes of one part; raises Refusal when they are not well-formed or hold one endless tag."""
-    parser = expat.ParserCreate("utf-8")
-    parser.buffer_text = True
-    parser.StartElementHandler, parser.EndElementHandler = handlers.start, handlers.end
-    parser.CharacterDataHandler = handlers.text
-    fed = 0
-    try:
-        for piece in pieces:
-            parser.Parse(piece, False)
-            fed += len(piece)
-            if fed - parser.CurrentByteIndex > _MAX_TOKEN:
-                raise Refusal("FMT-52")
-        parser.Parse(b"", True)
-    except expat.ExpatError:
-        raise Refusal("FMT-52") from None
 
 
 _MAIN_TYPE = "spreadsheetml.sheet.main+xml"

@@ -19,7 +19,8 @@ from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, Shee
 from schemas.xlsx.archive_parts import relation, relations_part, sheet_relation
 from schemas.xlsx.cell_address import ADDRESS, split_address
 from schemas.xlsx.long_sheet import Condensed, LongRows, condense
-from schemas.xlsx.package_guard import Handlers, Package, open_package, parse_part, with_parts
+from schemas.xlsx.package_guard import Package, open_package, parse_part, with_parts
+from schemas.xlsx.package_xml import Handlers
 from schemas.xlsx.refusal import Refusal, local_name
 from schemas.xlsx.sheet_limits import FormulaCell, is_link_to_program, judge_sheet, refuse_too_much
 

@@ -14,7 +14,8 @@ import numpy as np
 
 from schemas.xlsx.cell_address import ADDRESS, cell_address, column_number
 from schemas.xlsx.cell_scan import PartScan
-from schemas.xlsx.package_guard import Handlers, Package, parse_flat, parse_part
+from schemas.xlsx.package_guard import Package, parse_flat, parse_part
+from schemas.xlsx.package_xml import Handlers
 from schemas.xlsx.refusal import MAX_CELLS, MAX_DEPTH, MAX_UNPACKED_MIB, MIB, Refusal, local_name
 
 MAX_STYLES_MIB = 64

@@ -15,19 +15,37 @@ CHUNK = 1 * MIB
 _CENTRAL = struct.Struct("<4s6H3I5H2I")
 _LOCAL = struct.Struct("<4s5H3I2H")
 _END = struct.Struct("<4s4H2IH")
+_VERSION, _UTF8, _DEFLATED, _FIRST_DAY = 20, 0x800, 8, 33  # 1 January 1980
 
 
 @dataclass(frozen=True)
 class Member:
-    """One part of the package, as its central directory and its own header agree on it."""
+    """One part of the package, as its central directory and its own header agree on it.
+
+    ``name`` has slashes between folders, ``written`` what the package has.
+    """
 
     name: str
+    written: str
     stored: bool
     crc: int
     packed: int
     size: int
     offset: int
     start: int
+
+    @classmethod
+    def of_stored(cls, name: str, content: bytes) -> "Member":
+        """A part that holds the content as it is."""
+        return cls(name, name, True, zlib.crc32(content), len(content), len(content), 0, 0)
+
+    @property
+    def written_name(self) -> str:
+        """The name for people: one that is not marked as UTF-8 in the Japanese code page, if it can be that."""
+        try:
+            return self.written.encode("cp437").decode("cp932")
+        except UnicodeError:
+            return self.written
 
 
 def members_of(data: bytes) -> dict[str, Member]:
@@ -79,12 +97,31 @@ def _member(data: bytes, at: int, end: int) -> tuple[Member, int]:
     except UnicodeDecodeError:
         raise Refusal("FMT-52") from None
     start = body + name_length + local[10]
-    member = Member(name, method == 0, crc, packed, size, offset, start)
+    member = Member(name.replace("\\", "/"), name, method == 0, crc, packed, size, offset, start)
     return member, at + _CENTRAL.size + name_length + extra + comment
 
 
 def _is_unusual(name: str) -> bool:
-    return not name or name[0] == "/" or any(mark in name for mark in "\\:\0") or ".." in name.split("/")
+    return not name or name[0] == "/" or any(mark in name for mark in ":\0") or ".." in name.split("/")
+
+
+def local_header(member: Member, name: bytes) -> bytes:
+    """The header that stands before a part's packed bytes, under another name."""
+    method = 0 if member.stored else _DEFLATED
+    fields = (_VERSION, _UTF8, method, 0, _FIRST_DAY, member.crc, member.packed, member.size, len(name), 0)
+    return _LOCAL.pack(b"PK\x03\x04", *fields)
+
+
+def central_header(member: Member, name: bytes, offset: int) -> bytes:
+    """The row of the directory for a part under another name, whose own header stands at ``offset``."""
+    method = 0 if member.stored else _DEFLATED
+    fields = (_VERSION, _VERSION, _UTF8, method, 0, _FIRST_DAY, member.crc, member.packed, member.size, len(name))
+    return _CENTRAL.pack(b"PK\x01\x02", *fields, 0, 0, 0, 0, 0, offset)
+
+
+def end_record(count: int, length: int, offset: int) -> bytes:
+    """What ends a package whose directory of ``count`` rows and ``length`` bytes stands at ``offset``."""
+    return _END.pack(b"PK\x05\x06", 0, 0, count, count, length, offset, 0)
 
 
 def _refuse_overlap(members: dict[str, Member], directory: int) -> None:

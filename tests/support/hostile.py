@@ -123,3 +123,21 @@ def with_dtd(part: str, declaration: str) -> bytes:
     text = found[part]
     assert isinstance(text, str)
     return package({**found, part: text.replace("?>", "?>" + declaration, 1)})
+
+
+def moved(data: bytes, names: Mapping[str, str], separator: str = "/") -> bytes:
+    """Return a workbook with parts under other names, in every part that names them too."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
+        for info in old.infolist():
+            content = old.read(info)
+            name = names.get(info.filename, info.filename)
+            if name.endswith((".rels", "[Content_Types].xml")):
+                for before, after in names.items():
+                    content = content.replace(f'"/{before}"'.encode(), f'"/{after}"'.encode())
+                    content = content.replace(f'"{before}"'.encode(), f'"/{after}"'.encode())
+                    content = content.replace(f'"{before.removeprefix("xl/")}"'.encode(), f'"/{after}"'.encode())
+            entry = zipfile.ZipInfo("x")
+            entry.filename = name.replace("/", separator)
+            new.writestr(entry, content, compress_type=zipfile.ZIP_DEFLATED)
+    return out.getvalue()
