@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ import click
 
 from app.commands.exit_codes import UsageProblem
 from app.texts import say
+from schemas.dictionary.match_key import nearest_word
 
 HELP_TEXTS = "cli_help"
 
@@ -132,9 +132,9 @@ def _shown(param: click.Parameter | None) -> str:
 
 
 def nearest_words(word: str, known: Iterable[str]) -> str:
-    """The known word most like another, or all of them when none is near."""
+    """The known word that another was most likely meant to be, or all of them when none is clearly near."""
     words = [*known]
-    return next(iter(difflib.get_close_matches(word, words, 1)), ", ".join(words))
+    return nearest_word(word, words) or ", ".join(words)
 
 
 def sentence_of(error: click.UsageError, commands: Sequence[str]) -> UsageProblem:

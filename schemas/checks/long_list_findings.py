@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from schemas.checks.check_context import number
+from schemas.dictionary.declaration import Text
 from schemas.reading.answer import Submission
+from schemas.reading.choice_labels import WORD_LENGTH, WORDS_LISTED
+from schemas.reading.reading_outcome import READ_AS
 from schemas.reading.records import RecordFault
 from schemas.rules.finding import Finding
 from schemas.rules.rule import Rule
@@ -22,5 +26,24 @@ def record_findings(submission: Submission, rules: Mapping[str, Rule]) -> Iterat
 
 
 def _params(fault: RecordFault, sheet: str) -> dict[str, Any]:
-    words = {"cell": f"{sheet}!{fault.cells[0]}", "field": fault.field.label, "label": fault.field.label}
-    return {**words, "value": fault.value, "read_as": fault.reading.read_as, **fault.reading.params}
+    words = {"cell": _cells(fault, sheet), "field": fault.field.label, "label": fault.field.label}
+    return {**words, "value": _values(fault), "read_as": fault.reading.read_as, **fault.reading.params}
+
+
+def _cells(fault: RecordFault, sheet: str) -> Text | str:
+    """The first cell, and where there are more, how many and which come next."""
+    first = f"{sheet}!{fault.cells[0]}"
+    if fault.count == 1 or fault.rule == READ_AS:
+        return first
+    more = ", ".join(fault.cells[:WORDS_LISTED]) + ("…" if fault.count > WORDS_LISTED else "")
+    count = number(fault.count)
+    return Text(ja=f"{first}など{count}か所（{more}）", en=f"{first} and others ({count} cells: {more})")
+
+
+def _values(fault: RecordFault) -> Text | str:
+    """The first of the different values as one text that the rules may put in quotation marks."""
+    if len(fault.words) < 2 or fault.rule == READ_AS:
+        return fault.value
+    words = [word[:WORD_LENGTH] for word in fault.words[:WORDS_LISTED]]
+    more = len(fault.words) > WORDS_LISTED
+    return Text(ja="」「".join(words) + ("」など「…" if more else ""), en="; ".join(words) + ("; …" if more else ""))

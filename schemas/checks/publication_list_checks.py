@@ -20,7 +20,7 @@ from schemas.reading.choice_labels import quoted
 from schemas.reading.clean_tables import PARTNERS, listed_partners, partner_years
 from schemas.reading.partner_counts import FEW_UNKNOWN, OWN
 from schemas.reading.reading_outcome import READ_AS
-from schemas.reading.records import MANY_AUTHORS, publications_of
+from schemas.reading.records import BLANK, MANY_AUTHORS, publications_of
 from schemas.rules.finding import Finding
 from schemas.rules.rule import Rule
 
@@ -45,6 +45,12 @@ def _list_finding(
     named = "、".join(str(row) for row in rows[:5])
     known = {"sheet_name": sheet, "count": number(len(rows)), "rows": named, **params}
     return rule.finding(known, field=f"{TABLE}.{column}", sheet=sheet, count=len(rows), value=str(len(rows)))
+
+
+def _has_unread(context: CheckContext, column: str) -> bool:
+    """Whether cells of a column hold what could not be read: they are neither blank nor unknown."""
+    faults = context.submission.records[TABLE].faults
+    return any(f.field.column == column and f.rule not in (READ_AS, BLANK) for f in faults)
 
 
 def _repeated_identifiers(rows: pd.DataFrame) -> pd.Index:
@@ -111,7 +117,9 @@ def _know_corresponding(rows: pd.DataFrame, _: Round) -> pd.Series:
 
 @table_check(TABLE, "international", "corresponding_own", holds=_know_corresponding)
 def corresponding_unknown(rule: Rule, context: CheckContext, keys: Sequence[Any]) -> Iterator[Finding]:
-    """International papers whose corresponding author is not known, where they are many."""
+    """International papers whose corresponding author is not known, where they are many and all cells were read."""
+    if _has_unread(context, "corresponding_own"):
+        return
     yield _list_finding(rule, context, "corresponding_own", keys, _percent_of_international(context, keys))
 
 
@@ -146,10 +154,10 @@ def many_authors_matter(rule: Rule, context: CheckContext, keys: Sequence[Any]) 
 
 @function_check("tables")
 def list_against_summary(rule: Rule, context: CheckContext) -> Iterator[Finding]:
-    """Years whose papers as entered differ from those counted in the list."""
-    if (records := context.records(TABLE)) is None or context.submission.value(
-        "publication_basis.counting"
-    ) == "fractional":
+    """Years whose papers as entered differ from those counted in the list; silent where a year could not be read."""
+    records = context.records(TABLE)
+    is_fractional = context.submission.value("publication_basis.counting") == "fractional"
+    if records is None or is_fractional or _has_unread(context, "year"):
         return
     counted = records.frame["year"].value_counts() if "year" in records.frame else pd.Series(dtype=int)
     for answer in context.submission.answers:
@@ -205,6 +213,8 @@ def _know_countries(rows: pd.DataFrame, _: Round) -> pd.Series:
 @table_check(TABLE, "international", "countries", holds=_know_countries)
 def countries_unknown(rule: Rule, context: CheckContext, keys: Sequence[Any]) -> Iterator[Finding]:
     """International papers without their countries, where others have them and they are many."""
+    if _has_unread(context, "countries"):
+        return
     yield _list_finding(rule, context, "countries", keys, _percent_of_international(context, keys))
 
 

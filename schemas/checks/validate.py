@@ -9,6 +9,7 @@ from typing import Any
 from schemas.checks.check_context import CheckContext, cell_ref_of, number
 from schemas.checks.registration import function_of, table_checks_of
 from schemas.checks.table_schema import Failures, failures_in_force
+from schemas.dictionary.country_names import NATIONALITIES
 from schemas.dictionary.declaration import Text
 from schemas.dictionary.dictionary import DataDictionary
 from schemas.dictionary.field import Field
@@ -24,6 +25,11 @@ from schemas.xlsx.read_workbook import Workbook
 from schemas.xlsx.sheet_features import read_form_parts
 
 TEXTS = ("text", "long_text")
+_WITHOUT_COUNTRY = Text(
+    ja="国籍のない方は「無国籍」、国籍が分からない方と一覧にない方は「不明・その他」を選んでください。",
+    en='For people without a nationality please choose "Stateless", for those whose nationality is not known or not '
+    'listed "Unknown or not listed".',
+)
 
 
 @dataclass(frozen=True)
@@ -185,6 +191,8 @@ def _unread_countries(rule: Rule, answers: Sequence[Answer]) -> Finding:
     )
     cells = ", ".join(answer.cell for answer in answers[:WORDS_LISTED])
     words = quoted(list(suggestions))
+    if answers[0].field.code_list == NATIONALITIES:
+        near = Text(ja=f"{near.ja}{_WITHOUT_COUNTRY.ja}", en=f"{near.en} {_WITHOUT_COUNTRY.en}".strip())
     params = {**_params(answers[0]), "count": len(answers), "cells": cells, "words": words, "near": near}
     place = {**cell_ref_of(answers[0]), "cells": tuple(answer.cell for answer in answers[:LISTED])}
     place["blocks"] = tuple((answer.field.id, answer.row_key) for answer in answers)

@@ -11,7 +11,7 @@ from schemas.dictionary.field import Declared
 
 
 class CodeItem(Declared):
-    """One closed answer.
+    """One closed answer. ``aliases`` are other words that are read as it.
 
     ``stands_for``: the codes that it holds together, in a form that does not ask for them one by one; elsewhere it
     is neither a row nor offered.
@@ -24,15 +24,17 @@ class CodeItem(Declared):
     region: str | None = None
     offered: bool = True
     stands_for: list[str] = Default(default_factory=list)
+    aliases: list[str] = Default(default_factory=list)
 
 
 class CodeList(Declared):
-    """Closed answers in the order in which the drop-down shows them."""
+    """Closed answers in the order in which the drop-down shows them, after those of the list that it ``extends``."""
 
     id: str
     label: Text
     help: Text | None = None
     source: str | None = None
+    extends: str | None = None
     items: list[CodeItem]
 
     def codes(self) -> list[str]:

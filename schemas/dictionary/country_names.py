@@ -20,8 +20,9 @@ from schemas.dictionary.declaration import Text
 from schemas.dictionary.dictionary import DataDictionary
 from schemas.dictionary.match_key import match_key
 
-COUNTRIES = "countries"
 ALIASES_SOURCES = ("iso_codes", "unicode_cldr", "country_usage")  # the keys that the file's column source holds
+COUNTRIES, NATIONALITIES = "countries", "nationalities"
+COUNTRY_LISTS = (COUNTRIES, NATIONALITIES)
 ALIASES_FILE = Path(__file__).parent.parent / "codelists" / "country_aliases.csv"
 _STRONG = re.compile(r"[;；|｜\n]")
 _WEAK = re.compile(r"[,，、/／]")

@@ -6,7 +6,6 @@ YAML is read so that nothing is guessed: ``NO``, ``on`` and ``12:30`` stay text,
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -16,6 +15,8 @@ from typing import Any, TypeVar, get_origin
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails
+
+from schemas.dictionary.match_key import nearest_word
 
 _Loader: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -189,15 +190,9 @@ def read_yaml(path: Path) -> Any:
     return read_document(path).data
 
 
-def nearest(word: str, known: Iterable[str]) -> str | None:
-    """The known word closest to ``word``, or None when nothing is near."""
-    found = difflib.get_close_matches(word, list(known), n=1, cutoff=0.5)
-    return found[0] if found else None
-
-
 def undeclared(word: str, known: Iterable[str]) -> tuple[Text, Text]:
     """What is wrong with a word that is not among ``known``, and the remedy, with the nearest one that is."""
-    near = nearest(word, known)
+    near = nearest_word(word, known)
     what = Text(ja=f"「{word}」は定義されていません。", en=f"'{word}' is not declared.")
     remedy = Text(
         ja=f"「{near}」ではありませんか。" if near else "定義を追加するか、綴りを直してください。",
@@ -299,7 +294,7 @@ def _fault_of(
     if kind == "extra_forbidden":
         what = Text(ja=f"「{name}」という項目はありません。", en=f"There is no key '{name}'.")
         remedy = _nearest_or(
-            nearest(name, _known_keys(model, place[:-1])), "この項目を削除してください。", "Remove it."
+            nearest_word(name, _known_keys(model, place[:-1])), "この項目を削除してください。", "Remove it."
         )
     elif kind == "missing":
         what = Text(ja=f"「{name}」がありません。", en=f"The key '{name}' is missing.")
@@ -307,7 +302,7 @@ def _fault_of(
     elif kind == "literal_error":
         known = re.findall(r"'([^']*)'", str(items[0]["ctx"]["expected"]))
         what = Text(ja=f"「{name}」は {'・'.join(known)} のどれかです。", en=f"'{name}' is one of {', '.join(known)}.")
-        near = nearest(str(items[0]["input"]), known)
+        near = nearest_word(str(items[0]["input"]), known)
         remedy = _nearest_or(near, "この中から選んでください。", "Choose one of them.")
     else:
         wanted = list(dict.fromkeys(text for text in map(_wanted, items) if text is not None))

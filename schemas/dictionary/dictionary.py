@@ -90,6 +90,11 @@ class DataDictionary:
         items = self.checklist.items if code_list == "checklist" else self.code_lists[code_list].items
         return {item.code: item.label for item in items}
 
+    def aliases(self, code_list: str) -> dict[str, list[str]]:
+        """Code to the other words that are read as it, for a code list."""
+        items = self.checklist.items if code_list == "checklist" else self.code_lists[code_list].items
+        return {item.code: item.aliases for item in items if item.aliases}
+
     @cached_property
     def code_list_names(self) -> dict[str, dict[str, str]]:
         """By table and column the name of the code list: of its choices, and of the fixed rows of its grids."""
@@ -240,6 +245,8 @@ def load_dictionary(folder: Path = HERE) -> DataDictionary:
                 lists[path.stem] = declared(document, CodeList)
         except DeclarationError as error:
             faults.extend(error.faults)
+    faults.extend(_extension_faults(folder, lists))
+    lists = {name: _extended(one, lists) for name, one in lists.items()}
     known = _Known(
         [*lists, "checklist"],
         lists["offices"].codes() if "offices" in lists else [],
@@ -256,6 +263,19 @@ def load_dictionary(folder: Path = HERE) -> DataDictionary:
         raise DeclarationError(faults)
     ordered = sorted((sheet for _, sheet in sheets), key=lambda sheet: sheet.number)
     return DataDictionary(ordered, lists, checklist, digest.hexdigest()[:16])
+
+
+def _extension_faults(folder: Path, lists: Mapping[str, CodeList]) -> Iterator[Fault]:
+    for name, one in lists.items():
+        if one.extends is not None and one.extends not in lists:
+            document = read_document(folder / "codelists" / f"{name}.yaml")
+            yield document.undeclared(("extends",), one.extends, list(lists))
+
+
+def _extended(one: CodeList, lists: Mapping[str, CodeList]) -> CodeList:
+    if one.extends not in lists:
+        return one
+    return one.model_copy(update={"items": [*lists[one.extends].items, *one.items]})
 
 
 def _answers_of(f: Field, lists: Mapping[str, CodeList]) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from difflib import SequenceMatcher
 from functools import lru_cache
 
@@ -48,6 +48,31 @@ def nearest(text: str, meanings: Mapping[str, str]) -> str | None:
     likeness, best = close[0]
     rivals = [other for other, word in close if meanings[word] != meanings[best]]
     return best if not rivals or likeness - rivals[0] >= CLEARLY else None
+
+
+def nearest_word(word: str, known: Iterable[str]) -> str | None:
+    """The one known word from which ``word`` is a single slip away, else the ``nearest``; None where neither is clear.
+
+    A slip is a character too much, left out or put for another, or two that changed places (Damerau 1964).
+    """
+    words = list(dict.fromkeys(known))
+    key = match_key(word[:LONGEST])
+    keys = {other: match_key(other) for other in words}
+    slips = [other for other in words if keys[other] == key or is_one_slip(key, keys[other])]
+    if slips:
+        return slips[0] if len(slips) == 1 and len(key) > 1 else None
+    return nearest(word, {other: other for other in words})
+
+
+def is_one_slip(text: str, other: str) -> bool:
+    """Whether two texts differ by one character too much, left out or replaced, or by two that changed places."""
+    if abs(len(text) - len(other)) > 1 or text == other:
+        return False
+    same = next((n for n, (a, b) in enumerate(zip(text, other, strict=False)) if a != b), min(len(text), len(other)))
+    rest, its = text[same:], other[same:]
+    if len(rest) != len(its):
+        return rest[1:] == its or rest == its[1:]
+    return rest[1:] == its[1:] or (rest[:2] == its[1::-1] and rest[2:] == its[2:])
 
 
 def _likeness(key: str, other: str) -> float:

@@ -82,7 +82,8 @@ def _accepted_levels(dictionary: DataDictionary, item: str) -> dict[str, tuple[s
 
 @lru_cache(maxsize=256)
 def _accepted_choices(dictionary: DataDictionary, code_list: str) -> dict[str, tuple[str, ...]]:
+    aliases = dictionary.aliases(code_list)
     return {
-        code: (shown(label), shown(label, code), label.ja, label.en, f"{code} {label.ja}", code)
+        code: (shown(label), shown(label, code), label.ja, label.en, f"{code} {label.ja}", code, *aliases.get(code, ()))
         for code, label in dictionary.labels(code_list).items()
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from schemas.dictionary.country_names import COUNTRIES, country_aliases
+from schemas.dictionary.country_names import COUNTRY_LISTS, country_aliases
 from schemas.dictionary.declaration import Text
 from schemas.dictionary.dictionary import DataDictionary
 from schemas.dictionary.field import Field
@@ -82,7 +82,7 @@ def _offered(dictionary: DataDictionary, f: Field, keys: Mapping[str, str], type
     if not labels:
         return {}
     codes = {word: code for code, words in accepted(dictionary, f, dict(keys)).items() for word in words}
-    if f.code_list == COUNTRIES:
+    if f.code_list in COUNTRY_LISTS:
         codes |= country_aliases()
     near = nearest(typed.strip(), codes) if typed.strip() else None
     return {"choices": listed(list(labels.values())), "suggestion": labels[codes[near]] if near else NO_SUGGESTION}

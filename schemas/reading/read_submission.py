@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import pairwise
 
-from schemas.dictionary.country_names import COUNTRIES, codes_of_countries, read_countries
+from schemas.dictionary.country_names import COUNTRIES, COUNTRY_LISTS, codes_of_countries, read_countries
 from schemas.dictionary.dictionary import CENTRE, WHOLE, DataDictionary
 from schemas.dictionary.field import FORMS, NUMERIC, Block, Condition, Field, Form
 from schemas.dictionary.match_key import match_key
@@ -139,8 +139,8 @@ def read_value(
         found = read_choice(raw, accepted(dictionary, f, dict(keys)), codes, suggest=suggest)
         return replace(found, value=int(found.value)) if isinstance(found.value, str) else found
     if f.type == "choice":
-        found = read_choice(raw, accepted(dictionary, f), codes, suggest=suggest and f.code_list != COUNTRIES)
-        return _country(dictionary, raw, found) if f.code_list == COUNTRIES else found
+        found = read_choice(raw, accepted(dictionary, f), codes, suggest=suggest and f.code_list not in COUNTRY_LISTS)
+        return _country(dictionary, raw, found) if f.code_list in COUNTRY_LISTS else found
     if f.type == "yes_no":
         found = read_yes_no(raw)
         return replace(found, value="yes" if found.value else "no") if found.value is not None else found

@@ -39,7 +39,10 @@ Flags = np.ndarray[Any, np.dtype[np.bool_]]
 
 @dataclass(frozen=True)
 class RecordFault:
-    """Cells of one column that one reading rule concerns: how many, the first of them, and the first value."""
+    """Cells of one column that one reading rule concerns: how many, the first of them, and the first value.
+
+    ``words`` are the first of their different values.
+    """
 
     rule: str
     field: Field
@@ -47,6 +50,7 @@ class RecordFault:
     cells: tuple[str, ...]
     value: str
     reading: Reading
+    words: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -116,10 +120,17 @@ class _Column:
             return
         found = [(np.flatnonzero(np.isin(self.at, own)), rule) for rule, own in broken.items()]
         for rows, rule in sorted((rows.tolist(), rule) for rows, rule in found if len(rows)):
+            different = dict.fromkeys(self._shown(n) for n in self.at[rows[: LISTED * LISTED]])
             listed = tuple(cell_address(int(numbers[n]), place) for n in rows[:LISTED])
-            value = self.cells[self.at[rows[0]]]
-            shown = "" if value is None else str(value)[:80]
-            yield RecordFault(rule, self.field, len(rows), listed, shown, read(self.field, value, True))
+            first = self.at[rows[0]]
+            reading = read(self.field, self.cells[first], True)
+            yield RecordFault(
+                rule, self.field, len(rows), listed, self._shown(first), reading, tuple(different)[:LISTED]
+            )
+
+    def _shown(self, n: int) -> str:
+        cell = self.cells[n]
+        return "" if cell is None else str(cell)[:80]
 
     def _rule(self, cell: object, reading: Reading) -> str:
         if reading.problem or is_rewritten(cell, reading.read_as):

@@ -11,8 +11,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import cast
 
-from schemas.dictionary.declaration import Text, nearest
-from schemas.dictionary.match_key import match_key
+from schemas.dictionary.declaration import Text
+from schemas.dictionary.match_key import match_key, nearest, nearest_word
 from schemas.register.institution import KINDS, Institution, Kind
 from schemas.register.register_changes import RegisterChange, load_changes
 
@@ -68,15 +68,25 @@ class Register:
         wanted = code.strip().upper()
         found = self.institutions.get(wanted)
         if found is None:
-            near = nearest(wanted, self.institutions)
-            by_name = self.find(code)
-            raise UnknownInstitution(code, by_name[0] if by_name else self.institutions[near] if near else None)
+            raise UnknownInstitution(code, self._meant(code))
         if year is None:
             return found
         closing = self.closing(wanted, year)
         if closing is not None:
             raise ClosedInstitution(found, self.successor(wanted, year), closing)
         return self._named_in(found, year)
+
+    def _meant(self, text: str) -> Institution | None:
+        """The one institution of this very name, else that of the name or code that is clearly nearest."""
+        named = [code for code, keys in self._keys.items() if match_key(text) in keys]
+        if named:
+            return self.institutions[named[0]] if len(named) == 1 else None
+        if any(c.isdigit() for c in text):
+            near = nearest_word(text.strip().upper(), self.institutions)
+        else:
+            meanings = {name: code for code, keys in self._keys.items() for name in keys}
+            near = meanings.get(nearest(text, meanings) or "")
+        return self.institutions[near] if near else None
 
     def closing(self, code: str, year: int) -> RegisterChange | None:
         """What ended an institution before 1 May of a round, or None."""

@@ -1,8 +1,10 @@
 """What can be wrong with a recipe or a panel, said in both languages."""
 
 from collections.abc import Iterable
-from difflib import SequenceMatcher
 
+from schemas.dictionary.match_key import nearest_word
+
+NONE_NEAR = "–"
 Text = dict[str, str]
 
 
@@ -23,8 +25,8 @@ class PanelError(CompositeError):
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """The known word that resembles ``word`` most (Ratcliff–Obershelp); empty when nothing is known."""
-    return max(known, key=lambda other: SequenceMatcher(None, word.lower(), other.lower()).ratio(), default="")
+    """The known word that was most likely meant, or a dash where none is clearly near."""
+    return nearest_word(word, known) or NONE_NEAR
 
 
 def unknown(what: Text, word: str, known: Iterable[str]) -> Text:
@@ -36,6 +38,11 @@ def unknown(what: Text, word: str, known: Iterable[str]) -> Text:
             "en": f"{what['en']}: '{word}' cannot be used here. Please remove it.",
         }
     close = nearest(word, candidates)
+    if close == NONE_NEAR:
+        return {
+            "ja": f"{what['ja']}「{word}」は見つかりません。使えるのは {listed(candidates)} です。",
+            "en": f"{what['en']}: '{word}' is not known. Please choose from {listed(candidates)}.",
+        }
     return {
         "ja": f"{what['ja']}「{word}」は見つかりません。「{close}」ではありませんか。綴りを確認してください。",
         "en": f"{what['en']}: '{word}' is not known. Did you mean '{close}'? Please check the spelling.",
@@ -43,7 +50,7 @@ def unknown(what: Text, word: str, known: Iterable[str]) -> Text:
 
 
 def listed(words: Iterable[object], limit: int = 10) -> str:
-    """DictionaryColumn in one line, the first ``limit`` of them, with the number of those left out."""
+    """Words in one line, the first ``limit`` of them, with the number of those left out."""
     shown = [str(word) for word in words]
     rest = len(shown) - limit
     return ", ".join(shown[:limit]) + (f" … (+{rest})" if rest > 0 else "")

@@ -704,7 +704,7 @@ def test_columns_outside_the_metadata_are_reported():
         ),
         ({"steps": [MEAN, NORMAL]}, "move it before aggregate"),
         ({"steps": [{"a": 1, "b": 2}]}, "exactly one name"),
-        ({"steps": [NORMAL], "seed": 1}, "Did you mean 'steps'"),
+        ({"steps": [NORMAL], "seed": 1}, "choose from"),
     ],
 )
 def test_recipes_that_are_not_understood(document, hint):

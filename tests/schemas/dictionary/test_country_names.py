@@ -70,7 +70,6 @@ def test_other_names_of_a_country_are_read_in_an_answer_cell(typed: str, code: s
     "typed",
     [
         "朝鮮",
-        "その他",
         "米国/カナダ",
         "中国、韓国",
         "コソボ",
@@ -85,6 +84,35 @@ def test_what_names_no_single_country_stays_unread_and_suggests_nothing(typed: s
     reading = read_value(DICTIONARY, FIELD, {}, typed)
     assert (reading.value, reading.code, reading.problem) == (None, "", UNREAD_COUNTRY)
     assert nearest(typed, {**LABELS, **country_aliases()}) is None
+
+
+NATIONALITY = DICTIONARY.fields["nationalities.country"]
+PARTNER = DICTIONARY.fields["partner_countries.country"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "code"),
+    [
+        ("無国籍", "XXA"), ("Stateless", "XXA"), ("XXA", "XXA"), ("国籍なし", "XXA"),
+        ("不明", "XXX"), ("Unknown", "XXX"),
+        ("その他", "XXX"), ("不明・その他 / Unknown or not listed", "XXX"), ("中華人民共和国", "CN"),
+        ("USA", "US"),
+    ],
+)  # fmt: skip
+def test_people_without_a_country_have_a_choice_where_all_have_to_add_up(typed: str, code: str) -> None:
+    reading = read_value(DICTIONARY, NATIONALITY, {}, typed)
+    assert (reading.value, reading.problem) == (code, "")
+
+
+@pytest.mark.parametrize("typed", ["無国籍", "不明", "Stateless", "XXA", "unknown"])
+def test_a_partner_country_is_never_nobody(typed: str) -> None:
+    assert read_value(DICTIONARY, PARTNER, {}, typed).problem == UNREAD_COUNTRY
+    assert read_countries(typed, CODES).codes == ()
+
+
+def test_a_list_that_extends_another_begins_with_its_items() -> None:
+    own, base = DICTIONARY.code_lists["nationalities"], DICTIONARY.code_lists["countries"]
+    assert own.codes() == [*base.codes(), "XXA", "XXX"]
 
 
 @pytest.mark.parametrize(

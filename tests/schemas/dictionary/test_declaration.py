@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel, ConfigDict
 
-from schemas.dictionary.declaration import DeclarationError, Fault, Text, declared, nearest, read_document, read_yaml
+from schemas.dictionary.declaration import DeclarationError, Fault, Text, declared, read_document, read_yaml
+from schemas.dictionary.match_key import nearest_word
 
 
 class Leaf(BaseModel):
@@ -103,8 +104,8 @@ def test_a_text_fills_what_it_is_given_and_shows_what_is_missing() -> None:
 
 
 def test_nearest_is_none_where_nothing_is_near() -> None:
-    assert nearest("foriegn", ["foreign", "female"]) == "foreign"
-    assert nearest("qqqq", ["foreign", "female"]) is None
+    assert nearest_word("foriegn", ["foreign", "female"]) == "foreign"
+    assert nearest_word("qqqq", ["foreign", "female"]) is None
 
 
 @pytest.mark.parametrize(
