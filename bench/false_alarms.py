@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from app.demo.filled_forms import demo_institutions, demo_issue
@@ -17,14 +17,25 @@ from schemas.checks.validate import validate
 from schemas.dictionary.dictionary import DataDictionary, load_dictionary
 from schemas.reading.read_submission import read_submission
 from schemas.register import load_register
-from schemas.rules.check_kinds import RowShare
+from schemas.rules.check_kinds import Ratio, RowShare, Share
 from schemas.rules.rule import load_rules
 from schemas.template.write_template import write_template
 from schemas.xlsx.read_workbook import read_workbook
 
 RULES = (
-    *("R.SUB.210", "R.SUB.211", "R.SUB.212", "R.SUB.213", "R.SUB.214", "R.SUB.215", "R.SUB.216", "R.RES.124"),
-    *("R.PUB.137", "R.PUB.138", "R.PUB.139", "R.PUB.140", "R.FMT.066", "R.FMT.067", "R.FMT.068", "R.FMT.069"),
+    *("R.SUB.210", "R.SUB.211", "R.SUB.212", "R.SUB.213", "R.SUB.214", "R.SUB.215", "R.SUB.216", "R.SUB.219"),
+    *("R.SUB.220", "R.RES.013", "R.RES.124"),
+    *(
+        "R.PUB.137",
+        "R.PUB.138",
+        "R.PUB.139",
+        "R.PUB.140",
+        "R.PUB.141",
+        "R.FMT.066",
+        "R.FMT.067",
+        "R.FMT.068",
+        "R.FMT.069",
+    ),
 )
 YEAR = 2026
 
@@ -43,10 +54,31 @@ def alarms_of_nation(dictionary: DataDictionary) -> tuple[Counter[str], int]:
     return found, len(institutions)
 
 
-def published_shares(figures: Path) -> Iterator[float]:
-    """Top-10 % papers of real universities, in per cent (CWTS Leiden Ranking 2020, papers of 2015 to 2018)."""
+# Rule -> the published shares, in per cent, that it would judge (CWTS Leiden Ranking 2020; OpenAlex; 国立大学協会).
+PUBLISHED = {
+    "R.PUB.138": ("leiden_PP_top10",),
+    "R.PUB.141": ("leiden_PP_int_collab", "openalex_international_share"),
+    "R.RES.013": ("foreign_faculty_share",),
+}
+
+
+def published_shares(figures: Path, indicators: Sequence[str]) -> list[float]:
+    """Shares of real universities, in per cent."""
     with figures.open(encoding="utf-8", newline="") as lines:
-        yield from (float(row["value"]) for row in csv.DictReader(lines) if row["indicator"] == "leiden_PP_top10")
+        return [float(row["value"]) for row in csv.DictReader(lines) if row["indicator"] in indicators]
+
+
+def is_alarm(check: object, percent: float) -> bool:
+    """Whether a rule's limits would ask about a share."""
+    if isinstance(check, Ratio):
+        low, high = (None if limit is None else limit * 100 for limit in (check.low, check.high))
+    elif isinstance(check, RowShare):
+        low, high = check.below, check.above
+    elif isinstance(check, Share):
+        low, high = None, check.above
+    else:
+        raise TypeError(f"{check} has no limits of a share")
+    return (low is not None and percent < low) or (high is not None and percent > high)
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -54,9 +86,10 @@ def main(arguments: Sequence[str]) -> int:
     nation, forms = alarms_of_nation(load_dictionary())
     published = {}
     if arguments:
-        shares, check = list(published_shares(Path(arguments[0]))), load_rules()["R.PUB.138"].check
-        if isinstance(check, RowShare) and check.above is not None:
-            published["R.PUB.138"] = f"{sum(share > check.above for share in shares)} / {len(shares)}"
+        for rule, indicators in PUBLISHED.items():
+            shares = published_shares(Path(arguments[0]), indicators)
+            alarms = sum(is_alarm(load_rules()[rule].check, share) for share in shares)
+            published[rule] = f"{alarms} / {len(shares)}"
     print("| Rule | Demo nation | Published figures |", "|---|---|---|", sep="\n")
     for rule in RULES:
         print(f"| {rule} | {nation[rule]} / {forms} | {published.get(rule, '–')} |")

@@ -19,11 +19,12 @@ from schemas.form.layout import lay_out
 from schemas.reading.answer import Answer
 from schemas.reading.cell_locator import text_key
 from schemas.reading.list_rows import list_place
+from schemas.reading.normalise import is_unit_of
 from schemas.rules.finding import LISTED, Finding
 from schemas.rules.rule import Rule
 from schemas.xlsx.cell_address import Area, cell_address, split_address
+from schemas.xlsx.number_formats import Effect, effect_of_format, words_of_format
 from schemas.xlsx.read_workbook import Sheet
-from schemas.xlsx.sheet_features import effect_of_format
 
 
 class _Cells:
@@ -247,15 +248,19 @@ def misleading_formats(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     """Answers whose number format scales or hides the number, or adds words to it: one finding a format and sheet."""
     for sheet, answers in _answers_by_sheet(context).items():
         formats = context.parts[sheet].formats if sheet in context.parts else {}
-        found: dict[str, list[Answer]] = {}
+        found: dict[tuple[str, Effect], list[Answer]] = {}
         for answer in answers:
             is_number = isinstance(answer.raw, int | float) and not isinstance(answer.raw, bool)
             if answer.cell in formats and is_number and answer.applies:
-                found.setdefault(formats[answer.cell], []).append(answer)
-        for code, own in found.items():
-            effect = effect_of_format(code)
-            if effect is None:
-                continue
+                effect = effect_of_format(formats[answer.cell], float(str(answer.raw)))
+                if effect is not None and not (effect == "words" and _is_own_unit(answer, formats[answer.cell])):
+                    found.setdefault((formats[answer.cell], effect), []).append(answer)
+        for (code, effect), own in found.items():
             params = {"cell": own[0].address, "count": len(own), "format": code, "kind": EFFECTS[effect]}
             place = {**cell_ref_of(own[0]), "cells": tuple(a.cell for a in own[:LISTED]), "blocks": ()}
             yield rule.finding({**params, "value": number(own[0].raw)}, count=len(own), **place)
+
+
+def _is_own_unit(answer: Answer, code: str) -> bool:
+    """Whether the words of a format are the unit in which a question is asked: they change nothing."""
+    return is_unit_of(answer.field, words_of_format(code, float(str(answer.raw))))

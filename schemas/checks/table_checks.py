@@ -306,7 +306,8 @@ def unlikely_ratio(rule: Rule, spec: Ratio, context: CheckContext) -> Iterator[F
     if not part or not whole or whole < spec.minimum:
         return
     each = part / whole
-    is_high, is_low = spec.high is not None and each > spec.high, spec.low is not None and each < spec.low
+    high = _high_of_kind(spec, context, whole)
+    is_high, is_low = high is not None and each > high, spec.low is not None and each < spec.low
     if is_high or is_low:
         column, key = cells[0]
         place = context.cell_ref(spec.part.table, [column], key)
@@ -315,6 +316,20 @@ def unlikely_ratio(rule: Rule, spec: Ratio, context: CheckContext) -> Iterator[F
             "part": number(part),
             "whole": number(whole),
             "each": number(round(each)) if each >= 10 else number(round(each, 2)),
-            "limit": number(spec.high if is_high else spec.low),
+            "limit": number(high if is_high else spec.low),
         }
         yield rule.finding(params, value=number(part), **{**place, "blocks": ()})
+
+
+def _high_of_kind(spec: Ratio, context: CheckContext, whole: float) -> float | None:
+    """The limit for the kind and size of an institution, by its profile."""
+    profile = context.tables.get("profile")
+    if profile is None or profile.empty:
+        return spec.high
+    row = profile.iloc[0]
+    of_kind = (
+        kind.high
+        for kind in spec.kinds
+        if whole >= kind.minimum and all(str(row.get(column)) in among for column, among in kind.where.items())
+    )
+    return next(of_kind, spec.high)

@@ -190,13 +190,23 @@ def read_yaml(path: Path) -> Any:
     return read_document(path).data
 
 
+MOST_LISTED = 40  # so many words of a closed list are named where none is near
+
+
 def undeclared(word: str, known: Iterable[str]) -> tuple[Text, Text]:
     """What is wrong with a word that is not among ``known``, and the remedy, with the nearest one that is."""
-    near = nearest_word(word, known)
+    words = list(dict.fromkeys(known))
+    near = nearest_word(word, words)
+    listed = ", ".join(words[:MOST_LISTED])
+    few = 0 < len(words) <= MOST_LISTED
     what = Text(ja=f"「{word}」は定義されていません。", en=f"'{word}' is not declared.")
     remedy = Text(
-        ja=f"「{near}」ではありませんか。" if near else "定義を追加するか、綴りを直してください。",
-        en=f"Did you mean '{near}'?" if near else "Declare it or mend its spelling.",
+        ja=f"「{near}」ではありませんか。"
+        if near
+        else "定義を追加するか、綴りを直してください。" + (f"定義されているもの：{listed}" if few else ""),
+        en=f"Did you mean '{near}'?"
+        if near
+        else "Declare it or mend its spelling." + (f" Declared: {listed}." if few else ""),
     )
     return what, remedy
 

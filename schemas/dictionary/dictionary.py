@@ -273,7 +273,7 @@ def _extension_faults(folder: Path, lists: Mapping[str, CodeList]) -> Iterator[F
 
 
 def _extended(one: CodeList, lists: Mapping[str, CodeList]) -> CodeList:
-    if one.extends not in lists:
+    if one.extends is None or one.extends not in lists:
         return one
     return one.model_copy(update={"items": [*lists[one.extends].items, *one.items]})
 

@@ -14,6 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from schemas.dictionary.declaration import read_yaml
+from schemas.dictionary.field import Field
 from schemas.dictionary.match_key import LONGEST, match_key, nearest
 from schemas.reading.cell_text import ERROR_TEXT, cell_number, digits, is_blank, plain_number, tidy, unsafe
 from schemas.reading.read_dates import ERA_YEAR
@@ -209,6 +210,14 @@ def read_yes_no(raw: object) -> Reading:
         return problem(rule, suggestion="－", choices=f"{YES_LABEL}、{NO_LABEL}")
     plain = typed.strip() in _PLAIN_YES_NO
     return Reading(key in _YES, read_as="" if plain else (YES_LABEL if key in _YES else NO_LABEL))
+
+
+def is_unit_of(f: Field, text: str) -> bool:
+    """Whether a text is the unit in which a question is asked (人, 件, 千円), which changes no number."""
+    word = tidy(text)
+    if f.type == "year":
+        return word in ("年", "年度")
+    return word in (_UNIT_WORDS["千円"] if f.unit == "thousand_yen" else COUNT_UNITS)
 
 
 def _unit_words(unit: str) -> frozenset[str]:

@@ -129,8 +129,19 @@ class Share(Declared):
     is_zero: bool = False
 
 
+class KindLimit(Declared):
+    """The limit ``high`` of institutions whose profile has one of the answers ``where``, of ``minimum`` and more."""
+
+    where: dict[str, list[str]]
+    high: float
+    minimum: int = 0
+
+
 class Ratio(Declared):
-    """A sum for each of another of at least ``minimum``: above ``high``, or below ``low`` without being 0."""
+    """A sum for each of another of at least ``minimum``: above ``high``, or below ``low`` without being 0.
+
+    The first of ``kinds`` that an institution is of replaces ``high``: what is usual differs by kind and size.
+    """
 
     kind: Literal["ratio"]
     part: Total
@@ -138,6 +149,7 @@ class Ratio(Declared):
     minimum: int
     low: float | None = None
     high: float | None = None
+    kinds: list[KindLimit] = Default(default_factory=list)
 
 
 class UnitsWithinWhole(Declared):

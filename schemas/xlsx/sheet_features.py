@@ -8,24 +8,17 @@ that they cost little. A part beyond the limits is judged by no rule; the values
 from __future__ import annotations
 
 import io
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Literal
 from zipfile import BadZipFile, ZipFile
 
 from schemas.xlsx.archive_parts import MAX_PART, Archive, Unreadable, is_on, parse, relations, sheet_parts
 from schemas.xlsx.cell_address import Area, cell_address, split_address
 from schemas.xlsx.drawings import DEFAULT_HEIGHT, DEFAULT_WIDTH, Span, drawn
+from schemas.xlsx.number_formats import PERCENT_FORMATS, effect_of_format
 
 MAX_LISTED = 20_000  # merged areas, pictures, spans of columns or comments of one sheet; no form has so many
-Effect = Literal["scales", "hides", "words"]
-PERCENT_FORMATS = {"9": "0%", "10": "0.00%"}  # built in, without an entry of their own in the part of styles
-_BRACKETS = re.compile(r"\[[^\]]*\]")
-_LITERALS = re.compile(r'"[^"]*"|\\.|_.|\*.')
-_SCALING = re.compile(r"[0#?],+(?![0#?,])")
-_DATE = re.compile(r"[ymdhs]|AM/PM", re.IGNORECASE)
 SHEET_DATA, SHEET_DATA_ENDS = b"<sheetData", b"</sheetData>"
 
 
@@ -74,29 +67,6 @@ def _parts_of(package: Archive, sheets: Mapping[str, bool]) -> dict[str, SheetPa
         for name, whole in sheets.items()
         if name in parts
     }
-
-
-# number formats ---------------------------------------------------------------------------------------------------
-
-
-def effect_of_format(code: str) -> Effect | None:
-    """How a number format lets a number look like another: ``scales``, ``hides`` or ``words``; None where it does not.
-
-    A comma after the last digit divides by a thousand, a percent sign multiplies; an empty section shows nothing.
-    """
-    if not code or code == "General" or "@" in code:
-        return None
-    positive = _BRACKETS.sub("", code).split(";")[0]
-    bare = _LITERALS.sub("", positive)
-    if not positive.strip():
-        return "hides"
-    if _DATE.search(bare):
-        return None
-    if "%" in bare or _SCALING.search(bare):
-        return "scales"
-    if not re.search(r"[0#?]", bare):
-        return "hides"
-    return "words" if any(c.isalnum() for c in "".join(_LITERALS.findall(positive))) else None
 
 
 # strike-through ------------------------------------------------------------------------------------------------
