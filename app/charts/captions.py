@@ -9,10 +9,10 @@ import pandas as pd
 
 from app.charts.chart_rows import SHOWN_LEVELS, level_word, line_shown, shown
 from app.edition import RESEARCHERS, catalogue
-from app.results.requirement_gaps import REQUIRED
 from app.texts import say
 from indicators.catalogue.declarations import Benchmark, BenchmarkEntry, Indicator
 from indicators.comparison.peer_quartiles import LEAST_PEERS
+from indicators.scoring.requirement_gaps import REQUIRED, RequirementGaps
 from schemas.dictionary.format_number import format_number
 
 Row = Mapping[str, Any]
@@ -23,8 +23,11 @@ def joined(sentences: Sequence[str], language: str) -> str:
     return ("" if language == "ja" else " ").join(sentence for sentence in sentences if sentence)
 
 
-def sentence_for_gap_overview(rows: pd.DataFrame, language: str) -> str:
-    """How many requirements are met at their own level, and the furthest value seen as a direction."""
+def sentence_for_gap_overview(rows: pd.DataFrame, language: str, counted: RequirementGaps | None = None) -> str:
+    """How many requirements are met at their own level, and the furthest value seen as a direction.
+
+    ``counted`` is the count of the whole scoreboard, where the rows are only some of it.
+    """
     usable = rows.dropna(subset=["value"])
     if usable.empty:
         return say("sentence.nothing", language)
@@ -32,9 +35,11 @@ def sentence_for_gap_overview(rows: pd.DataFrame, language: str) -> str:
     judged = lined[lined["verdict"].notna()]
     direction = lined[lined["verdict"].isna() & (lined["gap_points"].astype(float) < 0)]
     sentences = []
-    if len(judged):
-        met = int((judged["verdict"] == "met").sum())
-        sentences.append(say("sentence.overview_judged", language, total=len(judged), met=met))
+    total, met = len(judged), int((judged["verdict"] == "met").sum())
+    if counted is not None:
+        total, met = counted.judged, counted.met
+    if total:
+        sentences.append(say("sentence.overview_judged", language, total=total, met=met))
     if len(direction):
         row = direction.loc[direction["gap_points"].astype(float).idxmin()].to_dict()
         sentences.append(say("sentence.overview_direction", language, **_gap_words(row, language)))

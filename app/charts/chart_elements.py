@@ -12,8 +12,8 @@ import vl_convert
 
 from app.charts.chart_rows import SHOWN_LEVELS, count_text, level_word, line_shown, shown
 from app.charts.theme import BAND, GRID, GROUND, LINE, OWN, PRINT_FONT, chart_config, print_fonts
-from app.results.requirement_gaps import REQUIRED
 from app.texts import say
+from indicators.scoring.requirement_gaps import REQUIRED
 
 SHAPES = {"institution": "diamond", "centre": "circle"}
 LANES = ["line", *SHOWN_LEVELS]

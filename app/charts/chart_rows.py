@@ -8,10 +8,10 @@ from typing import Any
 
 import pandas as pd
 
-from app.results.requirement_gaps import REQUIRED
 from app.texts import say, texts
 from indicators.catalogue.declarations import Indicator, Level
 from indicators.catalogue.load_catalogue import Catalogue
+from indicators.scoring.requirement_gaps import REQUIRED
 from schemas.dictionary.declaration import Text
 from schemas.dictionary.dictionary import DataDictionary
 from schemas.dictionary.format_number import format_number

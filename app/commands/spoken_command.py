@@ -122,6 +122,7 @@ class WholeNumber(click.ParamType):
         raise UsageProblem("not_a_number", option=_shown(param), given=value, least=least, most=most)
 
 
+MOST_NAMED = 24  # words of a list, in one sentence
 FILE = click.Path(path_type=Path)
 
 
@@ -132,9 +133,10 @@ def _shown(param: click.Parameter | None) -> str:
 
 
 def nearest_words(word: str, known: Iterable[str]) -> str:
-    """The known word that another was most likely meant to be, or all of them when none is clearly near."""
+    """The known word that another was most likely meant to be, or the first of all when none is clearly near."""
     words = [*known]
-    return nearest_word(word, words) or ", ".join(words)
+    more = f" … (+{len(words) - MOST_NAMED})" if len(words) > MOST_NAMED else ""
+    return nearest_word(word, words) or ", ".join(words[:MOST_NAMED]) + more
 
 
 def sentence_of(error: click.UsageError, commands: Sequence[str]) -> UsageProblem:

@@ -38,6 +38,7 @@ from app.storage.versions import (
     Outcome,
     TableRows,
     Upload,
+    WaitingUpload,
     owner_row,
     put_institution,
     put_new_results,
@@ -212,16 +213,34 @@ class Store(StoredResults):
         log.info("made submission %s current again", submission)
         return None
 
-    def keep_waiting(self, upload: Upload) -> None:
-        """Keeps an upload for which no worker was free, until it is worked off. Raises StoreError."""
+    def keep_waiting(self, upload: Upload, chosen: Mapping[str, Any] | None = None) -> None:
+        """Keeps an upload for which no worker was free, until it is worked off. Raises StoreError.
+
+        ``chosen`` is what stood beside it, by which it may have to ask first; None where nothing is to be asked.
+        """
         with writing(self._engine) as connection:
-            tasks.add_waiting(connection, upload, self._blobs.keep(upload.data), revision_of(connection))
+            tasks.add_waiting(connection, upload, self._blobs.keep(upload.data), revision_of(connection), chosen)
         log.info("upload waits, %d bytes", len(upload.data))
 
-    def waiting(self) -> list[Upload]:
-        """The uploads that wait, in the order they came in. Raises StoreError when a file is missing or changed."""
-        rows = tasks.waiting_uploads(self._engine)
-        return [Upload(self._blobs.read(r["sha256"]), r["file_name"], r["by"], r["received_at"]) for r in rows]
+    def waiting(self) -> list[WaitingUpload]:
+        """The uploads that wait for a worker, in the order they came in.
+
+        Raises StoreError when a file is missing or changed.
+        """
+        return [self._waiting(row) for row in tasks.waiting_uploads(self._engine) if row["asks"] is None]
+
+    def asking(self) -> list[WaitingUpload]:
+        """The uploads that were checked and wait for an answer before they are kept. Raises StoreError likewise."""
+        return [self._waiting(row) for row in tasks.waiting_uploads(self._engine) if row["asks"] is not None]
+
+    def _waiting(self, row: Mapping[str, Any]) -> WaitingUpload:
+        given = self._blobs.read(row["sha256"]), row["file_name"], row["by"], row["received_at"]
+        return WaitingUpload(*given, row["chosen"], row["institution"], tuple(row["asks"] or ()))
+
+    def ask_waiting(self, upload: Upload, institution: str, asks: Sequence[Mapping[str, Any]]) -> None:
+        """Puts down what an upload that waits asks before it is kept; it stays until it is answered."""
+        with writing(self._engine) as connection:
+            tasks.ask_waiting(connection, sha256_of(upload.data), institution, asks)
 
     def drop_waiting(self, upload: Upload) -> None:
         """Takes an upload that was worked off from those that wait."""

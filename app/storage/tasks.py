@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Engine, delete, insert, select
+from sqlalchemy import Connection, Engine, delete, insert, select, update
 
 from app.storage.column_types import storable
 from app.storage.database import tables
@@ -58,11 +58,21 @@ def pending_evaluations(engine: Engine) -> list[str]:
         return list(connection.scalars(query.order_by(table.c.since, table.c.submission)))
 
 
-def add_waiting(connection: Connection, upload: Upload, sha256: str, revision: int) -> None:
+def add_waiting(
+    connection: Connection, upload: Upload, sha256: str, revision: int, chosen: Mapping[str, Any] | None = None
+) -> None:
     """Puts down that an upload, whose bytes are kept under ``sha256``, waits for a worker; once for the same bytes."""
     end_waiting(connection, sha256)
-    row = {"sha256": sha256, "file_name": storable(upload.file_name), "by": storable(upload.by)}
-    connection.execute(insert(tables.waiting_uploads), {**row, "received_at": upload.received_at, "since": revision})
+    row: dict[str, Any] = {"sha256": sha256, "file_name": storable(upload.file_name), "by": storable(upload.by)}
+    row |= {"received_at": upload.received_at, "since": revision, "chosen": chosen}
+    connection.execute(insert(tables.waiting_uploads), row)
+
+
+def ask_waiting(connection: Connection, sha256: str, institution: str, asks: Sequence[Mapping[str, Any]]) -> None:
+    """Puts down what an upload that waits asks before it is kept."""
+    table = tables.waiting_uploads
+    values = {"institution": institution, "asks": list(asks)}
+    connection.execute(update(table).where(table.c.sha256 == sha256).values(values))
 
 
 def end_waiting(connection: Connection, sha256: str) -> None:
@@ -72,7 +82,7 @@ def end_waiting(connection: Connection, sha256: str) -> None:
 
 
 def waiting_uploads(engine: Engine) -> Sequence[Mapping[str, Any]]:
-    """The uploads that wait for a worker, in the order they came in."""
+    """The uploads that wait for a worker or an answer, in the order they came in."""
     table = tables.waiting_uploads
     with engine.connect() as connection:
         return [dict(row) for row in connection.execute(select(table).order_by(table.c.since)).mappings()]

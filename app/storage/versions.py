@@ -46,6 +46,18 @@ class Upload:
 
 
 @dataclass(frozen=True)
+class WaitingUpload(Upload):
+    """A file that waits: for a worker, or with ``asks`` for an answer. ``chosen`` is what stood beside it.
+
+    ``institution`` is whose form it is, once that is known; None in ``chosen`` means that nothing is to be asked.
+    """
+
+    chosen: Mapping[str, Any] | None = None
+    institution: str | None = None
+    asks: tuple[Mapping[str, Any], ...] = ()
+
+
+@dataclass(frozen=True)
 class Outcome:
     """What reading and evaluating an accepted file gave; frames have the columns of the data design.
 

@@ -6,16 +6,16 @@ import contextlib
 import logging
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Any, Literal
 
 from app.access import Actor, demand
 from app.rounds.admission import RoundAdmission, result_of, standing_sign_off
 from app.storage.problems import StoreError
 from app.storage.replacement import ReplacementWarning, losses_before_keeping, warnings_before_keeping
 from app.storage.store import Store
-from app.storage.versions import Outcome, Outdated, Upload
+from app.storage.versions import Outcome, Outdated, Upload, WaitingUpload
 from app.submission.gather_background import forms_beside, gather_background
 from app.submission.process_workbook import refuse_workbook
 from app.submission.result import Result, outcome_of
@@ -94,7 +94,7 @@ def receive(
     except Busy:
         if not may_wait:
             raise
-        store.keep_waiting(upload)
+        store.keep_waiting(upload, _noted(chosen))
         threading.Thread(target=work_off, args=(store, actor), daemon=True).start()
         return Received(refuse_workbook(BUSY, {}), None, is_waiting=True)
 
@@ -102,18 +102,48 @@ def receive(
 def work_off(store: Store, actor: Actor, workers: WorkerPool | None = None) -> int:
     """Checks and keeps the uploads that wait, in their order; how many. One that is busy again goes on waiting.
 
+    One that would replace something, or is not what was chosen, stays and waits for an answer (``answer_waiting``).
+
     Called after an upload had to wait, and when a store is opened.
     """
     done = 0
     try:
         with _WORKING_OFF, contextlib.suppress(Busy):
             for upload in store.waiting():
-                _checked(store, actor, upload, workers or worker_pool(), lambda _: None)
+                chosen = None if upload.chosen is None else Chosen(**upload.chosen)
+                received = _checked(store, actor, upload, workers or worker_pool(), lambda _: None, chosen)
+                if received.warnings:
+                    institution = received.result.header["institution"]
+                    store.ask_waiting(upload, institution, [asdict(one) for one in received.warnings])
+                    continue
                 store.drop_waiting(upload)
                 done += 1
     except StoreError as problem:
         log.warning("uploads go on waiting: %s", problem)
     return done
+
+
+def answer_waiting(
+    store: Store, actor: Actor, upload: WaitingUpload, *, keep: bool, workers: WorkerPool | None = None
+) -> Received | None:
+    """Keeps an upload that asked first, or lets it go; None for the latter.
+
+    Raises Forbidden; Busy, with which it goes on waiting for the answer; StoreError when nothing was kept.
+    """
+    demand(actor, "upload", upload.institution)
+    received = _checked(store, actor, upload, workers or worker_pool(), lambda _: None) if keep else None
+    store.drop_waiting(upload)
+    return received
+
+
+def questions_of(upload: WaitingUpload) -> tuple[ReplacementWarning, ...]:
+    """What an upload that waits asks before it is kept."""
+    return tuple(ReplacementWarning(**{**asked, "lost": tuple(asked["lost"])}) for asked in upload.asks)
+
+
+def _noted(chosen: Chosen | None) -> dict[str, Any] | None:
+    """What was chosen beside an upload, as it is remembered while it waits."""
+    return None if chosen is None else asdict(chosen)
 
 
 def _checked(

@@ -20,7 +20,7 @@ from app.components.one_page.sentences import change, name_of, standing
 from app.components.session import Page
 from app.results.definitions_of_foreign import is_marked, label_of, read_by
 from app.results.national_quantiles import quantile_ranges
-from app.results.requirement_gaps import RequirementGaps, requirement_gaps
+from indicators.scoring.requirement_gaps import RequirementGaps, requirement_gaps
 
 HIGHEST = 100.0  # of what the chart draws
 WIDTHS = {"indicator": 190, "level": 115, "value": 80, "formula": 105, "score": 150, "gap": 110, "verdict": 130}

@@ -7,7 +7,7 @@ from app.components import page_elements, session
 from app.components.explain_section import explain_points
 from app.components.findings_table import show_findings
 from app.components.handing_in.kept_versions import RECEIPT, follow_receipt, history, show_version
-from app.components.handing_in.replacement_question import ask_before_keeping
+from app.components.handing_in.replacement_question import ask_before_keeping, show_waiting
 from app.components.handing_in.round_place import show_sign_off
 from app.components.session import Page
 from app.storage.problems import StoreError
@@ -116,6 +116,7 @@ def take_upload(page: Page, data: bytes, name: str, chosen: Chosen | None) -> No
 
 page = session.begin("upload")
 page_elements.heading(page, "upload.title", own=False)
+show_waiting(page)
 given = st.file_uploader(page.say("upload.intro"), key="upload_file")
 if given is not None and st.session_state.get("upload_token") != given.file_id:
     st.session_state["upload_token"] = given.file_id

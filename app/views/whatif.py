@@ -94,7 +94,14 @@ def show_plan(page: Page, found: Any) -> None:
     if found.reached == 0:
         st.success(page.say("whatif.already"))
     else:
-        words = {"year": found.reached, "cost": f"{found.cost:,}", "hires": f"{found.from_abroad:,}"}
+        words = {
+            "year": found.reached,
+            "cost": f"{found.added_until_reached:,}",
+            "hires": f"{found.hires_until_reached:,}",
+            "net": f"{found.net_until_reached:,}",
+            "years": len(found.years),
+            "all": f"{found.from_abroad:,}",
+        }
         st.success(page.say("whatif.found", **words))
     simulated = simulate(found, seed=page.year or 0, runs=RUNS)
     share = page_elements.number(100 * float(simulated.share_of_runs[-1]), 0)

@@ -51,6 +51,21 @@ class Plan:
         """Hires from abroad in all."""
         return sum(year.from_abroad for year in self.years)
 
+    @property
+    def hires_until_reached(self) -> int:
+        """Hires from abroad up to the year in which the target is met."""
+        return sum(year.from_abroad for year in self.years[: self.reached])
+
+    @property
+    def net_until_reached(self) -> int:
+        """By how many the part has grown by then: hires less those who left."""
+        return self.years[self.reached - 1].part - self.situation.part if self.reached else 0
+
+    @property
+    def added_until_reached(self) -> int:
+        """Posts added up to the year in which the target is met."""
+        return sum(year.added for year in self.years[: self.reached])
+
 
 @dataclass(frozen=True)
 class NoPlan:

@@ -15,6 +15,7 @@ from indicators.catalogue.declarations import LEVELS
 from indicators.catalogue.load_catalogue import Catalogue
 from indicators.engine.centre_results import Centre, best_centres, centre_records
 from indicators.engine.evaluate import Scoreboard, exact_text
+from indicators.scoring.requirement_gaps import requirements_json
 from indicators.values.tables import KEYS
 from indicators.values.values import VALUE_KEY
 
@@ -38,7 +39,7 @@ def scoreboards(
     addresses: Mapping[tuple[str, str, str], str],
     centres: Mapping[str, Sequence[Centre]] | None = None,
 ) -> list[dict[str, Any]]:
-    """One object a submission: its indicators and pillars, its centres, and which of them stands best.
+    """One object a submission: indicators, pillars, centres with the best of them, and what requirements lack.
 
     ``addresses`` gives ``sheet!cell`` by (submission, field, row key), ``centres`` those of each submission.
     """
@@ -63,7 +64,11 @@ def scoreboards(
                 "best_centres": best_centres(records, catalogue),
             }
         )
-    return found
+    return [_with_requirements(one) for one in found]
+
+
+def _with_requirements(board: dict[str, Any]) -> dict[str, Any]:
+    return {**board, "requirements": requirements_json(board)}
 
 
 def _records(frame: pd.DataFrame) -> list[Record]:

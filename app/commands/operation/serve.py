@@ -15,6 +15,7 @@ from app.storage.files.folder import DATABASE
 from app.storage.store_location import DEMO_STORE, FILES_VARIABLE, ROOT, STORE_VARIABLE
 from app.texts import say
 
+SERVER = "app.commands.operation.own_origin"  # run by name: only a server loads the framework
 DEMO_BUILDER = "app.demo.build_store"  # run by name: the product imports nothing of the demo
 
 
@@ -62,11 +63,16 @@ def serve(store: str | None, files: Path | None, port: int, address: str, langua
         return NOT_ALLOWED
     print(say("cli.serving", language, url=f"http://{address}:{port}"))
     print(say("cli.try_first" if store is None else "cli.try_first_real", language), flush=True)
-    command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "app" / "main.py")]
-    command += ["--server.address", address, "--server.port", str(port)]
+    command = server_command(address, port)
     os.chdir(ROOT)
     told = {STORE_VARIABLE: place} | ({FILES_VARIABLE: str(kept)} if kept else {})
     os.execve(sys.executable, command, {**os.environ, **told})
+
+
+def server_command(address: str, port: int) -> list[str]:
+    """What becomes the server: the framework, told to refuse the pages of others."""
+    command = [sys.executable, "-m", SERVER, str(ROOT / "app" / "main.py")]
+    return [*command, "--server.address", address, "--server.port", str(port)]
 
 
 def run_serve(options: Options, language: str) -> int:

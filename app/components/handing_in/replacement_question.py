@@ -1,12 +1,21 @@
-"""The question before an upload takes the place of another, or comes from elsewhere than what is chosen."""
+"""The question before an upload takes the place of another, or comes from elsewhere than what is chosen.
+
+An upload that had to wait while every worker was busy asks when it was checked, as long as it is not answered.
+"""
 
 import streamlit as st
 
+from app.access import may
 from app.components import session
 from app.components.page_elements import year_label
 from app.components.session import Page
+from app.storage.problems import StoreError
 from app.storage.replacement import ReplacementWarning
+from app.storage.versions import WaitingUpload
+from app.submission.receive_upload import answer_waiting, questions_of
 from app.submission.replacement_reason import loss_reason
+from app.submission.worker_pool import Busy
+from schemas.dictionary.safe_text import show_controls
 from schemas.register import load_register
 
 MARKS = ("other_institution", "other_unit", "earlier_year")
@@ -39,3 +48,43 @@ def _name(page: Page, warning: ReplacementWarning, text: str) -> str:
     known = load_register().institutions.get(text)
     official = (known.name_en if page.language == "en" else known.name_ja) if known is not None else text
     return session.names(page.language).get(text, official)
+
+
+def show_waiting(page: Page) -> None:
+    """The number that waits for a worker, and each that waits for an answer with its two buttons."""
+    try:
+        waiting, asking = session.store().waiting(), session.store().asking()
+    except StoreError as problem:
+        st.error(problem.text[page.language])
+        return
+    if waiting:
+        st.info(page.say("waiting.in_line", n=len(waiting)))
+    for number, upload in enumerate(asking):
+        if may(page.actor, "upload", upload.institution):
+            _ask(page, upload, number)
+
+
+def _ask(page: Page, upload: WaitingUpload, number: int) -> None:
+    with st.container(border=True):
+        st.warning(page.say("waiting.asks"), icon=":material/help:")
+        st.text(page.say("waiting.file", name=show_controls(upload.file_name)))
+        for warning in questions_of(upload):
+            st.text(sentence(page, warning))
+        left, right, _ = st.columns([2, 2, 3])
+        keep = left.button(page.say("replace.keep"), key=f"waiting_keep_{number}")
+        leave = right.button(page.say("replace.leave"), key=f"waiting_leave_{number}", type="primary")
+        if keep or leave:
+            _answer(page, upload, keep)
+
+
+def _answer(page: Page, upload: WaitingUpload, keep: bool) -> None:
+    try:
+        answer_waiting(session.store(), page.actor, upload, keep=keep)
+    except StoreError as problem:
+        st.error(problem.text[page.language])
+        return
+    except Busy:
+        st.info(page.say("waiting.busy"))
+        return
+    st.cache_data.clear()
+    st.rerun()

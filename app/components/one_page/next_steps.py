@@ -13,9 +13,9 @@ from app.charts.chart_rows import line_shown
 from app.components import page_elements, session
 from app.components.one_page.sentences import line_of, name_of, value_of
 from app.components.session import Page
-from app.results.requirement_gaps import RequirementGaps
 from indicators.change.hiring_pathways import NoPlan, Plan, plan
 from indicators.change.staff_situation import Situation
+from indicators.scoring.requirement_gaps import RequirementGaps
 
 Row = Mapping[str, Any]
 YEARS, VACATED, FROM_ABROAD = 10, Fraction(1, 10), Fraction(1, 2)  # what the what-if page starts from as well
@@ -49,10 +49,8 @@ def path_text(page: Page, row: Row, gap: Row) -> str:
     found = usual_path(int(row["numerator"]), int(row["denominator"]), Fraction(gap["value"]) / 100)
     if isinstance(found, NoPlan) or found.reached is None:
         return page.say("one_page.no_path", years=YEARS)
-    until = found.years[: found.reached]
-    hires = sum(year.from_abroad for year in until)
-    net = until[-1].part - int(row["numerator"]) if until else 0
-    return page.say("one_page.path", year=found.reached, hires=f"{hires:,}", net=f"{net:,}")
+    hires, net = f"{found.hires_until_reached:,}", f"{found.net_until_reached:,}"
+    return page.say("one_page.path", year=found.reached, hires=hires, net=net)
 
 
 def who_reached(page: Page, row: Row, gap: Row, near: Sequence[str], panel: pd.DataFrame) -> str:

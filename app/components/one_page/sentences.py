@@ -8,7 +8,7 @@ from typing import Any
 from app.charts.chart_rows import line_shown
 from app.components import page_elements
 from app.components.session import Page
-from app.results.requirement_gaps import RequirementGaps
+from indicators.scoring.requirement_gaps import RequirementGaps
 
 Row = Mapping[str, Any]
 

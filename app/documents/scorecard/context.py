@@ -19,6 +19,7 @@ from app.documents.scorecard.table import indicator_tables
 from app.edition import RESEARCHERS, catalogue
 from app.rounds.moments import moment_text
 from app.texts import say
+from indicators.scoring.requirement_gaps import requirement_gaps
 from schemas.form.guide import year_texts
 
 PROFILE = (
@@ -99,7 +100,7 @@ def _signed(card: Card) -> dict[str, str]:
 
 def answer(card: Card) -> str:
     """The one sentence a president reads first."""
-    return captions.sentence_for_gap_overview(card.rows, card.language)
+    return captions.sentence_for_gap_overview(card.rows, card.language, requirement_gaps(card.board))
 
 
 def _picture(card: Card, kind: str) -> dict[str, str] | None:

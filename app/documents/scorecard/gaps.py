@@ -8,7 +8,7 @@ from typing import Any
 
 from app.charts.chart_rows import count_text, level_word, line_shown, shown
 from app.documents.scorecard.card import Card
-from app.results.requirement_gaps import requirement_gaps
+from indicators.scoring.requirement_gaps import requirement_gaps
 
 NAMED = 6  # of the indicators that could not be judged
 DISTANCES = ("zone_gap_researchers", "zone_gap_admin", "rollout_rate")

@@ -20,10 +20,11 @@ from app.charts.theme import GRID, HEADING, OWN_TINT, TABLE_HEADER
 from app.documents.scorecard.card import Card, plain
 from app.documents.scorecard.context import LEGEND, PURPOSE, centres
 from app.documents.scorecard.data_sheet import add_data_sheets
-from app.documents.scorecard.gaps import status_text
+from app.documents.scorecard.gaps import first_gaps, none_lacking, status_text
 from app.documents.scorecard.references import References
 from app.texts import say
 from indicators.scoring.goalposts_and_bands import goal_for
+from indicators.scoring.requirement_gaps import requirement_gaps
 from indicators.values.values import factor_of
 from schemas.dictionary.counting_day import counting_day
 from schemas.form.guide import year_texts
@@ -74,6 +75,7 @@ def workbook_of(card: Card) -> bytes:
     _head(sheet, card, len(shown_rows))
     for place, row in enumerate(shown_rows, FIRST_ROW):
         _indicator_row(sheet, place, cells_of(card, references, row, place))
+    _requirements(book.create_sheet(card.say("sheet_requirements")), card)
     if card.every["centres"]:
         _centres(book.create_sheet(say("centres.column_name", card.language)), card)
     _legend(book.create_sheet(card.say("sheet_legend")), card)
@@ -203,6 +205,30 @@ def _indicator_row(sheet: Any, place: int, cells: Mapping[str, Any]) -> None:
 
 def _fill(colour: str) -> PatternFill:
     return PatternFill("solid", fgColor=colour[1:])
+
+
+def _requirements(sheet: Any, card: Card) -> None:
+    """The count of requirements met, and the gaps that come first, as page, PDF and JSON have them."""
+    found = requirement_gaps(card.board)
+    put(sheet.cell(1, 1), card.say("requirements_count", judged=found.judged, met=found.met, open=len(found.unjudged)))
+    sheet.cell(1, 1).font = Font(name=FONT, size=12, bold=True)
+    heads = ("head_indicator", "xlsx_value", "xlsx_status", "xlsx_replace", "requirements_meaning")
+    for column, key in enumerate(heads, 1):
+        put(sheet.cell(3, column), card.say(key))
+        sheet.cell(3, column).font, sheet.cell(3, column).fill = (
+            Font(name=FONT, size=10, bold=True),
+            _fill(TABLE_HEADER),
+        )
+    for place, ((_, gap), item) in enumerate(zip(found.first, first_gaps(card), strict=True), 4):
+        cells = (item["label"], item["now"], item["kind"], gap["gap_people"]["replace"], item["sentence"])
+        for column, value in enumerate(cells, 1):
+            put(sheet.cell(place, column), value)
+            sheet.cell(place, column).alignment = Alignment(wrap_text=True, vertical="top")
+    if not found.first:
+        put(sheet.cell(4, 1), none_lacking(card))
+    for column, width in zip("ABCDE", (40, 24, 28, 20, 80), strict=True):
+        sheet.column_dimensions[column].width = width
+    _mark_demo(sheet, card, 9)
 
 
 def _legend(sheet: Any, card: Card) -> None:

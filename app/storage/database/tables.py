@@ -142,6 +142,9 @@ waiting_uploads = Table(
     *_given("file_name", "by"),
     Column("received_at", UtcTime, nullable=False),
     Column("since", Integer, nullable=False),
+    Column("chosen", JsonText),
+    *_words("institution"),
+    Column("asks", JsonText),
 )
 
 findings = Table(

@@ -203,7 +203,8 @@ def test_gap_sentence_is_the_one_of_the_methods(score: dict[str, Any], names: di
     row = next(r for r in score["scoreboards"][0]["indicators"] if r["id"] == "foreign_researcher_share")
     people = row["gaps"][0]["gap_people"]
     assert gaps[0]["label"] == "外国人研究者比率（全学）"
-    expected = f"現在の規模のまま達するには、今後の採用のうち{people['replace']:,}人分。"
+    expected = f"現在の規模のまま達するには、差し引きで{people['replace']:,}人の増加が必要です。"
+    expected += "その間に退職する方の補充は、これに含みません。"
     assert gaps[0]["sentence"] == f"{expected}増員だけで達する場合は{people['add']:,}人。"
 
 

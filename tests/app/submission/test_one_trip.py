@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from app.access import LOCAL
+from app.access import LOCAL, Actor, Forbidden
 from app.demo.filled_forms import sample_issues
 from app.demo.full_and_centre_forms import more_samples
 from app.edition import catalogue
@@ -26,7 +26,7 @@ from app.submission import process_workbook, worker, worker_pool
 from app.submission.background import Background, form_of_result
 from app.submission.explain_findings import explain
 from app.submission.process_workbook import open_workbook, process
-from app.submission.receive_upload import receive, work_off
+from app.submission.receive_upload import Chosen, answer_waiting, questions_of, receive, work_off
 from app.submission.result import outcome_of
 from app.submission.worker_pool import Busy, WorkerPool
 from indicators.plausibility.plausibility_rules import value_rules
@@ -256,3 +256,50 @@ def test_a_store_error_says_that_nothing_was_kept_and_it_is_true(demo: Store, mo
     with pytest.raises(StoreError):
         receive(demo, LOCAL, core(), "core.xlsx", workers=WorkersHere())
     assert demo.submissions(all_versions=True).empty
+
+
+def emptier() -> bytes:
+    """The same form with fewer numbers."""
+    fewer = {key: value for key, value in CORE.answers.items() if key[0] != "researchers.female"}
+    return write_template(catalogue().dictionary, replace(CORE, answers=fewer))
+
+
+@pytest.fixture
+def asking(demo: Store, monkeypatch: pytest.MonkeyPatch) -> tuple[Store, str]:
+    """A store with a form, and an emptier one that had to wait and was checked since."""
+    first = receive(demo, LOCAL, core(), "core.xlsx", workers=WorkersHere()).submission
+    assert first is not None
+
+    class NoWorkers(WorkerPool):
+        def open(self, *_: Any, **__: Any) -> Any:
+            raise Busy
+
+    monkeypatch.setattr("app.submission.receive_upload.worker_pool", NoWorkers)
+    assert receive(demo, LOCAL, emptier(), "emptier.xlsx", chosen=Chosen(CODE, YEAR)).is_waiting
+    assert work_off(demo, LOCAL, WorkersHere()) == 0
+    return demo, first
+
+
+def test_an_upload_that_waited_asks_before_it_takes_the_place_of_another(asking: tuple[Store, str]) -> None:
+    store, first = asking
+    assert store.current(CODE, YEAR) == first and store.waiting() == [] and store.check() == []
+    (upload,) = store.asking()
+    assert (upload.file_name, upload.institution) == ("emptier.xlsx", CODE)
+    lost = {name for one in questions_of(upload) for name in one.lost}
+    assert "researchers.female" in lost and all(one.submission == first for one in questions_of(upload))
+    assert work_off(store, LOCAL, WorkersHere()) == 0 and len(store.asking()) == 1
+
+
+def test_its_answer_keeps_it_or_lets_it_go(asking: tuple[Store, str]) -> None:
+    store, first = asking
+    (upload,) = store.asking()
+    with pytest.raises(Forbidden):
+        answer_waiting(store, Actor("nobody"), upload, keep=True)
+    assert answer_waiting(store, LOCAL, upload, keep=False) is None
+    assert store.asking() == [] and store.current(CODE, YEAR) == first
+    store.keep_waiting(upload, {"institution": CODE, "year": YEAR, "asks": "all", "only_round": None})
+    work_off(store, LOCAL, WorkersHere())
+    (again,) = store.asking()
+    received = answer_waiting(store, LOCAL, again, keep=True, workers=WorkersHere())
+    assert received is not None and store.current(CODE, YEAR) == received.submission != first
+    assert store.asking() == [] and store.bytes_of(first) == core()

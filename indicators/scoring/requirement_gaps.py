@@ -57,3 +57,27 @@ def requirement_gaps(board: Mapping[str, Any]) -> RequirementGaps:
 def _order(gap: Row) -> tuple[int, bool, int]:
     people = gap["gap_people"]
     return UNITS.index(people["of"]), gap["verdict"] is None, -people["replace"]
+
+
+def requirements_json(board: Mapping[str, Any]) -> dict[str, Any]:
+    """``requirement_gaps`` of a scoreboard as it stands in the JSON of ``score``.
+
+    ``net_increase`` is how many more there have to be at the present size, those who leave meanwhile replaced.
+    """
+    found = requirement_gaps(board)
+    return {
+        "judged": found.judged,
+        "met": found.met,
+        "unjudged": [{"id": row["id"], "level": row["level"], "status": row["status"]} for row in found.unjudged],
+        "first": [
+            {
+                "id": row["id"],
+                "level": row["level"],
+                "benchmark": gap["benchmark"],
+                "is_required": bool(gap["verdict"]),
+                "of": gap["gap_people"]["of"],
+                "net_increase": gap["gap_people"]["replace"],
+            }
+            for row, gap in found.first
+        ],
+    }
