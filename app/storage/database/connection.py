@@ -123,6 +123,8 @@ def _set_up_sqlite(connection: Any, _record: object) -> None:
 def _begin_sqlite(connection: Connection) -> None:
     options = connection.get_execution_options()
     options["file"].check()
+    if "identity" in options:
+        options["identity"].notice_overwriting()
     if options.get("rebuilds_tables", False):  # cannot be changed inside a transaction
         connection.exec_driver_sql("PRAGMA foreign_keys = OFF")
     # A writer takes the write lock at once: two that read first could not both go on.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 import threading
 from pathlib import Path
@@ -13,6 +14,7 @@ from sqlalchemy.exc import DatabaseError
 from app.storage.database import tables
 from app.storage.problems import DATABASE_GONE, DATABASE_OLDER, DATABASE_REPLACED, StoreError
 
+LOG_WAIT_S = 0.2  # for readers to end, before the log is left as it is
 INFO = tables.store_info
 
 
@@ -33,6 +35,16 @@ class DatabaseFile:
         if self._stat() != self._mark:
             raise StoreError(DATABASE_REPLACED)
 
+    def contents(self) -> tuple[int, int]:
+        """When the file itself was written and how large it is; committed rows may still be in its log."""
+        found = self.path.stat()
+        return found.st_mtime_ns, found.st_size
+
+    def has_log(self) -> bool:
+        """Whether rows stand in the log that are not yet in the file."""
+        log = self.path.with_name(self.path.name + "-wal")
+        return log.exists() and log.stat().st_size > 0
+
     def _stat(self) -> tuple[int, int]:
         try:
             found = self.path.stat()
@@ -48,6 +60,7 @@ class Identity:
         self.store_id = store_id
         self.file = file
         self._seen = 0
+        self._contents: tuple[int, int] | None = None
         self._lock = threading.Lock()
 
     def confirm(self, connection: Connection) -> int:
@@ -75,27 +88,59 @@ class Identity:
     def verify(self, revision: int) -> None:
         """Makes sure after a commit that whoever opens the store next finds it. Raises StoreError when not.
 
-        A file that was deleted or replaced at the last moment takes a commit and loses it; so does its log.
+        A file that was deleted or replaced at the last moment takes a commit and loses it; so does its log. The log is
+        then emptied into the file, so that a copy written over the file afterwards shows as what it is.
         """
         if self.file is not None:
             self.file.check()
-            found = self._read_anew(self.file.path)
-            if found is None or found[0] != self.store_id or found[1] < revision:
-                raise StoreError(DATABASE_REPLACED)
+            self._compare(self.file, revision)
+            self._empty_log(self.file.path)
+            contents = self.file.contents()
+            self._compare(self.file, revision)
+            self._contents = contents
         with self._lock:
             self._seen = max(self._seen, revision)
 
+    def notice_overwriting(self) -> None:
+        """Raises StoreError where somebody wrote another database into the very file that is open.
+
+        An open connection would go on with the pages that it holds, and mix old and new ones.
+        """
+        if self.file is None or (contents := self.file.contents()) == self._contents:
+            return
+        self._compare(self.file, self._seen, is_thorough=self._contents is not None and self.file.has_log())
+        self._contents = contents
+
+    def _compare(self, file: DatabaseFile, revision: int, *, is_thorough: bool = False) -> None:
+        """Reads the database as the next one who opens it would. Raises StoreError where it is not this, or older."""
+        found = self._read_anew(file.path, is_thorough)
+        if found is None or found[0] != self.store_id:
+            raise StoreError(DATABASE_REPLACED)
+        if found[1] < revision:
+            raise StoreError(DATABASE_OLDER)
+
     @staticmethod
-    def _read_anew(path: Path) -> tuple[str, int] | None:
+    def _read_anew(path: Path, is_thorough: bool = False) -> tuple[str, int] | None:
         try:
             connection = sqlite3.connect(file_address(path), uri=True, timeout=30)
             try:
                 row = connection.execute("SELECT store_id, revision FROM store_info").fetchone()
+                is_sound = not is_thorough or connection.execute("PRAGMA quick_check(1)").fetchone() == ("ok",)
             finally:
                 connection.close()
         except sqlite3.DatabaseError:
             return None
-        return None if row is None else (str(row[0]), int(row[1]))
+        return None if row is None or not is_sound else (str(row[0]), int(row[1]))
+
+    @staticmethod
+    def _empty_log(path: Path) -> None:
+        """Writes the log into the file, where nobody is reading; else the next write does."""
+        with contextlib.suppress(sqlite3.OperationalError):
+            connection = sqlite3.connect(file_address(path), uri=True, timeout=LOG_WAIT_S)
+            try:
+                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            finally:
+                connection.close()
 
 
 def revision_of(connection: Connection) -> int:

@@ -203,8 +203,7 @@ def test_gap_sentence_is_the_one_of_the_methods(score: dict[str, Any], names: di
     row = next(r for r in score["scoreboards"][0]["indicators"] if r["id"] == "foreign_researcher_share")
     people = row["gaps"][0]["gap_people"]
     assert gaps[0]["label"] == "外国人研究者比率（全学）"
-    expected = f"現在の規模のまま達するには、差し引きで{people['replace']:,}人の増加が必要です。"
-    expected += "その間に退職する方の補充は、これに含みません。"
+    expected = f"現在の規模のまま達するには、差し引き{people['replace']:,}人の増加（退職者の補充は別）。"
     assert gaps[0]["sentence"] == f"{expected}増員だけで達する場合は{people['add']:,}人。"
 
 
@@ -338,7 +337,7 @@ def test_a_code_cannot_leave_the_folder(processed: Result, tmp_path: Path) -> No
 
 def test_workbook_marks_the_demo_and_has_its_sheets(score: dict[str, Any], names: dict[str, str]) -> None:
     book = load_workbook(io.BytesIO(scorecard_workbook(score, names, "ja", True)))
-    assert book.sheetnames == ["指標", "凡例", "出典", "データ", "自己点検"]
+    assert book.sheetnames == ["指標", "要件", "凡例", "出典", "データ", "自己点検"]
     for sheet in book:
         texts = [str(cell.value) for row in sheet.iter_rows() for cell in row]
         assert any("デモデータ" in text for text in texts), sheet.title

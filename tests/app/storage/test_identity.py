@@ -79,6 +79,56 @@ def test_a_database_put_in_its_place_takes_no_upload(tmp_path: Path, same_store:
         assert refused.value.text == problems.OTHER_DATABASE
 
 
+def written_over(tmp_path: Path, store: Store, reads_from: int | None) -> list[str]:
+    """Keeps twelve uploads, and writes an earlier copy of the database into the very file that is open."""
+    path = tmp_path / "store" / "store.sqlite"
+    keep(store)
+    with sqlite3.connect(path) as source, sqlite3.connect(tmp_path / "copy.sqlite") as copy:
+        source.backup(copy)
+        copy.execute("PRAGMA journal_mode = DELETE")
+    acknowledged = []
+    reader = sqlite3.connect(path)
+    for number in range(12):
+        if number == reads_from:
+            reader.execute("BEGIN")
+            reader.execute("SELECT * FROM submissions").fetchone()  # keeps the log from being emptied
+        acknowledged.append(keep(store, b"PK %d" % number))
+    with path.open("r+b") as same_file:
+        same_file.write((tmp_path / "copy.sqlite").read_bytes())
+        same_file.truncate()
+    reader.close()
+    return acknowledged
+
+
+def test_a_backup_written_into_the_open_file_takes_no_upload(tmp_path: Path) -> None:
+    store = Store.open(tmp_path / "store")
+    written_over(tmp_path, store, None)
+    assert refused_by(store) == {problems.DATABASE_OLDER}
+
+
+def test_with_a_live_log_it_takes_none_either_or_loses_none(tmp_path: Path) -> None:
+    store = Store.open(tmp_path / "store")
+    acknowledged = written_over(tmp_path, store, 6)
+    try:
+        acknowledged.append(keep(store, b"PK later"))
+    except problems.StoreError as refused:
+        assert refused.text in (problems.DATABASE_OLDER, problems.DATABASE_REPLACED)
+        return
+    store.close()
+    again = Store.open(tmp_path / "store")
+    assert set(acknowledged) <= set(again.submissions(all_versions=True)["id"]) and again.check() == []
+
+
+def test_writers_of_other_processes_are_no_replacement(tmp_path: Path) -> None:
+    store, other = Store.open(tmp_path / "store"), Store.open(tmp_path / "store")
+    for number in range(6):
+        keep(store if number % 2 else other, b"PK %d" % number)
+    assert len(store.submissions(all_versions=True)) == len(other.submissions(all_versions=True)) == 6
+    other.close()
+    keep(store, b"PK last")
+    assert store.check() == []
+
+
 def test_a_commit_into_a_file_deleted_at_the_last_moment_is_not_acknowledged(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
