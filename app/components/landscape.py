@@ -13,8 +13,8 @@ from app.components.quantile_text import range_text
 from app.components.session import Page
 from app.results.institutions_standing_out import StandingOut
 from app.results.national_quantiles import MEDIAN, quantile_ranges
-from app.results.requirement_gaps import REQUIRED
 from indicators.catalogue.declarations import Indicator
+from indicators.scoring.requirement_gaps import REQUIRED
 from schemas.dictionary.counting_day import counting_day
 from schemas.register import PREFECTURES
 

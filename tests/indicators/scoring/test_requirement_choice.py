@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.results.requirement_gaps import FIRST, RequirementGaps, requirement_gaps
+from indicators.scoring.requirement_gaps import FIRST, RequirementGaps, requirement_gaps
 
 
 def gap(replace: int | None = None, of: str = "people", **changed: Any) -> dict[str, Any]:
