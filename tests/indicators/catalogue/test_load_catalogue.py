@@ -174,7 +174,7 @@ BAD = [
         SHARE, "better: higher", "beter: higher", "no key 'beter'", "「beter」という項目", "'better'", id="unknown key"
     ),
     pytest.param(
-        SHARE, "better: higher", "better: highest", "one of higher, lower", "どれか", "'higher'", id="unknown word"
+        SHARE, "better: higher", "better: highest", "one of higher, lower", "どれか", "Choose one", id="unknown word"
     ),
     pytest.param(
         SHARE,
@@ -254,7 +254,7 @@ BAD = [
         "position: {group: facultee}",
         "not declared",
         "定義されていません",
-        "'faculty'",
+        "Declared: faculty, non_faculty",
         id="unknown group",
     ),
     pytest.param(
