@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import Literal, cast, get_args
 
 from schemas.dictionary.counting_day import counting_day
-from schemas.dictionary.declaration import nearest
-from schemas.dictionary.match_key import match_key
+from schemas.dictionary.match_key import match_key, nearest_word
 from schemas.register.register import HERE, Register
 from schemas.register.register_changes import first_day
 
@@ -89,7 +88,7 @@ class CentreRegister:
 
     def near(self, text: str) -> WpiCentre | None:
         """The centre whose code or name is most like ``text``, None where none is."""
-        key = nearest(match_key(text), self._by_name())
+        key = nearest_word(match_key(text), self._by_name())
         return self._by_name()[key] if key else None
 
     def of_host(self, institution: str, year: int, register: Register) -> list[WpiCentre]:

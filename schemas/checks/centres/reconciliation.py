@@ -13,10 +13,10 @@ from typing import Any
 import pandas as pd
 
 from schemas.checks.check_context import cell_ref_of
-from schemas.dictionary.declaration import Text, nearest
+from schemas.dictionary.declaration import Text
 from schemas.dictionary.dictionary import CENTRE, WHOLE, DataDictionary
 from schemas.dictionary.field import NUMERIC
-from schemas.dictionary.match_key import match_key
+from schemas.dictionary.match_key import match_key, nearest_word
 from schemas.form.guide import load_guide
 from schemas.reading.answer import Answer, Submission, Value
 from schemas.reading.choice_labels import choice_label
@@ -119,8 +119,8 @@ def _nearest_listed(centre: Submission, listed: Mapping[str, str]) -> str:
     """Code and name of the listed centre that is most like the one the form is about."""
     own = match_key(centre_name(centre))
     by_name = {match_key(name): code for code, name in listed.items() if name}
-    code = by_name.get(nearest(own, by_name) or "") if own else None
-    code = code or nearest(centre_code(centre), listed) or next(iter(listed))
+    code = by_name.get(nearest_word(own, by_name) or "") if own else None
+    code = code or nearest_word(centre_code(centre), listed) or next(iter(listed))
     return _called(code, listed[code])
 
 
