@@ -5,7 +5,7 @@ import gc
 import streamlit as st
 
 from app.components import page_elements, session
-from app.components.navigation import MENU, NAMES, PAGES, pages_of
+from app.components.navigation import FILE_OF, MENU, NAMES, PAGES, pages_of
 from app.components.people import sign_in
 from app.components.people.role_chooser import show_role
 from app.storage.problems import StoreError
@@ -40,7 +40,7 @@ allowed = pages_of(actor) or list(NAMES)  # whoever may nothing is told so by ea
 menu = MENU.get(actor.role, ())
 pages = {
     name: st.Page(
-        f"views/{name}.py",
+        FILE_OF[name],
         title=say(f"nav.{name}", language),
         default=name == allowed[0],
         url_path=name,

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import streamlit as st
 
+from app.components.navigation import FILE_OF
 from app.components.session import Page
 
 BOOK = ":material/menu_book:"
@@ -35,4 +36,4 @@ def handbook_choice(page: Page, indicators: Iterable[str]) -> None:
 def _open(chapter: str, entry: str) -> None:
     st.session_state["section"], st.session_state["id"] = chapter, entry
     st.session_state["handbook_search"] = ""
-    st.switch_page("views/handbook.py")
+    st.switch_page(FILE_OF["handbook"])

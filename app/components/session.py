@@ -11,7 +11,7 @@ import pandas as pd
 import streamlit as st
 
 from app.access import LOCAL, ROLES, UNIVERSITY_ROLES, Action, Actor, Forbidden, demand, may
-from app.components.navigation import ACTION_OF
+from app.components.navigation import ACTION_OF, FILE_OF
 from app.components.people import sign_in
 from app.edition import catalogue
 from app.results.institution_results import Board, board_of, panel, with_own_values
@@ -229,7 +229,7 @@ def search_words(location: str, mark: str) -> Mapping[str, tuple[str, ...]]:
 def offer_page(page: Page, name: str) -> None:
     """A link to another page, for those who may open it."""
     if may(page.actor, ACTION_OF[name]):
-        st.page_link(f"views/{name}.py", label=page.say(f"nav.{name}"))
+        st.page_link(FILE_OF[name], label=page.say(f"nav.{name}"))
 
 
 def needed(page: Page, board: Any) -> None:

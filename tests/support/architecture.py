@@ -20,10 +20,10 @@ ROOMS: Mapping[str, tuple[str, ...]] = {
         "cli", "components", "views", "main", "demo",
     ),
 }  # fmt: skip
-# Folders of declarations, texts and files, and the pages, which app/components/navigation.py lists.
+# Folders of declarations, texts and files.
 DECLARATIONS = (
     "schemas/fields", "schemas/codelists", "schemas/register", "indicators/definitions/*",
-    "indicators/benchmark_values", "indicators/published", "indicators/catalogue/released", "app/static", "app/views",
+    "indicators/benchmark_values", "indicators/published", "indicators/catalogue/released", "app/static",
     "app/texts", "app/storage/database/migrations",
     "app/storage/database/migrations/*",
 )  # fmt: skip

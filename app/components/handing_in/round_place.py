@@ -9,6 +9,7 @@ import streamlit as st
 
 from app.access import Actor, demand, may
 from app.components import page_elements, session
+from app.components.navigation import FILE_OF
 from app.components.session import Page
 from app.rounds.moments import moment_text, short_moment
 from app.rounds.review import points_for_review
@@ -76,7 +77,7 @@ def show_round_place(page: Page) -> None:
             _show_return(page, line)
         target = NEXT_PAGE.get(state)
         if target is not None:
-            st.page_link(f"views/{target}.py", label=page.say(f"nav.{target}"), icon=":material/arrow_forward:")
+            st.page_link(FILE_OF[target], label=page.say(f"nav.{target}"), icon=":material/arrow_forward:")
     if events:
         with st.expander(page.say("place.history")):
             rows = [

@@ -11,6 +11,7 @@ import streamlit as st
 
 from app.charts.chart_rows import line_shown
 from app.components import page_elements, session
+from app.components.navigation import FILE_OF
 from app.components.one_page.sentences import line_of, name_of, value_of
 from app.components.session import Page
 from indicators.change.hiring_pathways import NoPlan, Plan, plan
@@ -78,10 +79,10 @@ def show_next_steps(page: Page, found: RequirementGaps, near: Sequence[str], pan
             left, right, _ = st.columns([1, 1, 2])
             if left.button(page.say("nav.indicator"), key=f"step_{row['id']}_{row['level']}", width="stretch"):
                 st.session_state["indicator"] = row["id"]
-                st.switch_page("views/indicator.py")
+                st.switch_page(FILE_OF["indicator"])
             if right.button(page.say("nav.whatif"), key=f"what_{row['id']}_{row['level']}", width="stretch"):
                 st.session_state["indicator"] = row["id"]
-                st.switch_page("views/whatif.py")
+                st.switch_page(FILE_OF["whatif"])
 
 
 def show_unjudged(page: Page, found: RequirementGaps) -> None:

@@ -28,7 +28,7 @@ from indicators.published import PUBLISHED_COLUMNS, load_tidy
 from indicators.published.shipped import JAPAN, PERIODS, flow_pairs, licences, places
 from tests.support.page_tables import page_tables
 
-VIEW = str(Path("app/views/context.py").resolve())
+VIEW = str(Path("app/views/nation/context.py").resolve())
 FIGURES = Path(__file__).parents[4] / "shared" / "data" / "jp_public_figures.csv"
 LANGUAGES = ("ja", "en")
 TOKYO = "F113110102700"

@@ -16,7 +16,7 @@ from app.results.top10_of_countries import COLUMNS, top10_of_countries
 from app.storage.store import Store
 from app.storage.store_location import STORE_VARIABLE
 
-VIEW = str(Path("app/views/context.py").resolve())
+VIEW = str(Path("app/views/nation/context.py").resolve())
 COUNTRIES = ("US", "CN", "GB", "DE", "IT", "FR", "CA", "AU", "KR", "JP")
 NAMES = {code: f"Land {code}" for code in COUNTRIES}
 COUNTS = pd.DataFrame(

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
+from app.components.navigation import FILE_OF
 from app.documents.handbook.build_handbook import CHAPTERS, handbook
 from app.documents.handbook.catalogue_chapters import value_of
 from app.documents.handbook.chapter import Chapter, comparable, found, link, section_id
@@ -395,7 +396,7 @@ def run(folder: Path, **state: str) -> AppTest:
     app.run()
     for key, value in state.items():
         app.session_state[key] = value
-    app.switch_page("views/handbook.py").run()
+    app.switch_page(FILE_OF["handbook"]).run()
     assert not app.exception, app.exception
     return app
 
@@ -442,7 +443,7 @@ def test_an_address_opens_its_entry(demo_store_folder: Path, language: str) -> N
     for key, value in {"lang": language, "section": "checklist", "id": "A1"}.items():
         app.query_params[key] = value
     app.run()
-    app.switch_page("views/handbook.py").run()
+    app.switch_page(FILE_OF["handbook"]).run()
     assert app.subheader[0].value.startswith("A1 ")
     kept = {key: app.query_params[key] for key in ("section", "id")}
     assert kept in ({"section": "checklist", "id": "A1"}, {"section": ["checklist"], "id": ["A1"]})

@@ -14,6 +14,7 @@ from streamlit.testing.v1 import AppTest
 
 from app.access import LOCAL
 from app.cli import main
+from app.components.navigation import FILE_OF
 from app.storage.explanations import keep_explanations, kept_explanations, withdraw
 from app.storage.store import Store, Upload
 from app.storage.store_location import STORE_VARIABLE
@@ -163,7 +164,7 @@ def test_the_page_of_a_rule_tells_its_record(app: AppTest, language: str) -> Non
     told = {OFTEN: say("track.told", language, fired=ENOUGH, mended=0, explained=ENOUGH, **NO_ANSWER)}
     for rule in (OFTEN, NEVER):
         app.session_state["section"], app.session_state["id"] = "rules", rule
-        app.switch_page("views/handbook.py").run()
+        app.switch_page(FILE_OF["handbook"]).run()
         assert not app.exception
         assert told.get(rule, say("track.never", language)) in [str(text.value) for text in app.text]
         regrade = say("track.regrading", language) in [str(note.value) for note in app.info]

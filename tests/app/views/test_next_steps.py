@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from app.components.navigation import FILE_OF
 from app.storage.store import Store
 from app.storage.store_location import STORE_VARIABLE
 from tests.support.page_tables import page_tables
@@ -27,7 +28,7 @@ def test_a_university_without_a_centre_sees_steps_movement_and_spread(demo_store
     app = AppTest.from_file(MAIN, default_timeout=60)
     app.query_params["institution"], app.query_params["lang"] = without_centre(demo_store_folder), language
     app.run()
-    app.switch_page("views/next_steps.py").run()
+    app.switch_page(FILE_OF["next_steps"]).run()
     assert not app.exception, app.exception
     steps, spread = page_tables(app)[:2]
     assert len(spread) == 45 and 0 < len(steps) <= 45

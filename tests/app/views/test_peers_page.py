@@ -11,6 +11,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from app.access import LOCAL
+from app.components.navigation import FILE_OF
 from app.components.nearest_institutions import cached_near
 from app.demo.filled_forms import demo_institutions, demo_issue
 from app.documents.export.machine_readability import failures
@@ -105,8 +106,8 @@ def test_institutions_chosen_by_hand_are_shown_nearest_first_and_kept(folder: Pa
     assert "stays" not in shown(app)
     assert app.query_params["group"] == "own"
     assert set(app.query_params["members"].split(",")) == set(chosen)
-    app.switch_page("views/comparison.py").run()
-    app.switch_page("views/peers.py").run()
+    app.switch_page(FILE_OF["comparison"]).run()
+    app.switch_page(FILE_OF["peers"]).run()
     assert set(app.multiselect[0].value) == set(chosen)
     assert len(shown(app)) == 3
 

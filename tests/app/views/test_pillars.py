@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from app.components.navigation import FILE_OF
 from app.storage.store_location import STORE_VARIABLE
 from tests.support.page_tables import page_tables
 
@@ -18,7 +19,7 @@ def test_every_pillar_has_what_was_declared_and_its_targets(demo_store_folder, m
     app = AppTest.from_file(MAIN, default_timeout=60)
     app.query_params["lang"] = language
     app.run()
-    app.switch_page("views/pillars.py").run()
+    app.switch_page(FILE_OF["pillars"]).run()
     assert not app.exception, app.exception
     said = "\n".join(
         str(element.value) for kind in ("text", "caption", "markdown") for element in getattr(app.main, kind)

@@ -30,7 +30,7 @@ def test_a_denied_actor_meets_a_refusal_on_every_page(
     assert not page_tables(app) and not app.get("download_button") and not app.get("file_uploader")
 
 
-@pytest.mark.parametrize("path", [*Path("app/views").glob("*.py"), Path("app/main.py")], ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", [*Path("app/views").rglob("*.py"), Path("app/main.py")], ids=lambda path: path.stem)
 def test_no_page_draws_html_of_its_own_making(path: Path) -> None:
     code = path.read_text(encoding="utf-8")
     assert "unsafe_allow_html" not in code

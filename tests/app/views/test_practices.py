@@ -11,6 +11,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from app.charts.practice_charts import host_of, sentence_for_spread, spread_chart, spread_rows, told
+from app.components.navigation import FILE_OF
 from app.results.institution_results import items_of
 from app.storage.practice import (
     consents,
@@ -44,7 +45,7 @@ def run(folder: Path, **query: str) -> AppTest:
     for key, value in query.items():
         app.query_params[key] = value
     app.run()
-    app.switch_page("views/practices.py").run()
+    app.switch_page(FILE_OF["practices"]).run()
     assert not app.exception, app.exception
     return app
 

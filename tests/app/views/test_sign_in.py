@@ -8,6 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from app.access import EDITOR, OPERATOR, READER, Actor, has_sign_in, is_local_request
+from app.components.navigation import FILE_OF
 from app.components.people.sign_in import CLAIMS_VARIABLE
 from app.storage.database.people import add_user, disable_user, invite
 from app.storage.store import Store
@@ -69,7 +70,7 @@ def test_an_unknown_person_gives_an_invitation_and_is_let_in_with_its_role(store
     assert "university editor" in words(app), "what a session value says of a role counts for nothing"
     assert app.session_state["institution"] == "DEMO-03" and "Demo National University Three" in words(app)
     with pytest.raises(ValueError, match="Could not find"):
-        app.switch_page("views/people.py")
+        app.switch_page(FILE_OF["people"])
 
 
 def test_a_disabled_user_is_out_at_the_next_run(store: Store) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from app.components.navigation import FILE_OF
 from app.components.navigation import NAMES as PAGES
 from app.edition import catalogue
 from app.storage.store import Store
@@ -27,7 +28,7 @@ def run(folder: Path, page: str, *, role: str | None = None, scope: str | None =
     app.session_state["role"], app.session_state["acting_for"] = role, scope
     app.run()
     if page != "home":
-        app.switch_page(f"views/{page}.py").run()
+        app.switch_page(FILE_OF[page]).run()
     assert not app.exception, app.exception
     return app
 

@@ -20,7 +20,7 @@ from app.access import (
     sees_small_counts,
 )
 from app.components.handing_in.issued_form import issue_of
-from app.components.navigation import ACTION_OF, MENU, MOST_IN_MENU, NAMES
+from app.components.navigation import ACTION_OF, FILE_OF, MENU, MOST_IN_MENU, NAMES
 from app.demo.filled_forms import demo_institutions
 from app.results.institution_results import panel, with_own_values
 from app.storage.store import Store
@@ -95,11 +95,11 @@ def test_a_role_is_offered_its_pages_and_meets_no_other(demo_store_folder, role)
     assert page_of(app) == HOME_OF[role]
     for name in NAMES:
         if name in PAGES_OF[role]:
-            app.switch_page(f"views/{name}.py").run()
+            app.switch_page(FILE_OF[name]).run()
             assert not app.exception and FORBIDDEN.en not in words(app), name
         else:
             with pytest.raises(ValueError, match="Could not find"):
-                app.switch_page(f"views/{name}.py")
+                app.switch_page(FILE_OF[name])
 
 
 def page_of(app: AppTest) -> str:
@@ -118,7 +118,7 @@ def test_a_link_or_a_session_value_of_another_institution_reaches_nothing(demo_s
     assert receipt in secrets
     app = started(demo_store_folder, role, institution=OTHER, receipt=receipt)
     for name in sorted(PAGES_OF[role] - {"practices"}):
-        app.switch_page(f"views/{name}.py").run()
+        app.switch_page(FILE_OF[name]).run()
         assert not app.exception, name
         assert app.session_state["institution"] in (None, OWN), name
         app.session_state["pending"] = (OTHER, 2026)

@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from app.access import EDITOR
 from app.charts.centre_rows import call_text, judgement_text
 from app.charts.chart_rows import SHOWN_LEVELS, shown
 from app.components import page_elements, session
@@ -77,7 +78,7 @@ def narrowed(page: Page, every: pd.DataFrame) -> pd.DataFrame:
 @st.cache_data(show_spinner=False, max_entries=4)
 def cached_suppressed_rows(location: str, mark: str, year: int) -> SuppressedRows:
     """How many figures of a year are hidden, and how many of them only to protect others."""
-    return suppressed_rows(session.open_store(location), session.cached_panel(location, mark, year), year)
+    return suppressed_rows(session.open_store(location), session.cached_panel(location, mark, year, EDITOR, ()), year)
 
 
 def prefecture(page: Page, name: Any) -> str:

@@ -7,6 +7,7 @@ import streamlit as st
 from app.access import demand
 from app.components import page_elements, session
 from app.components.handing_in.round_place import act
+from app.components.navigation import FILE_OF
 from app.components.session import Page
 from app.rounds.moments import moment_text, short_moment
 from app.rounds.review import Point, ReviewedPoint, accept_explanation, points_for_review, return_explanation
@@ -118,7 +119,7 @@ with session.store().engine.connect() as connection:
     years = [one.year for one in list_rounds(connection)]
 if not years:
     st.info(page.say("review.no_round"))
-    st.page_link("views/round.py", label=page.say("nav.round"))
+    st.page_link(FILE_OF["round"], label=page.say("nav.round"))
     st.stop()
 year = st.selectbox(page.say("roundpage.year"), years, key="review_year")
 line = choose_line(page, year)

@@ -10,6 +10,7 @@ from app.charts.chart_rows import shown
 from app.charts.practice_charts import spread_rows, told
 from app.components import page_elements, session
 from app.components.chart_section import chart
+from app.components.navigation import FILE_OF
 from app.components.practice.wording import item_name
 from app.components.quantile_text import range_text
 from app.components.session import Page
@@ -118,7 +119,7 @@ every = page.panel()
 spread = cached_spread(session.location(), session.stamp(), int(page.year)) if page.year else pd.DataFrame()
 if every.empty or spread.empty:
     st.info(page.say("empty.no_institutions"))
-    st.page_link("views/upload.py", label=page.say("nav.upload"))
+    st.page_link(FILE_OF["upload"], label=page.say("nav.upload"))
     st.stop()
 show_items(page, spread)
 show_zones(page, every)

@@ -4,6 +4,7 @@ import streamlit as st
 
 from app.components import page_elements, session
 from app.components.handing_in.round_place import show_round_place
+from app.components.navigation import FILE_OF
 from app.components.people.role_chooser import offer_roles
 
 page = session.begin("upload")
@@ -31,7 +32,7 @@ for number, (step, is_done) in enumerate(done.items(), 1):
     with left.container(border=True):
         st.markdown(f"{icon} **{number}. {page.say(f'home.step_{step}')}**")
         st.caption(page.say(f"home.help_{step}"))
-    right.page_link(f"views/{target[step]}.py", label=page.say(f"nav.{target[step]}"))
+    right.page_link(FILE_OF[target[step]], label=page.say(f"nav.{target[step]}"))
 if submission is not None:
     key = "home.state_errors" if errors else "home.state_checks" if checks else "home.state_fine"
     st.info(page.say(key, errors=errors, checks=checks))

@@ -13,6 +13,7 @@ from app.components import page_elements, session
 from app.components.chart_section import chart
 from app.components.handbook_link import handbook_link
 from app.components.mix_section import mix_section
+from app.components.navigation import FILE_OF
 from app.components.published_section import beside_published
 from app.components.session import Page
 from app.documents.handbook.catalogue_chapters import value_of
@@ -46,7 +47,7 @@ def level_block(page: Page, row: dict[str, Any]) -> None:
         st.text("、".join(row["cells"]) or "－")
         if st.button(page.say("lineage.open"), key=f"lineage_{row['level']}_{row['unit']}", type="tertiary"):
             st.session_state["lineage_row"] = key_of(row)
-            st.switch_page("views/lineage.py")
+            st.switch_page(FILE_OF["lineage"])
 
 
 def by_definition(page: Page, family: Sequence[Indicator], rows: Sequence[dict[str, Any]]) -> None:

@@ -8,6 +8,7 @@ from app.charts.chart_rows import checklist_items
 from app.components import page_elements, session
 from app.components.chart_section import chart
 from app.components.handbook_link import handbook_link
+from app.components.navigation import FILE_OF
 from app.results.institution_results import items_of
 
 WIDTHS = {"item": 200, "centre": 140, "institution": 140, "gap": 100, "wording": 300, "evidence": 250}
@@ -19,7 +20,7 @@ session.needed(page, board)
 st.caption(page.catalogue.dictionary.checklist.notice[page.language])
 if not any(row["level"] == "centre" for row in board.scoreboard["indicators"]):
     st.info(page.say("empty.no_centre"))
-    st.page_link("views/next_steps.py", label=page.say("nav.next_steps"))
+    st.page_link(FILE_OF["next_steps"], label=page.say("nav.next_steps"))
 items = items_of(session.store(), board.submission)
 rollout = board.indicator("rollout_rate", "institution")
 if rollout and rollout["denominator"] is not None:

@@ -9,6 +9,7 @@ from app.components.findings_table import show_findings
 from app.components.handing_in.kept_versions import RECEIPT, follow_receipt, history, show_version
 from app.components.handing_in.replacement_question import ask_before_keeping, show_waiting
 from app.components.handing_in.round_place import show_sign_off
+from app.components.navigation import FILE_OF
 from app.components.session import Page
 from app.storage.problems import StoreError
 from app.submission.explain_findings import points_of
@@ -79,7 +80,7 @@ def show_result(page: Page, received: Received) -> None:
         show_findings(page, validation["findings"], set(received.previous_findings), states)
     if received.aside is None:
         explain_points(page, str(received.submission))
-    st.page_link("views/overview.py", label=page.say("upload.see_overview"), icon=":material/arrow_forward:")
+    st.page_link(FILE_OF["overview"], label=page.say("upload.see_overview"), icon=":material/arrow_forward:")
 
 
 def kept_forms(page: Page) -> None:
