@@ -172,7 +172,7 @@ def test_whatever_else_a_table_says_its_fault_is_found_by_the_rule_that_guards_i
     rule: Rule, data: st.DataObject
 ) -> None:
     (table,) = {condition.table for condition in table_checks_of(rule.check)}
-    clean, broken = (case_of(case).tables.get(table, pd.DataFrame()) for case in (rule.passes, rule.fires))
+    clean, broken = (case_of(case).table(table) for case in (rule.passes, rule.fires))
     free = [f for f in fields_of(table) if f.column not in read_by_rules(table)]
     rows = max(len(clean), len(broken))
     for f in data.draw(st.lists(st.sampled_from(free), unique_by=lambda f: f.id)) if free else []:

@@ -20,7 +20,8 @@ CHECKLIST = LISTS["checklist"]
 ITEMS: list[dict[str, Any]] = CHECKLIST["items"]
 CODES = {
     "positions": "professor associate assistant specially_appointed postdoc other faculty others",
-    "unit_kinds": "wpi_centre research_centre faculty institute hospital shared_facility administration other",
+    "unit_kinds": "wpi_centre research_centre most_international faculty institute hospital shared_facility"
+    " administration other",
     "field_groups": "chemistry materials physics computing_mathematics engineering environment_earth"
     " clinical_medicine basic_life humanities_social multidisciplinary",
     "evidence_kinds": "rule guide web count",

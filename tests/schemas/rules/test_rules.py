@@ -245,8 +245,8 @@ def test_a_form_for_nobody_is_not_taken_for_a_university() -> None:
     assert "R.SUB.202" in {f.rule for f in validated.findings}
 
 
-# Rules that need the store or a worker, which tests/app/submission breaks.
-OF_STORE_AND_WORKER = {"FMT-61", "FMT-62", "FMT-63", "FMT-64", "FMT-65", "R.CEN.001", "R.CEN.002"}
+# Rules that need the store, a worker or another form, which tests/app/submission breaks.
+OF_STORE_AND_WORKER = {f"FMT-{number}" for number in range(61, 66)} | {f"R.CEN.00{number}" for number in range(1, 6)}
 
 
 @pytest.mark.parametrize("rule", RULES.values(), ids=lambda rule: rule.id)

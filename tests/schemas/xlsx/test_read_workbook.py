@@ -198,6 +198,7 @@ def other_type_cases() -> dict[str, tuple[bytes, str]]:
         "junk after a zip head": (b"PK\x03\x04" + junk, "FMT-52"),
         "empty zip": (make.package({}), "FMT-01"),
         "zip of something": (make.package({"a.txt": "a"}), "FMT-01"),
+        "zip of workbooks": (make.package({"a.xlsx": book(), "b.xlsx": book()}), "FMT-66"),
         "word document": (make.package(word), "FMT-01"),
         "html": (b"<html><table><tr><td>1,2</td></tr></table></html>", "FMT-01"),
         "pdf": (b"%PDF-1.7\n%\x00\x01\x02", "FMT-01"),
