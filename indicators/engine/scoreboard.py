@@ -41,7 +41,8 @@ def scoreboards(
 ) -> list[dict[str, Any]]:
     """One object a submission: indicators, pillars, centres with the best of them, and what requirements lack.
 
-    ``addresses`` gives ``sheet!cell`` by (submission, field, row key), ``centres`` those of each submission.
+    ``addresses`` gives ``sheet!cell`` by (submission, field, row key), ``centres`` those of each submission. The
+    targets an institution set itself stand in its answers; `indicators.scoring.own_targets` puts them in.
     """
     cells = _cells(board.value_cells, addresses)
     gaps = _grouped(board.gaps, VALUE_KEY)
@@ -60,6 +61,7 @@ def scoreboards(
                 "submission": str(key),
                 "indicators": indicators,
                 "pillars": _pillars(pillars.get((key,), []), catalogue),
+                "own_targets": [],
                 "centres": records,
                 "best_centres": best_centres(records, catalogue),
             }

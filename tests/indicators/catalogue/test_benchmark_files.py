@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 import yaml
 
+from schemas.register.centres import load_centres
+
 ROOT = Path(__file__).resolve().parents[3]
 SOURCES_FILE = ROOT / "schemas" / "dictionary" / "sources.yaml"
 FILES = sorted((ROOT / "indicators" / "benchmark_values").glob("*.yaml"))
@@ -31,18 +33,18 @@ FIGURES = {
     "doctoral_supported_entrant_share": ["70"],
     "doctoral_supported_number": ["22500"],
     "doctoral_supported_share": ["30"],
-    "english_admin_score": [None, None],
+    "english_admin_score": [None, None, None],
     "foreign_faculty_share": ["5.6", "5.8", "6.4"],
     "foreign_pi_share": ["10", "31.0"],
     "foreign_researcher_share": ["30", "30", "30", "30", "30", "36", "40", "48", "49.7", "50", "50.3"],
     "inbound_long_rate": ["11930", "12763", "13172", "13280", "13381", "14241"],
     "intl_coauthored_share_full": ["20.8", "35.3", "35.9", "46.7", "50", "60", "63.2", "65.7", "74.4", "78"],
     "outbound_long_rate": ["3623", "4086", "4178", "4272", "4291"],
-    "pi_number": ["10–20", "10–20", "7"],
+    "pi_number": ["10–20", "10–20", "10–20", "7"],
     "pp_top10_international": ["10"],
     "project_young_sent_number": ["200"],
     "ra_hourly_pay": ["2000–2500"],
-    "researcher_number": ["200", "200", "70"],
+    "researcher_number": ["200", "200", "200", "70"],
     "short_mobility_rate": [
         "21398", "23212", "23719", "24588", "27870", "106613", "136459", "137079", "154426",
     ],
@@ -181,7 +183,8 @@ def test_entry_states_one_figure_range_or_wording(benchmark: dict[str, Any], ent
     optional = set(entry) - ENTRY_KEYS
     assert set(entry) >= ENTRY_KEYS
     observed = {"centre", "mean_of", "whole"} if benchmark["kind"] == "observed" else set()
-    assert optional - observed in ({"value"}, {"low", "high"}, {"value", "words"})
+    allowed = observed | ({"call"} if benchmark["id"] == "wpi_requirement" else set())
+    assert optional - allowed in ({"value"}, {"low", "high"}, {"value", "words"})
     if "low" in entry:
         assert _is_decimal_text(entry["low"])
         assert _is_decimal_text(entry["high"])
@@ -213,6 +216,18 @@ def test_the_centre_requirement_is_dated_by_call() -> None:
     assert calls == [date(year, 4, 1) for year in (2007, 2010, 2012, 2017)]
     assert all(entry["last_confirmed"] == entry["from"] for entry in requirement["entries"])
     assert [entry["seen"] for entry in requirement["entries"]].count("primary") == 1
+
+
+@pytest.mark.parametrize(("benchmark", "entry"), ENTRIES)
+def test_every_entry_of_a_call_names_a_call_there_was_and_dates_from_its_year(
+    benchmark: dict[str, Any], entry: dict[str, Any]
+) -> None:
+    assert ("call" in entry) == (benchmark["id"] == "wpi_requirement")
+    if "call" in entry:
+        year, types = entry["call"]["year"], entry["call"]["types"]
+        assert set(entry["call"]) == {"year", "types"} and types
+        assert _day(entry["from"]) == date(year, 4, 1)
+        assert set(types) & set(load_centres().types_of(year)), "adopted centres"
 
 
 def test_only_a_requirement_or_target_of_a_centre_or_institution_can_be_met() -> None:

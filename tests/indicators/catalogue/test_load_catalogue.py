@@ -92,7 +92,8 @@ def test_levels_weights_and_goalposts_fit_together(indicator: Indicator) -> None
     assert indicator.scored == (indicator.weight is not None) == bool(indicator.goalposts)
     assert (indicator.weight is None) == (indicator.weight_why is None)
     if indicator.measure.difference is not None or indicator.measure.levels_reached is not None:
-        assert indicator.levels == ["institution"]
+        rows_of_centres = ["centre"] if indicator.measure.needs_centre else []
+        assert indicator.levels == ["institution", *rows_of_centres], "one row for each centre that is compared"
         assert indicator.better == "none"
     if indicator.goalposts:
         assert indicator.better in ("higher", "lower")
@@ -435,7 +436,7 @@ BAD = [
     ),
     pytest.param(
         LINES,
-        "      source: nature_wpi_2007\n",
+        "      source: cefp_reform_schedule_2023\n",
         "",
         "'source' is missing",
         "「source」がありません",

@@ -29,6 +29,12 @@ FINDINGS = Draft202012Validator(
 )
 
 
+def _compared(schema: Any) -> dict[str, Any] | None:
+    """The values of a centre by indicator, the one object whose keys are not written in the schema."""
+    centre = schema["$defs"].get("centre")
+    return None if centre is None else centre["properties"]["compared"]
+
+
 @pytest.mark.parametrize("validator", [SCORE, FINDINGS], ids=["score", "validate"])
 def test_every_object_of_the_schemas_is_closed_and_complete(validator: Draft202012Validator) -> None:
     Draft202012Validator.check_schema(validator.schema)
@@ -45,7 +51,13 @@ def test_every_object_of_the_schemas_is_closed_and_complete(validator: Draft2020
 
     found = [*objects(validator.schema)]
     assert len(found) >= 4
-    for node in found:
+    by_indicator = [node for node in found if "propertyNames" in node]
+    assert [*map(id, by_indicator)] == [id(c) for c in (_compared(validator.schema),) if c is not None]
+    for node in by_indicator:  # its keys are indicators, and a new one must need no change of the schema
+        assert set(node) == {"type", "propertyNames", "additionalProperties"}
+        assert node["propertyNames"] == {"$ref": "#/$defs/id"}
+        assert node["additionalProperties"] == {"type": ["number", "null"]}
+    for node in (one for one in found if "propertyNames" not in one):
         assert node["additionalProperties"] is False
         assert set(node["required"]) == set(node["properties"])
 

@@ -24,6 +24,8 @@ SCORE, ROLLOUT, COAUTHORED = "english_admin_score", "rollout_rate", "intl_coauth
 TEXT = {"ja": "例", "en": "example"}
 ENTRY = {"from": "2000-04-01", "last_confirmed": "2025-04-01", "source": "s", "seen": "primary", "why": TEXT}
 YEARS = (2025, 2026)
+CALL: dict[str, Any] = {"call": {"year": 2017, "types": ["regular"]}}
+CALLS = {"call": "2017/regular", "grant": "in_grant", "is_shared": False}  # of every place; only centres' are read
 
 
 @lru_cache
@@ -92,6 +94,7 @@ def gaps(own: Values, *lines: Benchmark, hires: Sequence[int] | None = None) -> 
             "institution": "X",
             "year": own.year,
             "number": np.arange(count),
+            **CALLS,
         }
     )
     known = replace(catalogue(), benchmarks={own.indicator.id: list(lines)})
@@ -133,7 +136,7 @@ def test_a_rate_has_no_gap_by_adding_and_a_number_none_by_replacing() -> None:
     rate = gaps(values(RATE, [(3, 150), (9, 150)]), benchmark(RATE, {"value": "4"}))
     assert column(rate, "replace") == [3, 0] and column(rate, "add") == [None, None]
     number = gaps(
-        values(NUMBER, [(65, 1), (71, 1)], level="centre"), benchmark(NUMBER, {"value": "70"}, level="centre")
+        values(NUMBER, [(65, 1), (71, 1)], level="centre"), benchmark(NUMBER, {"value": "70", **CALL}, level="centre")
     )
     assert column(number, "replace") == [None, None] and column(number, "add") == [5, 0]
     assert column(number, "margin") == [-5, 1]
@@ -260,7 +263,7 @@ def test_an_observed_value_of_another_level_has_no_side() -> None:
 def test_items_below_level_two_lack() -> None:
     own = values(SCORE, [(50, 100), (100, 100)], level="centre")
     own = replace(own, items=np.array([12, 12]), items_met=np.array([9, 12]))
-    line = benchmark(SCORE, {"words": TEXT}, level="centre", unit="items")
+    line = benchmark(SCORE, {"words": TEXT, **CALL}, level="centre", unit="items")
     found = gaps(own, line)
     assert column(found, "replace") == [3, 0] and column(found, "margin") == [-3, 0]
     assert column(found, "verdict") == ["not_met", "met"] and column(found, "gap_points") == [None, None]
@@ -305,7 +308,7 @@ def test_values_without_a_number_have_no_gap() -> None:
 
 def test_an_indicator_without_benchmarks_has_no_gaps_and_the_next_one_its_own() -> None:
     own, other = values(SHARE, [(25, 100)]), values(RATE, [(3, 150)])
-    places = pd.DataFrame({"submission": ["s"], "level": ["institution"], "unit": ["00"], "number": [0]})
+    places = pd.DataFrame({"submission": ["s"], "level": ["institution"], "unit": ["00"], "number": [0], **CALLS})
     known = replace(catalogue(), benchmarks={RATE: [benchmark(RATE, {"value": "4"})]})
     found = gap_table({"one": own, "two": other}, known, places, np.zeros(1, dtype=np.int64))
     assert column(found, "indicator") == [RATE]
