@@ -164,7 +164,7 @@ def test_the_commands_of_the_tutorial_work_on_it(folder: Path, capsys: pytest.Ca
     ("before", "after", "told"),
     [
         ("hosted.total", "hosted.totals", "hosted.total"),
-        ("source: mext_exchange_survey", "source: mext_exchange", "mext_exchange_survey"),
+        ("source: mext_exchange_survey", "source: mext_exchange_survy", "mext_exchange_survey"),
         ("unit: percent", "units: percent", "unit"),
     ],
 )
