@@ -15,8 +15,8 @@ from app.commands.exit_codes import (
 )
 from app.submission.worker_pool import run_once
 from app.texts import say
-from schemas.dictionary.declaration import nearest
 from schemas.dictionary.dictionary import CENTRE, load_dictionary
+from schemas.dictionary.match_key import nearest_word
 from schemas.form.issue import Given, Issue
 from schemas.migration.prefill import centre_row, is_unit_code, with_registered_centres
 from schemas.register import ClosedInstitution, Institution, UnknownInstitution, load_register
@@ -90,7 +90,7 @@ def _filled_from(options: Options, institution: Institution, unit: str) -> bytes
     result, made = run_once("issue", read_input(options.previous), **wanted)
     if not made and result.get("listed") is not None:
         listed = result["listed"]
-        near = nearest(unit, listed) or next(iter(listed), "")
+        near = nearest_word(unit, listed) or next(iter(listed), "")
         name = f"{near} {listed.get(near, '')}".strip() or "－"
         raise UsageProblem("centre_not_listed", file=options.previous, given=unit, near=name)
     if not made:

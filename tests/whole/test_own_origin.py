@@ -14,7 +14,7 @@ import pytest
 from app.commands.operation import own_origin, serve
 from app.storage.store import Store
 from app.storage.store_location import STORE_VARIABLE
-from tests.whole.test_journey import free_port, wait_for
+from tests.support.served_demo import free_port, wait_for
 
 ROOT = Path(__file__).parents[2]
 LOOPBACK_ONLY = """
