@@ -47,7 +47,9 @@ def show_movement(page: Page, boards: Mapping[int, Mapping[str, Any]]) -> None:
                 }
             )
     columns = {"indicator": page.say("indicator.choose"), "level": page.say("comparison.level")}
-    columns |= {str(year): str(year) for year in boards} | {"change": page.say("one_page.column_change")}
+    columns |= {str(year): page.say("one_page.column_year", year=year) for year in boards} | {
+        "change": page.say("one_page.column_change")
+    }
     figures = (*(str(year) for year in boards), "change")
     page_elements.table(page, rows, name="movement", columns=columns, numbers=figures)
 

@@ -30,7 +30,7 @@ from app.storage.store import Store
 from tests.app.storage.test_storage import keep, mode
 from tests.support.postgresql import new_database
 
-EARLIER = ["0001", "0002", "0003", "0004", "0005", "0006", "0007"]
+EARLIER = ["0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009"]
 DATA = {"a" * 16: b"PK core", "b" * 16: b"PK full", "c" * 16: b"PK core 2"}
 # The clock was set back before the second version of core: its number tells that it came later.
 SUBMISSIONS = (
@@ -76,6 +76,7 @@ def fill(connection: Connection, revision: str) -> None:
         own = {"id": key, "institution": "0001", "year": 2026, "form": form, "sequence": sequence, "state": state}
         own |= {"current_since": int(key[0], 16)} if revision >= "0004" else {}
         own |= {"unit": ""} if revision >= "0005" else {}
+        own |= {"centre": ""} if revision >= "0008" else {}
         insert(connection, "submissions", **own, **made, **hashes, received_at=f"{day} 00:00:00", status="check")
         answer = {"submission": key, "field": "researchers.total", "row_key": "00|professor", "normalised": "12"}
         new = {"applies": True, "blocked": False} if revision >= "0003" else {}
@@ -88,6 +89,11 @@ def fill(connection: Connection, revision: str) -> None:
         connection, "explanations", institution="0001", rule="R", field="f", row_key="", text="理由", by="総務課",
         state="given", from_submission="c" * 16,
     )  # fmt: skip
+    if revision >= "0007":
+        insert(
+            connection, "explanation_messages", number=1, institution="0001", rule="R", field="f", row_key="",
+            submission="c" * 16, act="explained", text="理由", by="総務課", at="2026-05-01 00:00:00",
+        )  # fmt: skip
     if revision >= "0002":
         for sequence, given in ((1, False), (2, True)):
             pair = {"institution": "0001", "item": "A1", "sequence": sequence, "given": given}
