@@ -70,3 +70,12 @@ def page(browser: Browser) -> Iterator[Page]:
     opened.set_default_timeout(60_000)
     yield opened
     context.close()
+
+
+def settle(page: Page) -> None:
+    """Returns when the page has its heading and nothing of it is being computed or about to be replaced."""
+    page.wait_for_selector("h1", timeout=60_000)
+    page.wait_for_function(
+        """() => !document.querySelector('[data-testid=stStatusWidget], [data-stale=true]')""", timeout=60_000
+    )
+    page.wait_for_load_state("networkidle")

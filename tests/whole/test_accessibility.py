@@ -2,9 +2,10 @@
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page
 
 from app.components.navigation import NAMES
+from tests.support.served_demo import settle
 
 pytestmark = pytest.mark.browser
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
@@ -26,8 +27,7 @@ def test_every_page_keeps_the_rules_of_access(address: str, page: Page, language
     for name in NAMES:
         place = "" if name == "home" else name
         page.goto(f"{address}/{place}?lang={language}&institution=DEMO-01&year=2026")
-        expect(page.get_by_role("heading", level=1)).to_be_visible(timeout=60_000)
-        page.wait_for_function("() => !document.querySelector('[data-testid=stStatusWidget]')", timeout=60_000)
+        settle(page)
         assert page.evaluate("document.documentElement.lang") == language
         for one in Axe().run(page, options=RULES).response["violations"]:
             faults += [
