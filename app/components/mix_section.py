@@ -5,7 +5,6 @@ from __future__ import annotations
 import streamlit as st
 
 from app.components import page_elements, session
-from app.components.handbook_link import handbook_link
 from app.components.session import Page
 from app.edition import RESEARCHERS
 from app.results.mix_decomposition import MixAccount, mix_account, positions
@@ -78,4 +77,3 @@ def mix_section(page: Page, indicator: str) -> None:
     page_elements.table(page, rows, name=f"mix_{page.institution}", columns=headings, numbers=COLUMNS[1:])
     st.caption(page.say("mix.not_benchmark"))
     st.caption(page.say("mix.chance_note"))
-    handbook_link(page, "methods", "chance", page.say("chance.link"))
