@@ -29,7 +29,7 @@ from app.storage.files.durable import sha256_of
 from app.storage.store import Store
 from app.submission.issued_form import issue_for
 from app.texts import say
-from schemas.dictionary.field import Form
+from schemas.dictionary.field import FORMS, Form
 from schemas.form.issue import Issue
 from schemas.register import Institution, UnknownInstitution, load_register
 from schemas.template.write_template import write_template
@@ -107,11 +107,12 @@ def _needed_out(options: Options) -> Path:
 def _form_of(options: Options, forms: Sequence[str]) -> Form:
     """The form that is issued: the one that was asked for, else the first of the round. Raises RoundError."""
     wanted = [word for part in options.forms or () for word in part.split(",")]
+    asked = [form for form in FORMS if form in forms]
     if not wanted:
-        return "core" if "core" in forms else forms[0]  # type: ignore[return-value]
+        return "core" if "core" in asked else asked[0]
     if len(wanted) > 1 or wanted[0] not in forms:
         raise RoundError("unknown_form", form=", ".join(wanted), known=", ".join(forms))
-    return wanted[0]  # type: ignore[return-value]
+    return next(form for form in asked if form == wanted[0])
 
 
 def institution_of(store: Store, body: Body, year: int) -> Institution:
