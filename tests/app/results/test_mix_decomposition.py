@@ -13,6 +13,8 @@ from app.submission.process_workbook import process
 from app.submission.result import outcome_of
 from schemas.dictionary.dictionary import DataDictionary
 from schemas.template.write_template import write_template
+from tests.app.views.test_views import run
+from tests.support.page_tables import table_with
 
 
 @pytest.fixture(scope="module")
@@ -55,3 +57,11 @@ def test_nothing_is_split_without_a_nation_the_year_before(nation: Store, demo_s
     few = Store.open(demo_store_folder)
     assert mix_account(few, "DEMO-01", 2026) is None
     few.close()
+
+
+def test_the_page_of_the_indicator_shows_the_account(nation: Store) -> None:
+    folder = nation.folder
+    app = run(folder, "indicator", lang="en", institution="DEMO-01", year="2026", indicator="foreign_researcher_share")
+    assert not app.exception
+    table = table_with(app, "practice")
+    assert list(table.columns) == ["position", "own", "reference", "mix", "practice"] and len(table) > 1
