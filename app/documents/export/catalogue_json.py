@@ -16,6 +16,8 @@ from indicators.plausibility.plausibility_rules import all_rules, value_rules
 from schemas.checks.registration import NAMED, mechanism_of
 from schemas.checks.table_schema import CHECK_MODULES
 from schemas.dictionary.declaration import DeclarationError, Fault
+from schemas.register.groups import FILE as GROUPS_FILE
+from schemas.register.groups import group_faults
 from schemas.rules.rule import RULES_FILE, load_rules
 from schemas.rules.rule_integrity import Declared, rule_faults
 
@@ -96,13 +98,20 @@ def _goalpost_json(post: Goalpost) -> dict[str, Any]:
 
 def checked(catalogue: Catalogue) -> None:
     """Raises DeclarationError for worked examples that do not hold, meanings changed under a released version, rules
-    whose mechanism, function, table, field or indicator does not exist, and text keys that stand twice.
+    whose mechanism, function, table, field or indicator does not exist, text keys that stand twice, and groups of
+    institutions that name a code the register does not know (also in a ``groups.csv`` beside the catalogue).
     """
     faults = [
-        *example_faults(catalogue), *released_faults(catalogue), *_faults_of_rules(catalogue), *text_faults()
+        *example_faults(catalogue), *released_faults(catalogue), *_faults_of_rules(catalogue), *text_faults(),
+        *group_faults(), *_faults_of_own_groups(catalogue),
     ]  # fmt: skip
     if faults:
         raise DeclarationError(sorted(faults, key=lambda fault: (fault.file, fault.line)))
+
+
+def _faults_of_own_groups(catalogue: Catalogue) -> list[Fault]:
+    path = catalogue.folder / GROUPS_FILE
+    return group_faults(path) if path.is_file() else []
 
 
 def _faults_of_rules(catalogue: Catalogue) -> list[Fault]:

@@ -22,6 +22,7 @@ from app.results.institutions_standing_out import StandingOut, standing_out, why
 from app.results.national_quantiles import MEDIAN, quantile_ranges
 from indicators.catalogue.load_catalogue import Catalogue
 from schemas.register import PREFECTURES
+from schemas.register.groups import load_groups, members_of
 
 FOUNDERS = ("national", "public", "private")
 ROLLOUT = "rollout_rate"
@@ -47,8 +48,8 @@ def choose_indicators(page: Page) -> list[str]:
 
 
 def narrowed(page: Page, every: pd.DataFrame) -> pd.DataFrame:
-    """The values of the level, founders and prefectures chosen."""
-    left, middle, right = st.columns(3)
+    """The values of the level, founders, prefectures and named groups chosen."""
+    left, middle, right, last = st.columns(4)
     with left:
         level = page_elements.choose_level(page, SHOWN_LEVELS, "ministry_level")
     founders = page.catalogue.dictionary.labels("founders")
@@ -67,7 +68,18 @@ def narrowed(page: Page, every: pd.DataFrame) -> pd.DataFrame:
         placeholder=page.say("app.all"),
         key="ministry_prefecture",
     )
+    groups = load_groups().groups
+    of_group = last.multiselect(
+        page.say("ministry.group"),
+        list(groups),
+        format_func=lambda name: groups[name].label[page.language],
+        placeholder=page.say("app.all"),
+        key="ministry_group",
+    )
     is_kept = every["level"] == level
+    if of_group:
+        kept = {code for name in of_group for code in members_of(name, int(page.year or 0))}
+        is_kept &= every["institution"].isin(kept)
     if of_founder:
         is_kept &= every["founder"].isin(of_founder)
     if of_prefecture:

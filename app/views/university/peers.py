@@ -1,6 +1,6 @@
 """Peers: who, why, how stable, and where the own value stands among theirs (small counts hidden)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -17,8 +17,9 @@ from indicators.catalogue.declarations import Indicator
 from indicators.comparison.peer_quartiles import LEAST_PEERS, place_among
 from indicators.comparison.peers import Peer, PeerGroup, group_of
 from indicators.errors import InvalidInput
+from schemas.register.groups import WPI_HOST, load_groups, members_of
 
-NEAR, OWN, HOSTS = GROUPS = ("near", "own", "hosts")
+NEAR, OWN, HOSTS = KINDS = ("near", "own", "hosts")
 WPI_CENTRE = "wpi_centre"
 
 
@@ -31,22 +32,35 @@ def cached_hosts(location: str, mark: str, year: int) -> tuple[str, ...]:
 
 
 def hosts(page: Page) -> tuple[str, ...]:
-    """Codes of the hosts of WPI centres in the chosen year."""
-    return cached_hosts(session.location(), session.stamp(), int(page.year or 0))
+    """Codes of the hosts of WPI centres in the chosen year, by their own answers and by the register."""
+    year = int(page.year or 0)
+    answered = cached_hosts(session.location(), session.stamp(), year)
+    return tuple(dict.fromkeys([*answered, *members_of(WPI_HOST, year)]))
+
+
+def named_groups() -> list[str]:
+    """The groups of the register that are chosen by name; the hosts of WPI centres have a place of their own."""
+    return [name for name in load_groups().groups if name != WPI_HOST]
+
+
+def group_label(page: Page, name: str) -> str:
+    """How a group is called on this page."""
+    found = load_groups().groups.get(name)
+    return page.say(f"peers.group_{name}") if found is None else found.label[page.language]
 
 
 def choose_group(page: Page) -> str:
     """Which institutions to compare with; kept in the session and in the address."""
-    if st.session_state.get("group") not in GROUPS:
+    offered = [*KINDS, *named_groups()]
+    if st.session_state.get("group") not in offered:
         st.session_state["group"] = NEAR
-    st.segmented_control(
+    st.selectbox(
         page.say("peers.group"),
-        GROUPS,
-        format_func=lambda name: page.say(f"peers.group_{name}"),
-        default=st.session_state["group"],
+        offered,
+        format_func=lambda name: group_label(page, name),
+        index=offered.index(st.session_state["group"]),
         key="group_choice",
         on_change=keep_group,
-        required=True,
     )
     return str(st.session_state["group"])
 
@@ -84,17 +98,29 @@ def chosen_group(page: Page, names: Mapping[str, str]) -> PeerGroup:
     if kind == NEAR:
         return nearest_institutions.nearest(page)
     frame = nearest_institutions.context_frame(page)
-    members = choose_members(page, frame, names) if kind == OWN else hosts(page)
+    if kind == OWN:
+        members: Sequence[str] = choose_members(page, frame, names)
+    else:
+        members = hosts(page) if kind == HOSTS else members_of(kind, int(page.year or 0))
     return group_of(frame, str(page.institution), [code for code in members if code in frame.index])
 
 
 def show_group(page: Page, group: PeerGroup) -> None:
     """How many there are, and for the nearest which round the limit of distance is from."""
     kind = st.session_state["group"]
+    named = load_groups().groups.get(kind)
+    words = "named" if named else kind
     if not group.peers:
-        st.info(page.say(f"peers.none_{kind}") if group.note is None else group.note[page.language])
+        label = group_label(page, kind)
+        st.info(page.say(f"peers.none_{words}", label=label) if group.note is None else group.note[page.language])
+    else:
+        st.text(page.say(f"peers.lead_{words}", n=len(group.peers), label=group_label(page, kind)))
+    if named:
+        st.caption(
+            page.say("peers.named_note", note=named.note[page.language], n=len(members_of(kind, page.year or 0)))
+        )
+    if not group.peers:
         return
-    st.text(page.say(f"peers.lead_{kind}", n=len(group.peers)))
     if group.note is not None:
         st.caption(group.note[page.language])
     if kind == NEAR:

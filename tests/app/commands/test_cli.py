@@ -17,9 +17,12 @@ from app.commands.score import score_words
 from app.commands.spoken_command import option_help, text_name
 from app.documents.export.machine_readability import failures
 from indicators.plausibility.plausibility_rules import all_rules
+from schemas.dictionary.declaration import DeclarationError
 from schemas.dictionary.dictionary import load_dictionary
 from schemas.explanations.explanation import lines_of
 from schemas.reading.read_submission import read_submission
+from schemas.register import load_register
+from schemas.register.groups import read_groups
 from schemas.xlsx.read_workbook import read_workbook
 from tests.support import hostile
 from tests.support.csv_rules import check_csv
@@ -155,6 +158,18 @@ def test_wrong_examples_and_silent_changes_of_meaning_exit_twelve(tmp_path, caps
     told = capsys.readouterr()
     assert told.out == "" and "foreign_pi_share.yaml:" in told.err and said in told.err
     assert main(["catalogue", "list", "--path", str(folder)]) == 0, "only the check runs the examples"
+
+
+@pytest.mark.parametrize("code", ["F104110100857", "東北大学"])
+def test_a_group_of_an_unknown_code_is_refused_with_the_nearest(tmp_path, capsys, code):
+    folder, _ = copied_catalogue(tmp_path)
+    heading = "group,code,from,until,status"
+    (folder / "groups.csv").write_text(f"{heading}\nru11,{code},2010,,member\n", encoding="utf-8")
+    assert main(["--lang", "en", "catalogue", "check", "--path", str(folder)]) == 12
+    said = capsys.readouterr().err
+    assert "groups.csv:2" in said and code in said and "F104110100856" in said
+    with pytest.raises(DeclarationError, match="F104110100856"):
+        read_groups(folder / "groups.csv", load_register())
 
 
 def copied_catalogue(folder: Path) -> tuple[Path, Path]:

@@ -136,6 +136,22 @@ def test_aspirants_are_the_other_hosts_of_wpi_centres(folder: Path, store: Store
     assert set(shown(app)["peer"]) == {names(store)[code] for code in hosts - {OWN}}
 
 
+def test_a_named_group_is_compared_with(folder: Path, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        "schemas.register.groups.members_of", lambda group, year: ["DEMO-02", "DEMO-04", "F104110100856"]
+    )
+    app = page(folder, group="ru11")
+    assert set(shown(app)["peer"]) == {names(store)["DEMO-02"], names(store)["DEMO-04"]}
+    assert "「学術研究懇談会（RU11）」のうち、この年度に提出した大学は、貴大学のほかに 2 校です" in words(app)
+    assert "3 機関です" in words(app)
+
+
+def test_a_group_of_which_nobody_answered_says_so(folder: Path) -> None:
+    assert "「J-PEAKS採択大学」のうち" in words(page(folder, group="j_peaks")) and not page_tables(
+        page(folder, group="j_peaks")
+    )
+
+
 @pytest.mark.parametrize("language", ["ja", "en"])
 def test_quartiles_are_of_all_values_hidden_ones_too(folder: Path, store: Store, language: str) -> None:
     others = [f"DEMO-0{number}" for number in range(2, 10)]
