@@ -197,8 +197,10 @@ BAD_INVITATION = Text(
     en="This invitation does not hold: it is wrong, too old or was used. Ask the operator for a new one.",
 )
 USER_UNKNOWN = Text(
-    ja="この利用者はまだ登録されていません。運用担当者から受け取った招待コードを入力してください。",
-    en="You are not registered here yet. Enter the invitation that the operator gave you.",
+    ja="この利用者はまだ登録されていません。運用担当者から受け取った招待コードを入力してください。"
+    "招待コードがない場合は、運用担当者に登録をご依頼ください。",
+    en="You are not registered here yet. Enter the invitation that the operator gave you; without one, ask the operator"
+    " to register you.",
 )
 USER_DISABLED = Text(
     ja="この利用者は停止されています。必要な場合は運用担当者にご連絡ください。",

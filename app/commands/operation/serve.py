@@ -7,7 +7,10 @@ import socket
 import subprocess
 import sys
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
 from app.access import has_sign_in, is_loopback
 from app.commands.exit_codes import FINE, NOT_ALLOWED, USAGE, Options, warn
@@ -17,6 +20,8 @@ from app.texts import say
 
 SERVER = "app.commands.operation.own_origin"  # run by name: only a server loads the framework
 DEMO_BUILDER = "app.demo.build_store"  # run by name: the product imports nothing of the demo
+SECRETS_VARIABLE = "JUNKAN_SECRETS"  # the file of the secrets, where it lies elsewhere than beside the settings
+HOSTS_OF_THIS_MACHINE = ("127.0.0.1", "localhost", "::1")
 
 
 def is_free(address: str, port: int) -> bool:
@@ -30,12 +35,22 @@ def is_free(address: str, port: int) -> bool:
     return True
 
 
-def is_sign_in_set_up(file: Path = ROOT / ".streamlit" / "secrets.toml") -> bool:
-    """Whether the secrets of the server name an OpenID Connect provider."""
+def secrets_file() -> Path:
+    """The file that holds the secrets of the server."""
+    return Path(os.environ.get(SECRETS_VARIABLE) or ROOT / ".streamlit" / "secrets.toml").resolve()
+
+
+def read_secrets(file: Path) -> Mapping[str, Any]:
+    """The secrets of the server; empty without a file that can be read."""
     try:
-        return has_sign_in(tomllib.loads(file.read_text("utf-8")))
+        return tomllib.loads(file.read_text("utf-8"))
     except (OSError, ValueError):
-        return False
+        return {}
+
+
+def is_sign_in_set_up(file: Path | None = None) -> bool:
+    """Whether the secrets of the server name an OpenID Connect provider."""
+    return has_sign_in(read_secrets(file or secrets_file()))
 
 
 def serve(store: str | None, files: Path | None, port: int, address: str, language: str) -> int:
@@ -57,7 +72,7 @@ def serve(store: str | None, files: Path | None, port: int, address: str, langua
     if store is None and (code := prepare_demo(Path(place), language)) != FINE:
         return code
     try:
-        Store.open(place, None if store is None else "real", files=kept).close()
+        Store.open(place, files=kept).close()
     except StoreError as problem:
         warn(problem.text[language])
         return NOT_ALLOWED
@@ -70,9 +85,19 @@ def serve(store: str | None, files: Path | None, port: int, address: str, langua
 
 
 def server_command(address: str, port: int) -> list[str]:
-    """What becomes the server: the framework, told to refuse the pages of others."""
+    """What becomes the server: the framework, told to refuse the pages of others.
+
+    With sign-in, it answers under the name that the provider sends people back to as well: that is the proxy's.
+    """
     command = [sys.executable, "-m", SERVER, str(ROOT / "app" / "main.py")]
-    return [*command, "--server.address", address, "--server.port", str(port)]
+    command += ["--server.address", address, "--server.port", str(port)]
+    secrets = read_secrets(secrets_file())
+    if not has_sign_in(secrets):
+        return command
+    name = urlsplit(str(secrets["auth"]["redirect_uri"])).hostname
+    hosts = [*HOSTS_OF_THIS_MACHINE, *([name] if name and name not in HOSTS_OF_THIS_MACHINE else [])]
+    command += [part for host in hosts for part in ("--server.allowedHosts", host)]
+    return [*command, "--secrets.files", str(secrets_file())]
 
 
 def run_serve(options: Options, language: str) -> int:
