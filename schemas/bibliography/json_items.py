@@ -14,7 +14,7 @@ from schemas.bibliography.read_problems import ProblemLog
 HEAD = 1 << 16
 WHOLE = 1 << 24  # characters of a document that is one work
 _IS_DOCUMENT = re.compile(r'\s*(?:\[|\{\s*(?:$|[\r\n]|"(?:meta|results|group_by)"))')
-_IS_TABLE = re.compile(r"\s*(?:FN |PT[\t ]|\"?Authors[\",;\t])")
+_BEGINS_JSON = re.compile(r"^\s*(?:\{|\[\s*(?:[{\]]|$))", re.MULTILINE)
 _MARK = re.compile(r'["\\{}\[\]\n]')
 
 
@@ -31,7 +31,7 @@ def json_items(path: Path, problems: ProblemLog) -> Iterator[tuple[int, Mapping[
         return
     if not head.strip():
         problems.add(path.name, 0, "empty_file")
-    elif _IS_TABLE.match(head.lstrip("\ufeff")):
+    elif not _BEGINS_JSON.search(head.lstrip("\ufeff")):
         problems.add(path.name, 1, "other_vendor", expected="OpenAlex")
     elif _IS_DOCUMENT.match(head):
         yield from _document_items(path, problems)

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from schemas.bibliography.address_country import address_country
@@ -51,7 +52,11 @@ def read_openalex(path: Path, problems: ProblemLog) -> Iterator[PublicationRecor
     """The works of one file (JSON, JSON Lines, gzip, Parquet) in its order; what cannot be read is noted."""
     items = _parquet_items(path, problems) if path.suffix == ".parquet" else json_items(path, problems)
     for number, (line, work) in enumerate(items, start=1):
-        record = _record(path.name, line, number, work, problems)
+        try:
+            record = _record(path.name, line, number, work, problems)
+        except (AttributeError, KeyError, TypeError, ValueError):  # a part of the work has another shape than OpenAlex's
+            problems.add(path.name, line, "not_a_work")
+            continue
         if record is not None:
             yield record
 
@@ -67,15 +72,21 @@ def _parquet_items(path: Path, problems: ProblemLog) -> Iterator[tuple[int, Mapp
         problems.add(path.name, 0, "essential_columns", columns="id, authorships")
         return
     row = 0
-    for batch in table.iter_batches(batch_size=BATCH, columns=present):
-        for work in batch.to_pylist():
-            row += 1
-            yield row, {name: _plain(value) for name, value in work.items()}
+    try:
+        for batch in table.iter_batches(batch_size=BATCH, columns=present):
+            for work in batch.to_pylist():
+                row += 1
+                yield row, {name: _plain(value) for name, value in work.items()}
+    except (OSError, pa.ArrowInvalid):
+        problems.add(path.name, row + 1, "archive_cut_off")
 
 
 def _plain(value: object) -> object:
-    """Nested columns that a partition keeps as JSON text."""
-    return json.loads(value) if isinstance(value, str) and value[:1] in ("[", "{") else value
+    """Nested columns that a partition keeps as JSON text; a text that only begins like it stays a text."""
+    try:
+        return json.loads(value) if isinstance(value, str) and value[:1] in ("[", "{") else value
+    except ValueError:
+        return value
 
 
 def _record(
@@ -220,8 +231,11 @@ def _beside_in_text(path: Path, beside: re.Pattern[str]) -> str:
 def _beside_in_table(path: Path, ror: str) -> str:
     problems = ProblemLog()
     for _, work in _parquet_items(path, problems):
-        for authorship in work.get("authorships") or []:
-            for one in authorship.get("institutions") or []:
-                if one.get("ror") == ror and one.get("id"):
-                    return str(one["id"])
+        try:
+            for authorship in work.get("authorships") or []:
+                for one in authorship.get("institutions") or []:
+                    if one.get("ror") == ror and one.get("id"):
+                        return str(one["id"])
+        except (AttributeError, TypeError):
+            continue  # said when the file is read
     return ""

@@ -21,7 +21,10 @@ PACKED_ENDS = (EOFError, zlib.error, gzip.BadGzipFile)
 
 @contextmanager
 def open_text(path: Path) -> Iterator[IO[str]]:
-    """The text of a file, unpacked; bytes that are not of its encoding come as lone surrogates."""
+    """The text of a file, unpacked; bytes that are not of its encoding come as lone surrogates.
+
+    Raises one of PACKED_ENDS for a packed file that is cut off or damaged.
+    """
     with path.open("rb") as raw:
         packed = raw.read(2) == b"\x1f\x8b"
         raw.seek(0)
@@ -32,10 +35,7 @@ def open_text(path: Path) -> Iterator[IO[str]]:
 
 def _encoding(stream: Any) -> str:
     """The encoding by byte-order mark, or by the zero bytes of UTF-16 without one; else UTF-8."""
-    try:
-        head = stream.peek(64)[:64]
-    except PACKED_ENDS:
-        return "utf-8"
+    head = stream.peek(64)[:64]
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         return "utf-16"
     if head.startswith(b"\xef\xbb\xbf"):
@@ -45,8 +45,25 @@ def _encoding(stream: Any) -> str:
     return "utf-16-be" if head[::2].count(0) > len(head) // 4 else "utf-8"
 
 
-def read_lines(path: Path, problems: ProblemLog, longest: int = LONGEST_LINE) -> Iterator[tuple[int, str]]:
-    """Numbered lines of a file without their ends; those too long or in another encoding are noted and left out."""
+def is_undecoded(line: str) -> bool:
+    """Whether a line has bytes that are not of the file's encoding."""
+    return not line.isascii() and _UNDECODED.search(line) is not None
+
+
+def read_lines(
+    path: Path, problems: ProblemLog, longest: int = LONGEST_LINE, *, keep_undecoded: bool = False
+) -> Iterator[tuple[int, str]]:
+    """Numbered lines of a file without their ends; those too long or in another encoding are noted and left out.
+
+    With ``keep_undecoded`` the latter are given as they are (``is_undecoded``), for the reader to judge.
+    """
+    try:
+        yield from _lines_of(path, problems, longest, keep_undecoded=keep_undecoded)
+    except PACKED_ENDS:  # before the first line
+        problems.add(path.name, 1, "archive_cut_off")
+
+
+def _lines_of(path: Path, problems: ProblemLog, longest: int, *, keep_undecoded: bool) -> Iterator[tuple[int, str]]:
     with open_text(path) as text:
         number = 0
         while True:
@@ -64,7 +81,7 @@ def read_lines(path: Path, problems: ProblemLog, longest: int = LONGEST_LINE) ->
             number += 1
             if is_long:
                 problems.add(path.name, number, "line_too_long", limit=str(longest // _STEP or 1))
-            elif not line.isascii() and _UNDECODED.search(line):
+            elif not keep_undecoded and is_undecoded(line):
                 problems.add(path.name, number, "wrong_encoding")
             else:
                 yield number, line.rstrip("\r\n")

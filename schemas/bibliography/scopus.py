@@ -41,6 +41,9 @@ def read_scopus(path: Path, problems: ProblemLog) -> Iterator[PublicationRecord]
     delimiter = max(",\t;", key=heading.count)
     names = {cell.strip(' "\ufeff') for cell in heading.split(delimiter)}
     absent = [name for name in ESSENTIAL if name not in names]
+    if len(absent) == len(ESSENTIAL) and not names & {*ADDRESSES, "Authors", "EID", "DOI"}:
+        problems.add(path.name, 1, "other_vendor", expected="Scopus")
+        return
     if absent:
         problems.add(path.name, 1, "essential_columns", columns=", ".join(absent))
         return

@@ -14,7 +14,7 @@ from pathlib import Path
 from schemas.bibliography.address_country import address_country
 from schemas.bibliography.delimited_rows import heading_of, read_rows
 from schemas.bibliography.field_groups import group_of_wos_areas
-from schemas.bibliography.read_lines import read_lines
+from schemas.bibliography.read_lines import is_undecoded, read_lines
 from schemas.bibliography.read_problems import ProblemLog
 from schemas.bibliography.record import (
     Address,
@@ -37,6 +37,7 @@ _BETWEEN: dict[str, str | re.Pattern[str]] = {"AU": r";\s*", "AF": r";\s*", "C1"
 _YEAR = re.compile(r"\b(\d{4})\b")
 # Fields whose lines are entries of a list; the lines of others are one text, broken for its length.
 _LISTS = frozenset({"AU", "AF", "C1", "C3", "BA", "BF"})
+USED = frozenset({"AF", "AU", "C1", "DI", "DT", "EA", "EY", "PY", "RP", "SC", "TI", "UT"})
 
 Fields = Mapping[str, list[str]]
 
@@ -77,11 +78,18 @@ def _parts(between: str | re.Pattern[str], text: str) -> list[str]:
 
 
 def _plain_records(path: Path, problems: ProblemLog) -> Iterator[tuple[int, Fields]]:
-    """Records from PT to ER. One that another begins before its ER, or that the file ends in, is noted as cut off."""
+    """Records from PT to ER. One that another begins before its ER, or that the file ends in, is noted as cut off.
+
+    A record of which a line that is used is in another encoding would lack an author or an address, so it is noted
+    and left out; in abstracts and lists of references such lines do no harm.
+    """
     fields: dict[str, list[str]] = {}
-    start, tag = 0, ""
-    for number, line in read_lines(path, problems):
+    start, tag, is_whole = 0, "", True
+    for number, line in read_lines(path, problems, keep_undecoded=True):
         match = _TAG.match(line.lstrip("\ufeff"))
+        if is_undecoded(line) and (match.group(1) if match else tag) in USED:
+            problems.add(path.name, number, "wrong_encoding")
+            is_whole = False
         if match is None:
             if line.startswith("   ") and tag:
                 _continue(fields, tag, line.strip())
@@ -92,13 +100,13 @@ def _plain_records(path: Path, problems: ProblemLog) -> Iterator[tuple[int, Fiel
             continue
         tag, text = match.group(1), (match.group(2) or "").strip()
         if tag == "ER":
-            if start:
+            if start and is_whole:
                 yield start, fields
-            fields, start = {}, 0
+            fields, start, is_whole = {}, 0, True
         elif tag == "PT":
             if start:
                 problems.add(path.name, start, "cut_off")
-            fields, start = {tag: [text]}, number
+            fields, start, is_whole = {tag: [text]}, number, True
         elif start:
             fields.setdefault(tag, []).append(text)
     if start:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+import shutil
+import sys
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from app.commands.exit_codes import Options, UsageProblem, tell, warn
+from app.commands.exit_codes import STDOUT, Options, UsageProblem, tell, warn
 from app.commands.publications.import_publications import ImportRequest, import_publications
 from app.commands.publications.import_report import problem_text
 from app.commands.publications.import_scope import scope_of
@@ -27,7 +30,24 @@ def run_import(options: Options, language: str) -> int:
     Returns 0, 11 where records were left out or no paper is own, 10 where a file could not be read.
     Raises UsageProblem.
     """
-    paths = [Path(path) for path in options.files]
+    with TemporaryDirectory() as folder:
+        paths = [kept_input(Path(path), Path(folder)) for path in options.files]
+        return _import(options, paths, language)
+
+
+def kept_input(path: Path, folder: Path) -> Path:
+    """The path of an input file; standard input is kept as a file in ``folder``, under the ending of what it is."""
+    if str(path) != STDOUT:
+        return path
+    kept = folder / "stdin"
+    with kept.open("wb") as file:
+        shutil.copyfileobj(sys.stdin.buffer, file)
+    with kept.open("rb") as file:
+        ending = ".parquet" if file.read(4) == b"PAR1" else ""
+    return kept.rename(folder / f"stdin{ending}")
+
+
+def _import(options: Options, paths: list[Path], language: str) -> int:
     files = [file for path in paths for file in files_of(options.kind, path)]
     scope = scope_of(options.institution, options.country, options.kind, files, _mapping(options))
     request = ImportRequest(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 
 from app.commands.exit_codes import UsageProblem
@@ -18,6 +19,7 @@ _ROR = re.compile(r"(?:https?://)?(?:ror\.org/)?(0[0-9a-hj-km-np-tv-z]{6}\d{2})/
 _OPENALEX = re.compile(r"(?:https?://openalex\.org/)?(?:institutions/)?(I\d+)$", re.IGNORECASE)
 ROR = "https://ror.org/"
 OPENALEX = "https://openalex.org/"
+MOST_CANDIDATES = 5  # institutions named for one that is not found
 
 
 @dataclass(frozen=True)
@@ -56,9 +58,21 @@ def find_institution(text: str, register: Register) -> tuple[Institution | None,
         return next((one for one in bearers if not one.valid_until), next(iter(bearers), None)), ror
     found = _by_name(given, register)
     if len(found) != 1:
-        near = "、".join(f"{one.code} {one.name_ja}" for one in found[:5])
-        raise UsageProblem("several_institutions" if found else "unknown_institution", given=text, near=near)
+        key = "several_institutions" if found else "unknown_institution"
+        candidates = found or nearest_institutions(given, register)
+        near = "、".join(f"{one.code} {one.name_ja}" for one in candidates[:MOST_CANDIDATES])
+        raise UsageProblem(key if near else "unknown_institution_no_near", given=text, near=near)
     return found[0], found[0].ror
+
+
+def nearest_institutions(given: str, register: Register) -> list[Institution]:
+    """Institutions of which a name is most like ``given`` (difflib's ratio of 0.6 or more), the likest first."""
+    bearers: dict[str, Institution] = {}
+    for one in register.institutions.values():
+        for name in (one.code, one.name_ja, one.name_en, *register.aliases.get(one.code, ())):
+            bearers.setdefault(name_key(name), one)
+    likest = get_close_matches(name_key(given), bearers, n=3 * MOST_CANDIDATES, cutoff=0.6)
+    return list({bearers[key].code: bearers[key] for key in likest}.values())
 
 
 def _by_name(given: str, register: Register) -> list[Institution]:

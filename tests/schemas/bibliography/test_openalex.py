@@ -138,3 +138,26 @@ def test_a_document_parts_into_its_objects_wherever_chunks_end(works, size, is_p
     found = [item for at in range(0, len(text), size) for item in scan.feed(text[at : at + size])]
     assert [json.loads(one) for _, one in found] == works
     assert not scan.is_open
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        {"authorships": [None, 5]},
+        {"authorships": [{"institutions": [None]}]},
+        {"primary_topic": "physics"},
+        {"citation_normalized_percentile": {"value": "high"}},
+        {"authors_count": "many"},
+    ],
+)
+def test_a_work_of_another_shape_costs_itself_only(tmp_path: Path, part: dict) -> None:
+    good = work(1, authorship(institution(TOKYO)))
+    records, problems = read(write_lines(tmp_path / "w.jsonl", [good, {**good, **part}, good]))
+    assert len(records) == 2 and [(one.line, one.kind) for one in problems.listed] == [(2, "not_a_work")]
+
+
+def test_a_file_without_any_json_is_no_openalex_export(tmp_path: Path) -> None:
+    path = tmp_path / "page.html"
+    path.write_text("<html>\n<p>Please sign in</p>\n", "utf-8")
+    records, problems = read(path)
+    assert not records and problems.has_unreadable_file

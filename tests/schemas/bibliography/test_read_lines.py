@@ -51,3 +51,11 @@ def test_an_archive_cut_off_keeps_what_stands_before(tmp_path: Path) -> None:
     lines = [line for _, line in read_lines(path, problems)]
     assert lines and text.startswith("\n".join(lines))
     assert [one.kind for one in problems.listed] == ["archive_cut_off"]
+
+
+def test_a_file_that_only_begins_like_an_archive_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "works.gz"
+    path.write_bytes(b"\x1f\x8bno archive")
+    problems = ProblemLog()
+    assert list(read_lines(path, problems)) == []
+    assert [(one.line, one.kind) for one in problems.listed] == [(1, "archive_cut_off")]

@@ -61,3 +61,13 @@ def test_another_database_is_named(path: Path, text: str) -> None:
 def test_quotation_marks_are_plain_characters(path: Path) -> None:
     records, problems = read(path, wos_tab().replace("First made-up", 'A 3" made-up'))
     assert len(records) == 3 and not problems.counts
+
+
+@pytest.mark.parametrize(("tag", "kept"), [("AU", 2), ("AB", 3)])
+def test_a_record_with_a_line_of_another_encoding(path: Path, tag: str, kept: int) -> None:
+    """A record without one of its authors or addresses would be counted wrongly; an abstract is not counted."""
+    text = wos_plain().replace("PT J\n", f"PT J\n{tag} 佐藤\n", 1)
+    path.write_bytes(text.encode("cp932"))
+    problems = ProblemLog()
+    assert len(list(read_wos(path, problems))) == kept
+    assert [(one.line, one.kind) for one in problems.listed] == ([(4, "wrong_encoding")] if kept == 2 else [])

@@ -1,6 +1,7 @@
 """``junkan import`` from file to filled form."""
 
 import csv
+import io
 import json
 import re
 from pathlib import Path
@@ -234,3 +235,16 @@ def test_every_institution_of_a_country_in_one_command(tmp_path: Path, engine: s
     assert {"school_code", "name_ja", "institution", "year", "field", "papers", "papers_fractional"} <= set(rows[0])
     assert "institutions counted" in capsys.readouterr().out
     assert main(["--lang", "en", "count", str(tmp_path / "absent.parquet"), *options]) == 10
+
+
+def test_an_institution_not_found_comes_with_the_nearest(works: Path, tmp_path: Path, capsys) -> None:
+    assert run(tmp_path / "out", "openalex", [works], "--institution", "東京大學院大學校")[0] == 2
+    assert run(tmp_path / "out", "openalex", [works], "--institution", "Univercity of Tokio")[0] == 2
+    assert "東京大学" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("kind", "text"), [("openalex", json.dumps(WORKS[0])), *EXPORTS])
+def test_standard_input(tmp_path: Path, kind: str, text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
+    code, rows, report = run(tmp_path / "out", kind, [Path("-")], "--country", "JP")
+    assert code == 0 and rows and report["files"][0]["file"] == "stdin"
