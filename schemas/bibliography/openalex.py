@@ -54,7 +54,12 @@ def read_openalex(path: Path, problems: ProblemLog) -> Iterator[PublicationRecor
     for number, (line, work) in enumerate(items, start=1):
         try:
             record = _record(path.name, line, number, work, problems)
-        except (AttributeError, KeyError, TypeError, ValueError):  # a part of the work has another shape than OpenAlex's
+        except (
+            AttributeError,
+            KeyError,
+            TypeError,
+            ValueError,
+        ):  # a part of the work has another shape than OpenAlex's
             problems.add(path.name, line, "not_a_work")
             continue
         if record is not None:
