@@ -7,10 +7,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
+from app.access import Actor
 from app.documents.export.catalogue_json import catalogue_json
 from app.edition import catalogue
 from app.results.institution_results import Board
-from app.storage.audit import entries
+from app.rounds.submission_states import sign_off_of
 from app.storage.explanations import GIVEN, kept_explanations
 from app.storage.store import Store
 from indicators.plausibility.plausibility_rules import all_rules
@@ -140,17 +141,12 @@ def _submission(store: Store, submission: str) -> dict[str, Any]:
 
 
 def approval_of(store: Store, submission: str) -> dict[str, Any] | None:
-    """Who signed a submission off and when, by the log; None where nobody did, or it was withdrawn or returned."""
-    institution = (store.submission(submission) or {}).get("institution")
-    acts = [
-        row
-        for row in entries(store.engine, institution=institution)
-        if row["submission"] == submission and row["act"] in ("sign_off", "withdraw_sign_off", "return", "accept")
-    ]
-    standing: dict[str, Any] | None = None
-    for row in acts:
-        if row["act"] == "sign_off":
-            standing = {"by": row["by"], "role": row["role"], "at": row["at"], **row["facts"]}
-        elif row["act"] != "accept":
-            standing = None
-    return standing
+    """Who signed a submission off: name, office, moment, hash of the workbook, and the user and role of the act.
+
+    None where nobody did, and where it was withdrawn, returned, or became void.
+    """
+    found = sign_off_of(store.engine, submission)
+    if found is None:
+        return None
+    actor = Actor.signed(found.by)
+    return {"by": actor.person or actor.role, "role": actor.role, **found.as_json()}

@@ -16,9 +16,12 @@ from app.rounds.round_record import find_body, find_round, list_rounds
 from app.rounds.submission_states import ACCEPTED, PUBLISHED, SIGNED_OFF, SignOff, folded_acts, lines_of
 from app.storage.database import tables
 from app.storage.store import Store
-from app.storage.versions import CURRENT, FORM_KEY
+from app.storage.versions import CURRENT
+from app.texts import texts
 from schemas.dictionary.declaration import Text
+from schemas.dictionary.dictionary import CENTRE
 
+FormKey = tuple[str, str]  # form and unit
 ASIDE_REASONS = ("not_open", "past", "closed", "published", "not_asked", "other_form")
 
 
@@ -26,19 +29,22 @@ ASIDE_REASONS = ("not_open", "past", "closed", "published", "not_asked", "other_
 class RoundAdmission:
     """The rounds of a store as they judge one upload by ``actor`` that came in at ``now``.
 
-    Afterwards ``refused`` says why it does not count, and ``voided`` whose sign-offs ended with it. The deadline is
-    judged by the moment the upload came in, a round that the ministry closed by the moment it is kept.
+    Afterwards ``refused`` says why it does not count, ``voided`` whose sign-offs of the same form ended with it, and
+    ``voided_beside`` those of the institution's other forms, whose numbers rest on this one. The deadline is judged by
+    the moment the upload came in, a round that the ministry closed by the moment it is kept.
     """
 
     actor: str
     now: datetime
     refused: str | None = None
     voided: list[str] = field(default_factory=list)
+    voided_beside: list[tuple[str, FormKey]] = field(default_factory=list)
 
     def refuse(self, connection: Connection, institution: str, year: int, form: str) -> str | None:
         """Why the round of the year does not take the form now; None where it does, or there is no such round."""
         self.refused = self._refusal(connection, institution, year, form)
         self.voided.clear()
+        self.voided_beside.clear()
         return self.refused
 
     def _refusal(self, connection: Connection, institution: str, year: int, form: str) -> str | None:
@@ -54,22 +60,41 @@ class RoundAdmission:
         return None if body.is_open(phase, self.now) else phase
 
     def note(self, connection: Connection, submission: str) -> None:
-        """Voids the sign-off of every other version of the form that has become current."""
+        """Voids the sign-offs that a version which has become current touches: of its form, and of those beside it."""
         table = tables.submissions
         own = connection.execute(select(table).where(table.c.id == submission)).mappings().one()
         if find_round(connection, own["year"]) is None:
             return
-        same = (*(table.c[name] == own[name] for name in FORM_KEY), table.c.id != submission)
-        others = set(connection.scalars(select(table.c.id).where(*same)))
+        of_round = (table.c.institution == own["institution"], table.c.year == own["year"], table.c.id != submission)
+        rows = connection.execute(select(table.c.id, table.c.form, table.c.unit).where(*of_round).order_by(table.c.id))
+        forms = {row.id: (str(row.form), str(row.unit)) for row in rows}
         folded = folded_acts(connection, own["year"], own["institution"])
-        for other in sorted(others & folded.keys()):
-            state, sign_off = folded[other]
-            if state in (SIGNED_OFF, ACCEPTED):
+        changed = (own["form"], own["unit"])
+        for other, form in forms.items():
+            state, sign_off = folded.get(other, (None, None))
+            if state in (SIGNED_OFF, ACCEPTED) and is_touched_by(form, changed):
                 name = sign_off.name if sign_off is not None else ""
-                self.voided.append(name)
+                if form == changed:
+                    self.voided.append(name)
+                else:
+                    self.voided_beside.append((name, form))
                 facts = {"replaced_by": submission, "version": own["sequence"], "signed_by": name}
                 event = RoundEvent(own["year"], "voided", self.actor, self.now, own["institution"], other, facts=facts)
                 record_event(connection, event)
+
+
+def is_touched_by(form: FormKey, changed: FormKey) -> bool:
+    """Whether the numbers of a form of an institution change with another of the same round.
+
+    What is said of the whole institution rests on its centres and the reverse; one centre does not rest on another.
+    """
+    return form == changed or not (form[0] == changed[0] == CENTRE)
+
+
+def form_text(form: FormKey) -> Text:
+    """The name of a form, with its unit for the form of a centre."""
+    name, unit = texts()[f"book_form.{form[0]}"], f"({form[1]})" if form[1] else ""
+    return Text(ja=f"{name.ja}{unit}", en=f"{name.en} {unit}".strip())
 
 
 def result_of(store: Store, admission: RoundAdmission, submission: str) -> tuple[Text | None, list[Text]]:
@@ -80,6 +105,7 @@ def result_of(store: Store, admission: RoundAdmission, submission: str) -> tuple
     if admission.refused is not None and row["state"] != CURRENT:
         return refusal_text(store, admission.refused, year, str(row["institution"]), submission), []
     notes = [round_text("voided", name=name) for name in admission.voided]
+    notes += [round_text("voided_beside", name=name, form=form_text(form)) for name, form in admission.voided_beside]
     other = other_round_note(store, year)
     return None, [*notes, *([other] if other is not None else [])]
 
@@ -114,11 +140,14 @@ def other_round_note(store: Store, year: int) -> Text | None:
     return round_text("no_round_note", year=year, other=running[0].year, closes=running[0].closes)
 
 
-def standing_sign_off(store: Store, institution: str, year: int, form: str, unit: str) -> SignOff | None:
-    """The sign-off that a new version of a form would void; None where there is none."""
-    current = store.current(institution, year, form, unit)
-    if current is None:
-        return None
+def standing_sign_offs(store: Store, institution: str, year: int, form: str, unit: str) -> dict[FormKey, SignOff]:
+    """The sign-offs that a new version of a form would void, by form and unit: its own first."""
+    changed = (form, unit)
     with store.engine.connect() as connection:
         lines = lines_of(connection, year, institution)
-    return next((line.sign_off for line in lines if line.submission == current and line.state != PUBLISHED), None)
+    found = {
+        (line.form, line.unit): line.sign_off
+        for line in lines
+        if line.sign_off is not None and line.state != PUBLISHED and is_touched_by((line.form, line.unit), changed)
+    }
+    return dict(sorted(found.items(), key=lambda one: one[0] != changed))

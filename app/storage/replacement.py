@@ -41,7 +41,8 @@ class ReplacementWarning:
 
     For values and answers ``lost`` names those that have a number in the kept version and none in the file, by their
     indicator or field, and ``selected`` and ``found`` are how many numbers each of the two has. For a sign-off that
-    would be void ``selected`` is who gave it and ``found`` its moment (ISO 8601).
+    would be void ``selected`` is who gave it and ``found`` its moment (ISO 8601); ``lost`` is the other form and its
+    unit where it is not the same form that was signed.
     """
 
     kind: Kind

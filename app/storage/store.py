@@ -39,6 +39,7 @@ from app.storage.versions import (
     TableRows,
     Upload,
     WaitingUpload,
+    current_forms,
     owner_row,
     put_institution,
     put_new_results,
@@ -126,6 +127,7 @@ class Store(StoredResults):
             put_institution(connection, owner)
             submission = same_bytes(connection, outcome, self._blobs.keep(upload.data))
             own = outcome.institution, outcome.year, outcome.form
+            stands = submission in current_forms(connection, outcome.institution).values()
             aside = None if admission is None else admission.refuse(connection, *own)
             if aside is not None:
                 if submission is None:
@@ -146,7 +148,7 @@ class Store(StoredResults):
                 replaced.add(self._renew(connection, key, one, found))
             put_from_sheet(connection, submission, outcome.year, outcome.explanations, upload.received_at)
             _record_upload(connection, upload, outcome, submission)
-            if admission is not None:
+            if admission is not None and not stands:
                 admission.note(connection, submission)
         self._drop_unnamed(replaced)
         log.info("kept submission %s, %d bytes", submission, len(upload.data))

@@ -161,7 +161,7 @@ class Admission(Protocol):
         """Why a version of this form may not become current now, as a key of texts; None where it may."""
 
     def note(self, connection: Connection, submission: str) -> None:
-        """A version became current, or was current already and came in again."""
+        """A version became current that was not."""
 
 
 def put_submission(

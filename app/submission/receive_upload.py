@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 
 from app.access import Actor, demand
-from app.rounds.admission import RoundAdmission, result_of, standing_sign_off
+from app.rounds.admission import RoundAdmission, result_of, standing_sign_offs
 from app.storage.problems import StoreError
 from app.storage.replacement import ReplacementWarning, losses_before_keeping, warnings_before_keeping
 from app.storage.store import Store
@@ -209,8 +209,12 @@ def _is_refused(store: Store, admission: RoundAdmission, outcome: Outcome) -> bo
 def _warnings(store: Store, outcome: Outcome, data: bytes, chosen: Chosen) -> list[ReplacementWarning]:
     if chosen.asks == "nothing" or store.recognise(outcome, data) is not None:
         return []
-    signed = standing_sign_off(store, outcome.institution, outcome.year, outcome.form, outcome.unit)
-    voided = [] if signed is None else [ReplacementWarning("sign_off", signed.name, signed.at.isoformat())]
+    own = outcome.form, outcome.unit
+    signed = standing_sign_offs(store, outcome.institution, outcome.year, *own)
+    voided = [
+        ReplacementWarning("sign_off", one.name, one.at.isoformat(), () if form == own else form)
+        for form, one in signed.items()
+    ]
     if chosen.asks == "all":
         return [*voided, *warnings_before_keeping(store, outcome, data, chosen.institution, chosen.year)]
     return [*voided, *losses_before_keeping(store, outcome, data)]

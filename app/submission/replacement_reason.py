@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from app.edition import catalogue
+from app.rounds.admission import form_text
 from app.rounds.round_errors import round_text
 from app.storage.replacement import ReplacementWarning
 from app.texts import texts
@@ -16,7 +17,11 @@ NAMED = 8  # lost values that are named; the rest are counted
 def loss_reason(warning: ReplacementWarning) -> Text:
     """The sentence of a warning of the kinds ``values_lost``, ``answers_lost`` and ``sign_off``: what would be lost."""
     if warning.kind == "sign_off":
-        return round_text("will_void", name=warning.selected, at=datetime.fromisoformat(warning.found))
+        given = {"name": warning.selected, "at": datetime.fromisoformat(warning.found)}
+        if not warning.lost:
+            return round_text("will_void", **given)
+        form, unit = warning.lost
+        return round_text("will_void_beside", **given, form=form_text((form, unit)))
     order = list(catalogue().indicators)
     lost = sorted(warning.lost, key=lambda name: order.index(name) if name in order else len(order))
     labels = [_label(warning, name) for name in lost]

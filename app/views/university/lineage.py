@@ -125,7 +125,9 @@ def show_formula(page: Page, found: dict[str, Any]) -> None:
     if approved is None:
         st.text(page.say("lineage.not_approved"))
     else:
-        st.text(page.say("lineage.approved", by=approved["by"], at=page_elements.japan_time(approved["at"])))
+        signed = "、".join(word for word in (approved["name"], approved["office"]) if word)
+        at = page_elements.japan_time(approved["at"])
+        st.text(page.say("lineage.approved", name=signed, at=at, sha256=approved["sha256"][:16]))
 
 
 page = session.begin("view_own")

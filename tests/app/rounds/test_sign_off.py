@@ -16,13 +16,13 @@ import pytest
 from sqlalchemy import event
 
 from app.access import LOCAL
-from app.rounds.admission import RoundAdmission, standing_sign_off
+from app.rounds.admission import RoundAdmission, result_of, standing_sign_offs
 from app.rounds.round_control import close_round
 from app.rounds.round_errors import RoundError
 from app.rounds.round_events import events_of
 from app.rounds.round_record import find_body
 from app.rounds.sign_off import accept, return_submission, sign_off, withdraw_sign_off
-from app.rounds.submission_states import Line, lines_of
+from app.rounds.submission_states import Line, lines_of, sign_off_of
 from app.storage.explanations import keep_explanations, threads_of
 from app.storage.files.durable import sha256_of
 from app.storage.store import Store
@@ -116,7 +116,7 @@ def test_a_new_version_voids_the_sign_off_and_says_whose(store: Store) -> None:
     begin(store)
     first = hand_in(store)
     sign(store, first)
-    assert standing_sign_off(store, CODES[0], 2026, "core", "") is not None
+    assert list(standing_sign_offs(store, CODES[0], 2026, "core", "")) == [("core", "")]
     same = RoundAdmission("university", IN_TIME)
     assert hand_in(store, admission=same) == first and same.voided == []
     assert line(store).state == "signed_off", "the same bytes again void nothing"
@@ -130,6 +130,30 @@ def test_a_new_version_voids_the_sign_off_and_says_whose(store: Store) -> None:
     assert (line(store).submission, line(store).state) == (first, "ready"), "a void sign-off does not come back"
     with refused("replaced"):
         sign(store, second)
+
+
+def test_a_centre_and_the_whole_void_each_others_sign_off_and_two_centres_do_not(store: Store) -> None:
+    begin(store)
+    whole = hand_in(store)
+    sign(store, whole)
+    admission = RoundAdmission("university", IN_TIME)
+    centre = {"form": "centre", "unit": "IRC"}
+    assert list(standing_sign_offs(store, CODES[0], 2026, "centre", "IRC")) == [("core", "")]
+    first = hand_in(store, b"PK IRC", admission=admission, **centre)
+    assert admission.voided == [] and admission.voided_beside == [(NAME, ("core", ""))]
+    said = result_of(store, admission, first)[1]
+    assert any("core" in text.en and NAME in text.ja for text in said)
+    assert sign_off_of(store.engine, whole) is None
+    sign(store, first)
+    hand_in(store, b"PK QRC", form="centre", unit="QRC", admission=admission)
+    assert admission.voided_beside == [] and sign_off_of(store.engine, first) is not None
+    store.renew_results(whole, _same(store))
+    sign(store, whole)
+    assert hand_in(store, b"PK IRC", admission=admission, **centre) == first and admission.voided_beside == []
+    assert sign_off_of(store.engine, whole) is not None, "the same bytes again change nothing"
+    hand_in(store, b"PK two", admission=admission)
+    assert (admission.voided, admission.voided_beside) == ([NAME], [(NAME, ("centre", "IRC"))])
+    assert sign_off_of(store.engine, first) is None
 
 
 def _same(store: Store) -> Any:

@@ -8,12 +8,14 @@ import pytest
 from app.access import APPROVER, LOCAL, Actor
 from app.documents.number_lineage import key_of, lineage_of
 from app.results.institution_results import board_of
-from app.storage.audit import entries, record
+from app.rounds.round_events import RoundEvent, record_event
+from app.storage.audit import entries
 from app.storage.database.connection import writing
 from app.storage.store import Store
 from app.submission.explain_findings import explain, points_of
 from tests.app.views.test_views import run, words
 from tests.support.page_tables import page_tables
+from tests.support.round_steps import IN_TIME, begin
 
 
 @pytest.fixture
@@ -58,14 +60,20 @@ def test_rules_are_said_to_be_passed_open_or_explained_and_who_approved(store: S
     assert "passed" in states(store, board, key).values()
     explain(store, LOCAL, board.submission, point.finding, "理由", "総務課")
     assert states(store, board, key)[point.finding["rule"]] == "explained"
-    anna = Actor(APPROVER, code, "anna")
-    with writing(store.engine) as connection:
-        record(connection, anna, "sign_off", board.submission, institution=code, submission=board.submission)
-    approved = lineage_of(store, board, key)["approved"]
-    assert approved is not None and approved["by"] == "anna"
-    with writing(store.engine) as connection:
-        record(connection, anna, "withdraw_sign_off", board.submission, institution=code, submission=board.submission)
-    assert lineage_of(store, board, key)["approved"] is None
+    begin(store, [code])
+    anna = Actor(APPROVER, code, "anna").signature
+    sha256 = str((store.submission(board.submission) or {})["sha256"])
+    facts = {"name": "架空 花子", "office": "研究推進部", "sha256": sha256, "form": "core", "unit": ""}
+    for act, said in (("signed_off", facts), ("voided", {}), ("signed_off", facts), ("withdrawn", {})):
+        with writing(store.engine) as connection:
+            event = RoundEvent(2026, act, anna, IN_TIME, code, board.submission, facts=said)
+            record_event(connection, event)
+        approved = lineage_of(store, board, key)["approved"]
+        if act == "signed_off":
+            assert approved is not None and (approved["by"], approved["role"]) == ("anna", APPROVER)
+            assert (approved["name"], approved["office"], approved["sha256"]) == ("架空 花子", "研究推進部", sha256)
+        else:
+            assert approved is None, act
 
 
 def states(store: Store, board, key) -> dict[str, str]:
