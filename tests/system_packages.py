@@ -11,6 +11,7 @@ WANTED = {
     "soffice": "libreoffice-calc",
     "pdftoppm": "poppler-utils",
     "initdb": "postgresql",
+    "nginx": "nginx",
 }
 OFF_THE_PATH = Path("/usr/lib/postgresql")  # Debian keeps a server's programs by version and out of PATH
 

@@ -27,7 +27,9 @@ def test_the_proxy_sets_what_the_framework_does_not() -> None:
     limit = int(re.search(r"client_max_body_size (\d+)m", conf).group(1))
     settings = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text("utf-8"))
     assert limit > settings["server"]["maxUploadSize"]
-    assert "proxy_cookie_flags ~ secure httponly" in (DEPLOY / "junkan_proxy.conf").read_text("utf-8")
+    handed_on = (DEPLOY / "junkan_proxy.conf").read_text("utf-8")
+    assert re.search(r"proxy_cookie_flags _streamlit_xsrf secure samesite=lax;", handed_on), "the page reads this one"
+    assert re.search(r"proxy_cookie_flags ~ +secure httponly samesite=lax;", handed_on)
 
 
 def test_every_script_of_a_page_has_its_hash() -> None:
