@@ -32,7 +32,7 @@ ROUNDS = 3
 
 
 class Service(NamedTuple):
-    """The public address, the port of the proxy, the replicas by port, the store, and the folder of the proxy's logs."""
+    """The public address, the port of the proxy, the replicas by port, the store, and the proxy's logs."""
 
     address: str
     port: int
