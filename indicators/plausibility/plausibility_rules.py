@@ -1,7 +1,7 @@
 """Rules that need an indicator or its interval.
 
-They say which values are unlikely in themselves, beside last round's, or beside those of other institutions,
-published figures and official lists, where such are given. They share ids, texts and findings with
+They say which values are unlikely in themselves, beside last round's, or beside those of other institutions and
+published figures, where such are given. They share ids, texts and findings with
 schemas/rules/rules.yaml. Thresholds are start values of the catalogue.
 """
 
@@ -19,7 +19,6 @@ import pandas as pd
 from indicators.catalogue.declarations import Indicator
 from indicators.catalogue.load_catalogue import Catalogue
 from indicators.published.compare import OTHER_YEARS, SECONDARY, comparison
-from indicators.published.shipped import joint_degree_majors
 from schemas.dictionary.format_number import format_number
 from schemas.rules.check_kinds import ByValue
 from schemas.rules.finding import Finding
@@ -69,7 +68,7 @@ def judge_all(
     """
     indicators, now = catalogue.indicators, _known(values)
     whole = [row for row in now.values() if row["level"] == WHOLE]
-    found = [*_beside_last(now, _known(previous), indicators), *_beside_lists(whole, indicators)]
+    found = _beside_last(now, _known(previous), indicators)
     if others is not None:
         found += _beside_others(whole, others, indicators)
     if published is not None:
@@ -153,29 +152,6 @@ def _beside_published(
 def _is_declared(row: Row, pair: Mapping[Any, Any]) -> bool:
     """Whether a comparison is of this value and not of one by another definition or counting."""
     return bool(row["indicator"] == pair["indicator"] and abs(float(row["value"]) - pair["declared"]) < SAME)
-
-
-def _beside_lists(whole: Sequence[Row], indicators: Mapping[str, Indicator]) -> list[Finding]:
-    """Findings about fewer joint degree programmes than the ministry's list of majors names for the institution.
-
-    Silent for an institution that the list does not name; more than listed is left alone, since the list is older
-    than the round.
-    """
-    return [
-        _finding(rule, row, indicators, {"now": format_number(row["value"], 0), "listed": str(listed)})
-        for rule, spec in _active({"fewer_than_listed"})
-        for row in whole
-        if row["indicator"] in spec.indicators
-        for listed in [_majors_listed().get(row.get("institution"), 0)]
-        if float(row["value"]) < listed
-    ]
-
-
-@cache
-def _majors_listed() -> Mapping[Any, int]:
-    """How many majors the list names, by school code."""
-    majors: dict[Any, int] = joint_degree_majors().groupby("school_code")["major"].nunique().to_dict()
-    return majors
 
 
 def _active(tests: Collection[str]) -> Iterator[tuple[Rule, ByValue]]:

@@ -9,13 +9,16 @@ from typing import Any
 import pandas as pd
 
 from schemas.checks.check_context import CheckContext, number
-from schemas.checks.registration import Holds, Round, TableCheck, table_kind
+from schemas.checks.registration import Holds, Round, TableCheck, table_check, table_kind
+from schemas.dictionary.dictionary import DataDictionary
 from schemas.dictionary.format_number import format_number
+from schemas.register.register_changes import first_day
 from schemas.rules.check_kinds import Distinct, InOrder, InRound, Never, RowShare
 from schemas.rules.finding import Finding
 from schemas.rules.rule import Rule
 
 FISCAL_YEAR_ENDS = (3, 31)
+PROGRAMMES = "joint_programmes"
 
 
 def cell_text(value: Any, labels: dict[str, Any] | None = None) -> Any:
@@ -156,6 +159,33 @@ def _is_inside(spec: InRound, day: tuple[int, int, int] | None, year: int) -> bo
         day[0] > year + spec.latest if is_year else day > (year + spec.latest, *FISCAL_YEAR_ENDS)
     )
     return not (early or late)
+
+
+def _began_with_programme(rows: pd.DataFrame, asked: Round) -> pd.Series:
+    since = _programme_starts(asked.dictionary)
+    pairs = zip(rows["programme"], rows["start"], strict=True)
+    return pd.Series([not _is_before(start, since.get(str(code))) for code, start in pairs], index=rows.index)
+
+
+def _programme_starts(dictionary: DataDictionary) -> dict[str, str]:
+    """The first month or year of each programme of which it is known."""
+    items = dictionary.code_lists[PROGRAMMES].items
+    return {item.code: item.since for item in items if item.since}
+
+
+def _is_before(start: Any, since: str | None) -> bool:
+    day, first = as_day(start), first_day(since) if since else None
+    return first is not None and day is not None and day < (first.year, first.month, first.day)
+
+
+@table_check("projects", "programme", "start", holds=_began_with_programme)
+def project_before_programme(rule: Rule, context: CheckContext, keys: Sequence[str]) -> Iterator[Finding]:
+    """Projects that began before their programme was there."""
+    since = _programme_starts(context.dictionary)
+    programmes = context.table("projects")["programme"]
+    for key in keys:
+        first = {"since": since[str(programmes[key])]}
+        yield from row_findings(rule, context, "projects", [key], ["programme", "start"], first)
 
 
 @table_kind(Distinct)

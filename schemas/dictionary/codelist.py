@@ -11,8 +11,10 @@ from schemas.dictionary.field import Declared
 
 
 class CodeItem(Declared):
-    """One closed answer. ``aliases`` are other words that are read as it.
+    """One closed answer. ``aliases`` are other words that are read as it, former names among them.
 
+    ``since``: the first month (``2023-03``) or year in which it can have begun, by ``sources`` (keys of sources.yaml);
+    None where that is not known.
     ``stands_for``: the codes that it holds together, in a form that does not ask for them one by one; elsewhere it
     is neither a row nor offered.
     """
@@ -25,6 +27,8 @@ class CodeItem(Declared):
     offered: bool = True
     stands_for: list[str] = Default(default_factory=list)
     aliases: list[str] = Default(default_factory=list)
+    since: str | None = None
+    sources: list[str] = Default(default_factory=list)
 
 
 class CodeList(Declared):
@@ -72,8 +76,19 @@ class ChecklistItem(CodeItem):
     levels: list[Text]
 
 
+class ProposedItem(ChecklistItem):
+    """An item proposed for a coming edition of the catalogue: no form asks for it, nothing scores or counts it.
+
+    ``sources`` are keys of sources.yaml. When the edition takes it over it moves to the items, and the scores of its
+    group get a new version; answers of earlier rounds stay scored by the items of their own edition.
+    """
+
+    for_edition: int
+    reason: Text
+
+
 class Checklist(Declared):
-    """The 45 items, their groups and the four general levels (docs/catalogue-decisions.md 4)."""
+    """The 45 items, their groups and the four general levels (docs/catalogue-decisions.md 4), and what is proposed."""
 
     id: str
     label: Text
@@ -81,6 +96,7 @@ class Checklist(Declared):
     levels: list[Level]
     groups: list[ChecklistGroup]
     items: list[ChecklistItem]
+    proposals: list[ProposedItem] = Default(default_factory=list)
 
     def item(self, code: str) -> ChecklistItem:
         """The item with this code. Raises KeyError."""

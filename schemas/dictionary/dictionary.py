@@ -241,6 +241,7 @@ def load_dictionary(folder: Path = HERE) -> DataDictionary:
                 sheets.append((document, declared(document, Sheet)))
             elif path.stem == "checklist":
                 checklist = declared(document, Checklist)
+                faults.extend(_proposal_faults(document, checklist))
             else:
                 lists[path.stem] = declared(document, CodeList)
         except DeclarationError as error:
@@ -263,6 +264,20 @@ def load_dictionary(folder: Path = HERE) -> DataDictionary:
         raise DeclarationError(faults)
     ordered = sorted((sheet for _, sheet in sheets), key=lambda sheet: sheet.number)
     return DataDictionary(ordered, lists, checklist, digest.hexdigest()[:16])
+
+
+def _proposal_faults(document: Document, checklist: Checklist) -> Iterator[Fault]:
+    """Proposed items with the code of another one, or of a group that is not declared."""
+    taken = [item.code for item in checklist.items]
+    groups = [group.code for group in checklist.groups]
+    for place, item in enumerate(checklist.proposals):
+        if item.code in taken:
+            what = Text(ja=f"項目「{item.code}」が二度あります。", en=f"The item '{item.code}' stands twice.")
+            remedy = Text(ja="提案に別のコードを付けてください。", en="Give the proposal another code.")
+            yield document.fault(("proposals", place, "code"), what, remedy)
+        if item.group not in groups:
+            yield document.undeclared(("proposals", place, "group"), item.group or "", groups)
+        taken.append(item.code)
 
 
 def _extension_faults(folder: Path, lists: Mapping[str, CodeList]) -> Iterator[Fault]:

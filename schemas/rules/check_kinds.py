@@ -258,7 +258,7 @@ class ByValue(Declared):
     round. ``outside``: below ``low`` or above ``high``, in the indicator's unit. ``outside_others``: with all of its
     interval beyond Tukey's outer fences of at least ``others`` other institutions. ``beside_published``: by more
     than ``points`` from a published figure of the same years. ``fewer_than_listed``: fewer than an official list
-    names. All only where the denominator is at least ``minimum``.
+    names (of a retired rule; nothing judges it any more). All only where the denominator is at least ``minimum``.
     """
 
     kind: Literal["value"]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 
 from app.documents.handbook.chapter import Chapter, Section, chapter_of, listed, pairs, sheet_name, table_of
 from app.documents.handbook.source_chapter import note_key, source_line
 from app.texts import say, texts
 from indicators.catalogue.load_catalogue import Catalogue
-from schemas.dictionary.codelist import Checklist, ChecklistItem, CodeList
+from schemas.dictionary.codelist import Checklist, ChecklistItem, CodeList, ProposedItem
 from schemas.dictionary.declaration import Text
 from schemas.dictionary.dictionary import DataDictionary
 from schemas.dictionary.field import Block, Field, Sheet
@@ -110,10 +111,11 @@ def _code_list(name: str, code_list: CodeList, catalogue: Catalogue, language: s
 
 
 def checklist_chapter(catalogue: Catalogue, language: str) -> Chapter:
-    """The general levels, then one section an item with the wording of its levels."""
+    """The general levels, one section an item with the wording of its levels, then what is proposed."""
     checklist = catalogue.dictionary.checklist
     sections = [_levels(checklist, language)]
     sections += [_item(item, checklist, catalogue, language) for item in checklist.items]
+    sections += [_proposal(item, checklist, catalogue, language) for item in checklist.proposals]
     return chapter_of("checklist", language, sections, [checklist.notice[language]])
 
 
@@ -121,6 +123,16 @@ def _levels(checklist: Checklist, language: str) -> Section:
     rows = [(str(level.level), level.label[language], level.help[language]) for level in checklist.levels]
     title = say("book_text.levels_general", language)
     return Section("levels", title, (), (table_of(title, ("step", "label", "help"), rows, language),))
+
+
+def _proposal(item: ProposedItem, checklist: Checklist, catalogue: Catalogue, language: str) -> Section:
+    """A proposed item as the others, with why it is proposed, for which edition and by what sources."""
+    found = _item(item, checklist, catalogue, language)
+    told = say("book_text.proposed", language, edition=item.for_edition)
+    paragraphs = (told, *found.paragraphs, item.reason[language])
+    sources = listed((source_line(catalogue.sources[key], language) for key in item.sources), language)
+    facts = pairs([("source", sources)], language)
+    return replace(found, paragraphs=paragraphs, group=say("book_text.proposals", language), facts=facts)
 
 
 def _item(item: ChecklistItem, checklist: Checklist, catalogue: Catalogue, language: str) -> Section:

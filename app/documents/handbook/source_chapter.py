@@ -42,6 +42,11 @@ def uses_of(catalogue: Catalogue) -> dict[str, list[str]]:
     for name, code_list in catalogue.dictionary.code_lists.items():
         if code_list.source in uses:
             uses[code_list.source].append(name)
+        for key in dict.fromkeys(key for item in code_list.items for key in item.sources):
+            uses[key].append(name)
+    for proposal in catalogue.dictionary.checklist.proposals:
+        for key in proposal.sources:
+            uses[key].append(proposal.code)
     for item in catalogue.dictionary.checklist.items:
         for listed_key in {note_key(catalogue, number) for number in item.sources}:
             if listed_key is not None:

@@ -89,4 +89,9 @@ if rows:
 else:
     st.info(page.say("empty.no_match"))
 st.caption(f"{page.say('items.declared')} → {page.say('items.counted')}")
+proposals = page.catalogue.dictionary.checklist.proposals
+if proposals:
+    listed = page.say("chart.list_comma").join(f"{item.code} {item.label[page.language]}" for item in proposals)
+    st.caption(page.say("items.proposals", listed=listed, edition=proposals[0].for_edition))
+    handbook_link(page, "checklist", proposals[0].code, page.say("items.proposals_link"))
 handbook_link(page, "checklist", page.catalogue.dictionary.checklist.items[0].code)

@@ -9,7 +9,6 @@ import pytest
 
 from app.access import LOCAL
 from app.demo.filled_forms import sample_issues
-from app.demo.full_and_centre_forms import more_samples
 from app.edition import catalogue
 from app.storage.published import keep_published
 from app.storage.store import Store, Upload
@@ -19,7 +18,6 @@ from app.submission.receive_upload import receive
 from app.submission.result import Result, outcome_of
 from app.submission.worker_pool import worker_pool
 from indicators.plausibility.plausibility_rules import OF_OTHERS, compared_with_others
-from indicators.published.shipped import joint_degree_majors
 from indicators.published.values import PublishedValue, frame_of
 from schemas.form.issue import Issue
 from schemas.register import load_register
@@ -94,23 +92,6 @@ def test_a_value_far_from_other_institutions_of_the_round_is_asked_about(
     assert rules(received.result) - rules(alone) == {"R.RES.203"}
     assert received.submission is not None
     assert "R.RES.203" in {f["rule"] for f in store.findings(received.submission)}
-
-
-def test_fewer_joint_degrees_than_the_official_list_names_are_asked_about() -> None:
-    full = more_samples(catalogue().dictionary)["sample-full"]
-    named = load_register().institutions[WITH_JOINT_DEGREES]
-
-    (joint,) = [row for row in full.lists["degrees"] if row["kind"] == "jd"]
-    double = [row for row in full.lists["degrees"] if row["kind"] != "jd"]
-
-    def found(number: int) -> set[str]:
-        degrees = [*({**joint, "name": f"国際連携専攻{n}"} for n in range(number)), *double]
-        issue = replace(full, institution=named, is_demo=False, lists={**full.lists, "degrees": degrees})
-        return rules(process(write_template(catalogue().dictionary, issue)))
-
-    majors = joint_degree_majors()
-    listed = majors.loc[majors["school_code"] == WITH_JOINT_DEGREES, "major"].nunique()
-    assert "R.DEG.058" in found(listed - 1) and "R.DEG.058" not in found(listed)
 
 
 def test_a_value_far_from_a_published_figure_of_the_institution_is_asked_about(
