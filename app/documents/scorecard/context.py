@@ -12,6 +12,7 @@ from app.charts.centre_rows import COLUMNS, best_sentences, centre_rows
 from app.charts.chart_elements import chart_svg
 from app.charts.chart_rows import SHOWN_LEVELS
 from app.charts.indicator_charts import gap_overview, position_breakdown
+from app.charts.own_target_rows import OWN_TARGET_COLUMNS, own_target_rows
 from app.documents.scorecard.card import Card, plain
 from app.documents.scorecard.gaps import distances, first_gaps, none_lacking
 from app.documents.scorecard.references import References
@@ -60,6 +61,7 @@ def scorecard_context(card: Card) -> dict[str, Any]:
         "table": {"title": card.say("table_title"), "note": card.say("table_note"), **judged},
         "others": {"title": card.say("others_title"), "note": card.say("others_note"), **others},
         "centres": centres(card),
+        "own_targets": own_targets(card),
         "annex": _annex(card, references),
     }
 
@@ -135,6 +137,18 @@ def centres(card: Card) -> dict[str, Any]:
         "head": [say(f"centres.column_{name}", card.language) for name in names],
         "rows": [[plain(row[name]) for name in names] for row in rows],
         "best": [plain(line) for line in best_sentences(card.every, card.catalogue, card.language)],
+    }
+
+
+def own_targets(card: Card) -> dict[str, Any]:
+    """The institution's own targets as words, each with its score under their own name; no rows without a target."""
+    rows = own_target_rows(card.every.get("own_targets", ()), card.catalogue, card.language)
+    return {
+        "title": say("own_target.title", card.language),
+        "note": say("own_target.note", card.language),
+        "head": [say(f"own_target.column_{name}", card.language) for name in OWN_TARGET_COLUMNS],
+        "rows": [[plain(row[name]) for name in OWN_TARGET_COLUMNS] for row in rows],
+        "best": [],
     }
 
 

@@ -16,6 +16,7 @@ from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
 
 from app.charts.chart_rows import SHOWN_LEVELS, headline_gap, level_word
+from app.charts.own_target_rows import own_target_rows
 from app.charts.theme import GRID, HEADING, OWN_TINT, TABLE_HEADER
 from app.documents.scorecard.card import Card, plain
 from app.documents.scorecard.context import LEGEND, PURPOSE, centres
@@ -44,6 +45,7 @@ WIDTHS = {
 }  # fmt: skip
 WRAPPED = ("indicator", "kind", "benchmark_label", "status")
 FIRST_ROW = 6
+OWN_TARGET_CELLS = ("indicator", "current", "target", "unit", "year", "gap", "floor", "score", "verdict", "source")
 FONT = "Yu Gothic"
 DECIMALS, WHOLE = ("value", "lower", "upper", "score", "gap"), ("numerator", "denominator", "replace", "add")
 FORMATS = {**dict.fromkeys(DECIMALS, "0.0"), **dict.fromkeys(WHOLE, "#,##0")}
@@ -76,6 +78,8 @@ def workbook_of(card: Card) -> bytes:
     for place, row in enumerate(shown_rows, FIRST_ROW):
         _indicator_row(sheet, place, cells_of(card, references, row, place))
     _requirements(book.create_sheet(card.say("sheet_requirements")), card)
+    if card.every.get("own_targets"):
+        _own_targets(book.create_sheet(say("own_target.title", card.language)), card)
     if card.every["centres"]:
         _centres(book.create_sheet(say("centres.column_name", card.language)), card)
     _legend(book.create_sheet(card.say("sheet_legend")), card)
@@ -253,6 +257,41 @@ def _centres(sheet: Any, card: Card) -> None:
             sheet.cell(place, column).font = Font(name=FONT, size=10, bold=place in (1, 3))
     for column in range(1, len(told["head"]) + 1):
         sheet.column_dimensions[get_column_letter(column)].width = 32
+    _mark_demo(sheet, card, sheet.max_row + 2)
+
+
+def _own_targets(sheet: Any, card: Card) -> None:
+    """Each own target in a row; distance and score are live formulas from value, target and floor."""
+    put(sheet.cell(1, 1), say("own_target.note", card.language))
+    heads = [say(f"own_target.xlsx_{name}", card.language) for name in OWN_TARGET_CELLS]
+    targets = card.every["own_targets"]
+    words = own_target_rows(targets, card.catalogue, card.language)
+    for column, text in enumerate(heads, 1):
+        put(sheet.cell(3, column), text)
+        sheet.cell(3, column).font, sheet.cell(3, column).fill = (
+            Font(name=FONT, size=10, bold=True),
+            _fill(TABLE_HEADER),
+        )
+        sheet.column_dimensions[get_column_letter(column)].width = 40 if column in (1, 10) else 14
+    for place, (one, said) in enumerate(zip(targets, words, strict=True), 4):
+        has_score = one["score"] is not None
+        cells = (
+            said["indicator"],
+            one["current"],
+            float(Fraction(one["value"])),
+            say(f"chart.unit_{card.catalogue.indicators[one['indicator']].unit}", card.language),
+            one["year"],
+            _at("=B{n}-C{n}", place) if one["gap"] is not None else None,
+            float(Fraction(one["floor"])) if has_score else None,
+            _at("=100*MAX(0,MIN(1,(B{n}-G{n})/(C{n}-G{n})))", place) if has_score else None,
+            said["verdict"],
+            plain(said["source"]),
+        )
+        for column, value in enumerate(cells, 1):
+            cell = sheet.cell(place, column)
+            put(cell, value)
+            cell.border, cell.alignment = EDGE, Alignment(vertical="top", wrap_text=column in (1, 10))
+            cell.number_format = "0.0" if column in (2, 3, 6, 7, 8) else "General"
     _mark_demo(sheet, card, sheet.max_row + 2)
 
 

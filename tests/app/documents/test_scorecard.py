@@ -9,6 +9,7 @@ import re
 import subprocess
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from pypdf import PdfReader
 
 from app.charts.chart_rows import count_text, shown
 from app.charts.theme import print_fonts
-from app.demo.filled_forms import demo_institutions, demo_issue
+from app.demo.filled_forms import demo_institutions, demo_issue, sample_issues
 from app.documents.scorecard import scorecard_pdf, scorecard_workbook, write_scorecards
 from app.documents.scorecard.card import Card, card_of, plain
 from app.documents.scorecard.context import scorecard_context
@@ -32,6 +33,7 @@ from app.submission.process_workbook import process
 from app.submission.result import Result
 from app.texts import say
 from schemas.dictionary.format_number import format_number
+from schemas.form.issue import Given
 from schemas.template.write_template import write_template
 
 LANGUAGES = ("ja", "en")
@@ -75,6 +77,46 @@ def pages(data: bytes) -> list[str]:
 
 def squeezed(text: str) -> str:
     return "".join(text.split())
+
+
+TARGET: dict[str, Given] = {
+    "indicator": "foreign_researcher_share", "value": 40, "year": 2028, "source": "medium_term_plan",
+    "document": "1-(2)",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def promised() -> dict[str, Any]:
+    """The scores of a form with two own targets, of which one has no value yet."""
+    issue = sample_issues(catalogue().dictionary)["sample-strong"]
+    targets = [TARGET, {**TARGET, "indicator": "outbound_long_rate", "value": 5}]
+    issue = replace(issue, lists={**issue.lists, "own_targets": targets})
+    return dict(process(write_template(catalogue().dictionary, issue)).header["score"])
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_own_targets_stand_on_pdf_and_workbook_under_their_own_name(
+    promised: dict[str, Any], names: dict[str, str], language: str
+) -> None:
+    one, other = promised["scoreboards"][0]["own_targets"]
+    text = "".join(pages(scorecard_pdf(promised, names, language, True)))
+    points = format_number(one["score"], 0)
+    assert squeezed(say("own_target.title", language)) in text
+    assert squeezed(say("own_target.score", language, points=points)) in text
+    assert squeezed(say("own_target.no_value", language)) in text and other["score"] is None
+    book = load_workbook(io.BytesIO(scorecard_workbook(promised, names, language, True)))
+    sheet = book[say("own_target.title", language)]
+    assert [sheet.cell(4, column).value for column in (2, 3, 5)] == [pytest.approx(one["current"]), 40, 2028]
+    assert sheet["F4"].value == "=B4-C4" and sheet["H4"].value.startswith("=100*MAX(") and sheet["H5"].value is None
+    assert say("own_target.label", language) in sheet["H3"].value
+
+
+def test_without_own_targets_nothing_is_said_of_them(score: dict[str, Any], names: dict[str, str]) -> None:
+    assert squeezed(say("own_target.note", "ja")) not in "".join(pages(scorecard_pdf(score, names, "ja", True)))
+    assert (
+        say("own_target.title", "ja")
+        not in load_workbook(io.BytesIO(scorecard_workbook(score, names, "ja", True))).sheetnames
+    )
 
 
 # PDF

@@ -57,7 +57,7 @@ def test_a_target_stands_beside_the_value_with_a_score_between_floor_and_target(
     assert one["current"] == value and one["cell"].startswith("目標!")
     assert one["gap"] == pytest.approx(value - 40)
     assert one["score"] == pytest.approx(100 * (value - floor) / (40 - floor))
-    assert one["verdict"] == "not_met"
+    assert one["verdict"] == "not_met" and one["score_kind"] == "score" and float(one["floor"]) == floor
     (words,) = own_target_rows([one], catalogue(), "ja")
     assert words["score"].endswith("（自機関の目標）") and words["source"] == "中期計画 第4期中期計画 1-(2)"
 
