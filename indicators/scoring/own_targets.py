@@ -39,7 +39,8 @@ def own_target_scores(
 
     ``indicators``: the rows of a scoreboard in the JSON of ``score``. The score is that of every other goalpost,
     100 · clip((value − floor) ÷ (target − floor), 0, 1), from the floor of the indicator's goalpost, or 0 where it
-    has none, of the kind ``score``. Targets of a year before ``year`` and of indicators that do not exist have no score; a rule says so.
+    has none, of the kind ``score``. Targets of a year before ``year`` and of indicators that do not exist have no
+    score; a rule says so.
     """
     values = {row["id"]: row for row in reversed(indicators) if row["level"] == LEVEL}
     found = []
