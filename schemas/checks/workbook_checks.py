@@ -10,6 +10,7 @@ from schemas.dictionary.match_key import match_key
 from schemas.form.guide import load_guide
 from schemas.form.sheet_names import RESULT_SHEET
 from schemas.reading.answer import Answer, SheetCopy
+from schemas.reading.choice_labels import listed
 from schemas.rules.finding import Finding
 from schemas.rules.rule import Rule
 from schemas.xlsx.cell_address import cell_address, split_address
@@ -73,6 +74,15 @@ def another_version(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     issued = context.submission.dictionary_hash
     if issued and issued != context.dictionary.hash and not _is_older(context):
         yield rule.finding({}, field="meta.dictionary", value=issued)
+
+
+@function_check("package")
+def added_questions(rule: Rule, context: CheckContext) -> Iterator[Finding]:
+    """Optional questions that a form issued with other questions does not have."""
+    added = list(context.submission.added)
+    if added:
+        params = {"number": len(added), "labels": listed(added)}
+        yield rule.finding(params, field="meta.added", value=str(len(added)))
 
 
 @function_check("package")

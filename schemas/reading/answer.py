@@ -74,7 +74,8 @@ class SheetCopy:
 class Submission:
     """One filled form as read: who, when, which form, every answer, and what reading noticed.
 
-    ``records`` holds the long lists by block, ``copies`` the sheets of the form that stand twice.
+    ``records`` holds the long lists by block, ``copies`` the sheets of the form that stand twice,
+    ``added`` the optional sheets and questions that a form issued with other questions does not have.
     """
 
     form: Form
@@ -88,6 +89,7 @@ class Submission:
     dictionary_hash: str = ""
     records: Mapping[str, Records] = default(default_factory=dict)
     copies: Sequence[SheetCopy] = ()
+    added: Sequence[Text] = ()
 
     @cached_property
     def by_key(self) -> dict[tuple[str, str], Answer]:

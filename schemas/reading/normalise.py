@@ -185,6 +185,8 @@ def read_choice(
         return Reading(found)
     if found := keys.get(_choice_key(typed)):
         return Reading(found, read_as=" ".join([found, *choices[found][:1]]))
+    if found := _earlier_wording(plain, keys, choices):
+        return Reading(found, read_as=" ".join([found, *choices[found][:1]]))
     text = tidy(typed)
     if ERROR_TEXT.fullmatch(text):
         return problem(CELL_ERROR)
@@ -314,6 +316,21 @@ def _choice_forms(choices: tuple[tuple[str, tuple[str, ...]], ...]) -> tuple[dic
     for code, _ in choices:
         forms[code] = code
     return forms, keys
+
+
+def _earlier_wording(typed: str, keys: Mapping[str, str], choices: Mapping[str, tuple[str, ...]]) -> str:
+    """The choice of a drop-down text, ``code ja / en`` or ``ja / en``, of which one language has been reworded since.
+
+    One half must be a present label, and neither the other half nor the code before it may name another choice.
+    "" where that does not hold.
+    """
+    halves = typed.split(" / ")
+    if len(halves) != 2 or unsafe(typed):
+        return ""
+    before, _, after = halves[0].partition(" ")
+    coded = before if after and before in choices else ""
+    named = {keys.get(_choice_key(half), "") for half in (*halves, after if coded else "")} - {""}
+    return named.pop() if len(named) == 1 and coded in ("", *named) else ""
 
 
 def _says_nothing(text: str) -> bool:

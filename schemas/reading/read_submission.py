@@ -7,8 +7,10 @@ from dataclasses import replace
 from itertools import pairwise
 
 from schemas.dictionary.country_names import COUNTRIES, COUNTRY_LISTS, codes_of_countries, read_countries
+from schemas.dictionary.declaration import Text
 from schemas.dictionary.dictionary import CENTRE, WHOLE, DataDictionary
 from schemas.dictionary.field import FORMS, NUMERIC, Block, Condition, Field, Form
+from schemas.dictionary.field import Sheet as FormSheet
 from schemas.dictionary.match_key import match_key
 from schemas.form.guide import load_guide
 from schemas.form.headings import question, two_lines
@@ -41,15 +43,22 @@ def read_submission(book: Workbook, dictionary: DataDictionary) -> Submission:
     layout = lay_out(dictionary, form, int(meta["round"]))
     sheets = find_sheets(book, dictionary, form)
     located = locate(book, dictionary, layout, sheets)
-    missing = [sheet.name for sheet in dictionary.form_sheets(form) if sheet.id not in sheets]
+    missing = [sheet for sheet in dictionary.form_sheets(form) if sheet.id not in sheets]
+    absent = {sheet.name for sheet in missing}
     answers = [
         _answer(book, dictionary, slot.block, slot.field, slot.keys, slot.row_key, located.places.get(key))
         for key, slot in layout.slots.items()
-        if slot.sheet.name not in missing
+        if slot.sheet.name not in absent
     ]
     for placed in layout.blocks:
         if placed.block.kind == "list" and placed.sheet.id in sheets:
             answers.extend(_fed(dictionary, placed, _list_answers(book, dictionary, placed, sheets[placed.sheet.id])))
+    added: list[Text] = []
+    if meta["dictionary"] not in ("", dictionary.hash):
+        added = [sheet.title for sheet in missing if _is_optional(sheet)]
+        missing = [sheet for sheet in missing if not _is_optional(sheet)]
+        added += [answer.heading for answer in answers if _was_added(answer)]
+        answers = [answer for answer in answers if not _was_added(answer)]
     answers = _applied(dictionary, answers)
     answers = _zeros(dictionary, book, answers, sheets)
     return Submission(
@@ -59,7 +68,7 @@ def read_submission(book: Workbook, dictionary: DataDictionary) -> Submission:
         meta["demo"] == "yes",
         meta,
         answers,
-        missing,
+        [sheet.name for sheet in missing],
         located.moved,
         meta["dictionary"],
         {
@@ -73,7 +82,17 @@ def read_submission(book: Workbook, dictionary: DataDictionary) -> Submission:
             if placed.block.kind == "records" and placed.sheet.id in sheets
         },
         find_copies(book, dictionary, layout, sheets, answers),
+        added,
     )
+
+
+def _is_optional(sheet: FormSheet) -> bool:
+    return all(f.required == "optional" for block in sheet.blocks for f in block.fields)
+
+
+def _was_added(answer: Answer) -> bool:
+    """Whether an optional question, in a form of other questions, is taken to be younger than the form."""
+    return answer.problem == NOT_FOUND and answer.field.required == "optional"
 
 
 def _given_code(answers: list[Answer]) -> str:

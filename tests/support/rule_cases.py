@@ -135,6 +135,7 @@ def case_of(example: Mapping[str, Any]) -> CheckContext:
         facts.get("dictionary_hash", ""),
         records=records_of(example.get("records", []), facts),
         copies=[SheetCopy(**copy) for copy in facts.get("copies", [])],
+        added=[DICTIONARY.sheets[0].title] * facts.get("added", 0),
     )
     before = Submission("core", 2025, INSTITUTION, False, {}, answers_of(example.get("previous", {})))
     previous = clean_tables(before, DICTIONARY)

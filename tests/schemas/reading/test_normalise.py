@@ -557,6 +557,34 @@ def test_a_label_shared_by_two_choices_stands_for_neither() -> None:
     assert read_choice("Others", shared, CORE).value == "x2"
 
 
+REWORDED = {"0": ("専門職員がいません", "There is none"), "1": ("任期付きの一人だけです", "One, fixed term")}
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "1 任期付の一人だけです / One, fixed term",
+        "1 任期付きの一人だけです / One person",
+        "任期付の一人 / One, fixed term",
+    ],
+)
+def test_a_drop_down_text_of_which_one_language_was_reworded_is_still_that_choice(typed: str) -> None:
+    assert read_choice(typed, REWORDED, CORE) == Reading("1", read_as="1 任期付きの一人だけです")
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "0 任期付の一人だけです / One, fixed term",
+        "専門職員がいません / One, fixed term",
+        "1 別の文 / Another text",
+        "One, fixed term / 1 / 0",
+    ],
+)
+def test_a_drop_down_text_that_names_two_choices_or_none_is_not_read(typed: str) -> None:
+    assert read_choice(typed, REWORDED, CORE).problem == "R.VAL.011"
+
+
 def test_choice_comes_before_a_missing_code() -> None:
     assert read_choice("a", {"a": ("甲", "A")}, CORE) == Reading("a")
     assert read_choice("x", POSITIONS, CORE).problem == "R.VAL.004"

@@ -224,6 +224,33 @@ def test_a_missing_sheet_is_named_and_its_answers_are_left_out() -> None:
     assert found.value("researchers.total", "00/professor") == FULL.answers["researchers.total", "00/professor"]
 
 
+def with_other_questions(book: openpyxl.Workbook) -> None:
+    for key, value in book["_meta"].iter_rows(max_col=2):
+        if key.value == "dictionary":
+            value.value = "0123456789abcdef"
+
+
+def test_optional_questions_younger_than_the_form_count_as_not_answered() -> None:
+    placed = next(placed for placed in LAYOUT.blocks if placed.block.id == "units")
+    (at,) = [n for n, column in enumerate(placed.columns) if column.field.id == "units.hosts"]
+
+    def lose_hosts(book: openpyxl.Workbook) -> None:
+        book["組織"].cell(placed.header, placed.first_column + at).value = None
+
+    edits = (reshape.remove("目標"), lose_hosts)
+    found = read(reshape.edited(WRITTEN, *edits, with_other_questions))
+    assert not found.missing_sheets and not [a for a in found.answers if a.problem == "R.FMT.061"]
+    assert [text.ja for text in found.added] == ["自機関の目標", "ホスト機関のコード（1行目）"]
+    present = read(reshape.edited(WRITTEN, *edits))
+    assert list(present.missing_sheets) == ["目標"] and not present.added
+    assert [a.field.id for a in present.answers if a.problem == "R.FMT.061"] == ["units.hosts"]
+
+
+def test_a_required_sheet_is_missed_whatever_questions_the_form_was_issued_with() -> None:
+    found = read(reshape.edited(WRITTEN, reshape.remove("論文"), with_other_questions))
+    assert list(found.missing_sheets) == ["論文"] and not found.added
+
+
 def test_a_list_without_its_headings_is_reported_not_guessed() -> None:
     def spoil(book: openpyxl.Workbook) -> None:
         header = first_of("units") - 1
