@@ -81,12 +81,13 @@ _SHAPES: tuple[tuple[str, re.Pattern[str]], ...] = (
     (
         SIGN_FOR_NOTHING,
         re.compile(
-            r"^[(「\[]?([-?*…・.,、。※/~_×○◯✓]+|なし|無し?|ナシ|(該当|在籍|対象)?者?(なし|無し?)|n\.?/?a\.?|不明|不詳|未定|"
-            r"(該当|対象)?(せず|しない|しません)|非該当|(該当|対象)外|適用外|除外|非公[開表]|不開示|非開示|開示不可|公表不可|秘匿|内部情報|"
+            r"^[(「\[]?([-?*…・.,、。※/~_×○◯✓]+|なし|無し?|ナシ|(該当|在籍|対象|実績|制度|回答)?者?(なし|無し?)|無回答|n\.?/?[ad]\.?|不明|不詳|未定|"
+            r"(該当|対象)?(せず|しない|しません)|非該当|(該当|対象)外|適用外|除外|非公[開表]|不開示|非開示|マル?秘|秘匿?|部外秘|内部情報|"
             r"未(回答|集計|把握|調査|確定|確認|記入|入力|収集|実施)|(集計|調査|確認|照会|計算|作業|問合せ)中|調査せず|後日(回答|提出)?|別紙|"
-            r"(デ[-ー]タ|記録|統計|資料|情報)(なし|無し?)|(回答|集計|把握|算出)(不可|不能|できず|できない|できません|していない|していません)|"
-            r"none|nil|null|no|unknown|tbd|tba|pending|not (applicable|available|known|disclosed|collected|relevant)|"
-            r"no (data|answer|record)|confidential|withheld|undisclosed|out of scope)[)」\]]?$"
+            r"(デ[-ー]タ|記録|統計|資料|情報)(なし|無し?)|"
+            r"(回答|集計|把握|算出|公[開表]|開示|提供)を?(不可|不能|でき(ず|ない|ません)|し(ない|ません|ていない|ていません)|せず|控える|差し?控え(る|ます)?)|"
+            r"none|nil|null|no|unknown|tbd|tba|pending|not (applicable|available|known|disclosed|collected|relevant|published|provided|recorded|public|yet)|"
+            r"no (data|answer|record)|confidential|withheld|undisclosed|out of scope)(です|のため)?[)」\]]?$"
         ),
     ),
     (
