@@ -86,7 +86,8 @@ _SHAPES: tuple[tuple[str, re.Pattern[str]], ...] = (
             r"未(回答|集計|把握|調査|確定|確認|記入|入力|収集|実施)|(集計|調査|確認|照会|計算|作業|問合せ)中|調査せず|後日(回答|提出)?|別紙|"
             r"(デ[-ー]タ|記録|統計|資料|情報)(なし|無し?)|"
             r"(回答|集計|把握|算出|公[開表]|開示|提供)を?(不可|不能|でき(ず|ない|ません)|し(ない|ません|ていない|ていません)|せず|控える|差し?控え(る|ます)?)|"
-            r"none|nil|null|no|unknown|tbd|tba|pending|not (applicable|available|known|disclosed|collected|relevant|published|provided|recorded|public|yet)|"
+            r"none|nil|null|no|unknown|tbd|tba|pending|"
+            r"not (applicable|available|known|disclosed|collected|relevant|published|provided|recorded|public|yet)|"
             r"no (data|answer|record)|confidential|withheld|undisclosed|out of scope)(です|のため)?[)」\]]?$"
         ),
     ),

@@ -22,7 +22,8 @@ CORE = frozenset({"a", "m", "c"})
 WORDS_FOR_NOTHING = """
     非該当 対象外 該当せず 適用外 非公開 不開示 公表不可 集計中 調査中 確認中 照会中 未集計 未確定 未把握 未調査
     データなし 記録なし 回答不可 集計していない 別紙
-    公表しない 公開できません 開示を差し控える 秘 実績なし 無回答 不明のため 未定です pending TBD － ・ none unknown confidential
+    公表しない 公開できません 開示を差し控える 秘 実績なし 無回答 不明のため 未定です
+    pending TBD － ・ none unknown confidential
 """
 NOTHING = WORDS_FOR_NOTHING.split()
 PERSONS = 100_000
