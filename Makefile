@@ -5,7 +5,7 @@ FILES ?=
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: run test test-spark check templates docs golden bench bench-scale mutate pictures lock
+.PHONY: run test test-spark check templates docs golden bench bench-app bench-scale mutate pictures lock
 
 run: .venv/run.stamp  ## set up and serve the app (PORT=, STORE=, FILES=)
 	@$(BIN)/junkan serve --port $(PORT) $(if $(STORE),--store "$(STORE)") $(if $(FILES),--files "$(FILES)")
@@ -27,6 +27,9 @@ golden: .venv/run.stamp  ## refresh the table of every number, saying what chang
 
 bench: .venv/bench.stamp  ## speed and memory against named peers (ONLY=name)
 	@$(BIN)/python -m bench $(ONLY)
+
+bench-app: .venv/test.stamp  ## how long a person waits from page to page, 800 institutions and 10 years (SIZE="800 10")
+	@$(BIN)/python -m bench.app $(SIZE)
 
 bench-scale: .venv/test.stamp  ## counting the whole literature against reading it (WORKS=, FOLDER=)
 	@$(BIN)/python -m bench.scale $(or $(FOLDER),.venv/scale) $(or $(WORKS),1000000 3000000 10000000)

@@ -68,7 +68,7 @@ def main(arguments: list[str]) -> int:
         row = json.loads(run.stdout)
         took = f"{row['ours_s']} s ({row['ours_processor_s']} s of processor time)"
         print(f"{name}: {took}, {row['ratio']} x {row['reference']} (target {row['target']})")
-        _keep(row)
+        keep_row(row)
     return code
 
 
@@ -76,7 +76,7 @@ def _command(name: str) -> list[str]:
     return [sys.executable, "-m", "bench", ALONE, name]
 
 
-def _keep(row: dict[str, object]) -> None:
+def keep_row(row: dict[str, object]) -> None:
     """Writes the row in the place of the last one of its name."""
     rows = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else []
     others = [other for other in rows if other["name"] != row["name"]]

@@ -43,7 +43,12 @@ def mix_section(page: Page, indicator: str) -> None:
     if indicator != page.catalogue.headline(RESEARCHERS).id or page.institution is None or page.year is None:
         return
     st.subheader(page.say("mix.heading"))
-    account = cached_account(session.location(), session.stamp(), page.institution, page.year)
+    account = cached_account(
+        session.location(),
+        f"{session.own_mark(page.institution)} {session.digest(page.year - 1)}",
+        page.institution,
+        page.year,
+    )
     if account is None:
         st.info(page.say("mix.none"))
         return

@@ -31,19 +31,21 @@ def cached_limit(location: str, mark: str, year: int) -> float | None:
 @st.cache_data(show_spinner=False, max_entries=64)
 def cached_near(location: str, mark: str, year: int, institution: str) -> Peers:
     """The nearest institutions of a year within the last edition's cut-off, with the stability of one's own."""
-    limit = cached_limit(location, mark, year - 1)
-    return find_peers(cached_context(location, mark, year), cut_off=limit, seed=year, stability_of=institution)
+    limit = cached_limit(location, session.digest(year - 1, location), year - 1)
+    context = cached_context(location, session.digest(year, location), year)
+    return find_peers(context, cut_off=limit, seed=year, stability_of=institution)
 
 
 def context_frame(page: Page) -> pd.DataFrame:
     """Context variables of the institutions of the chosen year, by code."""
-    return cached_context(session.location(), session.stamp(), int(page.year or 0))
+    return cached_context(session.location(), session.digest(page.year), int(page.year or 0))
 
 
 def nearest(page: Page) -> PeerGroup:
     """The nearest of the chosen institution. Raises InvalidInput where its context is not known."""
     own = str(page.institution)
-    return cached_near(session.location(), session.stamp(), int(page.year or 0), own).of(own)
+    marks = f"{session.digest((page.year or 0) - 1)} {session.digest(page.year)}"
+    return cached_near(session.location(), marks, int(page.year or 0), own).of(own)
 
 
 def nearest_codes(page: Page) -> tuple[str, ...]:
@@ -58,6 +60,6 @@ def nearest_codes(page: Page) -> tuple[str, ...]:
 
 def limit_and_year(page: Page) -> tuple[float | None, int]:
     """The limit of distance and the round it is from: the last one, or the chosen one where that gives none."""
-    place, year = (session.location(), session.stamp()), int(page.year or 0)
-    before = cached_limit(*place, year - 1)
-    return (cached_limit(*place, year), year) if before is None else (before, year - 1)
+    place, year = session.location(), int(page.year or 0)
+    before = cached_limit(place, session.digest(year - 1), year - 1)
+    return (cached_limit(place, session.digest(year), year), year) if before is None else (before, year - 1)

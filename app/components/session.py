@@ -10,11 +10,15 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from app.access import LOCAL, ROLES, UNIVERSITY_ROLES, Action, Actor, Forbidden, demand, may
+from app.access import EDITOR, HOLDS_COUNTS, LOCAL, ROLES, UNIVERSITY_ROLES, Action, Actor, Forbidden, demand, may
 from app.components.navigation import ACTION_OF, FILE_OF
 from app.components.people import sign_in
 from app.edition import catalogue
-from app.results.institution_results import Board, board_of, panel, with_own_values
+from app.results.institution_results import Board, board_of, links, panel_of, with_own_values
+from app.results.nation.kept_results import digest_of
+from app.results.nation.national_values import national_values
+from app.results.nation.renewal import renew_in_background
+from app.storage.database.kept_frames import state_of_institution, states_of_years
 from app.storage.store import Store
 from app.storage.store_location import DEMO_STORE, STORE_VARIABLE, files_folder
 from app.submission.receive_upload import finish_open_work
@@ -38,6 +42,7 @@ def open_store(location: str) -> Store:
     """The store of this server; what it had left to do is done beside."""
     opened = Store.open(location, files=files_folder())
     finish_open_work(opened, LOCAL)
+    renew_in_background(opened)
     return opened
 
 
@@ -51,16 +56,49 @@ def stamp() -> str:
     return store().stamp()
 
 
-@st.cache_data(show_spinner=False, max_entries=64)
+@st.cache_data(show_spinner=False, max_entries=256)
 def cached_board(location: str, mark: str, institution: str, year: int) -> Board | None:
-    """The results of one institution and year."""
+    """The results of one institution and year; ``mark`` is what its results rest on (``own_mark``)."""
     return board_of(open_store(location), institution, year)
 
 
-@st.cache_data(show_spinner=False, max_entries=16)
-def cached_panel(location: str, mark: str, year: int, role: str, scope: tuple[str, ...] | None) -> pd.DataFrame:
-    """Values of all institutions in a year as a role sees them that is held for ``scope``."""
-    return panel(open_store(location), Actor(role, scope), year)
+@st.cache_data(show_spinner=False, max_entries=256)
+def _state(location: str, mark: str, institution: str) -> str:
+    return state_of_institution(open_store(location).engine, institution)
+
+
+def own_mark(institution: str) -> str:
+    """Changes with the results of an institution, so that they are read anew; what others hand in does not matter."""
+    return _state(location(), stamp(), institution)
+
+
+@st.cache_data(show_spinner=False, max_entries=4)
+def _digests(location: str, mark: str) -> dict[int, str]:
+    """By year what changes with the results of any institution of that year, and with nothing else."""
+    states = states_of_years(open_store(location).engine)
+    return {year: digest_of(of_year) for year, of_year in states.items()}
+
+
+def digest(year: int | None, place: str | None = None) -> str:
+    """Changes when the results of an institution of a year do, so that what all of them give is read anew.
+
+    ``place``: where the store lies, this server's until told otherwise.
+    """
+    where = place or location()
+    return _digests(where, open_store(where).stamp()).get(int(year or 0), "")
+
+
+# What is shared by all sessions is never changed by one: every page selects from it and assigns to copies.
+@st.cache_resource(show_spinner=False, max_entries=24)
+def cached_values(location: str, mark: str, year: int) -> pd.DataFrame:
+    """The ``national_values`` of a year; ``mark`` is its ``digest``."""
+    return national_values(open_store(location), year, links())
+
+
+@st.cache_resource(show_spinner=False, max_entries=16)
+def cached_panel(location: str, mark: str, year: int, role: str) -> pd.DataFrame:
+    """Values of all institutions in a year as a role sees them on no institution's page."""
+    return panel_of(open_store(location), cached_values(location, mark, year), Actor(role))
 
 
 @dataclass(frozen=True)
@@ -85,14 +123,14 @@ class Page:
         """The results of the chosen institution for the chosen (or another) year."""
         if self.institution is None or (year or self.year) is None:
             return None
-        return cached_board(location(), stamp(), self.institution, int(year or self.year or 0))
+        return cached_board(location(), own_mark(self.institution), self.institution, int(year or self.year or 0))
 
     def panel(self, own: bool = False) -> pd.DataFrame:
         """Values of all institutions in the chosen year; ``own``: small counts of the chosen one are shown."""
         if self.year is None:
             return pd.DataFrame()
-        scope = None if self.actor.institutions is None else tuple(sorted(self.actor.institutions))
-        every = cached_panel(location(), stamp(), self.year, self.actor.role, scope)
+        is_open = self.actor.role in HOLDS_COUNTS and self.actor.institutions is None
+        every = cached_panel(location(), digest(self.year), self.year, self.actor.role if is_open else EDITOR)
         if not own or self.institution is None or every.empty:
             return every
         return with_own_values(every, store(), self.actor, self.year, self.institution)

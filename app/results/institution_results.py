@@ -13,6 +13,8 @@ from app.access import Actor, sees_small_counts
 from app.edition import catalogue, versions_of_software
 from app.results.cell_suppression import SuppressedRows, count_suppressed, suppress_small_counts
 from app.results.linked_counts import Links, links_of
+from app.results.nation.kept_results import rows_of_nation
+from app.results.nation.national_values import national_values, values_as_seen
 from app.rounds.submission_states import sign_off_of
 from app.storage.store import Store
 from indicators.comparison.context_variables import context_variables
@@ -185,25 +187,31 @@ def _with_integers(values: pd.DataFrame) -> pd.DataFrame:
 
 def panel(store: Store, actor: Actor, year: int) -> pd.DataFrame:
     """Values of all institutions in a year with names, founder and prefecture, small counts hidden."""
-    return _named(store, _suppressed(store.values(year=year), actor, None))
+    return panel_of(store, national_values(store, year, links()), actor)
 
 
-def suppressed_rows(store: Store, every: pd.DataFrame, year: int) -> SuppressedRows:
-    """How many rows of ``every``, the panel of a year, are hidden, and how many of them only to protect others."""
-    values = store.values(year=year)
-    values = values[values["level"] != "unit"].reset_index(drop=True)
-    return count_suppressed(values, every["hidden"], links())
+def panel_of(store: Store, every: pd.DataFrame, actor: Actor) -> pd.DataFrame:
+    """The panel of ``every``, the ``national_values`` of a year."""
+    return _named(store, values_as_seen(every, actor))
+
+
+def suppressed_rows(every: pd.DataFrame) -> SuppressedRows:
+    """How many rows of ``every`` (``national_values``) are hidden, and how many of them only to protect others."""
+    return count_suppressed(every, every["hidden"], links())
 
 
 def with_own_values(every: pd.DataFrame, store: Store, actor: Actor, year: int, institution: str) -> pd.DataFrame:
     """The panel of a year as it stands on the page of ``institution``: what is hidden of it elsewhere is shown."""
     own = _named(store, _suppressed(store.values(year=year, institution=institution), actor, institution))
-    is_own = every["institution"] == institution
-    return pd.concat([every[~is_own], own]).sort_values("institution", kind="stable").reset_index(drop=True)
+    at = (every["institution"] == institution).to_numpy().nonzero()[0]
+    if not len(at):
+        return pd.concat([every, own]).sort_values("institution", kind="stable", ignore_index=True)
+    return pd.concat([every.iloc[: at[0]], own, every.iloc[at[-1] + 1 :]], ignore_index=True)
 
 
 def _suppressed(values: pd.DataFrame, actor: Actor, page_institution: str | None) -> pd.DataFrame:
     values = values[values["level"] != "unit"].reset_index(drop=True)  # units are shown on the own page alone
+    values = values.assign(flags=[" ".join(flags or ()) for flags in values["flags"]])
     return values if values.empty else suppress_small_counts(values, actor, page_institution, links())
 
 
@@ -222,9 +230,18 @@ def links() -> Links:
 
 def context_of_year(store: Store, year: int) -> pd.DataFrame:
     """The context variables of all institutions of a year, by code (docs/methods.md 8)."""
-    answers = store.answers_of_year(year, "profile")
-    if answers.empty:
+    kept = rows_of_nation(store, "context", year, lambda institution: _context_rows(store, year, institution))
+    frame = kept.frame()
+    if frame.empty:
         return pd.DataFrame()
+    return frame.set_index("institution").astype({"founder": object})
+
+
+def _context_rows(store: Store, year: int, institution: str | None) -> pd.DataFrame:
+    """The context variables of all institutions of a year, or of one, with the column ``institution``."""
+    answers = store.answers_of_year(year, "profile", institution)
+    if answers.empty:
+        return pd.DataFrame({"institution": pd.Series(dtype="str")})
     fields = catalogue().dictionary.fields
     wide = answers.assign(column=answers["field"].str.removeprefix("profile.")).pivot_table(
         index=["submission", "institution"], columns="column", values="normalised", aggfunc="first"
@@ -239,7 +256,7 @@ def context_of_year(store: Store, year: int) -> pd.DataFrame:
     rounds = profile[["submission", "institution"]].assign(year=year)
     rounds["founder"] = rounds["institution"].map(founders)
     kept = [name for name in profile.columns if name not in ("institution", "founder", "code", "round")]
-    return context_variables({"profile": profile[kept]}, rounds)
+    return context_variables({"profile": profile[kept]}, rounds).reset_index()
 
 
 def items_of(store: Store, submission: str) -> pd.DataFrame:

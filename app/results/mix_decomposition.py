@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from app.edition import catalogue
+from app.results.nation.kept_results import rows_of_nation
 from app.storage.store import Store
 from indicators.change.kitagawa_decomposition import MixAndPractice, decompose
 from indicators.comparison.peer_quartiles import LEAST_PEERS
@@ -36,7 +37,7 @@ def mix_account(store: Store, institution: str, year: int) -> MixAccount | None:
     None where its own table is not complete, or where fewer than five others were complete in that round: a nation
     of so few would tell what each of them is. Foreign researchers by position of whole institutions.
     """
-    reference = _by_position(store.answers_of_year(year - 1, TABLE))
+    reference = mix_reference(store, year - 1)
     known = [str(code) for code in reference.index.unique("institution")]
     submission = store.submission_of_record(institution, year)
     if submission is None or len(set(known) - {institution}) < LEAST_PEERS:
@@ -53,6 +54,15 @@ def mix_account(store: Store, institution: str, year: int) -> MixAccount | None:
         own_in_reference=reference.loc[institution][[ALL]].to_numpy() if institution in known else None,
     )
     return MixAccount(result, positions(), year - 1, len(known))
+
+
+def mix_reference(store: Store, year: int) -> pd.DataFrame:
+    """Foreign and all researchers by institution and position, where every position was answered soundly in a year."""
+
+    def work_out(institution: str | None) -> pd.DataFrame:
+        return _by_position(store.answers_of_year(year, TABLE, institution)).reset_index()
+
+    return rows_of_nation(store, "positions", year, work_out).frame().set_index(["institution", "position"])
 
 
 def _by_position(answers: pd.DataFrame) -> pd.DataFrame:

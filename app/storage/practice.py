@@ -29,46 +29,21 @@ MAY_NAME = f"{PREFIX}may_name"
 EVIDENCE = ("evidence_kind", "evidence", "evidence_scope")
 EVIDENCE_ASKED = {"short": ("evidence",)}  # a form that asks less of it
 SAID = tuple(dict.fromkeys(n for n in (*NUMBERS, *TEXTS, *EVIDENCE) if not n.endswith(("_declared", "_counted"))))
-IN_PLACE = ("2", "3")  # declared levels that are in place where evidence is given
 
 
-def details_of_years(
-    store: Store, *, item: str | None = None, year: int | None = None, institution: str | None = None
-) -> pd.DataFrame:
-    """A row per institution, year and item of current submissions, with the columns of ``practice.DETAILS``.
+def details_of_record(store: Store, year: int, institution: str | None = None) -> pd.DataFrame:
+    """A row per institution and item of the submissions that speak for a year, with the columns of DETAILS.
 
-    ``item``, ``year`` and ``institution`` narrow what is read. The form of the centre alone is read only where
-    there is none for the whole institution; of several forms of a year the one that became current last.
+    ``is_centre`` tells the rows of a form of a centre alone. By item, then institution, so that one item is read alone.
     """
-    submissions = _speaking(store)
-    submissions = submissions if year is None else submissions[submissions["year"] == year]
-    submissions = submissions if institution is None else submissions[submissions["institution"] == institution]
+    submissions = store.submissions(institution, year, of_record_only=True)
     ids = list(submissions["id"])
-    rows = _levels(_answers(store, ids, [LEVEL], [f"{item}/{scope}" for scope in SCOPES] if item else []))
+    rows = _levels(_answers(store, ids, [LEVEL]))
     rows = rows.merge(submissions[["id", "institution", "year", "form"]], left_on="submission", right_on="id")
-    rows = rows.merge(_details(store, ids, [item] if item else []), "left", on=["submission", "item"])
+    rows = rows.merge(_details(store, ids, []), "left", on=["submission", "item"])
     wanted = _answers(store, ids, WANTED)
     asked = pd.MultiIndex.from_frame(wanted[["submission", "normalised"]])
     return _shaped(rows.assign(wanted=pd.MultiIndex.from_frame(rows[["submission", "item"]]).isin(asked)))
-
-
-def standing_levels(store: Store, years: Sequence[int], institution: str) -> pd.DataFrame:
-    """The latest round of each institution among ``years``, as far as others can learn from it; columns of DETAILS.
-
-    Of ``institution`` every item; of the others the items they declare at level 2 or more in a scope, and those they
-    want help with. What was said about an item beyond its evidence is left out (missing).
-    """
-    submissions = _speaking(store)
-    chosen = submissions[submissions["year"].isin(list(years))].drop_duplicates("institution", keep="last")
-    ids, own = list(chosen["id"]), list(chosen.loc[chosen["institution"] == institution, "id"])
-    answers = [_answers(store, ids, [LEVEL], values=IN_PLACE), _answers(store, own, [LEVEL])]
-    levels = _levels(pd.concat(answers, ignore_index=True).drop_duplicates(["submission", "row_key"]))
-    wanted = _answers(store, ids, WANTED, only_given=True).rename(columns={"normalised": "item"})
-    wanted = wanted[["submission", "item"]].drop_duplicates().assign(wanted=True)
-    rows = levels.merge(wanted, "outer", on=["submission", "item"])
-    rows = rows.merge(chosen[["id", "institution", "year", "form"]], left_on="submission", right_on="id")
-    rows = rows.merge(_details(store, ids, [], EVIDENCE), "left", on=["submission", "item"])
-    return _shaped(rows.assign(wanted=rows["wanted"].eq(True)))
 
 
 def consents(store: Store) -> frozenset[tuple[str, str]]:
@@ -158,8 +133,9 @@ def _shaped(rows: pd.DataFrame) -> pd.DataFrame:
         rows[name] = pd.to_numeric(rows[name], errors="coerce").astype("Int64")
     for name in ("institution", "item", *TEXTS):
         rows[name] = rows[name].astype("str")
-    ordered = rows.sort_values(["institution", "year", "item"], kind="stable")
-    return ordered[list(DETAILS)].astype({"year": int, "wanted": bool}).reset_index(drop=True)
+    ordered = rows.assign(is_centre=rows["form"] == CENTRE_FORM).sort_values(["item", "institution"], kind="stable")
+    types = {"year": int, "wanted": bool, "is_centre": bool}
+    return ordered[[*DETAILS, "is_centre"]].astype(types).reset_index(drop=True)
 
 
 @dataclass(frozen=True)

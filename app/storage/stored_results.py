@@ -35,7 +35,7 @@ class StoredResults:
         table = tables.submissions
         state = None if all_versions else CURRENT
         query = where(select(table), table, institution=institution, year=year, state=state)
-        query = query.where(table.c.id.in_(submissions_of_record())) if of_record_only else query
+        query = query.where(table.c.id.in_(submissions_of_record(institution, year))) if of_record_only else query
         order = (table.c[name] for name in (*FORM_KEY, "sequence"))
         return self._frame(query.order_by(*order))
 
@@ -43,7 +43,7 @@ class StoredResults:
         """Id of the submission that speaks for an institution in a year, or None."""
         table = tables.submissions
         query = where(select(table.c.id), table, institution=institution, year=year).where(
-            table.c.id.in_(submissions_of_record())
+            table.c.id.in_(submissions_of_record(institution, year))
         )
         with self._engine.connect() as connection:
             found: str | None = connection.scalar(query)
@@ -83,11 +83,14 @@ class StoredResults:
         query = select(table).where(table.c.submission == submission)
         return self._frame(query.order_by(table.c.field, table.c.row_key))
 
-    def answers_of_year(self, year: int, table_name: str) -> pd.DataFrame:
-        """Answers of one table of the form (``profile``) of the speaking submissions of a year, with institution."""
+    def answers_of_year(self, year: int, table_name: str, institution: str | None = None) -> pd.DataFrame:
+        """Answers of one table of the form (``profile``) of the speaking submissions of a year, with institution.
+
+        ``institution`` narrows them to one.
+        """
         table, owner = tables.answers, tables.submissions
-        query = _of_one(select(table, owner.c.institution), table, None)
-        query = query.where(owner.c.year == year, table.c.field.startswith(f"{table_name}.", autoescape=True))
+        query = _of_one(select(table, owner.c.institution), table, None, institution, year)
+        query = query.where(table.c.field.startswith(f"{table_name}.", autoescape=True))
         return self._frame(query.order_by(owner.c.institution, table.c.field, table.c.row_key))
 
     def findings(self, submission: str) -> list[dict[str, Any]]:
@@ -113,7 +116,7 @@ class StoredResults:
         wanted; one has values of all of them.
         """
         table = tables.values
-        query = _of_one(select(table), table, submission)
+        query = _of_one(select(table), table, submission, institution, year)
         query = query if every_centre else _about_compared(query, table, submission)
         wanted = {"institution": institution, "year": year, "indicator": indicator, "level": level}
         order = ("institution", "year", "level", "unit", "indicator", "definition", "counting")
@@ -183,7 +186,7 @@ class StoredResults:
         **wanted: object,
     ) -> pd.DataFrame:
         owner = tables.submissions
-        query = _of_one(select(table, owner.c.institution, owner.c.year), table, submission)
+        query = _of_one(select(table, owner.c.institution, owner.c.year), table, submission, institution, year)
         query = query if every_centre else _about_compared(query, table, submission)
         query = where(where(query, owner, institution=institution, year=year), table, **wanted)
         return self._frame(query.order_by(owner.c.institution, owner.c.year, *table.primary_key.columns))
@@ -202,8 +205,12 @@ def _about_compared(query: Select[Any], table: Table, submission: str | None) ->
     return query.where(or_(table.c.level != CENTRE, centre == "", table.c.unit == centre))
 
 
-def _of_one(query: Select[Any], table: Table, submission: str | None) -> Select[Any]:
+def _of_one(
+    query: Select[Any], table: Table, submission: str | None, institution: str | None = None, year: int | None = None
+) -> Select[Any]:
     """Rows of one submission, whatever became of it, or of one for each institution and year: the speaking one."""
     owner = tables.submissions
     query = query.join(owner, owner.c.id == table.c.submission)
-    return query.where(owner.c.id.in_(submissions_of_record()) if submission is None else owner.c.id == submission)
+    if submission is not None:
+        return query.where(owner.c.id == submission)
+    return query.where(owner.c.id.in_(submissions_of_record(institution, year)))

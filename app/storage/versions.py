@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Select, Table, delete, func, insert, select, 
 
 from app.storage.column_types import storable
 from app.storage.database import tables
+from app.storage.database.identity import revision_of
 from app.storage.database.rows import finding_rows, rows_of
 from app.storage.files.durable import sha256_of
 from app.storage.problems import UNKNOWN_SUBMISSION, StoreError
@@ -245,15 +246,16 @@ def refuse_outdated(connection: Connection, outcome: Outcome, beside: Mapping[tu
         raise Outdated
 
 
-def submissions_of_record() -> Select[tuple[str]]:
-    """Ids of the submissions that speak, one for each institution and year.
+def submissions_of_record(institution: str | None = None, year: int | None = None) -> Select[tuple[str]]:
+    """Ids of the submissions that speak, one for each institution and year (of ``institution``, of ``year``).
 
     Of the current ones the form that became current last; the form of the centre only where there is no other.
     """
     table = tables.submissions
     order = (table.c.form == CENTRE, table.c.current_since.desc(), table.c.id.desc())
     place = func.row_number().over(partition_by=(table.c.institution, table.c.year), order_by=order)
-    ranked = select(table.c.id, place.label("place")).where(table.c.state == CURRENT).subquery()
+    current = where(select(table.c.id, place.label("place")), table, institution=institution, year=year, state=CURRENT)
+    ranked = current.subquery()
     return select(ranked.c.id).where(ranked.c.place == 1)
 
 
@@ -274,7 +276,11 @@ def put_new_results(
     for table in wanted:
         connection.execute(delete(table).where(table.c.submission == submission))
     put_results(connection, submission, [(table, found) for table, found in rows if table in wanted])
-    judged = {"status": outcome.status, "catalogue_hash": outcome.catalogue_hash, "software": software()}
-    judged |= {"centre": outcome.centre}
+    judged: dict[str, object] = {
+        "status": outcome.status,
+        "catalogue_hash": outcome.catalogue_hash,
+        "software": software(),
+    }
+    judged |= {"centre": outcome.centre, "results_since": revision_of(connection)}
     own = tables.submissions.c.id == submission
     connection.execute(update(tables.submissions).where(own).values(**judged, marked_sha256=marked_sha256))

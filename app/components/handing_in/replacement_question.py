@@ -9,6 +9,7 @@ from app.access import may
 from app.components import session
 from app.components.page_elements import year_label
 from app.components.session import Page
+from app.results.nation.renewal import renew_in_background
 from app.storage.problems import StoreError
 from app.storage.replacement import ReplacementWarning
 from app.storage.versions import WaitingUpload
@@ -86,5 +87,5 @@ def _answer(page: Page, upload: WaitingUpload, keep: bool) -> None:
     except Busy:
         st.info(page.say("waiting.busy"))
         return
-    st.cache_data.clear()
+    renew_in_background(session.store())
     st.rerun()

@@ -76,7 +76,9 @@ def frame_of(columns: Iterable[Column[Any]], rows: Iterable[Sequence[Any]]) -> p
     frame = pd.DataFrame.from_records([tuple(row) for row in rows], columns=names)
     shape = tuple((column.name, _dtype(column), bool(column.nullable)) for column in columns)
     frame = frame.astype({name: dtype for name, dtype, _ in shape})
-    return frame if frame.empty else _schema_of(shape).validate(frame)
+    full = [name for name, dtype, is_nullable in shape if not is_nullable and dtype != "object"]
+    # Every column has its dtype by now: the whole schema is asked only where a gap has to be explained.
+    return _schema_of(shape).validate(frame) if frame[full].isna().to_numpy().any() else frame
 
 
 @lru_cache(maxsize=256)

@@ -1,8 +1,8 @@
 """The tables of the store, in plain SQL types for SQLite and PostgreSQL.
 
 ``store_info.revision`` counts the writes of a store. Whatever asks which of two things came first compares revisions
-(``submissions.current_since``, ``consents.revision``, ``tasks.since``) or numbers (``round_events``,
-``explanation_messages``); moments are kept only to be shown.
+(``submissions.current_since``, ``submissions.results_since``, ``consents.revision``, ``tasks.since``) or numbers
+(``round_events``, ``explanation_messages``); moments are kept only to be shown.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     Table,
     UniqueConstraint,
@@ -113,6 +114,7 @@ submissions = Table(
     *_given("dictionary_hash", "catalogue_hash", "software"),
     Column("current_since", Integer, nullable=False),
     *_words("marked_sha256"),
+    Column("results_since", Integer),
     UniqueConstraint("institution", "year", "form", "unit", "sequence"),
     Index("ix_submissions_state", "institution", "year", "state"),
 )
@@ -346,6 +348,16 @@ sessions = Table(
     Column("user", WORDS, ForeignKey("users.id"), nullable=False),
     Column("started_at", UtcTime, nullable=False),
     Column("ended_at", UtcTime),
+)
+
+kept_frames = Table(
+    "kept_frames",
+    metadata,
+    *_keys("kind"),
+    Column("year", Integer, primary_key=True, autoincrement=False),
+    *_given("edition"),
+    Column("states", JsonText, nullable=False),
+    Column("rows", LargeBinary, nullable=False),
 )
 
 erasures = Table(

@@ -11,6 +11,7 @@ from app.components.handing_in.replacement_question import ask_before_keeping, s
 from app.components.handing_in.round_place import show_sign_off
 from app.components.navigation import FILE_OF
 from app.components.session import Page
+from app.results.nation.renewal import renew_in_background
 from app.storage.problems import StoreError
 from app.submission.explain_findings import points_of
 from app.submission.finding_groups import summary_line
@@ -108,8 +109,7 @@ def take_upload(page: Page, data: bytes, name: str, chosen: Chosen | None) -> No
     if received is None or received.submission is None:
         return
     header = received.result.header
-    if received.result.dependents:
-        st.cache_data.clear()  # other forms of its institution were judged anew
+    renew_in_background(session.store(), [int(header["year"])])
     st.session_state["pending"] = (header["institution"], header["year"])
     st.session_state[RECEIPT] = st.session_state["receipt_followed"] = received.submission
     st.rerun()

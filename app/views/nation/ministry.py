@@ -6,7 +6,6 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from app.access import EDITOR
 from app.charts.centre_rows import call_text, judgement_text
 from app.charts.chart_rows import SHOWN_LEVELS, shown
 from app.components import page_elements, session
@@ -90,7 +89,7 @@ def narrowed(page: Page, every: pd.DataFrame) -> pd.DataFrame:
 @st.cache_data(show_spinner=False, max_entries=4)
 def cached_suppressed_rows(location: str, mark: str, year: int) -> SuppressedRows:
     """How many figures of a year are hidden, and how many of them only to protect others."""
-    return suppressed_rows(session.open_store(location), session.cached_panel(location, mark, year, EDITOR, ()), year)
+    return suppressed_rows(session.cached_values(location, mark, year))
 
 
 def prefecture(page: Page, name: Any) -> str:
@@ -241,7 +240,7 @@ headings = {
     **{name: page.catalogue.indicators[name].label[page.language] for name in chosen},
 }
 page_elements.table(page, rows, name="ministry", numbers=chosen, columns=headings, height=min(700, 80 + 35 * len(rows)))
-counted = cached_suppressed_rows(session.location(), session.stamp(), int(page.year or 0))
+counted = cached_suppressed_rows(session.location(), session.digest(page.year), int(page.year or 0))
 if counted.hidden:
     st.caption(
         page.say(

@@ -15,8 +15,8 @@ from app.components.practice.wording import item_name
 from app.components.quantile_text import range_text
 from app.components.session import Page
 from app.results.definitions_of_foreign import panel_by
+from app.results.nation.national_practice import details_of_years
 from app.results.national_quantiles import MEDIAN, quantile_ranges
-from app.storage.practice import details_of_years
 from indicators.comparison.practice_diffusion import diffusion
 
 DISTANCES = ("zone_gap_researchers", "zone_gap_admin")
@@ -116,7 +116,7 @@ page = session.begin("view_ministry")
 page_elements.heading(page, "rollout.title", own=False)
 st.write(page.say("rollout.intro"))
 every = page.panel()
-spread = cached_spread(session.location(), session.stamp(), int(page.year)) if page.year else pd.DataFrame()
+spread = cached_spread(session.location(), session.digest(page.year), int(page.year)) if page.year else pd.DataFrame()
 if every.empty or spread.empty:
     st.info(page.say("empty.no_institutions"))
     st.page_link(FILE_OF["upload"], label=page.say("nav.upload"))

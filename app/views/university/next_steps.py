@@ -6,7 +6,8 @@ import streamlit as st
 from app.components import page_elements, session
 from app.components.nearest_institutions import nearest_codes
 from app.components.session import Page
-from app.storage.practice import details_of_years, standing_consents
+from app.results.nation.national_practice import details_of_years
+from app.storage.practice import standing_consents
 from indicators.comparison.next_steps import NextStep, moved, movement, next_steps
 from indicators.comparison.practice_diffusion import diffusion, practitioners
 from indicators.comparison.small_counts import FEW, Bounds

@@ -18,7 +18,8 @@ from app.components.practice.matches import show_asked, show_learning
 from app.components.practice.plans import show_before, show_plans
 from app.components.practice.wording import answer_word, headed, item_name, level_text, number_text, told_table
 from app.components.session import Page
-from app.storage.practice import details_of_years, say_consent, standing_consents, standing_levels
+from app.results.nation.national_practice import details_of_years, standing_levels
+from app.storage.practice import say_consent, standing_consents
 from indicators.comparison import practice_diffusion
 from schemas.dictionary.codelist import ChecklistItem
 

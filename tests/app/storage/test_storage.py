@@ -24,12 +24,12 @@ from sqlalchemy import create_engine, inspect, text
 from sqlalchemy.exc import DatabaseError
 
 from app.access import LOCAL
+from app.results.nation.national_practice import details_of_years
 from app.storage import problems
 from app.storage.column_types import exact_text, storable
 from app.storage.database import tables
 from app.storage.database.connection import engine_for
 from app.storage.files import refusals
-from app.storage.practice import details_of_years
 from app.storage.store import Outcome, Store, StoreError, Upload
 from app.submission.result import Result, outcome_of
 from schemas.dictionary.declaration import Text

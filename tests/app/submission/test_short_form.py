@@ -10,7 +10,7 @@ from app.access import LOCAL
 from app.cli import main
 from app.edition import catalogue
 from app.results.institution_results import items_of, panel
-from app.storage.practice import details_of_years
+from app.results.nation.national_practice import details_of_years
 from app.storage.store import Store
 from app.submission.process_workbook import process
 from app.submission.receive_upload import receive

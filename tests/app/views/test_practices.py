@@ -13,14 +13,8 @@ from streamlit.testing.v1 import AppTest
 from app.charts.practice_charts import host_of, sentence_for_spread, spread_chart, spread_rows, told
 from app.components.navigation import FILE_OF
 from app.results.institution_results import items_of
-from app.storage.practice import (
-    consents,
-    details_of_years,
-    said_on_page,
-    say_consent,
-    standing_consents,
-    standing_levels,
-)
+from app.results.nation.national_practice import details_of_years, standing_levels
+from app.storage.practice import consents, said_on_page, say_consent, standing_consents
 from app.storage.problems import StoreError
 from app.storage.store import Store
 from app.storage.store_location import STORE_VARIABLE

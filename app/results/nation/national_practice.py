@@ -1,0 +1,66 @@
+"""The checklist of all institutions and years, kept by year, as the practice exchange reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from app.results.nation.kept_results import rows_of_nation
+from app.storage.practice import EVIDENCE, SAID, details_of_record
+from app.storage.store import Store
+from indicators.comparison.practice_diffusion import DETAILS, IN_PLACE, SCOPES
+from schemas.dictionary.dictionary import CENTRE
+
+KIND = "checklist"
+BEYOND_EVIDENCE = tuple(name for name in SAID if name in DETAILS and name not in EVIDENCE)
+
+
+def details_of_years(
+    store: Store, *, item: str | None = None, year: int | None = None, institution: str | None = None
+) -> pd.DataFrame:
+    """A row per institution, year and item of current submissions, with the columns of ``practice.DETAILS``.
+
+    ``item``, ``year`` and ``institution`` narrow what is read. The form of the centre alone is read only where
+    there is none for the whole institution; of several forms of a year the one that became current last.
+    """
+    rows = _rows(store, [year] if year else store.years(institution), item=item, institution=institution)
+    ordered = rows.sort_values(["institution", "year", "item"], kind="stable", ignore_index=True)
+    return ordered[list(DETAILS)]
+
+
+def standing_levels(store: Store, years: Sequence[int], institution: str) -> pd.DataFrame:
+    """The latest round of each institution among ``years``, as far as others can learn from it; columns of DETAILS.
+
+    Of ``institution`` every item; of the others the items they declare at level 2 or more in a scope, and those they
+    want help with. What was said about an item beyond its evidence is left out (missing).
+    """
+    known = [year for year in years if year in store.years()]
+    rows = _rows(store, known)
+    rows = rows[rows["year"] == rows.groupby("institution")["year"].transform("max")]
+    declared = rows[[f"{scope}_declared" for scope in SCOPES]].max(axis=1).fillna(-1)
+    rows = rows[(declared >= IN_PLACE) | rows["wanted"] | (rows["institution"] == institution)]
+    blank = {name: pd.Series(pd.NA, rows.index, rows[name].dtype) for name in BEYOND_EVIDENCE}
+    return rows.assign(**blank)[list(DETAILS)].reset_index(drop=True)
+
+
+def _rows(
+    store: Store, years: Sequence[int], *, item: str | None = None, institution: str | None = None
+) -> pd.DataFrame:
+    wanted = {name: value for name, value in (("item", item), ("institution", institution)) if value}
+    found = [_of_year(store, year, **wanted) for year in years]
+    rows = pd.concat(found, ignore_index=True) if found else details_of_record(store, -1)
+    return rows[~rows["is_centre"] | ~rows["institution"].isin(_with_whole(store))]
+
+
+def _with_whole(store: Store) -> set[str]:
+    """The institutions with a form of the whole that speaks in some year."""
+    submissions = store.submissions(of_record_only=True)
+    return set(submissions.loc[submissions["form"] != CENTRE, "institution"])
+
+
+def _of_year(store: Store, year: int, **wanted: str) -> pd.DataFrame:
+    kept = rows_of_nation(
+        store, KIND, year, lambda institution: details_of_record(store, year, institution), ("item", "institution")
+    )
+    return kept.frame(**wanted)

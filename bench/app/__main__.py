@@ -1,0 +1,239 @@
+"""``python -m bench.app [INSTITUTIONS YEARS]``: how long a person waits from page to page in a nation of that size.
+
+A real Chromium goes from page to page by the links of the menu: first visits of an institution, the same again, and
+visits after somebody's upload. Processor time is that of the server. Then thirty sessions at once, without a browser.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Page, sync_playwright
+
+from app.commands.operation.serve import prepare_demo, server_command
+from app.results.nation.renewal import renew_nation
+from app.storage.store import Store, Upload
+from app.storage.store_location import STORE_VARIABLE
+from bench.__main__ import keep_row
+from bench.app.generate_store import LAST_YEAR, generate_store
+from bench.app.websocket_session import Session
+
+ROOT = Path(__file__).parent.parent.parent
+FOLDER = ROOT / ".venv" / "bench-app"
+UNIVERSITY = ("overview", "indicator", "comparison", "peers", "items", "practices", "next_steps", "change")
+MINISTRY = ("ministry", "side_by_side", "rollout", "pillars", "context")
+FIRST, AFTER_UPLOAD, SESSIONS = 6, 3, 30
+LIMIT_S, LIMIT_P95_S, LIMIT_MB = 1.0, 2.0, 15
+PORT = 8599
+WHOLE = """name => location.pathname.endsWith('/' + name) && document.querySelector('h1') &&
+    !document.querySelector('[data-testid=stStatusWidget], [data-stale=true], [data-testid=stAppSkeleton]')"""
+
+
+def prepared(institutions: int, years: int) -> Path:
+    """The generated store, made on the first run."""
+    base, folder = FOLDER / "demo", FOLDER / f"nation_{institutions}_{years}"
+    if not folder.exists():
+        prepare_demo(base, "en")
+        generate_store(base, folder, institutions, years)
+    began = time.process_time()
+    store = Store.open(folder)
+    renew_nation(store)
+    store.close()
+    print(f"rows of the nation brought up to date in {time.process_time() - began:.1f} s of processor time", flush=True)
+    return folder
+
+
+@contextmanager
+def serving(folder: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """The app serving a store."""
+    server = subprocess.Popen(
+        server_command("127.0.0.1", PORT),
+        cwd=ROOT,
+        env={**os.environ, STORE_VARIABLE: str(folder)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        yield server
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def processor_s(server: subprocess.Popen[bytes]) -> float:
+    """Processor time of the server so far, in seconds."""
+    fields = Path(f"/proc/{server.pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return sum(map(int, fields[11:13])) / os.sysconf("SC_CLK_TCK")
+
+
+def resident_mb(server: subprocess.Popen[bytes]) -> float:
+    """Memory of the server in MiB."""
+    status = Path(f"/proc/{server.pid}/status").read_text()
+    return int(status.split("VmRSS:")[1].split()[0]) / 1024
+
+
+def open_first(page: Page, query: str) -> None:
+    """Opens the app, and shows every link of the menu."""
+    page.goto(f"http://127.0.0.1:{PORT}/handbook?{query}", wait_until="domcontentloaded", timeout=120_000)
+    page.wait_for_function(WHOLE, arg="handbook", timeout=120_000)
+    page.locator("[data-testid=stSidebar] summary").last.click()
+
+
+def visit(page: Page, name: str, server: subprocess.Popen[bytes]) -> tuple[float, float]:
+    """Goes to a page by its link; seconds until it is whole, and of the server's processor time."""
+    used, began = processor_s(server), time.perf_counter()
+    page.locator(f'[data-testid=stSidebar] a[href*="/{name}"]').first.click()
+    page.wait_for_function(WHOLE, arg=name, timeout=180_000)
+    took = time.perf_counter() - began
+    return took, processor_s(server) - used
+
+
+def hand_in_anew(folder: Path, institution: str) -> None:
+    """Somebody's upload: the results of an institution are kept anew."""
+    store = Store.open(folder)
+    submission = store.submission_of_record(institution, LAST_YEAR)
+    assert submission is not None
+    store.keep(*_kept_again(store, submission))
+    store.close()
+
+
+def _kept_again(store: Store, submission: str) -> tuple[Any, ...]:
+    from app.submission.process_workbook import process
+    from app.submission.result import outcome_of
+
+    data = store.bytes_of(submission)
+    result = process(data)
+    upload = Upload(data, "again.xlsx", "bench", datetime.now(UTC))
+    return upload, outcome_of(result), result.header["institution_row"]
+
+
+def visits(folder: Path, codes: Sequence[str]) -> dict[str, list[tuple[str, float, float]]]:
+    """By page its visits: what kind, seconds, seconds of processor time."""
+    found: dict[str, list[tuple[str, float, float]]] = {}
+    with serving(folder) as server, sync_playwright() as tools:
+        chromium = tools.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        for number, code in enumerate(codes):
+            page = _opened(chromium, server, f"institution={code}&year={LAST_YEAR}&lang=ja")
+            kinds = ["first", "again"] if number == 0 else ["first"]
+            for kind in [*kinds, *(["after"] if number < AFTER_UPLOAD else [])]:
+                for name in (*UNIVERSITY, *MINISTRY):
+                    if kind == "after":
+                        hand_in_anew(folder, "DEMO-02")
+                    took = visit(page, name, server)
+                    found.setdefault(name, []).append((kind, *took))
+                    print(f"{code} {kind} {name}: {took[0]:.2f} s, {took[1]:.2f} s of processor time", flush=True)
+            page.context.close()
+        chromium.close()
+    return found
+
+
+def _opened(chromium: Any, server: subprocess.Popen[bytes], query: str) -> Page:
+    page: Page = chromium.new_context(locale="ja-JP", viewport={"width": 1366, "height": 768}).new_page()
+    while server.poll() is None:
+        try:
+            open_first(page, query)
+            return page
+        except Exception as error:
+            if "ERR_CONNECTION_REFUSED" not in str(error):
+                raise
+            time.sleep(0.5)
+    raise RuntimeError("the server ended before it answered")
+
+
+def sessions(folder: Path, codes: Sequence[str]) -> dict[str, Any]:
+    """Thirty sessions at once, each through every page of its own institution."""
+    with serving(folder) as server:
+        _await_answer(server)
+        with Session(PORT) as warm:
+            for name in (*UNIVERSITY, *MINISTRY):
+                warm.open_page(name, f"institution={codes[0]}&year={LAST_YEAR}&lang=ja")
+        before = resident_mb(server)
+        opened = [Session(PORT) for _ in range(SESSIONS)]
+
+        def go_round(number: int) -> tuple[list[float], list[str]]:
+            query = f"institution={codes[number % len(codes)]}&year={LAST_YEAR}&lang=ja"
+            waits, errors = [], []
+            for name in (*UNIVERSITY, *MINISTRY):
+                began = time.perf_counter()
+                errors += opened[number].open_page(name, query)
+                waits.append(time.perf_counter() - began)
+                time.sleep(2.0)  # somebody reads the page
+            return waits, errors
+
+        with ThreadPoolExecutor(SESSIONS) as people:
+            done = list(people.map(go_round, range(SESSIONS)))
+        after = resident_mb(server)
+    waits = [wait for one, _ in done for wait in one]
+    return {
+        "median_s": round(statistics.median(waits), 3),
+        "errors": sum(len(errors) for _, errors in done),
+        "mb_a_session": round((after - before) / SESSIONS, 1),
+    }
+
+
+def _await_answer(server: subprocess.Popen[bytes]) -> None:
+    while server.poll() is None:
+        try:
+            with Session(PORT):
+                return
+        except OSError:
+            time.sleep(0.5)
+
+
+def row(name: str, what: str, taken: Sequence[tuple[str, float, float]]) -> dict[str, Any]:
+    """A row of the results: medians and the 95th percentile."""
+    waits = sorted(one[1] for one in taken)
+    median, p95 = statistics.median(waits), waits[min(len(waits) - 1, int(0.95 * len(waits)))]
+    used = statistics.median(one[2] for one in taken)
+    return {
+        "name": name,
+        "what": what,
+        "ours_s": round(median, 3),
+        "p95_s": round(p95, 3),
+        "ours_processor_s": round(used, 3),
+        "reference": f"limit of {LIMIT_S} s, {LIMIT_P95_S} s at the 95th percentile",
+        "reference_s": LIMIT_S,
+        "ratio": round(median / LIMIT_S, 2),
+        "target": 1,
+        "visits": len(waits),
+    }
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Runs both and keeps their rows."""
+    institutions, years = (int(text) for text in arguments or ("800", "10"))
+    folder = prepared(institutions, years)
+    store = Store.open(folder)
+    known = [str(code) for code in store.institutions()["code"]]
+    store.close()
+    step = max(1, len(known) // FIRST)
+    found = visits(folder, known[::step][:FIRST])
+    size = f"{institutions} institutions, {years} years"
+    every = [one for name in found for one in found[name]]
+    keep_row(row("app_page_to_page", f"from page to page, {size}: first visits and visits after an upload too", every))
+    for kind, words in (("first", "first visits of an institution"), ("after", "visits after somebody's upload")):
+        taken = [one for one in every if one[0] == kind]
+        keep_row(row(f"app_{kind}", f"from page to page, {size}: {words}", taken))
+    for name in found:
+        keep_row(row(f"app_page_{name}", f"page {name}, {size}", found[name]))
+    at_once = sessions(folder, known[::step])
+    limits = {"reference": f"limit of 2 s, no error, {LIMIT_MB} MiB a session", "reference_s": 2.0, "target": 1}
+    ours = {"ours_s": at_once["median_s"], "ratio": round(at_once["median_s"] / 2.0, 2)}
+    keep_row({"name": "app_30_sessions", "what": f"{SESSIONS} sessions at once, {size}", **ours, **limits, **at_once})
+    print(at_once)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

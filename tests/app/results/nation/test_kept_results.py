@@ -1,0 +1,95 @@
+"""What all institutions give is kept, says what a fresh computation says, and is mended where it must be."""
+
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from app.access import EDITOR, READER, Actor
+from app.results.cell_suppression import suppress_small_counts
+from app.results.institution_results import links, panel
+from app.results.nation import kept_results
+from app.results.nation.national_practice import details_of_years
+from app.results.nation.national_values import national_values
+from app.results.nation.renewal import renew_nation
+from app.storage.database.kept_frames import read_kept, state_of_institution
+from app.storage.store import Store, Upload
+from app.submission.result import outcome_of
+
+YEAR, CODE = 2026, "DEMO-01"
+
+
+@pytest.fixture
+def nation(demo_store_folder: Path, tmp_path: Path) -> Store:
+    """A demo store of one's own."""
+    shutil.copytree(demo_store_folder, tmp_path / "demo")
+    return Store.open(tmp_path / "demo")
+
+
+def hand_in_again(store: Store, workbooks: dict, processed: dict) -> None:
+    """The same bytes once more: their results are kept anew."""
+    result = processed[CODE, YEAR]
+    upload = Upload(workbooks[CODE, YEAR], "again.xlsx", "demo", datetime(YEAR, 7, 1, tzinfo=UTC))
+    store.keep(upload, outcome_of(result), result.header["institution_row"])
+
+
+def asked_of(store: Store, monkeypatch: pytest.MonkeyPatch) -> list[str | None]:
+    """Whose values are read from now on; None for those of all institutions."""
+    asked: list[str | None] = []
+    read = store.values
+    monkeypatch.setattr(store, "values", lambda **w: (asked.append(w.get("institution")), read(**w))[1])
+    return asked
+
+
+@pytest.mark.parametrize("role", [READER, EDITOR])
+def test_a_kept_panel_shows_each_role_what_suppression_shows_it(nation: Store, role: str) -> None:
+    actor = Actor(role)
+    values = nation.values(year=YEAR)
+    fresh = suppress_small_counts(values[values["level"] != "unit"].reset_index(drop=True), actor, None, links())
+    for kept in (panel(nation, actor, YEAR), panel(nation, actor, YEAR)):
+        columns = [name for name in fresh.columns if name != "flags"]
+        pd.testing.assert_frame_equal(kept[columns], fresh[columns])
+    assert fresh["hidden"].any() is not (role == READER)
+
+
+def test_an_upload_has_only_its_own_institution_worked_out_anew(
+    nation: Store, monkeypatch: pytest.MonkeyPatch, demo_workbooks: dict, processed: dict
+) -> None:
+    asked = asked_of(nation, monkeypatch)
+    first, other_year = national_values(nation, YEAR, links()), national_values(nation, YEAR - 1, links())
+    assert asked == [None, None]
+    before, marks = nation.stamp(), [state_of_institution(nation.engine, code) for code in (CODE, "DEMO-03")]
+    hand_in_again(nation, demo_workbooks, processed)
+    assert nation.stamp() != before
+    again = national_values(nation, YEAR, links())
+    pd.testing.assert_frame_equal(again, first)
+    pd.testing.assert_frame_equal(national_values(nation, YEAR - 1, links()), other_year)
+    assert asked == [None, None, CODE]
+    now = [state_of_institution(nation.engine, code) for code in (CODE, "DEMO-03")]
+    assert now[0] != marks[0] and now[1] == marks[1]
+
+
+def test_what_is_kept_is_no_write_of_the_store_and_ends_with_its_edition(
+    nation: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = nation.stamp()
+    renew_nation(nation)
+    assert nation.stamp() == before and nation.check() == []
+    asked = asked_of(nation, monkeypatch)
+    national_values(nation, YEAR, links())
+    assert asked == []
+    monkeypatch.setattr(kept_results, "SHAPE", -1)
+    assert read_kept(nation.engine, "values", YEAR, kept_results.edition()) is None
+    national_values(nation, YEAR, links())
+    assert asked == [None]
+
+
+def test_one_item_is_read_alone_and_says_what_all_of_them_say(nation: Store) -> None:
+    every = details_of_years(nation)
+    assert set(every["year"]) == {YEAR - 1, YEAR} and every["item"].nunique() == 45
+    own = every[every["item"] == "A1"].reset_index(drop=True)
+    pd.testing.assert_frame_equal(details_of_years(nation, item="A1"), own)
+    own = every[every["institution"] == CODE].reset_index(drop=True)
+    pd.testing.assert_frame_equal(details_of_years(nation, institution=CODE), own)
