@@ -18,7 +18,19 @@ PAGES: dict[str, tuple[str, ...]] = {
         "scorecard",
     ),
     "nav.submit": ("form", "upload", "log"),
-    "nav.ministry": ("round", "review", "ministry", "side_by_side", "rollout", "pillars", "context"),
+    "nav.ministry": (
+        "round",
+        "review",
+        "ministry",
+        "triage",
+        "movers",
+        "rollout",
+        "side_by_side",
+        "composite",
+        "pillars",
+        "context",
+        "exports",
+    ),
     "nav.operation": ("people",),
     "nav.reference": ("handbook",),
 }
@@ -31,8 +43,8 @@ _OWN = ("overview", "next_steps", "indicator", "change", "whatif", "items", "pra
 ACTION_OF: dict[str, Action] = {
     **dict.fromkeys(_OWN, "view_own"),
     **dict.fromkeys(("comparison", "peers", "pillars"), "view_comparison"),
-    **dict.fromkeys(("round", "ministry", "side_by_side", "rollout"), "view_ministry"),
-    **dict.fromkeys(("context", "handbook"), "view_handbook"),
+    **dict.fromkeys(("round", "ministry", "triage", "movers", "rollout", "side_by_side", "composite"), "view_ministry"),
+    **dict.fromkeys(("context", "exports", "handbook"), "view_handbook"),
     "scorecard": "download_scorecard",
     "form": "issue_form",
     **dict.fromkeys(("home", "upload"), "upload"),
@@ -47,8 +59,8 @@ MENU: dict[str, tuple[str, ...]] = {
     "local": ("home", "form", "upload", "overview", "scorecard", "round", "ministry", "handbook"),
     EDITOR: _UNIVERSITY,
     APPROVER: _UNIVERSITY,
-    READER: ("round", "ministry", "side_by_side", "pillars", "overview", "context", "scorecard", "handbook"),
-    REVIEWER: ("round", "review", "ministry", "side_by_side", "pillars", "overview", "log", "handbook"),
+    READER: ("round", "ministry", "triage", "movers", "rollout", "composite", "exports", "handbook"),
+    REVIEWER: ("round", "review", "ministry", "triage", "movers", "rollout", "exports", "handbook"),
     OPERATOR: ("people", "log", "handbook"),
 }
 

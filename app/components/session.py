@@ -129,11 +129,15 @@ class Page:
         """Values of all institutions in the chosen year; ``own``: small counts of the chosen one are shown."""
         if self.year is None:
             return pd.DataFrame()
-        is_open = self.actor.role in HOLDS_COUNTS and self.actor.institutions is None
-        every = cached_panel(location(), digest(self.year), self.year, self.actor.role if is_open else EDITOR)
+        every = self.panel_of_year(self.year)
         if not own or self.institution is None or every.empty:
             return every
         return with_own_values(every, store(), self.actor, self.year, self.institution)
+
+    def panel_of_year(self, year: int) -> pd.DataFrame:
+        """Values of all institutions in a year, as they stand on no institution's page; empty for an unknown year."""
+        is_open = self.actor.role in HOLDS_COUNTS and self.actor.institutions is None
+        return cached_panel(location(), digest(year), year, self.actor.role if is_open else EDITOR)
 
 
 def location() -> str:

@@ -1,8 +1,8 @@
 """A store of many invented institutions and years, made of the demo's own results: material for the speed of pages.
 
 Each further institution is one of the demo with all its counts times a small whole number, so that everything that
-held between its counts holds still; each further year repeats a year of the demo. Lineage and workbooks are those of
-the demo alone, since no page reads more than one of them at a time.
+held between its counts holds still; each further year repeats a year of the demo. What pages never read of many
+institutions at a time is left out: lineage, workbooks, blank answers, and of earlier years all but checklist, profile.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from schemas.register import PREFECTURES
 LAST_YEAR = 2026
 TIMES = (1, 2, 1, 3)  # of all counts, by the number of the copy
 COPIED = ("answers", "values", "gaps", "scores")
+OF_EVERY_YEAR = ("checklist", "help_wanted", "profile")
 
 
 def generate_store(base: Path, folder: Path, institutions: int, years: int) -> None:
@@ -41,6 +42,11 @@ def _grow(database: sqlite3.Connection, institutions: int, years: int) -> None:
     known = [code for (code,) in database.execute("SELECT code FROM institutions ORDER BY code")]
     have = [year for (year,) in database.execute("SELECT DISTINCT year FROM submissions ORDER BY year")]
     _plan(database)
+    indices = database.execute(
+        "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
+    ).fetchall()
+    for name, _ in indices:
+        database.execute(f"DROP INDEX {name}")
     for number in range(institutions):
         code, copy = known[number % len(known)], number // len(known)
         own = code if not copy else f"{code}-{copy}"
@@ -49,12 +55,15 @@ def _grow(database: sqlite3.Connection, institutions: int, years: int) -> None:
         for year in range(LAST_YEAR - years + 1, LAST_YEAR + 1):
             if copy or year not in have:
                 database.execute("DELETE FROM copied")
+                # Ids that ascend: rows are then added at the end of every table.
                 database.execute(
-                    """INSERT INTO copied SELECT id, substr(id, 1, 10) || printf('%03x%03x', ?, ?)
+                    """INSERT INTO copied SELECT id, printf('f%011x%04x', ?, row_number() OVER (ORDER BY id))
                        FROM submissions WHERE institution = ? AND year = ? AND state = 'current'""",
-                    (copy, year, code, have[(year - have[0]) % len(have)]),
+                    (number * 4096 + year, code, have[(year - have[0]) % len(have)]),
                 )
                 _copy_results(database, own, year, TIMES[copy % len(TIMES)])
+    for _, sql in indices:
+        database.execute(sql)
     database.execute("DROP TABLE copied")
     database.execute("DROP TABLE counted")
 
@@ -105,7 +114,19 @@ def _copy_results(database: sqlite3.Connection, own: str, year: int, times: int)
     for table in ("submissions", *COPIED):
         told = ", ".join(changed[table].get(name, f't."{name}"') for name in _columns(database, table))
         key = "id" if table == "submissions" else "submission"
-        database.execute(f'INSERT INTO "{table}" SELECT {told} FROM copied c JOIN "{table}" t ON t.{key} = c.old')
+        where = f" WHERE {_wanted(year)}" if table == "answers" else ""
+        database.execute(
+            f'INSERT INTO "{table}" SELECT {told} FROM copied c JOIN "{table}" t ON t.{key} = c.old{where}'
+        )
+
+
+def _wanted(year: int) -> str:
+    """Which answers of a year are copied."""
+    given = "NOT (normalised = '' AND code = '')"
+    if year >= LAST_YEAR - 1:
+        return given
+    named = " OR ".join(f"field LIKE '{name}%'" for name in OF_EVERY_YEAR)
+    return f"{given} AND ({named})"
 
 
 def _columns(database: sqlite3.Connection, table: str) -> list[str]:

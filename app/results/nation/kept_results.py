@@ -16,7 +16,7 @@ from app.storage.versions import software
 
 SHAPE = 1  # of what is kept; another one is worked out anew
 FEW = 40  # institutions that are worked out one by one; of more, all of the year at once
-_WORKING = threading.Lock()  # one session works a year out, the others wait for it
+_WORKING = threading.RLock()  # one session works a year out, the others wait for it
 
 WorkOut = Callable[[str | None], pd.DataFrame]
 
@@ -37,7 +37,8 @@ def rows_of_nation(
     """The rows of a kind of every institution of a year, as kept; those of changed results are worked out anew.
 
     ``work_out`` gives the rows of an institution, or of all where it is given none, with a column ``institution``;
-    ``order``: the columns that its rows are ordered by.
+    ``order``: the columns that its rows are ordered by; without any the rows are about no single institution, and all
+    of them are worked out anew.
     """
     states = states_of_year(store.engine, year)
     kept = read_kept(store.engine, kind, year, edition())
@@ -57,7 +58,7 @@ def _renewed(
     """The kept rows of unchanged institutions with those of changed ones worked out anew, by institution."""
     before = {} if kept is None else kept.states
     changed = [code for code, state in states.items() if before.get(code) != state]
-    if kept is None or len(changed) > FEW:
+    if kept is None or not order or len(changed) > FEW:
         return work_out(None)
     frame = kept.frame()
     unchanged = frame[~frame["institution"].isin(changed) & frame["institution"].isin(list(states))]

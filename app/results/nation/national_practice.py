@@ -9,10 +9,10 @@ import pandas as pd
 from app.results.nation.kept_results import rows_of_nation
 from app.storage.practice import EVIDENCE, SAID, details_of_record
 from app.storage.store import Store
-from indicators.comparison.practice_diffusion import DETAILS, IN_PLACE, SCOPES
+from indicators.comparison.practice_diffusion import DETAILS, IN_PLACE, SCOPES, diffusion
 from schemas.dictionary.dictionary import CENTRE
 
-KIND = "checklist"
+KIND, SPREAD = "checklist", "spread"
 BEYOND_EVIDENCE = tuple(name for name in SAID if name in DETAILS and name not in EVIDENCE)
 
 
@@ -42,6 +42,15 @@ def standing_levels(store: Store, years: Sequence[int], institution: str) -> pd.
     rows = rows[(declared >= IN_PLACE) | rows["wanted"] | (rows["institution"] == institution)]
     blank = {name: pd.Series(pd.NA, rows.index, rows[name].dtype) for name in BEYOND_EVIDENCE}
     return rows.assign(**blank)[list(DETAILS)].reset_index(drop=True)
+
+
+def spread_of_year(store: Store, year: int) -> pd.DataFrame:
+    """How far each item has spread in a round: the rows of ``diffusion``, as kept."""
+
+    def work_out(_: str | None) -> pd.DataFrame:
+        return diffusion(details_of_years(store, year=year))
+
+    return rows_of_nation(store, SPREAD, year, work_out, ()).frame()
 
 
 def _rows(

@@ -8,7 +8,8 @@ from collections.abc import Iterable
 
 from app.results.institution_results import context_of_year, links
 from app.results.mix_decomposition import mix_reference
-from app.results.nation.national_practice import details_of_years
+from app.results.nation.national_practice import spread_of_year
+from app.results.nation.national_scores import national_scores
 from app.results.nation.national_values import national_values
 from app.storage.problems import StoreError
 from app.storage.store import Store
@@ -25,7 +26,8 @@ def renew_nation(store: Store, years: Iterable[int] | None = None) -> None:
         national_values(store, year, links())
         context_of_year(store, year)
         mix_reference(store, year)
-        details_of_years(store, year=year)
+        spread_of_year(store, year)
+        national_scores(store, year)
 
 
 def renew_in_background(store: Store, years: Iterable[int] | None = None) -> None:

@@ -11,7 +11,8 @@ from app.charts.chart_rows import SHOWN_LEVELS, shown
 from app.components import page_elements, session
 from app.components.handbook_link import handbook_choice, handbook_link
 from app.components.handing_in.round_place import show_population
-from app.components.landscape import show_distribution, show_groups
+from app.components.nation.heat_and_map import show_funnel, show_heat_map, show_map
+from app.components.nation.landscape import show_distribution, show_groups
 from app.components.quantile_text import range_text
 from app.components.session import Page
 from app.results.cell_suppression import SuppressedRows
@@ -229,7 +230,10 @@ flags = {
 }
 rows = table_rows(page, values, chosen, flags)
 show_distribution(page, values, chosen, flags)
+show_funnel(page, values, flags)
 show_groups(page, values, chosen)
+show_map(page, values, chosen)
+show_heat_map(page, in_order(values), chosen)
 show_medians(page, values, chosen, len(rows))
 show_flags(page, flags, chosen)
 headings = {

@@ -11,28 +11,31 @@ from app.charts.practice_charts import spread_rows, told
 from app.components import page_elements, session
 from app.components.chart_section import chart
 from app.components.navigation import FILE_OF
-from app.components.practice.wording import item_name
+from app.components.practice.wording import answer_word, item_name
 from app.components.quantile_text import range_text
 from app.components.session import Page
 from app.results.definitions_of_foreign import panel_by
-from app.results.nation.national_practice import details_of_years
+from app.results.nation.national_practice import spread_of_year
 from app.results.national_quantiles import MEDIAN, quantile_ranges
-from indicators.comparison.practice_diffusion import diffusion
 
 DISTANCES = ("zone_gap_researchers", "zone_gap_admin")
 SCOPES = ("centre", "institution")
 PERCENT = 100
+FAR = 30  # points between centre and whole from which an item is said to stand alone
 
 
 @st.cache_data(show_spinner=False, max_entries=4)
 def cached_spread(location: str, mark: str, year: int) -> pd.DataFrame:
     """The spread of every item in a round, a row an item and scope, as ``spread_rows`` with the item."""
-    every = diffusion(details_of_years(session.open_store(location), year=year))
+    every = spread_of_year(session.open_store(location), year)
     return pd.concat([spread_rows(rows).assign(item=item) for item, rows in every.groupby("item")] or [pd.DataFrame()])
 
 
-def show_items(page: Page, spread: pd.DataFrame) -> None:
-    """Each item's share at level 2 or more at centres and in whole institutions, as chart and table."""
+def show_items(page: Page, spread: pd.DataFrame, sources: pd.DataFrame) -> list[float]:
+    """Each item's share at level 2 or more at centres and in whole institutions, as chart and table.
+
+    The distances between the two, in points, of the items that can be compared.
+    """
     rows: list[dict[str, Any]] = []
     drawn: list[dict[str, Any]] = []
     for item in page.catalogue.dictionary.checklist.items:
@@ -45,6 +48,7 @@ def show_items(page: Page, spread: pd.DataFrame) -> None:
                 "item": item_name(page, item.code),
                 **words,
                 "distance": "" if distance is None else page_elements.change_text(page, distance, "percent", 0),
+                "learnt": learnt_words(page, item.code, sources),
             }
         )
         drawn += [
@@ -67,8 +71,9 @@ def show_items(page: Page, spread: pd.DataFrame) -> None:
         chart(nation_charts.dumbbells(pd.DataFrame(drawn), page.language, sentence), sentence)
     columns = {"item": page.say("items.column_item")}
     columns |= {scope: page.say(f"rollout.column_{scope}") for scope in SCOPES}
-    columns |= {"distance": page.say("rollout.column_distance")}
+    columns |= {"distance": page.say("rollout.column_distance"), "learnt": page.say("rollout_more.column_learnt")}
     page_elements.table(page, rows, name="rollout", columns=columns, numbers=(*SCOPES, "distance"))
+    return [row["distance"] for row in both if row["scope"] == page.say(f"level.{SCOPES[0]}")]
 
 
 def share_of(row: dict[str, Any]) -> float | None:
@@ -112,6 +117,51 @@ def show_zones(page: Page, every: pd.DataFrame) -> None:
     page_elements.table(page, listed, name="zones", columns=columns, numbers=DISTANCES)
 
 
+@st.cache_data(show_spinner=False, max_entries=16)
+def cached_sources(location: str, mark: str, year: int) -> pd.DataFrame:
+    """From whom those that have an item in place in the whole institution learnt it, as may be told, by item."""
+    every = spread_of_year(session.open_store(location), year)
+    return every[(every["part"] == "learnt_from") & (every["scope"] == "institution")]
+
+
+def show_alone(page: Page, distances: list[float]) -> None:
+    """How far centres are ahead of the whole over the nation: the sum over the items, and how many are far apart."""
+    if not distances:
+        return
+    st.subheader(page.say("rollout_more.alone_title"))
+    far = sum(distance >= FAR for distance in distances)
+    figures = {"sum": sum(distances), "mean": sum(distances) / len(distances), "limit": FAR}
+    told = {name: page_elements.number(value, 0) for name, value in figures.items()}
+    st.text(page.say("rollout_more.alone", n=len(distances), k=far, **told))
+
+
+def show_years(page: Page) -> None:
+    """How many answers about the 45 items were at level 2 or more, by round, at centres and in whole institutions."""
+    rows = []
+    for year in session.store().years():
+        spread = cached_spread(session.location(), session.digest(year), year)
+        row: dict[str, Any] = {"year": page.say("rollout_more.over_years_line", year=year)}
+        for scope in SCOPES:
+            here = spread[spread["scope"] == scope] if len(spread) else spread
+            shares = [share for one in here.to_dict("records") if (share := share_of(one)) is not None]
+            told = page_elements.number(sum(shares) / len(shares), 1) if shares else ""
+            row[scope] = f"{told} %" if told else page.say("nation.few_sign")
+        rows.append(row)
+    st.subheader(page.say("rollout_more.over_years"))
+    columns = {"year": page.say("rollout_more.column_year"), **{scope: page.say(f"level.{scope}") for scope in SCOPES}}
+    page_elements.table(page, rows, name="rollout_years", columns=columns, numbers=SCOPES, legend=False)
+
+
+def learnt_words(page: Page, item: str, sources: pd.DataFrame) -> str:
+    """From whom most learnt an item, with how many, as may be told."""
+    here = sources[(sources["item"] == item) & (sources["code"] != "") & (sources["high"] > 0)]
+    if here.empty:
+        return ""
+    most = here.loc[here["low"].idxmax()]
+    counted = told(most["low"], most["high"], page.language)
+    return answer_word(page, "learnt_from", most["code"]) + page_elements.bracket(page, counted)
+
+
 page = session.begin("view_ministry")
 page_elements.heading(page, "rollout.title", own=False)
 st.write(page.say("rollout.intro"))
@@ -121,6 +171,9 @@ if every.empty or spread.empty:
     st.info(page.say("empty.no_institutions"))
     st.page_link(FILE_OF["upload"], label=page.say("nav.upload"))
     st.stop()
-show_items(page, spread)
+sources = cached_sources(session.location(), session.digest(page.year), int(page.year or 0))
+distances = show_items(page, spread, sources)
+show_alone(page, distances)
+show_years(page)
 show_zones(page, every)
 page_elements.purpose(page)

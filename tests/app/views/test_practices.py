@@ -52,8 +52,9 @@ def words(app: AppTest) -> str:
 
 
 def change(folder: Path, statement: str, *values: str) -> int:
-    """Changes the store beneath the program."""
+    """Changes the store beneath the program, which then knows nothing of what it had worked out before."""
     with sqlite3.connect(folder / "store.sqlite") as database:
+        database.execute("delete from kept_frames")
         return database.execute(statement, values).rowcount
 
 

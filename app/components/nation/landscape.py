@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from app.charts import nation_charts
+from app.components import session
 from app.components.chart_section import chart
 from app.components.quantile_text import range_text
 from app.components.session import Page
@@ -16,14 +17,17 @@ from app.results.national_quantiles import MEDIAN, quantile_ranges
 from indicators.catalogue.declarations import Indicator
 from indicators.scoring.requirement_gaps import REQUIRED
 from schemas.dictionary.counting_day import counting_day
-from schemas.register import PREFECTURES
+from schemas.register import KIND_LABELS, PREFECTURES
+from schemas.register.groups import load_groups
 
 DRAWN_UNITS = ("percent", "score")
 REGION_ENDS = (1, 7, 14, 23, 30, 35, 39, 47)  # the last prefecture of each of the eight regions, by number
 SIZES = (300, 1_000)  # researchers
 STAFF = "foreign_researcher_share"  # its denominator is the number of researchers
 MOST_SAID = 8  # groups in a sentence
-GROUPINGS = ("founder", "region", "size", "prefecture")
+GROUPINGS = ("founder", "region", "size", "kind", "programme", "prefecture")
+
+GROUPING_WORDS = {"kind": "landscape.by_kind", "programme": "landscape.by_programme"}
 
 
 def lines_in_force(page: Page, chosen: Sequence[Indicator]) -> dict[str, tuple[float, str]]:
@@ -73,12 +77,12 @@ def show_groups(page: Page, values: pd.DataFrame, chosen: Sequence[str]) -> None
     grouping = st.segmented_control(
         page.say("nation.group_by"),
         GROUPINGS,
-        format_func=lambda name: page.say(f"nation.by_{name}"),
+        format_func=lambda name: page.say(GROUPING_WORDS.get(name, f"nation.by_{name}")),
         default=GROUPINGS[0],
         key="nation_group",
         required=True,
     )
-    keyed = values.assign(group=group_of(page, values, str(grouping)))
+    keyed = in_groups(page, values, str(grouping))
     rows = [
         {"group": group, "indicator": indicator.label[page.language], **_median(page, here, indicator)}
         for group in _in_order(page, keyed["group"], str(grouping))
@@ -94,17 +98,35 @@ def show_groups(page: Page, values: pd.DataFrame, chosen: Sequence[str]) -> None
         page.say("nation.group_value", group=row["group"], value=row["shown"]) for row in first
     )
     sentence = page.say("nation.groups", label=first[0]["indicator"], listed=listed)
-    word = page.say(f"nation.by_{grouping}")
+    word = page.say(GROUPING_WORDS.get(str(grouping), f"nation.by_{grouping}"))
     chart(nation_charts.group_medians(pd.DataFrame(rows), page.language, word, sentence), sentence)
+
+
+def in_groups(page: Page, values: pd.DataFrame, grouping: str) -> pd.DataFrame:
+    """Rows with the column ``group`` in words; a row stands once in each programme group of its institution."""
+    if grouping != "programme":
+        return values.assign(group=group_of(page, values, grouping))
+    known = load_groups()
+    parts, members = [], set()
+    for name, group in known.groups.items():
+        codes = known.members_of(name, int(page.year or 0))
+        members |= set(codes)
+        parts.append(values[values["institution"].isin(codes)].assign(group=group.label[page.language]))
+    rest = values[~values["institution"].isin(members)].assign(group=page.say("landscape.no_programme"))
+    return pd.concat([*parts, rest])
 
 
 def group_of(page: Page, values: pd.DataFrame, grouping: str) -> pd.Series:
     """The group of each row in words."""
+    if grouping == "kind":
+        known = session.store().institutions().set_index("code")["kind"]
+        kinds = values["institution"].map(known).fillna("")
+        return kinds.map(lambda name: str(KIND_LABELS[name or "university"][page.language]))
     if grouping == "founder":
         labels = page.catalogue.dictionary.labels("founders")
         return values["founder"].map(lambda code: labels[code][page.language] if code in labels else "")
     if grouping == "prefecture":
-        return values["prefecture"].map(lambda name: _prefecture(page, name))
+        return values["prefecture"].map(lambda name: prefecture_word(page, name))
     if grouping == "region":
         return values["prefecture"].map(lambda name: _region(page, name))
     staff = values[values["indicator"] == STAFF].set_index("institution")["denominator"]
@@ -118,13 +140,16 @@ def _in_order(page: Page, groups: pd.Series, grouping: str) -> list[str]:
         "founder": [text[page.language] for text in page.catalogue.dictionary.labels("founders").values()],
         "region": [page.say(f"region.{number}") for number in range(1, len(REGION_ENDS) + 1)],
         "size": [page.say(f"nation.size_{name}") for name in ("2", "1", "0", "unknown")],
-        "prefecture": [_prefecture(page, name) for name in PREFECTURES],
+        "prefecture": [prefecture_word(page, name) for name in PREFECTURES],
+        "kind": [text[page.language] for text in KIND_LABELS.values()],
+        "programme": [group.label[page.language] for group in load_groups().groups.values()],
     }[grouping]
     here = set(groups)
     return [name for name in known if name in here] + sorted(name for name in here if name not in known)
 
 
-def _prefecture(page: Page, name: object) -> str:
+def prefecture_word(page: Page, name: object) -> str:
+    """A prefecture in the page's language."""
     return page.say(f"prefecture.{PREFECTURES.index(name) + 1:02}") if name in PREFECTURES else str(name or "")
 
 

@@ -1,0 +1,33 @@
+"""How much institutions moved between two rounds, each with the interval of its change."""
+
+from __future__ import annotations
+
+import altair as alt
+import pandas as pd
+
+from app.charts.chart_elements import finished, row_axis, titled
+from app.charts.theme import LINE, OTHERS, OWN
+from app.texts import say
+
+WIDTH, ROW = 560, 22
+
+
+def change_intervals(rows: pd.DataFrame, language: str, sentence: str) -> alt.LayerChart:
+    """A row an institution: its change as a mark, up or down, on the interval of the change; zero is the line.
+
+    ``rows``: name, change, low, high (points), side (``above`` or ``below``), shown.
+    """
+    order = list(rows["name"])
+    y = alt.Y("name:N", sort=order, axis=row_axis())
+    axis = alt.Axis(title=say("movers.axis", language), grid=True)
+    base = alt.Chart(rows[["name", "change", "low", "high", "side", "shown"]]).encode(
+        y=y, tooltip=["name:N", "shown:N"]
+    )
+    spans = base.mark_rule(color=OTHERS, strokeWidth=2).encode(x=alt.X("low:Q", axis=axis), x2="high:Q")
+    shape = alt.Scale(domain=["above", "below"], range=["triangle-up", "triangle-down"])
+    points = base.mark_point(filled=True, size=90, color=OWN, opacity=1).encode(
+        x="change:Q", shape=alt.Shape("side:N", scale=shape, legend=None)
+    )
+    zero = alt.Chart(pd.DataFrame({"at": [0.0]})).mark_rule(color=LINE).encode(x="at:Q")
+    title = titled(say("movers.chart_title", language), [say("movers.chart_key", language)])
+    return finished(alt.layer(spans, zero, points).properties(width=WIDTH, height={"step": ROW}), title, sentence)

@@ -1,0 +1,47 @@
+"""Institutions × indicators as a heat map: in which quarter of all values each lies."""
+
+from __future__ import annotations
+
+import altair as alt
+import pandas as pd
+
+from app.charts.chart_elements import finished, row_axis, titled
+from app.charts.theme import GROUND, HEADING, LEVELS, OTHERS
+from app.texts import say
+
+WIDTH = 560
+CELL, THIN = 22, 3
+MOST_NAMED = 60  # rows that can bear their names; of more the name stands in the tooltip
+QUARTERS = 4
+
+
+def heat_map(rows: pd.DataFrame, language: str, sentence: str) -> alt.LayerChart | alt.Chart:
+    """A row an institution in the order given, a column an indicator, darker for a higher quarter.
+
+    ``rows``: name, indicator, quarter (1 lowest to 4 highest; missing where there is no value that may be shown),
+    shown (the value in words).
+    """
+    order = list(dict.fromkeys(rows["name"]))
+    is_named = len(order) <= MOST_NAMED
+    axis = row_axis() if is_named else None
+    x = alt.X(
+        "indicator:N",
+        sort=list(dict.fromkeys(rows["indicator"])),
+        axis=alt.Axis(orient="top", labelAngle=0, labelLimit=170, labelPadding=6),
+    )
+    base = alt.Chart(rows[["name", "indicator", "quarter", "shown"]]).encode(
+        y=alt.Y("name:N", sort=order, axis=axis), x=x, tooltip=["name:N", "indicator:N", "shown:N"]
+    )
+    scale = alt.Scale(domain=[1, 2, 3, 4], range=[*LEVELS])
+    legend = alt.Legend(title=say("landscape.quarter", language), orient="bottom", values=[1, 2, 3, 4])
+    cells = base.mark_rect(stroke=OTHERS, strokeWidth=0.4 if is_named else 0).encode(
+        fill=alt.Fill("quarter:O", scale=scale, legend=legend)
+    )
+    title = titled(say("landscape.heat_title", language), [say("landscape.heat_key", language)])
+    step = CELL if is_named else THIN
+    layers = [cells]
+    if is_named:
+        ink = alt.condition("datum.quarter > 3", alt.value(GROUND), alt.value(HEADING))
+        layers.append(base.mark_text(fontSize=11).encode(text="shown:N", color=ink))
+    chart = alt.layer(*layers).properties(width=WIDTH, height=step * max(1, len(order)))
+    return finished(chart, title, sentence)

@@ -1,0 +1,75 @@
+"""The ministry's pages: what they say first, their rules at hand, and what leaves them in a file."""
+
+import io
+
+import pandas as pd
+import pytest
+
+from app.access import READER
+from app.components.navigation import FILE_OF
+from app.demo.filled_forms import demo_institutions
+from app.texts import say
+from tests.app.views.test_views import run, words
+from tests.support.downloads import offered_files
+from tests.support.page_tables import page_tables
+
+PAGES = ("ministry", "triage", "movers", "rollout", "side_by_side", "composite", "exports")
+NAMES = [one.name_en for one in demo_institutions()]
+
+
+@pytest.fixture
+def app(demo_store_folder):
+    """A reader of the ministry."""
+    return run(demo_store_folder, "home", role=READER, lang="en", institution="DEMO-01", year="2026")
+
+
+def test_whom_to_help_prints_its_rule_and_changes_with_it(app):
+    app.switch_page(FILE_OF["triage"]).run()
+    assert not app.exception
+    assert "Points = 3 × has not handed in" in words(app)
+    for name in ("not_in", "below_line", "lowest_quarter", "fell", "asks"):
+        app.slider(key=f"triage_weight_{name}").set_value(0)
+    app.run()
+    assert say("triage.nobody", "en") in words(app)
+
+
+def test_whom_to_help_exports_no_name_until_asked(app, monkeypatch):
+    files = offered_files(monkeypatch)
+    app.switch_page(FILE_OF["triage"]).run()
+    plain = b"".join(data for name, data in files if name.startswith("triage")).decode("utf-8-sig")
+    assert plain and not any(name in plain for name in NAMES) and "DEMO-" not in plain
+    files.clear()
+    app.checkbox(key="triage_with_names").check().run()
+    named = b"".join(data for name, data in files if name.startswith("triage")).decode("utf-8-sig")
+    assert any(name in named for name in NAMES)
+
+
+def test_movers_are_those_whose_interval_excludes_zero(app):
+    app.switch_page(FILE_OF["movers"]).run()
+    assert not app.exception
+    assert "of 3 institutions" in words(app) or "of 2 institutions" in words(app) or "of 1 institutions" in words(app)
+
+
+def test_a_composite_of_three_institutions_shows_no_ranks(app):
+    app.switch_page(FILE_OF["composite"]).run()
+    assert not app.exception
+    assert say("composite_page.few", "en") in words(app) and not page_tables(app)
+    assert "Not for allocating funds" in words(app)
+
+
+def test_the_files_are_listed_with_their_columns(app, monkeypatch):
+    files = offered_files(monkeypatch)
+    app.switch_page(FILE_OF["exports"]).run()
+    table = page_tables(app)[0].set_index("file")
+    indicators = pd.read_csv(io.BytesIO(dict(files)["indicators.csv"]), encoding="utf-8-sig")
+    assert table.loc["indicators.csv", "columns"].split(", ") == list(indicators.columns)
+    assert int(table.loc["indicators.csv", "rows"].replace(",", "")) == len(indicators)
+    assert "How to cite" in words(app)
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_every_page_of_the_ministry_runs_in_its_role(demo_store_folder, language):
+    app = run(demo_store_folder, "home", role=READER, lang=language, institution="DEMO-01", year="2026")
+    for name in PAGES:
+        app.switch_page(FILE_OF[name]).run()
+        assert not app.exception, (name, app.exception)
