@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 import streamlit as st
 
-from app.charts import nation_charts
+from app.charts.nation import nation_charts
 from app.components import session
 from app.components.chart_section import chart
 from app.components.quantile_text import range_text

@@ -5,8 +5,8 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from app.charts import nation_charts
 from app.charts.chart_rows import shown
+from app.charts.nation import nation_charts
 from app.charts.practice_charts import spread_rows, told
 from app.components import page_elements, session
 from app.components.chart_section import chart

@@ -3,8 +3,8 @@
 import pandas as pd
 import streamlit as st
 
-from app.charts import nation_charts
 from app.charts.chart_rows import SHOWN_LEVELS, shown
+from app.charts.nation import nation_charts
 from app.components import page_elements, session
 from app.components.chart_section import chart
 from app.results.definitions_of_foreign import panel_by

@@ -31,15 +31,17 @@ OWN, OTHER = "DEMO-01", "DEMO-03"
 _OF_UNIVERSITY = {
     *("home", "overview", "indicator", "change", "whatif", "items", "practices", "lineage", "comparison", "peers"),
     *("pillars", "next_steps"),
-    *("scorecard", "form", "upload", "log", "context", "handbook"),
+    *("scorecard", "form", "upload", "log", "context", "exports", "handbook"),
 }
-_OF_MINISTRY = _OF_UNIVERSITY - {"home", "form", "upload", "log"} | {"round", "ministry", "side_by_side", "rollout"}
+_OF_MINISTRY = _OF_UNIVERSITY - {"home", "form", "upload", "log"} | {
+    *("round", "ministry", "triage", "movers", "rollout", "side_by_side", "composite"),
+}
 PAGES_OF = {
     EDITOR: _OF_UNIVERSITY,
     APPROVER: _OF_UNIVERSITY,
     READER: _OF_MINISTRY,
     REVIEWER: _OF_MINISTRY | {"review", "form", "log"},
-    OPERATOR: {"people", "log", "context", "handbook"},
+    OPERATOR: {"people", "log", "context", "exports", "handbook"},
 }
 HOME_OF = {EDITOR: "home", APPROVER: "home", READER: "round", REVIEWER: "round", OPERATOR: "people"}
 TITLES = {"home": "home", "roundpage": "round", "people": "people"}
