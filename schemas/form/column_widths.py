@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import count
 
 from schemas.dictionary.field import NUMERIC, Field
@@ -24,7 +25,9 @@ WIDE_HELP = 62
 UNIT_COLUMN = ANSWER_COLUMN + 1
 FORM_ANSWER = (16, 14, 16)  # columns of the answer on sheets without a grid
 MARGIN = 0.93  # share of a cell's width that text can use
-WIDEST = 1425.0  # points that a landscape page of A4 holds at the smallest legible scale
+# The smallest letters of a form are set in 9 points; on paper none is smaller than 8.
+LEAST_SCALE = 0.89
+WIDEST = 1273.0  # points that a landscape page of A3 holds at that scale
 
 # Widths are in digits of the workbook's default font. A full-width character of 10 points takes about two of
 # them in every font that Japanese offices use, a Latin letter about one; a line takes about 1.65 times its size.
@@ -32,6 +35,8 @@ HEAD_LINES = 6
 HEAD_SIZE, BOLD = 9, 1.1  # the headings of tables; bold letters are wider
 WORD = re.compile(r"[!-~\u00a1-\u2e7f]+ *|.")
 PIXEL = 0.75  # points
+# A digit of the default font is 7 pixels wide, and 9.5 where a program that lacks the font takes the widest other.
+DIGIT, WIDEST_DIGIT = 7, 9.5
 FULL_WIDTH, HALF_WIDTH, LINE = 1.95, 1.03, 1.62
 
 
@@ -62,15 +67,14 @@ class PagePlan:
         """The last column that a sentence over the width of the page may take."""
         return self.cut or self.last
 
-    @property
-    def points(self) -> float:
+    def points(self, digit: float = WIDEST_DIGIT) -> float:
         """Width of the widest page in points, with the label columns repeated on the second one."""
-        return max(points(part) for part in parts(self.widths, self.cut))
+        return max(points(part, digit) for part in parts(self.widths, self.cut))
 
 
-def points(widths: Sequence[int]) -> float:
-    """Width of columns in points: Excel draws a digit 7 pixels wide and adds 5 to a column."""
-    return sum((7 * width + 5) * PIXEL for width in widths)
+def points(widths: Sequence[float], digit: float = WIDEST_DIGIT) -> float:
+    """Width of columns in points, each some digits and 5 pixels wide; the widest, unless ``digit`` says otherwise."""
+    return sum((digit * width + 5) * PIXEL for width in widths)
 
 
 def parts(widths: tuple[int, ...], cut: int) -> tuple[tuple[int, ...], ...]:
@@ -147,6 +151,7 @@ def _reach(widths: dict[int, int], first: int, wanted: int) -> int:
         at += 1
 
 
+@lru_cache(maxsize=8_192)
 def lines(text: str, width: float, size: float = 10) -> int:
     """How many lines ``text`` takes in a cell of ``width``, set in ``size`` points."""
     room = width * MARGIN * 10 / size
@@ -167,6 +172,7 @@ def _wrapped(line: str, room: float) -> int:
     return number
 
 
+@lru_cache(maxsize=16_384)
 def _extent(line: str) -> float:
     return sum(FULL_WIDTH if unicodedata.east_asian_width(c) in "WFA" else HALF_WIDTH for c in line)
 

@@ -9,6 +9,25 @@ from schemas.dictionary.declaration import Text, declared, read_document
 from schemas.dictionary.field import Declared
 
 
+class Routing(Declared):
+    """The words of the sheets that go round the offices."""
+
+    title: Text
+    intro: Text
+    respondent: Text
+    cell: Text
+    question: Text
+    note: Text
+    answer: Text
+    item: Text
+    level: Text
+    evidence: Text
+    optional: Text
+    more_rows: Text
+    long_list: Text
+    about: Text
+
+
 class Guide(Declared):
     """What the workbook says about itself."""
 
@@ -48,6 +67,7 @@ class Guide(Declared):
     whole: Text
     centre: Text
     footer: Text
+    routing: Routing
     units: dict[str, Text]
 
 

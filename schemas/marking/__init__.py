@@ -11,6 +11,7 @@ Nothing here limits sizes: call it on bytes that passed the guard of the intake.
 from collections.abc import Sequence
 
 from schemas.marking.cell_marks import cells_by_sheet, with_marks
+from schemas.marking.cell_messages import messages_by_sheet
 from schemas.marking.explanation_list import list_explanations
 from schemas.marking.package import Book, Package
 from schemas.marking.result_sheet import add_result_sheet
@@ -28,7 +29,7 @@ def mark_workbook(
     demo: bool = False,
     explanation_rows: Sequence[Sequence[str | None]] = (),
 ) -> bytes:
-    """Return the workbook with fault cells coloured and a first sheet 結果 that lists every finding.
+    """Return the workbook with a first sheet 結果 that lists every finding, and fault cells coloured that say why.
 
     Marks that are already there are replaced. `summary` is one sentence in Japanese and in English; `demo`
     adds the words for demonstration data. `explanation_rows` are written from the cell named
@@ -40,11 +41,12 @@ def mark_workbook(
     package = Package(data)
     unmark(package)
     book = Book.read(package)
-    marks = cells_by_sheet(findings)
+    marks, messages = cells_by_sheet(findings), messages_by_sheet(findings)
     looks = add_styles(package, book)
     for sheet in book.sheets:
         if sheet.part and sheet.name in marks:
-            package.put(sheet.part, with_marks(package.read(sheet.part), marks[sheet.name], looks["dxfs"]))
+            said = messages.get(sheet.name, {})
+            package.put(sheet.part, with_marks(package.read(sheet.part), marks[sheet.name], said, looks["dxfs"]))
     list_explanations(package, book, explanation_rows)
     listed = sorted(findings, key=lambda finding: SEVERITIES.index(finding.severity))
     add_result_sheet(package, book, listed, summary, demo, looks["cellXfs"])

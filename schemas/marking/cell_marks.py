@@ -6,6 +6,7 @@ Excel, LibreOffice and openpyxl keep that text when they save.
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
+from schemas.marking.cell_messages import Message, link_edits, message_edits, restoring_edits
 from schemas.marking.xml_bytes import Edit, Node, attribute_edit, escaped, inserted_after, parsed_around_cells, spliced
 from schemas.rules.finding import SEVERITIES, Finding, Severity
 from schemas.xlsx.cell_address import split_address
@@ -30,7 +31,6 @@ _BEFORE_FORMATS = (
     "customSheetViews",
     "mergeCells",
     "phoneticPr",
-    "conditionalFormatting",
 )
 
 
@@ -55,8 +55,12 @@ def place_of(reference: str) -> tuple[tuple[int, int], ...]:
     return (split_address(first), split_address(last)) if colon else (split_address(first),)
 
 
-def with_marks(part: bytes, marks: Mapping[Severity, Sequence[str]], first_dxf: int) -> bytes:
-    """The sheet part with our conditional formats first in priority and all others moved behind them."""
+def with_marks(
+    part: bytes, marks: Mapping[Severity, Sequence[str]], messages: Mapping[str, Message], first_dxf: int
+) -> bytes:
+    """The sheet part with our conditional formats first, all others behind them, messages and the way back."""
+    root = parsed_around_cells(part)
+    said, kept = message_edits(part, root, messages)
     rules: list[str] = []
     for number, severity in enumerate(SEVERITIES):
         cells = marks.get(severity, ())
@@ -66,10 +70,15 @@ def with_marks(part: bytes, marks: Mapping[Severity, Sequence[str]], first_dxf: 
                 f'<cfRule type="expression" dxfId="{first_dxf + number}" priority="{len(rules) + 1}">'
                 f"<formula>{escaped(_MARK_FORMULA)}</formula></cfRule></conditionalFormatting>"
             )
-    root = parsed_around_cells(part)
+    for cell, formula in kept:
+        rules.append(
+            f'<conditionalFormatting sqref="{cell}"><cfRule type="expression" priority="{len(rules) + 1}">'
+            f"<formula>{escaped(formula)}</formula></cfRule></conditionalFormatting>"
+        )
     others = list(root.all("cfRule"))
+    # Before the form's own: of formats that meet on a cell LibreOffice shows the one that is written first.
     new = inserted_after(part, root, _BEFORE_FORMATS, "".join(rules))
-    return spliced(part, [*_shifted_priorities(part, others, len(rules)), new])
+    return spliced(part, [*_shifted_priorities(part, others, len(rules)), new, *said, *link_edits(part, root)])
 
 
 def _shifted_priorities(part: bytes, rules: Iterable[Node], by: int) -> list[Edit]:
@@ -102,4 +111,5 @@ def without_marks(part: bytes) -> bytes:
     used = [int(p) for rule in others if (p := rule.attributes.get("priority", "")).isdecimal()]
     by = max(0, min(count_ours, min(used, default=1) - 1))
     edits = [(node.start, node.end, b"") for node in gone]
+    edits += restoring_edits(part, root, [rule for rule in root.all("cfRule") if _is_mark(rule)])
     return spliced(part, [*edits, *(_shifted_priorities(part, others, -by) if by else ())])

@@ -8,8 +8,10 @@ from math import ceil
 from unicodedata import east_asian_width
 
 from schemas.dictionary.safe_text import is_formula_like
+from schemas.form.headings import two_lines
 from schemas.form.sheet_names import RESULT_SHEET
 from schemas.marking.addresses import quoted, text_cell
+from schemas.marking.cell_messages import BACK_NAME, SEVERITY_WORDS
 from schemas.marking.package import Book, Package, add_part, sheet_nodes
 from schemas.marking.styles import HEADER, LOOKS, main_namespace
 from schemas.marking.xml_bytes import (
@@ -24,24 +26,18 @@ from schemas.marking.xml_bytes import (
     prefix_of,
     spliced,
 )
-from schemas.rules.finding import Finding, Severity
+from schemas.rules.finding import Finding
 from schemas.xlsx.cell_address import cell_address
 
-RESULT_NAME = "junkan_result"
 # Excel asks for repair above 65,530 hyperlinks on a sheet.
 _MAX_LINKS = 65_000
-_WORDS: Mapping[Severity, str] = {
-    "error": "要修正\nTo correct",
-    "check": "要確認\nTo check",
-    "note": "参考\nFor information",
-}
 _TITLE = "確認結果　Results of the check"
 _DEMO = "デモデータ / demo data"
 _HINTS = (
-    "「セル」の列を選択すると、該当する欄に移動します。修正したブックをアップロードしてください。"
-    "このシートと色の印は、その際に自動で取り除かれます。",
-    "Select an address in the Cell column to go to the field. Upload the corrected workbook; "
-    "this sheet and the coloured marks are then removed automatically.",
+    "「セル」の列を選択すると、該当する欄に移動します。欄を選択すると理由が表示され、シート左上の見出しからこの一覧に"
+    "戻ります。修正したブックをアップロードしてください。このシートと色の印は、その際に自動で取り除かれます。",
+    "Select an address in the Cell column to go to the field, which says why it is marked; the heading at the top left "
+    "of its sheet leads back here. Upload the corrected workbook; this sheet and the marks are then removed.",
 )
 _NOTHING = "該当する項目はありません。\nThere is nothing to list."
 _COLUMNS = (
@@ -161,7 +157,7 @@ def _finding_cells(finding: Finding, linked: bool) -> list[tuple[str, str]]:
     cells = [(text, "guarded" if is_formula_like(text) else "body") for text in texts]
     if linked:
         cells[2] = (cells[2][0], "link")
-    return [(_WORDS[finding.severity], finding.severity), *cells]
+    return [(two_lines(SEVERITY_WORDS[finding.severity]), finding.severity), *cells]
 
 
 def _cells_text(finding: Finding) -> str:
@@ -231,8 +227,8 @@ def _result_names(workbook: bytes, root: Node, sheet: str, last_row: int) -> lis
         f'<definedName name="_xlnm._FilterDatabase" localSheetId="0" hidden="1">'
         f"{ref}!$A${head}:${last}${last_row}</definedName>"
         f'<definedName name="_xlnm.Print_Titles" localSheetId="0">{ref}!${head}:${head}</definedName>'
-        f'<definedName name="{RESULT_NAME}">{ref}!$A$1</definedName>'
-        f'<definedName name="{RESULT_NAME}" localSheetId="0">{ref}!$A$1</definedName>'
+        f'<definedName name="{BACK_NAME}">{ref}!$A$1</definedName>'
+        f'<definedName name="{BACK_NAME}" localSheetId="0">{ref}!$A$1</definedName>'
     )
     node = root.child("definedNames")
     if node is not None:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from schemas.form.sheet_names import RESULT_SHEET
 from schemas.marking.addresses import reference_of
 from schemas.marking.cell_marks import without_marks
+from schemas.marking.cell_messages import BACK_NAME
 from schemas.marking.package import (
     Book,
     Package,
@@ -15,7 +16,6 @@ from schemas.marking.package import (
     remove_relations,
     sheet_nodes,
 )
-from schemas.marking.result_sheet import RESULT_NAME
 from schemas.marking.styles import without_styles
 from schemas.marking.xml_bytes import Edit, Node, attribute_edit, attribute_set, parsed, spliced
 
@@ -39,7 +39,7 @@ def _remove_result_sheet(package: Package, book: Book) -> bool:
     """Remove our defined name, its sheet and the parts only that sheet used; whether a sheet went."""
     workbook = package.read(book.part)
     root = parsed(workbook)
-    ours = [n for n in root.all("definedName") if n.attributes.get("name", "").casefold() == RESULT_NAME]
+    ours = [n for n in root.all("definedName") if n.attributes.get("name", "").casefold() == BACK_NAME]
     if not ours:
         return False
     sheets = sheet_nodes(root)

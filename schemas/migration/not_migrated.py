@@ -11,7 +11,7 @@ from schemas.form.column_widths import plan_page
 from schemas.form.guide import load_guide
 from schemas.form.headings import two_lines
 from schemas.form.layout import Layout
-from schemas.form.sheet_names import LISTS_SHEET, META_SHEET, RESULT_SHEET
+from schemas.form.sheet_names import LISTS_SHEET, META_SHEET, RESULT_SHEET, is_routing_sheet
 from schemas.reading.answer import Answer, Submission
 from schemas.reading.cell_locator import text_key
 from schemas.reading.form_metadata import plain_text
@@ -74,7 +74,8 @@ def _own_sheets(book: Workbook, sheets: Mapping[str, Sheet]) -> Iterator[NotCarr
     """Sheets that the form does not know."""
     ours = {sheet.name for sheet in sheets.values()} | {META_SHEET, LISTS_SHEET, RESULT_SHEET, load_guide().sheet}
     for name, sheet in book.sheets.items():
-        if name not in ours and any(any(cell not in (None, "") for cell in row) for row in sheet.rows):
+        is_ours = name in ours or is_routing_sheet(name)
+        if not is_ours and any(any(cell not in (None, "") for cell in row) for row in sheet.rows):
             yield NotCarried(name, "", "", "", "own_sheet")
 
 

@@ -9,6 +9,7 @@ from schemas.dictionary.match_key import match_key
 from schemas.form.headings import column_heading, two_lines
 from schemas.form.layout import Layout, PlacedBlock
 from schemas.form.options import shown
+from schemas.form.sheet_names import is_routing_sheet
 from schemas.reading.answer import Answer, SheetCopy
 from schemas.reading.cell_locator import has_title, header_row, text_key
 from schemas.xlsx.cell_address import cell_address
@@ -25,7 +26,7 @@ def find_copies(
     """Every other sheet with the title or the shape of a form sheet that was read, in workbook order."""
     read = {sheet.name for sheet in sheets.values()}
     own = {sheet.name for sheet in dictionary.sheets}
-    others = [s for s in book.sheets.values() if s.name not in read | own and not s.name.startswith("_") and s.rows]
+    others = [s for s in book.sheets.values() if s.name not in read | own and not _is_machinery(s.name) and s.rows]
     cells: dict[str, list[str]] = {}
     for answer in answers if others else ():
         if answer.cell and answer.field.required != "register":
@@ -37,6 +38,11 @@ def find_copies(
         for other in others
         if has_title(other, titles[id_]) or _has_shape(layout, id_, other)
     ]
+
+
+def _is_machinery(name: str) -> bool:
+    """Whether a sheet of this name repeats questions on purpose, or is hidden from people."""
+    return name.startswith("_") or is_routing_sheet(name)
 
 
 def _has_shape(layout: Layout, id_: str, sheet: Sheet) -> bool:

@@ -12,7 +12,7 @@ from schemas.register import AS_OF
 from schemas.template.page_setup import set_up_page
 from schemas.template.workbook_builder import BLUE, INK_PALE, LINE, LINK, MISSING, OFF, OUTSIDE, Draft
 
-WIDTHS = (34, 76)
+WIDTHS = (26, 56)
 WHITE = "#ffffff"
 GROUNDS = {"missing": MISSING, "off": OFF}
 SAMPLE = "9,999,999"
@@ -23,7 +23,7 @@ def write_guide(draft: Draft, ws: Any) -> None:
     """Fills the guide sheet; the other sheets must be written, for it links to their status."""
     guide = draft.guide
     set_up_page(draft, ws)
-    ws.fit_to_pages(1, 1)
+    ws.fit_to_pages(1, 0)
     for at, width in enumerate(WIDTHS):
         ws.set_column(at, at, width)
     row = _head(draft, ws)
@@ -37,7 +37,9 @@ def write_guide(draft: Draft, ws: Any) -> None:
     fixed, follow_up = draft.dictionary.burden(draft.issue.form, draft.issue.year)
     register = Text(ja=guide.register_note.format(as_of=AS_OF.ja).ja, en=guide.register_note.format(as_of=AS_OF.en).en)
     burden = guide.burden.format(fixed=fixed, follow_up=follow_up)
-    row = _section(draft, ws, row, guide.about_label, [burden, guide.macros, guide.extra, register])
+    row = _section(
+        draft, ws, row, guide.about_label, [burden, guide.macros, guide.extra, guide.routing.about, register]
+    )
     _version(draft, ws, row)
     ws.protect("", {"format_rows": True, "format_columns": True})
 

@@ -1,4 +1,4 @@
-"""How a sheet stands on the screen and on A4: orientation, frozen headings, print areas, page breaks."""
+"""How a sheet stands on the screen and on paper: A4 or A3, orientation, frozen headings, print areas, page breaks."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import Any
 
 from xlsxwriter.utility import xl_range_abs
 
-from schemas.form.column_widths import WIDEST, PagePlan
+from schemas.form.column_widths import DIGIT, LEAST_SCALE, PagePlan
 from schemas.form.layout import LABEL_COLUMN, PlacedBlock
 from schemas.template.workbook_builder import Draft
 
-A4 = 9
-SHORT_SIDE, LONG_SIDE = 595, 842  # points
+A4, A3 = 9, 8  # as Excel numbers the sizes of paper
+SIDES = {A4: (595, 842), A3: (842, 1191)}  # points
 SIDE_MARGIN, END_MARGIN = 0.4, 0.6  # inches
 SAFE = 0.98  # programs differ a little in how high they set a row
 ROW = 15.0  # a row without a height of its own
@@ -22,27 +22,31 @@ MANY_ROWS = 20
 
 @dataclass(frozen=True)
 class Paper:
-    """A sheet of A4 in one orientation, seen from a worksheet of ``points`` width that is shrunk to it."""
+    """A sheet of A4 or A3 in one orientation, seen from a worksheet that is shrunk to it.
 
+    The worksheet is at least ``narrowest`` and at most ``widest`` points wide, as the fonts of the program go.
+    """
+
+    size: int
     is_landscape: bool
-    points: float
+    narrowest: float
+    widest: float
 
-    @property
-    def scale(self) -> float:
-        """Size on paper over size on the screen, at most 1."""
-        side = LONG_SIDE if self.is_landscape else SHORT_SIDE
-        return min(1, (side - 2 * 72 * SIDE_MARGIN) / self.points)
+    def scale(self, points: float) -> float:
+        """Size on paper of a worksheet of this width over its size on the screen, at most 1."""
+        side = SIDES[self.size][self.is_landscape]
+        return min(1, (side - 2 * 72 * SIDE_MARGIN) / points)
 
     @property
     def page(self) -> float:
-        """Points of rows that a page holds."""
-        side = SHORT_SIDE if self.is_landscape else LONG_SIDE
-        return (side - 2 * 72 * END_MARGIN) * SAFE / self.scale
+        """Points of rows that a page holds at the least."""
+        side = SIDES[self.size][not self.is_landscape]
+        return (side - 2 * 72 * END_MARGIN) * SAFE / self.scale(self.narrowest)
 
     @property
     def is_legible(self) -> bool:
-        """Whether letters come out no smaller than on the widest landscape page."""
-        return self.scale >= Paper(True, WIDEST).scale
+        """Whether the smallest letters come out in 8 points or more."""
+        return self.scale(self.widest) >= LEAST_SCALE
 
 
 @dataclass(frozen=True)
@@ -76,6 +80,7 @@ def set_up_print(
     if first.block.kind != "form" and len(first.rows) > MANY_ROWS:
         ws.freeze_panes(first.header, LABEL_COLUMN if first.block.kind == "grid" else 0)
     paper, flow = best_paper(blocks, plan, heights)
+    ws.set_paper(paper.size)
     if paper.is_landscape:
         ws.set_landscape()
     if flow.split is not None:
@@ -104,14 +109,16 @@ def _print_areas(draft: Draft, ws: Any, blocks: list[PlacedBlock], plan: PagePla
 
 
 def best_paper(blocks: list[PlacedBlock], plan: PagePlan, heights: Mapping[int, float]) -> tuple[Paper, Flow]:
-    """The legible orientation with the fewest pages, small letters counted against it, and how the rows run."""
+    """The smallest paper on which all letters are legible, with the fewest pages, and how the rows run."""
     choices = [(paper, flow_of(blocks, paper.page, heights)) for paper in _papers(plan)]
-    return min(choices, key=lambda choice: (not choice[0].is_legible, choice[1].pages / choice[0].scale))
+    legible = [choice for choice in choices if choice[0].is_legible] or choices
+    return min(legible, key=lambda choice: (choice[0].size == A3, choice[1].pages))
 
 
 def _papers(plan: PagePlan) -> Iterator[Paper]:
-    for is_landscape in (False, True):
-        yield Paper(is_landscape, plan.points)
+    for size in (A4, A3):
+        for is_landscape in (False, True):
+            yield Paper(size, is_landscape, plan.points(DIGIT), plan.points())
 
 
 def flow_of(blocks: list[PlacedBlock], page: float, heights: Mapping[int, float]) -> Flow:

@@ -15,6 +15,7 @@ from schemas.dictionary.dictionary import DataDictionary
 from schemas.form.issue import Issue, meta_values
 from schemas.form.sheet_names import META_SHEET
 from schemas.template.guide_sheet import write_guide
+from schemas.template.routing_sheet import write_routing_sheets
 from schemas.template.sheet_writer import SheetWriter
 from schemas.template.workbook_builder import Draft
 
@@ -28,6 +29,7 @@ def write_template(dictionary: DataDictionary, issue: Issue) -> bytes:
     guide = book.add_worksheet(draft.guide.sheet)
     for sheet in dictionary.form_sheets(issue.form):
         SheetWriter(draft, sheet).write()
+    write_routing_sheets(draft)
     # Hidden sheets come last: the first sheet of a workbook cannot be hidden.
     write_guide(draft, guide)
     draft.write_lists()

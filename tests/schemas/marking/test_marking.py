@@ -14,10 +14,12 @@ import pytest
 import xlsxwriter
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from openpyxl.worksheet.datavalidation import DataValidation
 
 from schemas.dictionary.declaration import Text
 from schemas.marking import PackageError, is_marked, mark_workbook, unmark_workbook
 from schemas.rules.finding import Finding, Severity
+from schemas.xlsx.cell_address import cell_address
 
 # openpyxl says on every load what it would lose; these tests only read with it.
 pytestmark = pytest.mark.filterwarnings("ignore:.*(extension is not supported|no default style):UserWarning")
@@ -68,6 +70,7 @@ def rich_workbook() -> bytes:
     sheet.repeat_rows(0, 1)
     sheet.print_area("A1:F40")
     sheet.freeze_panes(2, 1)
+    sheet.write_string("A1", "研究者の数")
     sheet.merge_range("E1:F1", "見出し")
     for row in range(6, 40):
         sheet.write_string(row, 0, f"教授 & <{row}>")
@@ -144,11 +147,11 @@ def small_workbook(*names: str) -> bytes:
 
 
 def marked_cells(data: bytes, sheet: str) -> dict[int, set[str]]:
-    """The references of our rules by their priority, as another reader sees them."""
+    """The references of our colours by their priority, as another reader sees them."""
     found: dict[int, set[str]] = {}
     for block in openpyxl.load_workbook(io.BytesIO(data))[sheet].conditional_formatting:
         for rule in block.rules:
-            if any("junkan-mark" in formula for formula in rule.formula):
+            if rule.formula == ['N("junkan-mark")=0']:
                 found.setdefault(rule.priority, set()).update(str(block.sqref).split())
     return found
 
@@ -175,12 +178,14 @@ def test_parts_that_need_no_mark_are_the_same_bytes_in_the_same_order(rich: byte
     }
 
 
-def test_marked_sheet_differs_only_by_formats_and_priorities(rich: bytes, marked: bytes) -> None:
+def test_marked_sheet_differs_only_by_formats_messages_and_the_way_back(rich: bytes, marked: bytes) -> None:
     before = parts(rich)["xl/worksheets/sheet2.xml"]
     after = parts(marked)["xl/worksheets/sheet2.xml"]
     ours = rb'<conditionalFormatting sqref="[^"]*"><cfRule[^>]*><formula>N\(&quot;.*?</conditionalFormatting>'
     stripped, count = re.subn(ours, b"", after)
-    assert count == 3
+    assert count == 5, "three colours and what two cells said before"
+    outside = re.compile(rb"<dataValidations.*?</dataValidations>|<hyperlinks>.*?</hyperlinks>", re.DOTALL)
+    stripped, before = outside.sub(b"", stripped), outside.sub(b"", before)
     assert re.sub(rb'priority="\d+"', b"", stripped) == re.sub(rb'priority="\d+"', b"", before)
     assert b"<v>782</v>" in after and b"<x14:sparkline>" in after and b"x14:cfRule" in after
 
@@ -230,7 +235,7 @@ def test_cells_are_coloured_by_severity_and_stand_before_other_rules(marked: byt
         3: ("FFE8F1FE", "FF0017C1"),
     }
     priorities = [rule.priority for block in sheet.conditional_formatting for rule in block.rules]
-    assert sorted(priorities) == [1, 2, 3, 4, 5, 6]
+    assert sorted(priorities) == [1, 2, 3, 4, 5, 6, 7, 8]
 
 
 def test_long_lists_are_split_into_rules_of_a_thousand_references() -> None:
@@ -536,7 +541,7 @@ def test_only_our_rule_goes_when_a_program_put_two_on_one_range(marked: bytes) -
 
     clean = unmark_workbook(rebuilt(marked, joined))
     assert not is_marked(clean)
-    assert parts(clean)["xl/worksheets/sheet2.xml"].count(b"B7=1") == 6
+    assert parts(clean)["xl/worksheets/sheet2.xml"].count(b"B7=1") == 8
 
 
 def prefixed(name: str, part: bytes) -> bytes:
@@ -642,6 +647,59 @@ def test_damaged_bytes_are_refused_or_handled(position: int, value: int) -> None
         assert damaged != SMALL
 
 
+# --- messages on cells, and the way back
+
+
+def messages(data: bytes, sheet: str) -> dict[str, tuple[str, str]]:
+    """Cell -> title and text of the message that another reader sees."""
+    found = openpyxl.load_workbook(io.BytesIO(data))[sheet].data_validations.dataValidation
+    return {cell: (one.promptTitle or "", one.prompt or "") for one in found for cell in cells_of(one)}
+
+
+def cells_of(validation: DataValidation) -> list[str]:
+    """The cells of a validation one by one: readers join neighbours that say the same."""
+    return [cell_address(row, column) for area in validation.sqref.ranges for row, column in area.cells]
+
+
+def test_each_marked_cell_says_why_when_it_is_chosen(rich: bytes, marked: bytes) -> None:
+    said = messages(marked, RESEARCHERS)
+    for cell in ("B7", "C7"):
+        title, text = said[cell]
+        assert title == "要修正 / To correct"
+        assert text.split("\n")[0] == FINDINGS[1].message.ja and FINDINGS[1].message.en in text
+    assert said["D9"][0] == "参考 / For information" and said["D8"][0] == "要確認 / To check"
+    assert said["D7"] == said["D10"] == said["D40"] == messages(rich, RESEARCHERS)["D7"]
+
+
+def test_a_marked_cell_keeps_its_choices(marked: bytes) -> None:
+    found = openpyxl.load_workbook(io.BytesIO(marked))[RESEARCHERS].data_validations.dataValidation
+    choices = {cell: one.formula1 for one in found for cell in cells_of(one) if one.type == "list"}
+    assert choices == {f"D{row}": "choices" for row in range(7, 41)}
+
+
+def test_a_message_fits_into_what_excel_can_show() -> None:
+    long = finding(message_ja="長" * 400, message_en="long " * 100)
+    title, text = messages(mark_workbook(SMALL, [long], summary=SUMMARY), RESEARCHERS)["C7"]
+    assert len(title) <= 32 and len(text) == 255 and text.endswith("…")
+
+
+@pytest.mark.parametrize("cells", [("D7",), ("D40",), ("D7", "D8", "D40"), tuple(f"D{n}" for n in range(7, 41))])
+def test_what_cells_said_before_is_put_back(rich: bytes, cells: tuple[str, ...]) -> None:
+    data = mark_workbook(rich, [finding(cells=cells)], summary=SUMMARY)
+    assert set(cells) <= set(messages(data, RESEARCHERS))
+    assert parts(unmark_workbook(data)) == parts(rich)
+    resaved = unmark_workbook(saved_by_openpyxl(data))
+    assert messages(resaved, RESEARCHERS) == messages(rich, RESEARCHERS)
+
+
+def test_the_heading_of_a_marked_sheet_leads_back_to_the_list(marked: bytes) -> None:
+    book = openpyxl.load_workbook(io.BytesIO(marked))
+    for name, is_marked_sheet in ((RESEARCHERS, True), (LISTS, False), (OWN, False)):
+        link = book[name]["A1"].hyperlink
+        assert (link is not None and link.location == "junkan_result") == is_marked_sheet
+    assert book.defined_names["junkan_result"].attr_text == "'結果'!$A$1"
+
+
 # --- LibreOffice
 
 
@@ -677,6 +735,8 @@ def test_libreoffice_keeps_marks_names_and_links(resaved: bytes) -> None:
     assert set().union(*marked_cells(resaved, RESEARCHERS).values()) >= {"C7", "C8", "D9"}
     book = openpyxl.load_workbook(io.BytesIO(resaved))
     assert book.sheetnames[0] == "結果"
+    said = messages(resaved, RESEARCHERS)
+    assert said["C7"][1].split("\n")[0] == FINDINGS[1].message.ja
     assert book["結果"]["D7"].hyperlink.location in (f"'{RESEARCHERS}'!C7", f"{RESEARCHERS}!C7")
     assert book[RESEARCHERS].print_title_rows == "$1:$2"
 
@@ -687,6 +747,7 @@ def test_marks_are_gone_after_libreoffice_saved_and_upload(resaved: bytes) -> No
     assert not is_marked(clean)
     assert not any(b"junkan" in part for part in parts(clean).values())
     book = openpyxl.load_workbook(io.BytesIO(clean))
+    assert set(messages(clean, RESEARCHERS).values()) == {("選択", "")}
     assert "結果" not in book.sheetnames and book.active.title == RESEARCHERS
     assert book[RESEARCHERS].print_title_rows == "$1:$2"
     assert book.defined_names["q_total"].attr_text.replace("'", "") == f"{RESEARCHERS}!$B$2"
