@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 
 from app.commands.exit_codes import tell
 from schemas.dictionary.safe_text import show_controls
@@ -37,3 +38,18 @@ def show_heading(text: str, rest: str = "") -> None:
     name = show_controls(" ".join(text.split()))
     bold = f"\033[1m{name}\033[0m" if sys.stdout.isatty() else name
     sys.stdout.write(f"{bold}  {show_controls(rest)}".rstrip() + "\n")
+
+
+@contextmanager
+def progress_bar(total: int, text: str) -> Iterator[Callable[[], None]]:
+    """A bar on the terminal of the error stream, moved on by each call; nothing where nobody watches."""
+    if not sys.stderr.isatty():
+        yield lambda: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    parts = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*parts, console=Console(stderr=True), transient=True, redirect_stdout=False) as bar:
+        task = bar.add_task(text, total=total)
+        yield lambda: bar.advance(task)

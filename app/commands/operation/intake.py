@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from dataclasses import asdict, fields
 
 from app.commands.exit_codes import (
@@ -23,6 +22,7 @@ from app.commands.exit_codes import (
 )
 from app.commands.operation.given_workbooks import given_workbooks
 from app.commands.operation.take_batch import Taken, take_batch
+from app.commands.terminal import progress_bar
 from app.storage.problems import StoreError
 from app.storage.store import Store
 from app.storage.store_location import Kind, files_folder
@@ -57,7 +57,7 @@ def run_intake(options: Options, language: str) -> int:
             warn(problem.text[language])
             return NOT_ALLOWED
         try:
-            with _progress(len(batch.workbooks), language) as progress:
+            with progress_bar(len(batch.workbooks), say("intake.progress", language)) as progress:
                 found = take_batch(
                     store, batch.workbooks, only_round=options.round, replaces=options.replace, progress=progress
                 )
@@ -106,18 +106,3 @@ def _tell_left_out(names: list[str], language: str) -> None:
         shown = say("replace.separator", language).join(names[:NAMED])
         more = say("replace.more", language, n=len(names) - NAMED) if len(names) > NAMED else ""
         warn(say("intake.left_out", language, n=len(names), names=shown + more))
-
-
-@contextmanager
-def _progress(total: int, language: str) -> Iterator[Callable[[], None]]:
-    """A bar on the terminal of the error stream; nothing where nobody watches."""
-    if not sys.stderr.isatty():
-        yield lambda: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    parts = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*parts, console=Console(stderr=True), transient=True, redirect_stdout=False) as bar:
-        task = bar.add_task(say("intake.progress", language), total=total)
-        yield lambda: bar.advance(task)

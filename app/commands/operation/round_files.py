@@ -3,30 +3,32 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import os
-import sys
 import zipfile
+from collections import deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
+from concurrent.futures import Future, ProcessPoolExecutor
 from datetime import datetime
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-from app.commands.exit_codes import FINE, Options, UsageProblem, tell, warn
+from app.commands.exit_codes import FINE, Options, UsageProblem, tell
+from app.commands.operation.unfinished_files import ARCHIVE, UnfinishedFiles
+from app.commands.terminal import progress_bar
 from app.documents.letters.reminder import letters_of
 from app.documents.scorecard import file_code
-from app.edition import catalogue
+from app.edition import catalogue, versions_of_software
 from app.rounds.frozen_edition import unpack_edition
 from app.rounds.round_errors import RoundError
 from app.rounds.round_events import RoundEvent, record_event
 from app.rounds.round_record import Body, need_round, population_of
 from app.rounds.tracker import track_round
 from app.storage.database.connection import writing
-from app.storage.files.durable import sha256_of
 from app.storage.store import Store
+from app.submission.fork_server import end_with_parent
 from app.submission.issued_form import issue_for
 from app.texts import say
 from schemas.dictionary.field import FORMS, Form
@@ -34,7 +36,6 @@ from schemas.form.issue import Issue
 from schemas.register import Institution, UnknownInstitution, load_register
 from schemas.template.write_template import write_template
 
-ARCHIVE = ".zip"
 MANIFEST = "manifest.csv"
 MANIFEST_COLUMNS = ("file", "code", "name_ja", "name_en", "form", "year", "issue", "previous", "sha256")
 
@@ -75,27 +76,45 @@ class OutputFiles:
 
 
 def write_forms(store: Store, options: Options, language: str, now: datetime, actor: str) -> int:
-    """Writes the form of every body of a round, pre-filled, with a manifest that holds the issue ids."""
+    """Writes the form of every body of a round, pre-filled, with a manifest that holds the issue ids.
+
+    Given again after it was broken off it goes on: what was written from the same answers is not written again.
+    """
     with store.engine.connect() as connection:
         found = need_round(connection, options.year)
         bodies = population_of(connection, options.year)
     form = _form_of(options, found.forms)
     issues = (issue_for(store, institution_of(store, body, found.year), form, found.year) for body in bodies)
     lines: list[dict[str, Any]] = []
-    with OutputFiles(_needed_out(options)) as out, _progress(len(bodies), language) as advance:
-        for body, issue, data in _written(bodies, issues):
-            name = f"{file_code(body.institution)}_{form}_{found.year}.xlsx"
-            out.write(name, data)
-            lines.append(_manifest_line(name, body, issue, data))
+    before = 0
+    bar = progress_bar(len(bodies), say("round.progress", language))
+    with UnfinishedFiles(_needed_out(options)) as files, bar as advance:
+        for body, issue, data in _written(bodies, issues, files):
+            before += isinstance(data, str)
+            sha256 = data if isinstance(data, str) else files.put(_file_name(issue), mark_of(issue), data)
+            lines.append(_manifest_line(body, issue, sha256))
             advance()
-        out.write(MANIFEST, _csv(lines))
-    with writing(store.engine) as connection:
-        for line in lines:
-            facts = {"form": form, "issue": line["issue"]}
-            record_event(connection, RoundEvent(found.year, "issued", actor, now, line["code"], facts=facts))
+        files.put(MANIFEST, "", _csv(lines))
+        with writing(store.engine) as connection:
+            for line in lines:
+                facts = {"form": form, "issue": line["issue"]}
+                record_event(connection, RoundEvent(found.year, "issued", actor, now, line["code"], facts=facts))
+        files.finish([*(line["file"] for line in lines), MANIFEST])
     prefilled = sum(line["previous"] == "yes" for line in lines)
     tell(say("round.forms_written", language, n=len(lines), prefilled=prefilled, out=options.out))
+    if before:
+        tell(say("round.forms_resumed", language, n=before))
     return FINE
+
+
+def _file_name(issue: Issue) -> str:
+    return f"{file_code(issue.institution.code)}_{issue.form}_{issue.year}.xlsx"
+
+
+def mark_of(issue: Issue) -> str:
+    """What a workbook is made from: its issue with all that is filled in, the dictionary and the software."""
+    made_from = (issue, catalogue().dictionary.hash, versions_of_software()["software"])
+    return hashlib.sha256(repr(made_from).encode()).hexdigest()
 
 
 def _needed_out(options: Options) -> Path:
@@ -124,19 +143,32 @@ def institution_of(store: Store, body: Body, year: int) -> Institution:
         return Institution(*names, is_demo=store.kind == "demo")
 
 
-def _written(bodies: Sequence[Body], issues: Iterator[Issue]) -> Iterator[tuple[Body, Issue, bytes]]:
-    """The workbook of each issue, in order, made in as many processes as there are processors."""
+def _written(
+    bodies: Sequence[Body], issues: Iterator[Issue], files: UnfinishedFiles
+) -> Iterator[tuple[Body, Issue, bytes | str]]:
+    """The workbook of each issue, in order, made in as many processes as there are processors.
+
+    In place of one that was written before stands its hash.
+    """
     workers = len(os.sched_getaffinity(0))
     # Forked, so that whatever started the command is not run again; the children write workbooks and nothing else.
-    with ProcessPoolExecutor(workers, mp_context=get_context("fork")) as pool:
-        waiting = []
+    context = get_context("fork")
+    pool = ProcessPoolExecutor(workers, context, initializer=end_with_parent, initargs=(os.getpid(),))
+    waiting: deque[tuple[Body, Issue, Future[bytes] | str]] = deque()
+    try:
         for body, issue in zip(bodies, issues, strict=True):
-            waiting.append((body, issue, pool.submit(write_issue, issue)))
+            made = files.find(_file_name(issue), mark_of(issue)) or pool.submit(write_issue, issue)
+            waiting.append((body, issue, made))
             if len(waiting) > 4 * workers:
-                first = waiting.pop(0)
-                yield first[0], first[1], first[2].result()
-        for body, issue, made in waiting:
-            yield body, issue, made.result()
+                yield _done(*waiting.popleft())
+        while waiting:
+            yield _done(*waiting.popleft())
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _done(body: Body, issue: Issue, made: Future[bytes] | str) -> tuple[Body, Issue, bytes | str]:
+    return body, issue, made if isinstance(made, str) else made.result()
 
 
 def write_issue(issue: Issue) -> bytes:
@@ -144,11 +176,11 @@ def write_issue(issue: Issue) -> bytes:
     return write_template(catalogue().dictionary, issue)
 
 
-def _manifest_line(name: str, body: Body, issue: Issue, data: bytes) -> dict[str, Any]:
-    whose = {"file": name, "code": body.institution, "name_ja": body.name_ja, "name_en": body.name_en}
+def _manifest_line(body: Body, issue: Issue, sha256: str) -> dict[str, Any]:
+    whose = {"file": _file_name(issue), "code": body.institution, "name_ja": body.name_ja, "name_en": body.name_en}
     known = "yes" if issue.previous or issue.answers else "no"
     what = {"form": issue.form, "year": issue.year, "issue": issue.issue_id(catalogue().dictionary.hash)}
-    return {**whose, **what, "previous": known, "sha256": sha256_of(data)}
+    return {**whose, **what, "previous": known, "sha256": sha256}
 
 
 def _csv(lines: Sequence[dict[str, Any]]) -> bytes:
@@ -178,17 +210,3 @@ def write_edition(store: Store, options: Options, language: str) -> int:
     count = unpack_edition(store, found.edition_sha256, _needed_out(options))
     tell(say("round.edition_written", language, n=count, year=found.year, out=options.out))
     return FINE
-
-
-@contextmanager
-def _progress(total: int, language: str) -> Iterator[Any]:
-    """A count on the terminal of the error stream; nothing where nobody watches."""
-    done = 0
-
-    def advance() -> None:
-        nonlocal done
-        done += 1
-        if sys.stderr.isatty() and (done % 20 == 0 or done == total):
-            warn(say("round.progress", language, n=done, total=total))
-
-    yield advance

@@ -5,19 +5,24 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import shlex
+import signal
 import zipfile
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
 
 from app.access import LOCAL
 from app.cli import build_commands, main
+from app.commands.operation.unfinished_files import UnfinishedFiles
 from app.rounds.round_record import rounds_of
 from app.rounds.sign_off import sign_off
 from app.storage.explanations import keep_explanations
+from app.storage.files.durable import sha256_of
 from app.storage.store import Store, Upload
 from app.submission.result import outcome_of
 from schemas.explanations.explanation import Explanation
@@ -119,6 +124,46 @@ def test_the_forms_of_all_come_as_one_archive_filled_in(place: Path, capsys, tmp
     (folder / "mine.txt").touch()
     code, _, told = admin(capsys, place, "forms", "--out", str(folder))
     assert code == 13 and "not empty" in told and [one.name for one in folder.iterdir()] == ["mine.txt"]
+
+
+@pytest.mark.parametrize("name", ["forms.zip", "forms"])
+def test_forms_that_were_broken_off_go_on_where_they_were(place: Path, capsys, tmp_path: Path, name: str) -> None:
+    admin(capsys, place, "open", "--year", "2026", "--deadline", "2099-06-30")
+    target = tmp_path / name
+    capsys.readouterr()
+    process = os.fork()
+    if process == 0:  # in the child: it is killed once the first form is written
+        put = UnfinishedFiles.put
+
+        def put_and_die(*given: Any) -> str:
+            put(*given)
+            os.kill(os.getpid(), signal.SIGKILL)
+            return ""
+
+        UnfinishedFiles.put = put_and_die  # type: ignore[method-assign]
+        try:
+            main(["admin", "round", "forms", "--out", str(target), "--store", str(place)])
+        finally:
+            os._exit(1)
+    assert os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]) == -signal.SIGKILL
+    assert not target.exists()
+    part = tmp_path / f".{name}.part"
+    (first,) = part.glob("*.xlsx")
+    written = first.stat().st_mtime_ns, first.read_bytes()
+    code, said, _ = admin(capsys, place, "forms", "--out", str(target))
+    assert code == 0 and "3 institutions" in said and "1 of them were there" in said and not part.exists()
+    if name == "forms":
+        assert (target / first.name).stat().st_mtime_ns == written[0]
+        read = {one.name: one.read_bytes() for one in target.iterdir()}
+    else:
+        with zipfile.ZipFile(target) as archive:
+            read = {one: archive.read(one) for one in archive.namelist()}
+    assert read[first.name] == written[1]
+    lines = list(csv.DictReader(io.StringIO(read["manifest.csv"].decode("utf-8-sig"))))
+    assert {line["file"]: line["sha256"] for line in lines} == {
+        one: sha256_of(data) for one, data in read.items() if one.endswith(".xlsx")
+    }
+    assert [line["code"] for line in lines] == list(CODES) and len(read) == 4
 
 
 def test_letters_go_to_those_who_have_something_to_do(place: Path, capsys, tmp_path: Path) -> None:

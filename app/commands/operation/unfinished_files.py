@@ -1,0 +1,85 @@
+"""Files that are written one by one beside their target, so that a run that was broken off goes on where it was."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from app.rounds.round_errors import RoundError
+from app.storage.files.durable import sha256_of
+
+ARCHIVE = ".zip"
+JOURNAL = "journal.jsonl"
+
+
+class UnfinishedFiles:
+    """A folder beside ``target`` that holds what is written so far; it becomes the target, a folder or a .zip, at once.
+
+    A file counts as written once the journal names it with its hash and a ``mark`` of what it was made from. Raises
+    RoundError where the target is a folder that holds something, or another run writes to it now.
+    """
+
+    def __init__(self, target: Path) -> None:
+        self._target = target
+        self._folder = target.with_name(f".{target.name}.part")
+        self._is_archive = target.suffix == ARCHIVE
+        if not self._is_archive and target.exists() and (not target.is_dir() or any(target.iterdir())):
+            raise RoundError("folder_in_use")
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self._journal = (self._folder / JOURNAL).open("a+", encoding="utf-8")
+        try:
+            fcntl.flock(self._journal, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            self._journal.close()
+            raise RoundError("files_being_written") from None
+        self._journal.seek(0)
+        self._written = dict(_entry(line) for line in self._journal if line.endswith("\n"))
+
+    def __enter__(self) -> UnfinishedFiles:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._journal.close()
+
+    def find(self, name: str, mark: str) -> str | None:
+        """The hash of a file that was written from the same before; None where it is to be written."""
+        found = self._written.get(name)
+        if found is None or found[0] != mark:
+            return None
+        path = self._folder / name
+        return found[1] if path.is_file() and sha256_of(path.read_bytes()) == found[1] else None
+
+    def put(self, name: str, mark: str, data: bytes) -> str:
+        """Writes a file and then its line in the journal; its hash."""
+        partial = self._folder / f"{name}.part"
+        partial.write_bytes(data)
+        os.replace(partial, self._folder / name)
+        sha256 = sha256_of(data)
+        self._journal.write(json.dumps([name, mark, sha256]) + "\n")
+        self._journal.flush()
+        return sha256
+
+    def finish(self, names: Sequence[str]) -> None:
+        """Makes the target of the files ``names``, in this order, and nothing else."""
+        if self._is_archive:
+            archive = self._folder.with_name(f"{self._folder.name}.zip")
+            with zipfile.ZipFile(archive, "w", zipfile.ZIP_STORED) as made:
+                for name in names:
+                    made.write(self._folder / name, name)
+            os.replace(archive, self._target)
+            shutil.rmtree(self._folder)
+            return
+        for path in self._folder.iterdir():
+            if path.name not in names:
+                path.unlink()
+        os.replace(self._folder, self._target)
+
+
+def _entry(line: str) -> tuple[str, tuple[str, str]]:
+    name, mark, sha256 = json.loads(line)
+    return name, (mark, sha256)
