@@ -204,6 +204,7 @@ COMMANDS: dict[str, tuple[str, list[click.Parameter]]] = {
                     "forms",
                     "letters",
                     "edition",
+                    "recompute",
                 ),
             ),
             option("--store", str, "PATH|URL", required=True),

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 import io
+import shutil
+import tempfile
 import zipfile
 from pathlib import Path
 
 from app.edition import catalogue, versions_of_software
 from app.rounds.round_errors import RoundError
+from app.rounds.round_record import find_round
 from app.storage.store import Store
 from schemas.form.guide import load_guide
 
@@ -63,6 +67,45 @@ def unpack_edition(store: Store, sha256: str, folder: Path) -> int:
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         archive.extractall(folder)
         return len(archive.namelist())
+
+
+def edition_not_in_force(store: Store, year: int) -> str | None:
+    """The SHA-256 of the edition frozen with the round of a year; None without a round, and where it is in force."""
+    with store.engine.connect() as connection:
+        found = find_round(connection, year)
+    if found is None or found.edition_sha256 in _IN_FORCE:
+        return None
+    with zipfile.ZipFile(io.BytesIO(store.blobs.read(found.edition_sha256))) as archive:
+        frozen = {name: archive.read(name) for name in archive.namelist()}
+    if frozen == {path.relative_to(ROOT).as_posix(): path.read_bytes() for path in _declarations()}:
+        _IN_FORCE.add(found.edition_sha256)
+        return None
+    return found.edition_sha256
+
+
+_IN_FORCE: set[str] = set()  # editions that were compared with the declarations of this program and are the same
+
+
+def program_with_edition(store: Store, sha256: str) -> Path:
+    """A folder with this program and the declarations of a frozen edition in place of its own; made once a process.
+
+    Raises StoreError when the archive is missing or changed.
+    """
+    if sha256 not in _PROGRAMS:
+        folder = Path(tempfile.mkdtemp(prefix="junkan-edition-"))
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        unpack_edition(store, sha256, folder)
+        (folder / "app").symlink_to(ROOT / "app")
+        for package in PACKAGES:
+            for path in (ROOT / package).rglob("*.py"):
+                own = folder / path.relative_to(ROOT)
+                own.parent.mkdir(parents=True, exist_ok=True)
+                own.symlink_to(path)
+        _PROGRAMS[sha256] = folder
+    return _PROGRAMS[sha256]
+
+
+_PROGRAMS: dict[str, Path] = {}
 
 
 def benchmarks_date(year: int) -> str:

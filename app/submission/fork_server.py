@@ -32,9 +32,9 @@ RARELY = (100_000, 50, 50)  # a child is short-lived: collecting its garbage oft
 FORK, REHEARSE = b"f", b"r"
 
 
-def command(control: int) -> list[str]:
-    """The command line of a fork server that is spoken to over the socket ``control``."""
-    return [sys.executable, "-I", "-B", "-X", "utf8", "-c", BOOT, str(ROOT), str(control)]
+def command(control: int, root: Path = ROOT) -> list[str]:
+    """The command line of a fork server that loads the program in ``root`` and is spoken to over a socket."""
+    return [sys.executable, "-I", "-B", "-X", "utf8", "-c", BOOT, str(root), str(control)]
 
 
 def environment() -> dict[str, str]:

@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from app.access import Actor, demand
 from app.rounds.admission import RoundAdmission, result_of, standing_sign_offs
+from app.rounds.frozen_edition import edition_not_in_force, program_with_edition
 from app.storage.problems import StoreError
 from app.storage.replacement import ReplacementWarning, losses_before_keeping, warnings_before_keeping
 from app.storage.store import Store
@@ -19,7 +20,7 @@ from app.storage.versions import Outcome, Outdated, Upload, WaitingUpload
 from app.submission.gather_background import forms_beside, gather_background
 from app.submission.process_workbook import refuse_workbook
 from app.submission.result import Result, outcome_of
-from app.submission.worker_pool import Busy, Trip, WorkerPool, worker_pool
+from app.submission.worker_pool import Busy, Trip, WorkerPool, worker_pool, workers_in
 from app.texts import texts
 from schemas.dictionary.declaration import Text
 from schemas.xlsx.refusal import Refusal
@@ -161,6 +162,10 @@ def _checked(
             demand(actor, "upload", trip.identity["institution"])
             if chosen is not None and chosen.only_round not in (None, trip.identity["year"]):
                 raise OtherRound(*trip.key[:3])
+            edition = edition_not_in_force(store, trip.key[1])
+            if edition is None:
+                return _processed_and_kept(store, upload, trip, chosen)
+        with workers_in(program_with_edition(store, edition)).open(upload.data, progress) as trip:
             return _processed_and_kept(store, upload, trip, chosen)
     except Refusal as refusal:
         refused = refuse_workbook(refusal.rule, refusal.params)
@@ -227,7 +232,14 @@ def _judged(store: Store, trip: Trip) -> tuple[dict[tuple[int, str], str], Resul
 
 
 def judge_again(store: Store, submission: str, workers: WorkerPool | None = None) -> Result:
-    """What a kept submission gives beside what the store holds now. Raises Refusal, Busy, StoreError."""
+    """What a kept submission gives beside what the store holds now, by the edition of its round.
+
+    Raises Refusal, Busy, StoreError.
+    """
+    row = store.submission(submission)
+    edition = None if row is None else edition_not_in_force(store, int(row["year"]))
+    if edition is not None:
+        workers = workers_in(program_with_edition(store, edition))
     with (workers or worker_pool()).open(store.bytes_of(submission)) as trip:
         return _judged(store, trip)[1]
 

@@ -40,7 +40,6 @@ class Result:
 
 def outcome_of(result: Result) -> Outcome:
     """What the store keeps of the result of an accepted workbook."""
-    from app.edition import catalogue
     from app.storage.versions import Outcome
     from schemas.explanations.explanation import explanation_of
 
@@ -51,7 +50,7 @@ def outcome_of(result: Result) -> Outcome:
         form=header["form"],
         is_demo=header["is_demo"],
         dictionary_hash=header["dictionary_hash"],
-        catalogue_hash=catalogue().hash,
+        catalogue_hash=header["validation"]["versions"]["catalogue"],  # of the edition that judged it
         status=result.status,
         answers=frames["answers"],
         findings=header["validation"]["findings"],

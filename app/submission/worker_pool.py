@@ -13,6 +13,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app.submission import fork_server
@@ -33,10 +34,14 @@ class Busy(Exception):
 
 
 class WorkerPool:
-    """Gives a worker to each file. ``rehearsed``: for many files, so that each finds everything worked out."""
+    """Gives a worker to each file. ``rehearsed``: for many files, so that each finds everything worked out.
 
-    def __init__(self, *, rehearsed: bool = False) -> None:
+    ``root`` holds the program that judges: this one, or one with the declarations of another edition.
+    """
+
+    def __init__(self, *, rehearsed: bool = False, root: Path = fork_server.ROOT) -> None:
         self._rehearsed = rehearsed
+        self._root = root
         self._lock = threading.Lock()
         self._slots = threading.BoundedSemaphore(len(os.sched_getaffinity(0)))
         self._server: subprocess.Popen[bytes] | None = None
@@ -104,7 +109,7 @@ class WorkerPool:
         ours, theirs = socket.socketpair()
         with theirs:
             self._server = subprocess.Popen(
-                fork_server.command(theirs.fileno()),
+                fork_server.command(theirs.fileno(), self._root),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
@@ -225,6 +230,12 @@ class ArrowFrames(Mapping[str, "pd.DataFrame"]):
 def worker_pool() -> WorkerPool:
     """The workers of this server."""
     return WorkerPool(rehearsed=True)
+
+
+@cache
+def workers_in(root: Path) -> WorkerPool:
+    """The workers of this server that judge by the program in a folder of its own."""
+    return WorkerPool(root=root)
 
 
 def run_once(task: str, data: bytes, **wanted: object) -> tuple[dict[str, Any], list[bytes]]:

@@ -24,6 +24,7 @@ from app.commands.exit_codes import (
     write_text,
 )
 from app.commands.operation.admin import opened_store, operator
+from app.commands.operation.recompute_round import recompute_round
 from app.commands.operation.round_files import write_edition, write_forms, write_letters
 from app.commands.terminal import show_table
 from app.documents.export.safe_csv import csv_bytes
@@ -248,6 +249,10 @@ def _edition(store: Store, options: Options, language: str, now: datetime) -> in
     return write_edition(store, options, language)
 
 
+def _recompute(store: Store, options: Options, language: str, now: datetime) -> int:
+    return recompute_round(store, options, language)
+
+
 ACTS: dict[str, Act] = {
     "open": _open,
     "extend": _extend,
@@ -260,4 +265,5 @@ ACTS: dict[str, Act] = {
     "forms": _forms,
     "letters": _letters,
     "edition": _edition,
+    "recompute": _recompute,
 }
