@@ -288,6 +288,7 @@ def reevaluate(stored: StoredForm, form: JudgedForm, beside: Sequence[JudgedForm
         "is_demo": stored.is_demo,
         "unit": unit_of(form.submission),
         "dictionary_hash": "",
+        "catalogue_hash": catalogue().hash,
     }
     board = _evaluate(form, beside, identity)
     anew = [
@@ -333,6 +334,7 @@ def _identity(read: ReadForm) -> dict[str, Any]:
         **read.identity,
         "unit": unit_of(read.submission),
         "dictionary_hash": read.submission.dictionary_hash,
+        "catalogue_hash": catalogue().hash,
         "institution_row": _institution_row(read.submission),
     }
 

@@ -50,7 +50,7 @@ def outcome_of(result: Result) -> Outcome:
         form=header["form"],
         is_demo=header["is_demo"],
         dictionary_hash=header["dictionary_hash"],
-        catalogue_hash=header["validation"]["versions"]["catalogue"],  # of the edition that judged it
+        catalogue_hash=header["catalogue_hash"],  # of the edition that judged it
         status=result.status,
         answers=frames["answers"],
         findings=header["validation"]["findings"],
