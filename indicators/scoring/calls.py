@@ -45,12 +45,14 @@ def lines_for(benchmark: Benchmark, own: Values, places: pd.DataFrame) -> Iterat
 
     ``places``: call, grant and whether a centre has several hosts, by place.
     """
-    call, grant, shared = (places[name].to_numpy(object)[own.place] for name in ("call", "grant", "is_shared"))
-    is_own = (own.level == CENTRE) & (call != NOT_WPI) if benchmark.is_by_call else np.zeros(len(own), dtype=bool)
+    is_own = np.zeros(len(own), dtype=bool)
+    if benchmark.is_by_call:
+        call, grant, shared = (places[name].to_numpy(object)[own.place] for name in ("call", "grant", "is_shared"))
+        is_own = (own.level == CENTRE) & (call != NOT_WPI)
     for entry, rows in _in_force(benchmark, own, ~is_own):
         outside = np.where((own.level == CENTRE)[rows], OUTSIDE, DIRECTION)
         yield Line(entry, rows, outside.astype(object) if benchmark.is_by_call else np.full(int(rows.sum()), None))
-    for name in dict.fromkeys(call[is_own].tolist()):
+    for name in dict.fromkeys(call[is_own].tolist()) if benchmark.is_by_call else ():
         yield from _of_call(benchmark, own, is_own & (call == name), str(name), grant, shared)
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -51,24 +51,29 @@ def centre_calls(units: pd.DataFrame | None, numbers: Array, order: list[str], b
     count = len(order)
     call, grant = np.full(count, NO_CALL, dtype=object), np.full(count, "", dtype=object)
     is_shared = np.zeros(count, dtype=bool)
+    if units is None or units.empty:
+        return CentreCalls(call, grant, is_shared)
+    marked = units["is_centre"].to_numpy(bool)
+    centres, number = units[marked], numbers[marked]
     shut = set(blocked[blocked["field"].isin(CALL_FIELDS)].itertuples(index=False, name=None))
-    for number, row in _centres(units, numbers):
-
-        def said(column: str, number: int = number, row: Mapping[str, Any] = row) -> Any:
-            value = row.get(column)
-            key = (str(order[number]), f"units.{column}", str(row.get("row_key", "")))
-            return None if value is None or pd.isna(value) or key in shut else value
-
-        call[number] = call_key(said("kind"), said("call_year"), said("call_type"))
-        grant[number] = str(said("status") or "")
-        is_shared[number] = len(read_hosts(str(said("hosts") or ""))) > 1
+    said = [_known_answers(centres, column, number, order, shut) for column in ("kind", "call_year", "call_type")]
+    key_of, hosts_of = cache(call_key), cache(read_hosts)  # few differ among many forms
+    call[number] = [key_of(*row) for row in zip(*said, strict=True)]
+    grant[number] = [str(one or "") for one in _known_answers(centres, "status", number, order, shut)]
+    hosts = _known_answers(centres, "hosts", number, order, shut)
+    is_shared[number] = [len(hosts_of(str(one or ""))) > 1 for one in hosts]
     return CentreCalls(call, grant, is_shared)
 
 
-def _centres(units: pd.DataFrame | None, numbers: Array) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    """Position of the submission and answers of each unit that is the centre of its form."""
-    if units is None or units.empty:
-        return
-    marked = units["is_centre"].to_numpy(bool)
-    for number, row in zip(numbers[marked].tolist(), units[marked].to_dict("records"), strict=True):
-        yield int(number), {str(name): value for name, value in row.items()}
+def _known_answers(
+    centres: pd.DataFrame, column: str, number: Array, order: list[str], shut: set[tuple[str, str, str]]
+) -> list[Any]:
+    """The answers of one column by centre; None where there is none, or where an error blocks it."""
+    if column not in centres:
+        return [None] * len(centres)
+    answers = centres[column].astype(object).where(centres[column].notna(), None).tolist()
+    if not shut:
+        return answers
+    rows = centres["row_key"].astype(str) if "row_key" in centres else [""] * len(centres)
+    keys = ((str(order[n]), f"units.{column}", row) for n, row in zip(number.tolist(), rows, strict=True))
+    return [None if key in shut else answer for key, answer in zip(keys, answers, strict=True)]
