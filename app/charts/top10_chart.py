@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import altair as alt
 import pandas as pd
 
@@ -47,9 +49,23 @@ def top10_sentence(rows: pd.DataFrame, names: dict[str, str], language: str) -> 
 
 
 def top10_lines(rows: pd.DataFrame, names: dict[str, str], language: str, sentence: str) -> alt.LayerChart:
+    """Top-10 % papers of one counting: ``rows`` has country, year, part and value."""
+    years = span(sorted(rows["year"].unique()))
+    words = (say("context.own_top10_title", language), say("context.own_top10_subtitle", language, years=years))
+    return lines_by_part(rows, names, words, language, sentence)
+
+
+def lines_by_part(
+    rows: pd.DataFrame,
+    names: dict[str, str],
+    words: tuple[str, str],
+    language: str,
+    sentence: str,
+    y_axes: Literal["shared", "independent"] = "shared",
+) -> alt.LayerChart:
     """Two panels, domestic and international papers; a line a country, Japan's in blue, named at its end.
 
-    ``rows`` has country, year, part and value of one counting.
+    ``rows`` has country, year, part and value of one database and counting; ``words`` are title and subtitle.
     """
     chosen = rows[rows["country"].isin(shown_countries(rows))]
     data = pd.DataFrame(
@@ -82,7 +98,4 @@ def top10_lines(rows: pd.DataFrame, names: dict[str, str], language: str, senten
     panels = layers.properties(width=WIDTH, height=HEIGHT).facet(
         facet=alt.Facet("part:N", sort=order, header=alt.Header(title=None)), columns=2
     )
-    title = titled(
-        say("context.own_top10_title", language), [say("context.own_top10_subtitle", language, years=span(years))]
-    )
-    return finished(panels.resolve_scale(y="shared"), title, sentence)
+    return finished(panels.resolve_scale(y=y_axes), titled(words[0], [words[1]]), sentence)

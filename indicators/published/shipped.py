@@ -74,6 +74,12 @@ def national_series(series: str, counting: str | None = None) -> pd.DataFrame:
     return dated.sort_values(["country", "year"], ignore_index=True)
 
 
+def national_rows(series: str) -> pd.DataFrame:
+    """Every figure of a series of the national context as it is printed, in the order of the file."""
+    frame = pd.read_csv(HERE / "national_context.csv", dtype=str, keep_default_na=False)
+    return frame[frame["series"] == series].reset_index(drop=True)
+
+
 def national_targets() -> pd.DataFrame:
     """Official targets, proposals and past ones, one a row, by id, with issuer, status and source."""
     frame = pd.read_csv(HERE / "targets.csv", dtype=str, keep_default_na=False)

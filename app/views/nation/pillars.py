@@ -1,15 +1,32 @@
 """Five pillars: what was declared, the national series and the targets of each; and the national context."""
 
+import re
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+import pandas as pd
 import streamlit as st
 
-from app.charts import context_charts, context_rows
+from app.access import sees_small_counts
+from app.charts import context_rows, top10_chart
+from app.charts.flow_map import flow_map
 from app.charts.national_lines import national_lines
+from app.charts.own_target_rows import own_target_rows
+from app.charts.pillars.declared_bars import declared_bars
+from app.charts.pillars.exchange_by_length import exchange_by_length, exchange_sentence
 from app.components import page_elements, session
 from app.components.chart_section import chart
 from app.components.session import Page
-from indicators.comparison.declared_sums import declared_sums, rows_by_kind
+from app.results.declared_sums import (
+    DeclaredSum,
+    Hidden,
+    declared_sums,
+    hidden_in_panel,
+    hidden_kinds,
+    hidden_nested,
+    rows_by_field,
+    rows_by_kind,
+)
 from indicators.published import shipped
 from schemas.dictionary.format_number import format_number
 
@@ -20,6 +37,7 @@ LISTS = {
     "joint_research": ("projects", "programme", "joint_programmes", None, "projects"),
     "joint_degrees": ("degrees", "kind", "degree_kinds", None, "programmes"),
 }
+DRAWN = {"outbound": ("transfer", "fellowship"), "inbound": ("employed", "fellowship")}  # kinds set against each other
 TARGETS = {
     "outbound": ("advanced_sent_200", "saiko_sent_30000"),
     "inbound": ("wpi_foreign_30", "expertj_people"),
@@ -27,88 +45,195 @@ TARGETS = {
     "joint_degrees": ("jmirai_agreements",),
     "doctoral_support": ("saiko_doctorates_20000",),
 }
+OWN_PILLAR = {"outbound": "mobility", "inbound": "mobility"}  # pillars of the catalogue, where the name differs
 SUPPORT = ("enrolled", "supported_any", "supported_180", "supported_240")
+BUDGETS = (
+    "budget_aspire",
+    "budget_sicorp",
+    "budget_amed_international",
+    "budget_kakenhi",
+    "budget_international_science",
+)
+PERIOD = re.compile(r"FY(\d{4}) ?(initial|request|draft|second supplementary)?")
+
+
+def seen_whole(page: Page, rows: pd.DataFrame) -> list[str]:
+    """The institutions whose small counts the reader holds anyway."""
+    return [code for code in rows["institution"].unique() if sees_small_counts(page.actor, str(code), None)]
 
 
 def declared(page: Page, pillar: str) -> None:
-    """What this institution and all together declared, by kind."""
+    """What this institution and all together declared, by kind, and of projects the money too."""
     table, kind, codes, amount, unit = LISTS[pillar]
     answers = session.store().answers_of_year(int(page.year or 0), table)
     rows = rows_by_kind(answers, table, kind, amount)
-    labels = page.catalogue.dictionary.labels(codes)
-    own = rows[rows["institution"] == page.institution].groupby("kind")["amount"].sum()
-    found = [
-        {
-            "kind": labels[one.kind][page.language],
-            "own": format_number(own.get(one.kind, 0), 0),
-            "total": "x" if one.total is None else format_number(one.total, 0),
-            "institutions": "<5" if 0 < one.institutions < 5 else str(one.institutions),
-        }
-        for one in declared_sums(rows, list(labels))
-    ]
-    show(page, found, f"pillar_{pillar}", unit)
+    if rows.empty:
+        st.info(page.say("pillars.nobody"))
+        return
+    labels = {code: text[page.language] for code, text in page.catalogue.dictionary.labels(codes).items()}
+    hidden = hidden_kinds(rows, seen_whole(page, rows)) | hidden_in_panel(page.panel(), page.catalogue, table, kind)
+    sums = declared_sums(rows, list(labels), hidden)
+    if pillar in DRAWN:
+        sentence = contrast(page, pillar, sums)
+        chart(declared_bars(sums, labels, DRAWN[pillar], page.language, sentence), sentence)
+    show(page, sums, rows, labels, f"pillar_{pillar}", unit)
     if table == "projects":
         money = rows_by_kind(answers, table, kind, "amount")
-        mine = money[money["institution"] == page.institution].groupby("kind")["amount"].sum()
-        sums = [
-            {
-                "kind": labels[one.kind][page.language],
-                "own": format_number(mine.get(one.kind, 0), 0),
-                "total": "x" if one.total is None else format_number(one.total, 0),
-                "institutions": "<5" if 0 < one.institutions < 5 else str(one.institutions),
-            }
-            for one in declared_sums(money, list(labels))
-        ]
-        show(page, sums, "pillar_money", "thousand_yen")
+        show(page, declared_sums(money, list(labels), hidden), money, labels, "pillar_money", "thousand_yen")
+
+
+def contrast(page: Page, pillar: str, sums: Iterable[DeclaredSum]) -> str:
+    """The two kinds that the strategy sets against each other, in one sentence."""
+    told = {one.kind: "x" if one.total is None else format_number(one.total, 0) for one in sums}
+    first, second = DRAWN[pillar]
+    return page.say(f"pillars.contrast_{pillar}", first=told[first], second=told[second])
 
 
 def support(page: Page) -> None:
     """Doctoral students and those supported, of this institution and of all together."""
-    answers = session.store().answers_of_year(int(page.year or 0), "doctoral")
-    answers = answers[answers["field"].isin([f"doctoral.{name}" for name in SUPPORT])]
-    rows = answers.assign(kind=answers["field"].str.split(".").str[1], amount=answers["normalised"])
-    rows = rows[rows["amount"].fillna("").str.fullmatch(r"[0-9]+")].astype({"amount": "int64"})
-    own = rows[rows["institution"] == page.institution].groupby("kind")["amount"].sum()
+    rows = rows_by_field(session.store().answers_of_year(int(page.year or 0), "doctoral"), "doctoral", SUPPORT)
+    if rows.empty:
+        st.info(page.say("pillars.nobody"))
+        return
     fields = page.catalogue.dictionary.fields
+    labels = {name: fields[f"doctoral.{name}"].label[page.language] for name in SUPPORT}
+    hidden: Hidden = hidden_nested(rows, SUPPORT, seen_whole(page, rows))
+    show(page, declared_sums(rows, SUPPORT, hidden), rows, labels, "pillar_doctoral", "people")
+
+
+def show(
+    page: Page, sums: Iterable[DeclaredSum], rows: pd.DataFrame, labels: Mapping[str, str], name: str, unit: str
+) -> None:
+    """A table of kinds with the own number, the sum of all, and how many are in it and left out."""
+    st.text(page.say("pillars.declared", unit=page.say(f"pillars.unit_{unit}")))
+    own = rows[rows["institution"] == page.institution].groupby("kind")["amount"].sum()
     found = [
         {
-            "kind": fields[f"doctoral.{one.kind}"].label[page.language],
-            "own": format_number(own[one.kind], 0) if one.kind in own else "",
+            "kind": labels[one.kind],
+            "own": format_number(own[one.kind], 0) if one.kind in own else "－",
             "total": "x" if one.total is None else format_number(one.total, 0),
-            "institutions": "<5" if 0 < one.institutions < 5 else str(one.institutions),
+            "institutions": few(one.institutions),
+            "left_out": few(one.left_out),
         }
-        for one in declared_sums(rows, list(SUPPORT))
+        for one in sums
     ]
-    show(page, found, "pillar_doctoral", "people")
+    keys = [key for key in found[0] if key != "own" or page.institution]
+    columns = {key: page.say(f"pillars.column_{key}") for key in keys}
+    page_elements.table(page, found, name=name, columns=columns, numbers=[key for key in keys if key != "kind"])
 
 
-def show(page: Page, rows: list[dict[str, str]], name: str, unit: str) -> None:
-    """A table of kinds with the own number and the sum of all."""
-    st.text(page.say("pillars.declared", unit=page.say(f"pillars.unit_{unit}")))
-    columns = {key: page.say(f"pillars.column_{key}") for key in ("kind", "own", "total", "institutions")}
-    page_elements.table(page, rows, name=name, columns=columns, numbers=("own", "total", "institutions"))
+def few(count: int) -> str:
+    """A number of institutions, 1 to 4 not told apart."""
+    return "<5" if 0 < count < 5 else str(count)
 
 
 def targets(page: Page, pillar: str) -> None:
-    """The national targets of a pillar with issuer, status and source."""
+    """The official targets of a pillar with issuer, status and source, then those that the institution set itself."""
     known = shipped.national_targets()
     for name in TARGETS[pillar]:
         row = known.loc[name]
         said = page.say(f"pillars.target_{name}")
         source = f"{row['source_title']} ({row['source_publisher']}, {row['source_date']})"
         st.text(page.say("pillars.target", what=said, issuer=row["issuing_body"], source=source))
+    board = page.board() if page.institution else None
+    mine = [] if board is None else board.scoreboard["own_targets"]
+    indicators = page.catalogue.indicators
+    wanted = OWN_PILLAR.get(pillar, pillar)
+    chosen = [
+        one
+        for one in mine
+        if indicators[one["indicator"]].pillar == wanted
+        and (wanted == pillar or not one["indicator"].startswith(("inbound", "outbound")) or pillar in one["indicator"])
+    ]
+    for one in own_target_rows(chosen, page.catalogue, page.language):
+        st.text(f"{one['indicator']}  {page.say('own_target.sentence', **one)}")
 
 
-def series(page: Page, length: str) -> None:
-    """Researchers received and sent, as the survey of the ministry counts them."""
-    sentence = context_rows.exchange_sentence(length, page.language)
-    chart(context_charts.exchange_chart(length, page.language, sentence), sentence)
-    st.caption(page.say("pillars.exchange_note"))
+def series(page: Page, pillar: str) -> None:
+    """The national series of a pillar, as far as one is open."""
+    if pillar in ("outbound", "inbound"):
+        sentence = exchange_sentence(pillar, page.language)
+        chart(exchange_by_length(pillar, page.language, sentence), sentence)
+        rows = pd.concat([shipped.exchange_series(f"{pillar}_{length}") for length in ("long", "short")])
+        st.caption(context_rows.source_line(page.catalogue, list(dict.fromkeys(rows["source"])), page.language))
+        st.caption(page.say("pillars.exchange_note"))
+    elif pillar == "joint_research":
+        budgets(page)
+    elif pillar == "joint_degrees":
+        majors = shipped.joint_degree_majors()
+        n, universities = len(majors.drop_duplicates(["school_code", "major"])), majors["school_code"].nunique()
+        st.text(page.say("pillars.majors", n=n, universities=universities))
+        licence = shipped.licences()["jp_joint_degree_majors.csv"]
+        st.caption(f"{licence.credit[page.language]} {licence.note[page.language]}")
+    else:
+        st.caption(page.say("pillars.no_series"))
+
+
+def budgets(page: Page) -> None:
+    """Budgets of the programmes of joint research as the documents print them, requests told from initial budgets."""
+    found = []
+    for name in BUDGETS:
+        rows = shipped.national_rows(name)
+        found += [
+            {
+                "programme": page.say(f"pillars.{name}"),
+                "when": when(page, row["period"]),
+                "agency": row["agency"].replace("+", "・"),
+                "amount": format_number(float(row["value"]), 0),
+                "source": f"{row['source_publisher']} {row['source_title']}",
+            }
+            for row in rows.to_dict("records")
+        ]
+    st.text(page.say("pillars.budgets"))
+    columns = {key: page.say(f"pillars.budget_{key}") for key in found[0]}
+    page_elements.table(page, found, name="pillar_budgets", columns=columns, numbers=("amount",), legend=False)
+
+
+def when(page: Page, period: str) -> str:
+    """The fiscal year of a budget and whether it is an initial one, a request, a draft or supplementary."""
+    parts = [
+        page.say(f"pillars.when_{(kind or 'whole').replace(' ', '_')}", year=year)
+        for year, kind in PERIOD.findall(period)
+    ]
+    return page.say("pillars.when_and").join(parts)
+
+
+def articles(page: Page, names: dict[str, str]) -> None:
+    """Domestic and internationally co-authored articles of eight countries, of one database."""
+    parts = {"domestic": "articles_domestic_only", "international": "articles_international"}
+    rows = pd.concat([shipped.national_series(name).assign(part=part) for part, name in parts.items()])
+    rows = rows[rows["country"].isin(list(names))]
+    own = rows[rows["country"] == "JP"].set_index(["part", "year"])["value"]
+    years = sorted(rows["year"].unique())
+    said = {
+        f"{part}_{place}": format_number(own[part, year], 0)
+        for part in parts
+        for place, year in (("first", years[0]), ("last", years[-1]))
+    }
+    sentence = page.say("pillars.articles_sentence", first=years[0], last=years[-1], **said)
+    words = (page.say("pillars.articles_title"), page.say("pillars.articles_subtitle"))
+    chart(top10_chart.lines_by_part(rows, names, words, page.language, sentence, "independent"), sentence)
+    credit(page, rows.iloc[-1])
+    st.caption(page.say("pillars.original"))
+
+
+def flows(page: Page) -> None:
+    """The map of flows with the ministry's period and threshold."""
+    period, threshold = shipped.MINISTRY_PERIOD, shipped.MINISTRY_THRESHOLD
+    pairs, names = shipped.flow_pairs(period, threshold), context_rows.flow_names(page.catalogue, page.language)
+    sentence = context_rows.flow_sentence(pairs, names, period, threshold, page.language)
+    title = page.say("context.flow_title", period=period.replace("-", "–"))
+    subtitle = page.say("context.flow_subtitle", threshold=f"{threshold:,}", n=len(pairs))
+    chart(flow_map(pairs, shipped.places(), names, title=title, subtitle=subtitle, sentence=sentence), sentence)
+    for file in ("researcher_flows.csv", "places.csv"):
+        st.caption(shipped.licences()[file].credit[page.language])
+    st.caption(page.say("context.flow_note"))
 
 
 def context(page: Page) -> None:
-    """Articles by country with partners abroad, and how much of the most cited comes with partners."""
+    """Articles by country with partners abroad, how much of the most cited comes with partners, and flows."""
     names = context_rows.country_names(page.catalogue, page.language)
+    articles(page, names)
     shares = shipped.national_series("intl_coauthored_share_scopus")
     shares = shares[shares["country"].isin(list(names))]
     shares = shares.assign(name=shares["country"].map(names))
@@ -139,7 +264,8 @@ def context(page: Page) -> None:
     columns = {key: page.say(f"pillars.top1_{key}") for key in ("country", "whole", "fractional", "difference")}
     page_elements.table(page, table, name="top1", columns=columns, numbers=("whole", "fractional", "difference"))
     credit(page, found.iloc[-1])
-    st.caption(page.say("pillars.original"))
+    st.caption(page.say("pillars.original_top1"))
+    flows(page)
 
 
 def credit(page: Page, row: Any) -> None:
@@ -163,9 +289,8 @@ for pillar in (*LISTS, "doctoral_support"):
         support(page)
     else:
         declared(page, pillar)
+    series(page, pillar)
     targets(page, pillar)
-    if pillar in ("outbound", "inbound"):
-        series(page, "long" if pillar == "outbound" else "short")
 st.subheader(page.say("pillars.context"))
 context(page)
 page_elements.purpose(page)

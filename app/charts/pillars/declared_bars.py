@@ -1,0 +1,39 @@
+"""The sums of what was declared, one bar a kind."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import altair as alt
+import pandas as pd
+
+from app.charts.chart_elements import finished, row_axis, titled
+from app.charts.theme import OTHERS, OWN
+from app.results.declared_sums import DeclaredSum
+from app.texts import say
+from schemas.dictionary.format_number import format_number
+
+WIDTH, STEP = 460, 26
+
+
+def declared_bars(
+    sums: Sequence[DeclaredSum], labels: dict[str, str], stressed: Sequence[str], language: str, sentence: str
+) -> alt.LayerChart:
+    """One bar a kind with its sum; kinds that are ``stressed`` in blue; withheld ones say x and have no bar."""
+    data = pd.DataFrame(
+        {
+            "name": [labels[one.kind] for one in sums],
+            "value": [float(one.total or 0) for one in sums],
+            "shown": ["x" if one.total is None else format_number(one.total, 0) for one in sums],
+            "is_stressed": [one.kind in stressed for one in sums],
+        }
+    )
+    base = alt.Chart(data).encode(
+        y=alt.Y("name:N", sort=None, axis=row_axis()),
+        x=alt.X("value:Q", scale=alt.Scale(zero=True), axis=alt.Axis(tickCount=5)),
+    )
+    colour = alt.condition("datum.is_stressed", alt.value(OWN), alt.value(OTHERS))
+    texts = base.mark_text(align="left", dx=6).encode(text="shown:N")
+    chart = alt.layer(base.mark_bar(height=16).encode(color=colour), texts)
+    title = titled(say("pillars.bars_title", language), [say("pillars.bars_subtitle", language)])
+    return finished(chart.properties(width=WIDTH, height=STEP * len(data)), title, sentence)
