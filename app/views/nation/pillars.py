@@ -84,8 +84,10 @@ def declared(page: Page, pillar: str) -> None:
 
 def contrast(page: Page, pillar: str, sums: Iterable[DeclaredSum]) -> str:
     """The two kinds that the strategy sets against each other, in one sentence."""
-    told = {one.kind: "x" if one.total is None else format_number(one.total, 0) for one in sums}
+    told = {one.kind: "" if one.total is None else format_number(one.total, 0) for one in sums}
     first, second = DRAWN[pillar]
+    if not (told[first] and told[second]):
+        return page.say("pillars.contrast_withheld")
     return page.say(f"pillars.contrast_{pillar}", first=told[first], second=told[second])
 
 
