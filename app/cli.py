@@ -216,6 +216,7 @@ COMMANDS: dict[str, tuple[str, list[click.Parameter]]] = {
             click.Option(["--kinds", "--kind"], type=str, metavar="KIND,...", multiple=True),
             click.Option(["--without"], type=str, metavar="CODE,...", multiple=True),
             click.Option(["--with", "besides"], type=str, metavar="CODE,...", multiple=True),
+            click.Option(["--peers"], type=OneOf("named", "anonymous"), default="named"),
             option("--institution", str, "CODE"),
             option("--until", str, "MOMENT"),
             option("--reason", str, "TEXT"),

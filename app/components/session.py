@@ -18,6 +18,7 @@ from app.results.institution_results import Board, board_of, links, panel_of, wi
 from app.results.nation.kept_results import digest_of
 from app.results.nation.national_values import national_values
 from app.results.nation.renewal import renew_in_background
+from app.rounds.round_record import hides_peers
 from app.storage.database.kept_frames import state_of_institution, states_of_years
 from app.storage.store import Store
 from app.storage.store_location import DEMO_STORE, STORE_VARIABLE, files_folder
@@ -124,6 +125,11 @@ class Page:
         if self.institution is None or (year or self.year) is None:
             return None
         return cached_board(location(), own_mark(self.institution), self.institution, int(year or self.year or 0))
+
+    @property
+    def hides_peers(self) -> bool:
+        """Whether the others of the chosen year are shown as quantiles only, not by name."""
+        return self.year is not None and hides_peers(store().engine, self.actor, self.year)
 
     def panel(self, own: bool = False) -> pd.DataFrame:
         """Values of all institutions in the chosen year; ``own``: small counts of the chosen one are shown."""

@@ -15,7 +15,9 @@ from app.rounds.round_events import RoundEvent, record_event
 from app.rounds.round_record import (
     CLOSED,
     EXTENDED,
+    NAMED,
     OPEN,
+    PEERS,
     PUBLISHED,
     RUNNING,
     Body,
@@ -45,16 +47,20 @@ def open_round(
     kinds: Collection[str],
     without: Collection[str] = (),
     besides: Collection[str] = (),
+    peers: str = NAMED,
 ) -> tuple[Round, int]:
     """Opens the round of a year from now, or from ``opens``; the round, and how many bodies it asks.
 
-    Its population and the edition in force (forms, rules, catalogue, benchmarks) are frozen with it. Raises RoundError
-    when it was opened before, another one is under way, or what is given cannot be.
+    ``peers`` says how institutions see each other. The population and the edition in force (forms, rules, catalogue,
+    benchmarks) are frozen with it. Raises RoundError when it was opened before, another one is under way, or what is
+    given cannot be.
     """
     begins = opens or now
     wanted = tuple(dict.fromkeys(forms))
     if not wanted or set(wanted) - set(FORMS):
         raise RoundError("unknown_form", form=", ".join(sorted(set(wanted) - set(FORMS))), known=", ".join(FORMS))
+    if peers not in PEERS:
+        raise RoundError("unknown_peers", peers=peers, known=", ".join(PEERS))
     if closes <= now:
         raise RoundError("deadline_over", closes=closes)
     if closes <= begins:
@@ -67,12 +73,12 @@ def open_round(
         editions = form_editions(wanted)
         made = Round(
             year, wanted, editions, **_without_software(hashes), benchmarks_date=benchmarks_date(year),
-            edition_sha256=edition, software=hashes["software"], opens=begins, closes=closes, state=OPEN,
+            edition_sha256=edition, software=hashes["software"], opens=begins, closes=closes, state=OPEN, peers=peers,
         )  # fmt: skip
         connection.execute(insert(tables.rounds), {**vars(made), "forms": list(wanted)})
         connection.execute(insert(tables.round_bodies), [{"year": year, **vars(body)} for body in bodies])
         facts = {"closes": closes.isoformat(), "forms": list(wanted), "kinds": sorted(kinds), "bodies": len(bodies)}
-        facts |= {"without": sorted(without), "besides": sorted(besides), "edition": edition}
+        facts |= {"without": sorted(without), "besides": sorted(besides), "edition": edition, "peers": peers}
         record_event(connection, RoundEvent(year, "opened", actor, now, facts=facts))
     return made, len(bodies)
 

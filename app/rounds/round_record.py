@@ -9,17 +9,22 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, Engine, select
 
+from app.access import HOLDS_COUNTS, Actor
 from app.rounds.round_errors import RoundError
 from app.storage.database import tables
 
 OPEN, EXTENDED, CLOSED, PUBLISHED = "open", "extended", "closed", "published"
 RUNNING = (OPEN, EXTENDED)
+NAMED, ANONYMOUS = PEERS = ("named", "anonymous")  # how institutions see each other
 Phase = Literal["not_open", "open", "past", "closed", "published"]
 
 
 @dataclass(frozen=True)
 class Round:
-    """One yearly round. ``state`` is what the ministry said last; ``phase`` is what that means at a moment."""
+    """One yearly round. ``state`` is what the ministry said last; ``phase`` is what that means at a moment.
+
+    ``peers``: whether institutions see each other by name, or only as quantiles of at least five.
+    """
 
     year: int
     forms: tuple[str, ...]
@@ -33,6 +38,7 @@ class Round:
     opens: datetime
     closes: datetime
     state: str
+    peers: str = NAMED
 
     def phase(self, now: datetime) -> Phase:
         """Where the round is at a moment; past: the deadline is over, and the ministry has not closed it yet."""
@@ -85,6 +91,15 @@ def list_rounds(connection: Connection) -> list[Round]:
     """Every round, the latest first."""
     table = tables.rounds
     return [_round(row) for row in connection.execute(select(table).order_by(table.c.year.desc())).mappings()]
+
+
+def hides_peers(engine: Engine, actor: Actor, year: int) -> bool:
+    """Whether ``actor`` sees the other institutions of a year as quantiles only; the ministry sees them by name."""
+    if actor.role in HOLDS_COUNTS:
+        return False
+    with engine.connect() as connection:
+        found = find_round(connection, year)
+    return found is not None and found.peers == ANONYMOUS
 
 
 def rounds_of(engine: Engine) -> list[Round]:

@@ -126,6 +126,7 @@ def _open(store: Store, options: Options, language: str, now: datetime) -> int:
         kinds=_words(options.kinds) or DEFAULT_KINDS,
         without=_words(options.without),
         besides=_words(options.besides),
+        peers=options.peers,
     )
     deadline, opens = moment_text(made.closes, language), moment_text(made.opens, language)
     tell(say("round.opened", language, year=made.year, n=count, deadline=deadline, opens=opens))

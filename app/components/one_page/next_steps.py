@@ -16,6 +16,7 @@ from app.components.one_page.sentences import line_of, name_of, value_of
 from app.components.session import Page
 from indicators.change.hiring_pathways import NoPlan, Plan, plan
 from indicators.change.staff_situation import Situation
+from indicators.comparison.peer_quartiles import LEAST_PEERS
 from indicators.scoring.requirement_gaps import RequirementGaps
 
 Row = Mapping[str, Any]
@@ -62,8 +63,10 @@ def who_reached(page: Page, row: Row, gap: Row, near: Sequence[str], panel: pd.D
     reached = [code for code in near if code in values.index and values[code] >= float(gap["value"])]
     if not near:
         return ""
-    if not reached:
+    if not reached and not page.hides_peers:
         return page.say("one_page.nobody", n=len(near))
+    if page.hides_peers:
+        return page.say("anonymous.reached", n=len(near), k=len(reached)) if len(near) >= LEAST_PEERS else ""
     listed = page.say("account.comma").join(names.get(code, code) for code in reached[:NAMED_PEERS])
     return page.say("one_page.reached", n=len(near), k=len(reached), names=listed)
 

@@ -86,6 +86,7 @@ rounds = Table(
     Column("opens", UtcTime, nullable=False),
     Column("closes", UtcTime, nullable=False),
     *_given("state"),
+    Column("peers", WORDS, nullable=False, server_default="named"),
 )
 
 round_bodies = Table(

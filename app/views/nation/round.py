@@ -17,7 +17,7 @@ from app.edition import ROUND, catalogue
 from app.rounds.moments import JAPAN, moment_text, short_moment
 from app.rounds.population import ALL_KINDS, DEFAULT_KINDS
 from app.rounds.round_control import FORMS, close_round, extend_round, open_round, publish_round, reopen_for
-from app.rounds.round_record import RUNNING, Round, rounds_of
+from app.rounds.round_record import PEERS, RUNNING, Round, rounds_of
 from app.rounds.submission_states import STATES
 from app.rounds.tracker import DIMENSIONS, STEPS, WAITING, Standing, Tracker, track_round
 from schemas.form.guide import load_guide
@@ -218,9 +218,17 @@ def offer_opening(page: Page) -> None:
         )
         without = st.text_input(page.say("roundpage.without"), key="round_open_without")
         besides = st.text_input(page.say("roundpage.besides"), key="round_open_besides")
+        peers = st.radio(
+            page.say("anonymous.choose"),
+            PEERS,
+            format_func=lambda name: page.say(f"anonymous.{name}"),
+            horizontal=True,
+            key="round_open_peers",
+        )
         if st.form_submit_button(page.say("roundpage.open"), type="primary"):
             asked = [ALL_KINDS] if len(kinds) == len(KINDS) else kinds
             more = {"forms": forms, "kinds": asked, "without": without.split(), "besides": besides.split()}
+            more["peers"] = peers
             do(
                 page,
                 lambda now: open_round(

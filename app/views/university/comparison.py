@@ -6,6 +6,7 @@ from app.charts import captions, indicator_charts
 from app.components import page_elements, session
 from app.components.chart_section import chart
 from app.components.handbook_link import handbook_link
+from app.components.people.anonymous_peers import show_spread
 from app.results.definitions_of_foreign import panel_by
 
 page = session.begin("view_comparison")
@@ -20,6 +21,11 @@ every = panel_by(page.panel(own=True), page.catalogue, definition)
 values = every[(every["indicator"] == chosen) & (every["level"] == level)]
 indicator = page.catalogue.indicators[chosen]
 own = str(page.institution)
+if page.hides_peers:
+    show_spread(page, values, indicator)
+    handbook_link(page, "indicators", chosen)
+    page_elements.purpose(page)
+    st.stop()
 chart(
     indicator_charts.among_institutions(values, own, indicator, page.language),
     captions.sentence_for_among_institutions(values, own, indicator, page.language),

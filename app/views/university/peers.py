@@ -51,7 +51,8 @@ def group_label(page: Page, name: str) -> str:
 
 def choose_group(page: Page) -> str:
     """Which institutions to compare with; kept in the session and in the address."""
-    offered = [*KINDS, *named_groups()]
+    # A group made by hand could be narrowed to one institution.
+    offered = [*(kind for kind in KINDS if kind != OWN or not page.hides_peers), *named_groups()]
     if st.session_state.get("group") not in offered:
         st.session_state["group"] = NEAR
     st.selectbox(
@@ -218,7 +219,10 @@ definition = page_elements.choose_definition(page) if chosen.variants else ""
 every = panel_by(page.panel(own=True), page.catalogue, definition)
 values = every[(every["indicator"] == chosen.id) & (every["level"] == "institution")].set_index("institution")
 show_position(page, values, group, chosen)
-show_table(page, group, values, chosen, names)
+if page.hides_peers:
+    st.info(page.say("anonymous.note"), icon=":material/visibility_off:")
+else:
+    show_table(page, group, values, chosen, names)
 handbook_link(page, "methods", "chance", page.say("chance.link"))
 handbook_link(page, "indicators", chosen.id)
 page_elements.purpose(page)

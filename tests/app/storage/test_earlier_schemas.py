@@ -30,7 +30,7 @@ from app.storage.store import Store
 from tests.app.storage.test_storage import keep, mode
 from tests.support.postgresql import new_database
 
-EARLIER = ["0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009"]
+EARLIER = ["0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", "0011"]
 DATA = {"a" * 16: b"PK core", "b" * 16: b"PK full", "c" * 16: b"PK core 2"}
 # The clock was set back before the second version of core: its number tells that it came later.
 SUBMISSIONS = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app.access import LOCAL
+from app.access import APPROVER, EDITOR, LOCAL, READER
 from app.components.navigation import FILE_OF
 from app.components.nearest_institutions import cached_near
 from app.demo.filled_forms import demo_institutions, demo_issue
@@ -27,6 +28,7 @@ from tests.app.views.test_views import run, words
 from tests.support.csv_rules import check_csv
 from tests.support.downloads import offered_files
 from tests.support.page_tables import page_tables
+from tests.support.round_steps import begin
 
 INDICATOR = "foreign_researcher_share"
 OWN = "DEMO-01"
@@ -204,3 +206,29 @@ def test_the_table_passes_the_rules_of_machine_readability(
     page(folder, group=group, members="DEMO-02,DEMO-05,DEMO-09", indicator="foreign_pi_share")
     (data,) = (data for name, data in offered if name.endswith(".csv"))
     assert failures(check_csv(data)) == []
+
+
+def test_in_an_anonymous_round_others_are_quantiles_of_five_or_more_and_never_named(
+    folder: Path, store: Store, tmp_path: Path
+) -> None:
+    place = Path(shutil.copytree(folder, tmp_path / "anonymous"))
+    opened = Store.open(place)
+    begin(opened, list(names(opened)), peers="anonymous")
+    opened.close()
+    others = {name for code, name in names(store).items() if code != OWN}
+    asked = {"lang": "ja", "institution": OWN, "year": "2026", "indicator": INDICATOR}
+    for role in (None, EDITOR, APPROVER):
+        scope = OWN if role else None
+        for name in ("comparison", "peers", "overview"):
+            app = run(place, name, role=role, scope=scope, **asked, group="own", members=",".join(names(store)))
+            told = " ".join([words(app), *(table.astype(str).to_string() for table in page_tables(app))])
+            told += " ".join(str(one.proto) for one in app.get("vega_lite_chart"))
+            named = [told[max(0, told.index(one) - 60) : told.index(one) + 40] for one in others if one in told]
+            assert named == [], (role, name)
+    app = run(place, "comparison", role=EDITOR, scope=OWN, **asked)
+    (table,) = page_tables(app)
+    assert len(table) == 4 and "8" in words(app)
+    assert "中央値" in table.to_string()
+    shown_to_ministry = run(place, "side_by_side", role=READER, lang="ja", year="2026")
+    (side,) = page_tables(shown_to_ministry)
+    assert "DEMO-02" in side.to_string(), "the ministry sees who it is"
