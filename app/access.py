@@ -58,7 +58,7 @@ class Actor:
         return f"{self.role} {self.person}".strip()
 
     @staticmethod
-    def signed(signature: str) -> Actor:
+    def from_signature(signature: str) -> Actor:
         """Whoever left a ``signature``; for the log only, since it may do nothing anywhere."""
         role, _, person = signature.partition(" ")
         return Actor(role, (), person)

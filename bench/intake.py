@@ -24,7 +24,7 @@ from app.demo.full_and_centre_forms import BASE, more_samples, sample_issues
 from app.edition import catalogue
 from app.storage.store import Store
 from app.submission.background import NOTHING_KNOWN
-from app.submission.finding_groups import grouped
+from app.submission.finding_groups import group_findings
 from app.submission.worker_pool import WorkerPool
 from bench.row import Comparison
 from schemas.checks.long_list_findings import record_findings
@@ -94,7 +94,7 @@ def _paper_file(papers: int, *, faulty: bool = False) -> Path:
 
 
 def _grouped_findings(path: Path) -> None:
-    grouped([finding.as_json() for finding in findings(path.read_bytes())])
+    group_findings([finding.as_json() for finding in findings(path.read_bytes())])
 
 
 def findings(data: bytes) -> list[Finding]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from app.charts.chart_rows import SHOWN_LEVELS, level_word, line_shown, shown
+from app.charts.chart_rows import SHOWN_LEVELS, level_word, line_shown, value_text
 from app.edition import RESEARCHERS, catalogue
 from app.texts import say
 from indicators.catalogue.declarations import Benchmark, BenchmarkEntry, Indicator
@@ -18,7 +18,7 @@ from schemas.dictionary.format_number import format_number
 Row = Mapping[str, Any]
 
 
-def joined(sentences: Sequence[str], language: str) -> str:
+def join_sentences(sentences: Sequence[str], language: str) -> str:
     """Sentences one after another."""
     return ("" if language == "ja" else " ").join(sentence for sentence in sentences if sentence)
 
@@ -46,14 +46,14 @@ def sentence_for_gap_overview(rows: pd.DataFrame, language: str, counted: Requir
     if not sentences:
         first = usable.iloc[0].to_dict()
         return say("sentence.overview_no_line", language, **_value_words(first, language))
-    return joined(sentences, language)
+    return join_sentences(sentences, language)
 
 
 def _value_words(row: Row, language: str) -> dict[str, str]:
     return {
         "label": row[f"label_{language}"],
         "level": level_word(row["level"], language),
-        "value": shown(row["value"], row["unit"], language),
+        "value": value_text(row["value"], row["unit"], language),
     }
 
 
@@ -74,14 +74,14 @@ def sentence_for_position_breakdown(rows: pd.DataFrame, language: str) -> str:
         high, low = (parts.loc[index].to_dict() for index in (parts["value"].idxmax(), parts["value"].idxmin()))
         words = {
             "level": level_word(level, language),
-            "value": shown(whole["value"].iloc[0], "percent", language),
+            "value": value_text(whole["value"].iloc[0], "percent", language),
             "highest": high[f"position_{language}"],
-            "high": shown(high["value"], "percent", language),
+            "high": value_text(high["value"], "percent", language),
             "lowest": low[f"position_{language}"],
-            "low": shown(low["value"], "percent", language),
+            "low": value_text(low["value"], "percent", language),
         }
         sentences.append(say("sentence.position", language, **words))
-    return joined(sentences, language) or say("sentence.nothing", language)
+    return join_sentences(sentences, language) or say("sentence.nothing", language)
 
 
 def example_entries(benchmarks: Sequence[Benchmark]) -> list[tuple[Benchmark, BenchmarkEntry]]:
@@ -100,12 +100,12 @@ def sentence_for_observed_dots(
         return say("sentence.nothing", language)
     span = {
         "n": len(examples),
-        "low": shown(min(examples), indicator.unit, language),
-        "high": shown(max(examples), indicator.unit, language),
+        "low": value_text(min(examples), indicator.unit, language),
+        "high": value_text(max(examples), indicator.unit, language),
     }
     own_words = [_value_words(row, language) for row in usable.to_dict("records")]
     sentences = [say("sentence.own_value", language, **words) for words in own_words]
-    return joined([*sentences, say("sentence.observed", language, **span)], language)
+    return join_sentences([*sentences, say("sentence.observed", language, **span)], language)
 
 
 def sentence_for_among_institutions(values: pd.DataFrame, own: str, indicator: Indicator, language: str) -> str:
@@ -120,15 +120,15 @@ def sentence_for_among_institutions(values: pd.DataFrame, own: str, indicator: I
     absent = len(values) - len(visible)
     if absent:
         sentences.append(say("sentence.among_hidden", language, n=absent))
-    return joined(sentences, language)
+    return join_sentences(sentences, language)
 
 
 def _spread(values: pd.Series[float], own: float, indicator: Indicator, language: str) -> str:
-    words = {"value": shown(own, indicator.unit, language)}
+    words = {"value": value_text(own, indicator.unit, language)}
     if len(values) < LEAST_PEERS:
         return say("sentence.among_few", language, least=LEAST_PEERS, **words)
     points = zip(("low", "lower", "upper", "high"), values.quantile([0, 0.25, 0.75, 1]), strict=True)
-    words |= {name: shown(value, indicator.unit, language) for name, value in points}
+    words |= {name: value_text(value, indicator.unit, language) for name, value in points}
     return say("sentence.among", language, n=len(values), **words)
 
 
@@ -145,18 +145,18 @@ def sentence_for_trend(values: pd.DataFrame, indicator: Indicator, language: str
         here = values[(values["level"] == level) & values["value"].notna()].sort_values("year")
         if len(here):
             sentences.append(_change(here, level, indicator, language))
-    return joined(sentences, language) or say("sentence.nothing", language)
+    return join_sentences(sentences, language) or say("sentence.nothing", language)
 
 
 def _change(here: pd.DataFrame, level: str, indicator: Indicator, language: str) -> str:
     by_year = dict(zip(here["year"].astype(int), here["value"].astype(float), strict=True))
     this = max(by_year)
-    words = {"level": level_word(level, language), "now": shown(by_year[this], indicator.unit, language)}
+    words = {"level": level_word(level, language), "now": value_text(by_year[this], indicator.unit, language)}
     if this - 1 not in by_year:
         return say("sentence.trend_one", language, **words)
     change = by_year[this] - by_year[this - 1]
     key = "trend_up" if change > 0 else "trend_down" if change < 0 else "trend_same"
-    before = shown(by_year[this - 1], indicator.unit, language)
+    before = value_text(by_year[this - 1], indicator.unit, language)
     return say(f"sentence.{key}", language, **words, before=before, change=format_number(abs(change)))
 
 

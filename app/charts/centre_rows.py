@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from app.charts.chart_rows import shown
+from app.charts.chart_rows import value_text
 from app.texts import say
 from indicators.catalogue.load_catalogue import Catalogue
 
@@ -29,7 +29,7 @@ def best_sentences(board: Record, catalogue: Catalogue, language: str) -> list[s
             "centres.best",
             language,
             label=catalogue.indicators[best["indicator"]].label,
-            value=shown(best["value"], catalogue.indicators[best["indicator"]].unit, language),
+            value=value_text(best["value"], catalogue.indicators[best["indicator"]].unit, language),
             name=comma.join(one["name"][language] for one in best["centres"]),
         )
         for best in board["best_centres"]
@@ -92,6 +92,6 @@ def _values(rows: Sequence[Record], names: Sequence[str], catalogue: Catalogue, 
             continue
         has_value = row["value"] is not None
         reason = "centres.too_few" if row["status"] == "ok" else f"status.{row['status']}"
-        value = shown(row["value"], indicator.unit, language) if has_value else say(reason, language)
+        value = value_text(row["value"], indicator.unit, language) if has_value else say(reason, language)
         found.append(say("centres.value", language, label=indicator.label, value=value))
     return found

@@ -8,7 +8,7 @@ from itertools import accumulate, pairwise
 import altair as alt
 import pandas as pd
 
-from app.charts.chart_elements import WIDTH, finished, titled
+from app.charts.chart_elements import WIDTH, finish_chart, title_params
 from app.charts.theme import GROUND, OTHERS, OWN, OWN_TINT
 from app.texts import say
 from indicators.change.score_decomposition import CAUSES, Account
@@ -36,13 +36,13 @@ def account_rows(account: Account, language: str) -> pd.DataFrame:
             "start": start,
             "end": end,
             "points": end - start,
-            "shown": format_number(end) if step in ("last", "this") else signed(end - start),
+            "shown": format_number(end) if step in ("last", "this") else signed_points(end - start),
         }
         for step, start, end in spans
     )
 
 
-def signed(points: float) -> str:
+def signed_points(points: float) -> str:
     """Points with their sign, a real minus; no sign where they would be written as zero."""
     if abs(points) < NOTHING:
         return format_number(0.0)
@@ -78,9 +78,9 @@ def waterfall(account: Account, label: Text, language: str) -> alt.LayerChart:
     )
     ground = base.mark_text(dy=-9, stroke=GROUND, strokeWidth=4, aria=False).encode(y="top:Q", text="shown:N")
     numbers = base.mark_text(dy=-9).encode(y="top:Q", text="shown:N")
-    title = titled(say("account.title", language, label=label), [say("account.subtitle", language)])
+    title = title_params(say("account.title", language, label=label), [say("account.subtitle", language)])
     chart = alt.layer(bars, ground, numbers).properties(width=WIDTH + 240, height=260)
-    return finished(chart, title, sentence_for_account(account, label, language))
+    return finish_chart(chart, title, sentence_for_account(account, label, language))
 
 
 def sentence_for_account(account: Account, label: Text, language: str) -> str:
@@ -90,7 +90,7 @@ def sentence_for_account(account: Account, label: Text, language: str) -> str:
         reason = account.reason[language] if account.reason is not None else ""
         return say("account.none", language, label=label, reason=reason, **words)
     words = {"last": format_number(account.last), "this": format_number(account.this)}
-    words["change"] = signed(account.this - account.last)
+    words["change"] = signed_points(account.this - account.last)
     lead = say("account.lead", language, label=label, **words)
     return say("account.joined", language, lead=lead, causes=_causes(account.parts, language))
 
@@ -105,5 +105,8 @@ def _causes(parts: Mapping[str, float], language: str) -> str:
         return say("account.still", language)
     if moved == ["performance"]:
         return say("account.only_performance", language)
-    named = (say("account.cause", language, name=say(f"account.{c}", language), points=signed(parts[c])) for c in moved)
+    named = (
+        say("account.cause", language, name=say(f"account.{c}", language), points=signed_points(parts[c]))
+        for c in moved
+    )
     return say("account.of_which", language, causes=say("account.comma", language).join(named))

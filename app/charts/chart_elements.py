@@ -10,7 +10,7 @@ import altair as alt
 import pandas as pd
 import vl_convert
 
-from app.charts.chart_rows import SHOWN_LEVELS, count_text, level_word, line_shown, shown
+from app.charts.chart_rows import SHOWN_LEVELS, count_text, level_word, line_shown, value_text
 from app.charts.theme import BAND, GRID, GROUND, LINE, OWN, PRINT_FONT, chart_config, print_fonts
 from app.texts import say
 from indicators.scoring.requirement_gaps import REQUIRED
@@ -22,18 +22,18 @@ LANE = 17
 FULL = 100.0
 
 
-def finished(chart: alt.LayerChart, title: alt.TitleParams, description: str) -> alt.LayerChart:
+def finish_chart(chart: alt.LayerChart, title: alt.TitleParams, description: str) -> alt.LayerChart:
     """The chart with its title, its text alternative on the outermost level, and the house look."""
     done: alt.LayerChart = chart.properties(title=title, description=description, autosize="pad")
     return done.configure(**chart_config())
 
 
-def titled(text: str, lines: Sequence[str]) -> alt.TitleParams:
+def title_params(text: str, lines: Sequence[str]) -> alt.TitleParams:
     """Title and subtitle lines."""
     return alt.TitleParams(text=text, subtitle=list(lines))
 
 
-def listed(parts: Sequence[str], language: str) -> str:
+def join_parts(parts: Sequence[str], language: str) -> str:
     """Parts in one line."""
     return say("chart.list_comma", language).join(parts)
 
@@ -55,7 +55,7 @@ def subtitle_of(rows: pd.DataFrame, units: Sequence[str], language: str) -> str:
             sizes = [say("chart.sizes_per_row", language)]
             break
     unit = say("chart.or", language).join(units)
-    return say("chart.subtitle", language, unit=unit, year=int(rows["year"].max()), sizes=listed(sizes, language))
+    return say("chart.subtitle", language, unit=unit, year=int(rows["year"].max()), sizes=join_parts(sizes, language))
 
 
 def row_axis() -> alt.Axis:
@@ -133,7 +133,7 @@ def dots(rows: pd.DataFrame, language: str, width: int = WIDTH, bands: pd.DataFr
             "level": [level_word(level, language) for level in usable["level"]],
             "lane": usable["level"],
             **{column: usable[column].astype(float) for column in ("value", "lower", "upper")},
-            "shown": [shown(v, u, language) for v, u in zip(usable["value"], usable["unit"], strict=True)],
+            "shown": [value_text(v, u, language) for v, u in zip(usable["value"], usable["unit"], strict=True)],
             "fill": [OWN if is_judged(row) else GROUND for row in usable.to_dict("records")],
         }
     )
@@ -159,12 +159,12 @@ def dots(rows: pd.DataFrame, language: str, width: int = WIDTH, bands: pd.DataFr
         .mark_rule(color=GRID)
         .encode(y=alt.Y("name:N", sort=order, bandPosition=1))
     )
-    behind = [] if bands is None else [_behind(bands, y, lanes)]
+    behind = [] if bands is None else [_draw_bands_behind(bands, y, lanes)]
     layers = [*behind, edges, rules, whiskers(base), points, value_labels(base), labels]
     return alt.layer(*layers).properties(width=width, height=LANE * len(LANES) * max(1, len(order)))
 
 
-def _behind(bands: pd.DataFrame, y: alt.Y, lanes: alt.YOffset) -> alt.Chart:
+def _draw_bands_behind(bands: pd.DataFrame, y: alt.Y, lanes: alt.YOffset) -> alt.Chart:
     placed = alt.Chart(bands[["name", "low", "high"]].assign(lane=SHOWN_LEVELS[0]))
     return placed.mark_bar(color=BAND, height=LANE - 3).encode(x=alt.X("low:Q"), x2="high:Q", y=y, yOffset=lanes)
 

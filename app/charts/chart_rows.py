@@ -26,7 +26,7 @@ def count_text(value: object) -> str:
     return f"{exact.numerator:,}" if exact.denominator == 1 else format_number(exact)
 
 
-def shown(value: float | Fraction | None, unit: str, language: str) -> str:
+def value_text(value: float | Fraction | None, unit: str, language: str) -> str:
     """A value with its unit: 「9.8％」, "9.8 %"; the words for no data where there is none."""
     if value is None or pd.isna(value):
         return say("chart.no_data", language)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
-from app.charts.chart_elements import finished, titled
+from app.charts.chart_elements import finish_chart, title_params
 from app.charts.chart_rows import line_shown
 from app.charts.theme import CATEGORICAL, LINE, OTHERS, OWN
 from app.texts import say
@@ -36,11 +36,11 @@ def coauthorship_bars(rows: pd.DataFrame, language: str, sentence: str) -> alt.L
     ink = alt.condition("datum.is_own", alt.value(OWN), alt.value(LINE))
     text = base.mark_text(align="left", dx=5).encode(text="shown:N", color=ink)
     year = str(rows["as_of"].iloc[0])
-    title = titled(
+    title = title_params(
         say("context.coauthor_title", language, year=year), [say("context.coauthor_subtitle", language, n=len(rows))]
     )
     chart = alt.layer(bars, text).properties(width=WIDTH, height={"step": 28})
-    return finished(chart, title, sentence)
+    return finish_chart(chart, title, sentence)
 
 
 def exchange_chart(length: str, language: str, sentence: str) -> alt.LayerChart:
@@ -72,6 +72,8 @@ def exchange_chart(length: str, language: str, sentence: str) -> alt.LayerChart:
     )
     marks = pd.DataFrame({"year": [found.year - 0.5 for found in breaks()]})
     rules = alt.Chart(marks).mark_rule(color=LINE, strokeDash=[5, 3]).encode(x=x)
-    title = titled(say(f"context.exchange_{length}_title", language), [say("context.exchange_subtitle", language)])
+    title = title_params(
+        say(f"context.exchange_{length}_title", language), [say("context.exchange_subtitle", language)]
+    )
     chart = alt.layer(rules, base.mark_line(point=False).encode(detail="line:N"), points)
-    return finished(chart.properties(width=SERIES_WIDTH, height=SERIES_HEIGHT), title, sentence)
+    return finish_chart(chart.properties(width=SERIES_WIDTH, height=SERIES_HEIGHT), title, sentence)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from app.charts.captions import joined
+from app.charts.captions import join_sentences
 from app.charts.chart_rows import line_shown
 from app.texts import say
 from indicators.catalogue.load_catalogue import Catalogue
@@ -163,14 +163,14 @@ def flow_sentence(pairs: pd.DataFrame, names: Mapping[str, str], period: str, th
         n=len(pairs),
     )
     if pairs.empty:
-        return joined([first, say("context.flow_none", language)], language)
+        return join_sentences([first, say("context.flow_none", language)], language)
     if with_japan.empty:
-        return joined([first, say("context.flow_no_japan", language)], language)
+        return join_sentences([first, say("context.flow_no_japan", language)], language)
     partners = say("chart.list_comma", language).join(
         say("context.flow_partner", language, name=names[row["second"]], total=f"{row['total']:,}")
         for row in with_japan.to_dict("records")
     )
-    return joined([first, say("context.flow_japan", language, k=len(with_japan), partners=partners)], language)
+    return join_sentences([first, say("context.flow_japan", language, k=len(with_japan), partners=partners)], language)
 
 
 def flow_rows(pairs: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:

@@ -16,7 +16,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from app.charts.chart_elements import finished, titled
+from app.charts.chart_elements import finish_chart, title_params
 from app.charts.theme import GRID, GROUND, LINE, OWN, QUIET_TEXT
 from indicators.published.shipped import JAPAN
 
@@ -45,7 +45,7 @@ def project(longitude: float, latitude: float) -> Point:
     return WIDTH / 2 + SCALE * x, TOP - SCALE * y
 
 
-def bent(start: Point, end: Point) -> list[Point]:
+def bend_arrow(start: Point, end: Point) -> list[Point]:
     """Points of an arrow from ``start`` to ``end``, bent to its left and cut short at both ends."""
     (x0, y0), (x1, y1) = start, end
     length = math.hypot(x1 - x0, y1 - y0)
@@ -71,7 +71,7 @@ def arrows(pairs: pd.DataFrame, points: Mapping[str, Point]) -> pd.DataFrame:
             (pair["first"], pair["second"], pair["there"]),
             (pair["second"], pair["first"], pair["back"]),
         ):
-            path = bent(points[origin], points[target])
+            path = bend_arrow(points[origin], points[target])
             (x0, y0), (x1, y1) = path[-2:]
             width = THINNEST + (THICKEST - THINNEST) * size / most
             angle = math.degrees(math.atan2(x1 - x0, y0 - y1))
@@ -141,7 +141,7 @@ def flow_map(
     bold = alt.condition(f"datum.code == '{JAPAN}'", alt.value(OWN), alt.value(LINE))
     layers.append(text.mark_text(align="left").encode(color=bold))
     chart = alt.layer(*layers).properties(width=WIDTH, height=HEIGHT)
-    return finished(chart, titled(title, [subtitle]), sentence)
+    return finish_chart(chart, title_params(title, [subtitle]), sentence)
 
 
 def _second(pairs: pd.DataFrame) -> pd.DataFrame:

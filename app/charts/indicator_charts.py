@@ -16,21 +16,21 @@ from app.charts import captions
 from app.charts.chart_elements import (
     WIDTH,
     dots,
-    finished,
+    finish_chart,
+    join_parts,
     level_shape,
     level_words,
     line_text,
-    listed,
     row_axis,
     share_axis,
     share_scale,
     span,
     subtitle_of,
-    titled,
+    title_params,
     value_labels,
     whiskers,
 )
-from app.charts.chart_rows import SHOWN_LEVELS, level_word, shown
+from app.charts.chart_rows import SHOWN_LEVELS, level_word, value_text
 from app.charts.theme import GROUND, LEVEL_TEXT, LEVELS, LINE, OTHERS, OWN
 from app.edition import RESEARCHERS, catalogue
 from app.texts import say
@@ -57,8 +57,8 @@ def gap_overview(rows: pd.DataFrame, language: str, near: pd.DataFrame | None = 
     if near is not None and len(near):
         bands = near.merge(drawn[["indicator", "name"]].drop_duplicates(), on="indicator")
         lines.append(say("chart.key_near", language))
-    title = titled(say("chart.overview_title", language), lines)
-    return finished(dots(drawn, language, bands=bands), title, captions.sentence_for_gap_overview(rows, language))
+    title = title_params(say("chart.overview_title", language), lines)
+    return finish_chart(dots(drawn, language, bands=bands), title, captions.sentence_for_gap_overview(rows, language))
 
 
 def position_breakdown(rows: pd.DataFrame, language: str) -> alt.LayerChart:
@@ -75,10 +75,10 @@ def position_breakdown(rows: pd.DataFrame, language: str) -> alt.LayerChart:
     ]
     drawn = drawn.assign(name=drawn[f"position_{language}"], line=drawn["line"].where(has_line), line_text=lines)
     whole = drawn[drawn["position"] == ""]
-    title = titled(
+    title = title_params(
         say("chart.position_title", language), [subtitle_of(whole, [say("chart.unit_percent", language)], language)]
     )
-    return finished(dots(drawn, language, NARROW), title, captions.sentence_for_position_breakdown(rows, language))
+    return finish_chart(dots(drawn, language, NARROW), title, captions.sentence_for_position_breakdown(rows, language))
 
 
 def observed_dots(
@@ -109,8 +109,8 @@ def observed_dots(
     unit = say(f"chart.unit_{indicator.unit}", language)
     subtitle = say("chart.observed_subtitle", language, unit=unit, n=len(examples))
     chart = alt.layer(whiskers(base), points, value_labels(base)).properties(width=WIDTH, height={"step": 30})
-    title = titled(say("chart.observed_title", language, label=indicator.label), [subtitle])
-    return finished(chart, title, captions.sentence_for_observed_dots(indicator, benchmarks, own, language))
+    title = title_params(say("chart.observed_title", language, label=indicator.label), [subtitle])
+    return finish_chart(chart, title, captions.sentence_for_observed_dots(indicator, benchmarks, own, language))
 
 
 def _own_rows(indicator: Indicator, own: pd.DataFrame, language: str) -> list[dict[str, Any]]:
@@ -119,7 +119,7 @@ def _own_rows(indicator: Indicator, own: pd.DataFrame, language: str) -> list[di
             "name": say("chart.observed_own", language, level=level_word(row["level"], language), year=row["year"]),
             "kind": "own",
             **{key: float(row[key]) if pd.notna(row[key]) else None for key in ("value", "lower", "upper")},
-            "shown": shown(row["value"], indicator.unit, language),
+            "shown": value_text(row["value"], indicator.unit, language),
         }
         for row in own.dropna(subset=["value"]).to_dict("records")
     ]
@@ -140,7 +140,7 @@ def _examples(indicator: Indicator, benchmarks: Sequence[Benchmark], language: s
                 "value": float(entry.value or 0),
                 "lower": None,
                 "upper": None,
-                "shown": shown(entry.value, indicator.unit, language),
+                "shown": value_text(entry.value, indicator.unit, language),
             }
         )
     return rows
@@ -157,7 +157,7 @@ def among_institutions(values: pd.DataFrame, own: str, indicator: Indicator, lan
         {
             "value": visible["value"].astype(float),
             "is_own": visible["institution"] == own,
-            "shown": [shown(value, indicator.unit, language) for value in visible["value"]],
+            "shown": [value_text(value, indicator.unit, language) for value in visible["value"]],
         }
     )
     others, mine = data[~data["is_own"]], data[data["is_own"]]
@@ -168,7 +168,7 @@ def among_institutions(values: pd.DataFrame, own: str, indicator: Indicator, lan
     diamond = label.mark_point(shape="diamond", filled=True, size=200, color=OWN, opacity=1)
     text = label.mark_text(dy=-36, color=OWN, fontWeight="bold").encode(text="shown:N")
     years = sorted({int(year) for year in values["year"]})
-    subtitle = listed(
+    subtitle = join_parts(
         [
             say(
                 "chart.subtitle_years",
@@ -180,9 +180,9 @@ def among_institutions(values: pd.DataFrame, own: str, indicator: Indicator, lan
         ],
         language,
     )
-    title = titled(say("chart.among_title", language, label=indicator.label), [subtitle])
+    title = title_params(say("chart.among_title", language, label=indicator.label), [subtitle])
     chart = alt.layer(strip, diamond, text).properties(width=WIDTH + 160, height=96)
-    return finished(chart, title, captions.sentence_for_among_institutions(values, own, indicator, language))
+    return finish_chart(chart, title, captions.sentence_for_among_institutions(values, own, indicator, language))
 
 
 def trend(values: pd.DataFrame, indicator: Indicator, language: str) -> alt.LayerChart:
@@ -196,7 +196,7 @@ def trend(values: pd.DataFrame, indicator: Indicator, language: str) -> alt.Laye
             "level": [level_word(level, language) for level in known["level"]],
             "year": known["year"].astype(int).astype(str),
             "value": known["value"].astype(float),
-            "shown": [shown(value, indicator.unit, language) for value in known["value"]],
+            "shown": [value_text(value, indicator.unit, language) for value in known["value"]],
         }
     )
     years = sorted({int(year) for year in known["year"]})
@@ -211,13 +211,13 @@ def trend(values: pd.DataFrame, indicator: Indicator, language: str) -> alt.Laye
     )
     text = base.mark_text(dy=-14, color=OWN).encode(text="shown:N")
     unit = say(f"chart.unit_{indicator.unit}", language)
-    title = titled(
+    title = title_params(
         say("chart.trend_title", language, label=indicator.label),
         [say("chart.subtitle_years", language, unit=unit, years=span(years))],
     )
     width = max(200, 120 * len(years))
     chart = alt.layer(line, points, text).properties(width=width, height=220)
-    return finished(chart, title, captions.sentence_for_trend(values, indicator, language))
+    return finish_chart(chart, title, captions.sentence_for_trend(values, indicator, language))
 
 
 def checklist_map(items: pd.DataFrame, language: str, year: int) -> alt.LayerChart:
@@ -235,8 +235,8 @@ def checklist_map(items: pd.DataFrame, language: str, year: int) -> alt.LayerCha
     numbers = base.mark_text(fontWeight="bold").encode(text="shown:N", color=alt.Color("ink:N", scale=None))
     subtitle = say("chart.map_subtitle", language, year=year, n=items["item"].nunique())
     chart = alt.layer(cells, numbers).properties(width={"step": 96}, height={"step": 21})
-    title = titled(say("chart.map_title", language), [subtitle, say("chart.map_signs", language)])
-    return finished(chart, title, captions.sentence_for_checklist_map(items, language))
+    title = title_params(say("chart.map_title", language), [subtitle, say("chart.map_signs", language)])
+    return finish_chart(chart, title, captions.sentence_for_checklist_map(items, language))
 
 
 def with_unasked(items: pd.DataFrame) -> pd.DataFrame:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from app.charts.chart_rows import line_shown, shown
+from app.charts.chart_rows import line_shown, value_text
 from app.texts import say
 from indicators.catalogue.load_catalogue import Catalogue
 from schemas.dictionary.format_number import format_number
@@ -25,7 +25,7 @@ def own_target_rows(targets: Iterable[Mapping[str, Any]], catalogue: Catalogue, 
         found.append(
             {
                 "indicator": indicator.label[language],
-                "current": missing if one["current"] is None else shown(one["current"], indicator.unit, language),
+                "current": missing if one["current"] is None else value_text(one["current"], indicator.unit, language),
                 "target": line_shown(float(one["value"]), indicator.unit, language),
                 "year": str(one["year"]),
                 "gap": "" if one["gap"] is None else format_number(one["gap"]),

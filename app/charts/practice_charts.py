@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import altair as alt
 import pandas as pd
 
-from app.charts.chart_elements import finished, row_axis, span, titled
+from app.charts.chart_elements import finish_chart, row_axis, span, title_params
 from app.charts.chart_rows import SHOWN_LEVELS
 from app.charts.theme import GRID, LEVELS, OWN
 from app.texts import say
@@ -19,7 +19,7 @@ WIDTH = 520
 BAR = 22
 
 
-def told(low: int, high: int, language: str, sign: bool = True) -> str:
+def bounds_text(low: int, high: int, language: str, sign: bool = True) -> str:
     """A count as it may be told: itself, ``<5`` (with ``sign``), or from–to."""
     if low == high:
         return f"{low:,}"
@@ -71,13 +71,13 @@ def spread_chart(rows: pd.DataFrame, label: str, language: str) -> alt.LayerChar
     if (rows["reached_low"] < rows["reached_high"]).any():
         lines.append(say("practices.spread_key", language))
     chart = alt.layer(known, sure, maybe, text).properties(width=WIDTH, height=BAR * len(data))
-    title = titled(say("practices.spread_title", language, item=label), lines)
-    return finished(chart, title, sentence_for_spread(rows, language))
+    title = title_params(say("practices.spread_title", language, item=label), lines)
+    return finish_chart(chart, title, sentence_for_spread(rows, language))
 
 
 def _bar(row: Mapping[Any, Any], language: str) -> dict[str, Any]:
-    answered = told(row["answered_low"], row["answered_high"], language)
-    reached = told(row["reached_low"], row["reached_high"], language)
+    answered = bounds_text(row["answered_low"], row["answered_high"], language)
+    reached = bounds_text(row["reached_low"], row["reached_high"], language)
     return {
         "name": say("practices.spread_bar", language, level=say(f"level.{row['scope']}", language), year=row["year"]),
         "answered": row["answered_high"],
@@ -107,11 +107,11 @@ def _part_words(years: list[dict[Any, Any]], language: str) -> str:
         "practices.spread_part",
         language,
         level=say(f"level.{now['scope']}", language),
-        answered=told(now["answered_low"], now["answered_high"], language, sign=False),
-        reached=told(now["reached_low"], now["reached_high"], language, sign=False),
+        answered=bounds_text(now["answered_low"], now["answered_high"], language, sign=False),
+        reached=bounds_text(now["reached_low"], now["reached_high"], language, sign=False),
     )
     if len(years) == 1:
         return words
     before = years[-2]
-    reached = told(before["reached_low"], before["reached_high"], language, sign=False)
+    reached = bounds_text(before["reached_low"], before["reached_high"], language, sign=False)
     return words + say("practices.spread_before", language, year=before["year"], reached=reached)

@@ -7,7 +7,7 @@ from typing import Literal
 import altair as alt
 import pandas as pd
 
-from app.charts.chart_elements import finished, listed, span, titled
+from app.charts.chart_elements import finish_chart, join_parts, span, title_params
 from app.charts.theme import LINE, OTHERS, OWN
 from app.texts import say
 
@@ -39,7 +39,7 @@ def top10_sentence(rows: pd.DataFrame, names: dict[str, str], language: str) -> 
         language,
         first_year=years[0],
         last_year=years[-1],
-        largest=listed([names.get(code, code) for code in shown_countries(rows)[:3]], language),
+        largest=join_parts([names.get(code, code) for code in shown_countries(rows)[:3]], language),
         **{
             f"{part}_{at}": number(year, part)
             for part in PARTS
@@ -98,4 +98,4 @@ def lines_by_part(
     panels = layers.properties(width=WIDTH, height=HEIGHT).facet(
         facet=alt.Facet("part:N", sort=order, header=alt.Header(title=None)), columns=2
     )
-    return finished(panels.resolve_scale(y=y_axes), titled(words[0], [words[1]]), sentence)
+    return finish_chart(panels.resolve_scale(y=y_axes), title_params(words[0], [words[1]]), sentence)

@@ -40,13 +40,13 @@ def run_catalogue(options: Options, language: str) -> int:
         return run_export(options, language)
     if options.action == "schema":
         return show_schema(options)
-    from app.documents.export.catalogue_json import catalogue_json, checked
+    from app.documents.export.catalogue_json import catalogue_json, check_catalogue
     from indicators.catalogue.load_catalogue import load_catalogue
 
     checked_ending("--json", options.json, ".json")
     catalogue = load_catalogue(options.path) if options.path else load_catalogue()
     if options.action == "check":
-        checked(catalogue)
+        check_catalogue(catalogue)
     if options.action == "show" and options.id is None:
         raise UsageProblem("missing", what="ID")
     if options.action == "show" and options.id not in catalogue.indicators:

@@ -101,11 +101,11 @@ def notes_on_reading(data: Path, meta: Path) -> list[Message]:
             "en": f"{path.name} is not UTF-8 and was read as CP932 (Shift_JIS). Please check its characters.",
         }
         for path in (data, meta)
-        if _decoded(path)[1] != ENCODINGS[0]
+        if _decode_file(path)[1] != ENCODINGS[0]
     ]
 
 
-def _decoded(path: Path) -> tuple[str, str]:
+def _decode_file(path: Path) -> tuple[str, str]:
     """The text of a file and its encoding."""
     try:
         content = path.read_bytes()
@@ -123,9 +123,9 @@ def _decoded(path: Path) -> tuple[str, str]:
 
 def _read_csv(path: Path) -> tuple[pd.DataFrame, list[int]]:
     """All cells as text, and the line of each row that is not wholly empty (heading = 1)."""
-    text = _decoded(path)[0]
+    text = _decode_file(path)[0]
     if (separator := _other_separator(text)) is not None:
-        raise PanelError([_separated(path, separator)])
+        raise PanelError([_separator_message(path, separator)])
     stream = io.StringIO(text.split("\n", 1)[-1] if _SEPARATOR_LINE.match(text) else text)
     try:
         raw = pd.read_csv(stream, header=None, dtype=str, keep_default_na=False, skip_blank_lines=False).fillna("")
@@ -155,7 +155,7 @@ def _other_separator(text: str) -> str | None:
     return likely if counts[likely] > head.count(",") else None
 
 
-def _separated(path: Path, separator: str) -> Message:
+def _separator_message(path: Path, separator: str) -> Message:
     ja, en = SEPARATORS.get(separator, (f"「{separator}」", f"'{separator}'"))
     return {
         "ja": f"{path.name} の列は{ja}で区切られています。表計算ソフトで「CSV UTF-8（コンマ区切り）」として保存し直して"

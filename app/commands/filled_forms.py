@@ -32,10 +32,10 @@ def check_files(options: Options, language: str, *, mark: bool = False) -> list[
     workers = WorkerPool()
     try:
         given = getattr(options, "previous", None)
-        known = _after_previous(_checked(workers, given, NOTHING_KNOWN, language)) if given else NOTHING_KNOWN
+        known = _after_previous(_check_file(workers, given, NOTHING_KNOWN, language)) if given else NOTHING_KNOWN
         results: dict[Path, Result] = {}
         for path in options.files:
-            result = _checked(workers, path, known, language, mark=mark, among=results)
+            result = _check_file(workers, path, known, language, mark=mark, among=results)
             for renewed in result.dependents:
                 first = next(at for at, one in results.items() if _submission(one) == renewed.header["submission"])
                 results[first] = _with_renewed(results[first], renewed)
@@ -50,7 +50,7 @@ def _after_previous(previous: Result) -> Background:
     return Background(is_previous_unreadable=True) if previous.refusal else background_after(previous)
 
 
-def _checked(
+def _check_file(
     workers: WorkerPool,
     path: Path,
     known: Background,

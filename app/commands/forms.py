@@ -31,7 +31,7 @@ def run_template(options: Options, language: str) -> int:
     Raises UsageProblem for what cannot be issued, schemas.xlsx.refusal.Refusal for a file that cannot be read.
     """
     checked_ending("--out", options.out, ".xlsx")
-    institution = registered(options.institution, options.year)
+    institution = find_institution(options.institution, options.year)
     given = getattr(options, "centre", None)
     unit, row = ("", {}) if given is None else _chosen_centre(given, options, institution)
     if options.previous is None:
@@ -98,7 +98,7 @@ def _filled_from(options: Options, institution: Institution, unit: str) -> bytes
     return made[0]
 
 
-def registered(code: str, year: int) -> Institution:
+def find_institution(code: str, year: int) -> Institution:
     """The institution with this code, as of a round.
 
     Raises UsageProblem with the nearest code, or with the successor of one that no longer exists in that round.

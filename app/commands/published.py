@@ -27,21 +27,21 @@ def run_published(options: Options, language: str) -> int:
     """
     place = options.store or os.environ.get(STORE_VARIABLE)
     if not place:
-        return _refused(USAGE, [say("published.no_store", language)])
+        return _refuse_with(USAGE, [say("published.no_store", language)])
     if str(options.file) != STDOUT and not options.file.exists():
-        return _refused(USAGE, [say("published.no_file", language, file=options.file)])
+        return _refuse_with(USAGE, [say("published.no_file", language, file=options.file)])
     try:
         figures = _figures(options.file)
     except PublishedError as error:
-        return _refused(UNREADABLE, (message[language] for message in error.messages))
+        return _refuse_with(UNREADABLE, (message[language] for message in error.messages))
     try:
         store = Store.open(place, files=options.store_files or files_folder())
     except StoreError as error:
-        return _refused(USAGE, [error.text[language]])
+        return _refuse_with(USAGE, [error.text[language]])
     try:
         count = keep_published(store, figures)
     except StoreError as error:
-        return _refused(NOT_ALLOWED if store.kind == "demo" else USAGE, [error.text[language]])
+        return _refuse_with(NOT_ALLOWED if store.kind == "demo" else USAGE, [error.text[language]])
     finally:
         store.close()
     owners = set(figures["institution"])
@@ -69,7 +69,7 @@ def _figures(path: Path) -> pd.DataFrame:
         return load_published(path if path.is_dir() else input_file(path, Path(folder)))
 
 
-def _refused(code: int, lines: Iterable[str]) -> int:
+def _refuse_with(code: int, lines: Iterable[str]) -> int:
     for line in lines:
         warn(line)
     return code

@@ -102,7 +102,7 @@ class OneOf(click.ParamType):
         """The word. Raises UsageProblem naming the words there are."""
         if value in self.known:
             return str(value)
-        raise UsageProblem("not_one_of", option=_shown(param), given=value, known=", ".join(self.known))
+        raise UsageProblem("not_one_of", option=_name_shown(param), given=value, known=", ".join(self.known))
 
 
 class WholeNumber(click.ParamType):
@@ -119,14 +119,14 @@ class WholeNumber(click.ParamType):
         if digits.isascii() and digits.isdigit() and self.least <= int(value) <= self.most:
             return int(value)
         least, most = (f"{limit}" for limit in (self.least, self.most))
-        raise UsageProblem("not_a_number", option=_shown(param), given=value, least=least, most=most)
+        raise UsageProblem("not_a_number", option=_name_shown(param), given=value, least=least, most=most)
 
 
 MOST_NAMED = 24  # words of a list, in one sentence
 FILE = click.Path(path_type=Path)
 
 
-def _shown(param: click.Parameter | None) -> str:
+def _name_shown(param: click.Parameter | None) -> str:
     if param is None:
         return ""
     return param.opts[0] if isinstance(param, click.Option) else param.human_readable_name
@@ -146,7 +146,7 @@ def sentence_of(error: click.UsageError, commands: Sequence[str]) -> UsageProble
         options = [name for name in names if name.startswith("-")]
         return UsageProblem("no_such_option", given=error.option_name, near=nearest_words(error.option_name, options))
     if isinstance(error, click.MissingParameter):
-        return UsageProblem("missing", what=_shown(error.param))
+        return UsageProblem("missing", what=_name_shown(error.param))
     if isinstance(error, click.BadOptionUsage):
         return UsageProblem("needs_value", option=error.option_name)
     if isinstance(error, click.exceptions.NoSuchCommand):

@@ -22,7 +22,7 @@ from app.commands.exit_codes import (
 from app.commands.filled_forms import check_files, exit_code
 from app.commands.terminal import show_heading, show_table
 from app.documents.export.safe_csv import as_text
-from app.submission.finding_groups import Group, compare_findings, findings_of, grouped, summary_line
+from app.submission.finding_groups import Group, compare_findings, findings_of, group_findings, summary_line
 from app.submission.result import Result
 from app.texts import say
 
@@ -87,7 +87,9 @@ def show_findings(results: Sequence[tuple[Path, Result]], language: str) -> None
         show_heading(path.name, say("result.refused", language) if refused else line)
         if validation["findings"]:
             explained = set(checked.header.get("explained", ()))
-            show_table(headings, [finding_words(g, explained, language) for g in grouped(validation["findings"])])
+            show_table(
+                headings, [finding_words(g, explained, language) for g in group_findings(validation["findings"])]
+            )
 
 
 def finding_words(group: Group, explained: Collection[str], language: str) -> tuple[str, str, str, str]:

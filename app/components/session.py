@@ -280,7 +280,7 @@ def offer_page(page: Page, name: str) -> None:
         st.page_link(FILE_OF[name], label=page.say(f"nav.{name}"))
 
 
-def needed(page: Page, board: Any) -> None:
+def require_results(page: Page, board: Any) -> None:
     """Stops with an empty state that says what to do when there are no results yet."""
     if board is None:
         st.info(page.say("empty.no_results"))

@@ -100,14 +100,14 @@ def _rules(store: Store, board: Board, fields: set[tuple[str, str]], indicator: 
 
 def looks_at(rule: Rule, names: Iterable[tuple[str, str]], indicator: str) -> bool:
     """Whether a rule names one of these columns (table and name) or the indicator in its check."""
-    mentioned = _mentioned()[rule.id]
+    mentioned = _words_of_checks()[rule.id]
     return indicator in mentioned or any(
         f"{table}.{name}" in mentioned or (table in mentioned and name in mentioned) for table, name in names
     )
 
 
 @cache
-def _mentioned() -> dict[str, frozenset[str]]:
+def _words_of_checks() -> dict[str, frozenset[str]]:
     """By rule every word of its check."""
     return {rule.id: frozenset(_words(rule.check.model_dump())) for rule in all_rules().values()}
 
@@ -148,5 +148,5 @@ def approval_of(store: Store, submission: str) -> dict[str, Any] | None:
     found = sign_off_of(store.engine, submission)
     if found is None:
         return None
-    actor = Actor.signed(found.by)
+    actor = Actor.from_signature(found.by)
     return {"by": actor.person or actor.role, "role": actor.role, **found.as_json()}

@@ -137,11 +137,11 @@ def _changes(tables: SubmissionTables, catalogue: Catalogue, year: int, blocked:
     rows = []
     for (field, cell), name in zip(cells, names[1:], strict=True):
         left = figures.loc[[name]].set_index(BAND_KEY).reindex(whole.index)
-        rows.append({"field": field, "cell": cell, **_moved(whole, left)})
+        rows.append({"field": field, "cell": cell, **_movement_of(whole, left)})
     return pd.DataFrame(rows, columns=["field", "cell", "elements", "lost", "shift"]).astype({"lost": bool})
 
 
-def _moved(whole: pd.DataFrame, left: pd.DataFrame) -> dict[str, Any]:
+def _movement_of(whole: pd.DataFrame, left: pd.DataFrame) -> dict[str, Any]:
     """The elements whose band is another one, whether a score or its basis goes away, and the largest move."""
     moved = whole.index[(left["band"].fillna("") != whole["band"]).to_numpy(bool)].get_level_values("element")
     was, now = (frame["score"].to_numpy(float) for frame in (whole, left))

@@ -54,7 +54,7 @@ def suppress_small_counts(
     counts = {}
     for place, name in enumerate(COUNTS):
         texts = pd.Series(_texts(frame[name]), index=frame.index, dtype="str")
-        texts[is_outside] = rows.shown(place)
+        texts[is_outside] = rows.count_texts(place)
         counts[name] = texts
     figures = {name: frame[name].mask(is_hidden) for name in frame.columns if name not in HARMLESS | set(COUNTS)}
     return frame.assign(**figures, **counts, hidden=is_hidden)
@@ -190,7 +190,7 @@ class _Rows:
                 self._is_derived[row] = any((int(self._group[row]), base) in gone for base in bases)
         self.is_hidden = self.is_hidden | self._is_derived
 
-    def shown(self, place: int) -> Array:
+    def count_texts(self, place: int) -> Array:
         """The texts of the counts at a place."""
         texts, at = _texts(self._frame[COUNTS[place]]), (self._group, self._at[:, place])
         words = np.where(self._is_blank[at], NOTHING, np.array(FEW, dtype=object))

@@ -56,7 +56,7 @@ def count_systems(columns: Sequence[Column], rests: Iterable[tuple[int, int]]) -
 
     ``rests``: (part, whole) places of counts where the part's people are among the whole's.
     """
-    rests = sorted({*rests, *_nested(columns)})
+    rests = sorted({*rests, *_nested_counts(columns)})
     atoms = sorted({atom for column in columns for atom in column.atoms}, key=str)
     index = {key: at for at, key in enumerate((zone, atom) for zone in ZONES for atom in atoms)}
     sums = _matrix(([(index[zone, a], 1) for zone in c.zones for a in c.atoms] for c in columns), len(index))
@@ -76,7 +76,7 @@ def count_systems(columns: Sequence[Column], rests: Iterable[tuple[int, int]]) -
     ]
 
 
-def _nested(columns: Sequence[Column]) -> Iterator[tuple[int, int]]:
+def _nested_counts(columns: Sequence[Column]) -> Iterator[tuple[int, int]]:
     """(part, whole) places of counts of which one counts some of the other's people, or the centre's of the same."""
     for whole, other in enumerate(columns):
         for part, one in enumerate(columns):

@@ -12,7 +12,7 @@ import pandas as pd
 from indicators.catalogue.load_catalogue import Catalogue
 from indicators.catalogue.measure_kinds import Term
 from indicators.comparison.peer_quartiles import LEAST_PEERS
-from indicators.comparison.small_counts import SMALLEST_SHOWN, bounds, protected
+from indicators.comparison.small_counts import SMALLEST_SHOWN, bounds, protect_counts
 
 Hidden = frozenset[tuple[str, str]]  # institution and kind
 COLUMNS = ["institution", "kind", "amount"]
@@ -83,7 +83,7 @@ def hidden_kinds(rows: pd.DataFrame, seen: Collection[str] = ()) -> Hidden:
     found: set[tuple[str, str]] = set()
     for institution, own in rows[~rows["institution"].isin(list(seen))].groupby("institution"):
         counts = own.groupby("kind")["amount"].sum().astype(int)
-        told = protected(counts.tolist(), bounds(int(counts.sum())))
+        told = protect_counts(counts.tolist(), bounds(int(counts.sum())))
         found |= {(str(institution), str(k)) for k, (low, high) in zip(counts.index, told, strict=True) if low != high}
     return frozenset(found)
 

@@ -192,7 +192,7 @@ def panel(store: Store, actor: Actor, year: int) -> pd.DataFrame:
 
 def panel_of(store: Store, every: pd.DataFrame, actor: Actor) -> pd.DataFrame:
     """The panel of ``every``, the ``national_values`` of a year."""
-    return _named(store, values_as_seen(every, actor))
+    return _add_names(store, values_as_seen(every, actor))
 
 
 def suppressed_rows(every: pd.DataFrame) -> SuppressedRows:
@@ -202,20 +202,20 @@ def suppressed_rows(every: pd.DataFrame) -> SuppressedRows:
 
 def with_own_values(every: pd.DataFrame, store: Store, actor: Actor, year: int, institution: str) -> pd.DataFrame:
     """The panel of a year as it stands on the page of ``institution``: what is hidden of it elsewhere is shown."""
-    own = _named(store, _suppressed(store.values(year=year, institution=institution), actor, institution))
+    own = _add_names(store, _suppress_values(store.values(year=year, institution=institution), actor, institution))
     at = (every["institution"] == institution).to_numpy().nonzero()[0]
     if not len(at):
         return pd.concat([every, own]).sort_values("institution", kind="stable", ignore_index=True)
     return pd.concat([every.iloc[: at[0]], own, every.iloc[at[-1] + 1 :]], ignore_index=True)
 
 
-def _suppressed(values: pd.DataFrame, actor: Actor, page_institution: str | None) -> pd.DataFrame:
+def _suppress_values(values: pd.DataFrame, actor: Actor, page_institution: str | None) -> pd.DataFrame:
     values = values[values["level"] != "unit"].reset_index(drop=True)  # units are shown on the own page alone
     values = values.assign(flags=[" ".join(flags or ()) for flags in values["flags"]])
     return values if values.empty else suppress_small_counts(values, actor, page_institution, links())
 
 
-def _named(store: Store, values: pd.DataFrame) -> pd.DataFrame:
+def _add_names(store: Store, values: pd.DataFrame) -> pd.DataFrame:
     if values.empty:
         return values
     names = store.institutions()[["code", "name_ja", "name_en", "founder", "prefecture"]]

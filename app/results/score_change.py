@@ -46,7 +46,7 @@ class Edition:
         rows = [row for row in self.scoreboard["indicators"] if row["id"] == name and row["level"] == level]
         return rows[0] if rows else None
 
-    def stored(self, element: str, level: str) -> float | None:
+    def stored_score(self, element: str, level: str) -> float | None:
         """The score as stored, of an indicator or a pillar."""
         rows = [*self.scoreboard["indicators"], *self.scoreboard["pillars"]]
         found: list[float | None] = [row["score"] for row in rows if row["id"] == element and row["level"] == level]
@@ -96,7 +96,7 @@ def account_between(
     ) -> float | None:
         goals = _goals(element, level, definitions, benchmarks)
         rows = {
-            name: _reading(name, level, (last, mended, this), moved=performance, mended=revision)
+            name: _read_row(name, level, (last, mended, this), moved=performance, mended=revision)
             for name in definitions.elements(element)
         }
         if element in definitions.catalogue.pillars:
@@ -109,7 +109,7 @@ def account_between(
         for now, edition in ((False, last), (True, this))
     ]
     found = account_of_change(points, *inputs)
-    kept = ((found.last, last.stored(element, level)), (found.this, this.stored(element, level)))
+    kept = ((found.last, last.stored_score(element, level)), (found.this, this.stored_score(element, level)))
     if all(_is_same(computed, stored) for computed, stored in kept):
         return found
     return Account(kept[0][1], kept[1][1], {}, OTHER_RULES)
@@ -140,7 +140,7 @@ def _goals(element: str, level: Level, definitions: Edition, benchmarks: Edition
     return {name: Goal(goal.floor, lines.get(name, goal).target, goal.kind) for name, goal in own.items()}
 
 
-def _reading(
+def _read_row(
     name: str, level: str, editions: tuple[Edition, Edition, Edition], *, moved: bool, mended: bool
 ) -> Row | None:
     """The row of an indicator with this round's movement, the revision of last round's data, both or neither."""
@@ -149,10 +149,10 @@ def _reading(
         return this or last
     if moved == mended or revised == last:
         return this if moved else last
-    return _unrevised(name, (last, revised, this), editions[2].catalogue) if moved else revised
+    return _row_without_revision(name, (last, revised, this), editions[2].catalogue) if moved else revised
 
 
-def _unrevised(name: str, rows: tuple[Row, Row, Row], catalogue: Catalogue) -> Row:
+def _row_without_revision(name: str, rows: tuple[Row, Row, Row], catalogue: Catalogue) -> Row:
     """This round's row as if last round's counts had not been put right."""
     this = rows[-1]
     if any(row["numerator"] is None or row["denominator"] is None for row in rows):

@@ -22,7 +22,7 @@ def counts_behind(indicator: Indicator, rows: Iterable[Mapping[str, Any]]) -> li
     ]
 
 
-def staying(indicator: Indicator, level: str, catalogue: Catalogue, editions: Iterable[Edition]) -> float | None:
+def retention_rate(indicator: Indicator, level: str, catalogue: Catalogue, editions: Iterable[Edition]) -> float | None:
     """The share of researchers who stay from one year to the next, from the people hired; None where not asked."""
     if indicator.population != STAFF:
         return None

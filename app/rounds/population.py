@@ -29,7 +29,7 @@ def choose_population(
         if code not in found:
             raise RoundError("unknown_exception", code=code)
         del found[code]
-    found |= {body.institution: body for body in (_named(store, year, code) for code in besides)}
+    found |= {body.institution: body for body in (_find_body(store, year, code) for code in besides)}
     if not found:
         raise RoundError("nobody")
     return [found[code] for code in sorted(found)]
@@ -42,7 +42,7 @@ def _of_kinds(store: Store, year: int, kinds: Collection[str]) -> list[Body]:
     return [
         _body(register.get(code, year))
         for code, one in register.institutions.items()
-        if (ALL_KINDS in kinds or one.kind in kinds) and _exists(one, year) and register.closing(code, year) is None
+        if (ALL_KINDS in kinds or one.kind in kinds) and _exists(one, year) and register.closure_of(code, year) is None
     ]
 
 
@@ -53,7 +53,7 @@ def _exists(one: Institution, year: int) -> bool:
     return (not begins or begins <= day[: len(begins)]) and (not ends or ends >= day[: len(ends)])
 
 
-def _named(store: Store, year: int, code: str) -> Body:
+def _find_body(store: Store, year: int, code: str) -> Body:
     """One body by its code, out of the register or out of the store."""
     known = {body.institution: body for body in _in_store(store)}
     try:

@@ -16,7 +16,7 @@ from app.rounds.round_errors import RoundError
 from app.rounds.round_record import find_body, find_round
 from app.rounds.sign_off import LONGEST_REASON, case_of, return_case
 from app.rounds.submission_states import ACCEPTED, PUBLISHED, RETURNED, SIGNED_OFF, lines_of
-from app.storage.database.connection import writing
+from app.storage.database.connection import write_transaction
 from app.storage.explanations import ACCEPTED as EXPLANATION_ACCEPTED
 from app.storage.explanations import GIVEN, Kept, Message, answer_explanation, explanations_for, threads_of
 from app.storage.explanations import RETURNED as EXPLANATION_RETURNED
@@ -64,9 +64,9 @@ def accept_explanation(store: Store, actor: str, now: datetime, submission: str,
 
     Raises RoundError where it was changed meanwhile, or its submission was replaced.
     """
-    with writing(store.engine) as connection:
+    with write_transaction(store.engine) as connection:
         case_of(connection, submission)
-        kept = _standing(connection, submission, point, text, (GIVEN, EXPLANATION_RETURNED))
+        kept = _find_kept(connection, submission, point, text, (GIVEN, EXPLANATION_RETURNED))
         answer_explanation(connection, kept, EXPLANATION_ACCEPTED, "", actor, now)
 
 
@@ -88,9 +88,9 @@ def return_explanation(
     """
     if not question.strip():
         raise RoundError("question_needed")
-    with writing(store.engine) as connection:
+    with write_transaction(store.engine) as connection:
         case = case_of(connection, submission)
-        kept = _standing(connection, submission, point, text, (GIVEN, EXPLANATION_ACCEPTED))
+        kept = _find_kept(connection, submission, point, text, (GIVEN, EXPLANATION_ACCEPTED))
         asked = question.strip()[:LONGEST_REASON]
         opened = case.body.open_until if case.line.state == RETURNED else None
         if case.line.state != RETURNED:
@@ -99,7 +99,7 @@ def return_explanation(
     return opened
 
 
-def _standing(connection: Connection, submission: str, point: Point, text: str, states: tuple[str, ...]) -> Kept:
+def _find_kept(connection: Connection, submission: str, point: Point, text: str, states: tuple[str, ...]) -> Kept:
     found = (one for one in explanations_for(connection, submission) if one.key[1:] == point)
     kept = next(found, None)
     if kept is None or kept.explanation.text != text or kept.state not in states:

@@ -29,7 +29,7 @@ from app.rounds.round_record import (
 )
 from app.rounds.submission_states import ACCEPTED, lines_of
 from app.storage.database import tables
-from app.storage.database.connection import writing
+from app.storage.database.connection import write_transaction
 from app.storage.store import Store
 
 FORMS = ("core", "full", "centre")
@@ -67,7 +67,7 @@ def open_round(
         raise RoundError("deadline_before_opening", opens=begins, closes=closes)
     bodies = choose_population(store, year, kinds, without, besides)
     hashes, archive = hashes_in_force(), edition_archive()
-    with writing(store.engine) as connection:
+    with write_transaction(store.engine) as connection:
         _refuse_second(connection, year, now)
         edition = store.blobs.keep(archive)
         editions = form_editions(wanted)
@@ -98,7 +98,7 @@ def _refuse_second(connection: Connection, year: int, now: datetime) -> None:
 
 def extend_round(store: Store, actor: str, now: datetime, *, year: int, closes: datetime, reason: str) -> Round:
     """Moves the deadline to a later moment, for all; also of a round that was closed. Raises RoundError."""
-    with writing(store.engine) as connection:
+    with write_transaction(store.engine) as connection:
         found = need_round(connection, year)
         if found.state == PUBLISHED:
             raise RoundError("extend_published", year=year)
@@ -122,7 +122,7 @@ def _refuse_other_running(connection: Connection, year: int) -> None:
 
 def close_round(store: Store, actor: str, now: datetime, *, year: int, reason: str = "") -> Round:
     """Closes a round, also before its deadline; what comes in later is kept aside. Raises RoundError."""
-    with writing(store.engine) as connection:
+    with write_transaction(store.engine) as connection:
         found = need_round(connection, year)
         if found.state not in RUNNING:
             raise RoundError(f"already_{found.state}", year=year)
@@ -140,7 +140,7 @@ def reopen_for(
     """
     if not reason.strip():
         raise RoundError("reason_needed")
-    with writing(store.engine) as connection:
+    with write_transaction(store.engine) as connection:
         found = need_round(connection, year)
         body = need_body(connection, year, institution)
         phase = found.phase(now)
@@ -186,7 +186,7 @@ def publish_round(store: Store, actor: str, now: datetime, *, year: int) -> Publ
     The submissions published before stay as they are. Raises RoundError for a round that is not closed, or without
     anything that is accepted and not published yet.
     """
-    with writing(store.engine) as connection:
+    with write_transaction(store.engine) as connection:
         found = need_round(connection, year)
         if found.state in RUNNING:
             raise RoundError(f"publish_{found.phase(now)}", year=year, opens=found.opens, closes=found.closes)
@@ -212,7 +212,7 @@ def record_download(store: Store, actor: str, now: datetime, year: int, institut
     with store.engine.connect() as connection:
         if find_body(connection, year, institution) is None:
             return
-    with writing(store.engine) as connection:
+    with write_transaction(store.engine) as connection:
         record_event(connection, RoundEvent(year, "downloaded", actor, now, institution, facts={"form": form}))
 
 

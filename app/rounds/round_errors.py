@@ -23,14 +23,14 @@ class RoundError(StoreError):
 def round_text(key: str, **params: object) -> Text:
     """The text ``round.<key>`` in both languages; moments among ``params`` are written in Japan's time."""
     text = texts()[f"round.{key}"]
-    return Text(**{language: _filled(text[language], language, params) for language in ("ja", "en")})
+    return Text(**{language: _fill_pattern(text[language], language, params) for language in ("ja", "en")})
 
 
-def _filled(pattern: str, language: str, params: dict[str, object]) -> str:
-    return pattern.format(**{name: _shown(value, language) for name, value in params.items()})
+def _fill_pattern(pattern: str, language: str, params: dict[str, object]) -> str:
+    return pattern.format(**{name: _in_language(value, language) for name, value in params.items()})
 
 
-def _shown(value: object, language: str) -> object:
+def _in_language(value: object, language: str) -> object:
     if isinstance(value, datetime):
         return moment_text(value, language)
     return value[language] if isinstance(value, Text) else value

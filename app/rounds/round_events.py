@@ -65,7 +65,7 @@ def record_event(connection: Connection, event: RoundEvent) -> None:
         facts = {name: value for name, value in event.facts.items() if name not in NOT_LOGGED}
         subject = event.submission or str(event.year)
         reason = event.reason or None
-        actor = Actor.signed(event.actor)
+        actor = Actor.from_signature(event.actor)
         record(connection, actor, LOGGED[event.act], subject, **where, year=event.year, reason=reason, **facts)
 
 

@@ -17,7 +17,7 @@ from app.rounds.round_events import RoundEvent, record_event
 from app.rounds.round_record import Body, Round, need_round
 from app.rounds.submission_states import ACCEPTED, PUBLISHED, READY, RETURNED, SIGNED_OFF, Line, SignOff, lines_of
 from app.storage.database import tables
-from app.storage.database.connection import writing
+from app.storage.database.connection import write_transaction
 from app.storage.explanations import ACCEPTED as EXPLANATION_ACCEPTED
 from app.storage.explanations import GIVEN, answer_explanation, explanations_for
 from app.storage.problems import UNKNOWN_SUBMISSION, StoreError
@@ -45,7 +45,7 @@ def sign_off(store: Store, actor: str, now: datetime, submission: str, *, name: 
     """
     if not name.strip():
         raise RoundError("name_needed")
-    with writing(store.engine) as connection:
+    with write_transaction(store.engine) as connection:
         case = _case(connection, submission)
         _demand_open(case, now, "sign")
         line = case.line
@@ -69,7 +69,7 @@ def _status(connection: Connection, submission: str) -> str:
 
 def withdraw_sign_off(store: Store, actor: str, now: datetime, submission: str, *, reason: str) -> None:
     """Takes a sign-off back, until the deadline and before the ministry has accepted it. Raises RoundError."""
-    with writing(store.engine) as connection:
+    with write_transaction(store.engine) as connection:
         case = _case(connection, submission)
         if case.line.state != SIGNED_OFF:
             raise RoundError(f"withdraw_{case.line.state if case.line.sign_off else 'nothing'}")
@@ -82,7 +82,7 @@ def accept(store: Store, actor: str, now: datetime, submission: str) -> None:
 
     Raises RoundError for one that is not signed off.
     """
-    with writing(store.engine) as connection:
+    with write_transaction(store.engine) as connection:
         case = _case(connection, submission)
         if case.line.state != SIGNED_OFF:
             raise RoundError("accept_again" if case.line.state in (ACCEPTED, PUBLISHED) else "accept_unsigned")
@@ -102,7 +102,7 @@ def return_submission(
     Returns until when, where the round is not open for all: ``until``, else 17:00 two weeks from now. Raises
     RoundError without a reason, and for a form that was returned or published.
     """
-    with writing(store.engine) as connection:
+    with write_transaction(store.engine) as connection:
         case = _case(connection, submission)
         return return_case(connection, case, actor, now, reason, until)
 

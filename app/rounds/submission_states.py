@@ -203,13 +203,13 @@ def _open_points(connection: Connection, year: int, institution: str | None) -> 
         wanted.append(owner.c.institution == institution)
     counts: dict[str, list[int]] = defaultdict(lambda: [0, 0])
     for row in connection.execute(select(*columns).select_from(joined).where(*wanted)).mappings():
-        state = _explained(row, year)
+        state = _explanation_state(row, year)
         counts[row["id"]][0] += state != "explained"
         counts[row["id"]][1] += state == "returned"
     return {key: (n, returned) for key, (n, returned) in counts.items()}
 
 
-def _explained(row: Mapping[Any, Any], year: int) -> str:
+def _explanation_state(row: Mapping[Any, Any], year: int) -> str:
     kept = None
     if row["said_state"] is not None:
         kept = kept_of_row({name.removeprefix("said_"): value for name, value in row.items() if name != "value"})

@@ -18,7 +18,7 @@ from sqlalchemy import Connection, Engine, insert, or_, select, update
 from app.access import Actor
 from app.storage.column_types import storable
 from app.storage.database import tables
-from app.storage.database.connection import writing
+from app.storage.database.connection import write_transaction
 from app.storage.problems import AUDIT_CUT, AUDIT_DIFFERS, line
 
 Act = Literal[
@@ -67,7 +67,7 @@ def record(
     submission: str | None = None,
     **facts: Any,
 ) -> int:
-    """Adds a row to the log inside a write (``writing``), so that it stands with what was done or not at all.
+    """Adds a row to the log inside a write (``write_transaction``), so that it stands with what was done or not at all.
 
     ``subject`` names what was acted on; ``institution`` is the one that is shown the row. Returns its number. Raises
     ValueError for an unknown act.
@@ -98,7 +98,7 @@ def record(
 
 def note(engine: Engine, actor: Actor, act: Act, subject: str, **facts: Any) -> None:
     """Adds a row of its own to the log, for an act that changes nothing else (a download). Raises StoreError."""
-    with writing(engine) as connection:
+    with write_transaction(engine) as connection:
         record(connection, actor, act, subject, **facts)
 
 

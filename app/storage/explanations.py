@@ -20,7 +20,7 @@ from app.access import Actor
 from app.storage.audit import Act, record
 from app.storage.column_types import storable
 from app.storage.database import tables
-from app.storage.database.connection import writing
+from app.storage.database.connection import write_transaction
 from app.storage.problems import UNKNOWN_SUBMISSION, StoreError
 from schemas.explanations.explanation import Explanation
 
@@ -130,8 +130,8 @@ def keep_explanations(
 
     Raises StoreError for an unknown submission or institution.
     """
-    with writing(engine) as connection:
-        before = [standing(connection, one) for one in given]
+    with write_transaction(engine) as connection:
+        before = [find_standing(connection, one) for one in given]
         for one in given:
             _put(connection, one, GIVEN, submission)
             _say(connection, one, EXPLAINED, submission, one.text, one.office, at)
@@ -155,7 +155,7 @@ def put_from_sheet(
 
 def withdraw(engine: Engine, kept: Kept, actor: Actor, at: datetime | None = None) -> None:
     """Takes an explanation back; its text stays."""
-    with writing(engine) as connection:
+    with write_transaction(engine) as connection:
         _put(connection, kept.explanation, WITHDRAWN, kept.from_submission)
         _say(connection, kept.explanation, WITHDRAWN, kept.from_submission, "", kept.explanation.office, at)
         _record(connection, actor, "take_back", kept.explanation, kept.from_submission)
@@ -165,7 +165,7 @@ def restore(engine: Engine, now: Kept, before: Kept | None, actor: Actor, at: da
     """Puts back what stood before ``now``; where nothing did, ``now`` is taken back."""
     earlier = before or replace(now, state=WITHDRAWN)
     one = earlier.explanation
-    with writing(engine) as connection:
+    with write_transaction(engine) as connection:
         _put(connection, one, earlier.state, earlier.from_submission)
         act, text = (WITHDRAWN, "") if before is None else (PUT_BACK, one.text)
         _say(connection, one, act, now.from_submission, text, one.office, at)
@@ -230,13 +230,13 @@ def _place(one: Explanation) -> ColumnElement[bool]:
     return and_(*(table.c[name] == getattr(one, name) for name in KEY))
 
 
-def standing(connection: Connection, one: Explanation) -> Kept | None:
+def find_standing(connection: Connection, one: Explanation) -> Kept | None:
     """What is kept in the place of an explanation, whatever its state."""
     return next(iter(_kept_where(connection, _place(one))), None)
 
 
 def _stands(connection: Connection, one: Explanation, year: int) -> bool:
-    kept = standing(connection, one)
+    kept = find_standing(connection, one)
     if kept is None or kept.state == WITHDRAWN:
         return False
     return (kept.year, kept.explanation.text) == (year, one.text)

@@ -14,7 +14,7 @@ from app.access import Actor
 from app.storage.audit import record
 from app.storage.column_types import storable
 from app.storage.database import tables
-from app.storage.database.connection import writing
+from app.storage.database.connection import write_transaction
 from app.storage.database.identity import revision_of
 from app.storage.store import Store
 from app.storage.versions import CURRENT
@@ -43,7 +43,7 @@ def details_of_record(store: Store, year: int, institution: str | None = None) -
     rows = rows.merge(_details(store, ids, []), "left", on=["submission", "item"])
     wanted = _answers(store, ids, WANTED)
     asked = pd.MultiIndex.from_frame(wanted[["submission", "normalised"]])
-    return _shaped(rows.assign(wanted=pd.MultiIndex.from_frame(rows[["submission", "item"]]).isin(asked)))
+    return _shape_details(rows.assign(wanted=pd.MultiIndex.from_frame(rows[["submission", "item"]]).isin(asked)))
 
 
 def consents(store: Store) -> frozenset[tuple[str, str]]:
@@ -53,7 +53,7 @@ def consents(store: Store) -> frozenset[tuple[str, str]]:
     ended. A "no" in another form of that round, or of a later one, ends it as well.
     """
     every = store.submissions()
-    speaking = _speaking(store).drop_duplicates("institution", keep="last")
+    speaking = _submissions_of_record(store).drop_duplicates("institution", keep="last")
     since = every["institution"].map(speaking.set_index("institution")["year"]).astype("Int64")
     heard = every[every["year"] >= since]
     said = _answers(store, list(heard["id"]), [MAY_NAME], only_given=True)
@@ -65,7 +65,7 @@ def consents(store: Store) -> frozenset[tuple[str, str]]:
     return frozenset(agreed - refused)
 
 
-def _speaking(store: Store) -> pd.DataFrame:
+def _submissions_of_record(store: Store) -> pd.DataFrame:
     """Those that speak for their institution, by year; the centre's only where no round has one of the whole."""
     submissions = store.submissions(of_record_only=True)
     is_centre = submissions["form"] == CENTRE_FORM
@@ -118,7 +118,7 @@ def _levels(answers: pd.DataFrame) -> pd.DataFrame:
     return wide.add_suffix("_declared").reset_index()
 
 
-def _shaped(rows: pd.DataFrame) -> pd.DataFrame:
+def _shape_details(rows: pd.DataFrame) -> pd.DataFrame:
     """The columns of DETAILS: with counted levels, numbers as nullable integers, texts missing where not given."""
     rows = rows.reindex(columns=list(dict.fromkeys([*rows.columns, *DETAILS, *EVIDENCE])))
     texts = rows[list(EVIDENCE)].astype(object).where(rows[list(EVIDENCE)].notna(), None)
@@ -139,7 +139,7 @@ def _shaped(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 @dataclass(frozen=True)
-class Said:
+class ItemAnswers:
     """What an institution said last on the page about being named for an item: when (UTC), and in which write."""
 
     given: bool
@@ -157,22 +157,22 @@ def say_consent(store: Store, institution: str, item: str, *, given: bool, by: s
         raise ValueError("at needs a time zone")
     table = tables.consents
     mine = (table.c.institution == institution, table.c.item == item)
-    with writing(store.engine) as connection:
+    with write_transaction(store.engine) as connection:
         last = connection.scalar(select(func.max(table.c.sequence)).where(*mine)) or 0
         row = {"institution": institution, "item": item, "sequence": last + 1, "given": given}
         row |= {"revision": revision_of(connection)}
         connection.execute(insert(table), {**row, "by": storable(by), "at": at})
         act = "consent" if given else "end_consent"
-        record(connection, Actor.signed(by), act, item, institution=institution)
+        record(connection, Actor.from_signature(by), act, item, institution=institution)
 
 
-def said_on_page(store: Store) -> dict[tuple[str, str], Said]:
+def said_on_page(store: Store) -> dict[tuple[str, str], ItemAnswers]:
     """The last word of each institution on each item that it gave on the page, read at this moment."""
     table = tables.consents
     query = select(*(table.c[name] for name in ("institution", "item", "given", "at", "revision")))
     with store.engine.connect() as connection:
         rows = connection.execute(query.order_by(table.c.institution, table.c.item, table.c.sequence))
-        return {(row.institution, row.item): Said(bool(row.given), row.at, row.revision) for row in rows}
+        return {(row.institution, row.item): ItemAnswers(bool(row.given), row.at, row.revision) for row in rows}
 
 
 def standing_consents(store: Store) -> frozenset[tuple[str, str]]:
@@ -183,13 +183,13 @@ def standing_consents(store: Store) -> frozenset[tuple[str, str]]:
     """
     on_page = said_on_page(store)
     given = {pair: said.revision for pair, said in on_page.items() if said.given}
-    refused = _refused(store, sorted({institution for institution, _ in given}))
+    refused = _last_refusals(store, sorted({institution for institution, _ in given}))
     agreed = {pair for pair, revision in given.items() if refused.get(pair, 0) < revision}
     withdrawn = {pair for pair, said in on_page.items() if not said.given}
     return (consents(store) | agreed) - withdrawn
 
 
-def _refused(store: Store, institutions: list[str]) -> dict[tuple[str, str], int]:
+def _last_refusals(store: Store, institutions: list[str]) -> dict[tuple[str, str], int]:
     """The write in which each of some institutions last said no to an item in a form that is current."""
     answers, owner = tables.answers, tables.submissions
     query = select(owner.c.institution, answers.c.row_key, func.max(owner.c.current_since))

@@ -10,7 +10,7 @@ from sqlalchemy import and_, bindparam, delete, insert, select
 
 from app.storage.column_types import storable
 from app.storage.database import tables
-from app.storage.database.connection import writing
+from app.storage.database.connection import write_transaction
 from app.storage.database.rows import frame_of
 from app.storage.problems import StoreError
 from app.storage.store import Store
@@ -42,7 +42,7 @@ def keep_published(store: Store, figures: pd.DataFrame) -> int:
         return 0
     PUBLISHED_SCHEMA.validate(figures[PUBLISHED_COLUMNS].astype(TYPES))
     same = and_(*(table.c[name] == bindparam(f"old_{name}") for name in KEY))
-    with writing(store.engine) as connection:
+    with write_transaction(store.engine) as connection:
         connection.execute(delete(table).where(same), [{f"old_{name}": row[name] for name in KEY} for row in rows])
         connection.execute(insert(table), rows)
     log.info("kept %d published figures", len(rows))

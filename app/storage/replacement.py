@@ -107,17 +107,17 @@ def warnings_before_keeping(
     kept = store.submissions(new.institution)
     latest = max([*([year] if year and institution == new.institution else []), *kept["year"]], default=None)
     units = tuple(sorted(set(kept.loc[kept["form"] == CENTRE, "unit"])))
-    return replacement_warnings(_replaced(store, new), new, Selection(institution, latest, units))
+    return replacement_warnings(_find_replaced(store, new), new, Selection(institution, latest, units))
 
 
 def losses_before_keeping(store: Store, new: Outcome, data: bytes) -> list[ReplacementWarning]:
     """What would be lost if an upload for which nothing was chosen were kept; none for bytes kept already."""
     if store.recognise(new, data) is not None:
         return []
-    return replacement_warnings(_replaced(store, new), new)
+    return replacement_warnings(_find_replaced(store, new), new)
 
 
-def _replaced(store: Store, new: Outcome) -> KeptForm | None:
+def _find_replaced(store: Store, new: Outcome) -> KeptForm | None:
     """The version of the same form that would be replaced."""
     replaced = store.current(new.institution, new.year, new.form, new.unit)
     if replaced is None:

@@ -22,7 +22,7 @@ from app.access import Actor
 from app.storage import problems, tasks
 from app.storage.audit import check_chain, check_references, record
 from app.storage.database import tables
-from app.storage.database.connection import damage_of, writing
+from app.storage.database.connection import damage_of, write_transaction
 from app.storage.database.identity import revision_of
 from app.storage.explanations import put_from_sheet
 from app.storage.files.blobs import BLOBS, Blobs
@@ -120,7 +120,7 @@ class Store(StoredResults):
         rows = result_rows(outcome)
         others = {key: (one, result_rows(one)) for key, one in (renewed or {}).items()}
         owner = owner_row(outcome.institution, institution_row)
-        with writing(self._engine) as connection:
+        with write_transaction(self._engine) as connection:
             revision = revision_of(connection)
             if beside is not None:
                 refuse_outdated(connection, outcome, beside)
@@ -161,7 +161,7 @@ class Store(StoredResults):
         ValueError when a frame is not in the agreed shape.
         """
         rows = result_rows(outcome)
-        with writing(self._engine) as connection:
+        with write_transaction(self._engine) as connection:
             replaced = {self._renew(connection, submission, outcome, rows, with_answers=True)}
         self._drop_unnamed(replaced)
 
@@ -186,7 +186,7 @@ class Store(StoredResults):
         """Removes marked workbooks that no submission names any more; one that cannot be is left for ``mend``."""
         if hashes <= {None}:
             return
-        with contextlib.suppress(StoreError), writing(self._engine) as connection:
+        with contextlib.suppress(StoreError), write_transaction(self._engine) as connection:
             for sha256 in hashes - named_files(connection) - {None}:
                 (self._folder / BLOBS / str(sha256)).unlink(missing_ok=True)
 
@@ -196,7 +196,7 @@ class Store(StoredResults):
         It and what rests on it are put down to be evaluated anew. Returns why ``admission`` refused it, as a key of
         texts: nothing changed then. Raises StoreError for an unknown submission.
         """
-        with writing(self._engine) as connection:
+        with write_transaction(self._engine) as connection:
             revision = revision_of(connection)
             table = tables.submissions
             columns = (table.c.institution, table.c.year, table.c.form)
@@ -220,7 +220,7 @@ class Store(StoredResults):
 
         ``chosen`` is what stood beside it, by which it may have to ask first; None where nothing is to be asked.
         """
-        with writing(self._engine) as connection:
+        with write_transaction(self._engine) as connection:
             tasks.add_waiting(connection, upload, self._blobs.keep(upload.data), revision_of(connection), chosen)
         log.info("upload waits, %d bytes", len(upload.data))
 
@@ -229,24 +229,24 @@ class Store(StoredResults):
 
         Raises StoreError when a file is missing or changed.
         """
-        return [self._waiting(row) for row in tasks.waiting_uploads(self._engine) if row["asks"] is None]
+        return [self._waiting_upload(row) for row in tasks.waiting_uploads(self._engine) if row["asks"] is None]
 
     def asking(self) -> list[WaitingUpload]:
         """The uploads that were checked and wait for an answer before they are kept. Raises StoreError likewise."""
-        return [self._waiting(row) for row in tasks.waiting_uploads(self._engine) if row["asks"] is not None]
+        return [self._waiting_upload(row) for row in tasks.waiting_uploads(self._engine) if row["asks"] is not None]
 
-    def _waiting(self, row: Mapping[str, Any]) -> WaitingUpload:
+    def _waiting_upload(self, row: Mapping[str, Any]) -> WaitingUpload:
         given = self._blobs.read(row["sha256"]), row["file_name"], row["by"], row["received_at"]
         return WaitingUpload(*given, row["chosen"], row["institution"], tuple(row["asks"] or ()))
 
     def ask_waiting(self, upload: Upload, institution: str, asks: Sequence[Mapping[str, Any]]) -> None:
         """Puts down what an upload that waits asks before it is kept; it stays until it is answered."""
-        with writing(self._engine) as connection:
+        with write_transaction(self._engine) as connection:
             tasks.ask_waiting(connection, sha256_of(upload.data), institution, asks)
 
     def drop_waiting(self, upload: Upload) -> None:
         """Takes an upload that was worked off from those that wait."""
-        with writing(self._engine) as connection:
+        with write_transaction(self._engine) as connection:
             tasks.end_waiting(connection, sha256_of(upload.data))
 
     def refuse(self, upload: Upload, rule: str, reason: Text) -> Path:
@@ -254,7 +254,7 @@ class Store(StoredResults):
 
         Its ``notes`` say when the file was too large to keep or older ones had to go (``removed``).
         """
-        with writing(self._engine) as connection:
+        with write_transaction(self._engine) as connection:
             kept = self._refusals.keep(
                 upload.data,
                 file_name=upload.file_name,
@@ -264,7 +264,7 @@ class Store(StoredResults):
                 reason=reason,
             )
             sha256 = sha256_of(upload.data)
-            record(connection, Actor.signed(upload.by), "refuse", rule, sha256=sha256, size=len(upload.data))
+            record(connection, Actor.from_signature(upload.by), "refuse", rule, sha256=sha256, size=len(upload.data))
         log.info("refused %s by %s, %d bytes", kept.stem[:ID_LENGTH], rule, len(upload.data))
         return kept
 
@@ -308,7 +308,7 @@ class Store(StoredResults):
         Bytes that another submission was handed in as stay for that one. Raises StoreError for an unknown submission.
         """
         table = tables.submissions
-        with writing(self._engine) as connection:
+        with write_transaction(self._engine) as connection:
             row = connection.execute(select(table).where(table.c.id == submission)).mappings().first()
             if row is None:
                 raise StoreError(problems.UNKNOWN_SUBMISSION)
@@ -363,7 +363,7 @@ class Store(StoredResults):
         if damage_of(self._engine):
             raise StoreError(problems.UNREADABLE)
         done = []
-        with writing(self._engine) as connection:
+        with write_transaction(self._engine) as connection:
             orphans = [*self._blobs.orphans(named_files(connection)), *self._refusals.orphans()]
             for path in [*orphans, *unfinished_files(self._folder)]:
                 path.unlink()
@@ -406,7 +406,7 @@ def _record_upload(
     where = {"institution": outcome.institution, "submission": submission}
     what = {"form": outcome.form, "year": outcome.year, "sha256": sha256_of(upload.data), "size": len(upload.data)}
     said = {"status": outcome.status, "explanations": len(outcome.explanations) or None, "aside": aside}
-    record(connection, Actor.signed(upload.by), "upload", submission, **where, **what, **said)
+    record(connection, Actor.from_signature(upload.by), "upload", submission, **where, **what, **said)
 
 
 def named_files(connection: Connection) -> set[str]:

@@ -41,7 +41,7 @@ class Group:
         return {**self.first, "count": self.count, "cells": list(self.cells), "ids": ids}
 
 
-def grouped(findings: Sequence[Found]) -> list[Group]:
+def group_findings(findings: Sequence[Found]) -> list[Group]:
     """One group for each cause, errors first, else in the order of their first findings."""
     by_cause: dict[str, list[Found]] = {}
     for finding in findings:

@@ -6,7 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from schemas.explanations.explanation import Explanation, explanation_of, holding, offered_again, read_explanations
+from schemas.explanations.explanation import (
+    Explanation,
+    explanation_of,
+    holding_explanations,
+    offered_again,
+    read_explanations,
+)
 from schemas.reading.answer import Submission
 from schemas.rules.finding import Finding
 
@@ -36,8 +42,8 @@ def gather_explanations(
     ``year`` of the round it was given in. Those of earlier rounds are offered, never taken as given.
     """
     by_age = [(int(row["year"]), explanation_of(submission.institution, row)) for row in kept]
-    now = holding([one for year, one in by_age if year == submission.year], submission, findings)
-    earlier = holding([one for year, one in by_age if year < submission.year], submission, findings)
+    now = holding_explanations([one for year, one in by_age if year == submission.year], submission, findings)
+    earlier = holding_explanations([one for year, one in by_age if year < submission.year], submission, findings)
     offered = {**offered_again(before, submission, findings), **{key: one.text for key, one in earlier.items()}}
     on_sheet = read_explanations(submission, findings, offered)
     is_known = before is not None or bool(kept)

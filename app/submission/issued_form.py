@@ -13,7 +13,7 @@ from schemas.form.issue import Given, Issue
 from schemas.migration.prefill import (
     centre_row,
     is_unit_code,
-    prefilled,
+    prefill_form,
     previous_in_store,
     with_registered_centres,
 )
@@ -35,7 +35,7 @@ def issue_for(store: Store, institution: Institution, form: Form, year: int, uni
         issue = Issue(form, year, institution, lists=lists, is_demo=institution.is_demo, unit=unit)
         return with_registered_centres(issue, load_centres(), load_register())
     previous = previous_in_store(store.answers(last), dictionary)
-    issue = prefilled(dictionary, form, year, institution, previous, unit)
+    issue = prefill_form(dictionary, form, year, institution, previous, unit)
     return replace(with_explanations(issue, texts_of(store, last)), is_demo=institution.is_demo)
 
 
@@ -46,7 +46,7 @@ def centres_known(store: Store, institution: Institution, year: int) -> list[dic
     for key in ((y, form) for y in (year, year - 1) for form in ("core", "full")):
         submission = store.current(institution.code, *key)
         previous = {} if submission is None else previous_in_store(store.answers(submission), dictionary)
-        for row in prefilled(dictionary, "core", year, institution, previous).lists.get("units") or ():
+        for row in prefill_form(dictionary, "core", year, institution, previous).lists.get("units") or ():
             kept = {column: value for column, value in row.items() if column != "is_centre"}
             found.setdefault(str(row.get("unit") or ""), kept)
     for centre in load_centres().of_host(institution.code, year, load_register()):

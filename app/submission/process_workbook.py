@@ -28,7 +28,7 @@ from schemas.checks.centres.reconciliation import (
     blocked_as_centre,
     blocked_with_centre,
     centre_code,
-    compared,
+    compare_answers,
     is_compared_centre,
     is_other_centre,
     listed_centres,
@@ -109,9 +109,11 @@ def process(
     """
     read = read_form(form, progress) if isinstance(form, bytes) else form
     submission, dictionary = read.submission, catalogue().dictionary
-    before = _restored(background.previous)
-    beside = _in_order(kept for one in background.beside if _is_pair(one, submission) and (kept := _restored(one)))
-    siblings = [kept for one in background.siblings if (kept := _restored(one))]
+    before = _restore_judged(background.previous)
+    beside = _in_order(
+        kept for one in background.beside if _is_pair(one, submission) and (kept := _restore_judged(one))
+    )
+    siblings = [kept for one in background.siblings if (kept := _restore_judged(one))]
     is_previous_lost = background.is_previous_unreadable or (background.previous is not None and before is None)
     validated = validate(
         submission,
@@ -147,7 +149,7 @@ def process(
     dependents = tuple(
         reevaluate(stored, kept, _in_order([judged, *siblings]), background)
         for stored in background.dependents
-        if _is_pair(stored, submission) and (kept := _restored(stored)) is not None
+        if _is_pair(stored, submission) and (kept := _restore_judged(stored)) is not None
     )
     result = Result(header, _frames(board, answers), dependents=dependents)
     if not mark:
@@ -177,7 +179,7 @@ def _findings_of_answers(
         yield rules[NO_PREVIOUS].finding({}, field="workbook")
     yield from other_than_issued(submission, rules)
     for other in beside:
-        yield from compared(submission, other.submission, catalogue().dictionary, rules)
+        yield from compare_answers(submission, other.submission, catalogue().dictionary, rules)
     yield from same_names(submission, [one.submission for one in siblings], rules)
 
 
@@ -196,7 +198,7 @@ def _blocked(findings: Sequence[Finding]) -> frozenset[tuple[str, str]]:
 # values ----------------------------------------------------------------------------------------------------------
 
 
-def _restored(stored: StoredForm | None) -> JudgedForm | None:
+def _restore_judged(stored: StoredForm | None) -> JudgedForm | None:
     """A kept form as read; None where there is none, or where its answers do not fit the questions of today."""
     try:
         return restore_form(stored, catalogue().dictionary) if stored else None
@@ -292,7 +294,7 @@ def reevaluate(stored: StoredForm, form: JudgedForm, beside: Sequence[JudgedForm
     }
     board = _evaluate(form, beside, identity)
     anew = [
-        *(found for one in beside for found in compared(form.submission, one.submission, dictionary, rules)),
+        *(found for one in beside for found in compare_answers(form.submission, one.submission, dictionary, rules)),
         *judge_all(
             board.values,
             catalogue(),

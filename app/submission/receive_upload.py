@@ -91,11 +91,11 @@ def receive(
     demand(actor, "upload")
     upload = Upload(data, file_name, actor.signature, datetime.now(UTC))
     try:
-        return _checked(store, actor, upload, workers or worker_pool(), progress, chosen)
+        return _check_upload(store, actor, upload, workers or worker_pool(), progress, chosen)
     except Busy:
         if not may_wait:
             raise
-        store.keep_waiting(upload, _noted(chosen))
+        store.keep_waiting(upload, _note_choice(chosen))
         threading.Thread(target=work_off, args=(store, actor), daemon=True).start()
         return Received(refuse_workbook(BUSY, {}), None, is_waiting=True)
 
@@ -112,7 +112,7 @@ def work_off(store: Store, actor: Actor, workers: WorkerPool | None = None) -> i
         with _WORKING_OFF, contextlib.suppress(Busy):
             for upload in store.waiting():
                 chosen = None if upload.chosen is None else Chosen(**upload.chosen)
-                received = _checked(store, actor, upload, workers or worker_pool(), lambda _: None, chosen)
+                received = _check_upload(store, actor, upload, workers or worker_pool(), lambda _: None, chosen)
                 if received.warnings:
                     institution = received.result.header["institution"]
                     store.ask_waiting(upload, institution, [asdict(one) for one in received.warnings])
@@ -132,7 +132,7 @@ def answer_waiting(
     Raises Forbidden; Busy, with which it goes on waiting for the answer; StoreError when nothing was kept.
     """
     demand(actor, "upload", upload.institution)
-    received = _checked(store, actor, upload, workers or worker_pool(), lambda _: None) if keep else None
+    received = _check_upload(store, actor, upload, workers or worker_pool(), lambda _: None) if keep else None
     store.drop_waiting(upload)
     return received
 
@@ -142,12 +142,12 @@ def questions_of(upload: WaitingUpload) -> tuple[ReplacementWarning, ...]:
     return tuple(ReplacementWarning(**{**asked, "lost": tuple(asked["lost"])}) for asked in upload.asks)
 
 
-def _noted(chosen: Chosen | None) -> dict[str, Any] | None:
+def _note_choice(chosen: Chosen | None) -> dict[str, Any] | None:
     """What was chosen beside an upload, as it is remembered while it waits."""
     return None if chosen is None else asdict(chosen)
 
 
-def _checked(
+def _check_upload(
     store: Store,
     actor: Actor,
     upload: Upload,
@@ -185,7 +185,7 @@ def _processed_and_kept(store: Store, upload: Upload, trip: Trip, chosen: Chosen
     Where one of the forms that it rests on is replaced meanwhile, it is judged anew beside the new one.
     """
     while True:
-        beside, result = _judged(store, trip)
+        beside, result = _judge_workbook(store, trip)
         outcome = outcome_of(result)
         before = store.current(outcome.institution, outcome.year, outcome.form, outcome.unit)
         earlier = tuple(str(f["id"]) for f in store.findings(before)) if before else ()
@@ -225,7 +225,7 @@ def _warnings(store: Store, outcome: Outcome, data: bytes, chosen: Chosen) -> li
     return [*voided, *losses_before_keeping(store, outcome, data)]
 
 
-def _judged(store: Store, trip: Trip) -> tuple[dict[tuple[int, str], str], Result]:
+def _judge_workbook(store: Store, trip: Trip) -> tuple[dict[tuple[int, str], str], Result]:
     """The forms that a workbook is judged beside, and its result, marked."""
     beside = forms_beside(store, *trip.key)
     return beside, trip.process(gather_background(store, *trip.key, beside), mark=True)
@@ -241,7 +241,7 @@ def judge_again(store: Store, submission: str, workers: WorkerPool | None = None
     if edition is not None:
         workers = workers_in(program_with_edition(store, edition))
     with (workers or worker_pool()).open(store.bytes_of(submission)) as trip:
-        return _judged(store, trip)[1]
+        return _judge_workbook(store, trip)[1]
 
 
 def evaluate_pending(store: Store, workers: WorkerPool | None = None) -> int:

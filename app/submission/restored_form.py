@@ -14,7 +14,7 @@ from schemas.dictionary.field import FORMS, Form
 from schemas.form.headings import question
 from schemas.migration.prefill import typed_answer
 from schemas.reading.answer import Answer, Submission
-from schemas.reading.clean_tables import PARTNERS, Tables, clean_tables, typed
+from schemas.reading.clean_tables import PARTNERS, Tables, clean_tables, typed_column
 from schemas.reading.read_submission import FED_KEYS
 
 COUNTED_TABLES = ("publications", PARTNERS)  # what a publication list is counted into
@@ -62,16 +62,16 @@ def restore_form(stored: StoredForm, dictionary: DataDictionary) -> JudgedForm:
     for name, rows in stored.counted.items():
         tables.pop(name, None)
         if rows:
-            tables[name] = _counted(name, rows, dictionary)
+            tables[name] = _counted_frame(name, rows, dictionary)
     blocked = stored.answers[stored.answers["blocked"].fillna(False).astype(bool)]
     return JudgedForm(submission, tables, frozenset(zip(blocked["field"], blocked["row_key"], strict=True)))
 
 
-def _counted(table: str, rows: Sequence[Mapping[str, Any]], dictionary: DataDictionary) -> pd.DataFrame:
+def _counted_frame(table: str, rows: Sequence[Mapping[str, Any]], dictionary: DataDictionary) -> pd.DataFrame:
     frame = pd.DataFrame(rows).set_index("row_key")
     for column in frame.columns:
         f = dictionary.fields.get(f"{table}.{column}")
-        frame[column] = frame[column].astype(object) if f is None else typed(frame[column], f)
+        frame[column] = frame[column].astype(object) if f is None else typed_column(frame[column], f)
     return frame
 
 

@@ -26,7 +26,7 @@ from schemas.dictionary.match_key import match_key
 from schemas.explanations.explanation_rows import texts_on_sheet, with_explanations
 from schemas.form.issue import Issue
 from schemas.marking import PackageError
-from schemas.migration.prefill import about_centre, listed_units, prefilled, previous_of
+from schemas.migration.prefill import about_centre, listed_units, prefill_form, previous_of
 from schemas.reading.form_metadata import named_text, read_meta
 from schemas.reading.read_submission import read_submission
 from schemas.register import Institution, load_register
@@ -111,17 +111,17 @@ def process(header: Mapping[str, Any], payloads: list[bytes], desk: Desk) -> Ans
     result = process_workbook.process(
         desk.form, pickle.loads(payloads[0]), mark=bool(header["mark"]), progress=desk.progress
     )
-    told, parts = _told(result)
+    told, parts = _answer_of(result)
     told["dependents"] = []
     for one in result.dependents:
-        own, more = _told(one)
+        own, more = _answer_of(one)
         told["dependents"].append(own)
         parts += more
     marked = [] if result.marked is None else [result.marked]
     return {**told, "is_marked": bool(marked)}, [*parts, *marked]
 
 
-def _told(result: Result) -> Answer:
+def _answer_of(result: Result) -> Answer:
     """A result as JSON, the names of its frames and these as Arrow."""
     return {"header": dict(result.header), "frames": list(result.frames)}, [*map(arrow_of, result.frames.values())]
 
@@ -149,7 +149,7 @@ def issue(header: Mapping[str, Any], payloads: list[bytes], desk: Desk) -> Answe
         unit = by_name[0]
     if unit and last.form != CENTRE:
         previous = about_centre(previous, unit)
-    made = prefilled(dictionary, header["form"], header["year"], institution, previous, unit)
+    made = prefill_form(dictionary, header["form"], header["year"], institution, previous, unit)
     form = with_explanations(made, texts_on_sheet(last))
     return {"institution": last.institution}, [write_template(dictionary, form)]
 

@@ -50,7 +50,7 @@ class WorkerPool:
     def start(self) -> None:
         """Starts the fork server ahead of the first file."""
         with self._lock:
-            self._running()
+            self._start_worker()
 
     @contextlib.contextmanager
     def open(self, data: bytes, progress: Progress = lambda _: None) -> Iterator[Trip]:
@@ -71,7 +71,7 @@ class WorkerPool:
     def server_pid(self) -> int:
         """The process of the fork server, started where it is not running."""
         with self._lock:
-            self._running()
+            self._start_worker()
             return self._server.pid if self._server is not None else 0
 
     def close(self) -> None:
@@ -87,23 +87,23 @@ class WorkerPool:
         if not self._slots.acquire(timeout=fork_server.WALL_SECONDS):
             raise Busy
         try:
-            with self._forked() as stream:
+            with self._fork_worker() as stream:
                 yield Worker(stream)
         finally:
             self._slots.release()
 
-    def _forked(self) -> socket.socket:
+    def _fork_worker(self) -> socket.socket:
         """One end of a socket whose other end a new worker holds."""
         ours, theirs = socket.socketpair()
         with self._lock, theirs:
             try:
-                socket.send_fds(self._running(), [fork_server.FORK], [theirs.fileno()])
+                socket.send_fds(self._start_worker(), [fork_server.FORK], [theirs.fileno()])
             except OSError:  # the fork server was ended by somebody else
                 self._control = None
-                socket.send_fds(self._running(), [fork_server.FORK], [theirs.fileno()])
+                socket.send_fds(self._start_worker(), [fork_server.FORK], [theirs.fileno()])
         return ours
 
-    def _running(self) -> socket.socket:
+    def _start_worker(self) -> socket.socket:
         if self._control is not None and self._server is not None and self._server.poll() is None:
             return self._control
         ours, theirs = socket.socketpair()

@@ -6,7 +6,7 @@ from app.access import may
 from app.components import page_elements, session
 from app.components.session import Page
 from app.documents.handbook.build_handbook import CHAPTERS, handbook
-from app.documents.handbook.chapter import Chapter, Section, found
+from app.documents.handbook.chapter import Chapter, Section, search_sections
 from app.documents.handbook.markdown_pages import facts_text, kept_effects, markup, table_text
 from app.edition import ROUND
 from app.storage.track_record import COUNTS, TrackRecord, track_records
@@ -33,7 +33,7 @@ def open_entry(chapter: str, entry: str) -> None:
 
 def show_hits(page: Page, chapters: tuple[Chapter, ...], text: str) -> None:
     """The entries that contain the words searched for, each with a button that opens it."""
-    hits = found(chapters, text)
+    hits = search_sections(chapters, text)
     if not hits:
         page_elements.plain_notice(page.say("book.no_hits", text=text))
         return

@@ -13,7 +13,7 @@ def benchmark_faults(document: Document, rows: list[Benchmark], known: Reference
     """Every fault of the benchmarks of one file, which is named after its indicator."""
     name = document.path.stem
     if name not in known.indicators and not known.has_lost("definitions", name):
-        yield document.undeclared((), name, known.indicators)
+        yield document.undeclared_fault((), name, known.indicators)
     yield from blank_texts(document)
     ids: set[str] = set()
     for i, row in enumerate(rows):
@@ -35,7 +35,7 @@ def benchmark_faults(document: Document, rows: list[Benchmark], known: Reference
 
 def _entry_faults(document: Document, path: Path, entry: BenchmarkEntry, known: References) -> Iterator[Fault]:
     if entry.source not in known.sources and known.sources:
-        yield document.undeclared((*path, "source"), entry.source, known.sources)
+        yield document.undeclared_fault((*path, "source"), entry.source, known.sources)
     elif known.sources.get(entry.source) == "unseen":
         what = Text(ja="未確認の出典は基準値の根拠にできません。", en="An unseen source cannot back a benchmark.")
         remedy = Text(ja="確認した出典にしてください。", en="Give one that was read.")

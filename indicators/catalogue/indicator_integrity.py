@@ -46,9 +46,9 @@ def indicator_faults(document: Document, indicator: Indicator, known: References
             Text(ja=f"「{document.path.stem}」にしてください。", en=f"Make it '{document.path.stem}'."),
         )
     if indicator.pillar not in known.pillars and known.pillars:
-        yield document.undeclared(("id",), indicator.pillar, known.pillars)
+        yield document.undeclared_fault(("id",), indicator.pillar, known.pillars)
     if indicator.source not in known.sources and known.sources:
-        yield document.undeclared(("source",), indicator.source, known.sources)
+        yield document.undeclared_fault(("source",), indicator.source, known.sources)
     yield from measure_faults(document, ("measure",), indicator, indicator.measure, known)
     for i, variant in enumerate(indicator.variants):
         yield from measure_faults(document, ("variants", i, "measure"), indicator, variant.measure, known)
@@ -143,7 +143,7 @@ def _goalpost_faults(
     path = ("goalposts", level)
     target = goalpost.target
     if level not in indicator.levels:
-        yield document.undeclared(path, level, indicator.levels)
+        yield document.undeclared_fault(path, level, indicator.levels)
     if (target.benchmark is None) == (target.scale_end is None):
         what = Text(ja="target は benchmark か scale_end の一方です。", en="A target is a benchmark or a scale_end.")
         remedy = Text(ja="一方だけを書いてください。", en="Give one of them.")
@@ -157,7 +157,7 @@ def _goalpost_faults(
     benchmark = own.get(target.benchmark or "")
     if benchmark is None:
         if not known.has_lost("benchmark_values", indicator.id):
-            yield document.undeclared((*path, "target"), target.benchmark or "", own)
+            yield document.undeclared_fault((*path, "target"), target.benchmark or "", own)
         return
     yield from _target_faults(document, path, level, goalpost, benchmark)
 

@@ -16,7 +16,15 @@ from indicators.catalogue.indicator_integrity import indicator_faults, repeated_
 from indicators.catalogue.measure_kinds import Choice, Term
 from indicators.catalogue.references import References
 from schemas.dictionary.codelist import CodeList
-from schemas.dictionary.declaration import DeclarationError, Document, Fault, Text, declared, read_document, short_name
+from schemas.dictionary.declaration import (
+    DeclarationError,
+    Document,
+    Fault,
+    Text,
+    read_document,
+    short_name,
+    validate_document,
+)
 from schemas.dictionary.dictionary import DataDictionary, load_dictionary
 from schemas.dictionary.field import Declared
 
@@ -223,7 +231,7 @@ def _each(document: Document, model: Any) -> list[Any]:
     built, faults = [], []
     for index, entry in enumerate(document.data):
         try:
-            built.append(declared(document, model, entry, (index,)))
+            built.append(validate_document(document, model, entry, (index,)))
         except DeclarationError as error:
             faults.extend(error.faults)
     if faults:
@@ -232,7 +240,7 @@ def _each(document: Document, model: Any) -> list[Any]:
 
 
 def _indicator(document: Document, pillar: str) -> Indicator:
-    indicator: Indicator = declared(document, Indicator)
+    indicator: Indicator = validate_document(document, Indicator)
     return indicator.model_copy(update={"pillar": pillar})
 
 

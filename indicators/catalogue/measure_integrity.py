@@ -31,7 +31,7 @@ def measure_faults(
         groups = [group.code for group in known.dictionary.checklist.groups]
         for group in measure.weighted_level.groups:
             if group not in groups:
-                yield document.undeclared((*at, "weighted_level", "groups"), group, groups)
+                yield document.undeclared_fault((*at, "weighted_level", "groups"), group, groups)
     if measure.levels_reached is not None and not 1 <= measure.levels_reached.threshold <= TOP_LEVEL:
         path = (*at, "levels_reached", "threshold")
         what = Text(ja=f"threshold は1～{TOP_LEVEL}の段階です。", en=f"A threshold is a level from 1 to {TOP_LEVEL}.")
@@ -58,7 +58,7 @@ def _term_faults(document: Document, path: Path, term: Term, dictionary: DataDic
     wanted = [name for name, f in dictionary.fields.items() if (f.type in NUMERIC) == is_sum]
     for name in term.fields:
         if name not in wanted:
-            yield document.undeclared((*path, term.way), name, wanted)
+            yield document.undeclared_fault((*path, term.way), name, wanted)
             return
     if len({name.split(".")[0] for name in term.fields}) > 1:
         what = Text(ja="sum に書けるのは一つの表の項目だけです。", en="A sum takes fields of one table only.")
@@ -80,18 +80,18 @@ def _where_faults(
     if isinstance(choice, Choice) and choice.blank:
         columns = [f.column for f in dictionary.fields.values() if f.table == term.table]
         if column not in columns:
-            yield document.undeclared(path, column, columns)
+            yield document.undeclared_fault(path, column, columns)
         return
     if column not in lists:
-        yield document.undeclared(path, column, lists)
+        yield document.undeclared_fault(path, column, lists)
         return
     code_list = dictionary.code_lists[lists[column]]
     groups = sorted({item.group for item in code_list.items if item.group})
     for code in choice.not_ if isinstance(choice, Choice) else choice:
         if code not in code_list.codes():
-            yield document.undeclared(path, code, code_list.codes())
+            yield document.undeclared_fault(path, code, code_list.codes())
     if isinstance(choice, Choice) and choice.group is not None and choice.group not in groups:
-        yield document.undeclared(path, choice.group, groups)
+        yield document.undeclared_fault(path, choice.group, groups)
 
 
 def _mixed_faults(
@@ -99,11 +99,11 @@ def _mixed_faults(
 ) -> Iterator[Fault]:
     numeric = [name for name, f in dictionary.fields.items() if f.type in NUMERIC]
     if mixed.of not in numeric:
-        yield document.undeclared((*path, "of"), mixed.of, numeric)
+        yield document.undeclared_fault((*path, "of"), mixed.of, numeric)
         return
     lists = dictionary.code_list_names[mixed.term.table]
     if mixed.by not in lists:
-        yield document.undeclared((*path, "by"), mixed.by, lists)
+        yield document.undeclared_fault((*path, "by"), mixed.by, lists)
     yield from _term_faults(document, path, mixed.term, dictionary)
 
 
@@ -128,7 +128,7 @@ def _compared_faults(
     base = known.indicators.get(name)
     if base is None:
         if not known.has_lost("definitions", name):
-            yield document.undeclared(path, name, [other for other in known.indicators if other != indicator.id])
+            yield document.undeclared_fault(path, name, [other for other in known.indicators if other != indicator.id])
     elif base.measure.difference is not None:
         is_circle = indicator.id in _chain(base, known)
         circle = Text(ja="差の参照が一巡しています。", en="The differences refer to each other in a circle.")

@@ -97,13 +97,13 @@ def plan(situation: Situation) -> Plan | NoPlan:
         if total.solve(total.growth, held_from=year, growth_at_most=cost) is not None
     )
     best = total.solve(total.abroad, held_from=reached, growth_at_most=cost)
-    found = _recomputed(situation, total, best) if best is not None else None
+    found = _recompute_plan(situation, total, best) if best is not None else None
     if found is None or (found.cost, found.reached) != (cost, reached):
         raise ArithmeticError("the plan does not hold when recomputed in whole numbers")
     return found
 
 
-def _recomputed(situation: Situation, programme: Programme, solution: Array) -> Plan:
+def _recompute_plan(situation: Situation, programme: Programme, solution: Array) -> Plan:
     added, from_abroad = programme.decisions(solution)
     years = follow(situation, added, from_abroad)
     return Plan(situation, years, sum(added), reached_in(situation, years))
@@ -117,8 +117,8 @@ def follow(situation: Situation, added: Sequence[int], from_abroad: Sequence[int
     part, whole = situation.part, situation.whole
     years = []
     for number, (new, abroad) in enumerate(zip(added, from_abroad, strict=True), start=1):
-        left = rounded(situation.leaving_part, part)
-        opened = left + rounded(situation.leaving_rest, whole - part)
+        left = expected_leavers(situation.leaving_part, part)
+        opened = left + expected_leavers(situation.leaving_rest, whole - part)
         _check_year(situation, number, opened, new, abroad)
         part, whole = part - left + abroad, whole + new
         years.append(PlanYear(opened, new, abroad, left, part, whole, situation.meets(part, whole)))
@@ -133,7 +133,7 @@ def reached_in(situation: Situation, years: Sequence[PlanYear]) -> int:
     return next((number for number in range(len(meets)) if all(meets[number:])), len(meets))
 
 
-def rounded(rate: Fraction, people: int) -> int:
+def expected_leavers(rate: Fraction, people: int) -> int:
     """Expected leavers as a whole number: rate × people, halves up."""
     return math.floor(rate * people + Fraction(1, 2))
 
@@ -179,7 +179,7 @@ def simulate(found: Plan, *, seed: int, runs: int = 2_000) -> Simulated:
 def _no_plan(situation: Situation) -> NoPlan:
     margin = Programme(situation).most()
     lacking = math.ceil(Fraction(-margin, situation.target.denominator))
-    binding = _binding(situation)
+    binding = _binding_limits(situation)
     if binding:
         ja = "と、".join(LIMITS[limit].ja for limit in binding)
         en = " and ".join(LIMITS[limit].en for limit in binding)
@@ -197,7 +197,7 @@ def _no_plan(situation: Situation) -> NoPlan:
     return NoPlan(situation, lacking, binding, text)
 
 
-def _binding(situation: Situation) -> tuple[Limit, ...]:
+def _binding_limits(situation: Situation) -> tuple[Limit, ...]:
     active = [limit for limit in LIMITS if situation.without([limit]) != situation]
     for size in range(1, len(active) + 1):
         for chosen in combinations(active, size):

@@ -143,7 +143,7 @@ def counts_between(original: ArrayLike, revised: ArrayLike, this: ArrayLike, *, 
     return counts
 
 
-def shared(last: Iterable[str], this: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def shared_elements(last: Iterable[str], this: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """(in both editions, in one only): elements of the second are "not comparable". Sorted by name."""
     before, after = set(last), set(this)
     return tuple(sorted(before & after)), tuple(sorted(before ^ after))

@@ -91,7 +91,7 @@ class Space:
         step = max(1, pairs // max(1, len(self.codes)))
         return [slice(start, start + step) for start in range(0, len(self.codes), step)]
 
-    def squared(self, one: Array, other: Array) -> Array:
+    def squared_differences(self, one: Array, other: Array) -> Array:
         """Squared differences of coordinates; 0 or 1 for categories; NaN where either is not known."""
         squared: Array = (one - other) ** 2
         squared[self.is_category] = np.minimum(np.ceil(squared[self.is_category]), 1.0)
@@ -100,7 +100,7 @@ class Space:
     def differences(self, rows: slice) -> tuple[Array, Array]:
         """Squared differences (0 where not shared) and what is shared: variables × rows × institutions."""
         own, all_ = self.coordinates[:, rows, None], self.coordinates[:, None, :]
-        squared = self.squared(own, all_)
+        squared = self.squared_differences(own, all_)
         shared = ~np.isnan(squared)
         return np.where(shared, squared, 0.0), shared
 
@@ -119,7 +119,7 @@ class Space:
             squared = np.square(column[own] - column[other])
             squared = np.fmax(np.minimum(np.ceil(squared), 1.0) if is_category else squared, 0.0)
             total += squared if weight == 1 else squared * weight
-        pattern, shared = self.sharing
+        pattern, shared = self.shared_variables
         held = shared[pattern[own], pattern[other]]
         found = np.full(len(own), np.inf)
         np.divide(total, held, out=found, where=(held > 0) & (own != other))
@@ -135,7 +135,7 @@ class Space:
             own = np.arange(*rows.indices(len(self.codes)))
             exact = self.pairs(np.repeat(own, len(self.codes)), np.tile(np.arange(len(self.codes)), len(own)))
             return exact.reshape(len(own), -1), np.zeros(len(own))
-        pattern, shared = self.sharing
+        pattern, shared = self.shared_variables
         left = left[rows]
         total = np.empty((len(left), right.shape[1]))
         # BLAS starts no second thread for products so small; that thread would go on waiting busily.
@@ -171,7 +171,7 @@ class Space:
         return np.reshape(left, shape).T.copy(), np.reshape(right, shape), size
 
     @cached_property
-    def sharing(self) -> tuple[Array, Array]:
+    def shared_variables(self) -> tuple[Array, Array]:
         """(which variables each institution has, as a number; for two such numbers the weight that they share).
 
         The weight is 0 where the variables shared are too few for a distance.

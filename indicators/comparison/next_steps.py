@@ -17,7 +17,7 @@ import pandas as pd
 
 from indicators.comparison.practice_diffusion import IN_PLACE, latest
 from indicators.comparison.small_counts import Bounds, bounds_of_part
-from schemas.dictionary.declaration import declared, read_document
+from schemas.dictionary.declaration import read_document, validate_document
 from schemas.dictionary.field import Declared
 
 DECISIONS_FILE = Path(__file__).parent / "item_decisions.yaml"
@@ -53,7 +53,7 @@ class NextStep:
 def item_decisions() -> Mapping[str, ItemDecision]:
     """The declared decisions by item. Raises DeclarationError."""
     document = read_document(DECISIONS_FILE)
-    found = [declared(document, ItemDecision, entry, (place,)) for place, entry in enumerate(document.data)]
+    found = [validate_document(document, ItemDecision, entry, (place,)) for place, entry in enumerate(document.data)]
     return {decision.item: decision for decision in found}
 
 
@@ -69,7 +69,7 @@ def next_steps(details: pd.DataFrame, institution: str, similar: Sequence[str], 
     own = rows[rows["institution"] == institution].set_index("item")[level]
     others = rows[(rows["institution"] != institution) & rows[level].notna()]
     open_items = [item for item in items if item not in own or pd.isna(own[item]) or own[item] < IN_PLACE]
-    shares = {item: _solved(others[others["item"] == item], similar, level) for item in open_items}
+    shares = {item: _count_in_place(others[others["item"] == item], similar, level) for item in open_items}
 
     def rank(item: str) -> tuple[float, int, int]:
         (low, _), count = shares[item]
@@ -85,7 +85,7 @@ def next_steps(details: pd.DataFrame, institution: str, similar: Sequence[str], 
     return [_step(item, own, shares[item], open_items) for item in ordered]
 
 
-def _solved(answered: pd.DataFrame, similar: Sequence[str], level: str) -> tuple[Bounds, int]:
+def _count_in_place(answered: pd.DataFrame, similar: Sequence[str], level: str) -> tuple[Bounds, int]:
     near = answered[answered["institution"].isin(list(similar))]
     chosen = near if len(near) >= LEAST_SIMILAR else answered
     return bounds_of_part(int((chosen[level] >= IN_PLACE).sum()), len(chosen)), len(chosen)
@@ -113,7 +113,7 @@ def movement(details: pd.DataFrame, institution: str, year: int) -> list[tuple[s
     return [(str(item), int(before[item]), int(now[item])) for item in both]
 
 
-def moved(details: pd.DataFrame, year: int) -> dict[str, Bounds]:
+def movement_by_item(details: pd.DataFrame, year: int) -> dict[str, Bounds]:
     """By item how many institutions came to level 2 since their round before ``year``, as far as may be told."""
     now = details[(details["year"] == year) & details["institution_counted"].notna()]
     before = details[(details["year"] == year - 1) & details["institution_counted"].notna()]

@@ -10,7 +10,7 @@ import pandas as pd
 
 from indicators.comparison.distance import Array, Space
 from indicators.errors import InvalidInput
-from indicators.values.dictionary_encoding import taken
+from indicators.values.dictionary_encoding import take_texts
 from schemas.dictionary.declaration import Text
 
 NEAREST = 15
@@ -237,7 +237,7 @@ class _Pairs:
         squared, shared = space.differences(rows)
         self.places, self.limit = places, limit
         self.shape = squared.shape[1:]
-        self.squared = squared.reshape(len(squared), -1)
+        self.squared_differences = squared.reshape(len(squared), -1)
         self.is_complete = bool(shared.all())
         self.shared = shared.reshape(len(shared), -1).astype(float)
         used = len(space.names) - 1
@@ -248,7 +248,7 @@ class _Pairs:
 
     def stay(self, weights: Array, out: int) -> Array:
         """Whether each of ``places`` is among the nearest within the limit under these weights."""
-        total = (weights @ self.squared).reshape(self.shape)
+        total = (weights @ self.squared_differences).reshape(self.shape)
         if self.is_complete:
             total /= weights.sum()
         else:
@@ -280,12 +280,12 @@ def _table(space: Space, near: tuple[Array, Array], limit: float, stays: Array) 
     first, second = (place + 1 for place in _two_largest(space, own, other))
     return pd.DataFrame(
         {
-            "institution": taken(space.codes, own),
+            "institution": take_texts(space.codes, own),
             "rank": rank + 1,
-            "peer": taken(space.codes, other),
+            "peer": take_texts(space.codes, other),
             "distance": np.sqrt(squares[own, rank]),
-            "separating_1": taken(names, first),
-            "separating_2": taken(names, second),
+            "separating_1": take_texts(names, first),
+            "separating_2": take_texts(names, second),
             "stays": stays[own, rank],
         }
     )
@@ -295,7 +295,7 @@ def _two_largest(space: Space, own: Array, other: Array) -> tuple[Array, Array]:
     """Places of the two variables that separate each pair most; −1 where fewer differ."""
     if len(space.names) < 2:
         return np.full(len(own), -1), np.full(len(own), -1)
-    squared = space.squared(space.coordinates[:, own], space.coordinates[:, other])
+    squared = space.squared_differences(space.coordinates[:, own], space.coordinates[:, other])
     pull = np.where(np.isnan(squared), 0.0, squared) * space.weights[:, None]
     pairs, found = np.arange(len(own)), []
     for _ in range(2):

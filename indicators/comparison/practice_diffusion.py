@@ -16,7 +16,7 @@ from typing import Any
 
 import pandas as pd
 
-from indicators.comparison.small_counts import Bounds, bounds, bounds_of_part, protected
+from indicators.comparison.small_counts import Bounds, bounds, bounds_of_part, protect_counts
 
 Consent = Callable[[str, str], bool]  # institution, item: whether it agreed to be named for it
 Record = dict[str, Any]
@@ -84,7 +84,7 @@ def _parts(part: str, codes: Sequence[str], answers: Iterable[Any], total: Bound
     """A row for each code and one for no answer, told so that none can be worked out from the others."""
     found = Counter(answer if answer in codes else "" for answer in answers)
     order = (*codes, "")
-    for code, told in zip(order, protected([found[code] for code in order], total), strict=True):
+    for code, told in zip(order, protect_counts([found[code] for code in order], total), strict=True):
         yield _row(part, code, told)
 
 
@@ -154,19 +154,19 @@ def _outcome(then: int | None, planned: int, due: int, later: Sequence[Record]) 
     known = [row for row in later if row["institution_counted"] is not None]
     for row in known:
         if row["institution_counted"] >= planned:
-            return _judged(row, "reached" if row["year"] <= due else "late")
+            return _judge_outcome(row, "reached" if row["year"] <= due else "late")
     if not later or later[-1]["year"] < due:
-        return _judged(None, "not_due")
+        return _judge_outcome(None, "not_due")
     if not known or known[-1]["year"] < due:
-        return _judged(None, "not_answered")
+        return _judge_outcome(None, "not_answered")
     last = known[-1]
     if last["institution_declared"] is not None and last["institution_declared"] >= planned:
-        return _judged(last, "unproven")
+        return _judge_outcome(last, "unproven")
     has_moved = then is not None and last["institution_counted"] > then
-    return _judged(last, "partly" if has_moved else "short")
+    return _judge_outcome(last, "partly" if has_moved else "short")
 
 
-def _judged(row: Record | None, outcome: str) -> Record:
+def _judge_outcome(row: Record | None, outcome: str) -> Record:
     return {
         "as_of": row["year"] if row else None,
         "level_now": row["institution_counted"] if row else None,
@@ -180,7 +180,7 @@ def plan_tally(plans: pd.DataFrame) -> pd.DataFrame:
     for item, group in plans.groupby("item", sort=True):
         total = bounds(len(group))
         found = Counter(group["outcome"])
-        told = [total, *protected([found[outcome] for outcome in OUTCOMES], total)]
+        told = [total, *protect_counts([found[outcome] for outcome in OUTCOMES], total)]
         for outcome, (low, high) in zip(("", *OUTCOMES), told, strict=True):
             rows.append({"item": item, "outcome": outcome, "low": low, "high": high})
     return pd.DataFrame(rows, columns=["item", "outcome", "low", "high"])
@@ -202,7 +202,7 @@ def what_came_before(details: pd.DataFrame) -> pd.DataFrame:
     for history in _histories(details):
         before, group = _before(history)
         if group:
-            found.setdefault((history[0]["item"], group), []).append(_said(before))
+            found.setdefault((history[0]["item"], group), []).append(_last_answers(before))
     rows: list[Record] = []
     for (item, group), said in sorted(found.items(), key=lambda entry: entry[0]):
         total = bounds(len(said))
@@ -223,7 +223,7 @@ def _before(history: Sequence[Record]) -> tuple[Sequence[Record], str]:
     return (history[: known[-1]], "stayed") if is_below and len(known) > 1 else ([], "")
 
 
-def _said(before: Sequence[Record]) -> Record:
+def _last_answers(before: Sequence[Record]) -> Record:
     centre = before[-1]["centre_counted"]
     plans = [row["planned_level"] for row in before if row["planned_level"] is not None]
     said: Record = {feature: _last(before, feature) for feature in ("binding", "contract", "learnt_from")}
@@ -249,7 +249,7 @@ def solved_by_peers(details: pd.DataFrame, institution: str, peers: Sequence[str
     """
     _check(details)
     rows = _records(latest(details))
-    solved = _grouped(row for row in rows if (row["institution_counted"] or 0) >= IN_PLACE)
+    solved = _institutions_by_item(row for row in rows if (row["institution_counted"] or 0) >= IN_PLACE)
     found: list[Record] = []
     for row in (row for row in rows if row["institution"] == institution):
         level, item = row["institution_counted"], row["item"]
@@ -279,7 +279,9 @@ def asked_of(details: pd.DataFrame, institution: str, consent: Consent) -> pd.Da
     """
     _check(details)
     rows = latest(details)
-    asking = _grouped(row for row in _records(rows[rows["wanted"].astype(bool)]) if row["institution"] != institution)
+    asking = _institutions_by_item(
+        row for row in _records(rows[rows["wanted"].astype(bool)]) if row["institution"] != institution
+    )
     found: list[Record] = []
     for row in _records(rows[(rows["institution"] == institution) & _in_place(rows)].sort_values("item")):
         codes = asking.get(row["item"], ())
@@ -292,7 +294,7 @@ def asked_of(details: pd.DataFrame, institution: str, consent: Consent) -> pd.Da
     return pd.DataFrame(found, columns=columns).astype(dict.fromkeys(columns[1:3], "Int64"))
 
 
-def _grouped(rows: Iterable[Record]) -> Mapping[str, list[str]]:
+def _institutions_by_item(rows: Iterable[Record]) -> Mapping[str, list[str]]:
     """Item -> the institutions of its rows."""
     found: dict[str, list[str]] = {}
     for row in rows:

@@ -28,7 +28,7 @@ def bounds_of_part(count: int, whole: int) -> Bounds:
     return bounds(count) if _is_few(count) else (whole - SMALLEST_SHOWN + 1, whole - 1)
 
 
-def protected(counts: Sequence[int], total: Bounds) -> list[Bounds]:
+def protect_counts(counts: Sequence[int], total: Bounds) -> list[Bounds]:
     """What may be told of counts that add up to a total of which ``total`` is told.
 
     Counts 1 to 4 are hidden, then the smallest others, until each hidden count, and the total unless it is

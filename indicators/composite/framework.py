@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from indicators.composite.recipe.problems import PanelError, Text, nearest, unknown
+from indicators.composite.recipe.problems import PanelError, Text, nearest, unknown_word
 
 OTHER = "Other"  # a column of the data that the composite does not use, as in COINr (Becker et al. 2022)
 TYPES = ("Indicator", "Aggregate", "Group", "Denominator", OTHER)
@@ -208,7 +208,7 @@ def read_framework(meta: pd.DataFrame) -> Framework:
             elements.append(_element(reader, kind, code))
         else:
             problems.append(
-                unknown({"ja": f"iMeta {line} 行目の Type", "en": f"Type in iMeta row {line}"}, kind, TYPES)
+                unknown_word({"ja": f"iMeta {line} 行目の Type", "en": f"Type in iMeta row {line}"}, kind, TYPES)
             )
     problems += _code_problems([element.code for element in elements] + columns["Group"] + columns["Denominator"])
     if not problems:
@@ -339,7 +339,7 @@ def _tree_problems(elements: list[Element], denominators: list[str]) -> list[Tex
             )
         if element.denominator and element.denominator not in denominators:
             what = {"ja": f"{element.code} の Denominator", "en": f"Denominator of {element.code}"}
-            problems.append(unknown(what, element.denominator, denominators))
+            problems.append(unknown_word(what, element.denominator, denominators))
         if element.counts and not element.denominator:
             problems.append(
                 {

@@ -9,7 +9,7 @@ from indicators.composite.methods import aggregate as mean
 from indicators.composite.methods.array_types import Floats
 from indicators.composite.methods.prepare import has_enough
 from indicators.composite.methods.weights import optimised_weights, pca_weights
-from indicators.composite.recipe.problems import PanelError, RecipeError, Text, unknown
+from indicators.composite.recipe.problems import PanelError, RecipeError, Text, unknown_word
 from indicators.composite.recipe.recipe import LevelRule
 
 
@@ -48,7 +48,7 @@ def check_codes(framework: Framework, rule: LevelRule) -> None:
         wrong = [code for code in rule.weights if code not in known]
         if wrong:
             what = {"ja": "重みのコード", "en": "Code of a weight"}
-            raise RecipeError([unknown(what, code, known) for code in wrong])
+            raise RecipeError([unknown_word(what, code, known) for code in wrong])
 
 
 def weights_in_force(framework: Framework, level: int, rule: LevelRule, x: Floats) -> Floats:

@@ -4,7 +4,7 @@ import numpy as np
 
 from indicators.composite.framework import COLUMNS
 from indicators.composite.methods.prepare import is_empty
-from indicators.composite.recipe.problems import listed, nearest
+from indicators.composite.recipe.problems import join_words, nearest
 from indicators.composite.recipe.recipe import Step, step_name
 from indicators.composite.recipe.recipe_checks import idle_settings
 from indicators.composite.state import State
@@ -13,7 +13,7 @@ from indicators.composite.state import State
 def note_panel(state: State) -> None:
     """Columns that are not used, and indicators without values."""
     if state.panel.unused:
-        names = listed(state.panel.unused)
+        names = join_words(state.panel.unused)
         state.warn(
             f"データ表の列 {names} は iMeta にないため、指標として使っていません。",
             f"The columns {names} of the data table are not in iMeta and are not used as indicators.",
@@ -41,7 +41,7 @@ def note_empty(state: State) -> None:
     """Units without values."""
     rows = np.flatnonzero(is_empty(state.values.T))
     if len(rows):
-        names = listed(state.panel.row_name(row) for row in rows.tolist())
+        names = join_words(state.panel.row_name(row) for row in rows.tolist())
         state.warn(
             f"値のない単位にはスコアも順位もありません：{names}。",
             f"Units without values have neither score nor rank: {names}.",

@@ -11,7 +11,7 @@ import pandas as pd
 
 from indicators.composite.framework import Framework, read_framework
 from indicators.composite.methods.array_types import Bools, Floats, Ints, Labels
-from indicators.composite.recipe.problems import PanelError, Text, listed, nearest
+from indicators.composite.recipe.problems import PanelError, Text, join_words, nearest
 from schemas.dictionary.match_key import match_key
 
 LARGEST = 1e60  # fourth powers, in the kurtosis, still fit a float
@@ -70,7 +70,7 @@ class Panel:
         groups: dict[str, list[str]] = {}
         for unit in dict.fromkeys(self.units):
             groups.setdefault(match_key(unit), []).append(unit)
-        return tuple(listed(group) for group in groups.values() if len(group) > 1)
+        return tuple(join_words(group) for group in groups.values() if len(group) > 1)
 
     def year_slices(self) -> list[slice]:
         """One slice of rows for each year, in order; a single slice when there is no ``Time``."""
@@ -277,7 +277,7 @@ def _cell_number(cell: Any, name: str, line: int, slips: _Slips) -> float:
 def _not_numbers(cause: str, cells: Sequence[tuple[str, int, str]]) -> Text:
     """What is wrong with cells of one cause: the first, how many there are, and what to do."""
     name, line, text = cells[0]
-    columns = listed(dict.fromkeys(column for column, _, _ in cells))
+    columns = join_words(dict.fromkeys(column for column, _, _ in cells))
     more_ja = f"（同じ原因のセルは {len(cells)} 個、列 {columns}）" if len(cells) > 1 else ""
     more_en = f" ({len(cells)} cells for the same cause, in {columns})" if len(cells) > 1 else ""
     if cause == "time":
@@ -313,7 +313,7 @@ def _row_problems(units: list[str], years: Floats | None, undated: list[int], li
                 }
             )
     if undated:
-        rows = listed(lines[row] for row in undated)
+        rows = join_words(lines[row] for row in undated)
         problems.append(
             {
                 "ja": f"Time が空欄の行があります（{rows} 行目）。年を数字で入れてください。",
@@ -326,11 +326,11 @@ def _row_problems(units: list[str], years: Floats | None, undated: list[int], li
     counts = pd.Series(keys).value_counts()
     twice = [str(key) for key in counts.index[counts.to_numpy() > 1]]
     if twice:
+        which = join_words(sorted(twice))
         problems.append(
             {
-                "ja": f"同じ uCode（と Time）の行が二つ以上あります：{listed(sorted(twice))}。一行だけ残してください。",
-                "en": f"More than one row has the same uCode (and Time): {listed(sorted(twice))}. "
-                "Please keep one row for each.",
+                "ja": f"同じ uCode（と Time）の行が二つ以上あります：{which}。一行だけ残してください。",
+                "en": f"More than one row has the same uCode (and Time): {which}. Please keep one row for each.",
             }
         )
     return problems

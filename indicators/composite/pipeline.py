@@ -12,7 +12,7 @@ from indicators.composite.methods.diagnostics import effective_weights
 from indicators.composite.methods.ranks import ranks
 from indicators.composite.notes import note_empty, note_idle, note_panel, note_replaced
 from indicators.composite.panel import Panel
-from indicators.composite.recipe.problems import PanelError, RecipeError, listed
+from indicators.composite.recipe.problems import PanelError, RecipeError, join_words
 from indicators.composite.recipe.recipe import (
     Aggregate,
     Denominate,
@@ -162,7 +162,7 @@ def aggregate_panel(state: State, step: Aggregate) -> tuple[tuple[Floats, ...], 
         matrix = weight_matrix(weights, parents, len(framework.codes(level + 1)))
         above = build_level(x, matrix, rule, scopes)
         _check_level(state, level + 1, rule, x, matrix, above)
-        above = _withheld(state, level + 1, rule, x, matrix, above)
+        above = _withhold_thin(state, level + 1, rule, x, matrix, above)
         _note_level(state, level, weights, x, above)
         built.append(above)
         used.append(weights)
@@ -202,9 +202,9 @@ def _check_aggregate(state: State, step: Aggregate) -> None:
         raise RecipeError(
             [
                 {
-                    "ja": f"小さいほど良い指標（{listed(downward)}）があるため、aggregate の前に "
+                    "ja": f"小さいほど良い指標（{join_words(downward)}）があるため、aggregate の前に "
                     "normalise を入れてください。",
-                    "en": f"Lower is better for {listed(downward)}: please put a normalise step before aggregate.",
+                    "en": f"Lower is better for {join_words(downward)}: please put a normalise step before aggregate.",
                 }
             ]
         )
@@ -213,7 +213,9 @@ def _check_aggregate(state: State, step: Aggregate) -> None:
 def _cells(state: State, cells: Bools, codes: tuple[str, ...]) -> list[tuple[str, str]]:
     """For each element with marked cells: its code and the rows, in words."""
     marked = [(code, np.flatnonzero(cells[:, column])) for column, code in enumerate(codes)]
-    return [(code, listed(state.panel.row_name(row) for row in rows.tolist())) for code, rows in marked if len(rows)]
+    return [
+        (code, join_words(state.panel.row_name(row) for row in rows.tolist())) for code, rows in marked if len(rows)
+    ]
 
 
 SCALE_FOR_POSITIVE = {
@@ -262,7 +264,7 @@ def _check_level(state: State, level: int, rule: LevelRule, x: Floats, matrix: F
         )
 
 
-def _withheld(state: State, level: int, rule: LevelRule, x: Floats, matrix: Floats, above: Floats) -> Floats:
+def _withhold_thin(state: State, level: int, rule: LevelRule, x: Floats, matrix: Floats, above: Floats) -> Floats:
     kept = withhold(above, x, matrix, rule)
     if kept is above:
         return above

@@ -35,7 +35,7 @@ def yardstick(framework: Framework, direction: Floats, references: Sequence[int]
     )
 
 
-def normalised(x: Floats, step: Normalise, with_: Yardstick, scopes: Sequence[slice]) -> Floats:
+def normalise_values(x: Floats, step: Normalise, with_: Yardstick, scopes: Sequence[slice]) -> Floats:
     """``x`` (…, rows, indicators) on the step's scale, scope by scope; NaN where the method is undefined."""
     if len(scopes) == 1:
         return _one_scope(x, step, with_, 0)
@@ -60,7 +60,7 @@ def _one_scope(x: Floats, step: Normalise, with_: Yardstick, number: int, whole:
         case "goalposts":
             return scale.goalposts(x, direction, with_.goal_lower, with_.goal_upper)
         case "scaled":
-            return scale.scaled(x, direction, with_.goal_lower, with_.goal_upper)
+            return scale.scale_between(x, direction, with_.goal_lower, with_.goal_upper)
         case "rank":
             return scale.rank_from_bottom(x, direction)
         case _:

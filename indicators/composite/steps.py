@@ -8,9 +8,9 @@ from indicators.composite.methods import impute as gaps
 from indicators.composite.methods import prepare
 from indicators.composite.methods.array_types import Floats
 from indicators.composite.methods.treat import treat
-from indicators.composite.recipe.problems import PanelError, RecipeError, Text, listed, nearest, unknown
+from indicators.composite.recipe.problems import PanelError, RecipeError, Text, join_words, nearest, unknown_word
 from indicators.composite.recipe.recipe import Denominate, Impute, Normalise, Scope, Screen, Treat
-from indicators.composite.scales import normalised, undefined_columns, why_undefined, yardstick
+from indicators.composite.scales import normalise_values, undefined_columns, why_undefined, yardstick
 from indicators.composite.state import State, year_of
 
 
@@ -23,7 +23,7 @@ def apply_screen(state: State, step: Screen) -> None:
             "ja": f"手順 {state.number} (screen) の uCode",
             "en": f"uCode in step {state.number} (screen)",
         }
-        raise RecipeError([unknown(what, code, known) for code in wrong])
+        raise RecipeError([unknown_word(what, code, known) for code in wrong])
     n = len(state.panel.units)
     kept = np.ones(n, dtype=bool) if step.min_available is None else prepare.screen(state.values, step.min_available)
     units = np.array(state.panel.units)
@@ -68,7 +68,7 @@ def apply_denominate(state: State, step: Denominate) -> None:
         below, above = state.panel.denominators[element.denominator], state.values[:, column].copy()
         zero = np.flatnonzero((below == 0) & ~np.isnan(above))
         if len(zero):
-            names = listed(state.panel.row_name(row) for row in zero.tolist())
+            names = join_words(state.panel.row_name(row) for row in zero.tolist())
             problems.append(
                 {
                     "ja": f"{element.code} の分母 {element.denominator} が 0 の単位があります：{names}。"
@@ -79,7 +79,7 @@ def apply_denominate(state: State, step: Denominate) -> None:
             )
         lost = np.flatnonzero(np.isnan(below) & ~np.isnan(above))
         if len(lost):
-            names = listed(state.panel.row_name(row) for row in lost.tolist())
+            names = join_words(state.panel.row_name(row) for row in lost.tolist())
             state.warn(
                 f"{element.code} は分母 {element.denominator} が空欄の単位で欠損になりました：{names}。",
                 f"{element.code} became missing where the denominator {element.denominator} is empty: {names}.",
@@ -127,7 +127,7 @@ def apply_impute(state: State, step: Impute) -> None:
         state.report.imputed.append({**state.where(row, column), "value": float(state.values[row, column])})
     left = np.isnan(state.values)
     if left.any():
-        codes = listed(np.array(state.panel.codes)[left.any(axis=0)])
+        codes = join_words(np.array(state.panel.codes)[left.any(axis=0)])
         state.warn(
             f"手順 {state.number} (impute) の後も {int(left.sum())} 個の欠損が残っています（{codes}）。",
             f"Gaps left after step {state.number} (impute): {int(left.sum())}, in {codes}.",
@@ -145,7 +145,7 @@ def _impute_by_year(state: State, step: Impute) -> Floats:
                 "ja": f"手順 {state.number} (impute) の group",
                 "en": f"Group in step {state.number} (impute)",
             }
-            raise RecipeError([unknown(what, name, state.panel.groups)])
+            raise RecipeError([unknown_word(what, name, state.panel.groups)])
         labels = state.panel.groups[name]
     parents = framework.parents(1) if len(framework.levels) > 1 else np.zeros(len(state.panel.codes), dtype=np.int64)
     result = state.values.copy()
@@ -254,7 +254,7 @@ def apply_normalise(state: State, step: Normalise) -> None:
     _check_units_of_goals(state, step)
     scopes = state.scopes(step.over)
     with_ = yardstick(state.panel.framework, state.direction, reference_rows(state, step))
-    after = normalised(state.values, step, with_, scopes)
+    after = normalise_values(state.values, step, with_, scopes)
     undefined = undefined_columns(state.values, after, scopes)
     problems = [
         why_undefined(step, state.panel.codes[column], state.when(scopes[number]))
@@ -272,7 +272,7 @@ def apply_normalise(state: State, step: Normalise) -> None:
 def _check_units_of_goals(state: State, step: Normalise) -> None:
     """Targets are in the indicator's own unit, which an earlier transform or normalise step has left."""
     if step.method in ("goalposts", "scaled", "distance_to_target") and not state.own_unit.all():
-        codes = listed(np.array(state.panel.codes)[~state.own_unit])
+        codes = join_words(np.array(state.panel.codes)[~state.own_unit])
         raise PanelError(
             [
                 {

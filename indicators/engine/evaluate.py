@@ -10,14 +10,14 @@ import pandas as pd
 
 from indicators.catalogue.declarations import Indicator
 from indicators.catalogue.load_catalogue import Catalogue
-from indicators.scoring.definition_sensitivity import marked
+from indicators.scoring.definition_sensitivity import flag_sensitive_values
 from indicators.scoring.gaps import foreign_hires, gap_table
 from indicators.scoring.scores import score_table
-from indicators.values.applicability import asked
+from indicators.values.applicability import applicability
 from indicators.values.dictionary_encoding import decode_texts
 from indicators.values.lineage import CELL_COLUMNS, value_cells
 from indicators.values.measures import measure_all, not_measured
-from indicators.values.prepared_tables import prepared
+from indicators.values.prepared_tables import prepare_tables
 from indicators.values.tables import Tables
 from indicators.values.values import Values, value_table, values_of
 
@@ -57,7 +57,7 @@ def evaluate(
     not exist.
     """
     progress("values")
-    ready = prepared(tables, rounds, catalogue.dictionary, blocked)
+    ready = prepare_tables(tables, rounds, catalogue.dictionary, blocked)
     values = _all_values(ready, catalogue)
     progress("gaps")
     gaps = gap_table(values, catalogue, ready.places, foreign_hires(ready))
@@ -86,17 +86,19 @@ def with_boards(board: Scoreboard, more: Scoreboard) -> Scoreboard:
 
 def _all_values(ready: Tables, catalogue: Catalogue) -> dict[str, Values]:
     """The values of every indicator by each definition, by key; none where the questions were not asked."""
-    is_asked = asked(catalogue, ready.form, ready.level)
+    is_asked = applicability(catalogue, ready.form, ready.level)
     measured = measure_all(ready, catalogue, [key for key, places in is_asked.items() if places.any()])
     nothing = not_measured(len(ready.places))
     values = {
-        key: values_of(indicator, measured.get(key, nothing), ready, is_asked[key], _compared(indicator, catalogue))
+        key: values_of(
+            indicator, measured.get(key, nothing), ready, is_asked[key], _compared_indicators(indicator, catalogue)
+        )
         for key, indicator in catalogue.measured.items()
     }
-    return marked(values, catalogue)
+    return flag_sensitive_values(values, catalogue)
 
 
-def _compared(indicator: Indicator, catalogue: Catalogue) -> list[Indicator]:
+def _compared_indicators(indicator: Indicator, catalogue: Catalogue) -> list[Indicator]:
     """The indicators that a difference compares."""
     difference = indicator.measure.difference
     return [] if difference is None else [catalogue.indicators[name] for name in difference.names]

@@ -45,10 +45,10 @@ def scoreboards(
     targets an institution set itself stand in its answers; `indicators.scoring.own_targets` puts them in.
     """
     cells = _cells(board.value_cells, addresses)
-    gaps = _grouped(board.gaps, VALUE_KEY)
-    scores = {key: rows[0] for key, rows in _grouped(board.scores, [*KEYS, "element"]).items()}
-    values = _grouped(board.values, ["submission"])
-    pillars = _grouped(board.scores[board.scores["element"].isin(list(catalogue.pillars))], ["submission"])
+    gaps = _group_rows(board.gaps, VALUE_KEY)
+    scores = {key: rows[0] for key, rows in _group_rows(board.scores, [*KEYS, "element"]).items()}
+    values = _group_rows(board.values, ["submission"])
+    pillars = _group_rows(board.scores[board.scores["element"].isin(list(catalogue.pillars))], ["submission"])
     found = []
     for one in _records(rounds):
         key = one["submission"]
@@ -77,7 +77,7 @@ def _records(frame: pd.DataFrame) -> list[Record]:
     return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
 
 
-def _grouped(frame: pd.DataFrame, columns: Sequence[str]) -> dict[Key, list[Record]]:
+def _group_rows(frame: pd.DataFrame, columns: Sequence[str]) -> dict[Key, list[Record]]:
     found: dict[Key, list[Record]] = {}
     for row in _records(frame):
         found.setdefault(tuple(row[column] for column in columns), []).append(row)
@@ -86,7 +86,7 @@ def _grouped(frame: pd.DataFrame, columns: Sequence[str]) -> dict[Key, list[Reco
 
 def _cells(value_cells: pd.DataFrame, addresses: Mapping[tuple[str, str, str], str]) -> dict[Key, list[str]]:
     found: dict[Key, list[str]] = {}
-    for key, rows in _grouped(value_cells, VALUE_KEY).items():
+    for key, rows in _group_rows(value_cells, VALUE_KEY).items():
         places = (addresses.get((str(row["submission"]), str(row["field"]), str(row["row_key"]))) for row in rows)
         found[key] = list(dict.fromkeys(place for place in places if place))
     return found

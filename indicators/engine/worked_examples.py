@@ -18,7 +18,7 @@ from indicators.values.values import factor_of
 from schemas.dictionary.declaration import Fault, Text, read_document
 from schemas.dictionary.dictionary import WHOLE, DataDictionary
 from schemas.dictionary.field import Field
-from schemas.reading.clean_tables import typed, with_counted_level
+from schemas.reading.clean_tables import typed_column, with_counted_level
 
 YEAR = 2026
 DECIMALS = 6
@@ -80,7 +80,7 @@ def run_examples(catalogue: Catalogue) -> list[ExampleResult]:
     keys = ["submission", "indicator", "definition", "level"]
     found = {tuple(row[key] for key in keys): row for row in values.to_dict("records")}
     return [
-        ExampleResult(i, n, example, _found(found.get((name, i.id, i.definition_key, example.level), NOTHING), i))
+        ExampleResult(i, n, example, _exact_value(found.get((name, i.id, i.definition_key, example.level), NOTHING), i))
         for name, (i, n, example) in zip(names, cases, strict=True)
     ]
 
@@ -115,7 +115,7 @@ def _fault(result: ExampleResult, catalogue: Catalogue, what: Text, remedy: Text
     return document.fault((*path, result.number), what, remedy)
 
 
-def _found(row: Mapping[Any, Any], indicator: Indicator) -> Fraction | str:
+def _exact_value(row: Mapping[Any, Any], indicator: Indicator) -> Fraction | str:
     """The exact value in the unit, also where too few items keep it off the screen."""
     if row["status"] != "ok":
         return str(row["status"])
@@ -167,7 +167,7 @@ def _with_codes(frame: pd.DataFrame, column: str, field: Field) -> pd.DataFrame:
     given = frame[column].mask(is_code, None)
     if field.type == "decimal":
         given = given.map(lambda number: None if pd.isna(number) else Decimal(str(number)))
-    return frame.assign(**{column: typed(given, field), f"{column}__code": codes})
+    return frame.assign(**{column: typed_column(given, field), f"{column}__code": codes})
 
 
 def _checklist(frame: pd.DataFrame, given: list[dict[str, Any]]) -> pd.DataFrame:

@@ -66,9 +66,9 @@ def judge_all(
     indicator's unit); ``others``: OF_OTHERS of those of other institutions in this round; ``published``: the
     ``published_values`` of the institution. Values with another status than ok are left out.
     """
-    indicators, now = catalogue.indicators, _known(values)
+    indicators, now = catalogue.indicators, _index_rows(values)
     whole = [row for row in now.values() if row["level"] == WHOLE]
-    found = _beside_last(now, _known(previous), indicators)
+    found = _beside_last(now, _index_rows(previous), indicators)
     if others is not None:
         found += _beside_others(whole, others, indicators)
     if published is not None:
@@ -145,7 +145,7 @@ def _beside_published(
         if pair["indicator"] in spec.indicators and not {OTHER_YEARS, SECONDARY} & set(pair["flags"])
         for row in whole
         if _is_declared(row, pair) and _is_large(row, spec) and abs(pair["difference_points"]) > spec.points
-        for told in [{"published": shown(pair["published"]), "source": pair["source"], "years": pair["as_of"]}]
+        for told in [{"published": value_text(pair["published"]), "source": pair["source"], "years": pair["as_of"]}]
     ]
 
 
@@ -161,12 +161,12 @@ def _active(tests: Collection[str]) -> Iterator[tuple[Rule, ByValue]]:
 
 
 def _finding(rule: Rule, row: Row, indicators: Mapping[str, Indicator], more: Mapping[str, str]) -> Finding:
-    told = {"label": indicators[row["indicator"]].label, "now": shown(row["value"]), **more}
+    told = {"label": indicators[row["indicator"]].label, "now": value_text(row["value"]), **more}
     field = f"{row['indicator']}.{row['definition']}"
-    return rule.finding(told, field=field, row_key=f"{row['level']}/{row['unit']}", value=shown(row["value"]))
+    return rule.finding(told, field=field, row_key=f"{row['level']}/{row['unit']}", value=value_text(row["value"]))
 
 
-def _known(values: pd.DataFrame | None) -> dict[Place, Row]:
+def _index_rows(values: pd.DataFrame | None) -> dict[Place, Row]:
     if values is None or values.empty:
         return {}
     ok = values[values["status"] == "ok"]
@@ -194,9 +194,9 @@ def _is_odd(spec: ByValue, row: Row, last: Row | None) -> bool:
 
 def _of_last(last: Row | None) -> dict[str, str]:
     names = {"before": "value", "low": "lower", "high": "upper"}
-    return {} if last is None else {name: shown(last[column]) for name, column in names.items()}
+    return {} if last is None else {name: value_text(last[column]) for name, column in names.items()}
 
 
-def shown(value: Any) -> str:
+def value_text(value: Any) -> str:
     """A value with one decimal, as sentences write it."""
     return "－" if pd.isna(value) else format_number(float(value))

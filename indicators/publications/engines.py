@@ -56,12 +56,12 @@ def _with_pandas(table: str, count: Count, keys: Sequence[str], columns: Sequenc
     parts = []
     for batch in source.to_batches(columns=wanted, batch_size=BATCH):
         if batch.num_rows:
-            parts.append(_counted(pa.Table.from_batches([batch]), count))
-    whole = add_up(nw.from_native(pd.concat(parts or [_counted(empty, count)], ignore_index=True)), keys)
+            parts.append(_counts_frame(pa.Table.from_batches([batch]), count))
+    whole = add_up(nw.from_native(pd.concat(parts or [_counts_frame(empty, count)], ignore_index=True)), keys)
     return _plain(whole.to_native())
 
 
-def _counted(table: pa.Table, count: Count) -> pd.DataFrame:
+def _counts_frame(table: pa.Table, count: Count) -> pd.DataFrame:
     counts: pd.DataFrame = count(nw.from_native(table.to_pandas(types_mapper=pd.ArrowDtype))).to_native()
     return counts
 

@@ -43,7 +43,7 @@ def own_papers(works: Any, country: str, first_year: int, last_year: int, docume
 
     Each author has an equal part, parted equally among the author's institutions (Waltman and others 2012).
     """
-    people = _rows_of(_chosen(works, first_year, last_year, document_types), "authorships")
+    people = _rows_of(_choose_works(works, first_year, last_year, document_types), "authorships")
     institutions = nw.col("authorships").struct.field("institutions")
     placed = people.with_columns(institutions.alias("place"), institutions.list.len().alias("n_places"))
     places = _rows_of(placed.drop("authorships"), "place")
@@ -65,7 +65,7 @@ def _rows_of(frame: Any, column: str) -> Any:
     return frame.explode(column, empty_as_null=False, keep_nulls=False)
 
 
-def _chosen(works: Any, first_year: int, last_year: int, document_types: str) -> Any:
+def _choose_works(works: Any, first_year: int, last_year: int, document_types: str) -> Any:
     """Works of the years and types, with what is counted of them as flags; null is unknown."""
     types = DOCUMENT_TYPES.get(document_types)
     is_type = nw.col("type").is_in(list(types)) if types else nw.col("type") != "preprint"

@@ -84,10 +84,10 @@ def _candidates(declared: Mapping[Any, Any], published: pd.DataFrame, one: Compa
     for source, rows in figures.groupby("source", sort=True):
         newest = rows.loc[rows["as_of"].map(last_year).idxmax()].to_dict()
         exact = {"figure": Fraction(str(newest["value"])), **newest}
-        yield _pooled(declared, own[own["source"] == source], one.published, exact) or exact
+        yield _pooled_share(declared, own[own["source"] == source], one.published, exact) or exact
 
 
-def _pooled(
+def _pooled_share(
     declared: Mapping[Any, Any], own: pd.DataFrame, indicator: str, newest: Mapping[Any, Any]
 ) -> dict[str, Any] | None:
     """The share over exactly the declared years, when every year's counts are there."""

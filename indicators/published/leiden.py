@@ -91,11 +91,11 @@ def load_leiden_open_edition(path: Path, register: Register | None = None) -> pd
     if not values:
         raise PublishedError([_nobody(path)])
     figures = frame_of(values)
-    figures.attrs["unplaced"] = _unplaced(files, codes)
+    figures.attrs["unplaced"] = _names_without_code(files, codes)
     return figures
 
 
-def _unplaced(files: list[_File], codes: Mapping[str, str]) -> list[str]:
+def _names_without_code(files: list[_File], codes: Mapping[str, str]) -> list[str]:
     """Names of the Japanese universities of the edition that have no code in the register, each once."""
     for file in files:
         country = next((column for column in ("country_code", "country") if column in file.columns), "")
@@ -110,15 +110,15 @@ def _unplaced(files: list[_File], codes: Mapping[str, str]) -> list[str]:
 def _files(path: Path) -> list[_File]:
     if path.is_dir():
         found = sorted(p for p in path.rglob("*") if p.suffix.lower() in (".csv", ".tsv"))
-        return [_File(p.name, partial(_opened, p)) for p in found]
+        return [_File(p.name, partial(_open_file, p)) for p in found]
     if zipfile.is_zipfile(path):
         with zipfile.ZipFile(path) as archive:
             names = [name for name in archive.namelist() if name.lower().endswith((".csv", ".tsv"))]
         return [_File(Path(name).name, partial(_from_zip, path, name)) for name in names]
-    return [_File(path.name, partial(_opened, path))]
+    return [_File(path.name, partial(_open_file, path))]
 
 
-def _opened(path: Path) -> IO[bytes]:
+def _open_file(path: Path) -> IO[bytes]:
     return path.open("rb")
 
 

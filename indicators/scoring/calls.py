@@ -81,10 +81,10 @@ def _of_call(
         if entry is None:
             yield Line(None, rows, np.full(int(rows.sum()), NO_FIGURE if call else CALL_UNKNOWN, dtype=object), call)
         else:
-            yield Line(entry, rows, _standing(grant[rows], shared[rows] & (benchmark.unit == "people")))
+            yield Line(entry, rows, _line_statuses(grant[rows], shared[rows] & (benchmark.unit == "people")))
 
 
-def _standing(grant: Array, is_part: Array) -> Array:
+def _line_statuses(grant: Array, is_part: Array) -> Array:
     """How the line of its own call holds for each centre."""
     is_over, is_running = np.isin(grant.astype(str), ENDED), grant == "in_grant"
     standing = np.where(

@@ -22,7 +22,7 @@ DEPENDS = "depends_on_definition"
 COMPARED = "foreign_degree"  # the wide reading (SGU) is another indicator and never stands beside these
 
 
-def marked(values: Mapping[str, Values], catalogue: Catalogue) -> dict[str, Values]:
+def flag_sensitive_values(values: Mapping[str, Values], catalogue: Catalogue) -> dict[str, Values]:
     """``values`` by key, with the flag on both rows of an indicator that lead to different bands or verdicts.
 
     A verdict is here the side of each line drawn for the headline's definition, context lines included.
@@ -31,7 +31,7 @@ def marked(values: Mapping[str, Values], catalogue: Catalogue) -> dict[str, Valu
     for key, own in values.items():
         other = values.get(f"{own.indicator.id}:{COMPARED}")
         if own.indicator.is_headline and other is not None:
-            places = np.array(sorted(_differing(own, other, catalogue)), dtype=np.int64)
+            places = np.array(sorted(_differing_positions(own, other, catalogue)), dtype=np.int64)
             found[key] = _with_flag(own, places)
             found[other.indicator.key] = _with_flag(other, places)
     return found
@@ -44,7 +44,7 @@ def _with_flag(own: Values, places: Array) -> Values:
     return replace(own, flags=flags)
 
 
-def _differing(own: Values, other: Values, catalogue: Catalogue) -> set[int]:
+def _differing_positions(own: Values, other: Values, catalogue: Catalogue) -> set[int]:
     """The places where the two definitions do not lead to the same."""
     common, first, second = np.intersect1d(own.place, other.place, return_indices=True)
     both = own.is_ok[first] & other.is_ok[second]

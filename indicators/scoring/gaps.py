@@ -13,7 +13,7 @@ from indicators.catalogue.declarations import LEVELS, Benchmark, BenchmarkEntry,
 from indicators.catalogue.load_catalogue import Catalogue
 from indicators.scoring.benchmark import gap_in_people, is_fragile, verdict
 from indicators.scoring.calls import JUDGED, STANDINGS, Line, lines_for
-from indicators.values.dictionary_encoding import DictionaryColumn, NullableInts, assembled
+from indicators.values.dictionary_encoding import DictionaryColumn, NullableInts, assemble_frame
 from indicators.values.difference_interval import difference_interval, side_of
 from indicators.values.sums import sums_by_place
 from indicators.values.tables import Tables
@@ -60,7 +60,7 @@ def gap_table(values: Mapping[str, Values], catalogue: Catalogue, places: pd.Dat
                     parts.append(_no_figure(rows, benchmark, line, catalogue))
                 else:
                     parts.append(_gap_rows(rows, benchmark, line.entry, hires, line.standing))
-    return assembled(parts, GAP_COLUMNS, places)
+    return assemble_frame(parts, GAP_COLUMNS, places)
 
 
 def in_force(benchmarks: list[Benchmark], years: Array) -> Iterator[tuple[Benchmark, BenchmarkEntry, list[int]]]:
@@ -170,7 +170,7 @@ def _points_gap(
     if benchmark.kind in ("observed", "national", "peers"):
         side = np.full(len(rows), None, dtype=object)
         estimate = (rows.value[own], rows.lower[own], rows.upper[own])
-        side[own] = side_of(*difference_interval(estimate, _observed(line, entry.whole)))
+        side[own] = side_of(*difference_interval(estimate, _observed_interval(line, entry.whole)))
         return {"gap_points": points, "verdict": side}
     indicator, scale = rows.indicator, rows.scale
     is_countable = (rows.numerator % scale == 0) & (rows.denominator % scale == 0) & _counts_things(indicator)
@@ -191,7 +191,7 @@ def _points_gap(
     }
 
 
-def _observed(line: Fraction, whole: int | None) -> tuple[float, float, float]:
+def _observed_interval(line: Fraction, whole: int | None) -> tuple[float, float, float]:
     """An observed percentage with the ends of its own interval; NaN where how many it is a share of is not known.
 
     What was observed elsewhere was itself up to chance: taken as exact, it would be told apart too often.

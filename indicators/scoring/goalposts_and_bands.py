@@ -92,14 +92,14 @@ def printed_place(band: Array, lowest: Array, highest: Array) -> Array:
 BANDS = 6  # 1 to 5, and 0 for none
 
 
-def _printed(low: int, high: int) -> str | None:
+def _band_text(low: int, high: int) -> str | None:
     """The printed form of a lowest and a highest band."""
     if low == 0 or high - low not in (0, 1):
         return None
     return str(low) if low == high else f"{low}–{high}"
 
 
-PRINTED = [_printed(low, high) for low in range(BANDS) for high in range(BANDS)]
+PRINTED = [_band_text(low, high) for low in range(BANDS) for high in range(BANDS)]
 
 
 @dataclass(frozen=True)
@@ -186,13 +186,13 @@ def pillars_in_words(elements: Elements) -> PillarWords:
     total = elements.weight @ np.where(here, elements.score, 0.0)
     is_bounded = is_scored & (present < applicable)
     return PillarWords(
-        score=_divided(total, present, is_scored),
+        score=_divide_where(total, present, is_scored),
         kind=DictionaryColumn(np.where(has_score, 2, has_direction), (None, "direction", "score")),
         present=present,
         applicable=applicable,
         dropped=_names(elements.ids, own & ~here),
-        lower=_divided(total, applicable, is_bounded),
-        upper=_divided(total + 100.0 * (applicable - present), applicable, is_bounded),
+        lower=_divide_where(total, applicable, is_bounded),
+        upper=_divide_where(total + 100.0 * (applicable - present), applicable, is_bounded),
         reason=_lack(is_scored, np.asarray(own.any(axis=0)), applicable),
     )
 
@@ -206,7 +206,7 @@ def _lack(is_scored: Array, has_elements: Array, applicable: Array) -> Dictionar
     return DictionaryColumn(np.where(is_scored, LACKS.index(None), lack), LACKS)
 
 
-def _divided(top: Array, bottom: Array, keep: Array) -> Array:
+def _divide_where(top: Array, bottom: Array, keep: Array) -> Array:
     quotient = np.full(len(top), np.nan)
     np.divide(top, bottom, out=quotient, where=keep)
     return quotient

@@ -23,7 +23,7 @@ from indicators.scoring.goalposts_and_bands import (
     printed_place,
     score,
 )
-from indicators.values.dictionary_encoding import DictionaryColumn, assembled
+from indicators.values.dictionary_encoding import DictionaryColumn, assemble_frame
 from indicators.values.sums import BAND_DENOMINATOR, BAND_ITEMS
 from indicators.values.tables import KEYS, STATUSES
 from indicators.values.values import Values, factor_of
@@ -49,7 +49,7 @@ def score_table(values: Mapping[str, Values], catalogue: Catalogue, places: pd.D
         name: _element_scores(own, catalogue, places) for name, own in values.items() if own.indicator.is_headline
     }
     parts = [*scored.values(), *(_pillar_scores(pillar, values, scored, catalogue) for pillar in catalogue.pillars)]
-    return assembled(parts, SCORE_COLUMNS, places)
+    return assemble_frame(parts, SCORE_COLUMNS, places)
 
 
 def _element_scores(own: Values, catalogue: Catalogue, places: pd.DataFrame) -> Columns:
@@ -63,7 +63,7 @@ def _element_scores(own: Values, catalogue: Catalogue, places: pd.DataFrame) -> 
     words["reason"][:] = REASONS.index("no_goalpost" if own.indicator.scored else "context")
     found = {**points, **words}
     for rows, goal in _goals(own, catalogue):
-        for name, column in _scored(own.only(rows), goal).items():
+        for name, column in _score_values(own.only(rows), goal).items():
             found[name][rows] = column
     _mark_directions(own, catalogue, places, found)
     nothing = np.zeros(count, dtype=np.int64)
@@ -107,7 +107,7 @@ def _goals(own: Values, catalogue: Catalogue) -> Iterator[tuple[Array, Goal]]:
             yield is_held if len(rounds) == len(own.years) else is_held & np.isin(own.year, rounds), goal
 
 
-def _scored(own: Values, goal: Goal) -> dict[str, Array]:
+def _score_values(own: Values, goal: Goal) -> dict[str, Array]:
     """Scores and their ends; kind, band and reason as positions in KINDS, PRINTED and REASONS."""
     is_usable = own.is_ok & ~own.is_below
     value, low, high = (np.where(is_usable, score(x, goal), np.nan) for x in (own.value, own.lower, own.upper))

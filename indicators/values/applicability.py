@@ -61,7 +61,7 @@ def fields_needed(indicator: Indicator, catalogue: Catalogue) -> frozenset[str]:
     return frozenset(found)
 
 
-def asked(catalogue: Catalogue, forms: Array, levels: Array) -> dict[str, Array]:
+def applicability(catalogue: Catalogue, forms: Array, levels: Array) -> dict[str, Array]:
     """For each indicator by key and each place whether the place's form asks all that the indicator needs there.
 
     ``forms`` and ``levels`` (positions in LEVELS) have one element a place. What compares a centre with the

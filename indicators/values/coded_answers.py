@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from indicators.values.dictionary_encoding import given, positions
+from indicators.values.dictionary_encoding import filled_positions, positions
 from indicators.values.tables import FRACTION_SCALE, NO_SOURCE, STATUS_RANK, M
 from schemas.dictionary.dictionary import DataDictionary
 
@@ -60,7 +60,7 @@ def _choice_ranks(frame: pd.DataFrame, column: str, is_blank: Array, blank: int)
 def _code_ranks(codes: pd.Series) -> Array:
     """Status rank of each code: an empty or absent one leaves the answer to speak, an unknown one has no source."""
     rank = np.zeros(len(codes), dtype=np.int64)
-    rows = given(codes)
+    rows = filled_positions(codes)
     rank[rows] = CODE_RANKS[positions(pd.Series(codes.array.take(rows)), [*STATUS_RANK])]
     return rank
 

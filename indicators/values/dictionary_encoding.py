@@ -42,7 +42,7 @@ class NullableInts:
     is_gap: Array
 
 
-def assembled(
+def assemble_frame(
     parts: Sequence[Part], columns: Sequence[str], places: pd.DataFrame, *, order: Array | None = None
 ) -> pd.DataFrame:
     """One frame of ``columns`` from ``parts``, each column made once and in its final order.
@@ -79,8 +79,8 @@ def _column(values: Sequence[Any], counts: Sequence[int], which: Array, order: A
     if not values:
         return np.array([], dtype=object)
     if isinstance(values[0], NullableInts):
-        gaps = _ordered([value.is_gap for value in values], order)
-        return pd.arrays.IntegerArray(_ordered([value.numbers for value in values], order), gaps)
+        gaps = _in_order([value.is_gap for value in values], order)
+        return pd.arrays.IntegerArray(_in_order([value.numbers for value in values], order), gaps)
     if all(value is None or isinstance(value, str) for value in values):
         known: dict[str, int] = {}
         codes = [-1 if text is None else known.setdefault(text, len(known)) for text in values]
@@ -88,10 +88,10 @@ def _column(values: Sequence[Any], counts: Sequence[int], which: Array, order: A
     if all(isinstance(value, int) for value in values):
         return np.array(values).take(which)
     if all(_is_text(value) for value in values):
-        words = _joined(values, counts)
+        words = _join_columns(values, counts)
         return _categories(words.codes if order is None else words.codes.take(order), words.texts)
     arrays = [v if isinstance(v, np.ndarray) else np.full(n, v) for v, n in zip(values, counts, strict=True)]
-    return _ordered(arrays, order)
+    return _in_order(arrays, order)
 
 
 def _categories(codes: Array, texts: Any) -> pd.Categorical:
@@ -103,7 +103,7 @@ def _narrow(count: int) -> np.dtype[Any]:
     return np.result_type(np.int8, np.min_scalar_type(-max(count, 1)))
 
 
-def _ordered(arrays: Sequence[Array], order: Array | None) -> Array:
+def _in_order(arrays: Sequence[Array], order: Array | None) -> Array:
     joined: Array = np.concatenate(arrays)
     return joined if order is None else joined.take(order)
 
@@ -113,7 +113,7 @@ def _is_text(value: Any) -> bool:
     return is_texts or value is None or isinstance(value, str)
 
 
-def _joined(values: Sequence[Any], counts: Sequence[int]) -> DictionaryColumn:
+def _join_columns(values: Sequence[Any], counts: Sequence[int]) -> DictionaryColumn:
     """The texts of all parts as positions in one list; -1 where there is none."""
     known: dict[str, int] = {}
     words = [_words(value) for value in values]
@@ -161,7 +161,7 @@ def is_text(texts: pd.Series, wanted: str) -> Array:
     return (texts == wanted).fillna(False).to_numpy(bool)
 
 
-def given(texts: pd.Series) -> Array:
+def filled_positions(texts: pd.Series) -> Array:
     """The positions at which there is a text that is not empty."""
     if texts.dtype == TEXT:
         length = pc.binary_length(pa.array(texts.array)).fill_null(0)
@@ -175,11 +175,11 @@ def decode_texts(frame: pd.DataFrame) -> pd.DataFrame:
     plain: dict[str, Any] = {}
     for name in coded:
         texts, codes = frame[name].cat.categories.tolist(), frame[name].cat.codes.to_numpy()
-        plain[str(name)] = taken([*texts, None], np.where(codes < 0, len(texts), codes))
+        plain[str(name)] = take_texts([*texts, None], np.where(codes < 0, len(texts), codes))
     return frame.assign(**plain)
 
 
-def taken(texts: Sequence[str | None], which: Array) -> Any:
+def take_texts(texts: Sequence[str | None], which: Array) -> Any:
     """The texts at these positions; a column without any text is one of None."""
     return _as_column(pa.array(texts, pa.large_string()).take(pa.array(which)))
 

@@ -25,7 +25,7 @@ class Parts:
     @cached_property
     def total(self) -> Array:
         """The sum of the parts of each whole."""
-        return self.summed(self.amount)
+        return self.sum_by_whole(self.amount)
 
     @cached_property
     def share(self) -> Array:
@@ -38,7 +38,7 @@ class Parts:
         """How many parts of each whole have an amount."""
         return np.bincount(self.whole[self.amount > 0], minlength=self.wholes)
 
-    def summed(self, amounts: Array) -> Array:
+    def sum_by_whole(self, amounts: Array) -> Array:
         """Sums by whole."""
         sums: Array = np.zeros(self.wholes, dtype=amounts.dtype)
         np.add.at(sums, self.whole, amounts)
@@ -54,7 +54,7 @@ def effective_number(parts: Parts, order: int) -> Array:
     """
     if order == 1:
         p = parts.share
-        number = np.exp(-parts.summed(p * np.log(p, out=np.zeros(len(p)), where=p > 0)))
+        number = np.exp(-parts.sum_by_whole(p * np.log(p, out=np.zeros(len(p)), where=p > 0)))
     elif order == 2:
         number = 1 / np.where(parts.total > 0, concentration(parts), 1)
     else:
@@ -67,4 +67,4 @@ def concentration(parts: Parts) -> Array:
 
     Hirschman, A. O. (1964). The paternity of an index. American Economic Review 54(5), 761-762.
     """
-    return np.where(parts.total > 0, parts.summed(parts.share**2), np.nan)
+    return np.where(parts.total > 0, parts.sum_by_whole(parts.share**2), np.nan)

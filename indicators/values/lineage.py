@@ -16,7 +16,7 @@ from indicators.catalogue.declarations import Indicator
 from indicators.catalogue.load_catalogue import Catalogue
 from indicators.catalogue.measure_kinds import Term
 from indicators.values.coded_answers import EVIDENCE
-from indicators.values.dictionary_encoding import DictionaryColumn, assembled
+from indicators.values.dictionary_encoding import DictionaryColumn, assemble_frame
 from indicators.values.tables import Tables
 from indicators.values.values import VALUE_KEY, Values
 
@@ -46,7 +46,7 @@ def value_cells(tables: Tables, catalogue: Catalogue, values: Mapping[str, Value
     owners = [own.indicator for own in values.values()]
     parts = [_of_values(own, sources) for own in values.values()]
     owner = np.repeat(np.arange(len(parts)), [len(part.place) for part in parts])
-    found = _joined(parts)
+    found = _join_answers(parts)
     part = {
         "place": found.place,
         "indicator": DictionaryColumn(owner, [indicator.id for indicator in owners]),
@@ -55,14 +55,14 @@ def value_cells(tables: Tables, catalogue: Catalogue, values: Mapping[str, Value
         "field": DictionaryColumn(found.field, list(sources.fields)),
         "row_key": DictionaryColumn(found.row, sources.row_keys),
     }
-    return assembled([part], CELL_COLUMNS, tables.places)
+    return assemble_frame([part], CELL_COLUMNS, tables.places)
 
 
 def _of_values(own: Values, sources: _Sources) -> Answers:
     """The answers of the values of one indicator, each once."""
     tables = sources.tables
     if not len(own):
-        return _joined([])
+        return _join_answers([])
     found = _both_levels(own.indicator, _answers(own.indicator, sources), tables)
     has_value = np.zeros(len(tables.places), dtype=bool)
     has_value[own.place] = True
@@ -111,7 +111,7 @@ class _Sources:
         return self._chosen[asked]
 
     @cached_property
-    def raised(self) -> pd.DataFrame:
+    def raised_rows(self) -> pd.DataFrame:
         """``rated`` and ``asked``: each row of the checklist above level 1 with the row of its evidence."""
         rated, asked = (self.tables.frames[name] for name in (CHECKLIST, DETAILS))
         above = (rated["declared"] > 1).to_numpy(bool)
@@ -124,16 +124,16 @@ def _answers(indicator: Indicator, sources: _Sources) -> Answers:
     """Every answer that an indicator rests on, at the answer's own place."""
     spec, catalogue = indicator.measure, sources.catalogue
     if spec.difference is not None:
-        return _joined([_answers(catalogue.indicators[name], sources) for name in spec.difference.names])
+        return _join_answers([_answers(catalogue.indicators[name], sources) for name in spec.difference.names])
     checklist = sources.tables.frames.get(CHECKLIST)
     if spec.weighted_level is not None and checklist is not None:
         items = [i.code for i in catalogue.dictionary.checklist.items if i.group in spec.weighted_level.groups]
         return _checklist_answers(checklist["item"].isin(items).to_numpy(bool), sources)
     if spec.levels_reached is not None and checklist is not None:
-        compared = _compared(checklist, spec.levels_reached.threshold, sources.tables.submissions)
+        compared = _deciding_rows(checklist, spec.levels_reached.threshold, sources.tables.submissions)
         return _checklist_answers(compared, sources)
     by = [spec.mixed.by] if spec.mixed is not None else []
-    return _joined([_term_answers(term, by, indicator, sources) for term in spec.terms])
+    return _join_answers([_term_answers(term, by, indicator, sources) for term in spec.terms])
 
 
 def _term_answers(term: Term, by: Sequence[str], indicator: Indicator, sources: _Sources) -> Answers:
@@ -141,7 +141,7 @@ def _term_answers(term: Term, by: Sequence[str], indicator: Indicator, sources: 
     frame = sources.tables.frames.get(term.table)
     where = sources.catalogue.rows_where(term)
     if frame is None or not set(where) <= set(frame):
-        return _joined([])
+        return _join_answers([])
     counts = np.ones(len(frame), dtype=bool)
     for key, codes in where.items():
         counts &= sources.is_chosen(term.table, key, codes)
@@ -152,10 +152,10 @@ def _term_answers(term: Term, by: Sequence[str], indicator: Indicator, sources: 
     decide = [c for c in [*term.where, *by] if f"{term.table}.{c}" in sources.catalogue.dictionary.fields]
     columns = [column for column in dict.fromkeys([*term.columns, *decide]) if column in frame]
     rows = np.flatnonzero(counts)
-    return _joined([sources.answers(term.table, column, rows) for column in columns])
+    return _join_answers([sources.answers(term.table, column, rows) for column in columns])
 
 
-def _compared(checklist: pd.DataFrame, threshold: int, submissions: int) -> Array:
+def _deciding_rows(checklist: pd.DataFrame, threshold: int, submissions: int) -> Array:
     """The rows that decide how many of the centre's items the institution has reached.
 
     Every answer for the centre, and the institution's for items that the centre has or may have.
@@ -175,14 +175,14 @@ def _checklist_answers(chosen: Array, sources: _Sources) -> Answers:
     details = sources.tables.frames.get(DETAILS)
     if details is None:
         return levels
-    rated, asked = (sources.raised[name].to_numpy(np.int64) for name in ("rated", "asked"))
+    rated, asked = (sources.raised_rows[name].to_numpy(np.int64) for name in ("rated", "asked"))
     is_asked = chosen[rated]
     place = sources.tables.frames[CHECKLIST]["place"].to_numpy(np.int64)[rated[is_asked]]
     evidence = [sources.answers(DETAILS, c, asked[is_asked], place) for c in EVIDENCE if c in details]
-    return _joined([levels, *evidence])
+    return _join_answers([levels, *evidence])
 
 
-def _joined(parts: Sequence[Answers]) -> Answers:
+def _join_answers(parts: Sequence[Answers]) -> Answers:
     nothing = Answers(*np.zeros((3, 0), dtype=np.int64))
     return Answers(*map(np.concatenate, zip(nothing, *parts, strict=True)))
 
@@ -194,4 +194,4 @@ def _both_levels(indicator: Indicator, found: Answers, tables: Tables) -> Answer
     count = tables.submissions
     own = found.only(found.place < 2 * count)
     first = own._replace(place=own.place % max(count, 1))
-    return _joined([first, first._replace(place=first.place + count)])
+    return _join_answers([first, first._replace(place=first.place + count)])

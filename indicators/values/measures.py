@@ -206,7 +206,7 @@ def _lowest(top: Array, bottom: Array) -> tuple[Array, Array]:
 # what is divided into kinds
 
 
-def divided(indicator: Indicator, sums: PlaceSums) -> Ratio:
+def diversity_ratio(indicator: Indicator, sums: PlaceSums) -> Ratio:
     """An effective number or a concentration for every place.
 
     The denominator is what is divided (persons, money), the numerator the number of kinds that occur.
@@ -291,7 +291,7 @@ def measure(
         one = np.full(len(own.total), scale)
         return Ratio(own.total, one, own.rank, own.seen, scale, whole_rank=np.zeros_like(one))
     if spec.mixed is not None:
-        return divided(indicator, sums)
+        return diversity_ratio(indicator, sums)
     if spec.weighted_level is not None:
         return weighted_level(spec.weighted_level, matrix, catalogue, len(tables.places))
     if spec.levels_reached is not None:

@@ -11,7 +11,7 @@ import pandas as pd
 from indicators.catalogue.declarations import LEVELS
 from indicators.values.centre_calls import NO_CALL, CentreCalls, centre_calls
 from indicators.values.coded_answers import choices, integers, without_blocked_evidence
-from indicators.values.dictionary_encoding import is_text, positions, taken
+from indicators.values.dictionary_encoding import is_text, positions, take_texts
 from indicators.values.tables import KEYS, NC, NO_SOURCE, Tables
 from schemas.dictionary.dictionary import CENTRE, WHOLE, DataDictionary
 from schemas.dictionary.field import Condition
@@ -31,7 +31,7 @@ def stack(submissions: Mapping[str, SubmissionTables]) -> dict[str, pd.DataFrame
     return {name: pd.concat(frames, ignore_index=True) for name, frames in parts.items()}
 
 
-def prepared(
+def prepare_tables(
     tables: Mapping[str, pd.DataFrame],
     rounds: pd.DataFrame,
     dictionary: DataDictionary,
@@ -70,7 +70,7 @@ def prepared(
         scales,
         places,
         _empty_lists(tables, numbers, dictionary, shut, rounds),
-        _refused(tables, numbers, dictionary, len(order)),
+        _inapplicable_submissions(tables, numbers, dictionary, len(order)),
     )
 
 
@@ -156,7 +156,7 @@ def _place_table(rounds: pd.DataFrame, centres: Array, units: pd.MultiIndex, has
     level = np.repeat([0, 1, 2], [count, count, len(units)])
     names = np.concatenate([np.full(count, WHOLE, dtype=object), centres, units.get_level_values(1).to_numpy(object)])
     table = rounds[["submission", "institution", "year", "form"]].iloc[number].reset_index(drop=True)
-    table = table.assign(level=taken(LEVELS, level), unit=pd.array(names.tolist(), dtype="str"))
+    table = table.assign(level=take_texts(LEVELS, level), unit=pd.array(names.tolist(), dtype="str"))
     is_institution_asked = rounds["form"].to_numpy(object) != CENTRE
     exists = np.concatenate([is_institution_asked, has_centre, np.ones(len(units), dtype=bool)])
     return table[[*KEYS, "institution", "year", "form"]].assign(number=number, exists=exists)
@@ -197,7 +197,7 @@ def _empty_lists(
             is_read |= present[name]
         rank = np.where(is_read, 0, NO_SOURCE)
         if block.skip:
-            rank[_answered(tables, numbers, block.skip, ["yes"], count)] = NC
+            rank[_answering_submissions(tables, numbers, block.skip, ["yes"], count)] = NC
             unclear = shut.loc[shut["field"] == block.skip, "submission"]
             if len(unclear):
                 rank[rounds["submission"].astype(str).isin(unclear).to_numpy(bool)] = NO_SOURCE
@@ -205,7 +205,7 @@ def _empty_lists(
     return found
 
 
-def _refused(
+def _inapplicable_submissions(
     tables: Mapping[str, pd.DataFrame], numbers: Mapping[str, Array], dictionary: DataDictionary, count: int
 ) -> dict[str, Array]:
     """For each question with a condition on a single answer, the submissions to which it does not apply."""
@@ -219,11 +219,11 @@ def _refused(
 
 def _fails(condition: Condition, tables: Mapping[str, pd.DataFrame], numbers: Mapping[str, Array], count: int) -> Array:
     """The submissions that gave an answer which is not among those of the condition."""
-    given = _answered(tables, numbers, condition.field, None, count)
-    return given & ~_answered(tables, numbers, condition.field, condition.among, count)
+    given = _answering_submissions(tables, numbers, condition.field, None, count)
+    return given & ~_answering_submissions(tables, numbers, condition.field, condition.among, count)
 
 
-def _answered(
+def _answering_submissions(
     tables: Mapping[str, pd.DataFrame], numbers: Mapping[str, Array], field: str, among: list[str] | None, count: int
 ) -> Array:
     """The submissions with one of these answers (with any answer: None) to a single question."""

@@ -80,10 +80,10 @@ class PlaceSums:
         for part in term.parts:
             times = self.scale(term) // self.scale(part)
             names = self._key(part, self._rows(part, indicator))
-            found += [self._applied(part, self._found[name], times) for name in names]
+            found += [self._apply_condition(part, self._found[name], times) for name in names]
         return reduce(Sums.__add__, found)
 
-    def _applied(self, part: Term, own: Sums, times: int) -> Sums:
+    def _apply_condition(self, part: Term, own: Sums, times: int) -> Sums:
         """Sums multiplied by ``times``, with the code ``a`` where the question does not apply to the institution."""
         refused = [self._tables.refused[name] for name in part.fields if name in self._tables.refused]
         if not refused and times == 1:

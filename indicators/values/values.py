@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from indicators.catalogue.declarations import LEVELS, Indicator
-from indicators.values.dictionary_encoding import DictionaryColumn, NullableInts, assembled
+from indicators.values.dictionary_encoding import DictionaryColumn, NullableInts, assemble_frame
 from indicators.values.difference_interval import difference_interval
 from indicators.values.measures import Ratio
 from indicators.values.sums import BAND_DENOMINATOR, BAND_ITEMS
@@ -271,7 +271,7 @@ def value_table(values: Mapping[str, Values], places: pd.DataFrame) -> pd.DataFr
     number = places["number"].to_numpy(np.int64)
     narrow = number.astype(np.min_scalar_type(int(number.max(initial=0))))  # 16 bits and less are sorted by radix
     order = np.argsort(narrow[place], kind="stable")
-    return assembled(parts, VALUE_COLUMNS, places, order=order)
+    return assemble_frame(parts, VALUE_COLUMNS, places, order=order)
 
 
 def _columns(own: Values) -> dict[str, Any]:

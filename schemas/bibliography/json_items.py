@@ -136,7 +136,7 @@ class ObjectScan:
                 self.depth -= 1
                 if self.is_collecting and self.base is not None and self.depth == self.base and mark == "}":
                     self._keep(chunk[begin:position])
-                    yield self.start_line, self._taken()
+                    yield self.start_line, self._take_text()
                 elif self.base is not None and self.depth < self.base:
                     self.base = None if self.depth else self.base
         if self.is_collecting:
@@ -170,7 +170,7 @@ class ObjectScan:
         if self.size <= LONGEST_LINE:
             self.parts.append(piece)
 
-    def _taken(self) -> str | None:
+    def _take_text(self) -> str | None:
         self.is_collecting = False
         return "".join(self.parts) if self.size <= LONGEST_LINE else None
 

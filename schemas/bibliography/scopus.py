@@ -80,7 +80,7 @@ def _record(
         authors=_authors(row, addresses, len(names)),
         countries=tuple(sorted({address.country for address in addresses if address.country})),
         unreadable=tuple(address.text for address in addresses if not address.country),
-        corresponding=_corresponding(row.get("Correspondence Address", ""), addresses),
+        corresponding=_corresponding_addresses(row.get("Correspondence Address", ""), addresses),
     )
 
 
@@ -127,7 +127,7 @@ def _countries(addresses: tuple[Address, ...], places: tuple[int, ...]) -> tuple
     return tuple(dict.fromkeys(addresses[at].country for at in sorted(places) if addresses[at].country))
 
 
-def _corresponding(text: str, addresses: tuple[Address, ...]) -> tuple[Address, ...] | None:
+def _corresponding_addresses(text: str, addresses: tuple[Address, ...]) -> tuple[Address, ...] | None:
     """Addresses of corresponding authors: "Name; address; email: ..." or several of them.
 
     Exports of some years lack the comma before the country ("Osaka UniversityJapan").

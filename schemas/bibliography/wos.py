@@ -147,7 +147,7 @@ def _record(file: str, line: int, number: int, fields: Fields, problems: Problem
         authors=_authors(fields, groups, addresses),
         countries=tuple(sorted({address.country for address in addresses if address.country})),
         unreadable=tuple(address.text for address in addresses if not address.country),
-        corresponding=_corresponding(_text(fields, "RP")),
+        corresponding=_corresponding_addresses(_text(fields, "RP")),
         field_group=group_of_wos_areas(_text(fields, "SC")),
     )
 
@@ -197,6 +197,6 @@ def _countries(addresses: tuple[Address, ...], places: tuple[int, ...]) -> tuple
     return tuple(dict.fromkeys(addresses[at].country for at in places if addresses[at].country))
 
 
-def _corresponding(text: str) -> tuple[Address, ...] | None:
+def _corresponding_addresses(text: str) -> tuple[Address, ...] | None:
     found = [_address(part) for part in _CORRESPONDING.findall(text) if part.strip(" .")]
     return tuple(dict.fromkeys(found)) or None

@@ -16,7 +16,7 @@ from schemas.dictionary.country_names import codes_of_countries, read_countries
 from schemas.dictionary.dictionary import DataDictionary
 from schemas.dictionary.format_number import format_number
 from schemas.reading.answer import Answer
-from schemas.reading.choice_labels import quoted
+from schemas.reading.choice_labels import quote_words
 from schemas.reading.clean_tables import PARTNERS, listed_partners, partner_years
 from schemas.reading.partner_counts import FEW_UNKNOWN, OWN
 from schemas.reading.reading_outcome import READ_AS
@@ -254,7 +254,7 @@ def countries_unread(rule: Rule, context: CheckContext, keys: Sequence[Any]) -> 
     """Countries of papers that hold words which name no country that is known."""
     countries, unread = context.table(TABLE)["countries"], _unread_words(context.table(TABLE), context.dictionary)
     words = dict.fromkeys(word for text in countries.loc[[*keys]] for word in unread[text])
-    yield _list_finding(rule, context, "countries", keys, {"words": quoted(list(words))})
+    yield _list_finding(rule, context, "countries", keys, {"words": quote_words(list(words))})
 
 
 @function_check("tables")

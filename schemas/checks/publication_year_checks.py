@@ -135,7 +135,7 @@ def papers_revised(rule: Rule, context: CheckContext) -> Iterator[Finding]:
             yield _of_year(rule, context, year, now, {"before": number(before), "now": number(now)})
 
 
-def _counting(context: CheckContext, wanted: str) -> Answer | None:
+def _counting_answer(context: CheckContext, wanted: str) -> Answer | None:
     answer = context.answer("publication_basis", "counting", "")
     return answer if answer is not None and answer.value == wanted else None
 
@@ -143,7 +143,7 @@ def _counting(context: CheckContext, wanted: str) -> Answer | None:
 @function_check("tables")
 def fractions_in_full_counting(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     """Decimals although papers are counted as wholes."""
-    basis = _counting(context, "full")
+    basis = _counting_answer(context, "full")
     odd = [(year, value) for year, value in _papers(context) if value != int(value)]
     if basis is not None and odd:
         yield _of_year(rule, context, *odd[0], {"basis": basis.address})
@@ -152,7 +152,7 @@ def fractions_in_full_counting(rule: Rule, context: CheckContext) -> Iterator[Fi
 @function_check("tables")
 def wholes_in_fractional_counting(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     """Whole numbers in every year although papers are counted as fractions."""
-    basis, papers = _counting(context, "fractional"), _papers(context)
+    basis, papers = _counting_answer(context, "fractional"), _papers(context)
     is_whole = sum(value for _, value in papers) >= MANY_PAPERS and all(value == int(value) for _, value in papers)
     if basis is not None and is_whole:
         yield rule.finding({"cell": basis.address}, **{**cell_ref_of(basis), "blocks": ()})

@@ -125,15 +125,15 @@ def hidden_values(rule: Rule, context: CheckContext) -> Iterator[Finding]:
             continue
         hidden = [a.cell for a in answers if _is_filled(a) and parts.is_hidden(*split_address(a.cell))]
         if hidden:
-            yield _hidden(rule, sheet, hidden)
+            yield _hidden_finding(rule, sheet, hidden)
     for sheet, rows, columns in _long_lists(context):
         spans = context.parts[sheet].hidden_columns if sheet in context.parts else []
         shut = [number for number in columns if any(first <= number <= last for first, last in spans)]
         if shut:
-            yield _hidden(rule, sheet, [cell_address(rows[0], number) for number in shut])
+            yield _hidden_finding(rule, sheet, [cell_address(rows[0], number) for number in shut])
 
 
-def _hidden(rule: Rule, sheet: str, cells: Sequence[str]) -> Finding:
+def _hidden_finding(rule: Rule, sheet: str, cells: Sequence[str]) -> Finding:
     params = {"sheet_name": sheet, "count": len(cells), "cell": f"{sheet}!{cells[0]}"}
     place = {"field": f"hidden_cells.{sheet}", "sheet": sheet, "cells": tuple(cells[:LISTED])}
     return rule.finding(params, count=len(cells), **place)

@@ -60,7 +60,7 @@ def _part_within_whole(table: str, part: str, whole: str) -> TableCheck:
     return TableCheck(table, (part, whole), holds, findings)
 
 
-def rounding(numbers: Sequence[float]) -> float:
+def rounding_tolerance(numbers: Sequence[float]) -> float:
     """By how much an equation of ``numbers`` may be off because they were rounded.
 
     A number with d decimals stands for any within half a unit of its last place; the equation holds where the
@@ -100,7 +100,7 @@ def parts_add_up(spec: SumEquals) -> Iterator[TableCheck]:
 
 def _adds_up(numbers: list[float]) -> bool:
     *parts, whole = numbers
-    return any(np.isnan(numbers)) or abs(sum(parts) - whole) <= rounding(numbers) + EXACT
+    return any(np.isnan(numbers)) or abs(sum(parts) - whole) <= rounding_tolerance(numbers) + EXACT
 
 
 @table_kind(UnitsWithinWhole)
@@ -160,7 +160,7 @@ def _off_by_rounding(frame: pd.DataFrame, total: Total, cells: Cells, dictionary
     if all(dictionary.fields[f"{total.table}.{column}"].unit == "thousand_yen" for column in total.columns):
         return 0.5 * len(cells)
     rows = frame.loc[list(dict.fromkeys(key for _, key in cells)), total.columns]
-    return rounding(rows.to_numpy(dtype=float).ravel().tolist())
+    return rounding_tolerance(rows.to_numpy(dtype=float).ravel().tolist())
 
 
 def _are_apart(
@@ -198,7 +198,7 @@ def _not_equal(a: float, b: float, apart: float) -> bool:
     return abs(a - b) > apart + EXACT
 
 
-def _beyond(percent: int) -> Fails:
+def _beyond_percent(percent: int) -> Fails:
     return lambda a, b, apart: (a - apart) * 100 > b * percent
 
 
@@ -235,13 +235,13 @@ def find_unequal_totals(rule: Rule, spec: TotalsEqual, context: CheckContext) ->
 @table_kind(TotalWithin)
 def totals_within(spec: TotalWithin) -> Iterator[TableCheck]:
     """A sum does not exceed another over the same table, or the given percentage of it; its rows fail."""
-    yield _totals_in_one_table(spec.left, spec.right, _beyond(spec.percent))
+    yield _totals_in_one_table(spec.left, spec.right, _beyond_percent(spec.percent))
 
 
 @function_kind(TotalWithin, "tables")
 def find_exceeding_totals(rule: Rule, spec: TotalWithin, context: CheckContext) -> Iterator[Finding]:
     """A sum that exceeds the one in another table that it is part of, or the given percentage of it."""
-    if _are_apart(spec.left, spec.right, context.tables, context.dictionary, _beyond(spec.percent)):
+    if _are_apart(spec.left, spec.right, context.tables, context.dictionary, _beyond_percent(spec.percent)):
         yield _totals_finding(rule, spec.left, spec.right, context)
 
 

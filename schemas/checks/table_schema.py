@@ -103,7 +103,7 @@ def _columns_of(f: Field, dictionary: DataDictionary) -> Iterator[tuple[str, pa.
     """The column of a question, and that of its answer codes where it offers some."""
     yield f.column, pa.Column(DTYPES.get(f.type, object), _limits(f, dictionary), nullable=True, required=False)
     if f.codes:
-        codes = pa.Check.isin(["", *sorted({*f.codes, *SET_BY_SWITCH})], **_called(CODE_NOT_OFFERED))
+        codes = pa.Check.isin(["", *sorted({*f.codes, *SET_BY_SWITCH})], **_check_names(CODE_NOT_OFFERED))
         yield f"{f.column}__code", pa.Column(checks=[codes], required=False)
 
 
@@ -112,14 +112,14 @@ def _limits(f: Field, dictionary: DataDictionary) -> list[pa.Check]:
     if f.type in NUMERIC:
         below = NEGATIVE if f.minimum == 0 else BELOW_MINIMUM
         least, most = (int(limit) if f.type == "count" else float(limit) for limit in (f.minimum, f.limit))
-        return [pa.Check.ge(least, **_called(below)), pa.Check.le(most, **_called(ABOVE_MAXIMUM))]
+        return [pa.Check.ge(least, **_check_names(below)), pa.Check.le(most, **_check_names(ABOVE_MAXIMUM))]
     if f.type == "year":
-        return [pa.Check.in_range(int(f.minimum), int(f.limit), **_called(YEAR_OUT_OF_RANGE))]
+        return [pa.Check.in_range(int(f.minimum), int(f.limit), **_check_names(YEAR_OUT_OF_RANGE))]
     if f.type in ("text", "long_text"):
-        return [pa.Check.str_length(max_value=f.max_length, **_called(TOO_LONG))]
+        return [pa.Check.str_length(max_value=f.max_length, **_check_names(TOO_LONG))]
     if f.type == "date":
-        return [pa.Check(_are_dates, **_called(NOT_A_DATE))]
-    return [pa.Check.isin(_choices(f, dictionary), **_called(NOT_A_CHOICE))]
+        return [pa.Check(_are_dates, **_check_names(NOT_A_DATE))]
+    return [pa.Check.isin(_choices(f, dictionary), **_check_names(NOT_A_CHOICE))]
 
 
 def _choices(f: Field, dictionary: DataDictionary) -> list[Any]:
@@ -132,7 +132,7 @@ def _are_dates(values: pd.Series) -> pd.Series:
     return values.map(lambda value: isinstance(value, date)).astype(bool)
 
 
-def _called(rule: str) -> dict[str, Any]:
+def _check_names(rule: str) -> dict[str, Any]:
     return {"name": rule, "error": rule, "n_failure_cases": 1}
 
 
@@ -174,11 +174,11 @@ def _statistics(check: pa.Check) -> dict[str, Any]:
 
 
 def _named_check(rule: str, number: str, condition: TableCheck, asked: Round) -> pa.Check:
-    failing = partial(_failing, condition, asked)
+    failing = partial(_failing_rows, condition, asked)
     return pa.Check(failing, name=rule, error=rule, title=number, ignore_na=False, n_failure_cases=1)
 
 
-def _failing(condition: TableCheck, asked: Round, rows: pd.DataFrame) -> pd.Series:
+def _failing_rows(condition: TableCheck, asked: Round, rows: pd.DataFrame) -> pd.Series:
     """False for every failing row, and nothing for the others: pandera then copies no rows into failure cases."""
     if not set(condition.columns) <= set(rows.columns):
         return pd.Series([], dtype=bool)

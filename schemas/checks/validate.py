@@ -14,12 +14,12 @@ from schemas.dictionary.declaration import Text
 from schemas.dictionary.dictionary import DataDictionary
 from schemas.dictionary.field import Field
 from schemas.reading.answer import Answer, Submission
-from schemas.reading.choice_labels import NO_SUGGESTION, WORDS_LISTED, quoted
+from schemas.reading.choice_labels import NO_SUGGESTION, WORDS_LISTED, quote_words
 from schemas.reading.clean_tables import Tables, clean_tables
 from schemas.reading.reading_outcome import READ_AS, UNREAD_COUNTRY, is_rewritten
 from schemas.register import Register
 from schemas.rules.check_kinds import Never
-from schemas.rules.finding import LISTED, SEVERITIES, Finding, condensed
+from schemas.rules.finding import LISTED, SEVERITIES, Finding, condense_findings
 from schemas.rules.rule import Rule, load_rules
 from schemas.xlsx.read_workbook import Workbook
 from schemas.xlsx.sheet_features import read_form_parts
@@ -74,7 +74,7 @@ def validate(
     for rule in rules.values():
         if rule.status == "active":
             found.extend(judge(rule, context))
-    found = condensed(found)
+    found = condense_findings(found)
     order = {name: index for index, name in enumerate(s.name for s in dictionary.sheets)}
     found.sort(key=lambda f: (SEVERITIES.index(f.severity), order.get(f.sheet or "", -1)))
     return Validated(submission, tables, found)
@@ -190,7 +190,7 @@ def _unread_countries(rule: Rule, answers: Sequence[Answer]) -> Finding:
         en=" ".join(f'Did "{word}" mean {label.en}?' for word, label in pairs[:WORDS_LISTED]),
     )
     cells = ", ".join(answer.cell for answer in answers[:WORDS_LISTED])
-    words = quoted(list(suggestions))
+    words = quote_words(list(suggestions))
     if answers[0].field.code_list == NATIONALITIES:
         near = Text(ja=f"{near.ja}{_WITHOUT_COUNTRY.ja}", en=f"{near.en} {_WITHOUT_COUNTRY.en}".strip())
     params = {**_params(answers[0]), "count": len(answers), "cells": cells, "words": words, "near": near}

@@ -10,7 +10,7 @@ from schemas.dictionary.match_key import match_key
 from schemas.form.guide import load_guide
 from schemas.form.sheet_names import RESULT_SHEET
 from schemas.reading.answer import Answer, SheetCopy
-from schemas.reading.choice_labels import listed
+from schemas.reading.choice_labels import list_labels
 from schemas.rules.finding import Finding
 from schemas.rules.rule import Rule
 from schemas.xlsx.cell_address import cell_address, split_address
@@ -81,7 +81,7 @@ def added_questions(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     """Optional questions that a form issued with other questions does not have."""
     added = list(context.submission.added)
     if added:
-        params = {"number": len(added), "labels": listed(added)}
+        params = {"number": len(added), "labels": list_labels(added)}
         yield rule.finding(params, field="meta.added", value=str(len(added)))
 
 

@@ -131,9 +131,9 @@ class Document:
         """A fault at ``path`` in this file."""
         return Fault(self.name, self.line(path), what, remedy)
 
-    def undeclared(self, path: Iterable[str | int], word: str, known: Iterable[str]) -> Fault:
+    def undeclared_fault(self, path: Iterable[str | int], word: str, known: Iterable[str]) -> Fault:
         """The fault of a word at ``path`` that is not declared."""
-        return self.fault(path, *undeclared(word, known))
+        return self.fault(path, *undeclared_word(word, known))
 
 
 def _lines(node: yaml.Node, path: tuple[str | int, ...], found: dict[tuple[str | int, ...], int]) -> None:
@@ -193,7 +193,7 @@ def read_yaml(path: Path) -> Any:
 MOST_LISTED = 40  # so many words of a closed list are named where none is near
 
 
-def undeclared(word: str, known: Iterable[str]) -> tuple[Text, Text]:
+def undeclared_word(word: str, known: Iterable[str]) -> tuple[Text, Text]:
     """What is wrong with a word that is not among ``known``, and the remedy, with the nearest one that is."""
     words = list(dict.fromkeys(known))
     near = nearest_word(word, words)
@@ -315,7 +315,7 @@ def _fault_of(
         near = nearest_word(str(items[0]["input"]), known)
         remedy = _nearest_or(near, "この中から選んでください。", "Choose one of them.")
     else:
-        wanted = list(dict.fromkeys(text for text in map(_wanted, items) if text is not None))
+        wanted = list(dict.fromkeys(text for text in map(_wanted_text, items) if text is not None))
         what, remedy = _of_wrong_kind(name, wanted)
     return document.fault((*at, *place), what, remedy)
 
@@ -324,7 +324,7 @@ def _nearest_or(near: str | None, ja: str, en: str) -> Text:
     return Text(ja=f"「{near}」ではありませんか。", en=f"Did you mean '{near}'?") if near else Text(ja=ja, en=en)
 
 
-def _wanted(item: ErrorDetails) -> Text | None:
+def _wanted_text(item: ErrorDetails) -> Text | None:
     if item["type"].startswith("model") and item.get("ctx", {}).get("class_name") == Text.__name__:
         return BOTH_LANGUAGES
     return next((text for start, text in WANTED.items() if item["type"].startswith(start)), None)
@@ -342,7 +342,9 @@ def _of_wrong_kind(name: str, wanted: list[Text]) -> tuple[Text, Text]:
 Model = TypeVar("Model", bound=BaseModel)
 
 
-def declared(document: Document, model: type[Model], data: Any = None, at: tuple[str | int, ...] = ()) -> Model:
+def validate_document(
+    document: Document, model: type[Model], data: Any = None, at: tuple[str | int, ...] = ()
+) -> Model:
     """``data`` (default: the whole file) as ``model``; raises DeclarationError with every fault."""
     try:
         return model.model_validate(document.data if data is None else data)

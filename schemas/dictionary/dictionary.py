@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 
 from schemas.dictionary.codelist import Checklist, ChecklistItem, CodeList
-from schemas.dictionary.declaration import DeclarationError, Document, Fault, Text, declared, read_document
+from schemas.dictionary.declaration import DeclarationError, Document, Fault, Text, read_document, validate_document
 from schemas.dictionary.field import FORMS, Block, Condition, Field, Form, Rows, Sheet
 
 HERE = Path(__file__).parent.parent
@@ -175,37 +175,37 @@ class _Known:
     offices: list[str]
     answers: Mapping[str, list[str]]
 
-    def unknown(self, document: Document, path: tuple[str | int, ...], condition: Condition) -> Iterator[Fault]:
+    def unknown_faults(self, document: Document, path: tuple[str | int, ...], condition: Condition) -> Iterator[Fault]:
         """Faults of a condition: a field that does not exist, or an answer that it does not offer."""
         if condition.field not in self.answers:
-            yield document.undeclared(path, condition.field, list(self.answers))
+            yield document.undeclared_fault(path, condition.field, list(self.answers))
             return
         offered = self.answers[condition.field]
         for answer in condition.among:
             if answer not in offered:
-                yield document.undeclared(path, answer, offered)
+                yield document.undeclared_fault(path, answer, offered)
 
 
 def _cross_faults(document: Document, sheet: Sheet, known: _Known) -> Iterator[Fault]:
     for i, block in enumerate(sheet.blocks):
         at: tuple[str | int, ...] = ("blocks", i)
         if block.applies:
-            yield from known.unknown(document, (*at, "applies"), block.applies)
+            yield from known.unknown_faults(document, (*at, "applies"), block.applies)
         for zone, condition in block.row_applies.items():
-            yield from known.unknown(document, (*at, "row_applies", zone), condition)
+            yield from known.unknown_faults(document, (*at, "row_applies", zone), condition)
         for j, f in enumerate(block.fields):
             if f.code_list and f.code_list not in known.lists:
-                yield document.undeclared((*at, "fields", j, "code_list"), f.code_list, known.lists)
+                yield document.undeclared_fault((*at, "fields", j, "code_list"), f.code_list, known.lists)
             if f.applies:
-                yield from known.unknown(document, (*at, "fields", j, "applies"), f.applies)
+                yield from known.unknown_faults(document, (*at, "fields", j, "applies"), f.applies)
         for k, rows in enumerate(block.rows):
             if rows.code_list and rows.code_list not in known.lists:
-                yield document.undeclared((*at, "rows", k, "code_list"), rows.code_list, known.lists)
+                yield document.undeclared_fault((*at, "rows", k, "code_list"), rows.code_list, known.lists)
         for name, field_id in (("skip", block.skip), ("closed_by", block.closed_by)):
             if field_id and field_id not in known.answers:
-                yield document.undeclared((*at, name), field_id, list(known.answers))
+                yield document.undeclared_fault((*at, name), field_id, list(known.answers))
         if block.office not in known.offices:
-            yield document.undeclared((*at, "office"), block.office, known.offices)
+            yield document.undeclared_fault((*at, "office"), block.office, known.offices)
 
 
 def _twice_faults(sheets: list[tuple[Document, Sheet]]) -> Iterator[Fault]:
@@ -238,16 +238,16 @@ def load_dictionary(folder: Path = HERE) -> DataDictionary:
         try:
             document = read_document(path)
             if path.parent.name == "fields":
-                sheets.append((document, declared(document, Sheet)))
+                sheets.append((document, validate_document(document, Sheet)))
             elif path.stem == "checklist":
-                checklist = declared(document, Checklist)
+                checklist = validate_document(document, Checklist)
                 faults.extend(_proposal_faults(document, checklist))
             else:
-                lists[path.stem] = declared(document, CodeList)
+                lists[path.stem] = validate_document(document, CodeList)
         except DeclarationError as error:
             faults.extend(error.faults)
     faults.extend(_extension_faults(folder, lists))
-    lists = {name: _extended(one, lists) for name, one in lists.items()}
+    lists = {name: _extend_list(one, lists) for name, one in lists.items()}
     known = _Known(
         [*lists, "checklist"],
         lists["offices"].codes() if "offices" in lists else [],
@@ -276,7 +276,7 @@ def _proposal_faults(document: Document, checklist: Checklist) -> Iterator[Fault
             remedy = Text(ja="提案に別のコードを付けてください。", en="Give the proposal another code.")
             yield document.fault(("proposals", place, "code"), what, remedy)
         if item.group not in groups:
-            yield document.undeclared(("proposals", place, "group"), item.group or "", groups)
+            yield document.undeclared_fault(("proposals", place, "group"), item.group or "", groups)
         taken.append(item.code)
 
 
@@ -284,10 +284,10 @@ def _extension_faults(folder: Path, lists: Mapping[str, CodeList]) -> Iterator[F
     for name, one in lists.items():
         if one.extends is not None and one.extends not in lists:
             document = read_document(folder / "codelists" / f"{name}.yaml")
-            yield document.undeclared(("extends",), one.extends, list(lists))
+            yield document.undeclared_fault(("extends",), one.extends, list(lists))
 
 
-def _extended(one: CodeList, lists: Mapping[str, CodeList]) -> CodeList:
+def _extend_list(one: CodeList, lists: Mapping[str, CodeList]) -> CodeList:
     if one.extends is None or one.extends not in lists:
         return one
     return one.model_copy(update={"items": [*lists[one.extends].items, *one.items]})

@@ -128,13 +128,13 @@ def apply_choices(submission: Submission, dictionary: DataDictionary) -> Submiss
     if not chosen:
         return submission
     answers = [
-        _mended(answer, chosen.get(group_key(dictionary, answer), "")) if _is_open(answer) else answer
+        _mend_answer(answer, chosen.get(group_key(dictionary, answer), "")) if _is_open(answer) else answer
         for answer in submission.answers
     ]
     return replace(submission, answers=answers)
 
 
-def _mended(answer: Answer, choice: str) -> Answer:
+def _mend_answer(answer: Answer, choice: str) -> Answer:
     if choice == ZERO and answer.field.type in NUMERIC and answer.field.column != "total":
         return replace(answer, value=0, code="", problem="", read_as="0", params={})
     code = CODES.get(choice, "")
@@ -162,7 +162,7 @@ def read_explanations(
         text = line.text or (before if line.choice == AS_BEFORE else "")
         if finding is None or not text or (text == before and line.choice != AS_BEFORE):
             continue
-        found.append(explained(submission, finding, replace(line, text=text)))
+        found.append(explain_finding(submission, finding, replace(line, text=text)))
     return found
 
 
@@ -170,14 +170,14 @@ def _soft(findings: Iterable[Finding]) -> dict[str, Finding]:
     return {finding.id: finding for finding in findings if finding.severity == "check"}
 
 
-def explained(submission: Submission, finding: Finding, line: Line) -> Explanation:
+def explain_finding(submission: Submission, finding: Finding, line: Line) -> Explanation:
     """What a line of the sheet says about a finding, with the range for which it holds."""
-    low, high = value_range(measured(submission, finding))
+    low, high = value_range(measured_number(submission, finding))
     words = (finding.rule, finding.field, finding.row_key, line.text, line.office, line.choice)
     return Explanation(submission.institution, *words, low, high)
 
 
-def measured(submission: Submission, finding: Finding) -> Decimal | None:
+def measured_number(submission: Submission, finding: Finding) -> Decimal | None:
     """The number that a finding is about: that of its answer, else the one it states, else None."""
     return number_of(submission.value(finding.field, finding.row_key), finding.value)
 
@@ -216,16 +216,18 @@ def offered_again(previous: Submission | None, submission: Submission, findings:
             continue
         low, high = value_range(number_of(previous.value(finding.field, finding.row_key), ""))
         was = Explanation(previous.institution, finding.rule, finding.field, finding.row_key, text, "", "", low, high)
-        if was.holds_for(measured(submission, finding)):
+        if was.holds_for(measured_number(submission, finding)):
             texts[finding.id] = text
     return texts
 
 
-def holding(kept: Iterable[Explanation], submission: Submission, findings: Sequence[Finding]) -> dict[str, Explanation]:
+def holding_explanations(
+    kept: Iterable[Explanation], submission: Submission, findings: Sequence[Finding]
+) -> dict[str, Explanation]:
     """Of the explanations kept those that fit a point to check of now and hold for its value, by finding id."""
     soft = _soft(findings)
     return {
         one.finding: one
         for one in kept
-        if one.finding in soft and one.holds_for(measured(submission, soft[one.finding]))
+        if one.finding in soft and one.holds_for(measured_number(submission, soft[one.finding]))
     }

@@ -46,7 +46,7 @@ def explanation_rows(
     """
     lines = {line.number: line for line in lines_of(submission)}
     quoted = {line.finding: line.quoted for line in lines.values()} if offered is None else offered
-    wanted = _wanted(findings, submission, dictionary, quoted, given or {})
+    wanted = _wanted_rows(findings, submission, dictionary, quoted, given or {})
     by_key = {str(row[0]): row for row in wanted}
     listed = {line.finding for line in lines.values()}
     new = iter([row for row in wanted if row[0] not in listed])
@@ -62,7 +62,7 @@ def explanation_rows(
     return [*rows, *new]
 
 
-def _wanted(
+def _wanted_rows(
     findings: Sequence[Finding],
     submission: Submission,
     dictionary: DataDictionary,
@@ -105,7 +105,7 @@ def _open_question(dictionary: DataDictionary, answers: Sequence[Answer]) -> Tex
 # a form that is issued ---------------------------------------------------------------------------------------
 
 
-def prelisted(texts: Mapping[str, str]) -> list[dict[str, Given]]:
+def prelisted_rows(texts: Mapping[str, str]) -> list[dict[str, Given]]:
     """Rows of the sheet for a new form: last time's explanations by finding id, quoted beside an open answer."""
     rows: list[dict[str, Given]] = [
         {"finding": key, "question": _question(_both(LAST_TIME), text)} for key, text in texts.items() if text
@@ -115,7 +115,7 @@ def prelisted(texts: Mapping[str, str]) -> list[dict[str, Given]]:
 
 def with_explanations(issue: Issue, texts: Mapping[str, str]) -> Issue:
     """The form with last time's explanations, by finding id, listed on its sheet 説明."""
-    rows = prelisted(texts)
+    rows = prelisted_rows(texts)
     return replace(issue, lists={**issue.lists, TABLE: rows}) if rows else issue
 
 

@@ -155,10 +155,10 @@ def _reach(widths: dict[int, int], first: int, wanted: int) -> int:
 def lines(text: str, width: float, size: float = 10) -> int:
     """How many lines ``text`` takes in a cell of ``width``, set in ``size`` points."""
     room = width * MARGIN * 10 / size
-    return sum(_wrapped(line, room) for line in text.split("\n"))
+    return sum(_count_wrapped(line, room) for line in text.split("\n"))
 
 
-def _wrapped(line: str, room: float) -> int:
+def _count_wrapped(line: str, room: float) -> int:
     """Lines that one paragraph takes: Latin words stay whole where they fit, full-width characters do not."""
     number, used = 1, 0.0
     for word in WORD.findall(line):

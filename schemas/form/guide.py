@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-from schemas.dictionary.declaration import Text, declared, read_document
+from schemas.dictionary.declaration import Text, read_document, validate_document
 from schemas.dictionary.field import Declared
 
 
@@ -74,7 +74,7 @@ class Guide(Declared):
 @cache
 def load_guide() -> Guide:
     """The declared texts. Raises DeclarationError."""
-    return declared(read_document(Path(__file__).parent / "guide.yaml"), Guide)
+    return validate_document(read_document(Path(__file__).parent / "guide.yaml"), Guide)
 
 
 def year_texts(year: int) -> dict[str, object]:

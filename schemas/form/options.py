@@ -9,7 +9,7 @@ from schemas.dictionary.dictionary import DataDictionary
 from schemas.dictionary.field import Field
 
 
-def shown(label: Text, code: str = "") -> str:
+def option_text(label: Text, code: str = "") -> str:
     """A drop-down text: both languages, after the code where the code itself is meaningful."""
     return f"{code} {label.ja} / {label.en}".strip()
 
@@ -26,7 +26,7 @@ def choice_options(dictionary: DataDictionary, code_list: str) -> dict[str, str]
         else set()
     )
     return {
-        code: shown(label, code if code_list in _SHOW_CODE else "")
+        code: option_text(label, code if code_list in _SHOW_CODE else "")
         for code, label in dictionary.labels(code_list).items()
         if code not in together
     }
@@ -41,7 +41,8 @@ def answer_code_options(dictionary: DataDictionary, codes: list[str]) -> dict[st
 def level_options(dictionary: DataDictionary, item: str) -> dict[str, str]:
     """Level ("0".."3") -> drop-down text with the wording of that level for the item."""
     return {
-        str(level): shown(wording, str(level)) for level, wording in enumerate(dictionary.checklist.item(item).levels)
+        str(level): option_text(wording, str(level))
+        for level, wording in enumerate(dictionary.checklist.item(item).levels)
     }
 
 
@@ -62,7 +63,7 @@ def options(dictionary: DataDictionary, field: Field, keys: dict[str, str] | Non
     return codes
 
 
-def accepted(
+def accepted_texts(
     dictionary: DataDictionary, field: Field, keys: dict[str, str] | None = None
 ) -> dict[str, tuple[str, ...]]:
     """Code -> every text read as that code: the drop-down text, either language alone, the code itself."""
@@ -75,7 +76,7 @@ def accepted(
 @lru_cache(maxsize=1_024)
 def _accepted_levels(dictionary: DataDictionary, item: str) -> dict[str, tuple[str, ...]]:
     return {
-        str(level): (shown(wording, str(level)), f"{level} {wording.ja}", wording.ja, wording.en)
+        str(level): (option_text(wording, str(level)), f"{level} {wording.ja}", wording.ja, wording.en)
         for level, wording in enumerate(dictionary.checklist.item(item).levels)
     }
 
@@ -84,6 +85,14 @@ def _accepted_levels(dictionary: DataDictionary, item: str) -> dict[str, tuple[s
 def _accepted_choices(dictionary: DataDictionary, code_list: str) -> dict[str, tuple[str, ...]]:
     aliases = dictionary.aliases(code_list)
     return {
-        code: (shown(label), shown(label, code), label.ja, label.en, f"{code} {label.ja}", code, *aliases.get(code, ()))
+        code: (
+            option_text(label),
+            option_text(label, code),
+            label.ja,
+            label.en,
+            f"{code} {label.ja}",
+            code,
+            *aliases.get(code, ()),
+        )
         for code, label in dictionary.labels(code_list).items()
     }

@@ -2,7 +2,7 @@
 
 import re
 
-from schemas.marking.xml_bytes import escaped
+from schemas.marking.xml_bytes import escape_text
 
 _MAX_TEXT = 32_767
 _REFERENCE = re.compile(r"^(?:'((?:[^']|'')+)'|([^'!]+))!(.+)$", re.DOTALL)
@@ -18,7 +18,7 @@ def reference_of(text: str) -> tuple[str, str] | None:
     return name, match.group(3).replace("$", "")
 
 
-def quoted(sheet: str) -> str:
+def quote_sheet(sheet: str) -> str:
     """A sheet's name in the quotes that a reference needs."""
     return "'" + sheet.replace("'", "''") + "'"
 
@@ -31,4 +31,4 @@ def text_cell(address: str, text: str, style: str | None) -> str:
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     text = text if len(text) <= _MAX_TEXT else text[: _MAX_TEXT - 1] + "…"
     text = re.sub("_(?=x[0-9A-Fa-f]{4}_)", "_x005F_", text)
-    return f'<c r="{address}"{look} t="inlineStr"><is><t xml:space="preserve">{escaped(text)}</t></is></c>'
+    return f'<c r="{address}"{look} t="inlineStr"><is><t xml:space="preserve">{escape_text(text)}</t></is></c>'

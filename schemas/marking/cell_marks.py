@@ -7,7 +7,15 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from schemas.marking.cell_messages import Message, link_edits, message_edits, restoring_edits
-from schemas.marking.xml_bytes import Edit, Node, attribute_edit, escaped, inserted_after, parsed_around_cells, spliced
+from schemas.marking.xml_bytes import (
+    Edit,
+    Node,
+    attribute_edit,
+    escape_text,
+    inserted_after,
+    parsed_around_cells,
+    splice_bytes,
+)
 from schemas.rules.finding import SEVERITIES, Finding, Severity
 from schemas.xlsx.cell_address import split_address
 
@@ -68,17 +76,17 @@ def with_marks(
             rules.append(
                 f'<conditionalFormatting sqref="{" ".join(cells[low : low + _REFS_PER_RULE])}">'
                 f'<cfRule type="expression" dxfId="{first_dxf + number}" priority="{len(rules) + 1}">'
-                f"<formula>{escaped(_MARK_FORMULA)}</formula></cfRule></conditionalFormatting>"
+                f"<formula>{escape_text(_MARK_FORMULA)}</formula></cfRule></conditionalFormatting>"
             )
     for cell, formula in kept:
         rules.append(
             f'<conditionalFormatting sqref="{cell}"><cfRule type="expression" priority="{len(rules) + 1}">'
-            f"<formula>{escaped(formula)}</formula></cfRule></conditionalFormatting>"
+            f"<formula>{escape_text(formula)}</formula></cfRule></conditionalFormatting>"
         )
     others = list(root.all("cfRule"))
     # Before the form's own: of formats that meet on a cell LibreOffice shows the one that is written first.
     new = inserted_after(part, root, _BEFORE_FORMATS, "".join(rules))
-    return spliced(part, [*_shifted_priorities(part, others, len(rules)), new, *said, *link_edits(part, root)])
+    return splice_bytes(part, [*_shifted_priorities(part, others, len(rules)), new, *said, *link_edits(part, root)])
 
 
 def _shifted_priorities(part: bytes, rules: Iterable[Node], by: int) -> list[Edit]:
@@ -112,4 +120,4 @@ def without_marks(part: bytes) -> bytes:
     by = max(0, min(count_ours, min(used, default=1) - 1))
     edits = [(node.start, node.end, b"") for node in gone]
     edits += restoring_edits(part, root, [rule for rule in root.all("cfRule") if _is_mark(rule)])
-    return spliced(part, [*edits, *(_shifted_priorities(part, others, -by) if by else ())])
+    return splice_bytes(part, [*edits, *(_shifted_priorities(part, others, -by) if by else ())])

@@ -15,10 +15,10 @@ from schemas.dictionary.declaration import Text
 from schemas.marking.xml_bytes import (
     Edit,
     Node,
-    appended,
+    append_child,
     attribute_edit,
     attribute_set,
-    escaped,
+    escape_text,
     inserted_after,
 )
 from schemas.rules.finding import SEVERITIES, Finding, Severity
@@ -114,7 +114,7 @@ def message_edits(part: bytes, root: Node, messages: Mapping[str, Message]) -> t
         edits.append(inserted_after(part, root, _BEFORE_VALIDATIONS, block))
     elif listed is not None:
         edits += _recounted(part, listed, len(nodes) + added)
-        edits += appended(part, listed, "".join(new)) if new else []
+        edits += append_child(part, listed, "".join(new)) if new else []
     return edits, kept
 
 
@@ -136,7 +136,7 @@ def _holders(nodes: Sequence[Node], cells: Iterable[str]) -> dict[str, int]:
 
 
 def _own_validation(cell: str, message: Message) -> str:
-    title, text = escaped(message.title), _attribute(message.text)
+    title, text = escape_text(message.title), _attribute(message.text)
     return (
         f'<dataValidation allowBlank="1" showInputMessage="1" errorTitle="{_OURS}" promptTitle="{title}" '
         f'prompt="{text}" sqref="{cell}"/>'
@@ -154,14 +154,14 @@ def _divided(part: bytes, node: Node, cells: Sequence[str], messages: Mapping[st
 
 
 def _saying(tag: bytes, message: Message) -> bytes:
-    for name, value in zip(_MESSAGE, ("1", escaped(message.title), _attribute(message.text)), strict=True):
+    for name, value in zip(_MESSAGE, ("1", escape_text(message.title), _attribute(message.text)), strict=True):
         tag = attribute_set(tag, name, value)
     return tag
 
 
 def _attribute(text: str) -> str:
     """Text for an attribute in which the ends of lines survive."""
-    return escaped(text).replace("\n", "&#10;")
+    return escape_text(text).replace("\n", "&#10;")
 
 
 def _recounted(part: bytes, listed: Node, count: int) -> list[Edit]:
@@ -258,11 +258,11 @@ def link_edits(part: bytes, root: Node) -> list[Edit]:
     leads_elsewhere = any(_leads(node) for node in (listed.children if listed is not None else []))
     if leads_elsewhere or _FILLED_HEADING.search(part) is None:
         return []
-    tip = escaped(f"{_BACK.ja} / {_BACK.en}")
+    tip = escape_text(f"{_BACK.ja} / {_BACK.en}")
     link = f'<hyperlink ref="{HEADING}" location="{BACK_NAME}" tooltip="{tip}"/>'
     if listed is None:
         return [inserted_after(part, root, _BEFORE_LINKS, f"<hyperlinks>{link}</hyperlinks>")]
-    return appended(part, listed, link)
+    return append_child(part, listed, link)
 
 
 def _leads(node: Node) -> bool:

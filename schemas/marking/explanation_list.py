@@ -15,10 +15,10 @@ from schemas.marking.xml_bytes import (
     attribute_edit,
     attribute_set,
     fragment_of,
-    parsed,
+    parse_part,
     parsed_around_cells,
     prefix_of,
-    spliced,
+    splice_bytes,
 )
 from schemas.xlsx.cell_address import ADDRESS, cell_address, split_address
 
@@ -28,7 +28,7 @@ EXPLANATION_NAME = "explanations_first"
 def list_explanations(package: Package, book: Book, rows: Sequence[Sequence[str | None]]) -> None:
     """Write rows of texts into the prepared list of the sheet 説明, when the workbook has one."""
     part = next((sheet.part for sheet in book.sheets if sheet.name == EXPLANATION_SHEET), None)
-    names = parsed(package.read(book.part)).all("definedName")
+    names = parse_part(package.read(book.part)).all("definedName")
     text = next((node.text for node in names if node.attributes.get("name") == EXPLANATION_NAME), "")
     reference = reference_of(text)
     if rows and part and reference and reference[0] == EXPLANATION_SHEET and ADDRESS.fullmatch(reference[1]):
@@ -37,7 +37,7 @@ def list_explanations(package: Package, book: Book, rows: Sequence[Sequence[str 
         package.put(part, _with_rows(package.read(part), split_address(reference[1]), rows))
 
 
-def _numbered(nodes: Iterable[Node], kind: Literal["row", "column"]) -> Iterator[tuple[int, Node]]:
+def _number_nodes(nodes: Iterable[Node], kind: Literal["row", "column"]) -> Iterator[tuple[int, Node]]:
     """Rows or cells with their numbers; where the address is left out they count on from the one before."""
     last = 0
     for node in nodes:
@@ -51,18 +51,18 @@ def _numbered(nodes: Iterable[Node], kind: Literal["row", "column"]) -> Iterator
 
 def _with_rows(part: bytes, first: tuple[int, int], rows: Sequence[Sequence[str | None]]) -> bytes:
     """Texts written from the cell `first` on; cells keep their style, new ones copy it from above."""
-    root = parsed(part)
+    root = parse_part(part)
     data = root.child("sheetData")
     if data is None:
         raise PackageError("a sheet part holds no cells")
-    existing = dict(_numbered(data.children, "row"))
+    existing = dict(_number_nodes(data.children, "row"))
     edits: list[Edit] = []
     added: list[bytes] = []
     above: dict[int, str | None] = {}
     prefix = prefix_of(part, data)
     for number, texts in enumerate(rows, start=first[0]):
         row = existing.get(number)
-        cells = dict(_numbered(row.children, "column")) if row else {}
+        cells = dict(_number_nodes(row.children, "column")) if row else {}
         content = _row_content(part, number, first[1], texts, cells, above, prefix)
         if row is not None:
             opening = attribute_set(part[row.start : row.open_end], "spans", None).rstrip(b"/>") + b">"
@@ -76,7 +76,7 @@ def _with_rows(part: bytes, first: tuple[int, int], rows: Sequence[Sequence[str 
             added.append(new)
     if added:
         edits += appended_bytes(part, data, b"".join(added))
-    return _widened(spliced(part, edits), first, rows)
+    return _widen_dimension(splice_bytes(part, edits), first, rows)
 
 
 def _row_content(
@@ -98,7 +98,7 @@ def _row_content(
     return b"".join(written[column] for column in sorted(written))
 
 
-def _widened(part: bytes, first: tuple[int, int], rows: Sequence[Sequence[str | None]]) -> bytes:
+def _widen_dimension(part: bytes, first: tuple[int, int], rows: Sequence[Sequence[str | None]]) -> bytes:
     """The sheet part whose stated dimension covers the written cells: some readers trust it."""
     node = parsed_around_cells(part).child("dimension")
     if node is None:
@@ -111,4 +111,4 @@ def _widened(part: bytes, first: tuple[int, int], rows: Sequence[Sequence[str | 
     ref = low if low == high else f"{low}:{high}"
     if ref == node.attributes.get("ref"):
         return part
-    return spliced(part, [attribute_edit(part, node, "ref", ref)])
+    return splice_bytes(part, [attribute_edit(part, node, "ref", ref)])

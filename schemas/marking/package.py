@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import count
 
-from schemas.marking.xml_bytes import Node, PackageError, appended, as_utf8, parsed, spliced
+from schemas.marking.xml_bytes import Node, PackageError, append_child, as_utf8, parse_part, splice_bytes
 
 TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml."
 
@@ -115,7 +115,7 @@ def relations_of(package: Package, part: str) -> list[Relation]:
     if not package.has(path):
         return []
     found = []
-    for node in parsed(package.read(path)).children:
+    for node in parse_part(package.read(path)).children:
         a = node.attributes
         if a.get("TargetMode") != "External" and {"Id", "Type", "Target"} <= a.keys():
             target = posixpath.normpath(posixpath.join("/", posixpath.dirname(part), a["Target"])).lstrip("/")
@@ -142,8 +142,8 @@ def drop_parts(package: Package, parts: Iterable[str]) -> None:
         package.drop(part)
     types = package.read("[Content_Types].xml")
     named = {f"/{part}".casefold() for part in gone}
-    nodes = [n for n in parsed(types).children if n.attributes.get("PartName", "").casefold() in named]
-    package.put("[Content_Types].xml", spliced(types, [(node.start, node.end, b"") for node in nodes]))
+    nodes = [n for n in parse_part(types).children if n.attributes.get("PartName", "").casefold() in named]
+    package.put("[Content_Types].xml", splice_bytes(types, [(node.start, node.end, b"") for node in nodes]))
 
 
 def add_part(package: Package, owner: str, part: str, kind: str, data: bytes) -> str:
@@ -151,15 +151,15 @@ def add_part(package: Package, owner: str, part: str, kind: str, data: bytes) ->
     package.put(part, data)
     types = package.read("[Content_Types].xml")
     entry = f'<Override PartName="/{part}" ContentType="{TYPE}{kind}+xml"/>'
-    package.put("[Content_Types].xml", spliced(types, appended(types, parsed(types), entry)))
+    package.put("[Content_Types].xml", splice_bytes(types, append_child(types, parse_part(types), entry)))
     path = relations_path(owner)
     relations = package.read(path)
-    root = parsed(relations)
+    root = parse_part(relations)
     used = {node.attributes.get("Id") for node in root.children}
     identity = next(f"rId{n}" for n in count(1) if f"rId{n}" not in used)
     base = next((n.attributes.get("Type", "") for n in root.children), "").rpartition("/")[0]
     entry = f'<Relationship Id="{identity}" Type="{base}/{kind}" Target="/{part}"/>'
-    package.put(path, spliced(relations, appended(relations, root, entry)))
+    package.put(path, splice_bytes(relations, append_child(relations, root, entry)))
     return identity
 
 
@@ -187,7 +187,7 @@ class Book:
             raise PackageError("the package holds no workbook")
         relations = relations_of(package, part)
         worksheets = {r.id: r.target for r in relations if r.kind == "worksheet" and package.has(r.target)}
-        nodes = sheet_nodes(parsed(package.read(part)))
+        nodes = sheet_nodes(parse_part(package.read(part)))
         sheets = tuple(Sheet(n.attributes["name"], worksheets.get(n.attributes.get("id", ""))) for n in nodes)
         return cls(part, sheets, next((r.target for r in relations if r.kind == "styles"), None))
 
@@ -217,6 +217,6 @@ def remove_relations(package: Package, book: Book, identities: set[str]) -> None
     """Take relationships of the workbook part away, by their ids."""
     path = relations_path(book.part)
     relations = package.read(path)
-    gone = [node for node in parsed(relations).children if node.attributes.get("Id") in identities]
+    gone = [node for node in parse_part(relations).children if node.attributes.get("Id") in identities]
     if gone:
-        package.put(path, spliced(relations, [(node.start, node.end, b"") for node in gone]))
+        package.put(path, splice_bytes(relations, [(node.start, node.end, b"") for node in gone]))

@@ -10,21 +10,21 @@ from unicodedata import east_asian_width
 from schemas.dictionary.safe_text import is_formula_like
 from schemas.form.headings import two_lines
 from schemas.form.sheet_names import RESULT_SHEET
-from schemas.marking.addresses import quoted, text_cell
+from schemas.marking.addresses import quote_sheet, text_cell
 from schemas.marking.cell_messages import BACK_NAME, SEVERITY_WORDS
 from schemas.marking.package import Book, Package, add_part, sheet_nodes
 from schemas.marking.styles import HEADER, LOOKS, main_namespace
 from schemas.marking.xml_bytes import (
     Edit,
     Node,
-    appended,
+    append_child,
     attribute_edit,
-    escaped,
+    escape_text,
     fragment_of,
     inserted_after,
-    parsed,
+    parse_part,
     prefix_of,
-    spliced,
+    splice_bytes,
 )
 from schemas.rules.finding import Finding
 from schemas.xlsx.cell_address import cell_address
@@ -93,7 +93,7 @@ def _result_rows(
         cells = _finding_cells(finding, bool(target))
         rows.append(_row(number, cells, looks, _height([text for text, _ in cells])))
         if target:
-            links.append(f'<hyperlink ref="D{number}" location="{escaped(target)}"/>')
+            links.append(f'<hyperlink ref="D{number}" location="{escape_text(target)}"/>')
     if not findings:
         empty = [("", "body")] * 4 + [(_NOTHING, "body")] + [("", "body")] * 2
         rows.append(_row(_HEAD_ROW + 1, empty, looks, _height([text for text, _ in empty])))
@@ -107,7 +107,7 @@ def _result_xml(namespace: str, rows: Sequence[str], links: Sequence[str], demo:
         f'<col min="{n}" max="{n}" width="{width}" customWidth="1"/>' for n, (_, width) in enumerate(_COLUMNS, start=1)
     )
     last_column = cell_address(1, len(_COLUMNS)).rstrip("1")
-    header = f"<oddHeader>&amp;R{escaped(_DEMO)}</oddHeader>" if demo else ""
+    header = f"<oddHeader>&amp;R{escape_text(_DEMO)}</oddHeader>" if demo else ""
     return (
         f'{HEADER}<worksheet xmlns="{namespace}">'
         '<sheetPr><tabColor rgb="FF0017C1"/><pageSetUpPr fitToPage="1"/></sheetPr>'
@@ -175,7 +175,7 @@ def _target(finding: Finding, sheets: set[str]) -> str | None:
     if finding.sheet is None or finding.sheet not in sheets:
         return None
     cell = finding.cells[0].replace("$", "") if finding.cells else "A1"
-    return f"{quoted(finding.sheet)}!{cell}"
+    return f"{quote_sheet(finding.sheet)}!{cell}"
 
 
 _BEFORE_NAMES = (
@@ -194,12 +194,12 @@ _BEFORE_NAMES = (
 
 def _with_first_sheet(workbook: bytes, name: str, relation: str, last_row: int) -> bytes:
     """The workbook part with the sheet in front and every number that counts sheets raised by one."""
-    root = parsed(workbook)
+    root = parse_part(workbook)
     sheets = sheet_nodes(root)
     used = [node.number("sheetId") for node in sheets]
     prefix = re.search(rb"\s([\w.-]+):id\s*=", workbook[sheets[0].start : sheets[0].open_end])
     relations = prefix.group(1).decode() if prefix else "r"
-    entry = f'<sheet name="{escaped(name)}" sheetId="{max(used) + 1}" {relations}:id="{relation}"/>'
+    entry = f'<sheet name="{escape_text(name)}" sheetId="{max(used) + 1}" {relations}:id="{relation}"/>'
     place = sheets[0].start
     edits = [(place, place, fragment_of(entry, prefix_of(workbook, sheets[0])))]
     for node in root.all("definedName"):
@@ -213,7 +213,7 @@ def _with_first_sheet(workbook: bytes, name: str, relation: str, last_row: int) 
         views = '<bookViews><workbookView activeTab="1"/></bookViews>'
         before = _BEFORE_NAMES[: _BEFORE_NAMES.index("bookViews")]
         edits.append(inserted_after(workbook, root, before, views))
-    return spliced(workbook, [*edits, *_result_names(workbook, root, quoted(name), last_row)])
+    return splice_bytes(workbook, [*edits, *_result_names(workbook, root, quote_sheet(name), last_row)])
 
 
 def _result_names(workbook: bytes, root: Node, sheet: str, last_row: int) -> list[Edit]:
@@ -222,7 +222,7 @@ def _result_names(workbook: bytes, root: Node, sheet: str, last_row: int) -> lis
     The mark is written twice: the name of the sheet's own scope tells the sheet even when it is renamed or
     its first cell is moved to another sheet.
     """
-    ref, head, last = escaped(sheet), _HEAD_ROW, cell_address(1, len(_COLUMNS)).rstrip("1")
+    ref, head, last = escape_text(sheet), _HEAD_ROW, cell_address(1, len(_COLUMNS)).rstrip("1")
     names = (
         f'<definedName name="_xlnm._FilterDatabase" localSheetId="0" hidden="1">'
         f"{ref}!$A${head}:${last}${last_row}</definedName>"
@@ -232,5 +232,5 @@ def _result_names(workbook: bytes, root: Node, sheet: str, last_row: int) -> lis
     )
     node = root.child("definedNames")
     if node is not None:
-        return appended(workbook, node, names)
+        return append_child(workbook, node, names)
     return [inserted_after(workbook, root, _BEFORE_NAMES, f"<definedNames>{names}</definedNames>")]

@@ -8,13 +8,13 @@ from schemas.marking.xml_bytes import (
     TAG,
     Edit,
     Node,
-    appended,
+    append_child,
     attribute_set,
     fragment_of,
     inserted_after,
-    parsed,
+    parse_part,
     prefix_of,
-    spliced,
+    splice_bytes,
 )
 from schemas.rules.finding import SEVERITIES, Severity
 
@@ -131,35 +131,35 @@ def add_styles(package: Package, book: Book) -> dict[str, int]:
         add_part(package, book.part, part, "styles", empty.encode())
         book = Book.read(package)
     assert book.styles is not None
-    styles = _completed(package.read(book.styles))
-    root = parsed(styles)
+    styles = _complete_lists(package.read(book.styles))
+    root = parse_part(styles)
     lists = {node.tag: node for node in root.children if node.tag in _STYLE_DEFAULTS}
     before = {tag: len(node.children) for tag, node in lists.items()}
     for tag, new in _our_styles(before).items():
-        node = parsed(styles).child(tag)
+        node = parse_part(styles).child(tag)
         assert node is not None
-        styles = _extended(styles, node, new)
+        styles = _extend_list(styles, node, new)
     package.put(book.styles, styles)
     return before
 
 
-def _extended(styles: bytes, node: Node, new: Sequence[str]) -> bytes:
+def _extend_list(styles: bytes, node: Node, new: Sequence[str]) -> bytes:
     """The styles part with entries appended to one list and its count brought up to date."""
-    styles = spliced(styles, appended(styles, node, "".join(new)))
+    styles = splice_bytes(styles, append_child(styles, node, "".join(new)))
     opening = TAG.match(styles, node.start)
     if opening is None or "count" not in node.attributes:
         return styles
     count = str(len(node.children) + len(new))
-    return spliced(styles, [(*opening.span(), attribute_set(opening.group(), "count", count))])
+    return splice_bytes(styles, [(*opening.span(), attribute_set(opening.group(), "count", count))])
 
 
-def _completed(styles: bytes) -> bytes:
+def _complete_lists(styles: bytes) -> bytes:
     """The styles part with every list that we add to, each in its place."""
     for tag, default in _STYLE_DEFAULTS.items():
-        root = parsed(styles)
+        root = parse_part(styles)
         if root.child(tag) is None:
             before = _STYLE_ORDER[: _STYLE_ORDER.index(tag)]
-            styles = spliced(styles, [inserted_after(styles, root, before, default)])
+            styles = splice_bytes(styles, [inserted_after(styles, root, before, default)])
     return styles
 
 
@@ -168,7 +168,7 @@ def without_styles(styles: bytes) -> bytes:
 
     After another program saved the file they are mixed with the rest; unused, they do no harm there.
     """
-    root = parsed(styles)
+    root = parse_part(styles)
     lists = {node.tag: node for node in root.children if node.tag in _STYLE_DEFAULTS}
     own = {tag: len(new) for tag, new in _our_styles(dict.fromkeys(_STYLE_DEFAULTS, 0)).items()}
     if any(tag not in lists or len(lists[tag].children) < count for tag, count in own.items()):
@@ -187,7 +187,7 @@ def without_styles(styles: bytes) -> bytes:
             edits += [(node.start, node.open_end, opening), (first.start, end, b"")]
         else:
             edits.append((node.start, node.end, opening[:-1] + b"/>"))
-    return spliced(styles, edits)
+    return splice_bytes(styles, edits)
 
 
 def main_namespace(package: Package, book: Book) -> str:

@@ -17,7 +17,7 @@ from schemas.marking.package import (
     sheet_nodes,
 )
 from schemas.marking.styles import without_styles
-from schemas.marking.xml_bytes import Edit, Node, attribute_edit, attribute_set, parsed, spliced
+from schemas.marking.xml_bytes import Edit, Node, attribute_edit, attribute_set, parse_part, splice_bytes
 
 
 def unmark(package: Package) -> None:
@@ -38,7 +38,7 @@ def unmark(package: Package) -> None:
 def _remove_result_sheet(package: Package, book: Book) -> bool:
     """Remove our defined name, its sheet and the parts only that sheet used; whether a sheet went."""
     workbook = package.read(book.part)
-    root = parsed(workbook)
+    root = parse_part(workbook)
     ours = [n for n in root.all("definedName") if n.attributes.get("name", "").casefold() == BACK_NAME]
     if not ours:
         return False
@@ -80,7 +80,7 @@ def _without_sheets(workbook: bytes, root: Node, ours: Sequence[Node], gone: set
             edits.append(attribute_edit(workbook, node, "localSheetId", str(index - moved)))
     left = [node for index, node in enumerate(sheets) if index not in gone]
     views = root.all("workbookView") if gone else ()
-    return spliced(workbook, [*edits, *_names_removed(root, dropped), *_view_edits(workbook, views, left, gone)])
+    return splice_bytes(workbook, [*edits, *_names_removed(root, dropped), *_view_edits(workbook, views, left, gone)])
 
 
 def _view_edits(workbook: bytes, views: Iterable[Node], left: Sequence[Node], gone: set[int]) -> Iterator[Edit]:

@@ -109,7 +109,7 @@ class _TreeBuilder:
         raise PackageError("a part of the workbook holds a document type declaration")
 
 
-def parsed(data: bytes) -> Node:
+def parse_part(data: bytes) -> Node:
     """The whole part as a tree."""
     return _TreeBuilder(data, None).parse()
 
@@ -121,7 +121,7 @@ def parsed_around_cells(data: bytes) -> Node:
     """
     opening = _SHEET_DATA.search(data)
     if opening is None or b"<!--" in data or b"<![CDATA[" in data:
-        return parsed(data)
+        return parse_part(data)
     closing = data.rfind(b"</" + opening.group(1) + b"sheetData")
     if closing < opening.end():
         raise PackageError("the cells of a sheet part have no end")
@@ -135,7 +135,7 @@ def as_utf8(data: bytes) -> bytes:
     return _ENCODING.sub(r"\g<1>UTF-8", data.decode("utf-16"), count=1).encode()
 
 
-def spliced(data: bytes, edits: Iterable[Edit]) -> bytes:
+def splice_bytes(data: bytes, edits: Iterable[Edit]) -> bytes:
     """The bytes with each (start, end) replaced; edits at one place keep their order."""
     pieces: list[bytes] = []
     position = 0
@@ -156,7 +156,7 @@ def fragment_of(xml: str, prefix: str) -> bytes:
     return re.sub(r"<(/?)(?=[A-Za-z])", rf"<\1{prefix}", xml).encode()
 
 
-def appended(data: bytes, node: Node, xml: str) -> list[Edit]:
+def append_child(data: bytes, node: Node, xml: str) -> list[Edit]:
     """The edit that makes the XML the last child of the node."""
     return appended_bytes(data, node, fragment_of(xml, prefix_of(data, node)))
 
@@ -192,7 +192,7 @@ def attribute_edit(data: bytes, node: Node, name: str, value: str | None) -> Edi
     return (node.start, node.open_end, attribute_set(data[node.start : node.open_end], name, value))
 
 
-def escaped(text: str) -> str:
+def escape_text(text: str) -> str:
     """Text for an XML text node or attribute; what XML cannot hold is replaced by U+FFFD."""
     text = re.sub("[^\t\n\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "\ufffd", text)
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")

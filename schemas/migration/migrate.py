@@ -44,7 +44,7 @@ class Migrated:
 
 
 @cache
-def renamed() -> dict[str, str]:
+def renamed_fields() -> dict[str, str]:
     """Old field id -> present field id, as declared in renamed.yaml."""
     listed = yaml.safe_load(RENAMED_FILE.read_text(encoding="utf-8")) or []
     return {entry["old"]: entry["new"] for entry in listed}
@@ -64,7 +64,7 @@ def migrate(
     ``names`` maps old field ids to present ones (default: renamed.yaml). Answers that could not be read are
     carried as they were typed. Raises Refusal when the workbook is none of our forms.
     """
-    book = with_present_names(book, renamed() if names is None else names)
+    book = with_present_names(book, renamed_fields() if names is None else names)
     submission = read_submission(book, dictionary)
     old = lay_out(dictionary, submission.form, submission.year)
     new = lay_out(dictionary, form or submission.form, year or submission.year)
@@ -75,14 +75,14 @@ def migrate(
             continue
         if answer.problem == NOT_FOUND:
             lost.append(not_carried(answer, "not_found"))
-        elif (value := _carried(book, dictionary, answer)) is not None:
+        elif (value := _carried_value(book, dictionary, answer)) is not None:
             if (answer.field.id, answer.row_key) in new.slots:
                 answers[answer.field.id, answer.row_key] = value
             else:
                 lost.append(not_carried(answer, "not_asked"))
     sheets = find_sheets(book, dictionary, submission.form)
     lists = _lists(book, dictionary, submission, old, sheets)
-    kept = dict(_kept(lists, new, lost))
+    kept = dict(_kept_rows(lists, new, lost))
     lost.extend(left_behind(book, submission, old, sheets))
     issue = Issue(form or submission.form, year or submission.year, institution, answers, kept, submission.is_demo)
     rows = sum(len(listed) for listed in kept.values())
@@ -102,7 +102,7 @@ def with_present_names(book: Workbook, names: Mapping[str, str]) -> Workbook:
     return replace(book, names={present(name): place for name, place in book.names.items()})
 
 
-def _carried(book: Workbook, dictionary: DataDictionary, answer: Answer) -> Given:
+def _carried_value(book: Workbook, dictionary: DataDictionary, answer: Answer) -> Given:
     """The answer as it is to be written: what was read, else what was typed.
 
     What a switch rules out is read once more: it may be wanted again when the switch is changed.
@@ -131,11 +131,11 @@ def _lists(
     for placed in old.blocks:
         if placed.block.kind in ("list", "records") and placed.sheet.id in sheets:
             sheet = sheets[placed.sheet.id].name
-            found[placed.block.id] = list(_listed(book, dictionary, placed, sheet, submission))
+            found[placed.block.id] = list(_list_rows(book, dictionary, placed, sheet, submission))
     return found
 
 
-def _listed(
+def _list_rows(
     book: Workbook, dictionary: DataDictionary, placed: PlacedBlock, sheet: str, submission: Submission
 ) -> Iterator[_Listed]:
     """Rows of one list. Cells are taken as typed where reading made nothing of them."""
@@ -160,7 +160,7 @@ def _listed(
             cell = cell_address(number, columns[f.id])
             answer = by_cell.get((sheet, cell))
             typed = _as_typed(book.sheets[sheet].value(cell))
-            value = _carried(book, dictionary, answer) if answer else typed
+            value = _carried_value(book, dictionary, answer) if answer else typed
             if value is not None and value != "":
                 values[f.column], places[f.column] = value, (sheet, cell, f)
         if values:
@@ -176,7 +176,7 @@ def _as_typed(raw: object) -> Given:
     return raw if raw is None or isinstance(raw, bool | int | str | date) else str(raw)
 
 
-def _kept(
+def _kept_rows(
     lists: Mapping[str, list[_Listed]], new: Layout, lost: list[NotCarried]
 ) -> Iterator[tuple[str, list[dict[str, Given]]]]:
     """The rows that the new form has room and columns for; the others go to ``lost``."""

@@ -108,7 +108,7 @@ def about_centre(previous: Previous, unit: str) -> dict[tuple[str, str], Given]:
     }
 
 
-def prefilled(
+def prefill_form(
     dictionary: DataDictionary, form: Form, year: int, institution: Institution, previous: Previous, unit: str = ""
 ) -> Issue:
     """The form of the round ``year`` with last time's descriptions, open programmes and plans filled in.

@@ -17,7 +17,7 @@ from schemas.dictionary.match_key import match_key
 from schemas.form.column_widths import UNIT_COLUMN, is_wide, plan_page
 from schemas.form.headings import column_heading, row_heading, two_lines
 from schemas.form.layout import ANSWER_COLUMN, Layout, PlacedBlock
-from schemas.form.options import shown
+from schemas.form.options import option_text
 from schemas.xlsx.cell_address import cell_address, split_address
 from schemas.xlsx.read_workbook import Sheet, Workbook
 
@@ -30,7 +30,7 @@ def find_sheets(book: Workbook, dictionary: DataDictionary, form: Form) -> dict[
     """Sheet id -> sheet: the one with the title in its first rows, best under its own name; else by name."""
     found: dict[str, Sheet] = {}
     for sheet in dictionary.form_sheets(form):
-        title = match_key(shown(sheet.title))
+        title = match_key(option_text(sheet.title))
         titled = [other for other in book.sheets.values() if has_title(other, title)]
         own = book.sheets.get(sheet.name)
         if own is not None and (own in titled or not titled):
@@ -67,7 +67,7 @@ def locate(book: Workbook, dictionary: DataDictionary, layout: Layout, sheets: M
     signed: dict[Key, Place] = {}
     for placed in layout.blocks:
         if placed.block.kind in ("form", "grid") and placed.sheet.id in sheets:
-            signed |= _signed(dictionary, layout, placed, sheets[placed.sheet.id], named)
+            signed |= _cells_by_stamp(dictionary, layout, placed, sheets[placed.sheet.id], named)
     claimed = set(signed.values())
     places: dict[Key, Place] = {}
     moved: list[Key] = []
@@ -81,7 +81,7 @@ def locate(book: Workbook, dictionary: DataDictionary, layout: Layout, sheets: M
     return Located(places, moved)
 
 
-def _signed(
+def _cells_by_stamp(
     dictionary: DataDictionary, layout: Layout, placed: PlacedBlock, sheet: Sheet, named: Mapping[Key, Place]
 ) -> dict[Key, Place]:
     if placed.block.kind == "form":

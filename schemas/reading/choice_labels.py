@@ -10,7 +10,7 @@ from schemas.dictionary.declaration import Text
 from schemas.dictionary.dictionary import DataDictionary
 from schemas.dictionary.field import Field
 from schemas.dictionary.match_key import nearest
-from schemas.form.options import accepted
+from schemas.form.options import accepted_texts
 from schemas.reading.answer import Answer, Submission
 from schemas.reading.reading_outcome import NOT_A_CHOICE, UNREAD_COUNTRY, Reading
 from schemas.reading.records import Records
@@ -33,7 +33,7 @@ def choice_label(dictionary: DataDictionary, f: Field, keys: Mapping[str, str], 
     """The label of an answer code or of a choice of ``f``; levels and checklist items keep their short code."""
     codes = dictionary.labels(CODES)
     if code in f.codes and code in codes:
-        return _coded(code, codes[code])
+        return _code_and_label(code, codes[code])
     return choice_labels(dictionary, f, keys).get(code)
 
 
@@ -41,15 +41,17 @@ def choice_labels(dictionary: DataDictionary, f: Field, keys: Mapping[str, str])
     """The label of each choice of ``f`` by code; empty where anything may be typed."""
     if f.type == "level" and "item" in keys:
         levels = dictionary.checklist.item(keys["item"]).levels
-        return {str(level): _coded(str(level), wording) for level, wording in enumerate(levels)}
+        return {str(level): _code_and_label(str(level), wording) for level, wording in enumerate(levels)}
     code_list = "yes_no" if f.type == "yes_no" else f.code_list if f.type == "choice" else None
     if code_list is None:
         return {}
     labels = dictionary.labels(code_list)
-    return {code: _coded(code, label) for code, label in labels.items()} if code_list == "checklist" else labels
+    return (
+        {code: _code_and_label(code, label) for code, label in labels.items()} if code_list == "checklist" else labels
+    )
 
 
-def _coded(code: str, label: Text) -> Text:
+def _code_and_label(code: str, label: Text) -> Text:
     return Text(ja=f"{code} {label.ja}", en=f"{code} {label.en}")
 
 
@@ -66,7 +68,7 @@ def _words(
 ) -> dict[str, Text]:
     """Texts for the places of a message about what ``typed`` was read as."""
     if read.problem in (NOT_A_CHOICE, UNREAD_COUNTRY):
-        return _offered(dictionary, f, keys, typed)
+        return _offered_choices(dictionary, f, keys, typed)
     if read.read_as and not read.problem:
         label = choice_label(dictionary, f, keys, read.code or _code_of(read.value))
         return {"read_as": label} if label else {}
@@ -77,18 +79,18 @@ def _code_of(value: object) -> str:
     return ("yes" if value else "no") if isinstance(value, bool) else str(value)
 
 
-def _offered(dictionary: DataDictionary, f: Field, keys: Mapping[str, str], typed: str) -> dict[str, Text]:
+def _offered_choices(dictionary: DataDictionary, f: Field, keys: Mapping[str, str], typed: str) -> dict[str, Text]:
     labels = choice_labels(dictionary, f, keys)
     if not labels:
         return {}
-    codes = {word: code for code, words in accepted(dictionary, f, dict(keys)).items() for word in words}
+    codes = {word: code for code, words in accepted_texts(dictionary, f, dict(keys)).items() for word in words}
     if f.code_list in COUNTRY_LISTS:
         codes |= country_aliases()
     near = nearest(typed.strip(), codes) if typed.strip() else None
-    return {"choices": listed(list(labels.values())), "suggestion": labels[codes[near]] if near else NO_SUGGESTION}
+    return {"choices": list_labels(list(labels.values())), "suggestion": labels[codes[near]] if near else NO_SUGGESTION}
 
 
-def listed(labels: Sequence[Text]) -> Text:
+def list_labels(labels: Sequence[Text]) -> Text:
     """The first labels as one text; the ellipsis says that there are more."""
     more = "…" if len(labels) > LISTED else ""
     return Text(
@@ -97,7 +99,7 @@ def listed(labels: Sequence[Text]) -> Text:
     )
 
 
-def quoted(words: Sequence[str]) -> Text:
+def quote_words(words: Sequence[str]) -> Text:
     """The first words in quotation marks; the ellipsis says that there are more."""
     more = "…" if len(words) > WORDS_LISTED else ""
     first = [word[:WORD_LENGTH] for word in words[:WORDS_LISTED]]

@@ -145,13 +145,13 @@ def _frame(answers: Sequence[Answer], dictionary: DataDictionary) -> pd.DataFram
     frame = pd.DataFrame.from_dict(rows, orient="index")
     frame.index.name = "row_key"
     for column, f in fields.items():
-        frame[column] = typed(frame[column], f)
+        frame[column] = typed_column(frame[column], f)
         if f.codes:
             frame[f"{column}__code"] = frame[f"{column}__code"].fillna("").astype(str)
     return frame
 
 
-def typed(values: pd.Series, f: Field) -> pd.Series:
+def typed_column(values: pd.Series, f: Field) -> pd.Series:
     """A column in the dtype of its field: Int64, float64, or object."""
     if f.type in ("count", "level", "year"):
         return values.astype("Int64")
@@ -212,7 +212,7 @@ def evidence_scopes(row: Mapping[str, Any]) -> tuple[str, ...]:
     ``row``: the answers by column, with every column that the form asks.
     """
     if (
-        not all(_given(row[column]) for column in ("evidence_kind", "evidence") if column in row)
+        not all(_is_filled(row[column]) for column in ("evidence_kind", "evidence") if column in row)
         or "evidence" not in row
     ):
         return ()
@@ -220,5 +220,5 @@ def evidence_scopes(row: Mapping[str, Any]) -> tuple[str, ...]:
     return ("centre", "institution") if scope not in ("centre", "institution") else (str(scope),)
 
 
-def _given(value: object) -> bool:
+def _is_filled(value: object) -> bool:
     return isinstance(value, str) and bool(match_key(value))

@@ -30,7 +30,7 @@ def read_meta(book: Workbook) -> dict[str, str]:
     checksum = named_text(book, "meta_checksum") or listed.get("checksum", "")
     is_intact = checksum == meta_checksum(meta)
     if not meta["form"]:
-        meta |= _stamped(book)
+        meta |= _read_stamp(book)
     if meta["form"] not in FORMS or not re.fullmatch(r"[0-9]{4}", meta["round"]) or int(meta["round"]) not in YEARS:
         raise Refusal(NOT_OUR_FORM, {})
     return {**meta, "intact": "yes" if is_intact else "no"}
@@ -42,7 +42,7 @@ def refuse_other_workbooks(sheets: Collection[str], names: Collection[str]) -> N
         raise Refusal(NOT_OUR_FORM, {})
 
 
-def _stamped(book: Workbook) -> dict[str, str]:
+def _read_stamp(book: Workbook) -> dict[str, str]:
     """Form, round and edition from the stamp on the guide sheet, and whether its title bears the demo mark."""
     guide = load_guide()
     cells = [cell for row in _rows(book, guide.sheet) for cell in row if isinstance(cell, str) and cell]

@@ -35,7 +35,7 @@ def read_text(raw: object, *, max_length: int, allow_email: bool = False) -> Rea
     """
     if is_blank(raw):
         return BLANK
-    typed = raw if isinstance(raw, str) else _written(raw)
+    typed = raw if isinstance(raw, str) else _text_of(raw)
     if typed is None or (len(typed) < LONGEST and ERROR_TEXT.fullmatch(typed.strip().lower())):
         return problem(CELL_ERROR)
     text = _clean(typed)
@@ -46,7 +46,7 @@ def read_text(raw: object, *, max_length: int, allow_email: bool = False) -> Rea
     return Reading(text, read_as=text if changed else "", problem=rule, params=params)
 
 
-def _written(raw: object) -> str | None:
+def _text_of(raw: object) -> str | None:
     """A cell that is no text, as its text; None for what no spreadsheet shows as a text."""
     if isinstance(raw, bool):
         return str(raw).upper()

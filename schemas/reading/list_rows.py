@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from schemas.dictionary.match_key import match_key
 from schemas.form.layout import PlacedBlock
-from schemas.form.options import shown
+from schemas.form.options import option_text
 from schemas.reading.cell_locator import HEADING_CELLS, header_row, text_key
 from schemas.xlsx.cell_address import cell_address
 from schemas.xlsx.read_workbook import Sheet, Workbook
@@ -20,7 +20,7 @@ def list_place(book: Workbook, placed: PlacedBlock, sheet: Sheet) -> tuple[int, 
     They come from the Excel table where its headings still stand, else from the headings alone; no columns where
     these are lost.
     """
-    headings = [shown(column.field.label) for column in placed.columns]
+    headings = [option_text(column.field.label) for column in placed.columns]
     table = book.tables.get(placed.table_name)
     if table is not None and table.sheet == sheet.name and 2 <= table.first_row <= len(sheet.rows) + 1:
         keys = [text_key(cell) for cell in sheet.rows[table.first_row - 2]]

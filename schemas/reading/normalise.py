@@ -197,7 +197,7 @@ def read_choice(
     if _DITTO.fullmatch(text):
         return problem(DITTO)
     if codes and _says_nothing(text):
-        return problem(SIGN_FOR_NOTHING, **_allowed(codes))
+        return problem(SIGN_FOR_NOTHING, **_allowed_codes(codes))
     return _unknown_choice(plain, choices, suggest)
 
 
@@ -261,7 +261,7 @@ def _text_number(raw: str, codes: frozenset[str], units: frozenset[str], otherwi
         return Decimal(sign + match["digits"].replace(",", "") + (match["fraction"] or ""))
     rule = next((rule for rule, shape in _SHAPES if shape.search(dashed)), otherwise)
     if rule == SIGN_FOR_NOTHING:
-        return problem(rule, **_allowed(codes))
+        return problem(rule, **_allowed_codes(codes))
     return problem(otherwise if rule == NOT_WHOLE else rule)
 
 
@@ -287,12 +287,12 @@ def _code(text: str) -> str:
 
 def _code_reading(raw: str, code: str, codes: frozenset[str]) -> Reading:
     if code not in codes:
-        return problem(CODE_NOT_OFFERED, code=code, **_allowed(codes))
+        return problem(CODE_NOT_OFFERED, code=code, **_allowed_codes(codes))
     plain = raw.strip() in _code_forms()[0]
     return Reading(None, code, read_as="" if plain else f"{code} {CODE_LABELS[code][0]}")
 
 
-def _allowed(codes: frozenset[str]) -> dict[str, str]:
+def _allowed_codes(codes: frozenset[str]) -> dict[str, str]:
     offered = [(code, *labels) for code, labels in CODE_LABELS.items() if code in codes]
     return {
         "allowed": " ".join(code for code, _, _ in offered),

@@ -77,12 +77,12 @@ def read_date(raw: object, *, date_1904: bool) -> Reading:
         return BLANK
     if isinstance(raw, datetime):
         midnight = (raw.hour, raw.minute, raw.second, raw.microsecond) == (0, 0, 0, 0)
-        return _dated(_day(raw.year, raw.month, raw.day), said=not midnight)
+        return _date_reading(_day(raw.year, raw.month, raw.day), said=not midnight)
     if isinstance(raw, date):
-        return _dated(raw, said=False)
+        return _date_reading(raw, said=False)
     if not isinstance(raw, str):
         number = None if isinstance(raw, bool) else cell_number(raw)
-        return _dated(_number_date(number, date_1904), said=True)
+        return _date_reading(_number_date(number, date_1904), said=True)
     text = tidy(raw)
     if ERROR_TEXT.fullmatch(text):
         return problem(CELL_ERROR)
@@ -91,7 +91,7 @@ def read_date(raw: object, *, date_1904: bool) -> Reading:
     found = _text_date(text, date_1904)
     if found is None and _AMBIGUOUS_DATE.fullmatch(text):
         return problem(AMBIGUOUS_DATE)
-    return _dated(found, said=found is None or raw.strip() != found.isoformat())
+    return _date_reading(found, said=found is None or raw.strip() != found.isoformat())
 
 
 def _year(text: str) -> int | None:
@@ -118,14 +118,14 @@ def _day(year: int | None, month: int, day: int) -> date | None:
         return None
 
 
-def _dated(found: date | None, *, said: bool) -> Reading:
+def _date_reading(found: date | None, *, said: bool) -> Reading:
     if found is None or not _FIRST_DATE <= found <= _LAST_DATE:
         return problem(NOT_A_DATE)
     return Reading(found, read_as=found.isoformat() if said else "")
 
 
 def _number_date(number: Decimal | None, date_1904: bool) -> date | None:
-    """A serial, or a day written as 20260501. ``_dated`` refuses days before 1950, so 2026 stays a year."""
+    """A serial, or a day written as 20260501. ``_date_reading`` refuses days before 1950, so 2026 stays a year."""
     if number is None or not 0 < number < 10**8:
         return None
     if packed := _PACKED_DATE.fullmatch(str(int(number))):

@@ -15,7 +15,7 @@ from schemas.dictionary.match_key import match_key
 from schemas.form.guide import load_guide
 from schemas.form.headings import question, two_lines
 from schemas.form.layout import PlacedBlock, lay_out
-from schemas.form.options import accepted
+from schemas.form.options import accepted_texts
 from schemas.reading.answer import Answer, Submission, Value
 from schemas.reading.cell_locator import find_sheets, locate, text_key
 from schemas.reading.form_metadata import named_text, plain_text, read_meta
@@ -52,14 +52,16 @@ def read_submission(book: Workbook, dictionary: DataDictionary) -> Submission:
     ]
     for placed in layout.blocks:
         if placed.block.kind == "list" and placed.sheet.id in sheets:
-            answers.extend(_fed(dictionary, placed, _list_answers(book, dictionary, placed, sheets[placed.sheet.id])))
+            answers.extend(
+                _feed_grid(dictionary, placed, _list_answers(book, dictionary, placed, sheets[placed.sheet.id]))
+            )
     added: list[Text] = []
     if meta["dictionary"] not in ("", dictionary.hash):
         added = [sheet.title for sheet in missing if _is_optional(sheet)]
         missing = [sheet for sheet in missing if not _is_optional(sheet)]
         added += [answer.heading for answer in answers if _was_added(answer)]
         answers = [answer for answer in answers if not _was_added(answer)]
-    answers = _applied(dictionary, answers)
+    answers = _apply_switches(dictionary, answers)
     answers = _zeros(dictionary, book, answers, sheets)
     return Submission(
         form,
@@ -155,10 +157,12 @@ def read_value(
     if f.type == "decimal":
         return read_decimal(raw, minimum=f.minimum, maximum=f.limit, codes=codes, unit="件")
     if f.type == "level":
-        found = read_choice(raw, accepted(dictionary, f, dict(keys)), codes, suggest=suggest)
+        found = read_choice(raw, accepted_texts(dictionary, f, dict(keys)), codes, suggest=suggest)
         return replace(found, value=int(found.value)) if isinstance(found.value, str) else found
     if f.type == "choice":
-        found = read_choice(raw, accepted(dictionary, f), codes, suggest=suggest and f.code_list not in COUNTRY_LISTS)
+        found = read_choice(
+            raw, accepted_texts(dictionary, f), codes, suggest=suggest and f.code_list not in COUNTRY_LISTS
+        )
         return _country(dictionary, raw, found) if f.code_list in COUNTRY_LISTS else found
     if f.type == "yes_no":
         found = read_yes_no(raw)
@@ -198,7 +202,7 @@ def _list_answers(book: Workbook, dictionary: DataDictionary, placed: PlacedBloc
         yield replace(answer, sheet=sheet.name, is_listed=True)
 
 
-def _fed(dictionary: DataDictionary, placed: PlacedBlock, answers: Iterator[Answer]) -> Iterator[Answer]:
+def _feed_grid(dictionary: DataDictionary, placed: PlacedBlock, answers: Iterator[Answer]) -> Iterator[Answer]:
     """Rows of a list that holds further rows of a grid, as answers of that grid; rows without key stay as they are.
 
     A key that stands twice stays in the list the second time, so that no row hides another.
@@ -232,7 +236,7 @@ def _as_grid_answer(dictionary: DataDictionary, table: str, keys: Mapping[str, s
 # what applies, and declared zeros
 
 
-def _applied(dictionary: DataDictionary, answers: list[Answer]) -> list[Answer]:
+def _apply_switches(dictionary: DataDictionary, answers: list[Answer]) -> list[Answer]:
     """Marks answers that a switch rules out, and sets a skipped block to "not collected this time"."""
     switches = {answer.field.id: answer.value for answer in answers if not answer.row_key}
     changed = []

@@ -120,15 +120,15 @@ class _Column:
             return
         found = [(np.flatnonzero(np.isin(self.at, own)), rule) for rule, own in broken.items()]
         for rows, rule in sorted((rows.tolist(), rule) for rows, rule in found if len(rows)):
-            different = dict.fromkeys(self._shown(n) for n in self.at[rows[: LISTED * LISTED]])
+            different = dict.fromkeys(self._cell_text(n) for n in self.at[rows[: LISTED * LISTED]])
             listed = tuple(cell_address(int(numbers[n]), place) for n in rows[:LISTED])
             first = self.at[rows[0]]
             reading = read(self.field, self.cells[first], True)
             yield RecordFault(
-                rule, self.field, len(rows), listed, self._shown(first), reading, tuple(different)[:LISTED]
+                rule, self.field, len(rows), listed, self._cell_text(first), reading, tuple(different)[:LISTED]
             )
 
-    def _shown(self, n: int) -> str:
+    def _cell_text(self, n: int) -> str:
         cell = self.cells[n]
         return "" if cell is None else str(cell)[:80]
 

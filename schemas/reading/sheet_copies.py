@@ -8,7 +8,7 @@ from schemas.dictionary.dictionary import DataDictionary
 from schemas.dictionary.match_key import match_key
 from schemas.form.headings import column_heading, two_lines
 from schemas.form.layout import Layout, PlacedBlock
-from schemas.form.options import shown
+from schemas.form.options import option_text
 from schemas.form.sheet_names import is_routing_sheet
 from schemas.reading.answer import Answer, SheetCopy
 from schemas.reading.cell_locator import has_title, header_row, text_key
@@ -31,9 +31,9 @@ def find_copies(
     for answer in answers if others else ():
         if answer.cell and answer.field.required != "register":
             cells.setdefault(answer.sheet, []).append(answer.cell)
-    titles = {sheet.id: match_key(shown(sheet.title)) for sheet in dictionary.sheets}
+    titles = {sheet.id: match_key(option_text(sheet.title)) for sheet in dictionary.sheets}
     return [
-        _compared(book, sheet, other, cells.get(sheet.name, []))
+        _compare_sheets(book, sheet, other, cells.get(sheet.name, []))
         for id_, sheet in sheets.items()
         for other in others
         if has_title(other, titles[id_]) or _has_shape(layout, id_, other)
@@ -58,19 +58,19 @@ def _has_headings(placed: PlacedBlock, sheet: Sheet) -> bool:
         there = {text_key(cell) for row in sheet.rows for cell in row}
         return len(labels & there) * 2 > len(labels)
     is_grid = placed.block.kind == "grid"
-    headings = [column_heading(c.field, c.across) if is_grid else shown(c.field.label) for c in placed.columns]
+    headings = [column_heading(c.field, c.across) if is_grid else option_text(c.field.label) for c in placed.columns]
     return header_row(sheet, headings)[0] is not None
 
 
-def _compared(book: Workbook, sheet: Sheet, other: Sheet, cells: Sequence[str]) -> SheetCopy:
+def _compare_sheets(book: Workbook, sheet: Sheet, other: Sheet, cells: Sequence[str]) -> SheetCopy:
     formulas = {cell for name, cell in book.formulas if name in (sheet.name, other.name)}
     filled = sum(sheet.value(cell) is not None for cell in cells)
     there = sum(other.value(cell) is not None for cell in cells)
-    differing = sum(cell not in formulas for cell in _differing(sheet, other))
+    differing = sum(cell not in formulas for cell in _differing_cells(sheet, other))
     return SheetCopy(sheet.name, other.name, differing, filled, there)
 
 
-def _differing(one: Sheet, other: Sheet) -> Iterator[str]:
+def _differing_cells(one: Sheet, other: Sheet) -> Iterator[str]:
     """Addresses of the cells whose values differ."""
     for number in range(max(len(one.rows), len(other.rows))):
         rows = [sheet.rows[number] if number < len(sheet.rows) else [] for sheet in (one, other)]

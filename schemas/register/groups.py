@@ -11,7 +11,14 @@ from pathlib import Path
 from pydantic import Field as Default
 
 from schemas.dictionary.counting_day import counting_day
-from schemas.dictionary.declaration import DeclarationError, Fault, Text, declared, read_document, undeclared
+from schemas.dictionary.declaration import (
+    DeclarationError,
+    Fault,
+    Text,
+    read_document,
+    undeclared_word,
+    validate_document,
+)
 from schemas.dictionary.field import Declared
 from schemas.dictionary.match_key import nearest_word
 from schemas.register.centres import load_centres
@@ -119,7 +126,7 @@ def _loaded(folder: Path, register: Register) -> GroupRegister:
 def declared_groups(folder: Path = HERE) -> Mapping[str, Group]:
     """The declared groups by id, in the order of their file. Raises DeclarationError."""
     document = read_document(folder / "groups.yaml")
-    found = [declared(document, Group, item, (place,)) for place, item in enumerate(document.data)]
+    found = [validate_document(document, Group, item, (place,)) for place, item in enumerate(document.data)]
     return {group.id: group for group in found}
 
 
@@ -157,7 +164,7 @@ def _hosts() -> Iterator[Membership]:
 def _faults(one: Membership, groups: Mapping[str, Group], register: Register) -> Iterator[tuple[Text, Text]]:
     """What cannot be in one row, each with its remedy."""
     if one.group not in groups:
-        yield undeclared(one.group, groups)
+        yield undeclared_word(one.group, groups)
     try:
         register.get(one.code)
     except UnknownInstitution as unknown:

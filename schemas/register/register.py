@@ -71,7 +71,7 @@ class Register:
             raise UnknownInstitution(code, self._meant(code))
         if year is None:
             return found
-        closing = self.closing(wanted, year)
+        closing = self.closure_of(wanted, year)
         if closing is not None:
             raise ClosedInstitution(found, self.successor(wanted, year), closing)
         return self._named_in(found, year)
@@ -88,14 +88,14 @@ class Register:
             near = meanings.get(nearest(text, meanings) or "")
         return self.institutions[near] if near else None
 
-    def closing(self, code: str, year: int) -> RegisterChange | None:
+    def closure_of(self, code: str, year: int) -> RegisterChange | None:
         """What ended an institution before 1 May of a round, or None."""
         ended = [c for c in self.changes if code in c.codes_before and c.code_after != code and c.is_in_force(year)]
         return ended[0] if ended else None
 
     def successor(self, code: str, year: int) -> Institution | None:
         """The institution that took over, also over several changes; None where there is none."""
-        change = self.closing(code, year)
+        change = self.closure_of(code, year)
         if change is None or not change.code_after:
             return None
         later = self.successor(change.code_after, year)
@@ -118,10 +118,10 @@ class Register:
             return []
         exact = [i for i in self.institutions.values() if key in self._keys[i.code]]
         within = [i for i in self.institutions.values() if any(key in one for one in self._keys[i.code])]
-        short = [] if within else list(self._abbreviated(key))
+        short = [] if within else list(self._find_abbreviated(key))
         return list(dict.fromkeys([*exact, *within, *short]))
 
-    def _abbreviated(self, key: str) -> Iterator[Institution]:
+    def _find_abbreviated(self, key: str) -> Iterator[Institution]:
         """Universities whose name starts with what stands before 大学 or 大."""
         stem = key.removesuffix("学").removesuffix("大") if key.endswith(("大学", "大")) else ""
         for institution in self.institutions.values():
@@ -144,11 +144,11 @@ class Register:
 def load_register(folder: Path = HERE) -> Register:
     """The shipped register with the bodies that an operator added (``junkan register add``)."""
     path = Path(os.environ.get(ADDITIONS_VARIABLE) or ADDITIONS_FILE)
-    return _loaded(folder, path, path.stat().st_mtime_ns if path.is_file() else 0)
+    return _load_register(folder, path, path.stat().st_mtime_ns if path.is_file() else 0)
 
 
 @cache
-def _loaded(folder: Path, additions: Path, changed: int) -> Register:
+def _load_register(folder: Path, additions: Path, changed: int) -> Register:
     """``changed`` is when the additions were written (0: there are none), so that a new body needs no restart."""
     numbers = {row["school_code"]: row["erad_number"] for row in _rows(folder / "erad_numbers.csv")}
     institutions = {row["school_code"]: _university(row, numbers) for row in _rows(folder / "universities.csv")}

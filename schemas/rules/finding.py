@@ -67,7 +67,7 @@ class Finding:
         }
 
 
-def condensed(findings: Sequence[Finding]) -> list[Finding]:
+def condense_findings(findings: Sequence[Finding]) -> list[Finding]:
     """``findings`` with every group of more than LISTED made one: its first, with all cells and their count.
 
     A list with thousands of equal slips then costs one line, and still blocks every answer it concerns.
@@ -75,10 +75,10 @@ def condensed(findings: Sequence[Finding]) -> list[Finding]:
     groups: dict[str, list[Finding]] = {}
     for finding in findings:
         groups.setdefault(finding.group, []).append(finding)
-    return [one for group in groups.values() for one in (group if len(group) <= LISTED else [_merged(group)])]
+    return [one for group in groups.values() for one in (group if len(group) <= LISTED else [_merge_group(group)])]
 
 
-def _merged(group: Sequence[Finding]) -> Finding:
+def _merge_group(group: Sequence[Finding]) -> Finding:
     cells = tuple(finding.cells[0] for finding in group if finding.cells)
     blocks = tuple(key for finding in group for key in finding.blocks)
     count = sum(finding.count for finding in group)
@@ -96,7 +96,7 @@ def status_of(findings: Sequence[Finding]) -> str:
     return "error" if counts["error"] else "check" if counts["check"] else "ok"
 
 
-def rendered(text: Text, params: Mapping[str, object]) -> Text:
+def render_text(text: Text, params: Mapping[str, object]) -> Text:
     """``text`` with its placeholders filled; a parameter that is a Text is taken in the same language."""
     return Text(
         ja=text.format(**{k: v.ja if isinstance(v, Text) else v for k, v in params.items()}).ja,

@@ -9,10 +9,10 @@ from typing import Any, Literal
 
 from pydantic import Field as Default
 
-from schemas.dictionary.declaration import DeclarationError, Fault, Text, declared, read_document
+from schemas.dictionary.declaration import DeclarationError, Fault, Text, read_document, validate_document
 from schemas.dictionary.field import Declared
 from schemas.rules.check_kinds import ByReading, CheckSpec
-from schemas.rules.finding import Finding, rendered
+from schemas.rules.finding import Finding, render_text
 
 RULES_FILE = Path(__file__).parent / "rules.yaml"
 # What judges a rule: the pandera schema of one clean table; a function over several tables, over this round and the
@@ -47,8 +47,8 @@ class Rule(Declared):
             rule=self.id,
             severity=self.severity,
             scope=self.scope,
-            message=rendered(self.text, params),
-            remedy=rendered(self.remedy, params),
+            message=render_text(self.text, params),
+            remedy=render_text(self.remedy, params),
             **place,
         )
 
@@ -61,7 +61,7 @@ def load_rules(path: Path = RULES_FILE) -> dict[str, Rule]:
     rules: dict[str, Rule] = {}
     for index, entry in enumerate(document.data):
         try:
-            rule = declared(document, Rule, entry, (index,))
+            rule = validate_document(document, Rule, entry, (index,))
         except DeclarationError as error:
             faults.extend(error.faults)
             continue

@@ -33,7 +33,10 @@ def rule_faults(rules: Mapping[str, Rule], declared: Declared, path: Path = RULE
     places = {entry["id"]: index for index, entry in enumerate(document.data)}
     found: list[Fault] = []
     for rule in rules.values():
-        words = [document.undeclared((places[rule.id], "check"), *pair) for pair in _unknown(rule.check, declared)]
+        words = [
+            document.undeclared_fault((places[rule.id], "check"), *pair)
+            for pair in _unknown_words(rule.check, declared)
+        ]
         found.extend(words or _mechanism_faults(document, places[rule.id], rule, declared))
     return found
 
@@ -51,7 +54,7 @@ def _mechanism_faults(document: Document, place: int, rule: Rule, declared: Decl
         yield document.fault((place, "mechanism"), what, remedy)
 
 
-def _unknown(spec: CheckSpec, declared: Declared) -> Iterator[tuple[str, Collection[str]]]:
+def _unknown_words(spec: CheckSpec, declared: Declared) -> Iterator[tuple[str, Collection[str]]]:
     return ((word, known) for word, known in _words(spec, declared) if word not in known)
 
 

@@ -65,7 +65,7 @@ def runs(draft: Draft, placed: PlacedBlock) -> Iterator[Run]:
     yield from kinds[placed.block.kind](draft, placed)
 
 
-def _asked(draft: Draft, *conditions: Condition | None) -> tuple[Condition, ...]:
+def _asked_conditions(draft: Draft, *conditions: Condition | None) -> tuple[Condition, ...]:
     """The conditions whose switch this form asks: where it does not, the cells apply."""
     return tuple(c for c in conditions if c is not None and (c.field, "") in draft.layout.slots)
 
@@ -76,7 +76,7 @@ def _form_runs(draft: Draft, placed: PlacedBlock) -> Iterator[Run]:
         row, at = placed.cell(index, 0)
         skip = block.skip if block.skip and block.skip != f.id else ""
         values = (draft.values.get((f.id, "")),)
-        yield Run(f, at - 1, row - 1, values, _asked(draft, block.applies, f.applies), skip)
+        yield Run(f, at - 1, row - 1, values, _asked_conditions(draft, block.applies, f.applies), skip)
 
 
 def _list_runs(draft: Draft, placed: PlacedBlock) -> Iterator[Run]:
@@ -85,7 +85,7 @@ def _list_runs(draft: Draft, placed: PlacedBlock) -> Iterator[Run]:
     for index, column in enumerate(placed.columns):
         row, at = placed.cell(0, index)
         values = tuple(answers.get(column.field.column) for answers in rows)
-        conditions, skip = _asked(draft, placed.block.applies), placed.block.skip or ""
+        conditions, skip = _asked_conditions(draft, placed.block.applies), placed.block.skip or ""
         if values:
             yield Run(column.field, at - 1, row - 1, values, conditions, skip)
         free = len(placed.rows) - len(values)
@@ -110,7 +110,7 @@ def _grid_runs(draft: Draft, placed: PlacedBlock) -> Iterator[Run]:
                 at - 1,
                 row - 1,
                 tuple(_value(draft, placed, r, c) for r in rows),
-                (*_asked(draft, block.applies, f.applies, zone), *_scope(draft, column)),
+                (*_asked_conditions(draft, block.applies, f.applies, zone), *_scope(draft, column)),
                 block.skip or "",
                 placed.first_column - 1 + total if has_mercy and total is not None else None,
                 tuple(_value(draft, placed, r, total) for r in rows) if has_mercy and total is not None else (),
@@ -122,7 +122,9 @@ def _grid_runs(draft: Draft, placed: PlacedBlock) -> Iterator[Run]:
 
 def _scope(draft: Draft, column: Column) -> tuple[Condition, ...]:
     """What rules out a column that is asked of the centre."""
-    return _asked(draft, Condition(field="profile.has_centre", among=["yes"]) if column.across == CENTRE else None)
+    return _asked_conditions(
+        draft, Condition(field="profile.has_centre", among=["yes"]) if column.across == CENTRE else None
+    )
 
 
 def _value(draft: Draft, placed: PlacedBlock, r: int, c: int) -> Given:
@@ -180,7 +182,7 @@ def _mercies(draft: Draft, run: Run, total: str) -> list[str]:
     return [*zero_row, *([f'({run.zero}="{draft.yes_no["yes"]}")'] if run.zero else [])]
 
 
-def _asking(draft: Draft, run: Run, place: Callable[[int], str]) -> str:
+def _asking_term(draft: Draft, run: Run, place: Callable[[int], str]) -> str:
     """Formula term, true where a level of the row asks for a follow-up; ``place`` names the cells of a column.
 
     A level stands as the text of its drop-down, which begins with its digit, or as a typed number.
@@ -200,7 +202,7 @@ def status_term(draft: Draft, run: Run) -> str:
     terms = [f"({term})" for term in ruled_out(draft, run)] + _mercies(draft, run, total)
     factors = "".join(f"*(1-{term})" for term in terms)
     if run.levels:
-        factors += "*" + _asking(draft, run, lambda at: _range(first, last, at))
+        factors += "*" + _asking_term(draft, run, lambda at: _range(first, last, at))
     return f'SUMPRODUCT(({_range(first, last, column)}="")*1{factors})'
 
 
@@ -208,7 +210,7 @@ def _range(first: int, last: int, column: int) -> str:
     return f"{xl_rowcol_to_cell(first, column)}:{xl_rowcol_to_cell(last, column)}"
 
 
-def unanswered(draft: Draft, run: Run) -> int:
+def count_unanswered(draft: Draft, run: Run) -> int:
     """How many cells of a run are unanswered in the workbook as issued."""
     if _is_refused(draft, run.conditions):
         return 0
@@ -240,7 +242,7 @@ def show_states(draft: Draft, ws: Any, run: Run) -> None:
         total = xl_rowcol_to_cell(run.first, run.total, col_abs=True) if run.total is not None else ""
         blank = f'({cell}="")' + "".join(f"*(1-{term})" for term in _mercies(draft, run, total))
         if run.levels:
-            blank += "*" + _asking(draft, run, lambda at: xl_rowcol_to_cell(run.first, at, col_abs=True))
+            blank += "*" + _asking_term(draft, run, lambda at: xl_rowcol_to_cell(run.first, at, col_abs=True))
         rule = {"type": "formula", "criteria": f"={blank}>0", "format": draft.overlay(bg_color=MISSING)}
         ws.conditional_format(*run.area, rule)
 
@@ -251,4 +253,4 @@ def status(draft: Draft, blocks: Sequence[PlacedBlock]) -> tuple[str, int] | Non
     if not required:
         return None
     formula = "=" + "+".join(status_term(draft, run) for run in required)
-    return formula, sum(unanswered(draft, run) for run in required)
+    return formula, sum(count_unanswered(draft, run) for run in required)

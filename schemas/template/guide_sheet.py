@@ -7,7 +7,7 @@ from typing import Any
 from schemas.dictionary.declaration import Text
 from schemas.form.column_widths import height
 from schemas.form.headings import two_lines
-from schemas.form.options import shown
+from schemas.form.options import option_text
 from schemas.register import AS_OF
 from schemas.template.page_setup import set_up_page
 from schemas.template.workbook_builder import BLUE, INK_PALE, LINE, LINK, MISSING, OFF, OUTSIDE, Draft
@@ -46,10 +46,12 @@ def write_guide(draft: Draft, ws: Any) -> None:
 
 def _head(draft: Draft, ws: Any) -> int:
     guide, institution = draft.guide, draft.issue.institution
-    ws.write_string(0, 0, shown(guide.title) + draft.demo_mark, draft.look(bold=True, font_size=16, font_color=BLUE))
+    ws.write_string(
+        0, 0, option_text(guide.title) + draft.demo_mark, draft.look(bold=True, font_size=16, font_color=BLUE)
+    )
     ws.set_row(0, 30)
     bold = draft.look(bold=True)
-    form = f"{shown(guide.forms[draft.issue.form])}　{shown(guide.round.format(**draft.dates))}"
+    form = f"{option_text(guide.forms[draft.issue.form])}　{option_text(guide.round.format(**draft.dates))}"
     ws.write_string(1, 0, form, bold)
     name = f"{institution.name_ja} / {institution.name_en}"
     ws.write_string(2, 0, f"{institution.code}　{name}" if institution.code else name, bold)
@@ -59,7 +61,7 @@ def _head(draft: Draft, ws: Any) -> int:
 def _section(draft: Draft, ws: Any, row: int, label: Text | None, lines: list[Text]) -> int:
     if label:
         look = draft.look(bold=True, font_size=12, font_color=BLUE, bottom=2, bottom_color=BLUE)
-        ws.merge_range(row, 0, row, 1, f"■ {shown(label)}", look)
+        ws.merge_range(row, 0, row, 1, f"■ {option_text(label)}", look)
         ws.set_row(row, 22)
         row += 1
     wrapped = draft.look(text_wrap=True)
@@ -80,7 +82,7 @@ def _status(draft: Draft, ws: Any, row: int) -> int:
         ws.set_row(row, 20)
         row += 1
     total = "+".join(f"'{status.sheet}'!{status.cell}" for status in draft.statuses)
-    ws.write_string(row, 0, shown(draft.guide.all_sheets), draft.look(bold=True, top=1, top_color=LINE))
+    ws.write_string(row, 0, option_text(draft.guide.all_sheets), draft.look(bold=True, top=1, top_color=LINE))
     bold = draft.look(bold=True, num_format=draft.status_number, align="left", top=1, top_color=LINE)
     ws.write_formula(row, 1, f"={total}", bold, sum(status.unanswered for status in draft.statuses))
     ws.set_row(row, 20)
@@ -92,7 +94,7 @@ def _colours(draft: Draft, ws: Any, row: int) -> int:
     for name, text in draft.guide.colours.items():
         look = draft.look(bg_color=GROUNDS.get(name, WHITE), border=1, border_color=LINE, **SAMPLES.get(name, {}))
         ws.write_string(row, 0, SAMPLE if name in SAMPLES else "", look)
-        ws.write_string(row, 1, shown(text), draft.look(indent=1))
+        ws.write_string(row, 1, option_text(text), draft.look(indent=1))
         ws.set_row(row, 20)
         row += 1
     return row + 1
@@ -111,6 +113,6 @@ def _code_lines(draft: Draft) -> list[Text]:
 
 def _version(draft: Draft, ws: Any, row: int) -> None:
     pale = draft.look(font_color=INK_PALE)
-    ws.write_string(row, 0, shown(draft.guide.version_label), pale)
+    ws.write_string(row, 0, option_text(draft.guide.version_label), pale)
     ws.write_string(row, 1, draft.issue.version, pale)
     draft.name("form_version_stamp", draft.guide.sheet, row, 1)

@@ -15,7 +15,7 @@ from schemas.dictionary.field import Field
 from schemas.form.column_widths import BOLD, DIGIT, height, points
 from schemas.form.headings import column_heading, row_heading, scope_label, two_lines
 from schemas.form.layout import Column, PlacedBlock
-from schemas.form.options import shown
+from schemas.form.options import option_text
 from schemas.form.sheet_names import EXPLANATION_SHEET, ROUTING_PREFIX
 from schemas.template.page_setup import A3, A4, Paper, set_up_page
 from schemas.template.workbook_builder import BLUE, HEAD, INK_PALE, LINE, LINK, OFF, SIDE, Draft
@@ -104,9 +104,12 @@ class _RoutingSheet:
     def _opening(self) -> None:
         draft, words = self.draft, self.words
         title, intro = self._of_office(words.title), self._of_office(words.intro)
-        self.ws.write_string(0, 0, shown(title) + draft.demo_mark, draft.look(bold=True, font_size=16, font_color=BLUE))
+        self.ws.write_string(
+            0, 0, option_text(title) + draft.demo_mark, draft.look(bold=True, font_size=16, font_color=BLUE)
+        )
         self._line([], 30)
-        round_ = f"{shown(draft.guide.forms[draft.issue.form])}　{shown(draft.guide.round.format(**draft.dates))}"
+        form, dates = draft.guide.forms[draft.issue.form], draft.guide.round.format(**draft.dates)
+        round_ = f"{option_text(form)}　{option_text(dates)}"
         institution = f"{draft.issue.institution.name_ja} / {draft.issue.institution.name_en}"
         self._line([(COLUMNS, f"{round_}\n{institution}", draft.look(bold=True, text_wrap=True))])
         self._line([(COLUMNS, two_lines(intro), draft.look(text_wrap=True, font_size=SIZE))])
@@ -119,7 +122,7 @@ class _RoutingSheet:
         return Text(ja=ja.ja, en=en.en)
 
     def _block_head(self, placed: PlacedBlock) -> None:
-        heading = f"■ {shown(placed.block.label)}　（{placed.sheet.name}）"
+        heading = f"■ {option_text(placed.block.label)}　（{placed.sheet.name}）"
         look = self.draft.look(bold=True, font_size=12, font_color=BLUE, bottom=2, bottom_color=BLUE, text_wrap=True)
         self._line([(COLUMNS, heading, look)], 36)
         notes = [text for text in (placed.sheet.dates, placed.block.help) if text is not None]
@@ -150,7 +153,7 @@ class _RoutingSheet:
 
     def _label(self, f: Field) -> str:
         unit = self.draft.unit_text(f)
-        optional = shown(self.words.optional) if f.required == "optional" else ""
+        optional = option_text(self.words.optional) if f.required == "optional" else ""
         extra = "、".join(text for text in (unit, optional) if text)
         return two_lines(f.label) + (f"\n（{extra}）" if extra else "")
 
@@ -159,7 +162,7 @@ class _RoutingSheet:
     def _form(self, placed: PlacedBlock) -> None:
         spans = (5, 7, 4)
         words = (self.words.question, self.words.note, self.words.answer)
-        self._line([(span, shown(text), self.head) for span, text in zip(spans, words, strict=True)])
+        self._line([(span, option_text(text), self.head) for span, text in zip(spans, words, strict=True)])
         for f in placed.block.fields:
             if f.required == "register":
                 continue
@@ -219,10 +222,10 @@ class _RoutingSheet:
         cells: list[tuple[int, str, Any]] = [(4, two_lines(group), self.head)]
         for level in self.draft.dictionary.checklist.levels:
             name = words.level.format(level=level.level)
-            cells.append((2, f"{shown(name)}\n{two_lines(level.label)}", self.head))
+            cells.append((2, f"{option_text(name)}\n{two_lines(level.label)}", self.head))
         for _, column in levels:
             scope = scope_label(column.across)
-            cells.append((span, two_lines(scope) if scope else shown(column.field.label), self.head))
+            cells.append((span, two_lines(scope) if scope else option_text(column.field.label), self.head))
         self._line([*cells, (2, two_lines(words.evidence), self.head)])
 
     def _list(self, placed: PlacedBlock) -> None:

@@ -11,7 +11,7 @@ from schemas.dictionary.field import NUMERIC, Field, Sheet
 from schemas.form.column_widths import BOLD, HEAD_SIZE, UNIT_COLUMN, answer_size, height, is_wide, plan_page
 from schemas.form.headings import column_heading, row_heading, two_lines
 from schemas.form.layout import ANSWER_COLUMN, LABEL_COLUMN, PlacedBlock
-from schemas.form.options import options, shown
+from schemas.form.options import option_text, options
 from schemas.template.conditional_formats import runs, show_states, status
 from schemas.template.page_setup import set_up_page, set_up_print
 from schemas.template.previous_values import write_last_time
@@ -93,13 +93,13 @@ class SheetWriter:
 
     def _head(self) -> None:
         draft, sheet = self.draft, self.sheet
-        title = shown(sheet.title) + draft.demo_mark
+        title = option_text(sheet.title) + draft.demo_mark
         self.ws.write_string(0, 0, title, draft.look(bold=True, font_size=16, font_color=BLUE))
         self._height(0, 30)
         self._sentence(1, sheet.intro.ja)
         self._sentence(2, sheet.intro.en, font_color=INK_PALE)
         if sheet.dates:
-            self.ws.write_string(3, 0, shown(sheet.dates.format(**draft.dates)), draft.look(bold=True))
+            self.ws.write_string(3, 0, option_text(sheet.dates.format(**draft.dates)), draft.look(bold=True))
         found = status(draft, self.blocks)
         if found:
             formula, count = found
@@ -112,7 +112,7 @@ class SheetWriter:
     def _block_head(self, placed: PlacedBlock) -> None:
         block, guide = placed.block, self.draft.guide
         office = self.draft.dictionary.code_lists["offices"].item(block.office).label
-        heading = f"■ {shown(block.label)}　（{shown(guide.office_label)}：{shown(office)}）"
+        heading = f"■ {option_text(block.label)}　（{option_text(guide.office_label)}：{option_text(office)}）"
         self._sentence(placed.top - 1, heading, 12, bold=True, font_color=BLUE, bottom=2, bottom_color=BLUE)
         if block.help:
             self._sentence(placed.top, two_lines(block.help), 9)
@@ -255,7 +255,7 @@ class SheetWriter:
 
     def _list(self, placed: PlacedBlock) -> None:
         first, fields = placed.first_column - 1, [column.field for column in placed.columns]
-        self._table(placed, [shown(f.label) for f in fields], placed.last)
+        self._table(placed, [option_text(f.label) for f in fields], placed.last)
         given = self.draft.issue.lists.get(placed.block.id, [])
         if len(given) > len(placed.rows):
             raise ValueError(f"{placed.block.id} has room for {len(placed.rows)} rows, not for {len(given)}")
@@ -281,7 +281,7 @@ class SheetWriter:
         first, fields = placed.first_column - 1, [column.field for column in placed.columns]
         given = self.draft.issue.lists.get(placed.block.id, [])
         last = max(placed.last, placed.first + len(given) - 1)
-        self._table(placed, [shown(f.label) for f in fields], last)
+        self._table(placed, [option_text(f.label) for f in fields], last)
         for c, f in enumerate(fields):
             look = self.draft.answer_look(f)
             for r, answers in enumerate(given):

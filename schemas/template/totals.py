@@ -52,11 +52,11 @@ def _head(draft: Draft, ws: Any, placed: PlacedBlock, row: int, first: int) -> N
 def _sum(draft: Draft, placed: PlacedBlock, column: int, first: int, last: int) -> float:
     """The sum as issued: codes and blanks count as nothing."""
     rows = range(first - placed.first, last - placed.first + 1)
-    values = [_given(draft, placed, row, column) for row in rows]
+    values = [_given_value(draft, placed, row, column) for row in rows]
     return float(sum(value for value in values if isinstance(value, int | Decimal) and not isinstance(value, bool)))
 
 
-def _given(draft: Draft, placed: PlacedBlock, row: int, column: int) -> Given:
+def _given_value(draft: Draft, placed: PlacedBlock, row: int, column: int) -> Given:
     f = placed.columns[column].field
     if placed.block.kind == "grid":
         return draft.values.get((f.id, placed.row_key(row, column)))

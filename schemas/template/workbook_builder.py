@@ -17,7 +17,7 @@ from schemas.form.column_widths import answer_size
 from schemas.form.guide import load_guide, year_texts
 from schemas.form.issue import Given, Issue
 from schemas.form.layout import Layout, lay_out
-from schemas.form.options import choice_options, options, shown
+from schemas.form.options import choice_options, option_text, options
 from schemas.form.sheet_names import LISTS_SHEET
 
 MESSAGE_LIMIT = 255
@@ -226,4 +226,4 @@ class Draft:
     def unit_text(self, f: Field) -> str:
         """The unit of a field in both languages."""
         unit = self.guide.units[f.unit]
-        return shown(unit) if unit.ja else ""
+        return option_text(unit) if unit.ja else ""

@@ -6,7 +6,7 @@ import posixpath
 from collections.abc import Callable, Iterator, Mapping
 from zipfile import ZipFile
 
-from schemas.xlsx.package_xml import Handlers, nested, parse_pieces
+from schemas.xlsx.package_xml import Handlers, limit_nesting, parse_pieces
 from schemas.xlsx.refusal import MAX_STRUCTURE_MIB, MIB, Refusal, local_name
 
 Start = Callable[[str, dict[str, str]], None]
@@ -42,13 +42,13 @@ def parse(pieces: Iterator[bytes], start: Start, end: OneText | None = None, tex
     """Whether all of a part could be read within the limits; ``start`` gets the local names of its elements."""
     handlers = Handlers(lambda tag, attributes: start(local_name(tag), attributes), end, text)
     try:
-        parse_pieces(_limited(pieces), nested(handlers))
+        parse_pieces(_limit_pieces(pieces), limit_nesting(handlers))
     except (Refusal, Unreadable):
         return False
     return True
 
 
-def _limited(pieces: Iterator[bytes]) -> Iterator[bytes]:
+def _limit_pieces(pieces: Iterator[bytes]) -> Iterator[bytes]:
     left = MAX_PART
     for piece in pieces:
         left -= len(piece)

@@ -96,14 +96,14 @@ class Tags:
         found: Array = self._words[places] & _MASKS[np.minimum(sizes, 8)]
         return found
 
-    def starting(self, tags: Array, text: bytes) -> Array:
+    def starts_with(self, tags: Array, text: bytes) -> Array:
         """Which of ``tags`` begin with ``text`` (at most eight bytes)."""
         found: Array = (self._words[self.places[tags]] & _bits(b"\xff" * len(text))) == _bits(text)
         return found
 
-    def named(self, tags: Array, name: bytes) -> Array:
+    def has_name(self, tags: Array, name: bytes) -> Array:
         """Which of ``tags`` are called ``name``, whatever follows."""
-        found: Array = self.starting(tags, b"<" + name) & _ends_name(self.bytes[self.places[tags] + len(name) + 1])
+        found: Array = self.starts_with(tags, b"<" + name) & _ends_name(self.bytes[self.places[tags] + len(name) + 1])
         return found
 
 
@@ -111,7 +111,7 @@ def scan_strings(text: bytes, seen: int, scan: PartScan) -> None:
     """Notes where the texts of a piece begin that stands ``seen`` bytes from the start of its part."""
     tags = Tags(text)
     items = tags.among("s")
-    found = tags.places[items[tags.named(items, b"si")]]
+    found = tags.places[items[tags.has_name(items, b"si")]]
     if b":si" in text and (prefixed := [each.start() for each in _STRING_PREFIXED.finditer(text)]):
         found = np.sort(np.concatenate([found, prefixed]))
     scan.strings.frombytes((found + seen).astype(np.uint64).tobytes())
@@ -124,11 +124,11 @@ def scan_cells(text: bytes, scan: PartScan, uses: Array) -> None:
     """
     tags = Tags(text)
     opened, closed = tags.among("c"), tags.among("/")
-    is_plain = tags.starting(opened, b'<c r="')
-    plain, cells = _count(is_plain), _count(tags.named(opened, b"c"))
+    is_plain = tags.starts_with(opened, b'<c r="')
+    plain, cells = _count(is_plain), _count(tags.has_name(opened, b"c"))
     scan.cells += cells
-    scan.filled += _count(tags.starting(closed, b"</c"))
-    scan.formulas += _count(tags.named(tags.among("f"), b"f"))
+    scan.filled += _count(tags.starts_with(closed, b"</c"))
+    scan.formulas += _count(tags.has_name(tags.among("f"), b"f"))
     scan.is_odd = scan.is_odd or plain != cells or _is_hiding(tags)
     if plain:
         _scan_references(tags, opened[is_plain], scan)
@@ -174,7 +174,7 @@ def _scan_attributes(tags: Tags, plain: int, scan: PartScan) -> None:
     equals = np.flatnonzero(tags.bytes[1 : len(tags.text)] == ord("=")) + 1
     before, behind = tags.bytes[equals - 1], tags.bytes[equals + 1]
     is_spaced = len(equals) > 0 and min(before.min(), behind.min()) <= ord(" ")
-    addresses = plain + _count(tags.starting(tags.among("r"), b"<row r="))
+    addresses = plain + _count(tags.starts_with(tags.among("r"), b"<row r="))
     if is_spaced or _count(before == ord("r")) != addresses:
         scan.is_odd = scan.is_odd or _SECOND_REFERENCE.search(tags.text) is not None
     if is_spaced:
@@ -186,13 +186,13 @@ def _scan_attributes(tags: Tags, plain: int, scan: PartScan) -> None:
 def _scan_values(tags: Tags, scan: PartScan, uses: Array) -> None:
     """Counts plain whole numbers, each of which may stand for a shared text; a fraction or a minus never does."""
     values = tags.among("v")
-    opening = values[tags.starting(values, b"<v>")]
+    opening = values[tags.starts_with(values, b"<v>")]
     at = tags.characters(tags.places[opening] + len(b"<v>"))
     numbers, length = _whole_numbers(at)
     end = np.take_along_axis(at, length[None, :].astype(np.intp), axis=0)[0]
     # Of the last tag of a piece the end is not seen; there is one such value at most.
     following = np.minimum(opening + 1, len(tags.places) - 1)
-    is_closed = tags.starting(following, b"</v>") | (opening == len(tags.places) - 1)
+    is_closed = tags.starts_with(following, b"</v>") | (opening == len(tags.places) - 1)
     is_whole = (length == 1) | (length > 1) & (at[0] != ord("0"))
     is_index = is_whole & (end == ord("<")) & is_closed
     is_fraction = (length > 0) & ((end == ord(".")) | (end == ord("e")) | (end == ord("E")))
@@ -201,7 +201,7 @@ def _scan_values(tags: Tags, scan: PartScan, uses: Array) -> None:
     np.add.at(uses, indices[indices < len(uses)], np.uint32(1))
     plain = _count(is_index | is_fraction | is_large | (at[0] == ord("-")))
     scan.values += plain
-    scan.odd_values += _count(tags.named(values, b"v")) - plain
+    scan.odd_values += _count(tags.has_name(values, b"v")) - plain
 
 
 def _whole_numbers(at: Array) -> tuple[Array, Array]:

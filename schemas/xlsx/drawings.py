@@ -45,7 +45,7 @@ def _whole(text: str) -> int:
     return int(text) if text.isdecimal() and len(text) < 13 else 0
 
 
-def drawn(package: Archive, part: str, heights: Mapping[int, float], widths: Sequence[Span]) -> Iterator[Area]:
+def drawn_areas(package: Archive, part: str, heights: Mapping[int, float], widths: Sequence[Span]) -> Iterator[Area]:
     """The areas that pictures, shapes and text boxes of a drawing part cover.
 
     ``heights`` of rows in points and ``widths`` of spans of columns in digits say how far one of known size reaches.

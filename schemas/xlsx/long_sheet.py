@@ -91,7 +91,7 @@ def condense(package: Package, part: str) -> Condensed | None:
     if not LONG <= scan.filled <= MOST or scan.is_odd or scan.formulas:
         return None
     try:
-        return _condensed([_cells(block) for block in _blocks(package.chunks(part))])
+        return _condense_pieces([_cells(block) for block in _blocks(package.chunks(part))])
     except _Unusual:
         return None
 
@@ -133,11 +133,11 @@ class _Cells:
 def _cells(block: bytes) -> _Cells:
     tags = Tags(block + b"<<<")
     cells = tags.among("c")
-    if not tags.starting(cells, _REFERENCE).all():
+    if not tags.starts_with(cells, _REFERENCE).all():
         raise _Unusual
     opens, ends = tags.places[cells + 1], tags.places[cells + 2]
-    is_filled = tags.starting(cells + 1, b"<v>") & tags.starting(cells + 2, b"</v></c>")
-    is_blank = (tags.bytes[opens - 2] == ord("/")) | tags.starting(cells + 1, b"</c>")
+    is_filled = tags.starts_with(cells + 1, b"<v>") & tags.starts_with(cells + 2, b"</v></c>")
+    is_blank = (tags.bytes[opens - 2] == ord("/")) | tags.starts_with(cells + 1, b"</c>")
     if not ((is_filled ^ is_blank) & (tags.bytes[opens - 1] == ord(">"))).all():
         raise _Unusual
     starts, opens, ends = tags.places[cells[is_filled]] + len(_REFERENCE), opens[is_filled], ends[is_filled]
@@ -173,7 +173,7 @@ def _attributes(tags: Tags, starts: Array, ends: Array) -> Array:
     return np.column_stack([tags.words(starts, sizes), tags.words(starts + 8, np.maximum(sizes - 8, 0))])
 
 
-def _condensed(pieces: Sequence[_Cells]) -> Condensed:
+def _condense_pieces(pieces: Sequence[_Cells]) -> Condensed:
     rows, columns, attributes, words = (
         np.concatenate([getattr(piece, name) for piece in pieces])
         for name in ("rows", "columns", "attributes", "values")

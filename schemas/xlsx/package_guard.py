@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from schemas.xlsx.cell_scan import Array, PartScan, no_uses
-from schemas.xlsx.package_xml import Handlers, nested, parse_pieces
+from schemas.xlsx.package_xml import Handlers, limit_nesting, parse_pieces
 from schemas.xlsx.part_scan import MAX_CARRY, OLE2, PartScanner, is_read
 from schemas.xlsx.refusal import MAX_PACKED_MIB, MAX_STRUCTURE_MIB, MAX_UNPACKED_MIB, MIB, Refusal
 from schemas.xlsx.usual_names import usual_package
@@ -146,7 +146,7 @@ def parse_part(package: Package, name: str, handlers: Handlers, limit_mib: int =
     Raises Refusal when the part is missing, larger than `limit_mib`, not well-formed, nested without end or
     written as one endless tag.
     """
-    parse_flat(package, name, nested(handlers), limit_mib)
+    parse_flat(package, name, limit_nesting(handlers), limit_mib)
 
 
 def parse_flat(package: Package, name: str, handlers: Handlers, limit_mib: int) -> None:

@@ -18,7 +18,7 @@ class Handlers:
     text: Callable[[str], None] | None = None
 
 
-def nested(handlers: Handlers) -> Handlers:
+def limit_nesting(handlers: Handlers) -> Handlers:
     """Return handlers that call these and raise Refusal at elements nested too deep."""
     depth = 0
 

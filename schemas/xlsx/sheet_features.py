@@ -15,7 +15,7 @@ from zipfile import BadZipFile, ZipFile
 
 from schemas.xlsx.archive_parts import MAX_PART, Archive, Unreadable, is_on, parse, relations, sheet_parts
 from schemas.xlsx.cell_address import Area, cell_address, split_address
-from schemas.xlsx.drawings import DEFAULT_HEIGHT, DEFAULT_WIDTH, Span, drawn
+from schemas.xlsx.drawings import DEFAULT_HEIGHT, DEFAULT_WIDTH, Span, drawn_areas
 from schemas.xlsx.number_formats import PERCENT_FORMATS, effect_of_format
 
 MAX_LISTED = 20_000  # merged areas, pictures, spans of columns or comments of one sheet; no form has so many
@@ -158,9 +158,11 @@ def _read(package: Archive, part: str, marks: _Marks | None) -> SheetParts:
         return SheetParts()
     for kind, target in relations(package, part).values():
         if kind == "drawing":
-            walk.found.drawn.extend(islice(drawn(package, target, walk.found.heights, walk.found.widths), MAX_LISTED))
+            walk.found.drawn.extend(
+                islice(drawn_areas(package, target, walk.found.heights, walk.found.widths), MAX_LISTED)
+            )
         elif kind == "comments":
-            walk.found.commented.extend(_commented(package, target)[:MAX_LISTED])
+            walk.found.commented.extend(_commented_cells(package, target)[:MAX_LISTED])
     return walk.found
 
 
@@ -237,7 +239,7 @@ def _area(text: str) -> Area | None:
         return None
 
 
-def _commented(package: Archive, part: str) -> list[str]:
+def _commented_cells(package: Archive, part: str) -> list[str]:
     """The cells of a sheet that have a comment."""
     found: list[str] = []
 

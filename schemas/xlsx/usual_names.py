@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from xml.sax.saxutils import quoteattr
 
 from schemas.xlsx.archive_parts import relation
-from schemas.xlsx.package_xml import Handlers, nested, parse_pieces
+from schemas.xlsx.package_xml import Handlers, limit_nesting, parse_pieces
 from schemas.xlsx.refusal import MAX_STRUCTURE_MIB, MIB, Refusal, local_name
 from schemas.xlsx.zip_members import Member, central_header, end_record, inflate, local_header, members_of
 
@@ -40,7 +40,7 @@ def usual_package(data: bytes) -> bytes:
     names = _usual_names(package, main)
     if all(names[key].lower() == member.written.lower() for key, member in members.items()):
         return data
-    return _rewritten(package, names)
+    return _rewrite_names(package, names)
 
 
 class _Structure:
@@ -66,7 +66,7 @@ class _Structure:
             pieces.append(piece)
         if any(b"<!DOCTYPE" in piece for piece in pieces):
             raise Refusal("FMT-53")
-        parse_pieces(pieces, nested(Handlers(start)))
+        parse_pieces(pieces, limit_nesting(Handlers(start)))
         return found
 
     def relations(self, source: str) -> list[tuple[Attributes, str, str]]:
@@ -156,7 +156,7 @@ def _free(name: str, used: set[str]) -> str:
     return name
 
 
-def _rewritten(package: _Structure, names: Mapping[str, str]) -> bytes:
+def _rewrite_names(package: _Structure, names: Mapping[str, str]) -> bytes:
     body, directory = bytearray(), bytearray()
     for key, member in package.members.items():
         if (part := _renamed_structure(package, key, names)) is None:

@@ -14,7 +14,7 @@ from sqlalchemy import select, update
 
 from app.access import EDITOR, OPERATOR, Actor
 from app.storage.database import tables
-from app.storage.database.connection import writing
+from app.storage.database.connection import write_transaction
 from app.storage.database.people import LONGEST_SESSION, add_user, disable_user, invite, users_of
 from app.storage.store import Store
 from tests.support.served_demo import free_port
@@ -100,7 +100,7 @@ def enter(page: Page, person: str) -> None:
 
 def test_a_session_ends_with_its_age(app: Served, context: BrowserContext) -> None:
     page = sign_in(context, app.address, "approver-1")
-    with writing(app.store.engine) as connection:
+    with write_transaction(app.store.engine) as connection:
         (user,) = [one["id"] for one in users_of(app.store.engine) if one["institutions"] == ["DEMO-01"]]
         mine = tables.sessions.c.user == user
         began = connection.execute(select(tables.sessions.c.started_at).where(mine)).scalar_one()

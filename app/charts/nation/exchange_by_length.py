@@ -5,7 +5,7 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
-from app.charts.chart_elements import finished, titled
+from app.charts.chart_elements import finish_chart, title_params
 from app.charts.theme import LINE, OWN
 from app.texts import say
 from indicators.published.shipped import breaks, exchange_series
@@ -38,8 +38,8 @@ def exchange_by_length(way: str, language: str, sentence: str) -> alt.VConcatCha
         )
         name = say(f"context.series_{way}_{length}", language)
         panels.append(drawn.properties(width=WIDTH, height=HEIGHT, title=alt.TitleParams(name, fontSize=13)))
-    title = titled(say(f"pillars.exchange_{way}", language), [say("pillars.exchange_subtitle", language)])
-    return finished(alt.vconcat(*panels), title, sentence)
+    title = title_params(say(f"pillars.exchange_{way}", language), [say("pillars.exchange_subtitle", language)])
+    return finish_chart(alt.vconcat(*panels), title, sentence)
 
 
 def exchange_sentence(way: str, language: str) -> str:

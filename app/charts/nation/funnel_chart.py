@@ -5,7 +5,7 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
-from app.charts.chart_elements import finished, titled
+from app.charts.chart_elements import finish_chart, title_params
 from app.charts.theme import LINE, OTHERS, OWN, QUIET_TEXT
 from app.texts import say
 from indicators.catalogue.declarations import Indicator
@@ -43,5 +43,5 @@ def funnel_chart(
         drawn = alt.Chart(pd.DataFrame([{"at": line[0], "text": line[1]}])).encode(y=alt.Y("at:Q"))
         layers.append(drawn.mark_rule(color=LINE, strokeWidth=1.5))
         layers.append(drawn.mark_text(align="left", dx=4, dy=-7, color=LINE).encode(x=alt.value(0), text="text:N"))
-    title = titled(say("landscape.funnel_title", language), [say("landscape.funnel_key", language)])
-    return finished(alt.layer(*layers).properties(width=WIDTH, height=HEIGHT), title, sentence)
+    title = title_params(say("landscape.funnel_title", language), [say("landscape.funnel_key", language)])
+    return finish_chart(alt.layer(*layers).properties(width=WIDTH, height=HEIGHT), title, sentence)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
-from app.charts.chart_elements import finished, row_axis, titled
+from app.charts.chart_elements import finish_chart, row_axis, title_params
 from app.charts.theme import GROUND, HEADING, LEVELS, OTHERS
 from app.texts import say
 
@@ -37,11 +37,11 @@ def heat_map(rows: pd.DataFrame, language: str, sentence: str) -> alt.LayerChart
     cells = base.mark_rect(stroke=OTHERS, strokeWidth=0.4 if is_named else 0).encode(
         fill=alt.Fill("quarter:O", scale=scale, legend=legend)
     )
-    title = titled(say("landscape.heat_title", language), [say("landscape.heat_key", language)])
+    title = title_params(say("landscape.heat_title", language), [say("landscape.heat_key", language)])
     step = CELL if is_named else THIN
     layers = [cells]
     if is_named:
         ink = alt.condition("datum.quarter > 3", alt.value(GROUND), alt.value(HEADING))
         layers.append(base.mark_text(fontSize=11).encode(text="shown:N", color=ink))
     chart = alt.layer(*layers).properties(width=WIDTH, height=step * max(1, len(order)))
-    return finished(chart, title, sentence)
+    return finish_chart(chart, title, sentence)

@@ -8,8 +8,8 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from app.charts.chart_elements import finished, row_axis, titled
-from app.charts.chart_rows import line_shown, shown
+from app.charts.chart_elements import finish_chart, row_axis, title_params
+from app.charts.chart_rows import line_shown, value_text
 from app.charts.theme import GROUND, HEADING, LINE, OTHERS, OWN, SEQUENTIAL
 from app.texts import say
 from indicators.catalogue.declarations import Indicator
@@ -42,7 +42,7 @@ def distributions(
         value=lambda rows: rows["value"].astype(float),
     )
     units = {indicator.id: indicator.unit for indicator in indicators}
-    data["shown"] = [shown(v, units[i], language) for v, i in zip(data["value"], data["indicator"], strict=True)]
+    data["shown"] = [value_text(v, units[i], language) for v, i in zip(data["value"], data["indicator"], strict=True)]
     order = [label[indicator.id] for indicator in indicators]
     y = alt.Y("strip:N", sort=order, axis=row_axis(), scale=alt.Scale(paddingInner=0.35, paddingOuter=0.2))
     x = alt.X("value:Q", scale=alt.Scale(domain=[0, FULL]), axis=alt.Axis(grid=True, tickCount=6))
@@ -64,10 +64,10 @@ def distributions(
     drawn = alt.Chart(benchmark).encode(x=x, y=y)
     rules = drawn.mark_tick(color=LINE, thickness=2.5, bandSize=STRIP * 0.8)
     names = drawn.mark_text(align="left", dx=6, dy=-STRIP * 0.32, color=LINE, fontSize=11).encode(text="text:N")
-    title = titled(say("nation.distribution_title", language), [say("nation.distribution_key", language)])
+    title = title_params(say("nation.distribution_title", language), [say("nation.distribution_key", language)])
     layers = [strokes, rules, names, *([flags] if (data["side"] != 0).any() else [])]
     chart = alt.layer(*layers).properties(width=WIDTH, height=STRIP * len(order))
-    return finished(chart, title, sentence)
+    return finish_chart(chart, title, sentence)
 
 
 def group_medians(rows: pd.DataFrame, language: str, group: str, sentence: str) -> alt.LayerChart:
@@ -92,9 +92,9 @@ def group_medians(rows: pd.DataFrame, language: str, group: str, sentence: str) 
     colour = alt.Color("median:Q", scale=alt.Scale(domain=[0, FULL], range=[GROUND, *SEQUENTIAL]), legend=None)
     cells = base.mark_rect(stroke=OTHERS, strokeWidth=0.5).encode(fill=colour)
     figures = base.mark_text().encode(text="text:N", color=alt.Color("ink:N", scale=None))
-    title = titled(say("nation.groups_title", language, group=group), [say("nation.groups_key", language)])
+    title = title_params(say("nation.groups_title", language, group=group), [say("nation.groups_key", language)])
     chart = alt.layer(cells, figures).resolve_scale(color="independent")
-    return finished(chart.properties(width=WIDTH, height={"step": CELL}), title, sentence)
+    return finish_chart(chart.properties(width=WIDTH, height={"step": CELL}), title, sentence)
 
 
 def side_by_side(rows: pd.DataFrame, language: str, sentence: str) -> Any:
@@ -117,7 +117,9 @@ def side_by_side(rows: pd.DataFrame, language: str, sentence: str) -> Any:
         ),
     )
     chart = alt.layer(span, points).properties(width=WIDTH, height={"step": 34})
-    return finished(chart, titled(say("nation.side_title", language), [say("nation.side_key", language)]), sentence)
+    return finish_chart(
+        chart, title_params(say("nation.side_title", language), [say("nation.side_key", language)]), sentence
+    )
 
 
 def dumbbells(rows: pd.DataFrame, language: str, sentence: str) -> alt.LayerChart:
@@ -136,5 +138,5 @@ def dumbbells(rows: pd.DataFrame, language: str, sentence: str) -> alt.LayerChar
         shape=alt.Shape("scope:N", scale=alt.Scale(domain=scopes, range=["circle", "diamond"][: len(scopes)])),
         tooltip=["label:N", "scope:N", "shown:N"],
     )
-    title = titled(say("nation.rollout_title", language), [say("nation.rollout_key", language)])
-    return finished(alt.layer(joined, points).properties(width=WIDTH, height={"step": 20}), title, sentence)
+    title = title_params(say("nation.rollout_title", language), [say("nation.rollout_key", language)])
+    return finish_chart(alt.layer(joined, points).properties(width=WIDTH, height={"step": 20}), title, sentence)

@@ -61,7 +61,7 @@ def run_intake(options: Options, language: str) -> int:
                 found = take_batch(
                     store, batch.workbooks, only_round=options.round, replaces=options.replace, progress=progress
                 )
-                taken = [*_reported(found, language, is_shown=options.json != STDOUT)]
+                taken = [*_report_each(found, language, is_shown=options.json != STDOUT)]
         finally:
             store.close()
     if options.json:
@@ -85,7 +85,7 @@ def _counts(taken: list[Taken]) -> dict[str, int]:
     return dict(sorted(Counter(one.outcome for one in taken).items()))
 
 
-def _reported(found: Iterator[Taken], language: str, *, is_shown: bool) -> Iterator[Taken]:
+def _report_each(found: Iterator[Taken], language: str, *, is_shown: bool) -> Iterator[Taken]:
     """Each workbook once its line stands on standard output; whoever reads it may rely on it."""
     if is_shown:
         tell("\t".join(COLUMNS))

@@ -32,7 +32,7 @@ class Monitor:
         self._worker: tuple[float, str] | None = None
         self._lock = threading.Lock()
 
-    def _opened(self) -> Store:
+    def _open_store(self) -> Store:
         if self._store is None:
             if not is_store(self._location, self._files):
                 raise StoreError(say_both("admin.no_store"))
@@ -43,7 +43,7 @@ class Monitor:
         """``ok`` or what is amiss, in English, of database, files and worker."""
         with self._lock:
             try:
-                amiss = [text.en for text in self._opened().readiness()]
+                amiss = [text.en for text in self._open_store().readiness()]
             except StoreError as problem:
                 amiss = [problem.text.en]
                 self._store = None
@@ -63,7 +63,7 @@ class Monitor:
     def metrics(self) -> str:
         """Counts in the text format of Prometheus; no names, no values of a form."""
         with self._lock:
-            store = self._opened()
+            store = self._open_store()
             rows = store.submissions(all_versions=True)
             found = {
                 "junkan_submissions": len(rows),

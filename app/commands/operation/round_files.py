@@ -26,7 +26,7 @@ from app.rounds.round_errors import RoundError
 from app.rounds.round_events import RoundEvent, record_event
 from app.rounds.round_record import Body, need_round, population_of
 from app.rounds.tracker import track_round
-from app.storage.database.connection import writing
+from app.storage.database.connection import write_transaction
 from app.storage.store import Store
 from app.submission.fork_server import end_with_parent
 from app.submission.issued_form import issue_for
@@ -89,13 +89,13 @@ def write_forms(store: Store, options: Options, language: str, now: datetime, ac
     before = 0
     bar = progress_bar(len(bodies), say("round.progress", language))
     with UnfinishedFiles(_needed_out(options)) as files, bar as advance:
-        for body, issue, data in _written(bodies, issues, files):
+        for body, issue, data in _write_workbooks(bodies, issues, files):
             before += isinstance(data, str)
             sha256 = data if isinstance(data, str) else files.put(_file_name(issue), mark_of(issue), data)
             lines.append(_manifest_line(body, issue, sha256))
             advance()
         files.put(MANIFEST, "", _csv(lines))
-        with writing(store.engine) as connection:
+        with write_transaction(store.engine) as connection:
             for line in lines:
                 facts = {"form": form, "issue": line["issue"]}
                 record_event(connection, RoundEvent(found.year, "issued", actor, now, line["code"], facts=facts))
@@ -143,7 +143,7 @@ def institution_of(store: Store, body: Body, year: int) -> Institution:
         return Institution(*names, is_demo=store.kind == "demo")
 
 
-def _written(
+def _write_workbooks(
     bodies: Sequence[Body], issues: Iterator[Issue], files: UnfinishedFiles
 ) -> Iterator[tuple[Body, Issue, bytes | str]]:
     """The workbook of each issue, in order, made in as many processes as there are processors.

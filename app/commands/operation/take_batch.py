@@ -81,7 +81,7 @@ class Intake:
             same = first.result()
             return replace(same, file=given.name, outcome="already" if same.outcome == "kept" else same.outcome)
         try:
-            taken = self._known(given, sha256) or self._received(given, data)
+            taken = self._find_known(given, sha256) or self._receive_new(given, data)
         except StoreError as problem:
             taken = Taken(given.name, "failed", reason=problem.text)
         except BaseException as error:
@@ -90,7 +90,7 @@ class Intake:
         own.set_result(taken)
         return taken
 
-    def _known(self, given: Given, sha256: str) -> Taken | None:
+    def _find_known(self, given: Given, sha256: str) -> Taken | None:
         """What the store says of these bytes without reading them again; None for new ones."""
         row = self._kept.get(sha256)
         if row is not None and row["state"] != ASIDE and (row["state"] == CURRENT or not self._replaces):
@@ -100,7 +100,7 @@ class Intake:
             return None
         rule = all_rules().get(record["rule"])
         told = [Text(**record["reason"]), *([rule.remedy] if rule is not None else [])]
-        return Taken(given.name, "refused", reason=_joined(told))
+        return Taken(given.name, "refused", reason=_join_texts(told))
 
     def _kept_before(self, given: Given, row: Mapping[Any, Any]) -> Taken:
         severities = [str(finding["severity"]) for finding in self._store.findings(str(row["id"]))]
@@ -115,7 +115,7 @@ class Intake:
             return own
         return replace(own, outcome="asks", reason=texts()["intake.newer_version"].format(id=row["id"]))
 
-    def _received(self, given: Given, data: bytes) -> Taken:
+    def _receive_new(self, given: Given, data: bytes) -> Taken:
         try:
             received = receive(
                 self._store, LOCAL, data, given.file_name, workers=self._workers, chosen=self._chosen, may_wait=False
@@ -127,15 +127,15 @@ class Intake:
             return Taken(given.name, "waiting", reason=texts()["intake.no_worker"])
         result = received.result
         if result.refusal is not None:
-            return Taken(given.name, "refused", reason=_joined([result.refusal.message, result.refusal.remedy]))
+            return Taken(given.name, "refused", reason=_join_texts([result.refusal.message, result.refusal.remedy]))
         header, counts = result.header, result.validation["counts"]
         whose: dict[str, Any] = {"institution": header["institution"], "year": header["year"], "form": header["form"]}
         own = Taken(given.name, "kept", **whose, errors=counts["error"], checks=counts["check"])
         if not received.warnings:
-            notes = _joined(received.round_notes) if received.round_notes else None
+            notes = _join_texts(received.round_notes) if received.round_notes else None
             kept = replace(own, receipt=str(received.submission), reason=notes)
             return kept if received.aside is None else replace(kept, outcome="aside", reason=received.aside)
-        reason = _joined([*map(loss_reason, received.warnings), texts()["intake.asks"]])
+        reason = _join_texts([*map(loss_reason, received.warnings), texts()["intake.asks"]])
         upload = Upload(data, given.file_name, LOCAL.signature, datetime.now(UTC))
         self._store.refuse(upload, ASKS_FIRST, reason)
         return replace(own, outcome="asks", reason=reason)
@@ -175,5 +175,5 @@ def _as_text(key: str, cause: str) -> Text:
     return texts()[key].format(cause=cause)
 
 
-def _joined(sentences: Sequence[Text]) -> Text:
+def _join_texts(sentences: Sequence[Text]) -> Text:
     return Text(ja="".join(one.ja for one in sentences), en=" ".join(one.en for one in sentences))

@@ -98,12 +98,12 @@ def _read_all(request: ImportRequest, problems: ProblemLog, tally: ImportTally, 
     with (request.out / "publications.csv").open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(CSV_COLUMNS)
-        for row in _judged(request, problems, tally):
+        for row in _judge_records(request, problems, tally):
             writer.writerow([as_text(cell) for cell in row.csv_cells()])
             tables.add(row)
 
 
-def _judged(request: ImportRequest, problems: ProblemLog, tally: ImportTally) -> Iterator[PublicationRow]:
+def _judge_records(request: ImportRequest, problems: ProblemLog, tally: ImportTally) -> Iterator[PublicationRow]:
     is_list = request.kind == "list" and not isinstance(request.scope.own, CountryAddresses)
     for record in read_publications(request.kind, request.files, problems):
         tally.records_read += 1

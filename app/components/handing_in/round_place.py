@@ -111,7 +111,7 @@ def show_population(page: Page, handed_in: int) -> None:
 
 def who_of(page: Page, signature: str, name: str) -> str:
     """Who did something: the name of whoever signed off, else the role with the person."""
-    actor = Actor.signed(signature)
+    actor = Actor.from_signature(signature)
     role = page.say(f"role.{actor.role}") if actor.role in ROLE_WORDS else actor.role
     return name or f"{role} {actor.person}".strip()
 

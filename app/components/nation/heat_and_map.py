@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from app.charts.chart_rows import line_shown, shown
+from app.charts.chart_rows import line_shown, value_text
 from app.charts.nation.funnel_chart import funnel_chart
 from app.charts.nation.heat_map import MOST_NAMED, QUARTERS, heat_map
 from app.charts.nation.tile_map import tile_map
@@ -43,7 +43,7 @@ def show_heat_map(page: Page, values: pd.DataFrame, chosen: Sequence[str]) -> No
             "indicator": rows["indicator"].map(labels),
             "quarter": quarter,
             "shown": [
-                shown(value, units[one], page.language) if is_told else ""
+                value_text(value, units[one], page.language) if is_told else ""
                 for value, one, is_told in zip(rows["value"], rows["indicator"], is_shown, strict=True)
             ],
         }
@@ -118,7 +118,7 @@ def show_funnel(page: Page, values: pd.DataFrame, flags: Mapping[str, StandingOu
             "side": [found.side.get(str(code), 0) for code in rows["institution"]],
         }
     )
-    told["shown"] = [shown(value, indicator.unit, page.language) for value in told["value"]]
+    told["shown"] = [value_text(value, indicator.unit, page.language) for value in told["value"]]
     told = told[told["lower"].notna() & (told["whole"] > 0)]
     outside = int((found.funnel.outside != 0).sum())
     chance = page_elements.number(found.funnel.by_chance, 0)

@@ -32,7 +32,7 @@ def line_of(page: Page, row: Row, gap: Row) -> str:
     return page.say("one_page.line", value=line_shown(float(gap["value"]), unit, page.language), source=label)
 
 
-def standing(page: Page, found: RequirementGaps) -> str:
+def requirement_sentence(page: Page, found: RequirementGaps) -> str:
     """How many requirements in numbers are met, and the first value that lies short of one."""
     said = []
     if found.judged:
@@ -43,7 +43,7 @@ def standing(page: Page, found: RequirementGaps) -> str:
         key = "one_page.short" if gap["verdict"] else "one_page.short_direction"
         points = page_elements.number(abs(gap["gap_points"]))
         said.append(page.say(key, **words, points=points))
-    return joined(page, said) or page.say("overview.none_judged")
+    return join_sentences(page, said) or page.say("overview.none_judged")
 
 
 def change(page: Page, this: Mapping[str, Any], last: Mapping[str, Any] | None, found: RequirementGaps) -> str:
@@ -68,6 +68,6 @@ def change(page: Page, this: Mapping[str, Any], last: Mapping[str, Any] | None, 
     return page.say("one_page.no_last")
 
 
-def joined(page: Page, sentences: list[str]) -> str:
+def join_sentences(page: Page, sentences: list[str]) -> str:
     """Sentences one after another."""
     return ("" if page.language == "ja" else " ").join(sentences)

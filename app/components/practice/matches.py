@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 import streamlit as st
 
-from app.charts.practice_charts import told
+from app.charts.practice_charts import bounds_text
 from app.components import page_elements
-from app.components.practice.wording import headed, item_name, level_text, listed
+from app.components.practice.wording import column_headings, item_name, join_names, level_text
 from app.components.session import Page
 from indicators.comparison import practice_diffusion
 
@@ -36,12 +36,12 @@ def show_learning(
             "item": item_name(page, row["item"]),
             "own": level_text(page, row["declared"], row["level"]),
             "wanted": page.say("practices.wanted") if row["wanted"] else "",
-            "peers": listed(page, row["peers"], names),
-            "others": listed(page, row["others"], names),
+            "peers": join_names(page, row["peers"], names),
+            "others": join_names(page, row["others"], names),
         }
         for row in found.to_dict("records")
     ]
-    columns = headed(page, ("item", "own", "wanted", "peers", "others"))
+    columns = column_headings(page, ("item", "own", "wanted", "peers", "others"))
     if rows:
         page_elements.table(page, rows, name="open_items", columns=columns, lines=2)
     st.caption(page.say("practices.learn_note"))
@@ -61,10 +61,10 @@ def show_asked(
         {
             "item": item_name(page, row["item"]),
             **{s: level_text(page, row[f"{s}_counted"], row[f"{s}_counted"]) for s in practice_diffusion.SCOPES},
-            "unnamed": told(row["low"], row["high"], page.language),
-            "named": listed(page, row["named"], names),
+            "unnamed": bounds_text(row["low"], row["high"], page.language),
+            "named": join_names(page, row["named"], names),
         }
         for row in found.to_dict("records")
     ]
-    columns = headed(page, list(rows[0]))
+    columns = column_headings(page, list(rows[0]))
     page_elements.table(page, rows, name="asked", columns=columns, numbers=("unnamed",))

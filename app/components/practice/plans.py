@@ -5,9 +5,9 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from app.charts.practice_charts import told
+from app.charts.practice_charts import bounds_text
 from app.components import page_elements
-from app.components.practice.wording import headed, item_name, number_text, told_table
+from app.components.practice.wording import column_headings, item_name, number_text, told_table
 from app.components.session import Page
 from indicators.comparison import practice_diffusion
 from schemas.dictionary.codelist import ChecklistItem
@@ -25,11 +25,11 @@ def show_plans(page: Page, item: ChecklistItem, rows: pd.DataFrame, own: pd.Data
         counted = [
             {
                 "outcome": page.say(f"practices.outcome_{row['outcome'] or 'all'}"),
-                "plans": told(row["low"], row["high"], page.language),
+                "plans": bounds_text(row["low"], row["high"], page.language),
             }
             for row in tally[tally["high"] > 0].to_dict("records")
         ]
-        columns = headed(page, ("outcome", "plans"))
+        columns = column_headings(page, ("outcome", "plans"))
         page_elements.table(page, counted, name=f"plans_{item.code}", columns=columns, numbers=("plans",))
     st.markdown(f"**{page.say('practices.plans_own')}**")
     show_own_plans(page, own)
@@ -59,7 +59,7 @@ def show_own_plans(page: Page, own: pd.DataFrame) -> None:
         for row in plans.to_dict("records")
     ]
     page_elements.table(
-        page, rows, name="own_plans", columns=headed(page, list(rows[0])), numbers=list(figures), legend=False
+        page, rows, name="own_plans", columns=column_headings(page, list(rows[0])), numbers=list(figures), legend=False
     )
 
 
@@ -72,6 +72,9 @@ def show_before(page: Page, item: ChecklistItem, rows: pd.DataFrame) -> None:
             st.info(page.say("practices.before_none"))
             return
         groups = ("moved_up", "stayed")
-        columns = {**headed(page, ("question", "answer")), **{g: page.say(f"practices.group_{g}") for g in groups}}
+        columns = {
+            **column_headings(page, ("question", "answer")),
+            **{g: page.say(f"practices.group_{g}") for g in groups},
+        }
         counts = told_table(page, found, groups)
         page_elements.table(page, counts, name=f"before_{item.code}", columns=columns, numbers=groups)

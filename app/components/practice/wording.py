@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from app.charts.practice_charts import told
+from app.charts.practice_charts import bounds_text
 from app.components.session import Page
 
 NAMES_SHOWN = 5
@@ -40,7 +40,7 @@ def number_text(value: Any) -> str:
     return "" if pd.isna(value) else str(int(value))
 
 
-def headed(page: Page, keys: Sequence[str]) -> dict[str, str]:
+def column_headings(page: Page, keys: Sequence[str]) -> dict[str, str]:
     """Column headings."""
     return {key: page.say(f"practices.column_{key}") for key in keys}
 
@@ -52,11 +52,11 @@ def told_table(page: Page, counts: pd.DataFrame, groups: Sequence[str]) -> list[
         feature, code = str(row["feature"]), str(row["code"])
         answer = "" if feature == "all" else answer_word(page, feature, code)
         start = {"question": page.say(f"practices.feature_{feature}"), "answer": answer, **dict.fromkeys(groups, "0")}
-        rows.setdefault((feature, code), start)[str(row["group"])] = told(row["low"], row["high"], page.language)
+        rows.setdefault((feature, code), start)[str(row["group"])] = bounds_text(row["low"], row["high"], page.language)
     return list(rows.values())
 
 
-def listed(page: Page, codes: Sequence[str], names: Mapping[str, str]) -> str:
+def join_names(page: Page, codes: Sequence[str], names: Mapping[str, str]) -> str:
     """Names in one line, the first few of many."""
     comma = page.say("chart.list_comma")
     shown = comma.join(names[code] for code in codes[:NAMES_SHOWN])

@@ -77,7 +77,7 @@ def verify_bundle(data: bytes, workers: WorkerPool) -> Verification:
         given = dict(numbers_of(json.loads(parts[RESULTS])))
     except (ValueError, KeyError, TypeError, AttributeError):
         raise NoBundle("foreign") from None
-    result = recomputed(parts, workers)
+    result = recompute_results(parts, workers)
     if not versions and PARAMETERS not in changed and parts[PARAMETERS] != json_bytes(parameters_of(result)):
         changed = sorted([*changed, PARAMETERS])
     found = dict(numbers_of(results_of(result)))
@@ -86,7 +86,7 @@ def verify_bundle(data: bytes, workers: WorkerPool) -> Verification:
     return Verification(tuple(changed), versions, numbers)
 
 
-def recomputed(parts: Mapping[str, bytes], workers: WorkerPool) -> Result:
+def recompute_results(parts: Mapping[str, bytes], workers: WorkerPool) -> Result:
     """The results of the workbook of a bundle, judged beside the other forms that the bundle has."""
     background = NOTHING_KNOWN
     for name in BESIDES:

@@ -96,7 +96,7 @@ def _goalpost_json(post: Goalpost) -> dict[str, Any]:
     }
 
 
-def checked(catalogue: Catalogue) -> None:
+def check_catalogue(catalogue: Catalogue) -> None:
     """Raises DeclarationError for worked examples that do not hold, meanings changed under a released version, rules
     whose mechanism, function, table, field or indicator does not exist, text keys that stand twice, and groups of
     institutions that name a code the register does not know (also in a ``groups.csv`` beside the catalogue).

@@ -86,7 +86,7 @@ def _resource(name: str, catalogue: Catalogue, language: str) -> dict[str, Any]:
         "name": name,
         "type": "table",
         "path": f"{name}.csv",
-        **_titled("resource", name, language),
+        **_titles_of("resource", name, language),
         "format": "csv",
         "mediatype": "text/csv",
         "encoding": "utf-8",
@@ -98,7 +98,7 @@ def _resource(name: str, catalogue: Catalogue, language: str) -> dict[str, Any]:
 def _schema(name: str, catalogue: Catalogue, language: str) -> dict[str, Any]:
     key = PRIMARY_KEYS[name]
     fields = [
-        {"name": column, **_titled("column", column, language), **field_of(name, column, catalogue, column in key)}
+        {"name": column, **_titles_of("column", column, language), **field_of(name, column, catalogue, column in key)}
         for column in RESOURCES[name]
     ]
     schema = {"fields": fields, "primaryKey": key, "missingValues": [""]}
@@ -108,7 +108,7 @@ def _schema(name: str, catalogue: Catalogue, language: str) -> dict[str, Any]:
     return schema
 
 
-def _titled(group: str, name: str, language: str) -> dict[str, Any]:
+def _titles_of(group: str, name: str, language: str) -> dict[str, Any]:
     titles = {code: say(f"{group}.{name}", code) for code in ("ja", "en")}
     return {"title": titles[language], "titles": titles}
 

@@ -17,7 +17,7 @@ from typing import Any
 from openpyxl import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
-from schemas.dictionary.declaration import Text, declared, read_document
+from schemas.dictionary.declaration import Text, read_document, validate_document
 from schemas.dictionary.field import Declared
 
 RULES_FILE = Path(__file__).parent / "export_rules.yaml"
@@ -83,7 +83,7 @@ class Table:
 def export_rules() -> tuple[ExportRule, ...]:
     """The 30 rules in order; raises DeclarationError for a faulty file."""
     document = read_document(RULES_FILE)
-    return tuple(declared(document, ExportRule, entry, (n,)) for n, entry in enumerate(document.data))
+    return tuple(validate_document(document, ExportRule, entry, (n,)) for n, entry in enumerate(document.data))
 
 
 def check_sheet(sheet: Worksheet) -> list[Outcome]:
@@ -163,11 +163,11 @@ def _blank_rows(table: Table) -> str:
     return next((str(n) for n, row in enumerate(table.rows, 2) if not any(row)), "")
 
 
-def _beyond(table: Table) -> str:
+def _row_beyond_header(table: Table) -> str:
     return next((str(n) for n, row in enumerate(table.rows, 2) if len(row) > len(table.header)), "")
 
 
-def _named(table: Table) -> str:
+def _column_without_name(table: Table) -> str:
     return next((str(n) for n, name in enumerate(table.header, 1) if not name.strip()), "")
 
 
@@ -180,7 +180,7 @@ def _one_datum(table: Table) -> str:
     return _first(_cells(table, table.numeric), lambda cell: bool(re.search(r"\d\s*[、;/|]\s*\d", cell)))
 
 
-def _dependent(table: Table) -> str:
+def _cell_of_one_system(table: Table) -> str:
     columns = [n for n, name in enumerate(table.header) if not FREE_TEXT.search(name)]
     cells = [*((name, name) for name in table.header), *_cells(table, columns)]
     return _first(cells, lambda cell: bool(DEPENDENT.search(cell)))
@@ -253,11 +253,11 @@ CHECKS: Mapping[str, Callable[[Table], str | None]] = {
     "L1-01": _readable,
     "L1-02": _blank_rows,
     "L1-03": _blank_rows,
-    "L1-04": _beyond,
-    "L1-05": _named,
+    "L1-04": _row_beyond_header,
+    "L1-05": _column_without_name,
     "L1-06": _layout,
     "L1-07": _one_datum,
-    "L1-08": _dependent,
+    "L1-08": _cell_of_one_system,
     "L1-09": _blank_or_zero,
     "L2-01": _numbers,
     "L2-02": _no_ditto,

@@ -97,11 +97,11 @@ def limits(resource: str, column: str, catalogue: Catalogue) -> dict[str, Any]:
         return {"minimum": 0, "maximum": 100}
     if column in ("scale", "coverage_present", "items", "replace", "add"):
         return {"minimum": 0}
-    found = closed(resource, column, catalogue)
+    found = closed_values(resource, column, catalogue)
     return {"enum": found} if found else {}
 
 
-def closed(resource: str, column: str, catalogue: Catalogue) -> list[str]:
+def closed_values(resource: str, column: str, catalogue: Catalogue) -> list[str]:
     """What a column may hold, where that is a closed list; else an empty list."""
     if (resource, column) == ("scores", "kind"):
         return _words(Goalpost, "kind")

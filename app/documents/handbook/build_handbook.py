@@ -16,7 +16,7 @@ from app.documents.handbook.chapter import (
     Table,
     chapter_of,
     dense,
-    listed,
+    join_words,
     pairs,
     sheet_name,
     table_of,
@@ -101,7 +101,7 @@ def _feeds(
     for name in fields:
         cells = SLASH.join(f"{counts[form].get(name, 0):,}" for form in FORMS)
         effect = [] if sensitive is None else _effect(catalogue, name, feeds[name], sensitive, language)
-        labels = listed((catalogue.indicators[i].label[language] for i in feeds[name]), language)
+        labels = join_words((catalogue.indicators[i].label[language] for i in feeds[name]), language)
         rows.append((name, catalogue.dictionary.fields[name].label[language], cells, labels, *effect))
     keys = ("effect", "touched", "effect_scores", "effect_shift") if sensitive is not None else ()
     head = (
@@ -132,7 +132,7 @@ def _effect(
     }
     cell = found["cell"] or name
     text = say("book_text.effect", language, n=found["institutions"], k=found["changed"], cell=cell)
-    return [text, listed((labels[element][language] for element in found["elements"].split()), language), *scores]
+    return [text, join_words((labels[element][language] for element in found["elements"].split()), language), *scores]
 
 
 # methods and words

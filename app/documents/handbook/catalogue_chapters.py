@@ -11,7 +11,7 @@ from app.documents.handbook.chapter import (
     Section,
     Table,
     chapter_of,
-    listed,
+    join_words,
     pairs,
     section_id,
     sheet_name,
@@ -61,7 +61,7 @@ def _notes(indicator: Indicator, language: str) -> Iterator[tuple[str, str]]:
 def _facts(indicator: Indicator, catalogue: Catalogue, language: str) -> Iterator[tuple[str, str]]:
     yield "id", indicator.id
     yield "version", str(indicator.version)
-    yield "levels", listed((say(f"book_level.{level}", language) for level in indicator.levels), language)
+    yield "levels", join_words((say(f"book_level.{level}", language) for level in indicator.levels), language)
     yield "measure", say(f"book_measure.{indicator.measure.kind}", language)
     for key, group in FACTS.items():
         value = str(getattr(indicator, key))
@@ -122,7 +122,7 @@ def _examples(indicator: Indicator, dictionary: DataDictionary, language: str) -
 def given_text(example: Example, dictionary: DataDictionary, language: str) -> str:
     """The rows of an example with the questions' labels."""
     rows = [
-        listed((_given_cell(table, *cell, dictionary, language) for cell in row.items()), language)
+        join_words((_given_cell(table, *cell, dictionary, language) for cell in row.items()), language)
         for table, given in example.given.items()
         for row in given
     ]

@@ -62,7 +62,7 @@ def comparable(text: str) -> str:
     return unicodedata.normalize("NFKC", text).casefold()
 
 
-def found(chapters: Iterable[Chapter], text: str) -> list[tuple[Chapter, Section]]:
+def search_sections(chapters: Iterable[Chapter], text: str) -> list[tuple[Chapter, Section]]:
     """The sections that contain every word of ``text``, best first.
 
     First those called exactly so (title or id), then those whose title or id begins so, holds every word, holds one.
@@ -123,7 +123,7 @@ def sheet_name(sheet: Sheet, language: str) -> str:
     return sheet.name if language == "ja" else f"{sheet.name} ({sheet.title[language]})"
 
 
-def listed(words: Iterable[str], language: str) -> str:
+def join_words(words: Iterable[str], language: str) -> str:
     """Words in one line."""
     return say("chart.list_comma", language).join(words)
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
-from app.documents.handbook.chapter import Chapter, Section, chapter_of, listed, pairs, sheet_name, table_of
+from app.documents.handbook.chapter import Chapter, Section, chapter_of, join_words, pairs, sheet_name, table_of
 from app.documents.handbook.source_chapter import note_key, source_line
 from app.texts import say, texts
 from indicators.catalogue.load_catalogue import Catalogue
@@ -59,7 +59,7 @@ def _block(sheet: Sheet, block: Block, dictionary: DataDictionary, language: str
     forms = [form for form in block.forms if form in sheet.forms]
     facts = [
         ("sheet", sheet_name(sheet, language)),
-        ("forms", listed((say(f"book_form.{form}", language) for form in forms), language)),
+        ("forms", join_words((say(f"book_form.{form}", language) for form in forms), language)),
         ("office", offices.item(block.office).label[language]),
         ("dates", _dates(sheet, language)),
     ]
@@ -88,7 +88,7 @@ def _field(f: Field, dictionary: DataDictionary, language: str) -> tuple[str, ..
         f.help[language] if f.help else "",
         say(f"book_type.{f.type}", language),
         "" if f.unit == "none" else say(f"book_unit.{f.unit}", language),
-        listed(allowed, language),
+        join_words(allowed, language),
         f.code_list or "",
         say(f"book_required.{f.required}", language),
     )
@@ -130,7 +130,7 @@ def _proposal(item: ProposedItem, checklist: Checklist, catalogue: Catalogue, la
     found = _item(item, checklist, catalogue, language)
     told = say("book_text.proposed", language, edition=item.for_edition)
     paragraphs = (told, *found.paragraphs, item.reason[language])
-    sources = listed((source_line(catalogue.sources[key], language) for key in item.sources), language)
+    sources = join_words((source_line(catalogue.sources[key], language) for key in item.sources), language)
     facts = pairs([("source", sources)], language)
     return replace(found, paragraphs=paragraphs, group=say("book_text.proposals", language), facts=facts)
 
@@ -141,11 +141,11 @@ def _item(item: ChecklistItem, checklist: Checklist, catalogue: Catalogue, langu
     keys = dict.fromkeys(note_key(catalogue, number) for number in item.sources)
     sources = [source_line(catalogue.sources[key], language) for key in keys if key is not None]
     facts = [
-        ("scopes", listed((say(f"book_scope.{scope}", language) for scope in item.scopes), language)),
+        ("scopes", join_words((say(f"book_scope.{scope}", language) for scope in item.scopes), language)),
         ("weight", str(item.weight)),
         ("part_of", part_of.label[language] if part_of else group.part_of),
-        ("basis", listed((say(f"book_basis.{basis}", language) for basis in item.basis), language)),
-        ("source", listed(sources, language)),
+        ("basis", join_words((say(f"book_basis.{basis}", language) for basis in item.basis), language)),
+        ("source", join_words(sources, language)),
     ]
     help_text: list[Text] = [item.help] if item.help else []
     rows = [(str(level), wording[language]) for level, wording in enumerate(item.levels)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from app.documents.handbook.chapter import Chapter, Section, chapter_of, listed, pairs, section_id
+from app.documents.handbook.chapter import Chapter, Section, chapter_of, join_words, pairs, section_id
 from app.texts import say
 from indicators.catalogue.declarations import Source
 from indicators.catalogue.load_catalogue import Catalogue
@@ -80,7 +80,7 @@ def source_chapter(catalogue: Catalogue, language: str) -> Chapter:
                     ("seen", say(f"book_seen.{source.seen}", language)),
                     ("licence", licence_of(source, language) or ""),
                     ("address", source.url or ""),
-                    ("used_by", listed(uses[source.key], language)),
+                    ("used_by", join_words(uses[source.key], language)),
                 ],
                 language,
             ),

@@ -84,14 +84,14 @@ def _head(card: Card) -> dict[str, Any]:
             total=len(values),
             ok=computed,
             submission=submission,
-            **_signed(card),
+            **_sign_off_texts(card),
         ),
         "demo": {"mark": say("demo.mark", card.language), "line": card.say("demo_long")} if card.is_demo else None,
         "page": card.say("page", n="{n}", total="{total}"),
     }
 
 
-def _signed(card: Card) -> dict[str, str]:
+def _sign_off_texts(card: Card) -> dict[str, str]:
     """Who signed off and when, in words; empty where nobody did."""
     if card.sign_off is None:
         return {}
@@ -156,7 +156,7 @@ def _annex(card: Card, references: References) -> dict[str, Any]:
     return {
         "title": card.say("annex_title"),
         "definitions": {"title": card.say("definitions_title"), "items": definitions(card)},
-        "sources": {"title": card.say("sources_title"), "items": references.listed()},
+        "sources": {"title": card.say("sources_title"), "items": references.reference_lines()},
         "legend": {"title": card.say("legend_title"), "lines": [card.say(f"legend_{name}") for name in LEGEND]},
         "versions": {"title": card.say("versions_title"), "text": card.say("versions", **card.versions)},
     }

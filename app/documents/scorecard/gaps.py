@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
-from app.charts.chart_rows import count_text, level_word, line_shown, shown
+from app.charts.chart_rows import count_text, level_word, line_shown, value_text
 from app.documents.scorecard.card import Card
 from indicators.scoring.requirement_gaps import requirement_gaps
 
@@ -41,7 +41,7 @@ def _gap(card: Card, row: Mapping[str, Any], gap: Mapping[str, Any]) -> dict[str
     parts = [card.say(f"gap_{people['of']}", k=count_text(people["replace"]))]
     if people["of"] == "people" and people["add"] is not None:
         parts.append(card.say("gap_add", k=count_text(people["add"])))
-    now = shown(row["value"], indicator.unit, card.language)
+    now = value_text(row["value"], indicator.unit, card.language)
     if gap["value"] is not None:
         now += f" → {line_shown(Fraction(gap['value']), indicator.unit, card.language)}"
     return {
@@ -65,9 +65,9 @@ def _distance(card: Card, row: dict[str, Any]) -> dict[str, str]:
     indicator = card.catalogue.indicators[row["id"]]
     value, note = status_text(card, row), ""
     if row["value"] is not None:
-        value = shown(row["value"], indicator.unit, card.language)
+        value = value_text(row["value"], indicator.unit, card.language)
         if row["interval"] is not None:
-            low, high = (shown(end, indicator.unit, card.language) for end in row["interval"])
+            low, high = (value_text(end, indicator.unit, card.language) for end in row["interval"])
             is_told = row["interval"][0] > 0 or row["interval"][1] < 0
             note = card.say("distance_told" if is_told else "distance_chance", low=low, high=high)
         if indicator.measure.levels_reached is not None:

@@ -25,12 +25,12 @@ IN_USE = Lock()  # a compiler serves one thread at a time
 def pdf_of(context: Mapping[str, Any]) -> bytes:
     """The PDF of a scorecard's context. Characters that no font has are printed as 〓 (the geta of Japanese print)."""
     try:
-        return _compiled(context)
+        return _compile_document(context)
     except typst.TypstError:
-        return _compiled(_printable(context))
+        return _compile_document(_printable(context))
 
 
-def _compiled(context: Mapping[str, Any]) -> bytes:
+def _compile_document(context: Mapping[str, Any]) -> bytes:
     data = json.dumps(context, ensure_ascii=False)
     opening = int(datetime.combine(counting_day(int(context["year"])), time(), UTC).timestamp())
     with IN_USE:

@@ -21,7 +21,7 @@ class References:
         """The number of the entry a gap refers to."""
         return self._numbers.setdefault((indicator, gap["benchmark"], gap["entry"]), len(self._numbers) + 1)
 
-    def listed(self) -> list[dict[str, str]]:
+    def reference_lines(self) -> list[dict[str, str]]:
         """Number, source and benchmark in words, and the address, in order."""
         return [self._line(number, *key) for key, number in self._numbers.items()]
 

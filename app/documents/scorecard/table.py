@@ -6,7 +6,7 @@ from fractions import Fraction
 from itertools import groupby
 from typing import Any
 
-from app.charts.chart_rows import SHOWN_LEVELS, count_text, headline_gap, level_word, line_shown, shown
+from app.charts.chart_rows import SHOWN_LEVELS, count_text, headline_gap, level_word, line_shown, value_text
 from app.documents.scorecard.card import Card
 from app.documents.scorecard.gaps import status_text
 from app.documents.scorecard.references import References
@@ -93,7 +93,7 @@ def _cells(card: Card, references: References, row: dict[str, Any], columns: tup
     low_high = row["interval"] if has_value else None
     cells = [
         level_word(row["level"], card.language),
-        shown(row["value"], indicator.unit, card.language) if has_value else status_text(card, row),
+        value_text(row["value"], indicator.unit, card.language) if has_value else status_text(card, row),
         f"{count_text(row['numerator'])}/{count_text(row['denominator'])}" if counted_apart else dash,
         "–".join(format_number(end) for end in low_high) if low_high else dash,
         _benchmark(card, references, indicator, gap) if gap else dash,
@@ -120,16 +120,16 @@ def _people(card: Card, gap: Any) -> str:
     people = gap["gap_people"]
     verdict = card.say(f"verdict_{gap['verdict']}") if gap["verdict"] else ""
     if gap["verdict"] in ("met", "not_met") and people:
-        return verdict + card.say(f"margin_{gap['verdict']}", k=counted(card, people["of"], abs(gap["margin"])))
+        return verdict + card.say(f"margin_{gap['verdict']}", k=count_in_words(card, people["of"], abs(gap["margin"])))
     if verdict:
         return verdict
     if not people:
         return ""
     needed = people["add"] if people["replace"] is None else people["replace"]
-    return "" if needed is None else counted(card, people["of"], needed)
+    return "" if needed is None else count_in_words(card, people["of"], needed)
 
 
-def counted(card: Card, of: str, number: int) -> str:
+def count_in_words(card: Card, of: str, number: int) -> str:
     """A number of people, staff, papers or items in words."""
     return card.say(f"one_{of}" if number == 1 else f"count_{of}", k=count_text(number))
 

@@ -296,7 +296,7 @@ def _own_targets(sheet: Any, card: Card) -> None:
 
 
 def _sources(sheet: Any, card: Card, references: References) -> None:
-    for place, line in enumerate(references.listed(), 1):
+    for place, line in enumerate(references.reference_lines(), 1):
         for column, key in enumerate(("number", "name", "entry", "source", "url"), 1):
             put(sheet.cell(place, column), plain(line[key]))
             sheet.cell(place, column).alignment = Alignment(wrap_text=True, vertical="top")

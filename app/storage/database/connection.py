@@ -74,7 +74,7 @@ def transaction(engine: Engine, **options: Any) -> Iterator[Connection]:
 
 
 @contextmanager
-def writing(engine: Engine) -> Iterator[Connection]:
+def write_transaction(engine: Engine) -> Iterator[Connection]:
     """A counted ``transaction`` of an open store that says in both languages why nothing was kept.
 
     When it ends without an exception, what was written is in the database that the next reader will find. Raises

@@ -19,7 +19,7 @@ from app.access import ROLES, UNIVERSITY_ROLES, Actor
 from app.storage import problems
 from app.storage.audit import record
 from app.storage.database import tables
-from app.storage.database.connection import writing
+from app.storage.database.connection import write_transaction
 from app.storage.problems import StoreError
 from schemas.dictionary.declaration import Text
 
@@ -58,7 +58,7 @@ def add_user(engine: Engine, actor: Actor, name: str, role: str, institutions: C
     if role in UNIVERSITY_ROLES and not institutions:
         raise StoreError(problems.ROLE_NEEDS_INSTITUTION)
     scope = sorted(institutions) or None
-    with writing(engine) as connection:
+    with write_transaction(engine) as connection:
         if _user(connection, name) is not None:
             raise StoreError(problems.USER_EXISTS.format(name=name))
         row = {"id": name, "role": role, "institutions": scope, "state": ACTIVE, "source": BY_ADMIN}
@@ -77,8 +77,8 @@ def users_of(engine: Engine) -> list[dict[str, Any]]:
 
 def disable_user(engine: Engine, actor: Actor, name: str) -> None:
     """Shuts a user out at once, and ends every session. Raises StoreError for an unknown one."""
-    with writing(engine) as connection:
-        _known(connection, name)
+    with write_transaction(engine) as connection:
+        _find_user(connection, name)
         mine = tables.users.c.id == name
         connection.execute(update(tables.users).where(mine).values(state=DISABLED))
         open_ones = (tables.sessions.c.user == name, tables.sessions.c.ended_at.is_(None))
@@ -89,8 +89,8 @@ def disable_user(engine: Engine, actor: Actor, name: str) -> None:
 def invite(engine: Engine, actor: Actor, name: str) -> str:
     """A code that links the identity of whoever gives it first to a user; only its hash is kept. Raises StoreError."""
     code = secrets.token_urlsafe(24)
-    with writing(engine) as connection:
-        _known(connection, name)
+    with write_transaction(engine) as connection:
+        _find_user(connection, name)
         row = {"code_hash": _hash(code), "user": name, "expires_at": datetime.now(UTC) + INVITED_FOR}
         connection.execute(insert(tables.invitations), row)
         record(connection, actor, "user_invite", name)
@@ -101,7 +101,7 @@ def accept_invitation(engine: Engine, code: str, claims: Claims, now: datetime) 
     """Links an identity to the user that was invited. Raises NotSignedIn for a code that does not hold."""
     issuer, subject = str(claims.get("iss", "")), str(claims.get("sub", ""))
     table = tables.invitations
-    with writing(engine) as connection:
+    with write_transaction(engine) as connection:
         row = connection.execute(select(table).where(table.c.code_hash == _hash(code.strip()))).mappings().first()
         if not issuer or not subject or row is None or row["used_at"] is not None or row["expires_at"] < now:
             raise NotSignedIn(problems.BAD_INVITATION, is_unknown=True)
@@ -142,7 +142,7 @@ def _begin(engine: Engine, claims: Claims, granted: Granted | None, now: datetim
     issued = datetime.fromtimestamp(float(claims.get("iat") or 0), UTC)
     if now - issued > LONGEST_SESSION:
         raise NotSignedIn(problems.SESSION_OLD)
-    with writing(engine) as connection:
+    with write_transaction(engine) as connection:
         user = _user_by_identity(connection, claims)
         if user is None and granted is None:
             raise NotSignedIn(problems.USER_UNKNOWN, is_unknown=True)
@@ -176,12 +176,12 @@ def _put_granted(
 def end_session(engine: Engine, claims: Claims, now: datetime) -> None:
     """Ends the session of a sign-in for good: neither its cookie nor a copy of it opens anything again."""
     table = tables.sessions
-    with writing(engine) as connection:
+    with write_transaction(engine) as connection:
         session = _session(connection, session_id(claims))
         if session is None or session["ended_at"] is not None:
             return
         connection.execute(update(table).where(table.c.id == session["id"]).values(ended_at=now))
-        user = _known(connection, session["user"])
+        user = _find_user(connection, session["user"])
         record(connection, Actor(user["role"], (), user["id"]), "sign_out", user["id"])
 
 
@@ -190,15 +190,15 @@ def granted_by(claims: Claims, mapping: Mapping[str, Any]) -> Granted | None:
 
     ``mapping`` has, for ``role`` and ``institution``, the name of a claim (``claim``) and its ``values``.
     """
-    roles = _mapped(claims, mapping.get("role") or {})
-    institutions = _mapped(claims, mapping.get("institution") or {})
+    roles = _mapped_names(claims, mapping.get("role") or {})
+    institutions = _mapped_names(claims, mapping.get("institution") or {})
     role = next((one for one in ROLES if one in roles), None)
     if role is None or (role in UNIVERSITY_ROLES and not institutions):
         return None
     return Granted(role, tuple(institutions) if role in UNIVERSITY_ROLES else None)
 
 
-def _mapped(claims: Claims, rule: Mapping[str, Any]) -> list[str]:
+def _mapped_names(claims: Claims, rule: Mapping[str, Any]) -> list[str]:
     given = claims.get(str(rule.get("claim", "")))
     words: Sequence[Any] = given if isinstance(given, list | tuple) else [given]
     values = rule.get("values") or {}
@@ -210,7 +210,7 @@ def _user(connection: Connection, name: str) -> dict[str, Any] | None:
     return None if row is None else dict(row)
 
 
-def _known(connection: Connection, name: str) -> dict[str, Any]:
+def _find_user(connection: Connection, name: str) -> dict[str, Any]:
     user = _user(connection, name)
     if user is None:
         raise StoreError(problems.NO_SUCH_USER.format(name=name))

@@ -44,7 +44,7 @@ def _words(*names: str) -> list[Column[str]]:
     return [Column(name, WORDS) for name in names]
 
 
-def _given(*names: str) -> list[Column[str]]:
+def _given_texts(*names: str) -> list[Column[str]]:
     """Words that are never missing."""
     return [Column(name, WORDS, nullable=False) for name in names]
 
@@ -61,9 +61,9 @@ store_info = Table(
     "store_info",
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=False),
-    *_given("kind"),
+    *_given_texts("kind"),
     Column("created_at", UtcTime, nullable=False),
-    *_given("software", "store_id"),
+    *_given_texts("software", "store_id"),
     Column("revision", Integer, nullable=False),
 )
 
@@ -72,7 +72,7 @@ institutions = Table(
     metadata,
     *_keys("code"),
     *_words("kind"),
-    *_given("name_ja"),
+    *_given_texts("name_ja"),
     *_words("name_en", "founder", "prefecture", "ror", "valid_from", "valid_to", "successor", "source"),
 )
 
@@ -82,7 +82,7 @@ rounds = Table(
     Column("year", Integer, primary_key=True, autoincrement=False),
     Column("forms", JsonText, nullable=False),
     Column("form_editions", JsonText, nullable=False),
-    *_given("dictionary_hash", "catalogue_hash", "rules_hash", "benchmarks_date", "edition_sha256", "software"),
+    *_given_texts("dictionary_hash", "catalogue_hash", "rules_hash", "benchmarks_date", "edition_sha256", "software"),
     Column("opens", UtcTime, nullable=False),
     Column("closes", UtcTime, nullable=False),
     *_given("state"),
@@ -94,7 +94,7 @@ round_bodies = Table(
     metadata,
     Column("year", Integer, ForeignKey("rounds.year"), primary_key=True),
     *_keys("institution"),
-    *_given("kind", "name_ja", "name_en", "founder", "prefecture"),
+    *_given_texts("kind", "name_ja", "name_en", "founder", "prefecture"),
     Column("open_until", UtcTime),
 )
 
@@ -104,15 +104,15 @@ submissions = Table(
     *_keys("id"),
     Column("institution", WORDS, ForeignKey("institutions.code"), nullable=False),
     Column("year", Integer, nullable=False),
-    *_given("form", "unit", "centre"),
+    *_given_texts("form", "unit", "centre"),
     Column("sequence", Integer, nullable=False),
     Column("received_at", UtcTime, nullable=False),
-    *_given("by", "sha256"),
+    *_given_texts("by", "sha256"),
     Column("size", BigInteger, nullable=False),
-    *_given("file_name", "state", "status"),
+    *_given_texts("file_name", "state", "status"),
     *_words("reason"),
     Column("supersedes", WORDS, ForeignKey("submissions.id")),
-    *_given("dictionary_hash", "catalogue_hash", "software"),
+    *_given_texts("dictionary_hash", "catalogue_hash", "software"),
     Column("current_since", Integer, nullable=False),
     *_words("marked_sha256"),
     Column("results_since", Integer),
@@ -142,7 +142,7 @@ waiting_uploads = Table(
     "waiting_uploads",
     metadata,
     *_keys("sha256"),
-    *_given("file_name", "by"),
+    *_given_texts("file_name", "by"),
     Column("received_at", UtcTime, nullable=False),
     Column("since", Integer, nullable=False),
     Column("chosen", JsonText),
@@ -155,13 +155,13 @@ findings = Table(
     metadata,
     _of_submission(),
     Column("position", Integer, primary_key=True, autoincrement=False),
-    *_given("id", "rule", "severity", "scope", "field", "row_key"),
+    *_given_texts("id", "rule", "severity", "scope", "field", "row_key"),
     *_words("sheet"),
     Column("cells", JsonText, nullable=False),
     Column("count", Integer, nullable=False),
-    *_given("value"),
+    *_given_texts("value"),
     Column("params", JsonText),
-    *_given("group"),
+    *_given_texts("group"),
     Column("message", JsonText, nullable=False),
     Column("remedy", JsonText, nullable=False),
     Index("ix_findings_id", "id"),
@@ -172,10 +172,10 @@ explanations = Table(
     metadata,
     Column("institution", WORDS, ForeignKey("institutions.code"), primary_key=True),
     *_keys("rule", "field", "row_key"),
-    *_given("text", "by"),
+    *_given_texts("text", "by"),
     Column("value_low", Exact),
     Column("value_high", Exact),
-    *_given("state"),
+    *_given_texts("state"),
     Column("from_submission", WORDS, ForeignKey("submissions.id"), nullable=False),
 )
 
@@ -195,7 +195,7 @@ values = Table(
     Column("lower", Float),
     Column("upper", Float),
     *_words("interval_method"),
-    *_given("status"),
+    *_given_texts("status"),
     Column("small", Boolean),
     Column("flags", JsonText),
     Index("ix_values_indicator", "indicator", "level", "year"),
@@ -214,7 +214,7 @@ gaps = Table(
     "gaps",
     metadata,
     *_keys(*VALUE_KEY, "benchmark", "entry"),
-    *_given("kind", "benchmark_level"),
+    *_given_texts("kind", "benchmark_level"),
     *_words("benchmark_value"),
     Column("comparable", Boolean, nullable=False),
     Column("gap_points", Float),
@@ -262,7 +262,7 @@ consents = Table(
     *_keys("item"),
     Column("sequence", Integer, primary_key=True, autoincrement=False),
     Column("given", Boolean, nullable=False),
-    *_given("by"),
+    *_given_texts("by"),
     Column("at", UtcTime, nullable=False),
     Column("revision", Integer, nullable=False),
 )
@@ -280,10 +280,10 @@ audit = Table(
     metadata,
     Column("sequence", Integer, primary_key=True, autoincrement=False),
     Column("at", UtcTime, nullable=False),
-    *_given("by", "role", "act", "subject"),
+    *_given_texts("by", "role", "act", "subject"),
     *_words("institution", "submission"),
     Column("facts", JsonText, nullable=False),
-    *_given("before", "hash"),
+    *_given_texts("before", "hash"),
     Index("ix_audit_institution", "institution", "sequence"),
 )
 
@@ -292,7 +292,7 @@ audit_head = Table(
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("length", Integer, nullable=False),
-    *_given("hash"),
+    *_given_texts("hash"),
 )
 
 round_events = Table(
@@ -300,11 +300,11 @@ round_events = Table(
     metadata,
     Column("number", Integer, primary_key=True, autoincrement=False),
     Column("year", Integer, ForeignKey("rounds.year"), nullable=False),
-    *_given("institution"),
+    *_given_texts("institution"),
     Column("submission", WORDS, ForeignKey("submissions.id")),
-    *_given("act", "actor"),
+    *_given_texts("act", "actor"),
     Column("at", UtcTime, nullable=False),
-    *_given("reason"),
+    *_given_texts("reason"),
     Column("facts", JsonText, nullable=False),
     Index("ix_round_events_year", "year", "institution"),
 )
@@ -314,9 +314,9 @@ explanation_messages = Table(
     metadata,
     Column("number", Integer, primary_key=True, autoincrement=False),
     Column("institution", WORDS, ForeignKey("institutions.code"), nullable=False),
-    *_given("rule", "field", "row_key"),
+    *_given_texts("rule", "field", "row_key"),
     Column("submission", WORDS, ForeignKey("submissions.id"), nullable=False),
-    *_given("act", "text", "by"),
+    *_given_texts("act", "text", "by"),
     Column("at", UtcTime, nullable=False),
     Index("ix_explanation_messages_institution", "institution"),
 )
@@ -325,9 +325,9 @@ users = Table(
     "users",
     metadata,
     *_keys("id"),
-    *_given("role"),
+    *_given_texts("role"),
     Column("institutions", JsonText),
-    *_given("state", "source"),
+    *_given_texts("state", "source"),
     *_words("issuer", "subject"),
     Column("created_at", UtcTime, nullable=False),
     UniqueConstraint("issuer", "subject"),
@@ -356,7 +356,7 @@ kept_frames = Table(
     metadata,
     *_keys("kind"),
     Column("year", Integer, primary_key=True, autoincrement=False),
-    *_given("edition"),
+    *_given_texts("edition"),
     Column("states", JsonText, nullable=False),
     Column("rows", LargeBinary, nullable=False),
 )
@@ -365,6 +365,6 @@ erasures = Table(
     "erasures",
     metadata,
     _of_submission(),
-    *_given("reason"),
+    *_given_texts("reason"),
     Column("at", UtcTime, nullable=False),
 )

@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from app.charts.centre_rows import call_text, judgement_text
-from app.charts.chart_rows import SHOWN_LEVELS, shown
+from app.charts.chart_rows import SHOWN_LEVELS, value_text
 from app.components import page_elements, session
 from app.components.handbook_link import handbook_choice, handbook_link
 from app.components.handing_in.round_place import show_population
@@ -47,7 +47,7 @@ def choose_indicators(page: Page) -> list[str]:
     )
 
 
-def narrowed(page: Page, every: pd.DataFrame) -> pd.DataFrame:
+def filter_values(page: Page, every: pd.DataFrame) -> pd.DataFrame:
     """The values of the level, founders, prefectures and named groups chosen."""
     left, middle, right, last = st.columns(4)
     with left:
@@ -115,7 +115,9 @@ def cell(page: Page, row: Mapping[str, Any], unit: str) -> str:
     """A value with its unit, or the sign or words for why there is none."""
     if row["hidden"]:
         return "x"
-    plain = page.say(f"status.{row['status']}") if pd.isna(row["value"]) else shown(row["value"], unit, page.language)
+    plain = (
+        page.say(f"status.{row['status']}") if pd.isna(row["value"]) else value_text(row["value"], unit, page.language)
+    )
     return f"{plain}{page.say('definition.short') if is_marked(row) else ''}"
 
 
@@ -216,7 +218,7 @@ if every.empty:
     st.stop()
 show_population(page, every["institution"].nunique())
 chosen = choose_indicators(page)
-narrow = narrowed(page, every)
+narrow = filter_values(page, every)
 is_switched = any(page.catalogue.indicators[name].variants for name in chosen)
 definition = page_elements.choose_definition(page) if is_switched else ""
 values = panel_by(narrow, page.catalogue, definition)

@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from app.charts.chart_rows import shown
+from app.charts.chart_rows import value_text
 from app.charts.nation.change_intervals import change_intervals
 from app.components import page_elements, session
 from app.components.chart_section import chart
@@ -51,9 +51,9 @@ def show_moves(page: Page, moved: pd.DataFrame, unit: str, years: tuple[int, int
     told: list[dict[str, Any]] = [
         {
             "name": row["name"],
-            "before": shown(row["before"], unit, page.language),
-            "now": shown(row["now"], unit, page.language),
-            "change": f"{SIDES[row['side']]} {row['shown']}",
+            "before": value_text(row["before"], unit, page.language),
+            "now": value_text(row["now"], unit, page.language),
+            "change": f"{SIDES[row['side']]} {row['value_text']}",
             "interval": f"{page_elements.number(row['low'])} – {page_elements.number(row['high'])}",
         }
         for row in rows.to_dict("records")

@@ -62,7 +62,7 @@ def seen_whole(page: Page, rows: pd.DataFrame) -> list[str]:
     return [code for code in rows["institution"].unique() if sees_small_counts(page.actor, str(code), None)]
 
 
-def declared(page: Page, pillar: str) -> None:
+def show_declarations(page: Page, pillar: str) -> None:
     """What this institution and all together declared, by kind, and of projects the money too."""
     table, kind, codes, amount, unit = LISTS[pillar]
     answers = session.store().answers_of_year(int(page.year or 0), table)
@@ -290,7 +290,7 @@ for pillar in (*LISTS, "doctoral_support"):
     elif pillar == "doctoral_support":
         support(page)
     else:
-        declared(page, pillar)
+        show_declarations(page, pillar)
     series(page, pillar)
     targets(page, pillar)
 st.subheader(page.say("pillars.context"))

@@ -5,9 +5,9 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from app.charts.chart_rows import shown
+from app.charts.chart_rows import value_text
 from app.charts.nation import nation_charts
-from app.charts.practice_charts import spread_rows, told
+from app.charts.practice_charts import bounds_text, spread_rows
 from app.components import page_elements, session
 from app.components.chart_section import chart
 from app.components.navigation import FILE_OF
@@ -84,7 +84,9 @@ def share_of(row: dict[str, Any]) -> float | None:
 
 def told_share(page: Page, row: dict[str, Any]) -> str:
     """The two counts as they may be told."""
-    counts = {part: told(row[f"{part}_low"], row[f"{part}_high"], page.language) for part in ("reached", "answered")}
+    counts = {
+        part: bounds_text(row[f"{part}_low"], row[f"{part}_high"], page.language) for part in ("reached", "answered")
+    }
     return f"{counts['reached']} / {counts['answered']}"
 
 
@@ -106,7 +108,7 @@ def show_zones(page: Page, every: pd.DataFrame) -> None:
         st.text(page.say("rollout.zone_sentence", **words))
         for row in rows[is_shown | rows["hidden"].astype(bool)].to_dict("records"):
             record = cells.setdefault(str(row["institution"]), {"name": str(row[names] or row["name_ja"])})
-            value = "x" if row["hidden"] else shown(row["value"], indicator.unit, page.language)
+            value = "x" if row["hidden"] else value_text(row["value"], indicator.unit, page.language)
             record[name] = value
     if not cells:
         st.info(page.say("empty.no_match"))
@@ -158,7 +160,7 @@ def learnt_words(page: Page, item: str, sources: pd.DataFrame) -> str:
     if here.empty:
         return ""
     most = here.loc[here["low"].idxmax()]
-    counted = told(most["low"], most["high"], page.language)
+    counted = bounds_text(most["low"], most["high"], page.language)
     return answer_word(page, "learnt_from", most["code"]) + page_elements.bracket(page, counted)
 
 

@@ -190,11 +190,11 @@ def ask_deadline(page: Page, key: str, first: date) -> datetime:
 def do(page: Page, step: Callable[[datetime], object]) -> None:
     """Does a step of the ministry, for those who may."""
 
-    def allowed(now: datetime) -> None:
+    def act_if_allowed(now: datetime) -> None:
         demand(page.actor, "manage_round")
         step(now)
 
-    act(page, allowed)
+    act(page, act_if_allowed)
 
 
 def offer_opening(page: Page) -> None:

@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from app.charts.chart_rows import SHOWN_LEVELS, shown
+from app.charts.chart_rows import SHOWN_LEVELS, value_text
 from app.charts.nation import nation_charts
 from app.components import page_elements, session
 from app.components.chart_section import chart
@@ -45,7 +45,7 @@ for indicator in page.catalogue.indicators.values():
         is_shown = not row["hidden"] and pd.notna(row["value"])
         cells[code] = "x" if row["hidden"] else page.say(f"status.{row['status']}")
         if is_shown:
-            cells[code] = shown(row["value"], indicator.unit, page.language)
+            cells[code] = value_text(row["value"], indicator.unit, page.language)
         if is_shown and indicator.weight and indicator.unit in ("percent", "score"):
             label = indicator.label[page.language]
             drawn.append({"label": label, "name": names[code], "value": float(row["value"]), "shown": cells[code]})

@@ -15,7 +15,7 @@ from app.components.handbook_link import handbook_link
 from app.components.session import Page
 from app.results.definitions_of_foreign import read_by
 from app.results.score_change import Edition, account_between, answered_once, as_published
-from app.results.series_counts import counts_behind, staying, window_length
+from app.results.series_counts import counts_behind, retention_rate, window_length
 from indicators.change.trend import Trend, arrival, trend
 from schemas.dictionary.format_number import format_number
 
@@ -47,7 +47,7 @@ def comparison(page: Page, last: Edition, this: Edition) -> None:
 def reasons(page: Page, chosen: str, last: Edition, this: Edition) -> None:
     """The account of the chosen indicator's score and of its pillar's, at a level."""
     pillar = page.catalogue.indicators[chosen].pillar
-    levels = [level for level in SHOWN_LEVELS if this.stored(pillar, level) is not None]
+    levels = [level for level in SHOWN_LEVELS if this.stored_score(pillar, level) is not None]
     if not levels:
         return
     st.subheader(page.say("account.heading"))
@@ -90,7 +90,7 @@ def pace(page: Page, chosen: str, editions: dict[int, Edition]) -> None:
             [row["value"] for row in rows.values()],
             [" ".join(row["flags"]) for row in rows.values()],
             counts=counts_behind(indicator, rows.values()),
-            persistence=staying(indicator, level, page.catalogue, editions.values()),
+            persistence=retention_rate(indicator, level, page.catalogue, editions.values()),
             window=window_length(indicator),
         )
         said += pace_texts(page, level, found, indicator.unit, rows[max(rows)])
@@ -127,7 +127,7 @@ def pace_texts(page: Page, level: str, found: Trend, unit: str, row: Any) -> lis
 page = session.begin("view_own")
 page_elements.heading(page, "change.title")
 board = page.board()
-session.needed(page, board)
+session.require_results(page, board)
 year = page.year or 0
 known_years = [known for known in session.store().years(page.institution) if known <= year]
 boards = {known: found for known in known_years if (found := page.board(known)) is not None}

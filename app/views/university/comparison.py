@@ -11,7 +11,7 @@ from app.results.definitions_of_foreign import panel_by
 
 page = session.begin("view_comparison")
 page_elements.heading(page, "comparison.title")
-session.needed(page, page.board())
+session.require_results(page, page.board())
 st.write(page.say("comparison.intro"))
 chosen = page_elements.choose_indicator(page)
 levels = [level for level in page.catalogue.indicators[chosen].levels if level != "unit"]

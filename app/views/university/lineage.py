@@ -133,7 +133,7 @@ def show_formula(page: Page, found: dict[str, Any]) -> None:
 page = session.begin("view_own")
 page_elements.heading(page, "lineage.title")
 board = page.board()
-session.needed(page, board)
+session.require_results(page, board)
 st.write(page.say("lineage.intro"))
 key = choose_number(page, board)
 found = lineage_of(session.store(), board, key)

@@ -8,7 +8,7 @@ from app.components.nearest_institutions import nearest_codes
 from app.components.session import Page
 from app.results.nation.national_practice import details_of_years
 from app.storage.practice import standing_consents
-from indicators.comparison.next_steps import NextStep, moved, movement, next_steps
+from indicators.comparison.next_steps import NextStep, movement, movement_by_item, next_steps
 from indicators.comparison.practice_diffusion import diffusion, practitioners
 from indicators.comparison.small_counts import FEW, Bounds
 
@@ -22,7 +22,7 @@ def cached_details(location: str, mark: str) -> pd.DataFrame:
     return details_of_years(session.open_store(location))
 
 
-def told(page: Page, counted: Bounds, whole: int) -> str:
+def part_text(page: Page, counted: Bounds, whole: int) -> str:
     """A count of institutions out of a whole, as far as it may be told."""
     low, high = counted
     shown = str(low) if low == high else FEW if high < 5 else page.say("next_steps.range", low=low, high=high)
@@ -44,7 +44,7 @@ def step_rows(page: Page, steps: list[NextStep], details: pd.DataFrame) -> list[
                 "place": str(place),
                 "item": f"{item.code} {item.label[page.language]}",
                 "level": page.say("items.no_answer") if step.level is None else str(step.level),
-                "solved": told(page, step.solved, step.similar),
+                "solved": part_text(page, step.solved, step.similar),
                 "names": listed or page.say("next_steps.nobody"),
                 "after": " ".join(step.after),
                 "decided": page.say(f"next_steps.decided_{step.decided_by}"),
@@ -57,7 +57,7 @@ def spread_rows(page: Page, details: pd.DataFrame, own: pd.Series, year: int) ->
     """Every item: the own level, how many centres and institutions have it in place, and how many came to it."""
     every = diffusion(details[details["year"] == year])
     found = {(r["item"], r["scope"], r["part"], r["code"]): (r["low"], r["high"]) for r in every.to_dict("records")}
-    came = moved(details, year)
+    came = movement_by_item(details, year)
     rows = []
     for item in page.catalogue.dictionary.checklist.items:
         cells = {}
@@ -65,7 +65,7 @@ def spread_rows(page: Page, details: pd.DataFrame, own: pd.Series, year: int) ->
             whole = found.get((item.code, scope, "answered", ""), (0, 0))
             reached = found.get((item.code, scope, "reached", ""))
             is_asked = scope in item.scopes
-            cells[scope] = told(page, reached, whole[0]) if reached and is_asked else page.say("chart.map_none")
+            cells[scope] = part_text(page, reached, whole[0]) if reached and is_asked else page.say("chart.map_none")
         risen = came.get(item.code)
         level = own.get(item.code)
         rows.append(
@@ -83,7 +83,7 @@ page = session.begin("view_own")
 session.begin("view_comparison")
 page_elements.heading(page, "next_steps.title")
 board = page.board()
-session.needed(page, board)
+session.require_results(page, board)
 year = int(page.year or 0)
 details = cached_details(session.location(), session.stamp())
 details = details[details["year"] <= year]

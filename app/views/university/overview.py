@@ -16,7 +16,7 @@ from app.components.nearest_institutions import nearest_codes
 from app.components.one_page.centre_section import show_centres
 from app.components.one_page.movement import boards_of_years, show_movement
 from app.components.one_page.next_steps import gap_sentence, show_next_steps, show_unjudged
-from app.components.one_page.sentences import change, name_of, standing
+from app.components.one_page.sentences import change, name_of, requirement_sentence
 from app.components.session import Page
 from app.results.definitions_of_foreign import is_marked, label_of, read_by
 from app.results.national_quantiles import quantile_ranges
@@ -36,7 +36,7 @@ def three_sentences(page: Page, board: Mapping[str, Any], last: Mapping[str, Any
         after = page.say("one_page.first_step", name=name_of(page, row), change=gap_sentence(page, row, gap))
     else:
         after = page.say("overview.none_judged")
-    said = {"stand": standing(page, found), "changed": change(page, board, last, found), "next": after}
+    said = {"stand": requirement_sentence(page, found), "changed": change(page, board, last, found), "next": after}
     for place, (key, text) in zip(st.columns(3), said.items(), strict=True):
         with place.container(border=True, height="stretch"):
             st.markdown(f"**{page.say(f'one_page.{key}')}**")
@@ -117,7 +117,7 @@ def own_targets(page: Page, targets: list[dict[str, Any]]) -> None:
 page = session.begin("view_own")
 page_elements.heading(page, "overview.title")
 board = page.board()
-session.needed(page, board)
+session.require_results(page, board)
 rows = board.scoreboard["indicators"]
 boards = boards_of_years(page)
 gaps = three_sentences(page, board.scoreboard, boards.get((page.year or 0) - 1))

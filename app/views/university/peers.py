@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from app.charts.chart_rows import shown
+from app.charts.chart_rows import value_text
 from app.components import nearest_institutions, page_elements, session
 from app.components.handbook_link import handbook_link
 from app.components.quantile_text import range_text
@@ -145,7 +145,7 @@ def show_position(page: Page, values: pd.DataFrame, group: PeerGroup, chosen: In
         st.text(page.say("peers.few", n=LEAST_PEERS))
         return
     low, median, high = (range_text(page, one, chosen.unit) for one in found.ranges)
-    value = shown(float(own["value"]), chosen.unit, page.language)
+    value = value_text(float(own["value"]), chosen.unit, page.language)
     st.text(page.say("peers.position", value=value, low=low, median=median, high=high, n=found.count))
     if found.hidden:
         st.caption(page.say("quantile.note"))
@@ -200,7 +200,7 @@ def show_table(page: Page, group: PeerGroup, values: pd.DataFrame, chosen: Indic
 
 page = session.begin("view_comparison")
 page_elements.heading(page, "peers.title")
-session.needed(page, page.board())
+session.require_results(page, page.board())
 st.write(page.say("peers.intro"))
 if page.institution not in nearest_institutions.context_frame(page).index:
     st.info(page.say("peers.none"))

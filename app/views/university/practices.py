@@ -11,12 +11,12 @@ import streamlit as st
 
 from app.access import demand
 from app.charts.chart_rows import SHOWN_LEVELS
-from app.charts.practice_charts import host_of, sentence_for_spread, spread_chart, spread_rows, told
+from app.charts.practice_charts import bounds_text, host_of, sentence_for_spread, spread_chart, spread_rows
 from app.components import nearest_institutions, page_elements, session
 from app.components.chart_section import chart
 from app.components.practice.matches import show_asked, show_learning
 from app.components.practice.plans import show_before, show_plans
-from app.components.practice.wording import answer_word, headed, item_name, level_text, number_text, told_table
+from app.components.practice.wording import answer_word, column_headings, item_name, level_text, number_text, told_table
 from app.components.session import Page
 from app.results.nation.national_practice import details_of_years, standing_levels
 from app.storage.practice import say_consent, standing_consents
@@ -78,7 +78,7 @@ def show_here(page: Page, item: ChecklistItem, rows: pd.DataFrame) -> None:
         }
         for level, text in enumerate(item.levels)
     ]
-    columns = headed(page, ("level", "wording", "here"))
+    columns = column_headings(page, ("level", "wording", "here"))
     page_elements.table(page, wordings, name=f"levels_{item.code}", columns=columns, legend=False, lines=2)
 
 
@@ -101,12 +101,12 @@ def show_spread(page: Page, item: ChecklistItem, rows: pd.DataFrame) -> None:
         {
             "scope": page.say(f"level.{row['scope']}"),
             "year": str(row["year"]),
-            "answered": told(row["answered_low"], row["answered_high"], page.language),
-            "reached": told(row["reached_low"], row["reached_high"], page.language),
+            "answered": bounds_text(row["answered_low"], row["answered_high"], page.language),
+            "reached": bounds_text(row["reached_low"], row["reached_high"], page.language),
         }
         for row in drawn.to_dict("records")
     ]
-    columns = headed(page, ("scope", "year", "answered", "reached"))
+    columns = column_headings(page, ("scope", "year", "answered", "reached"))
     with st.expander(page.say("app.table")):
         page_elements.table(page, twin, name=f"spread_{item.code}", columns=columns, numbers=("answered", "reached"))
     now = spread[spread["year"] == spread["year"].max()]
@@ -123,7 +123,10 @@ def show_sources(page: Page, item: ChecklistItem, spread: pd.DataFrame) -> None:
     asked = spread[spread["part"].isin(["learnt_from", "binding"])]
     scopes = [scope for scope in SHOWN_LEVELS if scope in item.scopes]
     rows = told_table(page, asked.rename(columns={"part": "feature", "scope": "group"}), scopes)
-    columns = {**headed(page, ("question", "answer")), **{scope: page.say(f"level.{scope}") for scope in scopes}}
+    columns = {
+        **column_headings(page, ("question", "answer")),
+        **{scope: page.say(f"level.{scope}") for scope in scopes},
+    }
     page_elements.table(page, rows, name=f"sources_{item.code}", columns=columns, numbers=scopes)
     st.caption(page.say("practices.range_note"))
 
@@ -150,7 +153,7 @@ def show_who(page: Page, item: ChecklistItem, named: pd.DataFrame, names: Mappin
             }
             for row in named.to_dict("records")
         ]
-        page_elements.table(page, rows, name=f"who_{item.code}", columns=headed(page, list(rows[0])), lines=2)
+        page_elements.table(page, rows, name=f"who_{item.code}", columns=column_headings(page, list(rows[0])), lines=2)
     st.caption(page.say("practices.who_note"))
 
 
@@ -183,7 +186,7 @@ def change_consent(page: Page, item: str, given: bool) -> None:
 page = session.begin("view_own")
 session.begin("view_comparison")
 page_elements.heading(page, "practices.title")
-session.needed(page, page.board())
+session.require_results(page, page.board())
 st.caption(page.catalogue.dictionary.checklist.notice[page.language])
 st.text(page.say("practices.intro"))
 # Consent is read anew at each run, never from a cache: a withdrawn one has effect at once.

@@ -11,7 +11,7 @@ from app.documents.scorecard import scorecard_pdf, scorecard_workbook
 page = session.begin("download_scorecard")
 page_elements.heading(page, "scorecard.title")
 board = page.board()
-session.needed(page, board)
+session.require_results(page, board)
 st.write(page.say("scorecard.intro"))
 language = st.segmented_control(
     page.say("scorecard.document_language"),

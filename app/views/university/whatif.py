@@ -117,7 +117,7 @@ def show_plan(page: Page, found: Any) -> None:
 page = session.begin("view_own")
 page_elements.heading(page, "whatif.title")
 board = page.board()
-session.needed(page, board)
+session.require_results(page, board)
 st.write(page.say("whatif.intro"))
 rows = {
     row["level"]: row

@@ -36,8 +36,8 @@ def correlations_with_parents(children: Floats, above: Floats, parents: Ints) ->
     sums = children + own  # NaN exactly where either is
     lacking = np.isnan(sums)
     count = len(sums) - lacking.sum(axis=0)
-    x, x_varies = _centred(children, lacking, count)
-    y, y_varies = _centred(own, lacking, count)
+    x, x_varies = _centre_columns(children, lacking, count)
+    y, y_varies = _centre_columns(own, lacking, count)
     with np.errstate(divide="ignore", invalid="ignore"):
         scale = np.sqrt(np.einsum("ij,ij->j", x, x) * np.einsum("ij,ij->j", y, y))
         found: Floats = np.clip(np.einsum("ij,ij->j", x, y) / scale, -1.0, 1.0)
@@ -47,7 +47,7 @@ def correlations_with_parents(children: Floats, above: Floats, parents: Ints) ->
     return found
 
 
-def _centred(x: Floats, lacking: Bools, count: Ints) -> tuple[Floats, Bools]:
+def _centre_columns(x: Floats, lacking: Bools, count: Ints) -> tuple[Floats, Bools]:
     """``x`` less the mean of each column, 0 where marked; and whether a column clearly varies."""
     held = np.where(lacking, 0.0, x)
     size = np.einsum("ij,ij->j", held, held)

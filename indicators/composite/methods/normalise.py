@@ -97,7 +97,7 @@ def distance_to_target(x: Floats, direction: Direction, target: Floats, cap: boo
     return distance_to_reference(x, direction, target, cap)
 
 
-def scaled(x: Floats, direction: Direction, goal_lower: Floats, goal_upper: Floats) -> Floats:
+def scale_between(x: Floats, direction: Direction, goal_lower: Floats, goal_upper: Floats) -> Floats:
     """``(x − lower) / (upper − lower)``; lower-is-better ``(upper − x) / (upper − lower)``; not clipped."""
     upward = np.asarray(direction) > 0
     start, end = np.where(upward, goal_lower, goal_upper), np.where(upward, goal_upper, goal_lower)
@@ -105,8 +105,8 @@ def scaled(x: Floats, direction: Direction, goal_lower: Floats, goal_upper: Floa
 
 
 def goalposts(x: Floats, direction: Direction, goal_lower: Floats, goal_upper: Floats) -> Floats:
-    """``scaled`` clipped to 0–1: a unit's score does not depend on the other units."""
-    return np.clip(scaled(x, direction, goal_lower, goal_upper), 0.0, 1.0)
+    """``scale_between`` clipped to 0–1: a unit's score does not depend on the other units."""
+    return np.clip(scale_between(x, direction, goal_lower, goal_upper), 0.0, 1.0)
 
 
 def fraction_of_max(x: Floats, direction: Direction) -> Floats:

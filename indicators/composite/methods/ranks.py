@@ -21,7 +21,7 @@ def ranks(scores: Floats) -> Floats:
     # Rounding keeps the order, so only neighbours this close can become ties by it.
     close = different & (np.abs(before - after) <= 1e-10 * np.abs(before))
     if close.any():
-        different[close] = _rounded(before[close]) != _rounded(after[close])
+        different[close] = _round_digits(before[close]) != _round_digits(after[close])
     new[..., 1:] = different
     places = np.broadcast_to(np.arange(ordered.shape[-1]), ordered.shape)
     first: NDArray[np.int64] = np.maximum.accumulate(np.where(new, places, 0), axis=-1)
@@ -33,5 +33,5 @@ def ranks(scores: Floats) -> Floats:
     return result
 
 
-def _rounded(values: Floats) -> Floats:
+def _round_digits(values: Floats) -> Floats:
     return np.array([float(f"{value:.{DIGITS - 1}e}") for value in values.tolist()])

@@ -29,7 +29,7 @@ def nearest(word: str, known: Iterable[str]) -> str:
     return nearest_word(word, known) or NONE_NEAR
 
 
-def unknown(what: Text, word: str, known: Iterable[str]) -> Text:
+def unknown_word(what: Text, word: str, known: Iterable[str]) -> Text:
     """The sentence for a word that is not in a closed list, with the nearest one that is."""
     candidates = list(known)
     if not candidates:
@@ -40,8 +40,8 @@ def unknown(what: Text, word: str, known: Iterable[str]) -> Text:
     close = nearest(word, candidates)
     if close == NONE_NEAR:
         return {
-            "ja": f"{what['ja']}「{word}」は見つかりません。使えるのは {listed(candidates)} です。",
-            "en": f"{what['en']}: '{word}' is not known. Please choose from {listed(candidates)}.",
+            "ja": f"{what['ja']}「{word}」は見つかりません。使えるのは {join_words(candidates)} です。",
+            "en": f"{what['en']}: '{word}' is not known. Please choose from {join_words(candidates)}.",
         }
     return {
         "ja": f"{what['ja']}「{word}」は見つかりません。「{close}」ではありませんか。綴りを確認してください。",
@@ -49,7 +49,7 @@ def unknown(what: Text, word: str, known: Iterable[str]) -> Text:
     }
 
 
-def listed(words: Iterable[object], limit: int = 10) -> str:
+def join_words(words: Iterable[object], limit: int = 10) -> str:
     """Words in one line, the first ``limit`` of them, with the number of those left out."""
     shown = [str(word) for word in words]
     rest = len(shown) - limit

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
 from pydantic_core import PydanticCustomError
 
-from indicators.composite.recipe.problems import unknown
+from indicators.composite.recipe.problems import unknown_word
 
 ImputeMethod = Literal[
     "mean",
@@ -101,7 +101,7 @@ def _weights(value: object) -> object:
         return {str(code): _number(weight) for code, weight in value.items()}
     if value in names:
         return value
-    problem = unknown({"ja": "重み", "en": "Weights"}, str(value), names)
+    problem = unknown_word({"ja": "重み", "en": "Weights"}, str(value), names)
     raise _refuse(problem["ja"], problem["en"])
 
 
@@ -181,7 +181,7 @@ class Aggregate(Step):
             method=self.method, power=self.power, weights=self.weights, min_available=self.min_available
         )
         own = self.by_level.get(level)
-        return general.model_copy(update=_given(own)) if own else general
+        return general.model_copy(update=_given_keys(own)) if own else general
 
 
 STEPS: dict[str, type[Step]] = {
@@ -211,6 +211,6 @@ def step_name(step: Step) -> str:
     return next(name for name, model in STEPS.items() if type(step) is model)
 
 
-def _given(step: Step) -> dict[str, object]:
+def _given_keys(step: Step) -> dict[str, object]:
     given = {name: getattr(step, name) for name in step.model_fields_set}
     return {name: value for name, value in given.items() if value is not None}

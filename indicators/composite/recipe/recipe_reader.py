@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from indicators.composite.recipe.problems import RecipeError, Text, unknown
+from indicators.composite.recipe.problems import RecipeError, Text, unknown_word
 from indicators.composite.recipe.recipe import STEPS, LevelRule, Recipe, Step
 from indicators.composite.recipe.recipe_checks import wrong_settings
 
@@ -24,7 +24,7 @@ def parse_recipe(document: object) -> Recipe:
                 }
             ]
         )
-    problems = [unknown(_key("レシピ", "recipe"), str(key), ["steps"]) for key in document if key != "steps"]
+    problems = [unknown_word(_key("レシピ", "recipe"), str(key), ["steps"]) for key in document if key != "steps"]
     steps: list[Step] = []
     for number, entry in enumerate(document["steps"], start=1):
         step, found = _parse_step(number, entry)
@@ -48,7 +48,7 @@ def _parse_step(number: int, entry: object) -> tuple[Step | None, list[Text]]:
         ]
     ((name, settings),) = entry.items()
     if name not in STEPS:
-        return None, [unknown({"ja": f"手順 {number} の名前", "en": f"Name of step {number}"}, str(name), STEPS)]
+        return None, [unknown_word({"ja": f"手順 {number} の名前", "en": f"Name of step {number}"}, str(name), STEPS)]
     model = STEPS[name]
     try:
         return model.model_validate({} if settings is None else settings), []
@@ -67,11 +67,11 @@ def _explain(place: str, model: type[Step], problem: ErrorDetails) -> Text:
         }
     if problem["type"] == "extra_forbidden":
         owner = LevelRule if path[0] == "by_level" else model
-        return unknown(_key(f"手順 {place}", f"step {place}"), path[-1], owner.model_fields)
+        return unknown_word(_key(f"手順 {place}", f"step {place}"), path[-1], owner.model_fields)
     if problem["type"] == "literal_error":
         choices = [word.strip("' ") for word in problem["ctx"]["expected"].replace(" or ", ",").split(",")]
         what = {"ja": f"手順 {place} の {key} の値", "en": f"Value of {key} in step {place}"}
-        return unknown(what, str(problem["input"]), choices)
+        return unknown_word(what, str(problem["input"]), choices)
     if problem["type"] == "missing":
         return {
             "ja": f"手順 {place} に {key} がありません。{key}: を書き加えてください。",

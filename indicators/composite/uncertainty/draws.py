@@ -28,7 +28,7 @@ from indicators.composite.recipe.recipe import (
     Step,
     Treat,
 )
-from indicators.composite.scales import Yardstick, normalised, yardstick
+from indicators.composite.scales import Yardstick, normalise_values, yardstick
 from indicators.composite.state import Report, State
 from indicators.composite.steps import reference_rows, scope_of_treatment
 from indicators.composite.uncertainty.shrinkage import beta_prior
@@ -130,9 +130,9 @@ def compile_model(panel: Panel, recipe: Recipe) -> tuple[Model, CompositeResult]
     framework = state.panel.framework
     own = next((step for step in reversed(later) if isinstance(step, Normalise)), None)
     levels = range(2, len(framework.levels) + 1)
-    uncertain, low, high = _between(base, state)
+    uncertain, low, high = _missing_ranges(base, state)
     uncertain &= ~np.isnan(result.levels[-1])
-    part, whole, scale, shares = _counted(state, uncertain)
+    part, whole, scale, shares = _counted_shares(state, uncertain)
     alpha, beta = _shrunk(part, whole, shares, state.panel.year_slices())
     model = Model(
         base=base,
@@ -167,7 +167,7 @@ def _state_after(panel: Panel, steps: Sequence[Step]) -> State:
     return state
 
 
-def _between(base: Floats, state: State) -> tuple[Bools, Floats, Floats]:
+def _missing_ranges(base: Floats, state: State) -> tuple[Bools, Floats, Floats]:
     """Missing cells and the range in which they are drawn: the goalposts, else the values seen that year.
 
     In a year without any value of the indicator, the values seen in all years.
@@ -185,7 +185,7 @@ def _between(base: Floats, state: State) -> tuple[Bools, Floats, Floats]:
     return np.isnan(base) & ~np.isnan(low), low, high
 
 
-def _counted(state: State, uncertain: Bools) -> tuple[Floats, Floats, Floats, Bools]:
+def _counted_shares(state: State, uncertain: Bools) -> tuple[Floats, Floats, Floats, Bools]:
     """Part, whole and scale of the shares that are counted things by their declaration, and which cells they are."""
     counts = state.all_counts()
     shares = ~np.isnan(counts) & ~np.isnan(state.values) & ~uncertain & ~state.imputed
@@ -250,12 +250,12 @@ def scaled_data(model: Model, x: Floats, choice: Choice) -> tuple[Floats, Bools]
     normalising = [i for i, step in enumerate(model.steps) if isinstance(step, Normalise)]
     for number, step in enumerate(model.steps):
         if isinstance(step, Treat) and choice.treated:
-            x = _treated(model, x, step, scope_of_treatment(model.steps[number + 1 :]))
+            x = _treat_values(model, x, step, scope_of_treatment(model.steps[number + 1 :]))
         elif isinstance(step, Normalise):
             own = model.normalisations[choice.normalisation] if number == normalising[-1] else step
             with_ = model.yardsticks[normalising.index(number)]
             scopes = list(model.years) if own.over == "each_year" else [slice(0, x.shape[-2])]
-            y = normalised(x, own, with_, scopes)
+            y = normalise_values(x, own, with_, scopes)
             failed = failed | _lost_a_column(x, y, scopes)
             x = y
     if normalising and model.aggregations[choice.aggregation] == "geometric":
@@ -283,7 +283,7 @@ def off_zero(y: Floats, step: Normalise) -> Floats:
     return y * 0.99 + 0.01 if step.method in ZERO_BASED else y
 
 
-def _treated(model: Model, x: Floats, step: Treat, over: str) -> Floats:
+def _treat_values(model: Model, x: Floats, step: Treat, over: str) -> Floats:
     scopes = model.years if over == "each_year" else (slice(0, x.shape[-2]),)
     result = x.copy()
     for draw in np.ndindex(x.shape[:-2]):

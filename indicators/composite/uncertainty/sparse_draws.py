@@ -59,7 +59,7 @@ class SparseDraws:
             direction=direction,
             low=low,
             high=high,
-            scaled=tuple(_scaled(model.base, step, direction) for step in model.normalisations),
+            scaled=tuple(_scale_draws(model.base, step, direction) for step in model.normalisations),
             sorted_columns=tuple(
                 _SortedColumn.of(model.base[:, column] * direction[column], np.flatnonzero(columns == column))
                 for column in range(model.base.shape[1])
@@ -115,7 +115,7 @@ class SparseDraws:
         cells = np.empty_like(drawn)
         for column, held in enumerate(self.sorted_columns):
             own = drawn[:, held.cells] * self.direction[column]
-            ranked, among = held.merged(own)
+            ranked, among = held.merge_ranks(own)
             total[held.order] += points[ranked] * pull[:, column]
             cells[:, held.cells] = points[among] * pull[:, column : column + 1]
         result = np.ascontiguousarray(total.T)
@@ -131,7 +131,7 @@ def _has_plain_methods(model: Model) -> bool:
     return len(own) == 1 and own <= set(MEANS) and scales <= {"min_max", "rank"} and is_positive
 
 
-def _scaled(base: Floats, step: Normalise, direction: Floats) -> Floats:
+def _scale_draws(base: Floats, step: Normalise, direction: Floats) -> Floats:
     return (
         rank_from_bottom(base, direction) if step.method == "rank" else min_max(base, direction, step.lower, step.upper)
     )
@@ -152,7 +152,7 @@ class _SortedColumn:
         values = column[order]
         return cls(order, values, np.searchsorted(values, values, side="left") + 1, cells)
 
-    def merged(self, drawn: Floats) -> tuple[Ints, Ints]:
+    def merge_ranks(self, drawn: Floats) -> tuple[Ints, Ints]:
         """Ranks of the cells that stand, (cells, draws), and of those drawn, (draws, cells); ties share the lowest."""
         if not drawn.shape[1]:
             return np.repeat(self.ranks[:, None], len(drawn), axis=1), np.zeros(drawn.shape, dtype=np.int64)

@@ -61,7 +61,7 @@ def pairs_of(submission: Submission, other: Submission) -> list[Pair]:
     ]
 
 
-def compared(
+def compare_answers(
     submission: Submission, other: Submission, dictionary: DataDictionary, rules: Mapping[str, Rule]
 ) -> Iterator[Finding]:
     """One finding for each answer about the centre that differs from the other form's, naming both cells.
@@ -75,7 +75,7 @@ def compared(
     says_none = institution.value("profile.has_centre") == "no"
     if code and (listed or says_none) and (code not in listed or says_none):
         near = NOTHING if says_none else _nearest_listed(centre, listed)
-        params = {"form": form, "own": _called(code, centre_name(centre)), "near": near}
+        params = {"form": form, "own": _code_and_name(code, centre_name(centre)), "near": near}
         yield rules[NOT_LISTED].finding(params, **place)
         return
     own, there = centre_name(centre), listed.get(code, "")
@@ -90,10 +90,10 @@ def compared(
             params = {
                 "cell": pair.own.address,
                 "label": pair.own.heading,
-                "own": said(pair.own, dictionary),
+                "own": answer_text(pair.own, dictionary),
                 "form": form,
                 "other_cell": pair.other.address,
-                "other": said(pair.other, dictionary),
+                "other": answer_text(pair.other, dictionary),
             }
             yield rules[DIFFERENT_COUNT].finding(params, **{**cell_ref_of(pair.own), "blocks": ()})
 
@@ -121,14 +121,14 @@ def _nearest_listed(centre: Submission, listed: Mapping[str, str]) -> str:
     by_name = {match_key(name): code for code, name in listed.items() if name}
     code = by_name.get(nearest_word(own, by_name) or "") if own else None
     code = code or nearest_word(centre_code(centre), listed) or next(iter(listed))
-    return _called(code, listed[code])
+    return _code_and_name(code, listed[code])
 
 
-def _called(code: str, name: str) -> str:
+def _code_and_name(code: str, name: str) -> str:
     return f"{code} {name}".strip() or NOTHING
 
 
-def said(answer: Answer, dictionary: DataDictionary) -> Text:
+def answer_text(answer: Answer, dictionary: DataDictionary) -> Text:
     """An answer as a sentence states it: a number, or the label of a level or code."""
     if answer.is_blank:
         return EMPTY
@@ -225,11 +225,11 @@ def with_centre(tables: Tables, centre: Tables, pairs: list[Pair]) -> Tables:
     for name in SHARED_TABLES:
         keys = {pair.own.row_key for pair in pairs if pair.own.field.table == name}
         if name in tables and name in centre:
-            result[name] = _replaced(tables[name], centre[name], keys)
+            result[name] = _replace_rows(tables[name], centre[name], keys)
     return result
 
 
-def _replaced(frame: pd.DataFrame, other: pd.DataFrame, keys: set[str]) -> pd.DataFrame:
+def _replace_rows(frame: pd.DataFrame, other: pd.DataFrame, keys: set[str]) -> pd.DataFrame:
     rows = [key for key in frame.index if key in keys and key in other.index]
     columns = [c for c in frame.columns if c in other.columns and c not in ("unit", "position", "item", "scope")]
     changed = frame.copy()

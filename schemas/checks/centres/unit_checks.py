@@ -26,7 +26,7 @@ NOTHING = "－"
 # which centre is compared ----------------------------------------------------------------------------------------
 
 
-def _chosen(context: CheckContext) -> list[Answer]:
+def _chosen_units(context: CheckContext) -> list[Answer]:
     """The answers that choose a unit as the centre for comparison; none where there is no centre."""
     if context.submission.value("profile.has_centre") != "yes":
         return []
@@ -36,7 +36,7 @@ def _chosen(context: CheckContext) -> list[Answer]:
 @function_check("tables")
 def centre_not_chosen(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     """No unit chosen as the centre for comparison although there is one."""
-    if context.submission.value("profile.has_centre") == "yes" and not _chosen(context):
+    if context.submission.value("profile.has_centre") == "yes" and not _chosen_units(context):
         first = [a for a in context.submission.answers if a.field.id == "units.is_centre"][:1]
         place = {"field": "units.is_centre", "sheet": first[0].sheet if first else None}
         blocks = tuple((a.field.id, a.row_key) for a in first)
@@ -46,7 +46,7 @@ def centre_not_chosen(rule: Rule, context: CheckContext) -> Iterator[Finding]:
 @function_check("tables")
 def several_chosen(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     """Several units chosen as the centre for comparison: the first is used, and named."""
-    chosen = _chosen(context)
+    chosen = _chosen_units(context)
     if len(chosen) > 1:
         names = [_name(context, answer.row_key) for answer in chosen]
         params = {"count": len(chosen), "used": names[0], "others": "、".join(names[1:])}
@@ -119,12 +119,12 @@ def no_such_type(rule: Rule, context: CheckContext) -> Iterator[Finding]:
         year, given = row.get("call_year"), row.get("call_type")
         types = known.types_of(year) if year is not None else ()
         if given is not None and types and given not in types:
-            near = _joined([labels[one] for one in types])
+            near = _join_texts([labels[one] for one in types])
             params = {"year": year, "value": labels[given], "near": near}
             yield _finding(rule, context, "call_type", key, params, given)
 
 
-def _joined(texts: list[Text]) -> Text:
+def _join_texts(texts: list[Text]) -> Text:
     return Text(ja="、".join(text.ja for text in texts), en=", ".join(text.en for text in texts))
 
 
@@ -140,7 +140,7 @@ def call_not_stated(rule: Rule, context: CheckContext) -> Iterator[Finding]:
         ]  # an earlier form has none of them
         lacking = [c for c in asked if row.get(c) is None and not (c == "call_type" and is_open)]
         if row.get("name_ja") is not None and lacking:
-            labels = _joined([fields[f"units.{column}"].label for column in lacking])
+            labels = _join_texts([fields[f"units.{column}"].label for column in lacking])
             yield _finding(rule, context, lacking[0], key, {"missing": labels})
 
 

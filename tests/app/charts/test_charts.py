@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from app.charts import captions, indicator_charts
 from app.charts.chart_elements import chart_svg
-from app.charts.chart_rows import CHART_COLUMNS, chart_rows, checklist_items, count_text, line_shown, shown
+from app.charts.chart_rows import CHART_COLUMNS, chart_rows, checklist_items, count_text, line_shown, value_text
 from app.charts.theme import GROUND, OTHERS, OWN
 from app.demo.filled_forms import demo_institutions, demo_issue
 from app.edition import catalogue
@@ -266,6 +266,6 @@ def test_a_rounded_number_is_never_further_than_half_a_step(value: Fraction) -> 
 
 def test_counts_and_units() -> None:
     assert count_text(3997) == "3,997" and count_text("15/2") == "7.5" and count_text("8/4") == "2"
-    assert shown(None, "percent", "ja") == "データなし" and shown(9.75, "percent", "en") == "9.8 %"
+    assert value_text(None, "percent", "ja") == "データなし" and value_text(9.75, "percent", "en") == "9.8 %"
     assert line_shown(Fraction(30), "percent", "ja") == "30％"
     assert line_shown(Fraction("50.3"), "percent", "ja") == "50.3％"

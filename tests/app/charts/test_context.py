@@ -164,7 +164,7 @@ def test_the_map_projects_the_middle_and_the_edges():
 def test_the_two_directions_of_a_pair_never_cross(x, y, dx, dy):
     start, end = (x, y), (x + dx, y + dy)
     sides = set()
-    for path, sign in ((flow_map.bent(start, end), 1), (flow_map.bent(end, start), -1)):
+    for path, sign in ((flow_map.bend_arrow(start, end), 1), (flow_map.bend_arrow(end, start), -1)):
         for px, py in path:
             sides.add((sign, math.copysign(1, dx * (py - y) - dy * (px - x))))
     assert len(sides) == 2 and len({side for _, side in sides}) == 2

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from app.commands.catalogue import show_indicator, show_list
-from app.documents.export.catalogue_json import catalogue_json, checked
+from app.documents.export.catalogue_json import catalogue_json, check_catalogue
 from indicators.catalogue.load_catalogue import Catalogue, load_catalogue
 from schemas.dictionary.declaration import DeclarationError
 from tests.support.edited_catalogue import copied, edit
@@ -72,13 +72,13 @@ def edited(folder: Path, file: str, old: str, new: str) -> Catalogue:
 
 
 def test_the_shipped_catalogue_passes_the_check() -> None:
-    checked(CATALOGUE)
+    check_catalogue(CATALOGUE)
 
 
 def test_wrong_examples_and_changed_meanings_come_together(tmp_path: Path) -> None:
     share = "definitions/researchers/foreign_researcher_share.yaml"
     with pytest.raises(DeclarationError) as refused:
-        checked(edited(tmp_path, share, "part: {sum: researchers.foreign}", "part: {sum: researchers.female}"))
+        check_catalogue(edited(tmp_path, share, "part: {sum: researchers.foreign}", "part: {sum: researchers.female}"))
     faults = refused.value.faults
     share_too = "researchers/zone_gap_researchers.yaml"  # the difference of two such shares
     assert {fault.file for fault in faults} == {"researchers/foreign_researcher_share.yaml", share_too}

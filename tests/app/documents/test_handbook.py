@@ -15,7 +15,7 @@ from streamlit.testing.v1 import AppTest
 from app.components.navigation import FILE_OF
 from app.documents.handbook.build_handbook import CHAPTERS, handbook
 from app.documents.handbook.catalogue_chapters import value_of
-from app.documents.handbook.chapter import Chapter, comparable, found, link, section_id
+from app.documents.handbook.chapter import Chapter, comparable, link, search_sections, section_id
 from app.documents.handbook.source_chapter import note_key, uses_of
 from app.edition import ROUND as YEAR
 from app.edition import catalogue
@@ -219,14 +219,14 @@ def test_no_source_is_declared_that_nothing_rests_on() -> None:
     ],
 )
 def test_search_finds_across_chapters_whatever_width_and_case(text: str, chapter_id: str, entry: str) -> None:
-    hits = [(c.id, s.id) for c, s in found(BOOKS["ja"], text)]
+    hits = [(c.id, s.id) for c, s in search_sections(BOOKS["ja"], text)]
     assert (chapter_id, entry) in hits[:5]
 
 
 def test_entries_named_by_the_words_come_before_those_that_only_mention_them() -> None:
-    hits = found(BOOKS["en"], "wilson")
+    hits = search_sections(BOOKS["en"], "wilson")
     assert [s.id for _, s in hits] == ["interval"]
-    hits = [s for _, s in found(BOOKS["en"], "checklist")]
+    hits = [s for _, s in search_sections(BOOKS["en"], "checklist")]
     named = [comparable("checklist") in comparable(f"{s.id} {s.title}") for s in hits]
     by_id = dict(zip((s.id for s in hits), named, strict=True))
     assert by_id["checklist_score_a"] and not by_id["rollout_rate"]
@@ -242,14 +242,14 @@ def test_entries_named_by_the_words_come_before_those_that_only_mention_them() -
     ],
 )
 def test_an_entry_called_exactly_so_comes_first(text: str, first: str) -> None:
-    hits = found(BOOKS["en"], text)
+    hits = search_sections(BOOKS["en"], text)
     assert len(hits) > 1 and hits[0][1].id == first
 
 
 @given(st.text(max_size=12))
 def test_every_word_searched_for_stands_in_every_hit(text: str) -> None:
     words = comparable(text).split()
-    hits = found(BOOKS["en"], text)
+    hits = search_sections(BOOKS["en"], text)
     assert words or not hits
     assert all(word in section.searched for _, section in hits for word in words)
 

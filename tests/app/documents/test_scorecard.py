@@ -19,7 +19,7 @@ import typst
 from openpyxl import load_workbook
 from pypdf import PdfReader
 
-from app.charts.chart_rows import count_text, shown
+from app.charts.chart_rows import count_text, value_text
 from app.charts.theme import print_fonts
 from app.demo.filled_forms import demo_institutions, demo_issue, sample_issues
 from app.documents.scorecard import scorecard_pdf, scorecard_workbook, write_scorecards
@@ -164,7 +164,7 @@ def test_printed_figures_equal_the_json(pdfs: dict[str, bytes], score: dict[str,
     for row in score["scoreboards"][0]["indicators"]:
         indicator = catalogue().indicators[row["id"]]
         assert squeezed(indicator.label[language]) in text, row["id"]
-        assert squeezed(shown(row["value"], indicator.unit, language)) in text, row["id"]
+        assert squeezed(value_text(row["value"], indicator.unit, language)) in text, row["id"]
         if indicator.measure.difference is None:
             assert f"{count_text(row['numerator'])}/{count_text(row['denominator'])}" in text, row["id"]
         if row["interval"]:

@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
-from app.charts.change_chart import account_rows, sentence_for_account, signed, waterfall
+from app.charts.change_chart import account_rows, sentence_for_account, signed_points, waterfall
 from app.components.navigation import FILE_OF
 from app.demo.build_store import filled_rounds
 from app.demo.filled_forms import demo_institutions
@@ -72,7 +72,9 @@ def test_every_account_adds_up_to_the_stored_scores_and_only_performance_moves(e
     compared = {key: found for key, found in accounts.items() if found.comparable}
     assert len(compared) >= 5
     for (element, level), found in accounts.items():
-        assert (found.last, found.this) == pytest.approx((last.stored(element, level), this.stored(element, level)))
+        assert (found.last, found.this) == pytest.approx(
+            (last.stored_score(element, level), this.stored_score(element, level))
+        )
         if (element, level) not in compared:
             assert found.reason == ONE_EDITION
     for found in compared.values():
@@ -110,7 +112,7 @@ def test_weights_that_change_move_a_pillar_only_through_weights(editions) -> Non
     goal = before.goals(SHARE, "centre")[SHARE]
     low["score"] = 100 * (low["value"] - float(goal.floor)) / float(goal.target - goal.floor)
     weights = before.weights(pillar)
-    scores = {name: Edition(board, catalogue()).stored(name, "centre") for name in weights}
+    scores = {name: Edition(board, catalogue()).stored_score(name, "centre") for name in weights}
     present = {name: value for name, value in scores.items() if value is not None}
 
     def stored(under: Edition) -> Edition:
@@ -232,7 +234,7 @@ def test_a_change_without_an_account_says_why() -> None:
 
 @pytest.mark.parametrize(("points", "text"), [(0.04, "0.0"), (-0.04, "0.0"), (0.05, "+0.1"), (-1.25, "−1.3")])
 def test_signs(points: float, text: str) -> None:
-    assert signed(points) == text
+    assert signed_points(points) == text
 
 
 def test_the_stored_boards_give_the_same_account_as_the_engine(demo_store_folder, editions) -> None:
@@ -282,7 +284,7 @@ def test_the_page_shows_account_pace_and_arrival(three_rounds, monkeypatch, lang
     assert len(accounts) == 2 and all(len(table) == 7 for table in accounts)
     store = Store.open(three_rounds)
     boards = [board_of(store, "DEMO-06", year) for year in (2025, 2026)]
-    scores = [Edition(board.scoreboard, catalogue()).stored(SHARE, "institution") for board in boards]
+    scores = [Edition(board.scoreboard, catalogue()).stored_score(SHARE, "institution") for board in boards]
     assert accounts[0]["shown"].tolist()[0::6] == [format_number(score) for score in scores]
 
 
@@ -344,7 +346,7 @@ def test_a_correction_after_the_year_is_revision_from_the_store(tmp_path, versio
     for element in (SHARE, PILLAR):
         found = account_between(element, "institution", published, this, revised=now)
         assert found.comparable
-        assert found.last == pytest.approx(published.stored(element, "institution"))
+        assert found.last == pytest.approx(published.stored_score(element, "institution"))
         assert found.last + sum(found.parts.values()) == pytest.approx(found.this, abs=1e-9)
         assert found.parts["revision"] > 0
         assert {cause for cause, points in found.parts.items() if abs(points) > 1e-9} == {"performance", "revision"}
@@ -387,5 +389,5 @@ def test_the_page_tells_the_revision_from_the_performance(tmp_path, versions, mo
     shown = dict(zip(account["name"], account["shown"], strict=True))
     level: Level = "institution"
     expected = account_between(SHARE, level, published, this, revised=now)
-    assert shown[wanted] == signed(expected.parts["revision"]) != signed(0.0)
+    assert shown[wanted] == signed_points(expected.parts["revision"]) != signed_points(0.0)
     assert account["shown"].iloc[0] == format_number(expected.last)

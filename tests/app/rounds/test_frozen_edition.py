@@ -87,7 +87,7 @@ def test_a_number_that_was_changed_in_the_store_is_named(tmp_path, capsys, demo_
     from sqlalchemy import update
 
     from app.storage.database import tables
-    from app.storage.database.connection import writing
+    from app.storage.database.connection import write_transaction
 
     place = tmp_path / "store"
     store = Store.open(place, "demo")
@@ -96,7 +96,7 @@ def test_a_number_that_was_changed_in_the_store_is_named(tmp_path, capsys, demo_
     assert edition_not_in_force(store, 2026) is None, "what was frozen is in force"
     kept = receive(store, LOCAL, demo_workbooks["DEMO-01", 2026], "two.xlsx", workers=workers)
     assert requirements(store, str(kept.submission)) == {"30"}
-    with writing(store.engine) as connection:
+    with write_transaction(store.engine) as connection:
         table = tables.values
         mine = (
             table.c.submission == kept.submission,

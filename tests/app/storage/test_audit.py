@@ -10,7 +10,7 @@ from sqlalchemy.exc import DatabaseError
 
 from app.access import APPROVER, EDITOR, LOCAL, Actor
 from app.storage.audit import ACTS, entries, note, record
-from app.storage.database.connection import transaction, writing
+from app.storage.database.connection import transaction, write_transaction
 from app.storage.practice import say_consent
 from app.storage.store import Store
 from tests.app.storage.test_storage import REASON, SECRET, keep, outcome, owner, upload
@@ -91,11 +91,11 @@ def test_a_row_that_names_a_submission_that_is_not_there_is_found(store: Store) 
 
 
 def test_a_row_stands_with_its_write_or_not_at_all(store: Store) -> None:
-    with pytest.raises(RuntimeError), writing(store.engine) as connection:
+    with pytest.raises(RuntimeError), write_transaction(store.engine) as connection:
         record(connection, LOCAL, "erase", "x")
         raise RuntimeError
     assert entries(store.engine) == [] and store.check() == []
-    with pytest.raises(ValueError, match="unknown act"), writing(store.engine) as connection:
+    with pytest.raises(ValueError, match="unknown act"), write_transaction(store.engine) as connection:
         record(connection, LOCAL, "burn", "x")  # type: ignore[arg-type]
 
 

@@ -20,7 +20,7 @@ from app.submission.background import Background, form_of_result
 from app.submission.process_workbook import process
 from app.submission.receive_upload import receive
 from app.submission.result import Result
-from schemas.checks.centres.reconciliation import compared, pairs_of
+from schemas.checks.centres.reconciliation import compare_answers, pairs_of
 from schemas.dictionary.dictionary import load_dictionary
 from schemas.form.issue import Given, Issue
 from schemas.reading.read_submission import read_submission
@@ -129,11 +129,11 @@ def test_a_code_and_a_blank_are_differences_and_what_cannot_be_read_is_asked_els
     rules, core = load_rules(), read_submission(read_workbook(written("core")), DICTIONARY)
     for given, ja, en in (("m", "m 把握していない", "m Not known"), (None, "空欄", "blank")):
         centre = read_submission(read_workbook(written("centre", ((COUNT, given),))), DICTIONARY)
-        (found,) = compared(core, centre, DICTIONARY, rules)
+        (found,) = compare_answers(core, centre, DICTIONARY, rules)
         assert f"「{ja}」" in found.message.ja and en.lower() in found.message.en.lower()
         assert found.blocks == ()
     unclear = read_submission(read_workbook(written("centre", ((COUNT, "約12"),))), DICTIONARY)
-    assert list(compared(core, unclear, DICTIONARY, rules)) == []
+    assert list(compare_answers(core, unclear, DICTIONARY, rules)) == []
 
 
 def test_an_error_in_the_centre_form_blocks_the_level_of_the_centre() -> None:

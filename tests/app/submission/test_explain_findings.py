@@ -17,7 +17,7 @@ import pytest
 from app.access import LOCAL, Actor, Forbidden
 from app.demo.filled_forms import demo_institutions, demo_issue
 from app.edition import catalogue
-from app.storage.database.connection import writing
+from app.storage.database.connection import write_transaction
 from app.storage.explanations import (
     GIVEN,
     WITHDRAWN,
@@ -35,7 +35,7 @@ from app.submission.result import Result, outcome_of
 from schemas.explanations.explanation import Explanation, lines_of
 from schemas.explanations.explanation_rows import with_explanations
 from schemas.form.issue import Issue
-from schemas.migration.prefill import prefilled, previous_in_store
+from schemas.migration.prefill import prefill_form, previous_in_store
 from schemas.reading.read_submission import read_submission
 from schemas.template.write_template import write_template
 from schemas.xlsx.read_workbook import read_workbook
@@ -152,7 +152,7 @@ def test_what_was_explained_is_listed_in_next_years_form_and_stands_when_chosen(
     submission = handed_in(store, first, result)
     explain(store, LOCAL, submission, point(result), "全員が研修を受けたため", "")
     previous = previous_in_store(store.answers(submission), dictionary)
-    made: Issue = prefilled(dictionary, "core", 2026, INSTITUTION, previous)
+    made: Issue = prefill_form(dictionary, "core", 2026, INSTITUTION, previous)
     issued = with_explanations(made, texts_of(store, submission))
     (row,) = issued.lists["explanations"]
     filled = demo_issue(INSTITUTION, 2026, dictionary)
@@ -180,7 +180,7 @@ def test_the_sheet_of_an_upload_is_kept_and_the_store_fills_the_sheet(open_store
     assert state(store, submission) == ("explained", "シートに書いた理由")
     (kept,) = kept_explanations(store.engine, "DEMO-01")
     assert kept.explanation.office == "国際課"
-    with writing(store.engine) as connection:
+    with write_transaction(store.engine) as connection:
         said = outcome_of(judged(target.getvalue())).explanations
         assert said and put_from_sheet(connection, submission, 2025, said) == 0, "already kept"
     again = judged(first, store, mark=True)

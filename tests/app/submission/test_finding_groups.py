@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.submission.finding_groups import compare_findings, findings_of, grouped
-from schemas.rules.finding import Finding, condensed
+from app.submission.finding_groups import compare_findings, findings_of, group_findings
+from schemas.rules.finding import Finding, condense_findings
 from schemas.rules.rule import load_rules
 
 RULES = load_rules()
@@ -28,7 +28,7 @@ def as_json(*findings: Finding) -> list[dict[str, Any]]:
 
 def test_three_thousand_cells_of_one_kind_are_one_line() -> None:
     many = as_json(*(finding("R.RES.001", row) for row in range(1, 3001)), finding("R.RES.002", 5))
-    first, second = grouped(many)
+    first, second = group_findings(many)
     assert (first.count, len(first.cells), first.cells[0], first.rest) == (3000, 100, "研究者!D1", 2999)
     assert second.count == 1 and second.cells == ("研究者!D5", "研究者!C5")
     assert first.as_json()["count"] == 3000 and len(first.as_json()["ids"]) == 100
@@ -36,16 +36,16 @@ def test_three_thousand_cells_of_one_kind_are_one_line() -> None:
 
 def test_condensed_findings_keep_every_cell_and_everything_they_block() -> None:
     few, many = [finding("R.RES.002", row) for row in range(100)], [finding("R.RES.001", row) for row in range(101)]
-    kept = condensed([*few, *many])
+    kept = condense_findings([*few, *many])
     assert len(kept) == 101 and kept[:100] == few
     assert kept[100].count == len(kept[100].cells) == len(kept[100].blocks) == 101
-    (group,) = grouped(as_json(kept[100]))
+    (group,) = group_findings(as_json(kept[100]))
     assert group.count == 101 and len(group.cells) == 100
 
 
 def test_errors_come_before_checks_and_other_fields_are_another_cause() -> None:
     found = as_json(finding("R.RES.011", 1), finding("R.RES.001", 1), finding("R.RES.001", 1, "researchers.pi"))
-    assert [group.severity for group in grouped(found)] == ["error", "error", "check"]
+    assert [group.severity for group in group_findings(found)] == ["error", "error", "check"]
 
 
 ROWS = st.sets(st.integers(1, 30))

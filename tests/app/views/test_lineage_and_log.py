@@ -10,7 +10,7 @@ from app.documents.number_lineage import key_of, lineage_of
 from app.results.institution_results import board_of
 from app.rounds.round_events import RoundEvent, record_event
 from app.storage.audit import entries
-from app.storage.database.connection import writing
+from app.storage.database.connection import write_transaction
 from app.storage.store import Store
 from app.submission.explain_findings import explain, points_of
 from tests.app.views.test_views import run, words
@@ -65,7 +65,7 @@ def test_rules_are_said_to_be_passed_open_or_explained_and_who_approved(store: S
     sha256 = str((store.submission(board.submission) or {})["sha256"])
     facts = {"name": "架空 花子", "office": "研究推進部", "sha256": sha256, "form": "core", "unit": ""}
     for act, said in (("signed_off", facts), ("voided", {}), ("signed_off", facts), ("withdrawn", {})):
-        with writing(store.engine) as connection:
+        with write_transaction(store.engine) as connection:
             event = RoundEvent(2026, act, anna, IN_TIME, code, board.submission, facts=said)
             record_event(connection, event)
         approved = lineage_of(store, board, key)["approved"]

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app.charts.practice_charts import host_of, sentence_for_spread, spread_chart, spread_rows, told
+from app.charts.practice_charts import bounds_text, host_of, sentence_for_spread, spread_chart, spread_rows
 from app.components.navigation import FILE_OF
 from app.results.institution_results import items_of
 from app.results.nation.national_practice import details_of_years, standing_levels
@@ -294,9 +294,8 @@ def test_the_host_is_the_one_an_address_leads_to(evidence, host):
 
 
 def test_counts_in_words():
-    assert [told(7, 7, "ja"), told(1, 4, "ja"), told(8, 11, "ja"), told(1, 4, "en", sign=False)] == [
-        "7", "<5", "8～11", "1–4",
-    ]  # fmt: skip
+    assert [bounds_text(7, 7, "ja"), bounds_text(1, 4, "ja"), bounds_text(8, 11, "ja")] == ["7", "<5", "8～11"]
+    assert bounds_text(1, 4, "en", sign=False) == "1–4"
 
 
 def many(reached: int, whole: int = 20) -> pd.DataFrame:

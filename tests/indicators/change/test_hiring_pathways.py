@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from indicators.change.hiring_pathways import NoPlan, Plan, follow, plan, reached_in, rounded, simulate
+from indicators.change.hiring_pathways import NoPlan, Plan, expected_leavers, follow, plan, reached_in, simulate
 from indicators.change.staff_situation import LIMITS, Situation
 from indicators.errors import InvalidInput
 
@@ -190,8 +190,8 @@ def test_same_seed_same_numbers() -> None:
 
 
 def test_halves_are_rounded_up() -> None:
-    assert [rounded(Fraction(1, 2), n) for n in range(5)] == [0, 1, 1, 2, 2]
-    assert rounded(Fraction(1, 3), 4) == 1
+    assert [expected_leavers(Fraction(1, 2), n) for n in range(5)] == [0, 1, 1, 2, 2]
+    assert expected_leavers(Fraction(1, 3), 4) == 1
 
 
 # what is refused

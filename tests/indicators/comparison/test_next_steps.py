@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from indicators.comparison.next_steps import item_decisions, moved, movement, next_steps
+from indicators.comparison.next_steps import item_decisions, movement, movement_by_item, next_steps
 from indicators.comparison.practice_diffusion import DETAILS
 from schemas.dictionary.dictionary import load_dictionary
 
@@ -55,7 +55,7 @@ def test_movement_is_told_of_oneself_and_counted_of_others() -> None:
     many = [(f"N{n}", year, "E1", 0 if year == 2025 else 2 if n < 7 else 0) for n in range(20) for year in (2025, 2026)]
     frame = details(*rows, *many)
     assert movement(frame, "X", 2026) == [("E1", 0, 2)] and movement(frame, "X", 2025) == []
-    assert moved(frame, 2026)["E1"] == (8, 8)
+    assert movement_by_item(frame, 2026)["E1"] == (8, 8)
 
 
 def test_every_item_has_its_decision_and_no_circle() -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from indicators.comparison import practice_diffusion
 from indicators.comparison.practice_diffusion import DETAILS, NUMBERS
-from indicators.comparison.small_counts import bounds, bounds_of_part, protected
+from indicators.comparison.small_counts import bounds, bounds_of_part, protect_counts
 
 ITEMS = ("A1", "E1")
 some = settings(deadline=None, max_examples=40)
@@ -74,7 +74,7 @@ def frames(draw, institutions=12):
 @given(st.lists(st.integers(0, 9), min_size=1, max_size=4), st.integers(0, 12))
 def test_every_hidden_part_and_a_hidden_total_keep_two_possible_values(counts, rest):
     total = bounds_of_part(sum(counts), sum(counts) + rest)
-    told = protected(counts, total)
+    told = protect_counts(counts, total)
     assert all(low <= count <= high for count, (low, high) in zip(counts, told, strict=True))
     assert all(low < high for count, (low, high) in zip(counts, told, strict=True) if 0 < count < 5)
     ranges = [range(low, high + 1) for low, high in told]

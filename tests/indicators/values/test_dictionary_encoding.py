@@ -9,14 +9,14 @@ from hypothesis import strategies as st
 from indicators.values.dictionary_encoding import (
     DictionaryColumn,
     NullableInts,
-    assembled,
+    assemble_frame,
     chosen_places,
     decode_texts,
     is_text,
     positions,
-    taken,
+    take_texts,
 )
-from indicators.values.dictionary_encoding import given as given_texts
+from indicators.values.dictionary_encoding import filled_positions as given_texts
 
 TEXTS = ["a", None, "", "長い語", "b" * 40]
 PLACES = pd.DataFrame({"submission": pd.array(["s", "t", "u"], dtype="str"), "year": [2026, 2027, 2028]})
@@ -24,7 +24,7 @@ PLACES = pd.DataFrame({"submission": pd.array(["s", "t", "u"], dtype="str"), "ye
 
 @given(st.lists(st.integers(0, len(TEXTS) - 1)))
 def test_taken_are_the_texts_at_the_positions(which: list[int]) -> None:
-    found = pd.Series(taken(TEXTS, np.array(which, dtype=np.int64)))
+    found = pd.Series(take_texts(TEXTS, np.array(which, dtype=np.int64)))
     assert found.astype(object).where(found.notna(), None).tolist() == [TEXTS[place] for place in which]
 
 
@@ -61,8 +61,8 @@ def test_parts_stand_in_the_order_asked_for(order: list[int]) -> None:
         ("s", 2026, None, None, 3.0, 1, 2), ("u", 2028, None, "l", None, 1, 3),
     ]  # fmt: skip
     for found, expected in (
-        (assembled(parts, columns, PLACES, order=np.array(order)), [rows[place] for place in order]),
-        (assembled(parts, columns, PLACES), rows),
+        (assemble_frame(parts, columns, PLACES, order=np.array(order)), [rows[place] for place in order]),
+        (assemble_frame(parts, columns, PLACES), rows),
     ):
         written = found.astype(object).where(found.notna(), None)
         assert list(written.itertuples(index=False, name=None)) == expected
@@ -75,5 +75,5 @@ def test_chosen_places_take_what_is_chosen(chosen: list[bool]) -> None:
 
 
 def test_a_column_without_any_text_is_one_of_none() -> None:
-    assert taken([None, "a"], np.zeros(3, dtype=np.int64)).tolist() == [None] * 3
-    assert list(assembled([], ["submission", "word"], PLACES).columns) == ["submission", "word"]
+    assert take_texts([None, "a"], np.zeros(3, dtype=np.int64)).tolist() == [None] * 3
+    assert list(assemble_frame([], ["submission", "word"], PLACES).columns) == ["submission", "word"]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from schemas.dictionary.field import FORMS, NUMERIC, Field, Form
 from schemas.form.issue import Given, Issue
-from schemas.form.options import accepted, options
+from schemas.form.options import accepted_texts, options
 from schemas.reading.normalise import COUNT_UNITS
 from schemas.reading.read_submission import read_value
 from schemas.template.write_template import write_template
@@ -75,7 +75,7 @@ def written_forms(f: Field, keys: Mapping[str, str], value: Given) -> st.SearchS
         texts = [value.isoformat(), f"{value:%Y/%m/%d}", f"{value:%Y.%m.%d}", f"{value:%Y年%m月%d日}"]
         return st.sampled_from([value, era, f"{value:%Y%m%d}", *texts, *(text.translate(WIDE) for text in texts)])
     if f.type in ("choice", "yes_no", "level"):
-        known = list(accepted(DICTIONARY, f, dict(keys))[str(value)])
+        known = list(accepted_texts(DICTIONARY, f, dict(keys))[str(value)])
         return st.sampled_from([*known, *(f" {text}　" for text in known), *(text.translate(WIDE) for text in known)])
     text = str(value)
     return st.sampled_from([text, f"　{text} ", f"{text}\u200b", f"ｶﾞｲﾄﾞ {text}", f"{text}\r\n{text}", f"が{text}"])

@@ -19,7 +19,7 @@ from schemas.reading.answer import Submission
 from schemas.reading.clean_tables import clean_tables
 from schemas.reading.read_submission import read_submission
 from schemas.register import load_register
-from schemas.rules.finding import SEVERITIES, Finding, count_by_severity, rendered, status_of
+from schemas.rules.finding import SEVERITIES, Finding, count_by_severity, render_text, status_of
 from schemas.rules.rule import load_rules
 from schemas.template.write_template import write_template
 from schemas.xlsx.read_workbook import read_workbook
@@ -322,7 +322,7 @@ def test_the_worst_severity_is_the_status() -> None:
 def test_a_parameter_that_is_a_text_is_taken_in_the_language_of_the_sentence() -> None:
     rule = load_rules()["R.SUB.066"]
     label = DICTIONARY.fields["researchers.foreign"].label
-    said = rendered(rule.text, {"cell": "研究者!D7", "label": label})
+    said = render_text(rule.text, {"cell": "研究者!D7", "label": label})
     assert label.ja in said.ja and label.en in said.en and label.ja not in said.en
 
 

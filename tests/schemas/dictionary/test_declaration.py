@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel, ConfigDict
 
-from schemas.dictionary.declaration import DeclarationError, Fault, Text, declared, read_document, read_yaml
+from schemas.dictionary.declaration import DeclarationError, Fault, Text, read_document, read_yaml, validate_document
 from schemas.dictionary.match_key import nearest_word
 
 
@@ -29,7 +29,7 @@ def written(folder: Path, text: str) -> Path:
 
 def faults(folder: Path, text: str) -> list[Fault]:
     with pytest.raises(DeclarationError) as caught:
-        declared(read_document(written(folder, text)), Tree)
+        validate_document(read_document(written(folder, text)), Tree)
     return caught.value.faults
 
 

@@ -13,7 +13,7 @@ from schemas.dictionary.dictionary import HERE, DataDictionary, load_dictionary
 from schemas.dictionary.field import NUMERIC, Field
 from schemas.form.guide import load_guide
 from schemas.form.layout import lay_out
-from schemas.form.options import accepted, options
+from schemas.form.options import accepted_texts, options
 
 DICTIONARY = load_dictionary()
 FIELDS = list(DICTIONARY.fields.values())
@@ -199,7 +199,7 @@ def test_a_count_that_is_always_asked_can_be_answered_by_those_who_do_not_know(f
 def test_every_drop_down_text_is_read_back_as_its_code() -> None:
     for slot in DICTIONARY.slots("core", YEAR):
         shown = options(DICTIONARY, slot.field, dict(slot.keys))
-        read = accepted(DICTIONARY, slot.field, dict(slot.keys))
+        read = accepted_texts(DICTIONARY, slot.field, dict(slot.keys))
         assert len(set(shown.values())) == len(shown)
         for code, text in shown.items():
             assert code in slot.field.codes or text in read[code]

@@ -12,7 +12,7 @@ from schemas.explanations.explanation import (
     Explanation,
     apply_choices,
     explanation_of,
-    holding,
+    holding_explanations,
     lines_of,
     number_of,
     offered_again,
@@ -20,7 +20,7 @@ from schemas.explanations.explanation import (
     read_explanations,
     value_range,
 )
-from schemas.explanations.explanation_rows import BEFORE, explanation_rows, prelisted, texts_on_sheet
+from schemas.explanations.explanation_rows import BEFORE, explanation_rows, prelisted_rows, texts_on_sheet
 from schemas.form.issue import Given
 from schemas.reading.answer import Submission
 from schemas.reading.read_submission import read_submission
@@ -135,7 +135,7 @@ def test_an_explanation_given_elsewhere_fills_its_row() -> None:
 
 def test_a_new_form_lists_last_times_explanations_as_open_answers() -> None:
     submission, found = explained(40, "理由")
-    rows = prelisted(texts_on_sheet(submission))
+    rows = prelisted_rows(texts_on_sheet(submission))
     issued = read({(FIELD, KEY): 40}, rows)
     assert [line.quoted for line in lines_of(issued)] == ["理由"]
     assert read_explanations(issued, [found]) == []
@@ -174,9 +174,9 @@ def test_kept_explanations_come_back_for_their_finding_and_range_only() -> None:
     submission, found = explained(40, "理由")
     (made,) = read_explanations(submission, [found])
     again = explanation_of(made.institution, {**made.as_json(), "year": 2026})
-    assert holding([again], read({(FIELD, KEY): 44}), [found]) == {found.id: again}
-    assert holding([again], read({(FIELD, KEY): 45}), [found]) == {}
-    assert holding([again], read({(FIELD, KEY): 44}), [replace(found, row_key="x")]) == {}
+    assert holding_explanations([again], read({(FIELD, KEY): 44}), [found]) == {found.id: again}
+    assert holding_explanations([again], read({(FIELD, KEY): 45}), [found]) == {}
+    assert holding_explanations([again], read({(FIELD, KEY): 44}), [replace(found, row_key="x")]) == {}
 
 
 def test_answered_rows_stay_and_rows_that_are_gone_make_room() -> None:

@@ -11,9 +11,9 @@ import pytest
 from schemas.dictionary.dictionary import HERE, DataDictionary, load_dictionary
 from schemas.form.issue import Issue
 from schemas.form.layout import lay_out
-from schemas.migration.migrate import migrate, renamed, with_present_names
+from schemas.migration.migrate import migrate, renamed_fields, with_present_names
 from schemas.migration.not_migrated import REASONS
-from schemas.migration.prefill import prefilled, previous_of
+from schemas.migration.prefill import prefill_form, previous_of
 from schemas.reading.read_submission import read_submission
 from schemas.template.write_template import write_template
 from schemas.xlsx.read_workbook import read_workbook
@@ -83,7 +83,7 @@ def test_a_renamed_field_is_found_under_its_old_name() -> None:
 
 
 def test_what_is_declared_as_renamed_exists_now_and_not_before() -> None:
-    assert all(new in DICTIONARY.fields and old not in DICTIONARY.fields for old, new in renamed().items())
+    assert all(new in DICTIONARY.fields and old not in DICTIONARY.fields for old, new in renamed_fields().items())
 
 
 def test_own_sheets_and_lost_cells_are_named() -> None:
@@ -99,7 +99,7 @@ def test_own_sheets_and_lost_cells_are_named() -> None:
 
 def test_what_was_written_in_the_margin_is_named_and_last_times_numbers_are_not() -> None:
     previous = previous_of(read_submission(read_workbook(BOOKS["core"]), DICTIONARY))
-    issued = write_template(DICTIONARY, prefilled(DICTIONARY, "core", 2027, CORE.institution, previous))
+    issued = write_template(DICTIONARY, prefill_form(DICTIONARY, "core", 2027, CORE.institution, previous))
 
     def remark(book: openpyxl.Workbook) -> None:
         ws = book["研究者"]

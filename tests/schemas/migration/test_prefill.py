@@ -9,7 +9,7 @@ import pytest
 from schemas.dictionary.dictionary import load_dictionary
 from schemas.dictionary.field import FORMS, NUMERIC, Form
 from schemas.form.layout import lay_out
-from schemas.migration.prefill import PLAN, prefilled, previous_of
+from schemas.migration.prefill import PLAN, prefill_form, previous_of
 from schemas.reading.read_submission import read_submission
 from schemas.template.write_template import write_template
 from schemas.xlsx.read_workbook import read_workbook
@@ -22,7 +22,7 @@ OLD = sample_issue("sample-strong")
 SOMEBODY, YEAR = OLD.institution, OLD.year + 1
 SUBMISSION = read_submission(read_workbook(write_template(DICTIONARY, OLD)), DICTIONARY)
 PREVIOUS = previous_of(SUBMISSION)
-ISSUES = {form: prefilled(DICTIONARY, form, YEAR, SOMEBODY, PREVIOUS) for form in FORMS}
+ISSUES = {form: prefill_form(DICTIONARY, form, YEAR, SOMEBODY, PREVIOUS) for form in FORMS}
 BOOKS = {form: write_template(DICTIONARY, issue) for form, issue in ISSUES.items()}
 
 
@@ -85,7 +85,7 @@ def test_programmes_that_ended_are_left_out_and_open_ones_come_without_counts() 
         for column, value in row.items()
         if value is not None
     }
-    issue = prefilled(DICTIONARY, "full", 2027, SOMEBODY, previous)
+    issue = prefill_form(DICTIONARY, "full", 2027, SOMEBODY, previous)
     assert [row["end"] for row in issue.lists["projects"]] == [date(2026, 4, 1), date(2027, 3, 31)]
     assert all("closed_in" not in row and "enrolled" not in row for row in issue.lists["degrees"])
     assert len(issue.lists["degrees"]) == 2
@@ -94,5 +94,5 @@ def test_programmes_that_ended_are_left_out_and_open_ones_come_without_counts() 
 def test_a_plan_whose_year_has_passed_is_not_carried() -> None:
     previous = {("checklist_details.planned_level", "A1"): 2, ("checklist_details.planned_year", "A1"): 2025}
     later = {(field, "A2"): 2026 if field.endswith("year") else 3 for field in PLAN}
-    issue = prefilled(DICTIONARY, "core", 2026, SOMEBODY, {**previous, **later})
+    issue = prefill_form(DICTIONARY, "core", 2026, SOMEBODY, {**previous, **later})
     assert set(issue.answers) == set(later)

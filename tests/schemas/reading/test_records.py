@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from schemas.dictionary.dictionary import load_dictionary
 from schemas.dictionary.match_key import nearest
 from schemas.form.layout import PlacedBlock, lay_out
-from schemas.form.options import shown
+from schemas.form.options import option_text
 from schemas.reading import normalise
 from schemas.reading.read_submission import read_value
 from schemas.reading.reading_outcome import NOT_A_CHOICE, READ_AS, Reading, is_rewritten
@@ -26,7 +26,7 @@ from schemas.xlsx.read_workbook import Sheet, Workbook, read_workbook
 DICTIONARY = load_dictionary()
 YEAR = 2026
 PLACED: PlacedBlock = next(p for p in lay_out(DICTIONARY, "full", YEAR).blocks if p.block.kind == "records")
-HEAD: list[object] = ["", *(shown(column.field.label) for column in PLACED.columns)]
+HEAD: list[object] = ["", *(option_text(column.field.label) for column in PLACED.columns)]
 FIRST = 10
 
 CELLS = {
@@ -110,7 +110,7 @@ def test_rows_beyond_the_room_of_the_list_are_counted() -> None:
 def test_the_first_cells_of_a_fault_are_listed_in_their_order() -> None:
     slips = [row_of(year=2021.0, international="○" if n % 2 else "有") for n in range(150)]
     (fault,) = records_of(slips).faults
-    column = HEAD.index(shown(DICTIONARY.fields["publication_list.international"].label)) + 1
+    column = HEAD.index(option_text(DICTIONARY.fields["publication_list.international"].label)) + 1
     assert (fault.rule, fault.count, len(fault.cells)) == (READ_AS, 150, 100)
     assert list(fault.cells) == [cell_address(n, column) for n in range(FIRST, FIRST + 100)]
     assert fault.value == "有"

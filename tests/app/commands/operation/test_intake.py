@@ -17,7 +17,7 @@ from app.commands.operation.given_workbooks import Unfit, given_workbooks
 from app.commands.operation.intake import COLUMNS
 from app.demo.filled_forms import demo_institutions, demo_issue
 from app.rounds.round_control import open_round
-from app.storage.database.connection import writing
+from app.storage.database.connection import write_transaction
 from app.storage.store import Store
 from app.storage.versions import put_institution
 from schemas.template.write_template import write_template
@@ -193,7 +193,7 @@ def test_a_form_that_its_round_does_not_take_is_kept_and_told(demo_workbooks, tm
     store = Store.open(tmp_path / "store", "demo")
     now = datetime.now(UTC)
     given = {"code": "DEMO-03", "kind": "university", "name_ja": "デモ大学"}
-    with writing(store.engine) as connection:
+    with write_transaction(store.engine) as connection:
         put_institution(connection, given)
     open_round(store, "operator", now, year=2026, closes=now + timedelta(days=1), kinds=["all"])
     store.close()
