@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from app.charts.chart_rows import shown
+from app.charts.chart_rows import value_text
 from app.components import page_elements
 from app.components.quantile_text import range_text
 from app.components.session import Page
@@ -23,7 +23,7 @@ def show_spread(page: Page, values: pd.DataFrame, indicator: Indicator) -> None:
     found = quantile_ranges(others, indicator)
     rows = []
     for row in own[own["value"].notna()].to_dict("records")[:1]:
-        text = "x" if row["hidden"] else shown(float(row["value"]), indicator.unit, page.language)
+        text = "x" if row["hidden"] else value_text(float(row["value"]), indicator.unit, page.language)
         rows.append({"what": page.say("anonymous.own"), "value": text})
     if found is None:
         st.text(page.say("anonymous.few", n=LEAST_PEERS))

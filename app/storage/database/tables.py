@@ -85,7 +85,7 @@ rounds = Table(
     *_given_texts("dictionary_hash", "catalogue_hash", "rules_hash", "benchmarks_date", "edition_sha256", "software"),
     Column("opens", UtcTime, nullable=False),
     Column("closes", UtcTime, nullable=False),
-    *_given("state"),
+    *_given_texts("state"),
     Column("peers", WORDS, nullable=False, server_default="named"),
 )
 
