@@ -1,6 +1,7 @@
 """Streamlit entry: session, language, role, navigation; nothing else."""
 
 import gc
+import logging
 
 import streamlit as st
 
@@ -68,4 +69,5 @@ try:
 except Exception:
     # The framework's own box is in English and offers to send the error elsewhere; the record is in the server's log.
     st.error(say("app.failed", st.session_state["lang"]))
+    logging.getLogger("junkan").exception("page %s failed", chosen.url_path)
     raise

@@ -10,6 +10,7 @@ CHECKS = {
     "format": ["ruff", "format", "--check", "--quiet", "."],
     "lint": ["ruff", "check", "--quiet", "."],
     "types": ["mypy"],
+    "audit": ["python", "tests/dependency_audit.py"],
 }
 SUITES = {
     "rooms": ["pytest", "--noconftest", "tests/test_architecture.py"],

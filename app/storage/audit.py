@@ -18,7 +18,7 @@ from sqlalchemy import Connection, Engine, insert, or_, select, update
 from app.access import Actor
 from app.storage.column_types import storable
 from app.storage.database import tables
-from app.storage.database.connection import write_transaction
+from app.storage.database.connection import NOTED, write_transaction
 from app.storage.problems import AUDIT_CUT, AUDIT_DIFFERS, line
 
 Act = Literal[
@@ -93,7 +93,15 @@ def record(
     new = {"length": length + 1, "hash": row["hash"]}
     change = insert(tables.audit_head).values(id=1, **new) if head is None else update(tables.audit_head).values(**new)
     connection.execute(change)
+    connection.info.get(NOTED, []).append(_as_told(row))
     return length + 1
+
+
+def _as_told(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row as the log of the process tells it: whoever acted as a short hash, no subject, no reasons."""
+    who = hashlib.sha256(row["by"].encode()).hexdigest()[:12] if row["by"] else ""
+    told = {"act": row["act"], "entry": row["sequence"], "role": row["role"], "who": who}
+    return told | {name: row[name] for name in ("institution", "submission") if row[name]}
 
 
 def note(engine: Engine, actor: Actor, act: Act, subject: str, **facts: Any) -> None:

@@ -6,6 +6,7 @@ accepted too, and for any other origin it looks up this machine's outside addres
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 
@@ -13,6 +14,8 @@ from streamlit import net_util
 from streamlit.web import cli
 from streamlit.web.server import server_util
 from streamlit.web.server.starlette import starlette_websocket
+
+from app.commands.operation.log_lines import LOG_VARIABLE, set_up_log
 
 CHECK = "is_url_from_allowed_origins"
 LOOK_UPS = ("get_external_ip", "get_internal_ip")
@@ -32,6 +35,7 @@ def refuse_other_origins() -> None:
 def main(arguments: Sequence[str]) -> None:
     """Serves the script named first with the framework's options after it; does not return."""
     refuse_other_origins()
+    set_up_log(os.environ.get(LOG_VARIABLE))
     cli.main(["run", *arguments], prog_name="streamlit")
 
 

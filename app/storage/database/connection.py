@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ BUSY_MS = 30_000
 WRITER = 5_704_551_309  # any number that names this store's writers among a database's advisory locks
 
 log = logging.getLogger("junkan")
+NOTED = "acts"  # of a connection that writes: what was recorded in it so far
 
 
 def database_file(url: str | URL) -> Path | None:
@@ -77,15 +78,23 @@ def transaction(engine: Engine, **options: Any) -> Iterator[Connection]:
 def write_transaction(engine: Engine) -> Iterator[Connection]:
     """A counted ``transaction`` of an open store that says in both languages why nothing was kept.
 
-    When it ends without an exception, what was written is in the database that the next reader will find. Raises
+    Acts that were recorded in it are told to the log of the process once they stand. When it ends without an exception,
+    what was written is in the database that the next reader will find. Raises
     StoreError when the rows do not fit together, the database cannot be written, or is no longer that of the store.
     """
     identity = identity_of(engine)
+    acts: list[Mapping[str, Any]] = []
     try:
         with transaction(engine) as connection:
             revision = identity.advance(connection)
-            yield connection
+            connection.info[NOTED] = acts
+            try:
+                yield connection
+            finally:
+                connection.info.pop(NOTED, None)
         identity.verify(revision)
+        for act in acts:
+            log.info("%s", act["act"], extra={"act": act})
     except (IntegrityError, InternalError, OperationalError) as error:
         log.warning("not kept: %s", type(error).__name__)
         raise StoreError(INCONSISTENT if isinstance(error, IntegrityError) else NOT_WRITABLE) from None
