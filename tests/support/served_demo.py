@@ -7,6 +7,7 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,13 @@ def free_port() -> int:
 def address(demo_store_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("served") / "demo"
     shutil.copytree(demo_store_folder, folder)
+    with serving(folder) as at:
+        yield at
+
+
+@contextmanager
+def serving(folder: Path) -> Iterator[str]:
+    """The address of an app that serves a store."""
     port = free_port()
     command = [sys.executable, "-m", "streamlit", "run", "app/main.py", "--server.address", "127.0.0.1"]
     server = subprocess.Popen(

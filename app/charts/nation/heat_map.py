@@ -6,13 +6,14 @@ import altair as alt
 import pandas as pd
 
 from app.charts.chart_elements import finish_chart, row_axis, title_params
-from app.charts.theme import GROUND, HEADING, LEVELS, OTHERS
+from app.charts.theme import GROUND, HEADING, OTHERS, SEQUENTIAL
 from app.texts import say
 
 WIDTH = 560
 CELL, THIN = 22, 3
 MOST_NAMED = 60  # rows that can bear their names; of more the name stands in the tooltip
 QUARTERS = 4
+COLOURS = (SEQUENTIAL[0], SEQUENTIAL[2], SEQUENTIAL[4], SEQUENTIAL[8])  # a blank cell stays white
 
 
 def heat_map(rows: pd.DataFrame, language: str, sentence: str) -> alt.LayerChart | alt.Chart:
@@ -32,7 +33,7 @@ def heat_map(rows: pd.DataFrame, language: str, sentence: str) -> alt.LayerChart
     base = alt.Chart(rows[["name", "indicator", "quarter", "shown"]]).encode(
         y=alt.Y("name:N", sort=order, axis=axis), x=x, tooltip=["name:N", "indicator:N", "shown:N"]
     )
-    scale = alt.Scale(domain=[1, 2, 3, 4], range=[*LEVELS])
+    scale = alt.Scale(domain=[1, 2, 3, 4], range=[*COLOURS])
     legend = alt.Legend(title=say("landscape.quarter", language), orient="bottom", values=[1, 2, 3, 4])
     cells = base.mark_rect(stroke=OTHERS, strokeWidth=0.4 if is_named else 0).encode(
         fill=alt.Fill("quarter:O", scale=scale, legend=legend)
@@ -41,7 +42,7 @@ def heat_map(rows: pd.DataFrame, language: str, sentence: str) -> alt.LayerChart
     step = CELL if is_named else THIN
     layers = [cells]
     if is_named:
-        ink = alt.condition("datum.quarter > 3", alt.value(GROUND), alt.value(HEADING))
+        ink = alt.condition("datum.quarter > 2", alt.value(GROUND), alt.value(HEADING))
         layers.append(base.mark_text(fontSize=11).encode(text="shown:N", color=ink))
     chart = alt.layer(*layers).properties(width=WIDTH, height=step * max(1, len(order)))
     return finish_chart(chart, title, sentence)

@@ -1,0 +1,81 @@
+"""An officer's three errands in a real browser; each ends with what was stored or downloaded."""
+
+import io
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from playwright.sync_api import Page, expect
+
+from app.demo.demo_rounds import keep_rounds
+from app.rounds.submission_states import ACCEPTED, SIGNED_OFF, lines_of
+from app.storage.audit import entries
+from app.storage.store import Store
+from tests.support.served_demo import serving, settle
+
+pytestmark = pytest.mark.browser
+NOW = datetime(2026, 11, 1, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def nation(demo_store_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A demo store with rounds."""
+    folder = tmp_path_factory.mktemp("ministry") / "demo"
+    shutil.copytree(demo_store_folder, folder)
+    store = Store.open(folder)
+    keep_rounds(store, (2025, 2026), NOW)
+    store.close()
+    return folder
+
+
+@pytest.fixture(scope="module")
+def address(nation: Path) -> Iterator[str]:
+    with serving(nation) as at:
+        yield at
+
+
+def csv_after(page: Page, button: str) -> pd.DataFrame:
+    """The file that a button gives."""
+    with page.expect_download() as download:
+        page.get_by_role("button", name=button).first.click()
+    return pd.read_csv(io.BytesIO(download.value.path().read_bytes()), encoding="utf-8-sig", dtype=str)
+
+
+def test_triage_takes_a_list_without_names_and_one_with_names_that_is_logged(address, nation, page):
+    page.goto(f"{address}/triage?lang=ja&year=2026")
+    expect(page.get_by_role("heading", name="どこから支援するか")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("点＝3×「提出がない」")).to_be_visible()
+    plain = csv_after(page, "CSVをダウンロード")
+    assert len(plain) == 3 and not plain.to_csv().count("大学")
+    page.get_by_text("CSVに大学名を入れる").click()
+    settle(page)
+    named = csv_after(page, "CSVをダウンロード")
+    assert named.iloc[:, 0].str.contains("デモ").all()
+    acts = [entry["act"] for entry in entries(Store.open(nation).engine)]
+    assert acts.count("download") == 1
+
+
+def test_a_reviewer_accepts_what_was_signed_off(address, nation, page):
+    store = Store.open(nation)
+    with store.engine.connect() as connection:
+        waiting = [line for line in lines_of(connection, 2026) if line.state == SIGNED_OFF]
+    assert waiting, "the demo has a form that waits for the ministry"
+    page.goto(f"{address}/review?lang=ja&year=2026")
+    page.get_by_role("button", name="提出を受理する").click(timeout=60_000)
+    settle(page)
+    with store.engine.connect() as connection:
+        states = {line.submission: line.state for line in lines_of(connection, 2026)}
+    assert ACCEPTED in {states[line.submission] for line in waiting}
+
+
+def test_a_table_for_the_committee_has_the_values_that_the_store_has(address, nation, page):
+    page.goto(f"{address}/side_by_side?lang=ja&year=2026")
+    expect(page.get_by_role("heading", name="大学を並べて見る")).to_be_visible(timeout=60_000)
+    table = csv_after(page, "CSVをダウンロード").set_index("指標")
+    assert table.shape[1] == 3 and table.columns.str.contains("デモ").all()
+    values = Store.open(nation).values(year=2026, indicator="foreign_researcher_share", level="institution")
+    of_first = values.sort_values("institution")["value"].iloc[0]
+    assert table.loc["外国人研究者比率"].iloc[0].startswith(f"{of_first:.1f}")
