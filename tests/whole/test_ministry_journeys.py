@@ -11,13 +11,16 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from app.demo.demo_rounds import keep_rounds
-from app.rounds.submission_states import ACCEPTED, SIGNED_OFF, lines_of
+from app.rounds.round_events import events_of
+from app.rounds.submission_states import RETURNED, lines_of
 from app.storage.audit import entries
 from app.storage.store import Store
+from app.texts import say
 from tests.support.served_demo import serving, settle
 
 pytestmark = pytest.mark.browser
-NOW = datetime(2026, 11, 1, tzinfo=UTC)
+NOW = datetime.now(UTC)  # the last round has to be open
+REASON = "教員数の内訳を確かめてください。"
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +50,7 @@ def csv_after(page: Page, button: str) -> pd.DataFrame:
 def test_triage_takes_a_list_without_names_and_one_with_names_that_is_logged(address, nation, page):
     page.goto(f"{address}/triage?lang=ja&year=2026")
     expect(page.get_by_role("heading", name="どこから支援するか")).to_be_visible(timeout=60_000)
-    expect(page.get_by_text("点＝3×「提出がない」")).to_be_visible()
+    expect(page.get_by_text("点＝3×「提出がない」")).to_be_visible(timeout=60_000)
     plain = csv_after(page, "CSVをダウンロード")
     assert len(plain) == 3 and not plain.to_csv().count("大学")
     page.get_by_text("CSVに大学名を入れる").click()
@@ -58,17 +61,19 @@ def test_triage_takes_a_list_without_names_and_one_with_names_that_is_logged(add
     assert acts.count("download") == 1
 
 
-def test_a_reviewer_accepts_what_was_signed_off(address, nation, page):
-    store = Store.open(nation)
-    with store.engine.connect() as connection:
-        waiting = [line for line in lines_of(connection, 2026) if line.state == SIGNED_OFF]
-    assert waiting, "the demo has a form that waits for the ministry"
+def test_a_reviewer_returns_a_form_with_a_reason_that_its_university_reads(address, nation, page):
     page.goto(f"{address}/review?lang=ja&year=2026")
-    page.get_by_role("button", name="提出を受理する").click(timeout=60_000)
+    page.get_by_label(say("review.reason", "ja")).fill(REASON, timeout=60_000)
+    page.get_by_role("button", name=say("review.return", "ja"), exact=True).click()
     settle(page)
-    with store.engine.connect() as connection:
+    with Store.open(nation).engine.connect() as connection:
+        returned = [event for event in events_of(connection, 2026) if event.act == "returned"]
         states = {line.submission: line.state for line in lines_of(connection, 2026)}
-    assert ACCEPTED in {states[line.submission] for line in waiting}
+    assert REASON in [event.reason for event in returned]
+    (own,) = (event for event in returned if event.reason == REASON)
+    assert states[own.submission] == RETURNED
+    page.goto(f"{address}/home?lang=ja&year=2026&institution={own.institution}")
+    expect(page.get_by_text(REASON).first).to_be_visible(timeout=60_000)
 
 
 def test_a_table_for_the_committee_has_the_values_that_the_store_has(address, nation, page):
