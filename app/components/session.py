@@ -258,7 +258,12 @@ def page_now() -> Page:
 
 def names(language: str) -> Mapping[str, str]:
     """Code -> name of every institution in the store."""
-    known = store().institutions()
+    return _names(location(), stamp(), language)
+
+
+@st.cache_data(show_spinner=False, max_entries=4)
+def _names(location: str, mark: str, language: str) -> dict[str, str]:
+    known = open_store(location).institutions()
     column = "name_en" if language == "en" else "name_ja"
     return {
         str(code): str(name or name_ja)

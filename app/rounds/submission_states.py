@@ -7,7 +7,7 @@ ministry returned stays so until another version comes or it is signed off anew.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -98,9 +98,18 @@ def lines_of(connection: Connection, year: int, institution: str | None = None) 
     ]
 
 
+def institutions_that_came(connection: Connection, year: int, forms: Collection[str]) -> set[str]:
+    """The institutions with a current form of a year, of one of some forms."""
+    table = tables.submissions
+    query = select(table.c.institution).where(
+        table.c.year == year, table.c.state == CURRENT, table.c.form.in_(list(forms))
+    )
+    return set(connection.scalars(query.distinct()))
+
+
 def _rows(connection: Connection, year: int, institution: str | None) -> Sequence[Mapping[Any, Any]]:
     table = tables.submissions
-    counted = (table.c.form == CENTRE) | table.c.id.in_(submissions_of_record())
+    counted = (table.c.form == CENTRE) | table.c.id.in_(submissions_of_record(institution, year))
     query = select(table).where(table.c.year == year, table.c.state == CURRENT, counted)
     if institution is not None:
         query = query.where(table.c.institution == institution)

@@ -17,7 +17,7 @@ from app.storage.database import tables
 from app.storage.database.connection import write_transaction
 from app.storage.database.identity import revision_of
 from app.storage.store import Store
-from app.storage.versions import CURRENT
+from app.storage.versions import CURRENT, submissions_of_record
 from indicators.comparison.practice_diffusion import DETAILS, NUMBERS, SCOPES, TEXTS
 from schemas.reading.clean_tables import counted_levels, evidence_scopes
 
@@ -52,7 +52,7 @@ def consents(store: Store) -> frozenset[tuple[str, str]]:
     The current submission of its latest round speaks: a consent given in an earlier round and not given again has
     ended. A "no" in another form of that round, or of a later one, ends it as well.
     """
-    every = store.submissions()
+    every = _current_forms(store)
     speaking = _submissions_of_record(store).drop_duplicates("institution", keep="last")
     since = every["institution"].map(speaking.set_index("institution")["year"]).astype("Int64")
     heard = every[every["year"] >= since]
@@ -67,10 +67,29 @@ def consents(store: Store) -> frozenset[tuple[str, str]]:
 
 def _submissions_of_record(store: Store) -> pd.DataFrame:
     """Those that speak for their institution, by year; the centre's only where no round has one of the whole."""
-    submissions = store.submissions(of_record_only=True)
+    submissions = _current_forms(store, of_record_only=True)
     is_centre = submissions["form"] == CENTRE_FORM
     has_whole = submissions["institution"].isin(submissions.loc[~is_centre, "institution"])
     return submissions[~(is_centre & has_whole)].sort_values(["year", "current_since"], kind="stable")
+
+
+def _current_forms(store: Store, *, of_record_only: bool = False) -> pd.DataFrame:
+    """id, institution, year, form and current_since of current submissions, or of those that speak, by institution."""
+    table = tables.submissions
+    columns = [table.c[name] for name in ("id", "institution", "year", "form", "current_since")]
+    query = select(*columns).where(table.c.state == CURRENT).order_by(table.c.institution, table.c.year, table.c.form)
+    query = query.where(table.c.id.in_(submissions_of_record())) if of_record_only else query
+    with store.engine.connect() as connection:
+        rows: list[Any] = list(connection.execute(query).all())
+    return pd.DataFrame([tuple(row) for row in rows], columns=[column.name for column in columns])
+
+
+def institutions_with_whole(store: Store) -> set[str]:
+    """The institutions of which a form of the whole is current in some year."""
+    table = tables.submissions
+    query = select(table.c.institution).where(table.c.state == CURRENT, table.c.form != CENTRE_FORM).distinct()
+    with store.engine.connect() as connection:
+        return set(connection.scalars(query))
 
 
 def _details(store: Store, ids: list[str], items: list[str], names: Sequence[str] = SAID) -> pd.DataFrame:

@@ -2,7 +2,8 @@
 
 Each further institution is one of the demo with all its counts times a small whole number, so that everything that
 held between its counts holds still; each further year repeats a year of the demo. What pages never read of many
-institutions at a time is left out: lineage, workbooks, blank answers, and of earlier years all but checklist, profile.
+institutions at a time is left out: lineage, workbooks, blank answers, and of earlier years all answers but the levels
+of the checklist.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from schemas.register import PREFECTURES
 LAST_YEAR = 2026
 TIMES = (1, 2, 1, 3)  # of all counts, by the number of the copy
 COPIED = ("answers", "values", "gaps", "scores")
-OF_EVERY_YEAR = ("checklist", "help_wanted", "profile")
+OF_EVERY_YEAR = "checklist.declared"
 
 
 def generate_store(base: Path, folder: Path, institutions: int, years: int) -> None:
@@ -32,6 +33,7 @@ def generate_store(base: Path, folder: Path, institutions: int, years: int) -> N
     with sqlite3.connect(base / DATABASE) as source, sqlite3.connect(partial / DATABASE) as target:
         source.backup(target)
     with sqlite3.connect(partial / DATABASE) as database:
+        database.execute("PRAGMA journal_mode = OFF")  # a half-made store is thrown away
         database.execute("PRAGMA synchronous = OFF")
         database.execute("PRAGMA cache_size = -400000")
         _grow(database, institutions, years)
@@ -116,7 +118,7 @@ def _copy_results(database: sqlite3.Connection, own: str, year: int, times: int)
         key = "id" if table == "submissions" else "submission"
         where = f" WHERE {_wanted(year)}" if table == "answers" else ""
         database.execute(
-            f'INSERT INTO "{table}" SELECT {told} FROM copied c JOIN "{table}" t ON t.{key} = c.old{where}'
+            f'INSERT OR FAIL INTO "{table}" SELECT {told} FROM copied c JOIN "{table}" t ON t.{key} = c.old{where}'
         )
 
 
@@ -125,8 +127,7 @@ def _wanted(year: int) -> str:
     given = "NOT (normalised = '' AND code = '')"
     if year >= LAST_YEAR - 1:
         return given
-    named = " OR ".join(f"field LIKE '{name}%'" for name in OF_EVERY_YEAR)
-    return f"{given} AND ({named})"
+    return f"{given} AND field = '{OF_EVERY_YEAR}'"
 
 
 def _columns(database: sqlite3.Connection, table: str) -> list[str]:

@@ -27,6 +27,7 @@ from app.rounds.submission_states import (
     TO_EXPLAIN,
     UPLOADED,
     Line,
+    institutions_that_came,
     least_advanced,
     lines_of,
 )
@@ -100,7 +101,7 @@ def show_population(page: Page, handed_in: int) -> None:
         with session.store().engine.connect() as connection:
             found = find_round(connection, page.year)
             asked = {body.institution for body in population_of(connection, page.year)}
-            rows = {line.institution for line in lines_of(connection, page.year) if found and line.form in found.forms}
+            rows = institutions_that_came(connection, page.year, found.forms) if found else set()
     if found is None:
         st.text(page.say("place.population_unknown", k=handed_in))
         return

@@ -13,6 +13,7 @@ from indicators.composite.methods.array_types import Floats
 from indicators.composite.uncertainty.weight_limits import draw_weights, rank_limits
 
 RUNS = 2_000
+MOST_EXACT = 150  # institutions for which the integer programmes are solved while somebody waits
 LEAST_SCORE = 1.0  # a geometric mean knows no zero; scores run from 0 to 100
 EQUAL, GEOMETRIC = "equal", "geometric"
 
@@ -22,12 +23,14 @@ class Trial:
     """``table``: by institution value, rank, best, worst, share (of weights in the top quarter).
 
     ``choices``: what was changed (an element left out, EQUAL, GEOMETRIC), mean shift of rank, institutions that change
-    quarter; the greatest shift first. ``left_out``: institutions that lack a score.
+    quarter; the greatest shift first. ``left_out``: institutions that lack a score. ``is_exact``: whether best and
+    worst are reached by some weights; of many institutions they are what pairs allow, never too narrow.
     """
 
     table: pd.DataFrame
     choices: pd.DataFrame
     left_out: int
+    is_exact: bool
 
 
 def try_composite(scores: pd.DataFrame, weights: Mapping[str, float], spread: float) -> Trial | None:
@@ -44,7 +47,8 @@ def try_composite(scores: pd.DataFrame, weights: Mapping[str, float], spread: fl
     given = given / given.sum()
     low, high = given * (1 - spread), np.minimum(1.0, given * (1 + spread))
     values = whole.to_numpy(float)
-    best, worst = rank_limits(values, low, high)
+    is_exact = len(whole) <= MOST_EXACT
+    best, worst = rank_limits(values, low, high, pairs_only=not is_exact)
     drawn = draw_weights(low, high, RUNS) @ values.T
     quarter = max(1, len(whole) // 4)
     share = (_ranks(drawn) <= quarter).mean(axis=0)
@@ -52,7 +56,7 @@ def try_composite(scores: pd.DataFrame, weights: Mapping[str, float], spread: fl
     rank = _ranks(composite[None, :])[0]
     columns = {"value": composite, "rank": rank, "best": best, "worst": worst, "share": share}
     table = pd.DataFrame(columns, index=whole.index).sort_values("value", ascending=False, kind="stable")
-    return Trial(table, _choices(values, given, names, rank, quarter), len(scores) - len(whole))
+    return Trial(table, _choices(values, given, names, rank, quarter), len(scores) - len(whole), is_exact)
 
 
 def _ranks(composite: Floats) -> Floats:

@@ -7,10 +7,9 @@ from collections.abc import Sequence
 import pandas as pd
 
 from app.results.nation.kept_results import rows_of_nation
-from app.storage.practice import EVIDENCE, SAID, details_of_record
+from app.storage.practice import EVIDENCE, SAID, details_of_record, institutions_with_whole
 from app.storage.store import Store
 from indicators.comparison.practice_diffusion import DETAILS, IN_PLACE, SCOPES, diffusion
-from schemas.dictionary.dictionary import CENTRE
 
 KIND, SPREAD = "checklist", "spread"
 BEYOND_EVIDENCE = tuple(name for name in SAID if name in DETAILS and name not in EVIDENCE)
@@ -59,13 +58,7 @@ def _rows(
     wanted = {name: value for name, value in (("item", item), ("institution", institution)) if value}
     found = [_of_year(store, year, **wanted) for year in years]
     rows = pd.concat(found, ignore_index=True) if found else details_of_record(store, -1)
-    return rows[~rows["is_centre"] | ~rows["institution"].isin(_with_whole(store))]
-
-
-def _with_whole(store: Store) -> set[str]:
-    """The institutions with a form of the whole that speaks in some year."""
-    submissions = store.submissions(of_record_only=True)
-    return set(submissions.loc[submissions["form"] != CENTRE, "institution"])
+    return rows[~rows["is_centre"] | ~rows["institution"].isin(institutions_with_whole(store))]
 
 
 def _of_year(store: Store, year: int, **wanted: str) -> pd.DataFrame:

@@ -11,6 +11,7 @@ from indicators.errors import InvalidInput
 
 HEAVIEST, USUAL, SPREAD, WIDEST = 10, 1, 25, 100
 AT_FIRST = 4  # elements chosen until others are
+Weights = tuple[tuple[str, float], ...]
 
 
 @st.cache_data(show_spinner=False, max_entries=8)
@@ -18,6 +19,14 @@ def cached_scores(location: str, mark: str, year: int) -> pd.DataFrame:
     """Scores of a year: institutions × indicators, missing where there is none."""
     rows = national_scores(session.open_store(location), year)
     return rows.pivot(index="institution", columns="element", values="score")
+
+
+@st.cache_data(show_spinner=False, max_entries=16)
+def cached_trial(
+    mark: str, _scores: pd.DataFrame, weights: tuple[tuple[str, float], ...], spread: float
+) -> Trial | None:
+    """The composite of some scores, which ``mark`` stands for. Raises InvalidInput."""
+    return try_composite(_scores, dict(weights), spread)
 
 
 def shown_scores(page: Page) -> pd.DataFrame:
@@ -81,7 +90,7 @@ def show_trial(page: Page, trial: Trial, spread: int) -> None:
     columns = {name: page.say(f"composite_page.column_{name}") for name in choices[0]}
     page_elements.table(page, choices, name="composite_choices", columns=columns, numbers=("shift", "quarter"))
     st.subheader(page.say("composite_page.column_ranks"))
-    st.caption(page.say("composite_page.exact"))
+    st.caption(page.say("composite_page.exact" if trial.is_exact else "composite_page.by_pairs"))
     names = session.names(page.language)
     rows = [
         {
@@ -113,7 +122,8 @@ if sum(weight > 0 for weight in weights.values()) < 2:
     st.info(page.say("composite_page.choose"))
     st.stop()
 try:
-    trial = try_composite(scores, weights, spread / 100)
+    mark = f"{session.location()} {session.digest(page.year)} {page.actor.role}"
+    trial = cached_trial(mark, scores, tuple(weights.items()), spread / 100)
 except InvalidInput as refused:
     st.info(refused.message[page.language])
     st.stop()

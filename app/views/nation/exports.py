@@ -53,8 +53,12 @@ with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
 st.download_button(
     page.say("exports.all"), packed.getvalue(), "junkan_open_files.zip", "application/zip", key="exports_all"
 )
-for name, data in files.items():
-    st.download_button(name, data, file_name=name, key=f"export_{name}", type="tertiary")
+places = st.columns(3)
+for place, (name, data) in enumerate(files.items()):
+    with places[place % len(places)]:
+        st.download_button(
+            name, data, file_name=name, key=f"export_{name}", type="tertiary", icon=":material/download:"
+        )
 st.subheader(page.say("exports.cite"))
 versions = {"software": software(), "catalogue": str(versions_of_software().get("catalogue", catalogue().hash))}
 st.text(page.say("exports.citation", file=DESCRIPTOR, date=today.isoformat(), **versions))

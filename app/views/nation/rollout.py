@@ -94,6 +94,7 @@ def show_zones(page: Page, every: pd.DataFrame) -> None:
     """The distance between centre and the rest of each institution, and how many centres are ahead."""
     st.subheader(page.say("rollout.zones"))
     values = panel_by(every[every["indicator"].isin(DISTANCES)], page.catalogue, "")
+    values = values.drop_duplicates(["institution", "indicator"])  # the distance is the same from either side
     names = "name_en" if page.language == "en" else "name_ja"
     cells: dict[str, dict[str, str]] = {}
     for name in DISTANCES:
@@ -138,28 +139,39 @@ def show_alone(page: Page, distances: list[float]) -> None:
 
 
 def show_years(page: Page) -> None:
-    """How many answers about the 45 items were at level 2 or more, by round, at centres and in whole institutions."""
+    """Of all answers to the 45 items the part at level 2 or more, by round, at centres and in whole institutions."""
     rows = []
     for year in session.store().years():
         spread = cached_spread(session.location(), session.digest(year), year)
         row: dict[str, Any] = {"year": page.say("rollout_more.over_years_line", year=year)}
         for scope in SCOPES:
-            here = spread[spread["scope"] == scope] if len(spread) else spread
-            shares = [share for one in here.to_dict("records") if (share := share_of(one)) is not None]
-            told = page_elements.number(sum(shares) / len(shares), 1) if shares else ""
-            row[scope] = f"{told} %" if told else page.say("nation.few_sign")
+            row[scope] = part_text(page, spread[spread["scope"] == scope] if len(spread) else spread)
         rows.append(row)
     st.subheader(page.say("rollout_more.over_years"))
     columns = {"year": page.say("rollout_more.column_year"), **{scope: page.say(f"level.{scope}") for scope in SCOPES}}
     page_elements.table(page, rows, name="rollout_years", columns=columns, numbers=SCOPES, legend=False)
 
 
+def part_text(page: Page, spread: pd.DataFrame) -> str:
+    """The part at level 2 or more, summed over items; from–to where single counts may not be told."""
+    if spread.empty or not spread["answered_low"].sum():
+        return page.say("nation.few_sign")
+    ends = (
+        PERCENT * spread["reached_low"].sum() / spread["answered_high"].sum(),
+        min(PERCENT, PERCENT * spread["reached_high"].sum() / spread["answered_low"].sum()),
+    )
+    low, high = (value_text(float(end), "percent", page.language) for end in ends)
+    return low if low == high else page.say("quantile.range", low=low, high=high)
+
+
 def learnt_words(page: Page, item: str, sources: pd.DataFrame) -> str:
-    """From whom most learnt an item, with how many, as may be told."""
+    """From whom most learnt an item, with how many, as may be told; a sign where that is not certain."""
     here = sources[(sources["item"] == item) & (sources["code"] != "") & (sources["high"] > 0)]
     if here.empty:
         return ""
     most = here.loc[here["low"].idxmax()]
+    if (here.drop(most.name)["high"] >= most["low"]).any() or most["low"] == 0:
+        return page.say("nation.few_sign")
     counted = bounds_text(most["low"], most["high"], page.language)
     return answer_word(page, "learnt_from", most["code"]) + page_elements.bracket(page, counted)
 

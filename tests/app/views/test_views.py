@@ -183,12 +183,12 @@ def test_a_name_with_markup_stays_plain_text(demo_store_folder, tmp_path):
 
 def test_the_list_of_institutions_names_units_and_prefectures_in_the_language_of_the_page(demo_store_folder):
     app = run(demo_store_folder, "ministry", lang="en", year="2026")
-    table = page_tables(app)[0]
+    table = table_with(app, "prefecture")
     assert set(table["prefecture"]) <= {text.en for key, text in texts().items() if key.startswith("prefecture.")}
     shares = [text for text in table["foreign_researcher_share"] if text[0].isdigit()]
     assert shares and all(text.endswith(" %") for text in shares)
     app.multiselect(key="ministry_prefecture").set_value(["宮城県"]).run()
-    assert set(page_tables(app)[0]["prefecture"]) == {"Miyagi"}
+    assert set(table_with(app, "prefecture")["prefecture"]) == {"Miyagi"}
 
 
 def test_prefectures_are_named_in_the_order_of_the_register():
@@ -250,7 +250,7 @@ def test_the_mark_of_definitions_stands_on_indicator_overview_and_ministry_page(
         assert ("（定義による）" in profile.loc["外国人教員比率", "value"]) is is_marked
     app = run(demo_store_folder, "ministry", lang="ja", year="2026")
     app.multiselect(key="ministry_indicators").set_value(["foreign_faculty_share"]).run()
-    cells = page_tables(app)[0]["foreign_faculty_share"]
+    cells = table_with(app, "foreign_faculty_share")["foreign_faculty_share"]
     shown = {code: "x" not in text for code, text in zip(sorted(marked), cells, strict=True)}
     assert sum("（定義による）" in text for text in cells) == sum(marked[code] and shown[code] for code in marked)
 
