@@ -13,6 +13,7 @@ from app.edition import catalogue, versions_of_software
 from app.storage.versions import software
 
 DESCRIPTOR = "datapackage.json"
+ICON = ":material/download:"
 
 
 @st.cache_data(show_spinner=False, max_entries=4)

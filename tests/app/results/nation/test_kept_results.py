@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from sqlalchemy import delete
 
 from app.access import EDITOR, READER, Actor
 from app.results.cell_suppression import suppress_small_counts
@@ -14,7 +15,9 @@ from app.results.nation import kept_results
 from app.results.nation.national_practice import details_of_years
 from app.results.nation.national_values import national_values
 from app.results.nation.renewal import renew_nation
+from app.storage.database.connection import transaction
 from app.storage.database.kept_frames import read_kept, state_of_institution
+from app.storage.database.tables import kept_frames
 from app.storage.store import Store, Upload
 from app.submission.result import outcome_of
 
@@ -23,9 +26,12 @@ YEAR, CODE = 2026, "DEMO-01"
 
 @pytest.fixture
 def nation(demo_store_folder: Path, tmp_path: Path) -> Store:
-    """A demo store of one's own."""
+    """A demo store of one's own, of which nothing was worked out yet."""
     shutil.copytree(demo_store_folder, tmp_path / "demo")
-    return Store.open(tmp_path / "demo")
+    store = Store.open(tmp_path / "demo")
+    with transaction(store.engine) as connection:
+        connection.execute(delete(kept_frames))
+    return store
 
 
 def hand_in_again(store: Store, workbooks: dict, processed: dict) -> None:
