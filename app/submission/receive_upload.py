@@ -10,9 +10,10 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from app.access import Actor, demand
+from app.access import Actor, Forbidden, demand, may
 from app.rounds.admission import RoundAdmission, result_of, standing_sign_offs
 from app.rounds.frozen_edition import edition_not_in_force, program_with_edition
+from app.storage.database.people import sender_of
 from app.storage.problems import StoreError
 from app.storage.replacement import ReplacementWarning, losses_before_keeping, warnings_before_keeping
 from app.storage.store import Store
@@ -23,11 +24,13 @@ from app.submission.result import Result, outcome_of
 from app.submission.worker_pool import Busy, Trip, WorkerPool, worker_pool, workers_in
 from app.texts import texts
 from schemas.dictionary.declaration import Text
+from schemas.register import load_register
 from schemas.xlsx.refusal import Refusal
 
 log = logging.getLogger("junkan")
 _WORKING_OFF = threading.Lock()  # no waiting upload is checked twice
 OTHER_KIND, BUSY = "FMT-62", "FMT-65"
+NOT_ALLOWED = "not_allowed"  # in the record of a file that waited, and that whoever sent it may not hand in
 
 
 @dataclass(frozen=True)
@@ -103,7 +106,8 @@ def receive(
 def work_off(store: Store, actor: Actor, workers: WorkerPool | None = None) -> int:
     """Checks and keeps the uploads that wait, in their order; how many. One that is busy again goes on waiting.
 
-    One that would replace something, or is not what was chosen, stays and waits for an answer (``answer_waiting``).
+    Each is judged by what whoever sent it may do now; ``actor`` works off those that no user sent. One that would
+    replace something, or is not what was chosen, stays and waits for an answer (``answer_waiting``).
 
     Called after an upload had to wait, and when a store is opened.
     """
@@ -112,7 +116,13 @@ def work_off(store: Store, actor: Actor, workers: WorkerPool | None = None) -> i
         with _WORKING_OFF, contextlib.suppress(Busy):
             for upload in store.waiting():
                 chosen = None if upload.chosen is None else Chosen(**upload.chosen)
-                received = _check_upload(store, actor, upload, workers or worker_pool(), lambda _: None, chosen)
+                sender = sender_of(store.engine, upload.by) or actor
+                try:
+                    received = _check_upload(store, sender, upload, workers or worker_pool(), lambda _: None, chosen)
+                except Forbidden as forbidden:
+                    store.refuse(upload, NOT_ALLOWED, forbidden.text)
+                    store.drop_waiting(upload)
+                    continue
                 if received.warnings:
                     institution = received.result.header["institution"]
                     store.ask_waiting(upload, institution, [asdict(one) for one in received.warnings])
@@ -159,7 +169,7 @@ def _check_upload(
     try:
         with workers.open(upload.data, progress) as trip:
             _refuse_other_kind(store, trip)
-            demand(actor, "upload", trip.identity["institution"])
+            _refuse_other_institution(actor, trip.identity["institution"])
             if chosen is not None and chosen.only_round not in (None, trip.identity["year"]):
                 raise OtherRound(*trip.key[:3])
             edition = edition_not_in_force(store, trip.key[1])
@@ -172,6 +182,21 @@ def _check_upload(
         assert refused.refusal is not None
         record = store.refuse(upload, refused.refusal.rule, refused.refusal.message)
         return Received(refused, None, notes=tuple(store.refusal_notes(record)))
+
+
+def _refuse_other_institution(actor: Actor, institution: str) -> None:
+    """Raises Forbidden, in words about the workbook where the role itself may hand in."""
+    if may(actor, "upload") and not may(actor, "upload", institution):
+        known = load_register().institutions.get(institution)
+        name = Text(ja=known.name_ja, en=known.name_en or known.name_ja) if known is not None else Text(ja="", en="")
+        told = texts()["people.other_workbook"]
+        raise Forbidden(
+            Text(
+                ja=told.ja.format(code=institution, name=name.ja),
+                en=told.en.format(code=institution, name=f" {name.en}".rstrip()),
+            )
+        )
+    demand(actor, "upload", institution)
 
 
 def _refuse_other_kind(store: Store, trip: Trip) -> None:

@@ -185,6 +185,21 @@ def end_session(engine: Engine, claims: Claims, now: datetime) -> None:
         record(connection, Actor(user["role"], (), user["id"]), "sign_out", user["id"])
 
 
+def sender_of(engine: Engine, signature: str) -> Actor | None:
+    """Who left a signature, with the role held now; None for one without a person, as on a machine of its own.
+
+    A user who is unknown or disabled by now may do nothing.
+    """
+    signed = Actor.from_signature(signature)
+    if not signed.person:
+        return None
+    with engine.connect() as connection:
+        user = _user(connection, signed.person)
+    if user is None or user["state"] != ACTIVE:
+        return signed
+    return Actor(user["role"], user["institutions"], user["id"])
+
+
 def granted_by(claims: Claims, mapping: Mapping[str, Any]) -> Granted | None:
     """Role and institutions that a mapping gives for claims; None where it gives no role that can be used.
 

@@ -13,11 +13,12 @@ from typing import Any
 
 import pytest
 
-from app.access import LOCAL, Actor, Forbidden
+from app.access import EDITOR, LOCAL, Actor, Forbidden
 from app.demo.filled_forms import sample_issues
 from app.demo.full_and_centre_forms import more_samples
 from app.edition import catalogue
 from app.storage import store as storage
+from app.storage.database.people import add_user
 from app.storage.files.blobs import Blobs
 from app.storage.problems import StoreError
 from app.storage.store import Store, Upload
@@ -288,6 +289,27 @@ def test_an_upload_that_waited_asks_before_it_takes_the_place_of_another(asking:
     lost = {name for one in questions_of(upload) for name in one.lost}
     assert "researchers.female" in lost and all(one.submission == first for one in questions_of(upload))
     assert work_off(store, LOCAL, WorkersHere()) == 0 and len(store.asking()) == 1
+
+
+def test_what_waits_is_judged_by_what_its_sender_may_do(demo: Store) -> None:
+    root = Actor("operator", None, "root")
+    add_user(demo.engine, root, "anna", EDITOR, ["DEMO-99"])
+    add_user(demo.engine, root, "ben", EDITOR, [CODE])
+    with pytest.raises(Forbidden) as told:
+        receive(demo, Actor(EDITOR, ["DEMO-99"], "anna"), core(), "core.xlsx", workers=WorkersHere())
+    assert (
+        CODE in told.value.text.ja and "別の機関" in told.value.text.ja and "another institution" in told.value.text.en
+    )
+    for person in ("anna", "gone"):
+        signature = Actor(EDITOR, (), person).signature
+        demo.keep_waiting(Upload(core(), "core.xlsx", signature, datetime(2026, 6, 1, tzinfo=UTC)))
+        assert work_off(demo, LOCAL, WorkersHere()) == 0, person
+        assert demo.waiting() == [] and demo.current(CODE, YEAR) is None, person
+    (first, *_) = demo.refused()
+    assert first["rule"] == "not_allowed"
+    signature = Actor(EDITOR, (), "ben").signature
+    demo.keep_waiting(Upload(core(), "core.xlsx", signature, datetime(2026, 6, 1, tzinfo=UTC)))
+    assert work_off(demo, LOCAL, WorkersHere()) == 1 and demo.current(CODE, YEAR) is not None
 
 
 def test_its_answer_keeps_it_or_lets_it_go(asking: tuple[Store, str]) -> None:
