@@ -64,6 +64,8 @@ with st.sidebar.expander(say("nav.more", language)):
             st.page_link(pages[name])
 session.remember()
 page_elements.demo_mark(session.page_now())
+if chosen == pages[allowed[0]]:
+    st.text(say(f"what.{actor.role}" if actor.role in MENU else "what.local", language))
 try:
     chosen.run()
 except Exception:

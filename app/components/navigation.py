@@ -32,7 +32,7 @@ PAGES: dict[str, tuple[str, ...]] = {
         "exports",
     ),
     "nav.operation": ("people",),
-    "nav.reference": ("handbook",),
+    "nav.reference": ("handbook", "analyst"),
 }
 NAMES = tuple(name for names in PAGES.values() for name in names)
 _FOLDERS = {"nav.university": "university/", "nav.submit": "handing_in/", "nav.ministry": "nation/"}
@@ -44,7 +44,7 @@ ACTION_OF: dict[str, Action] = {
     **dict.fromkeys(_OWN, "view_own"),
     **dict.fromkeys(("comparison", "peers", "pillars"), "view_comparison"),
     **dict.fromkeys(("round", "ministry", "triage", "movers", "rollout", "side_by_side", "composite"), "view_ministry"),
-    **dict.fromkeys(("context", "exports", "handbook"), "view_handbook"),
+    **dict.fromkeys(("context", "exports", "handbook", "analyst"), "view_handbook"),
     "scorecard": "download_scorecard",
     "form": "issue_form",
     **dict.fromkeys(("home", "upload"), "upload"),

@@ -28,8 +28,20 @@ from indicators.catalogue.load_catalogue import Catalogue
 from schemas.register import load_register
 
 KEYS = (
-    *("lang", "institution", "year", "indicator", "definition", "item", "section", "id", "group", "members"),
-    "receipt",
+    *(
+        "lang",
+        "institution",
+        "year",
+        "indicator",
+        "definition",
+        "item",
+        "section",
+        "id",
+        "group",
+        "members",
+        "group_name",
+    ),
+    *("group_name", "receipt"),
 )
 LANGUAGES = ("ja", "en")
 OTHER_NAMES = 2

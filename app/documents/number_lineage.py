@@ -37,7 +37,7 @@ def lineage_of(store: Store, board: Board, key: Key) -> dict[str, Any]:
     submission = board.submission
     indicator = catalogue().indicators[row["id"]]
     declared = catalogue_json(indicator, catalogue())
-    cells = list(_cells(store, submission, key))
+    cells = list(cells_of(store, submission, key))
     fields = {(cell["field"], cell["row_key"]) for cell in cells}
     return {
         "number": {name: value for name, value in row.items() if name not in ("gaps", "cells")},
@@ -59,7 +59,7 @@ def lineage_of(store: Store, board: Board, key: Key) -> dict[str, Any]:
     }
 
 
-def _cells(store: Store, submission: str, key: Key) -> Iterator[dict[str, Any]]:
+def cells_of(store: Store, submission: str, key: Key) -> Iterator[dict[str, Any]]:
     """The answers behind a number: where they stand, what was written there and how it was read."""
     found = store.value_cells(submission)
     for name, wanted in zip(KEY, key, strict=True):

@@ -51,6 +51,7 @@ Act = Literal[
     "void_sign_off",
     "accept",
     "return",
+    "keep_plan",
 ]
 ACTS: frozenset[str] = frozenset(get_args(Act))
 FIRST = "0" * 64  # what the first row names as the one before it

@@ -9,7 +9,7 @@ from typing import Any
 from app.documents.formats import DOCUMENTS
 from app.documents.scorecard.card import card_of
 from app.documents.scorecard.context import scorecard_context
-from app.documents.scorecard.pdf import pdf_of
+from app.documents.scorecard.pdf import pages_of, pdf_of
 from app.documents.scorecard.workbook import workbook_of
 from app.edition import catalogue
 from app.submission.result import Result
@@ -18,6 +18,13 @@ from app.submission.result import Result
 def scorecard_pdf(score: Mapping[str, Any], institution_row: Mapping[str, str], language: str, is_demo: bool) -> bytes:
     """The scorecard of ``score`` (its JSON, first scoreboard) as PDF; ``institution_row`` has the names."""
     return pdf_of(scorecard_context(card_of(score, institution_row, language, is_demo, catalogue())))
+
+
+def scorecard_pages(
+    score: Mapping[str, Any], institution_row: Mapping[str, str], language: str, is_demo: bool
+) -> list[bytes]:
+    """The pages of the same scorecard as pictures (PNG)."""
+    return pages_of(scorecard_context(card_of(score, institution_row, language, is_demo, catalogue())))
 
 
 def scorecard_workbook(

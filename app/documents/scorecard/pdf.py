@@ -19,6 +19,7 @@ from schemas.dictionary.counting_day import counting_day
 TEMPLATE = Path(__file__).parent / "scorecard.typ"
 STANDARDS = ["a-2a", "ua-1"]
 MISSING = "〓"
+PREVIEW = 96.0  # dots an inch
 IN_USE = Lock()  # a compiler serves one thread at a time
 
 
@@ -28,6 +29,14 @@ def pdf_of(context: Mapping[str, Any]) -> bytes:
         return _compile_document(context)
     except typst.TypstError:
         return _compile_document(_printable(context))
+
+
+def pages_of(context: Mapping[str, Any]) -> list[bytes]:
+    """The pages of the same document as pictures (PNG), to be looked at before it is taken away."""
+    data = json.dumps(_printable(context), ensure_ascii=False)
+    with IN_USE:
+        made = _compiler().compile(sys_inputs={"data": data}, format="png", ppi=PREVIEW)
+    return [bytes(page) for page in made] if isinstance(made, list) else [bytes(made)]
 
 
 def _compile_document(context: Mapping[str, Any]) -> bytes:

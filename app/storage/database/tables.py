@@ -361,6 +361,18 @@ kept_frames = Table(
     Column("rows", LargeBinary, nullable=False),
 )
 
+plans = Table(
+    "plans",
+    metadata,
+    Column("institution", WORDS, ForeignKey("institutions.code"), primary_key=True),
+    *_keys("indicator", "level"),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("year", Integer, nullable=False),
+    Column("steps", JsonText, nullable=False),
+    *_given_texts("by"),
+    Column("at", UtcTime, nullable=False),
+)
+
 erasures = Table(
     "erasures",
     metadata,

@@ -7,8 +7,8 @@ import pandas as pd
 import streamlit as st
 
 from app.charts import captions, indicator_charts
-from app.charts.change_chart import account_rows, sentence_for_account, waterfall
 from app.charts.chart_rows import SHOWN_LEVELS, line_shown
+from app.charts.university.change_chart import account_rows, sentence_for_account, waterfall
 from app.components import page_elements, session
 from app.components.chart_section import chart
 from app.components.handbook_link import handbook_link

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+import pandas as pd
 import streamlit as st
 
 from app.charts import captions, indicator_charts
@@ -14,12 +15,15 @@ from app.components.chart_section import chart
 from app.components.handbook_link import handbook_link
 from app.components.mix_section import mix_section
 from app.components.navigation import FILE_OF
+from app.components.one_page.cells_section import show_cells
+from app.components.peers.value_place import answer, show_value_place
 from app.components.published_section import beside_published
 from app.components.session import Page
 from app.documents.handbook.catalogue_chapters import value_of
 from app.documents.handbook.source_chapter import source_line
-from app.documents.number_lineage import key_of
+from app.documents.number_lineage import cells_of, key_of
 from app.results.definitions_of_foreign import is_marked, readings, row_of
+from app.results.institution_results import Board
 from indicators.catalogue.declarations import Indicator
 from indicators.values.values import is_too_few
 
@@ -28,7 +32,7 @@ WIDTHS = {"level": 85, "benchmark": 180, "value": 75, "gap": 110, "people": 110,
 WIDTHS |= {"seen": 120, "why": 300}
 
 
-def level_block(page: Page, row: dict[str, Any]) -> None:
+def level_block(page: Page, board: Board, row: dict[str, Any]) -> None:
     """Value, arithmetic, interval, score and cells of one level."""
     st.metric(page.say(f"level.{row['level']}"), page_elements.value_text(page, row), border=True)
     if row["denominator"] is not None:
@@ -44,7 +48,8 @@ def level_block(page: Page, row: dict[str, Any]) -> None:
         st.text(page.say("indicator.one_person", points=page_elements.number(100 / row["denominator"], 2)))
     st.text(page_elements.score_text(page, row))
     with st.expander(page.say("indicator.cells") + page_elements.bracket(page, str(len(row["cells"])))):
-        st.text("、".join(row["cells"]) or "－")
+        found = list(cells_of(session.store(), board.submission, key_of(row)))
+        show_cells(page, found, f"cells_{row['level']}_{row['unit']}")
         if st.button(page.say("lineage.open"), key=f"lineage_{row['level']}_{row['unit']}", type="tertiary"):
             st.session_state["lineage_row"] = key_of(row)
             st.switch_page(FILE_OF["lineage"])
@@ -86,6 +91,23 @@ def by_definition(page: Page, family: Sequence[Indicator], rows: Sequence[dict[s
         page, table, name=f"definitions_{family[0].id}", columns=columns, numbers=("value", "formula"), lines=2
     )
     st.caption(f"{page.say('definition.depends_note')} {page.say('definition.wide_note')}")
+
+
+def show_trend(page: Page, indicator: Indicator) -> None:
+    """The values of the rounds so far, where there is more than one."""
+    known = [year for year in session.store().years(page.institution) if year <= (page.year or 0)]
+    history = [
+        {"year": year, "level": row["level"], "value": row["value"], "interval": row["interval"]}
+        for year in known
+        if (found := page.board(year)) is not None
+        for row in found.scoreboard["indicators"]
+        if row["id"] == indicator.id and row["level"] in SHOWN_LEVELS and row["value"] is not None
+    ]
+    if len({one["year"] for one in history}) > 1:
+        st.subheader(page.say("value_axis.trend"))
+        frame = pd.DataFrame(history)
+        sentence = captions.sentence_for_trend(frame, indicator, page.language)
+        chart(indicator_charts.trend(frame, indicator, page.language), sentence)
 
 
 def distances(page: Page, row: dict[str, Any]) -> str:
@@ -142,9 +164,13 @@ if family:
 else:
     read = indicator
     rows = [row for row in board.scoreboard["indicators"] if row["id"] == chosen and row["level"] in SHOWN_LEVELS]
+whole = next((row for row in rows if row["level"] == "institution"), rows[0] if rows else None)
+if whole is not None:
+    st.text(answer(page, read, whole))
+show_value_place(page, board, read)
 for place, row in zip(st.columns(max(1, len(rows))), rows, strict=False):
     with place:
-        level_block(page, row)
+        level_block(page, board, row)
 st.caption(page.say("indicator.interval_note"))
 handbook_link(page, "methods", "chance", page.say("chance.link"))
 if family:
@@ -180,6 +206,7 @@ else:
 mine = [one for one in board.scoreboard["own_targets"] if one["indicator"] == chosen]
 for one in own_target_rows(mine, page.catalogue, page.language):
     st.text(page.say("own_target.sentence", **one))
+show_trend(page, read)
 mix_section(page, chosen)
 beside_published(page, indicator)
 st.subheader(page.say("indicator.definition"))

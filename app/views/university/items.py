@@ -11,7 +11,7 @@ from app.components.handbook_link import handbook_link
 from app.components.navigation import FILE_OF
 from app.results.institution_results import items_of
 
-WIDTHS = {"item": 200, "centre": 140, "institution": 140, "gap": 100, "wording": 300, "evidence": 250}
+WIDTHS = {"item": 200, "centre": 140, "institution": 140, "gap": 100, "wording": 260, "next": 260, "evidence": 250}
 
 page = session.begin("view_own")
 page_elements.heading(page, "items.title")
@@ -79,13 +79,17 @@ for _, row in items.iterrows():
             "institution": levels(row["institution_declared"], row["institution_counted"], row["institution_code"]),
             "gap": page.say("items.no_gap") if gap is None else str(gap),
             "wording": "" if pd.isna(level) else item.levels[int(level)][page.language],
+            "next": ""
+            if pd.isna(level) or level == len(item.levels) - 1
+            else item.levels[int(level) + 1][page.language],
             "evidence": str(row["evidence"]) if pd.notna(row.get("evidence")) else "",
         }
     )
 if rows:
     names = {one["unit"]: f"{one['unit']} {one['name'][page.language]}" for one in board.centres}
     columns = {key: names[key] if key in others else page.say(f"items.column_{key}") for key in rows[0]}
-    page_elements.table(page, rows, name="items", columns=columns, height=600, lines=2, widths=WIDTHS)
+    page_elements.table(page, rows, name="items", columns=columns, numbers=("gap",), height=600, lines=2, widths=WIDTHS)
+    session.offer_page(page, "next_steps")
 else:
     st.info(page.say("empty.no_match"))
 st.caption(f"{page.say('items.declared')} → {page.say('items.counted')}")

@@ -7,15 +7,13 @@ import streamlit as st
 from app.commands.exit_codes import as_json
 from app.components import page_elements, session
 from app.components.handbook_link import handbook_link
+from app.components.one_page.cells_section import show_cells
 from app.components.session import Page
 from app.documents.number_lineage import Key, key_of, lineage_of
 from app.results.definitions_of_foreign import definitions
 from app.results.institution_results import Board
-from schemas.dictionary.dictionary import CENTRE, WHOLE
 
-CELLS = ("place", "label", "row_key", "raw", "normalised", "remark")
 RULES = ("rule", "state", "text", "explanation")
-LEVEL_OF = {WHOLE: "institution", CENTRE: "centre", "institution": "institution"}
 LINES = ("label", "level", "value", "entry", "source", "why")
 
 
@@ -36,38 +34,6 @@ def choose_number(page: Page, board: Board) -> Key:
 
     start = keys.index(wanted) if wanted in keys else 0
     return st.selectbox(page.say("lineage.number"), keys, index=start, format_func=name, key=f"lineage_{chosen}")
-
-
-def show_cells(page: Page, found: dict[str, Any]) -> None:
-    """The answers behind the number, with what was written and how it was read."""
-    st.subheader(page.say("lineage.cells"))
-    rows = [
-        {
-            "row_key": row_words(page, one["field"], one["row_key"] or ""),
-            "raw": (one["raw"] or "").removesuffix(".0"),  # a spreadsheet keeps whole numbers so
-            "normalised": one["normalised"] or "",
-            "place": f"{one['sheet']}!{one['cell']}" if one["cell"] else "",
-            "label": one["label"][page.language],
-            "remark": " ".join(one[name] for name in ("read_as", "flag", "remark") if one[name]),
-        }
-        for one in found["cells"]
-    ]
-    show(page, "lineage_cells", rows, CELLS)
-
-
-def row_words(page: Page, field: str, row_key: str) -> str:
-    """The row of a table in words: whose people, which position or item, which year."""
-    dictionary = page.catalogue.dictionary
-    axes = dictionary.places[field][1].rows
-    said = []
-    for place, value in enumerate(row_key.split("/")):
-        code_list = axes[place].code_list if place < len(axes) else None
-        labels = dictionary.labels(code_list) if code_list else {}
-        if value in LEVEL_OF:
-            said.append(page.say(f"level.{LEVEL_OF[value]}"))
-        else:
-            said.append(labels[value][page.language] if value in labels else value)
-    return "　".join(said)
 
 
 def show_rules(page: Page, found: dict[str, Any]) -> None:
@@ -140,7 +106,8 @@ found = lineage_of(session.store(), board, key)
 row = next(one for one in board.scoreboard["indicators"] if key_of(one) == key)
 st.metric(found["indicator"]["label"][page.language], page_elements.value_text(page, row))
 st.text(page_elements.formula_text(row))
-show_cells(page, found)
+st.subheader(page.say("lineage.cells"))
+show_cells(page, found["cells"], "lineage_cells")
 show_rules(page, found)
 show_formula(page, found)
 show_benchmarks(page, found)

@@ -4,7 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from app.components import page_elements, session
-from app.components.nearest_institutions import nearest_codes
+from app.components.peers.nearest_institutions import nearest_codes
 from app.components.session import Page
 from app.results.nation.national_practice import details_of_years
 from app.storage.practice import standing_consents

@@ -1,9 +1,8 @@
 """Overview: the gaps of centre and institution side by side, and what matters most in people."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 
 from app.charts import captions, indicator_charts
@@ -12,17 +11,16 @@ from app.charts.own_target_rows import OWN_TARGET_COLUMNS, own_target_rows
 from app.components import page_elements, session
 from app.components.chart_section import chart
 from app.components.handbook_link import handbook_choice
-from app.components.nearest_institutions import nearest_codes
 from app.components.one_page.centre_section import show_centres
 from app.components.one_page.movement import boards_of_years, show_movement
 from app.components.one_page.next_steps import gap_sentence, show_next_steps, show_unjudged
 from app.components.one_page.sentences import change, name_of, requirement_sentence
+from app.components.peers.nearest_institutions import nearest_codes
+from app.components.peers.strips import middle_half
 from app.components.session import Page
 from app.results.definitions_of_foreign import is_marked, label_of, read_by
-from app.results.national_quantiles import quantile_ranges
 from indicators.scoring.requirement_gaps import RequirementGaps, requirement_gaps
 
-HIGHEST = 100.0  # of what the chart draws
 WIDTHS = {"indicator": 190, "level": 115, "value": 80, "formula": 105, "score": 150, "gap": 110, "verdict": 130}
 
 
@@ -42,18 +40,6 @@ def three_sentences(page: Page, board: Mapping[str, Any], last: Mapping[str, Any
             st.markdown(f"**{page.say(f'one_page.{key}')}**")
             st.text(text)
     return found
-
-
-def middle_half(page: Page, rows: pd.DataFrame, near: Sequence[str], panel: pd.DataFrame) -> pd.DataFrame:
-    """The middle half of the nearest institutions for each drawn indicator of the whole institution, where told."""
-    found = []
-    for name in dict.fromkeys(rows["indicator"]):
-        indicator = page.catalogue.indicators[name]
-        is_here = (panel["indicator"] == name) & (panel["level"] == "institution") & panel["institution"].isin(near)
-        quartiles = quantile_ranges(panel[is_here], indicator)
-        if quartiles is not None and quartiles.ranges[2].high <= HIGHEST:
-            found.append({"indicator": name, "low": quartiles.ranges[0].low, "high": quartiles.ranges[2].high})
-    return pd.DataFrame(found, columns=["indicator", "low", "high"])
 
 
 def pillars(page: Page, board: Any) -> None:
@@ -127,7 +113,7 @@ near, panel = nearest_codes(page), page.panel()
 drawn = chart_rows(board.scoreboard, page.catalogue)
 weighted = drawn[drawn["indicator"].isin([i.id for i in page.catalogue.scored])]
 chart(
-    indicator_charts.gap_overview(weighted, page.language, middle_half(page, weighted, near, panel)),
+    indicator_charts.gap_overview(weighted, page.language, middle_half(page, list(weighted["indicator"]), near, panel)),
     captions.sentence_for_gap_overview(drawn, page.language),
 )
 if gaps.first:

@@ -7,8 +7,10 @@ import pandas as pd
 import streamlit as st
 
 from app.charts.chart_rows import value_text
-from app.components import nearest_institutions, page_elements, session
+from app.components import page_elements, session
 from app.components.handbook_link import handbook_link
+from app.components.peers import nearest_institutions
+from app.components.peers.strips import MOST_SIDE_BY_SIDE, show_side_by_side, show_strips
 from app.components.quantile_text import range_text
 from app.components.session import Page
 from app.results.definitions_of_foreign import panel_by
@@ -21,6 +23,7 @@ from schemas.register.groups import WPI_HOST, load_groups, members_of
 
 NEAR, OWN, HOSTS = KINDS = ("near", "own", "hosts")
 WPI_CENTRE = "wpi_centre"
+LONGEST_GROUP_NAME = 60
 
 
 @st.cache_data(show_spinner=False, max_entries=8)
@@ -46,6 +49,8 @@ def named_groups() -> list[str]:
 def group_label(page: Page, name: str) -> str:
     """How a group is called on this page."""
     found = load_groups().groups.get(name)
+    if name == OWN and st.session_state.get("group_name"):
+        return str(st.session_state["group_name"])
     return page.say(f"peers.group_{name}") if found is None else found.label[page.language]
 
 
@@ -85,6 +90,9 @@ def choose_members(page: Page, frame: pd.DataFrame, names: Mapping[str, str]) ->
         on_change=keep_members,
         args=(widget, [code for code in kept if code == page.institution]),
     )
+    words = page.say("peer_strips.name"), page.say("peer_strips.name_help")
+    st.text_input(words[0], key="group_name", max_chars=LONGEST_GROUP_NAME, help=words[1])
+    session.remember()
     return kept
 
 
@@ -111,11 +119,13 @@ def show_group(page: Page, group: PeerGroup) -> None:
     kind = st.session_state["group"]
     named = load_groups().groups.get(kind)
     words = "named" if named else kind
+    is_kept = kind == OWN and bool(st.session_state.get("group_name"))
     if not group.peers:
         label = group_label(page, kind)
         st.info(page.say(f"peers.none_{words}", label=label) if group.note is None else group.note[page.language])
     else:
-        st.text(page.say(f"peers.lead_{words}", n=len(group.peers), label=group_label(page, kind)))
+        lead = "peer_strips.lead_kept" if is_kept else f"peers.lead_{words}"
+        st.text(page.say(lead, n=len(group.peers), label=group_label(page, kind)))
     if named:
         st.caption(
             page.say("peers.named_note", note=named.note[page.language], n=len(members_of(kind, page.year or 0)))
@@ -127,6 +137,18 @@ def show_group(page: Page, group: PeerGroup) -> None:
     if kind == NEAR:
         limit, year = nearest_institutions.limit_and_year(page)
         st.caption(page.say("peers.limit", limit=page_elements.number(limit, 2), year=year))
+
+
+def show_reasons(page: Page, group: PeerGroup, names: Mapping[str, str]) -> None:
+    """Why the nearest of the group is near, and what a distance means."""
+    first = group.peers[0]
+    st.subheader(page.say("peer_strips.why"))
+    distance = page_elements.number(first.distance, 2)
+    if distance and first.separating and not page.hides_peers:
+        separating = page.say("chart.list_comma").join(page.say(f"peers.{variable}") for variable in first.separating)
+        name = names.get(first.code, first.code)
+        st.text(page.say("peer_strips.why_first", name=name, distance=distance, separating=separating))
+    st.caption(page.say("peer_strips.why_note"))
 
 
 def interval(row: pd.Series) -> tuple[float, float] | None:
@@ -200,7 +222,8 @@ def show_table(page: Page, group: PeerGroup, values: pd.DataFrame, chosen: Indic
 
 page = session.begin("view_comparison")
 page_elements.heading(page, "peers.title")
-session.require_results(page, page.board())
+board = page.board()
+session.require_results(page, board)
 st.write(page.say("peers.intro"))
 if page.institution not in nearest_institutions.context_frame(page).index:
     st.info(page.say("peers.none"))
@@ -214,6 +237,10 @@ except InvalidInput as refused:
 show_group(page, group)
 if not group.peers:
     st.stop()
+codes = [peer.code for peer in group.peers]
+show_strips(page, board, codes, names, group_label(page, st.session_state["group"]))
+show_reasons(page, group, names)
+st.subheader(page.say("peer_strips.each"))
 chosen = page.catalogue.indicators[page_elements.choose_indicator(page)]
 definition = page_elements.choose_definition(page) if chosen.variants else ""
 every = panel_by(page.panel(own=True), page.catalogue, definition)
@@ -223,6 +250,8 @@ if page.hides_peers:
     st.info(page.say("anonymous.note"), icon=":material/visibility_off:")
 else:
     show_table(page, group, values, chosen, names)
+    st.subheader(page.say("peer_strips.side", n=min(len(codes), MOST_SIDE_BY_SIDE)))
+    show_side_by_side(page, codes, names)
 handbook_link(page, "methods", "chance", page.say("chance.link"))
 handbook_link(page, "indicators", chosen.id)
 page_elements.purpose(page)

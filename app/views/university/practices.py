@@ -12,8 +12,9 @@ import streamlit as st
 from app.access import demand
 from app.charts.chart_rows import SHOWN_LEVELS
 from app.charts.practice_charts import bounds_text, host_of, sentence_for_spread, spread_chart, spread_rows
-from app.components import nearest_institutions, page_elements, session
+from app.components import page_elements, session
 from app.components.chart_section import chart
+from app.components.peers import nearest_institutions
 from app.components.practice.matches import show_asked, show_learning
 from app.components.practice.plans import show_before, show_plans
 from app.components.practice.wording import answer_word, column_headings, item_name, level_text, number_text, told_table

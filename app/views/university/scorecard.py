@@ -6,7 +6,9 @@ from app.access import demand
 from app.components import page_elements, session
 from app.components.people.bundle_download import offer_bundle
 from app.components.people.logged_download import logged_download
-from app.documents.scorecard import scorecard_pdf, scorecard_workbook
+from app.documents.scorecard import scorecard_pages, scorecard_pdf, scorecard_workbook
+
+PREVIEW_WIDTH = 720
 
 page = session.begin("download_scorecard")
 page_elements.heading(page, "scorecard.title")
@@ -30,6 +32,7 @@ if st.button(page.say("scorecard.make"), type="primary", key="make_scorecard"):
             token,
             scorecard_pdf(board.score, board.institution_row, chosen, is_demo),
             scorecard_workbook(board.score, board.institution_row, chosen, is_demo),
+            scorecard_pages(board.score, board.institution_row, chosen, is_demo),
         )
 made = st.session_state.get("scorecard")
 if made is not None and made[0] == token:
@@ -40,5 +43,8 @@ if made is not None and made[0] == token:
         logged_download(
             page, page.say(text), made[place], f"{base}.{ending}", key=ending, action="download_scorecard", **whose
         )
+    st.subheader(page.say("analyst.preview"))
+    for number, picture in enumerate(made[3], 1):
+        st.image(picture, caption=page.say("analyst.preview_page", n=number, of=len(made[3])), width=PREVIEW_WIDTH)
 offer_bundle(page, board.submission)
 page_elements.purpose(page)

@@ -22,7 +22,7 @@ from pypdf import PdfReader
 from app.charts.chart_rows import count_text, value_text
 from app.charts.theme import print_fonts
 from app.demo.filled_forms import demo_institutions, demo_issue, sample_issues
-from app.documents.scorecard import scorecard_pdf, scorecard_workbook, write_scorecards
+from app.documents.scorecard import scorecard_pages, scorecard_pdf, scorecard_workbook, write_scorecards
 from app.documents.scorecard.card import Card, card_of, plain
 from app.documents.scorecard.context import scorecard_context
 from app.documents.scorecard.gaps import first_gaps
@@ -437,3 +437,11 @@ def test_recalculated_formulas_equal_the_json(tmp_path: Path, place: int) -> Non
             assert (cell["replace"], cell["add"]) == (people["replace"], people["add"]), row["id"]
             points = required[0]["gap_points"]
             assert cell["gap"] == (None if points is None else pytest.approx(points, abs=1e-9))
+
+
+def test_the_pages_can_be_looked_at_as_pictures_before_the_pdf_is_taken(
+    score: dict[str, Any], names: dict[str, str], pdfs: dict[str, bytes]
+) -> None:
+    pictures = scorecard_pages(score, names, "ja", True)
+    assert len(pictures) == len(PdfReader(io.BytesIO(pdfs["ja"])).pages)
+    assert all(picture.startswith(b"\x89PNG") for picture in pictures)

@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
-from app.charts.change_chart import account_rows, sentence_for_account, signed_points, waterfall
+from app.charts.university.change_chart import account_rows, sentence_for_account, signed_points, waterfall
 from app.components.navigation import FILE_OF
 from app.demo.build_store import filled_rounds
 from app.demo.filled_forms import demo_institutions

@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from app.access import APPROVER, EDITOR, LOCAL, READER
 from app.components.navigation import FILE_OF
-from app.components.nearest_institutions import cached_near
+from app.components.peers.nearest_institutions import cached_near
 from app.demo.filled_forms import demo_institutions, demo_issue
 from app.documents.export.machine_readability import failures
 from app.edition import catalogue
@@ -204,8 +204,8 @@ def test_the_table_passes_the_rules_of_machine_readability(
 ) -> None:
     offered = offered_files(monkeypatch)
     page(folder, group=group, members="DEMO-02,DEMO-05,DEMO-09", indicator="foreign_pi_share")
-    (data,) = (data for name, data in offered if name.endswith(".csv"))
-    assert failures(check_csv(data)) == []
+    files = [data for name, data in offered if name.endswith(".csv")]
+    assert len(files) == 2 and [failures(check_csv(data)) for data in files] == [[], []]
 
 
 def test_in_an_anonymous_round_others_are_quantiles_of_five_or_more_and_never_named(
@@ -219,7 +219,7 @@ def test_in_an_anonymous_round_others_are_quantiles_of_five_or_more_and_never_na
     asked = {"lang": "ja", "institution": OWN, "year": "2026", "indicator": INDICATOR}
     for role in (None, EDITOR, APPROVER):
         scope = OWN if role else None
-        for name in ("comparison", "peers", "overview"):
+        for name in ("comparison", "peers", "overview", "indicator"):
             app = run(place, name, role=role, scope=scope, **asked, group="own", members=",".join(names(store)))
             told = " ".join([words(app), *(table.astype(str).to_string() for table in page_tables(app))])
             told += " ".join(str(one.proto) for one in app.get("vega_lite_chart"))
@@ -232,3 +232,24 @@ def test_in_an_anonymous_round_others_are_quantiles_of_five_or_more_and_never_na
     shown_to_ministry = run(place, "side_by_side", role=READER, lang="ja", year="2026")
     (side,) = page_tables(shown_to_ministry)
     assert "DEMO-02" in side.to_string(), "the ministry sees who it is"
+
+
+def test_strips_draw_only_what_may_be_shown_and_the_table_holds_at_most_ten(folder: Path, store: Store) -> None:
+    others = [f"DEMO-0{number}" for number in range(2, 10)]
+    app = page(folder, group="own", members=",".join(others))
+    side = page_tables(app)[1]
+    assert list(side["indicator"]) == [one.label.ja for one in catalogue().scored]
+    assert len(side.columns) == 1 + 1 + len(others)
+    rows = panel(store, LOCAL, 2026)
+    hidden = rows[rows["hidden"].astype(bool) & (rows["level"] == "institution")]
+    for row in hidden[hidden["indicator"].isin([one.id for one in catalogue().scored])].to_dict("records"):
+        if row["institution"] in others:
+            label = catalogue().indicators[row["indicator"]].label.ja
+            assert (side.set_index("indicator").loc[label, row["institution"]]) == "x"
+    assert "と比べられる" in words(app) and "最も近いのは" in words(app)
+
+
+def test_a_group_with_a_name_is_called_by_it_and_stands_in_the_address(folder: Path) -> None:
+    app = page(folder, group="own", members="DEMO-02,DEMO-05", group_name="医療系の仲間")
+    assert "「医療系の仲間」は 2 校です" in words(app)
+    assert app.query_params["group_name"] == ["医療系の仲間"] or app.query_params["group_name"] == "医療系の仲間"

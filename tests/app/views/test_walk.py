@@ -31,7 +31,7 @@ OWN, OTHER = "DEMO-01", "DEMO-03"
 _OF_UNIVERSITY = {
     *("home", "overview", "indicator", "change", "whatif", "items", "practices", "lineage", "comparison", "peers"),
     *("pillars", "next_steps"),
-    *("scorecard", "form", "upload", "log", "context", "exports", "handbook"),
+    *("scorecard", "form", "upload", "log", "context", "exports", "handbook", "analyst"),
 }
 _OF_MINISTRY = _OF_UNIVERSITY - {"home", "form", "upload", "log"} | {
     *("round", "ministry", "triage", "movers", "rollout", "side_by_side", "composite"),
@@ -41,7 +41,7 @@ PAGES_OF = {
     APPROVER: _OF_UNIVERSITY,
     READER: _OF_MINISTRY,
     REVIEWER: _OF_MINISTRY | {"review", "form", "log"},
-    OPERATOR: {"people", "log", "context", "exports", "handbook"},
+    OPERATOR: {"people", "log", "context", "exports", "handbook", "analyst"},
 }
 HOME_OF = {EDITOR: "home", APPROVER: "home", READER: "round", REVIEWER: "round", OPERATOR: "people"}
 TITLES = {"home": "home", "roundpage": "round", "people": "people"}
