@@ -52,6 +52,8 @@ ACTION_OF: dict[str, Action] = {
     "log": "view_log",
     "people": "manage_people",
 }
+# A round is also for whoever runs it without seeing any figure.
+ALSO_FOR: dict[str, Action] = {"round": "manage_round"}
 MOST_IN_MENU = 8
 _UNIVERSITY = ("home", "form", "upload", "overview", "comparison", "practices", "scorecard", "handbook")
 # What stands in the menu of a role, its home first; its other pages are one step further.
@@ -61,11 +63,16 @@ MENU: dict[str, tuple[str, ...]] = {
     APPROVER: _UNIVERSITY,
     READER: ("round", "ministry", "triage", "movers", "rollout", "composite", "exports", "handbook"),
     REVIEWER: ("round", "review", "ministry", "triage", "movers", "rollout", "exports", "handbook"),
-    OPERATOR: ("people", "log", "handbook"),
+    OPERATOR: ("people", "round", "log", "handbook"),
 }
+
+
+def may_open(actor: Actor, name: str) -> bool:
+    """Whether an actor is offered a page."""
+    return may(actor, ACTION_OF[name]) or (name in ALSO_FOR and may(actor, ALSO_FOR[name]))
 
 
 def pages_of(actor: Actor) -> list[str]:
     """The pages that an actor may open, the home first; none for whoever may nothing."""
-    allowed = [name for name in (*MENU.get(actor.role, ()), *NAMES) if may(actor, ACTION_OF[name])]
+    allowed = [name for name in (*MENU.get(actor.role, ()), *NAMES) if may_open(actor, name)]
     return list(dict.fromkeys(allowed))

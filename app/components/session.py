@@ -10,8 +10,8 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from app.access import EDITOR, HOLDS_COUNTS, LOCAL, ROLES, UNIVERSITY_ROLES, Action, Actor, Forbidden, demand, may
-from app.components.navigation import ACTION_OF, FILE_OF
+from app.access import EDITOR, HOLDS_COUNTS, LOCAL, ROLES, UNIVERSITY_ROLES, Action, Actor, Forbidden, demand
+from app.components.navigation import FILE_OF, may_open
 from app.components.people import sign_in
 from app.edition import catalogue
 from app.results.institution_results import Board, board_of, links, panel_of, with_own_values
@@ -293,7 +293,7 @@ def search_words(location: str, mark: str) -> Mapping[str, tuple[str, ...]]:
 
 def offer_page(page: Page, name: str) -> None:
     """A link to another page, for those who may open it."""
-    if may(page.actor, ACTION_OF[name]):
+    if may_open(page.actor, name):
         st.page_link(FILE_OF[name], label=page.say(f"nav.{name}"))
 
 

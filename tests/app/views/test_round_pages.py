@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app.access import LOCAL
+from app.access import LOCAL, OPERATOR
+from app.components.navigation import FILE_OF
 from app.documents.scorecard.card import card_of
 from app.documents.scorecard.context import scorecard_context
 from app.edition import catalogue
@@ -85,6 +86,16 @@ def test_a_round_is_opened_and_closed_on_its_page(place: Path) -> None:
     store.close()
     press(app, "Publish")
     assert any("accepted" in str(one.value) for one in app.error)
+
+
+def test_the_operator_runs_a_round_on_its_page_and_opens_no_figures(opened: Path) -> None:
+    app = run(opened, "round", role=OPERATOR, lang="en")
+    assert "3 institutions are asked" in words(app)
+    press(app, "Close the round")
+    assert "closed" in words(app)
+    for name in ("review", "ministry", "overview", "upload"):
+        with pytest.raises(ValueError, match="Could not find"):
+            app.switch_page(FILE_OF[name])
 
 
 @pytest.mark.parametrize("language", ["ja", "en"])

@@ -41,7 +41,7 @@ PAGES_OF = {
     APPROVER: _OF_UNIVERSITY,
     READER: _OF_MINISTRY,
     REVIEWER: _OF_MINISTRY | {"review", "form", "log"},
-    OPERATOR: {"people", "log", "context", "exports", "handbook", "analyst"},
+    OPERATOR: {"people", "round", "log", "context", "exports", "handbook", "analyst"},
 }
 HOME_OF = {EDITOR: "home", APPROVER: "home", READER: "round", REVIEWER: "round", OPERATOR: "people"}
 TITLES = {"home": "home", "roundpage": "round", "people": "people"}
