@@ -7,7 +7,7 @@ round as published comes from the store, which keeps every version.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import isclose, lcm
 from typing import Any
@@ -32,6 +32,9 @@ OTHER_RULES = Text(
     en="The stored score was computed with another edition of the catalogue, so its change has no account. "
     "Please read each year by itself.",
 )
+
+
+TURNED = ("score", "direction")  # a goalpost of centres where no requirement of the call is a verdict
 
 
 @dataclass(frozen=True)
@@ -59,7 +62,20 @@ class Edition:
         return tuple(indicator.id for indicator in self.catalogue.scored if indicator.pillar == element)
 
     def goals(self, element: str, level: Level) -> dict[str, Goal]:
-        """The goalposts of an element's indicators at a level, in force in this round."""
+        """The goalposts of an element's indicators as they hold in this round.
+
+        Of a centre that no requirement of its own call judges they are a direction.
+        """
+        rows = {name: self.row(name, level) for name in self.elements(element)}
+        return {
+            name: replace(goal, kind="direction")
+            if goal.kind == "score" and (row := rows[name]) is not None and row["score_kind"] == "direction"
+            else goal
+            for name, goal in self.declared_goals(element, level).items()
+        }
+
+    def declared_goals(self, element: str, level: Level) -> dict[str, Goal]:
+        """The goalposts of an element's indicators as declared for a level, in force in this round."""
         on = counting_day(int(self.scoreboard["year"]))
         known = self.catalogue.indicators
         found = {
@@ -134,10 +150,14 @@ def answered_once(element: str, level: str, last: Edition, this: Edition) -> tup
 
 
 def _goals(element: str, level: Level, definitions: Edition, benchmarks: Edition) -> dict[str, Goal]:
-    """Floor and kind as the one edition defines them, the target of the other's benchmark."""
+    """Floor and kind as the one edition defines them; target, and whether it is a verdict, by the other's benchmark."""
     lines = benchmarks.goals(element, level)
-    own = definitions.goals(element, level)
-    return {name: Goal(goal.floor, lines.get(name, goal).target, goal.kind) for name, goal in own.items()}
+    own = definitions.declared_goals(element, level)
+    return {
+        name: Goal(goal.floor, line.target, "direction" if (goal.kind, line.kind) == TURNED else goal.kind)
+        for name, goal in own.items()
+        for line in [lines.get(name, goal)]
+    }
 
 
 def _read_row(

@@ -95,7 +95,7 @@ def _all_values(ready: Tables, catalogue: Catalogue) -> dict[str, Values]:
         )
         for key, indicator in catalogue.measured.items()
     }
-    return flag_sensitive_values(values, catalogue)
+    return flag_sensitive_values(values, catalogue, ready.places)
 
 
 def _compared_indicators(indicator: Indicator, catalogue: Catalogue) -> list[Indicator]:

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from indicators.catalogue.declarations import LEVELS, Benchmark, BenchmarkEntry
+from indicators.catalogue.load_catalogue import Catalogue
 from indicators.values.centre_calls import NO_CALL, NOT_WPI
 from indicators.values.values import Values
 from schemas.dictionary.counting_day import counting_day
@@ -92,6 +93,19 @@ def _line_statuses(grant: Array, is_part: Array) -> Array:
     )
     found: Array = standing.astype(object)
     return found
+
+
+def unjudged_centres(own: Values, catalogue: Catalogue, places: pd.DataFrame) -> Array:
+    """Whether each value is of a centre whose score would rest on a requirement that is no verdict for it.
+
+    That is so where the target of the goalpost of centres is a requirement of calls, and the centre is not judged by
+    one of its own call. Such a score is a direction, without a band.
+    """
+    post = own.indicator.goalposts.get("centre")
+    if post is None or post.target.benchmark is None or post.kind != "score":
+        return np.zeros(len(own), dtype=bool)
+    benchmark = catalogue.benchmark(own.indicator.id, post.target.benchmark)
+    return ~is_judged(benchmark, own, places) if benchmark.is_by_call else np.zeros(len(own), dtype=bool)
 
 
 def is_judged(benchmark: Benchmark, own: Values, places: pd.DataFrame) -> Array:

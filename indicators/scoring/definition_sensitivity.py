@@ -8,11 +8,12 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
-from indicators.catalogue.declarations import LEVELS, Indicator
+from indicators.catalogue.declarations import LEVELS
 from indicators.catalogue.load_catalogue import Catalogue
 from indicators.scoring.benchmark import verdict
-from indicators.scoring.gaps import in_force
+from indicators.scoring.calls import lines_for, unjudged_centres
 from indicators.scoring.goalposts_and_bands import exact_band, goal_for
 from indicators.values.values import Values, factor_of
 from schemas.dictionary.counting_day import counting_day
@@ -22,16 +23,19 @@ DEPENDS = "depends_on_definition"
 COMPARED = "foreign_degree"  # the wide reading (SGU) is another indicator and never stands beside these
 
 
-def flag_sensitive_values(values: Mapping[str, Values], catalogue: Catalogue) -> dict[str, Values]:
+def flag_sensitive_values(
+    values: Mapping[str, Values], catalogue: Catalogue, frame: pd.DataFrame
+) -> dict[str, Values]:
     """``values`` by key, with the flag on both rows of an indicator that lead to different bands or verdicts.
 
-    A verdict is here the side of each line drawn for the headline's definition, context lines included.
+    A verdict is here the side of each line drawn for the headline's definition, context lines included. ``frame``:
+    call, grant and whether a centre has several hosts, by place.
     """
     found = dict(values)
     for key, own in values.items():
         other = values.get(f"{own.indicator.id}:{COMPARED}")
         if own.indicator.is_headline and other is not None:
-            places = np.array(sorted(_differing_positions(own, other, catalogue)), dtype=np.int64)
+            places = np.array(sorted(_differing_positions(own, other, catalogue, frame)), dtype=np.int64)
             found[key] = _with_flag(own, places)
             found[other.indicator.key] = _with_flag(other, places)
     return found
@@ -44,39 +48,43 @@ def _with_flag(own: Values, places: Array) -> Values:
     return replace(own, flags=flags)
 
 
-def _differing_positions(own: Values, other: Values, catalogue: Catalogue) -> set[int]:
+def _differing_positions(own: Values, other: Values, catalogue: Catalogue, places: pd.DataFrame) -> set[int]:
     """The places where the two definitions do not lead to the same."""
     common, first, second = np.intersect1d(own.place, other.place, return_indices=True)
     both = own.is_ok[first] & other.is_ok[second]
     common, first, second = common[both], first[both], second[both]
-    year, level = own.year[first], own.level[first]
     differs = np.zeros(len(common), dtype=bool)
-    for rows, sides in _judgements(own.indicator, year, level, catalogue):
+    for rows, sides in _judgements(own, catalogue, places):
         one, two = (sides(values, at) for values, at in ((own, first), (other, second)))
-        differs |= rows & (one != two)
+        differs |= rows[first] & (one != two)
     return set(common[differs].tolist())
 
 
-def _judgements(indicator: Indicator, year: Array, level: Array, catalogue: Catalogue) -> Iterator[tuple[Array, Any]]:
-    """For each goalpost and each line in force the rows it concerns, and what decides about values at some rows."""
+def _judgements(own: Values, catalogue: Catalogue, places: pd.DataFrame) -> Iterator[tuple[Array, Any]]:
+    """For each goalpost and each line the values of ``own`` that it concerns, and what decides about values.
+
+    A centre is set beside the line of its own call only, and has a band only where that line is a verdict.
+    """
+    indicator, factor = own.indicator, factor_of(own.indicator)
+    has_band = ~unjudged_centres(own, catalogue, places)
     for place, name in enumerate(LEVELS):
-        for one in np.unique(year).tolist():
+        for one in own.years.tolist():
             goal = goal_for(indicator, name, catalogue, counting_day(one))
             if goal is not None:
-                per = factor_of(indicator)
                 yield (
-                    (level == place) & (year == one),
-                    lambda own, at, goal=goal, per=per: exact_band(own.numerator[at], own.denominator[at], goal, per),
+                    has_band & (own.level == place) & (own.year == one),
+                    lambda found, at, goal=goal: exact_band(found.numerator[at], found.denominator[at], goal, factor),
                 )
-    for benchmark, entry, years in in_force(catalogue.benchmarks.get(indicator.id, []), np.unique(year)):
-        line = entry.line(benchmark.comparison)
-        is_drawn = (benchmark.definition, benchmark.unit) == (indicator.definition_key, indicator.unit)
-        if line is not None and is_drawn:
-            share = Fraction(line) / factor_of(indicator)
-            is_lower = benchmark.comparison == "<="
-            yield (
-                np.isin(year, years),
-                lambda own, at, share=share, is_lower=is_lower: (
-                    verdict(own.numerator[at], own.denominator[at], share, lower_is_better=is_lower).met
-                ),
-            )
+    for benchmark in catalogue.benchmarks.get(indicator.id, []):
+        if (benchmark.definition, benchmark.unit) != (indicator.definition_key, indicator.unit):
+            continue
+        for line in lines_for(benchmark, own, places):
+            value = line.entry.line(benchmark.comparison) if line.entry else None
+            if value is not None:
+                share, is_lower = Fraction(value) / factor, benchmark.comparison == "<="
+                yield (
+                    line.rows,
+                    lambda found, at, share=share, is_lower=is_lower: (
+                        verdict(found.numerator[at], found.denominator[at], share, lower_is_better=is_lower).met
+                    ),
+                )

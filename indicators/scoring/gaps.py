@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
@@ -19,7 +19,6 @@ from indicators.values.sums import sums_by_place
 from indicators.values.tables import Tables
 from indicators.values.values import VALUE_KEY, Values, factor_of
 from indicators.values.wilson_interval import wilson
-from schemas.dictionary.counting_day import counting_day
 from schemas.register.centres import load_centres
 
 Array = np.ndarray[Any, Any]
@@ -61,16 +60,6 @@ def gap_table(values: Mapping[str, Values], catalogue: Catalogue, places: pd.Dat
                 else:
                     parts.append(_gap_rows(rows, benchmark, line.entry, hires, line.standing))
     return assemble_frame(parts, GAP_COLUMNS, places)
-
-
-def in_force(benchmarks: list[Benchmark], years: Array) -> Iterator[tuple[Benchmark, BenchmarkEntry, list[int]]]:
-    """Each entry with the rounds in which it holds."""
-    for benchmark in benchmarks:
-        holding = {year: benchmark.in_force(counting_day(year)) for year in years.tolist()}
-        for entry in benchmark.entries:
-            own = [year for year, entries in holding.items() if entry in entries]
-            if own:
-                yield benchmark, entry, own
 
 
 def is_comparable(indicator: Indicator, benchmark: Benchmark) -> bool:

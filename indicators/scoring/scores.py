@@ -10,7 +10,7 @@ import pandas as pd
 
 from indicators.catalogue.declarations import LEVELS
 from indicators.catalogue.load_catalogue import Catalogue
-from indicators.scoring.calls import is_judged
+from indicators.scoring.calls import unjudged_centres
 from indicators.scoring.goalposts_and_bands import (
     LEAVE_BOTH,
     PRINTED,
@@ -83,13 +83,8 @@ def _element_scores(own: Values, catalogue: Catalogue, places: pd.DataFrame) -> 
 
 def _mark_directions(own: Values, catalogue: Catalogue, places: pd.DataFrame, found: Columns) -> None:
     """Turns scores of centres into directions, without a band, where no requirement of their call is a verdict."""
-    post = own.indicator.goalposts.get("centre")
-    if post is None or post.target.benchmark is None or post.kind != "score":
-        return
-    benchmark = catalogue.benchmark(own.indicator.id, post.target.benchmark)
-    if benchmark.is_by_call:
-        turned = ~is_judged(benchmark, own, places) & (found["kind"] == KINDS.index("score"))
-        found["kind"][turned], found["band"][turned] = KINDS.index("direction"), 0
+    turned = unjudged_centres(own, catalogue, places) & (found["kind"] == KINDS.index("score"))
+    found["kind"][turned], found["band"][turned] = KINDS.index("direction"), 0
 
 
 def _goals(own: Values, catalogue: Catalogue) -> Iterator[tuple[Array, Goal]]:

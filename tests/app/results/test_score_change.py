@@ -113,7 +113,8 @@ def test_weights_that_change_move_a_pillar_only_through_weights(editions) -> Non
     low["score"] = 100 * (low["value"] - float(goal.floor)) / float(goal.target - goal.floor)
     weights = before.weights(pillar)
     scores = {name: Edition(board, catalogue()).stored_score(name, "centre") for name in weights}
-    present = {name: value for name, value in scores.items() if value is not None}
+    kinds = {name: (before.row(name, "centre") or {}).get("score_kind") for name in weights}
+    present = {name: value for name, value in scores.items() if value is not None and kinds[name] == kinds[SHARE]}
 
     def stored(under: Edition) -> Edition:
         used = under.weights(pillar)
