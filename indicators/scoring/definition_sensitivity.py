@@ -23,9 +23,7 @@ DEPENDS = "depends_on_definition"
 COMPARED = "foreign_degree"  # the wide reading (SGU) is another indicator and never stands beside these
 
 
-def flag_sensitive_values(
-    values: Mapping[str, Values], catalogue: Catalogue, frame: pd.DataFrame
-) -> dict[str, Values]:
+def flag_sensitive_values(values: Mapping[str, Values], catalogue: Catalogue, frame: pd.DataFrame) -> dict[str, Values]:
     """``values`` by key, with the flag on both rows of an indicator that lead to different bands or verdicts.
 
     A verdict is here the side of each line drawn for the headline's definition, context lines included. ``frame``:
