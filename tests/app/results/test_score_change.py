@@ -106,25 +106,26 @@ def test_weights_that_change_move_a_pillar_only_through_weights(editions) -> Non
     heavier = with_catalogue(before, weight=(catalogue().indicators[SHARE].weight or 1) + 40)
     pillar = catalogue().indicators[SHARE].pillar
     board = copy.deepcopy(before.scoreboard)
-    low = Edition(board, catalogue()).row(SHARE, "institution")
+    for row in board["indicators"]:
+        row["score_kind"] = "score"  # as if the centre were judged by every line of its call
+    low = Edition(board, catalogue()).row(SHARE, "centre")
     assert isinstance(low, dict)
     low.update(value=low["value"] / 4, score=None)
-    goal = before.goals(SHARE, "institution")[SHARE]
+    goal = before.goals(SHARE, "centre")[SHARE]
     low["score"] = 100 * (low["value"] - float(goal.floor)) / float(goal.target - goal.floor)
     weights = before.weights(pillar)
-    scores = {name: Edition(board, catalogue()).stored_score(name, "institution") for name in weights}
-    kinds = {name: (before.row(name, "institution") or {}).get("score_kind") for name in weights}
-    present = {name: value for name, value in scores.items() if value is not None and kinds[name] == kinds[SHARE]}
+    scores = {name: Edition(board, catalogue()).stored_score(name, "centre") for name in weights}
+    present = {name: value for name, value in scores.items() if value is not None}
 
     def stored(under: Edition) -> Edition:
         used = under.weights(pillar)
         mean = sum(used[n] * v for n, v in present.items()) / sum(used[n] for n in present)
         own = copy.deepcopy(board)
-        next(p for p in own["pillars"] if p["id"] == pillar and p["level"] == "institution")["score"] = mean
+        next(p for p in own["pillars"] if p["id"] == pillar and p["level"] == "centre")["score"] = mean
         return Edition(own, under.catalogue)
 
     last, this = stored(Edition(board, catalogue())), stored(Edition(board, heavier.catalogue))
-    found = account_between(pillar, "institution", last, this)
+    found = account_between(pillar, "centre", last, this)
     assert found.comparable and found.this != pytest.approx(found.last)
     assert {cause for cause, points in found.parts.items() if abs(points) > 1e-9} == {"weights"}
     assert found.parts["weights"] == pytest.approx(found.this - found.last)
