@@ -32,9 +32,15 @@ GROWING = 100  # one new post a year for so many
 Row = Mapping[str, Any]
 
 
+def line_gap(row: Row) -> Row | None:
+    """The gap to the line that the page goes by: one that is a verdict, as of a centre's own call, before others."""
+    judged = [gap for gap in row["gaps"] if gap["comparable"] and gap["verdict"] in ("met", "not_met")]
+    return judged[0] if judged else page_elements.main_gap(row)
+
+
 def line_of(row: Row) -> Fraction | None:
     """The requirement or target of an indicator row as a share; None where it has none."""
-    gap = page_elements.main_gap(row)
+    gap = line_gap(row)
     return None if gap is None or gap["value"] is None else Fraction(gap["value"]) / 100
 
 
@@ -53,10 +59,26 @@ def outcome(page: Page, indicator: Indicator, level: Level, value: float, counts
     }
 
 
-def distance(page: Page, line: Fraction, counts: tuple[int, int]) -> Row:
-    """By how many people or papers a pair of counts misses the line, and whether it meets it."""
+def is_verdict(row: Row) -> bool:
+    """Whether the line of a row judges it: at its own level, and of a centre that of its own call in the grant."""
+    gap = line_gap(row)
+    return gap is not None and gap["verdict"] in ("met", "not_met")
+
+
+def say_direction(page: Page, row: Row) -> None:
+    """Why the line of a row is no verdict."""
+    gap = line_gap(row)
+    if gap is not None and gap["verdict"] is None and gap["standing"] in page_elements.WITHOUT_VERDICT:
+        label = page.catalogue.indicators[row["id"]].label[page.language]
+        st.info(page.say(f"centres.standing_{gap['standing']}", labels=label))
+
+
+def distance(page: Page, row: Row, line: Fraction, counts: tuple[int, int]) -> Row:
+    """By how many people or papers a pair of counts misses the line, and whether it meets one that is a verdict."""
     part, whole = np.array([counts[0]]), np.array([counts[1]])
     replace, _ = gap_in_people(part, whole, line, lower_is_better=False)
+    if not is_verdict(row):
+        return {"gap": f"{int(replace[0]):,}"}
     found = verdict(part, whole, line, lower_is_better=False)
     met = page.say("whatif.outcome_met" if found.met[0] else "whatif.outcome_not_met")
     return {"gap": f"{int(replace[0]):,}", "met": met}
@@ -239,7 +261,7 @@ def show_trial(
     reported = (int(row["numerator"]), int(row["denominator"])) if counts else None
     rows = []
     for which, value, pair in (("now", float(row["value"]), reported), ("then", tried, counts)):
-        more = distance(page, line, pair) if line is not None and pair else {}
+        more = distance(page, row, line, pair) if line is not None and pair else {}
         rows.append({"which": page.say(f"whatif.{which}"), **outcome(page, indicator, level, value, pair), **more})
     texts = {
         "value": "indicator.value",
@@ -283,11 +305,12 @@ line = line_of(row)
 if is_share:
     counts = try_counts(page, indicator, row, token)
     show_trial(page, indicator, level, row, 100 * counts[0] / counts[1], counts)
-    if line is not None:
+    if line is not None and is_verdict(row):
         nearest(page, line, counts)
+    say_direction(page, row)
     step = {"part": counts[0], "whole": counts[1], "value": 100 * counts[0] / counts[1]}
     offer_to_keep(page, indicator, level, [step], "whatif.keep_value", token)
-    gap = page_elements.main_gap(row)
+    gap = line_gap(row)
     if line is not None and gap and gap["gap_people"] and gap["gap_people"]["of"] == "people":
         three_paths(page, indicator, level, line, counts)
 else:

@@ -8,9 +8,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from app.edition import catalogue
+from app.results.institution_results import board_of
 from app.storage.database.plans import kept_plans
 from app.storage.store import Store
 from tests.app.views.test_views import run, words
+from tests.support.demo_fixtures import CODES
 from tests.support.page_tables import page_tables
 
 OWN = "DEMO-03"
@@ -68,3 +70,15 @@ def test_a_plan_kept_in_one_round_stands_beside_the_outcome_of_the_next(demo_sto
 def test_the_ministry_sees_the_trial_and_keeps_no_plan(demo_store_folder: Path) -> None:
     app = page(demo_store_folder, role="ministry_reader")
     assert not [one for one in app.button if "keep_" in str(one.key)]
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_a_centre_is_judged_only_where_the_line_of_its_own_call_is_a_verdict(
+    demo_store_folder: Path, code: str
+) -> None:
+    app = run(demo_store_folder, "whatif", lang="ja", institution=code, year="2026", indicator=SHARE)
+    board = board_of(Store.open(demo_store_folder), code, 2026)
+    assert board is not None
+    rows = [row for row in board.scoreboard["indicators"] if row["id"] == SHARE and row["level"] == "centre"]
+    verdicts = {gap["verdict"] for row in rows for gap in row["gaps"] if gap["benchmark"] == "wpi_requirement"}
+    assert ("met" in page_tables(app)[0]) == bool(verdicts - {None})
