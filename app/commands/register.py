@@ -21,6 +21,9 @@ from schemas.register import KIND_LABELS, load_register
 from schemas.register.register import ADDITIONS_FILE, ADDITIONS_VARIABLE
 
 
+MOST_TOLD = 40  # values that cannot be, of one file
+
+
 def run_register(options: Options, language: str) -> int:
     """``find TEXT`` lists institutions by any name or code; ``add FILE`` adds bodies from a CSV file.
 
@@ -59,6 +62,8 @@ def _add(path: Path, language: str) -> int:
         first = faults[0]
         where = {"line": first.line, "column": first.column, "value": first.value, "why": first.why}
         warn(say("cli.register_faulty", language, file=path, count=len(faults), **where))
+        for fault in faults[1:MOST_TOLD]:
+            warn(f"{path}:{fault.line} {fault.column} {fault.value!r}: {fault.why[language]}")
         return FINDINGS
     target = Path(os.environ.get(ADDITIONS_VARIABLE) or ADDITIONS_FILE)
     rows = added.to_csv(index=False, header=not target.is_file(), lineterminator="\n")

@@ -10,6 +10,7 @@ import pandas as pd
 import pandera.pandas as pa
 
 from schemas.dictionary.declaration import Text
+from schemas.dictionary.match_key import nearest_word
 from schemas.register.institution import KINDS
 from schemas.register.register import PREFECTURES, Register
 
@@ -91,6 +92,30 @@ def additions_schema(register: Register) -> pa.DataFrameSchema:
     )
 
 
+def _with_nearest(check: str, value: str, frame: pd.DataFrame, register: Register) -> Text:
+    """Why a value cannot be, and the nearest right answer where one is clear."""
+    why = WHY[check]
+    if check == "code_twice":
+        first = int(frame.index[frame["code"] == value][0]) + 2
+        return Text(ja=f"{why.ja}（1つ目は {first} 行目）", en=f"{why.en} (first on line {first})")
+    if check == "code_known":
+        name = register.institutions[value]
+        return Text(ja=f"{why.ja}（{name.name_ja}）", en=f"{why.en} ({name.name_en or name.name_ja})")
+    near = _nearest(check, value, register)
+    if near is None:
+        return why
+    return Text(ja=f"{why.ja}。「{near}」ではありませんか", en=f"{why.en}. Did you mean {near}?")
+
+
+def _nearest(check: str, value: str, register: Register) -> str | None:
+    if check == "parent":
+        found = next((i for i in register.find(value) if value), None)
+        return nearest_word(value.upper(), register.institutions) or (found.code if found else None)
+    if check == "prefecture":
+        return next((name for name in PREFECTURES if name[:-1] == value), None) or nearest_word(value, PREFECTURES)
+    return {"kind": nearest_word(value, KINDS), "founder": nearest_word(value, FOUNDERS)}.get(check)
+
+
 def read_additions(data: bytes, register: Register) -> tuple[pd.DataFrame, list[RegisterFault]]:
     """The bodies of a CSV file (UTF-8, a heading line), and everything that is wrong with them, in file order.
 
@@ -106,8 +131,9 @@ def read_additions(data: bytes, register: Register) -> tuple[pd.DataFrame, list[
         additions_schema(register).validate(frame, lazy=True)
     except pa.errors.SchemaErrors as errors:
         found = [
-            RegisterFault(int(case["index"]) + 2, case["column"], str(case["failure_case"]), WHY[case["check"]])
+            RegisterFault(line, case["column"], value, _with_nearest(case["check"], value, frame, register))
             for case in errors.failure_cases.to_dict("records")
+            for line, value in [(int(case["index"]) + 2, str(case["failure_case"]))]
         ]
         return frame, sorted(found, key=lambda fault: (fault.line, COLUMNS.index(fault.column)))
     return frame, []

@@ -50,6 +50,27 @@ def test_a_faulty_file_adds_nothing_and_names_the_first_fault(
     assert not additions.exists()
 
 
+@pytest.mark.parametrize(
+    ("row", "near"),
+    [
+        (GOOD + GOOD, "first on line 2"),
+        (GOOD.replace("ERAD-99999", "F101110100010"), "Hokkaido University"),
+        (GOOD.replace("national_rd_agency", "national_rd_agancy"), "Did you mean national_rd_agency?"),
+        (GOOD.replace(",national,", ",nationl,"), "Did you mean national?"),
+        (GOOD.replace("茨城県", "茨城"), "Did you mean 茨城県?"),
+        (GOOD.replace("2026-04,,", "2026-04,,F104110100857"), "Did you mean F104110100856?"),
+        (GOOD.replace("national,茨城県", "nationl,茨城"), "Did you mean 茨城県?"),
+    ],
+)
+def test_a_fault_names_the_nearest_right_answer(
+    row: str, near: str, additions: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = tmp_path / "more.csv"
+    given.write_text(HEAD + row, encoding="utf-8")
+    assert main(["--lang", "en", "register", "add", str(given)]) == 11
+    assert near in capsys.readouterr().err and not additions.exists()
+
+
 def test_a_file_without_the_columns_says_which_are_missing(additions: Path, tmp_path: Path, capsys) -> None:
     given = tmp_path / "more.csv"
     given.write_text("a,b\n1,2\n", encoding="utf-8")
