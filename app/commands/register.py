@@ -20,7 +20,6 @@ from app.texts import say
 from schemas.register import KIND_LABELS, load_register
 from schemas.register.register import ADDITIONS_FILE, ADDITIONS_VARIABLE
 
-
 MOST_TOLD = 40  # values that cannot be, of one file
 
 
