@@ -12,7 +12,9 @@ from app.storage.store import Store
 from app.storage.versions import Outcome
 from schemas.dictionary.dictionary import CENTRE
 
-Kind = Literal["other_institution", "earlier_year", "other_unit", "values_lost", "answers_lost", "sign_off"]
+Kind = Literal[
+    "other_institution", "earlier_year", "other_unit", "values_lost", "answers_lost", "sign_off", "older_version"
+]
 VALUE_KEY = ("level", "unit", "indicator", "definition", "counting")
 ANSWER_KEY = ("field", "row_key")
 
@@ -42,7 +44,8 @@ class ReplacementWarning:
     For values and answers ``lost`` names those that have a number in the kept version and none in the file, by their
     indicator or field, and ``selected`` and ``found`` are how many numbers each of the two has. For a sign-off that
     would be void ``selected`` is who gave it and ``found`` its moment (ISO 8601); ``lost`` is the other form and its
-    unit where it is not the same form that was signed.
+    unit where it is not the same form that was signed. For bytes of a version that was replaced since, ``selected`` is
+    that version and ``found`` the current one.
     """
 
     kind: Kind

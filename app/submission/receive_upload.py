@@ -17,7 +17,7 @@ from app.storage.database.people import sender_of
 from app.storage.problems import StoreError
 from app.storage.replacement import ReplacementWarning, losses_before_keeping, warnings_before_keeping
 from app.storage.store import Store
-from app.storage.versions import Outcome, Outdated, Upload, WaitingUpload
+from app.storage.versions import SUPERSEDED, Outcome, Outdated, Upload, WaitingUpload
 from app.submission.gather_background import forms_beside, gather_background
 from app.submission.process_workbook import refuse_workbook
 from app.submission.result import Result, outcome_of
@@ -237,7 +237,10 @@ def _is_refused(store: Store, admission: RoundAdmission, outcome: Outcome) -> bo
 
 
 def _warnings(store: Store, outcome: Outcome, data: bytes, chosen: Chosen) -> list[ReplacementWarning]:
-    if chosen.asks == "nothing" or store.recognise(outcome, data) is not None:
+    known = store.recognise(outcome, data)
+    again = None if known is None else store.submission(known)
+    is_older = again is not None and again["state"] == SUPERSEDED and chosen.asks == "all"
+    if chosen.asks == "nothing" or (known is not None and not is_older):
         return []
     own = outcome.form, outcome.unit
     signed = standing_sign_offs(store, outcome.institution, outcome.year, *own)
@@ -245,6 +248,9 @@ def _warnings(store: Store, outcome: Outcome, data: bytes, chosen: Chosen) -> li
         ReplacementWarning("sign_off", one.name, one.at.isoformat(), () if form == own else form)
         for form, one in signed.items()
     ]
+    if is_older:
+        newer = store.current(outcome.institution, outcome.year, outcome.form, outcome.unit) or ""
+        return [*voided, ReplacementWarning("older_version", str(known), newer)]
     if chosen.asks == "all":
         return [*voided, *warnings_before_keeping(store, outcome, data, chosen.institution, chosen.year)]
     return [*voided, *losses_before_keeping(store, outcome, data)]

@@ -15,7 +15,11 @@ NAMED = 8  # lost values that are named; the rest are counted
 
 
 def loss_reason(warning: ReplacementWarning) -> Text:
-    """The sentence of a warning of the kinds ``values_lost``, ``answers_lost`` and ``sign_off``: what would be lost."""
+    """The sentence of a warning that speaks of versions: what would be lost, voided, or come back."""
+    if warning.kind == "older_version":
+        told = texts()["waiting.older_version"]
+        given = {"id": warning.selected, "current": warning.found}
+        return Text(ja=told.ja.format(**given), en=told.en.format(**given))
     if warning.kind == "sign_off":
         given = {"name": warning.selected, "at": datetime.fromisoformat(warning.found)}
         if not warning.lost:

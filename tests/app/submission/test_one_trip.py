@@ -28,6 +28,7 @@ from app.submission.background import Background, form_of_result
 from app.submission.explain_findings import explain
 from app.submission.process_workbook import open_workbook, process
 from app.submission.receive_upload import Chosen, answer_waiting, questions_of, receive, work_off
+from app.submission.replacement_reason import loss_reason
 from app.submission.result import outcome_of
 from app.submission.worker_pool import Busy, WorkerPool
 from indicators.plausibility.plausibility_rules import value_rules
@@ -289,6 +290,22 @@ def test_an_upload_that_waited_asks_before_it_takes_the_place_of_another(asking:
     lost = {name for one in questions_of(upload) for name in one.lost}
     assert "researchers.female" in lost and all(one.submission == first for one in questions_of(upload))
     assert work_off(store, LOCAL, WorkersHere()) == 0 and len(store.asking()) == 1
+
+
+def test_a_version_that_was_replaced_asks_before_it_comes_back(demo: Store) -> None:
+    first = receive(demo, LOCAL, core(), "core.xlsx", workers=WorkersHere()).submission
+    chosen = Chosen(CODE, YEAR)
+    assert receive(demo, LOCAL, core(), "core.xlsx", workers=WorkersHere(), chosen=chosen).submission == first
+    second = receive(demo, LOCAL, emptier(), "emptier.xlsx", workers=WorkersHere()).submission
+    asked = receive(demo, LOCAL, core(), "core.xlsx", workers=WorkersHere(), chosen=chosen)
+    assert asked.submission is None and demo.current(CODE, YEAR) == second, (
+        "a replayed upload changes nothing by itself"
+    )
+    (warning,) = asked.warnings
+    assert warning.kind == "older_version" and str(first) in loss_reason(warning).ja
+    assert str(second) in loss_reason(warning).en
+    assert receive(demo, LOCAL, core(), "core.xlsx", workers=WorkersHere()).submission == first
+    assert demo.current(CODE, YEAR) == first
 
 
 def test_what_waits_is_judged_by_what_its_sender_may_do(demo: Store) -> None:
