@@ -126,13 +126,13 @@ def centres_of_year(store: Store, actor: Actor, year: int) -> list[dict[str, Any
     every = store.submissions(year=year)
     with_form = set(every.loc[every["form"] == "centre", ["institution", "unit"]].itertuples(index=False, name=None))
     names = store.institutions().set_index("code")
-    units = store.answers_of_year(year, "units")
+    units = _listed_units_by_submission(store.answers_of_year(year, "units"))
     rows = _judged_rows(store, actor, year)
     found = []
     for one in store.submissions(year=year, of_record_only=True).to_dict("records"):
         code = str(one["institution"])
         own = [unit for institution, unit in with_form if institution == code]
-        centres = centres_of(_listed_units(units[units["submission"] == one["id"]]), str(one["centre"]), own)
+        centres = centres_of(units.get(str(one["id"])), str(one["centre"]), own)
         for record in centre_records(centres, rows.get(str(one["id"]), []), catalogue()):
             said = {name: str(names.loc[code, name] or "") for name in ("name_ja", "name_en")}
             found.append({**record, "institution": code, **said})
@@ -157,6 +157,23 @@ def _judged_rows(store: Store, actor: Actor, year: int) -> dict[str, list[dict[s
         own = {"id": row["indicator"], "level": "centre", "unit": row["unit"], "value": None, "gaps": [gap]}
         found.setdefault(str(row["submission"]), []).append(own)
     return found
+
+
+def _listed_units_by_submission(answers: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """``_listed_units`` of every submission in answers, worked out together."""
+    own = answers[answers["field"].str.startswith("units.") & (answers["normalised"].fillna("") != "")]
+    if own.empty:
+        return {}
+    wide = own.assign(column=own["field"].str.removeprefix("units."), place=pd.to_numeric(own["row_key"])).pivot_table(
+        index=["submission", "place"], columns="column", values="normalised", aggfunc="first"
+    )
+    if "unit" not in wide:
+        return {}
+    named = wide[wide["unit"].notna()]
+    return {
+        str(key): rows.droplevel(0).dropna(axis="columns", how="all").reset_index()
+        for key, rows in named.groupby(level=0)
+    }
 
 
 def _listed_units(answers: pd.DataFrame) -> pd.DataFrame | None:

@@ -1,13 +1,13 @@
 """``python -m bench.app [INSTITUTIONS YEARS]``: how long a person waits from page to page in a nation of that size.
 
-A real Chromium goes from page to page by the links of the menu: first visits of an institution, the same again, and
-visits after somebody's upload. Processor time is that of the server. Then thirty sessions at once, without a browser.
+A session goes from page to page as a browser asks for them, and waits until all of a page has come; drawing it is not
+timed. First visits of an institution, and visits after somebody's upload. Processor time is that of the server. Then
+thirty sessions at once.
 """
 
 from __future__ import annotations
 
 import os
-import shutil
 import statistics
 import subprocess
 import sys
@@ -18,8 +18,6 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-
-from playwright.sync_api import Page, sync_playwright
 
 from app.commands.operation.serve import prepare_demo, server_command
 from app.results.nation.renewal import renew_nation
@@ -33,12 +31,10 @@ ROOT = Path(__file__).parent.parent.parent
 FOLDER = ROOT / ".venv" / "bench-app"
 UNIVERSITY = ("overview", "indicator", "comparison", "peers", "items", "practices", "next_steps", "change")
 MINISTRY = ("ministry", "side_by_side", "rollout", "pillars", "context")
-FIRST, AFTER_UPLOAD, SESSIONS = 4, 1, 30
+FIRST, AFTER_UPLOAD, SESSIONS = 2, 1, 30
 OF_SESSIONS = ("overview", "indicator", "practices", "ministry")  # the pages that many open at once
 LIMIT_S, LIMIT_P95_S, LIMIT_MB = 1.0, 2.0, 15
 PORT = 8599
-WHOLE = """name => location.pathname.endsWith('/' + name) && document.querySelector('h1') &&
-    !document.querySelector('[data-testid=stStatusWidget], [data-stale=true], [data-testid=stAppSkeleton]')"""
 
 
 def prepared(institutions: int, years: int) -> Path:
@@ -84,20 +80,13 @@ def resident_mb(server: subprocess.Popen[bytes]) -> float:
     return int(status.split("VmRSS:")[1].split()[0]) / 1024
 
 
-def open_first(page: Page, query: str) -> None:
-    """Opens the app, and shows every link of the menu."""
-    page.goto(f"http://127.0.0.1:{PORT}/handbook?{query}", wait_until="domcontentloaded", timeout=120_000)
-    page.wait_for_function(WHOLE, arg="handbook", timeout=120_000)
-    page.locator("[data-testid=stSidebar] summary").last.click()
-
-
-def visit(page: Page, name: str, server: subprocess.Popen[bytes]) -> tuple[float, float]:
-    """Goes to a page by its link; seconds until it is whole, and of the server's processor time."""
+def visit(session: Session, name: str, query: str, server: subprocess.Popen[bytes]) -> tuple[float, float]:
+    """Goes to a page; seconds until all of it has come, and of the server's processor time. Raises what it shows."""
     used, began = processor_s(server), time.perf_counter()
-    page.locator(f'[data-testid=stSidebar] a[href*="/{name}"]').first.click()
-    page.wait_for_function(WHOLE, arg=name, timeout=180_000)
-    took = time.perf_counter() - began
-    return took, processor_s(server) - used
+    errors = session.open_page(name, query)
+    if errors:
+        raise RuntimeError(f"page {name}: {errors}")
+    return time.perf_counter() - began, processor_s(server) - used
 
 
 def hand_in_anew(folder: Path, institution: str) -> None:
@@ -122,34 +111,20 @@ def _kept_again(store: Store, submission: str) -> tuple[Any, ...]:
 def visits(folder: Path, codes: Sequence[str]) -> dict[str, list[tuple[str, float, float]]]:
     """By page its visits: what kind, seconds, seconds of processor time."""
     found: dict[str, list[tuple[str, float, float]]] = {}
-    with serving(folder) as server, sync_playwright() as tools:
-        chromium = tools.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+    with serving(folder) as server:
+        _await_answer(server)
         for number, code in enumerate(codes):
-            page = _opened(chromium, server, f"institution={code}&year={LAST_YEAR}&lang=ja")
-            kinds = ["first", "again"] if number == 0 else ["first"]
-            for kind in [*kinds, *(["after"] if number < AFTER_UPLOAD else [])]:
-                for name in (*UNIVERSITY, *MINISTRY):
-                    if kind == "after":
-                        hand_in_anew(folder, "DEMO-02")
-                    took = visit(page, name, server)
-                    found.setdefault(name, []).append((kind, *took))
-                    print(f"{code} {kind} {name}: {took[0]:.2f} s, {took[1]:.2f} s of processor time", flush=True)
-            page.context.close()
-        chromium.close()
+            query = f"institution={code}&year={LAST_YEAR}&lang=ja"
+            with Session(PORT) as session:
+                session.open_page("handbook", query)
+                for kind in ["first", *(["after"] if number < AFTER_UPLOAD else [])]:
+                    for name in (*UNIVERSITY, *MINISTRY):
+                        if kind == "after":
+                            hand_in_anew(folder, "DEMO-02")
+                        took = visit(session, name, query, server)
+                        found.setdefault(name, []).append((kind, *took))
+                        print(f"{code} {kind} {name}: {took[0]:.2f} s, {took[1]:.2f} s of processor time", flush=True)
     return found
-
-
-def _opened(chromium: Any, server: subprocess.Popen[bytes], query: str) -> Page:
-    page: Page = chromium.new_context(locale="ja-JP", viewport={"width": 1366, "height": 768}).new_page()
-    while server.poll() is None:
-        try:
-            open_first(page, query)
-            return page
-        except Exception as error:
-            if "ERR_CONNECTION_REFUSED" not in str(error):
-                raise
-            time.sleep(0.5)
-    raise RuntimeError("the server ended before it answered")
 
 
 def sessions(folder: Path, codes: Sequence[str]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from app.access import EDITOR, Actor
 from app.charts.centre_rows import call_text, judgement_text
 from app.charts.chart_rows import SHOWN_LEVELS, value_text
 from app.components import page_elements, session
@@ -186,9 +187,16 @@ def show_flags(page: Page, flags: Mapping[str, StandingOut], chosen: Sequence[st
         handbook_link(page, "methods", "chance", page.say("chance.link"))
 
 
+@st.cache_data(show_spinner=False, max_entries=4)
+def cached_centres(location: str, mark: str, year: int, role: str) -> list[dict[str, Any]]:
+    """Every centre of every institution of a round, as a role sees it; ``mark`` is the ``digest`` of the year."""
+    return centres_of_year(session.open_store(location), Actor(role), year)
+
+
 def show_centres(page: Page) -> None:
     """Every centre under each of its institutions, with its call and how it is judged by it."""
     name = "name_en" if page.language == "en" else "name_ja"
+    role = page.actor.role if page.actor.institutions is None else EDITOR
     rows = [
         {
             "institution": one[name] or one["institution"],
@@ -198,7 +206,7 @@ def show_centres(page: Page) -> None:
             "form": page.say("centres.has_form" if one["has_form"] else "centres.no_form"),
             "judgement": judgement_text(one, page.catalogue, page.language),
         }
-        for one in centres_of_year(session.store(), page.actor, page.year or 0)
+        for one in cached_centres(session.location(), session.digest(page.year), int(page.year or 0), role)
     ]
     if rows:
         st.subheader(page.say("centres.ministry_title"))
