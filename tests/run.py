@@ -27,7 +27,7 @@ def main(only: str) -> int:
     for name, command in {**CHECKS, **({} if only == "check" else SUITES)}.items():
         began = time.monotonic()
         # By file, so that what a module makes for its tests is made once and not once a worker.
-        parallel = ["-n", "2", "--dist", "loadfile"] if command[0] == "pytest" else []
+        parallel = ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"] if command[0] == "pytest" else []
         done = subprocess.run([str(BIN / command[0]), *command[1:], *parallel])
         sys.stdout.write(f"{name}: {time.monotonic() - began:.0f} s\n")
         sys.stdout.flush()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -297,10 +296,11 @@ def offer_page(page: Page, name: str) -> None:
         st.page_link(FILE_OF[name], label=page.say(f"nav.{name}"))
 
 
-def require_results(page: Page, board: Any) -> None:
-    """Stops with an empty state that says what to do when there are no results yet."""
+def require_results(page: Page, board: Board | None) -> Board:
+    """The results; where there are none yet the page ends in an empty state that says what to do."""
     if board is None:
         st.info(page.say("empty.no_results"))
         for name in ("upload", "form"):
             offer_page(page, name)
         st.stop()
+    return board

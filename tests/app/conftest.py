@@ -7,10 +7,19 @@ from uuid import uuid4
 import pytest
 
 from app.storage.store import Store
-from tests.support.demo_fixtures import demo_store_folder, demo_workbooks, dictionary, processed, samples
+from tests.support.demo_fixtures import demo_store_folder, demo_workbooks, dictionary, judged_form, processed, samples
 from tests.support.postgresql import new_database, server
+from tests.support.shared_workers import commands_share_workers
 
-__all__ = ["demo_store_folder", "demo_workbooks", "dictionary", "processed", "samples"]
+__all__ = [
+    "commands_share_workers",
+    "demo_store_folder",
+    "demo_workbooks",
+    "dictionary",
+    "judged_form",
+    "processed",
+    "samples",
+]
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from app.submission.background import NOTHING_KNOWN, background_after
 from app.submission.process_workbook import process
 from app.submission.result import Result, outcome_of
 from schemas.dictionary.dictionary import DataDictionary
+from schemas.register.institution import Institution
 from schemas.template.write_template import write_template
 from tests.support.made_once import folder_of_run, made_once
 
@@ -55,6 +57,21 @@ def demo_workbooks(tmp_path_factory: pytest.TempPathFactory, dictionary: DataDic
 def processed(tmp_path_factory: pytest.TempPathFactory, demo_workbooks: dict[Form, bytes]) -> dict[Form, Result]:
     """The results of those forms, each with its predecessor."""
     return made_once(tmp_path_factory, "processed", lambda: judged(demo_workbooks))
+
+
+@pytest.fixture(scope="session")
+def judged_form(
+    tmp_path_factory: pytest.TempPathFactory, dictionary: DataDictionary
+) -> Callable[[Institution, int], tuple[bytes, Result]]:
+    """Gives the form of a demo institution and its result without a predecessor, made once a run."""
+
+    def form_and_result(institution: Institution, year: int) -> tuple[bytes, Result]:
+        data = write_template(dictionary, demo_issue(institution, year, dictionary))
+        return data, process(data)
+
+    return lambda institution, year: made_once(
+        tmp_path_factory, f"judged-{institution.code}-{year}", lambda: form_and_result(institution, year)
+    )
 
 
 def judged(workbooks: dict[Form, bytes]) -> dict[Form, Result]:

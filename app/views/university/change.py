@@ -126,8 +126,7 @@ def pace_texts(page: Page, level: str, found: Trend, unit: str, row: Any) -> lis
 
 page = session.begin("view_own")
 page_elements.heading(page, "change.title")
-board = page.board()
-session.require_results(page, board)
+board = session.require_results(page, page.board())
 year = page.year or 0
 known_years = [known for known in session.store().years(page.institution) if known <= year]
 boards = {known: found for known in known_years if (found := page.board(known)) is not None}

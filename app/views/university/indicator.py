@@ -151,8 +151,7 @@ def benchmark_rows(page: Page, row: dict[str, Any]) -> list[dict[str, Any]]:
 
 page = session.begin("view_own")
 page_elements.heading(page, "nav.indicator")
-board = page.board()
-session.require_results(page, board)
+board = session.require_results(page, page.board())
 chosen = page_elements.choose_indicator(page)
 indicator = page.catalogue.indicators[chosen]
 family = readings(page.catalogue, chosen)

@@ -15,8 +15,7 @@ WIDTHS = {"item": 200, "centre": 140, "institution": 140, "gap": 100, "wording":
 
 page = session.begin("view_own")
 page_elements.heading(page, "items.title")
-board = page.board()
-session.require_results(page, board)
+board = session.require_results(page, page.board())
 st.caption(page.catalogue.dictionary.checklist.notice[page.language])
 if not any(row["level"] == "centre" for row in board.scoreboard["indicators"]):
     st.info(page.say("empty.no_centre"))

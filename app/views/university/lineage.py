@@ -98,8 +98,7 @@ def show_formula(page: Page, found: dict[str, Any]) -> None:
 
 page = session.begin("view_own")
 page_elements.heading(page, "lineage.title")
-board = page.board()
-session.require_results(page, board)
+board = session.require_results(page, page.board())
 st.write(page.say("lineage.intro"))
 key = choose_number(page, board)
 found = lineage_of(session.store(), board, key)

@@ -82,8 +82,7 @@ def spread_rows(page: Page, details: pd.DataFrame, own: pd.Series, year: int) ->
 page = session.begin("view_own")
 session.begin("view_comparison")
 page_elements.heading(page, "next_steps.title")
-board = page.board()
-session.require_results(page, board)
+board = session.require_results(page, page.board())
 year = int(page.year or 0)
 details = cached_details(session.location(), session.stamp())
 details = details[details["year"] <= year]

@@ -102,8 +102,7 @@ def own_targets(page: Page, targets: list[dict[str, Any]]) -> None:
 
 page = session.begin("view_own")
 page_elements.heading(page, "overview.title")
-board = page.board()
-session.require_results(page, board)
+board = session.require_results(page, page.board())
 rows = board.scoreboard["indicators"]
 boards = boards_of_years(page)
 gaps = three_sentences(page, board.scoreboard, boards.get((page.year or 0) - 1))

@@ -12,8 +12,7 @@ PREVIEW_WIDTH = 720
 
 page = session.begin("download_scorecard")
 page_elements.heading(page, "scorecard.title")
-board = page.board()
-session.require_results(page, board)
+board = session.require_results(page, page.board())
 st.write(page.say("scorecard.intro"))
 language = st.segmented_control(
     page.say("scorecard.document_language"),

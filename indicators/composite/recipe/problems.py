@@ -2,18 +2,19 @@
 
 from collections.abc import Iterable
 
+from schemas.dictionary import declaration
 from schemas.dictionary.match_key import nearest_word
+from schemas.dictionary.user_facing_error import UserFacingError
 
 NONE_NEAR = "–"
 Text = dict[str, str]
 
 
-class CompositeError(ValueError):
+class CompositeError(UserFacingError):
     """A computation that was not done; ``messages`` name each element and what to do next."""
 
     def __init__(self, messages: Iterable[Text]) -> None:
-        self.messages: list[Text] = list(messages)
-        super().__init__("\n".join(f"{message['ja']} / {message['en']}" for message in self.messages))
+        super().__init__(declaration.Text(**message) for message in messages)
 
 
 class RecipeError(CompositeError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
@@ -16,12 +17,11 @@ from app.charts import captions, indicator_charts
 from app.charts.chart_elements import chart_svg
 from app.charts.chart_rows import CHART_COLUMNS, chart_rows, checklist_items, count_text, line_shown, value_text
 from app.charts.theme import GROUND, OTHERS, OWN
-from app.demo.filled_forms import demo_institutions, demo_issue
+from app.demo.filled_forms import demo_institutions
 from app.edition import catalogue
-from app.submission.process_workbook import process
 from app.submission.result import Result
 from schemas.dictionary.format_number import format_number
-from schemas.template.write_template import write_template
+from schemas.register.institution import Institution
 
 LANGUAGES = ("ja", "en")
 INDICATOR = catalogue().indicators["foreign_researcher_share"]
@@ -29,10 +29,9 @@ BENCHMARKS = catalogue().benchmarks[INDICATOR.id]
 
 
 @pytest.fixture(scope="module")
-def processed() -> Result:
+def processed(judged_form: Callable[[Institution, int], tuple[bytes, Result]]) -> Result:
     """A demo university with a centre."""
-    dictionary = catalogue().dictionary
-    return process(write_template(dictionary, demo_issue(demo_institutions()[0], 2026, dictionary)))
+    return judged_form(demo_institutions()[0], 2026)[1]
 
 
 @pytest.fixture(scope="module")

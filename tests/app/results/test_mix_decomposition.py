@@ -1,32 +1,32 @@
 """Mix and practice of an institution against all of the round before, from a store of real answers."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from app.demo.filled_forms import demo_institutions, demo_issue
+from app.demo.filled_forms import demo_institutions
 from app.results.mix_decomposition import PART, mix_account
 from app.storage.store import Store, Upload
-from app.submission.process_workbook import process
-from app.submission.result import outcome_of
-from schemas.dictionary.dictionary import DataDictionary
-from schemas.template.write_template import write_template
+from app.submission.result import Result, outcome_of
+from schemas.register.institution import Institution
 from tests.app.views.test_views import run
 from tests.support.page_tables import table_with
 
 
 @pytest.fixture(scope="module")
-def nation(tmp_path_factory: pytest.TempPathFactory, dictionary: DataDictionary) -> Store:
+def nation(
+    tmp_path_factory: pytest.TempPathFactory, judged_form: Callable[[Institution, int], tuple[bytes, Result]]
+) -> Store:
     """Seven institutions in 2025, two of them in 2026 as well."""
     store = Store.open(tmp_path_factory.mktemp("mix") / "demo", "demo")
     chosen = [i for i in demo_institutions() if i.code in ("DEMO-01", "DEMO-02", "DEMO-04", "DEMO-05", "DEMO-07")]
     chosen += [i for i in demo_institutions() if i.code in ("DEMO-08", "DEMO-09")]
     for institution in chosen:
         for year in (2025, 2026) if institution.code in ("DEMO-01", "DEMO-02") else (2025,):
-            data = write_template(dictionary, demo_issue(institution, year, dictionary))
-            result = process(data)
+            data, result = judged_form(institution, year)
             upload = Upload(data, "form.xlsx", "demo", datetime(year, 6, 10, tzinfo=UTC))
             store.keep(upload, outcome_of(result), result.header["institution_row"])
     return store

@@ -59,7 +59,7 @@ def centre(more: bool = True) -> bytes:
 class WorkersHere(WorkerPool):
     """The real worker in a thread of this process, where a test can count what it does."""
 
-    def _forked(self) -> socket.socket:
+    def _fork_worker(self) -> socket.socket:
         ours, theirs = socket.socketpair()
 
         def serve() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -20,10 +20,9 @@ from app.edition import catalogue
 from app.results.institution_results import context_of_year, panel
 from app.results.national_quantiles import quantile_ranges
 from app.storage.store import Store, Upload
-from app.submission.process_workbook import process
-from app.submission.result import outcome_of
+from app.submission.result import Result, outcome_of
 from indicators.comparison.peers import find_peers, group_of
-from schemas.template.write_template import write_template
+from schemas.register.institution import Institution
 from tests.app.views.test_views import run, words
 from tests.support.csv_rules import check_csv
 from tests.support.downloads import offered_files
@@ -35,17 +34,18 @@ OWN = "DEMO-01"
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def folder(
+    tmp_path_factory: pytest.TempPathFactory, judged_form: Callable[[Institution, int], tuple[bytes, Result]]
+) -> Iterator[Path]:
     """A demo store of nine institutions in 2026, of which four have answered in 2025 too."""
     from datetime import UTC, datetime
 
     place = tmp_path_factory.mktemp("peers") / "demo"
-    store, dictionary = Store.open(place, "demo"), catalogue().dictionary
+    store = Store.open(place, "demo")
     known = [i for i in demo_institutions() if i.code.removeprefix("DEMO-").isdigit()][:9]
     for year, some in ((2025, known[:4]), (2026, known)):
         for institution in some:
-            data = write_template(dictionary, demo_issue(institution, year, dictionary))
-            result = process(data)
+            data, result = judged_form(institution, year)
             upload = Upload(data, f"{institution.code}.xlsx", "demo", datetime(year, 6, 10, tzinfo=UTC))
             store.keep(upload, outcome_of(result), result.header["institution_row"])
     store.close()

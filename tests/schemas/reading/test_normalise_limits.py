@@ -1,0 +1,93 @@
+"""Where reading a number turns: the last value that is read, and the first that is not."""
+
+from decimal import Decimal
+
+import pytest
+
+from schemas.reading.normalise import read_count, read_decimal
+from schemas.reading.reading_outcome import (
+    ABOVE_MAXIMUM,
+    BELOW_MINIMUM,
+    FULL_TIME_EQUIVALENT,
+    NEGATIVE,
+    NOT_A_NUMBER,
+    NOT_WHOLE,
+    SHARE_OR_PERCENT,
+    Reading,
+)
+
+CODES = frozenset({"a", "m"})
+
+
+def people(raw: object) -> Reading:
+    return read_count(raw, maximum=1000, codes=CODES, is_people=True)
+
+
+def things(raw: object) -> Reading:
+    return read_count(raw, maximum=1000, codes=CODES)
+
+
+def amount(raw: object, minimum: int = 0, maximum: int = 1000) -> Reading:
+    return read_decimal(raw, minimum=Decimal(minimum), maximum=Decimal(maximum), codes=CODES, unit="千円")
+
+
+def percent(raw: object) -> Reading:
+    return read_decimal(raw, minimum=Decimal(0), maximum=Decimal(100), codes=CODES, unit="%")
+
+
+@pytest.mark.parametrize(
+    ("read", "raw", "value"),
+    [
+        (people, 0, 0),
+        (people, 1, 1),
+        (people, 1000, 1000),
+        (things, "1,000", 1000),
+        (amount, 0, 0),
+        (amount, 1000, 1000),
+        (amount, "0.000001", Decimal("0.000001")),
+        (percent, 0, 0),
+        (percent, 100, 100),
+        (percent, "1%", 1),
+        (percent, "0.3%", Decimal("0.3")),
+        (percent, "1.01", Decimal("1.01")),
+    ],
+)
+def test_the_last_value_is_read(read, raw, value):
+    found = read(raw)
+    assert not found.problem and found.value == value
+
+
+@pytest.mark.parametrize(
+    ("read", "raw", "rule"),
+    [
+        (people, 1.5, FULL_TIME_EQUIVALENT),
+        (people, 0.5, NOT_WHOLE),
+        (people, -1, NEGATIVE),
+        (people, 1001, ABOVE_MAXIMUM),
+        (things, 1.5, NOT_WHOLE),
+        (things, -0.5, NEGATIVE),
+        (amount, "-0.000001", NEGATIVE),
+        (amount, "1000.01", ABOVE_MAXIMUM),
+        (amount, 1e-7, NOT_A_NUMBER),
+        (percent, 1, SHARE_OR_PERCENT),
+        (percent, "0.3", SHARE_OR_PERCENT),
+        (percent, 0.001, SHARE_OR_PERCENT),
+    ],
+)
+def test_the_next_value_is_a_problem_of_its_own(read, raw, rule):
+    found = read(raw)
+    assert found.problem == rule and found.value is None
+
+
+def test_a_number_below_a_minimum_of_its_own_names_the_minimum():
+    low = amount(499, minimum=500)
+    assert (low.problem, low.params) == (BELOW_MINIMUM, {"minimum": "500"})
+    assert amount(500, minimum=500).value == 500
+    assert amount(-1, minimum=500).problem == NEGATIVE, "a sign that no amount has comes first"
+    assert amount(-6, minimum=-5).problem == BELOW_MINIMUM and amount(-5, minimum=-5).value == -5
+    assert things(1001).params == {"maximum": "1,000"}
+
+
+def test_a_share_is_asked_about_with_both_numbers_that_it_may_stand_for():
+    assert percent(0.3).params == {"low": "0.3", "high": "30"}
+    assert percent(1).params == {"low": "1", "high": "100"}
