@@ -222,8 +222,7 @@ def show_table(page: Page, group: PeerGroup, values: pd.DataFrame, chosen: Indic
 
 page = session.begin("view_comparison")
 page_elements.heading(page, "peers.title")
-board = page.board()
-session.require_results(page, board)
+board = session.require_results(page, page.board())
 st.write(page.say("peers.intro"))
 if page.institution not in nearest_institutions.context_frame(page).index:
     st.info(page.say("peers.none"))

@@ -277,8 +277,7 @@ def show_trial(
 
 page = session.begin("view_own")
 page_elements.heading(page, "whatif.title")
-board = page.board()
-session.require_results(page, board)
+board = session.require_results(page, page.board())
 rows = [row for row in board.scoreboard["indicators"] if row["level"] != "unit" and row["value"] is not None]
 known = {(row["id"], row["level"]): row for row in rows if not row.get("position")}
 offered = [one.id for one in page.catalogue.scored if any(one.id == name for name, _ in known)]

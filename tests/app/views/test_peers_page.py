@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 from app.access import APPROVER, EDITOR, LOCAL, READER
 from app.components.navigation import FILE_OF
 from app.components.peers.nearest_institutions import cached_near
-from app.demo.filled_forms import demo_institutions, demo_issue
+from app.demo.filled_forms import demo_institutions
 from app.documents.export.machine_readability import failures
 from app.edition import catalogue
 from app.results.institution_results import context_of_year, panel
