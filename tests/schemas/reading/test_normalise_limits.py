@@ -4,12 +4,13 @@ from decimal import Decimal
 
 import pytest
 
-from schemas.reading.normalise import read_count, read_decimal
+from schemas.reading.normalise import read_choice, read_count, read_decimal
 from schemas.reading.reading_outcome import (
     ABOVE_MAXIMUM,
     BELOW_MINIMUM,
     FULL_TIME_EQUIVALENT,
     NEGATIVE,
+    NOT_A_CHOICE,
     NOT_A_NUMBER,
     NOT_WHOLE,
     SHARE_OR_PERCENT,
@@ -91,3 +92,9 @@ def test_a_number_below_a_minimum_of_its_own_names_the_minimum():
 def test_a_share_is_asked_about_with_both_numbers_that_it_may_stand_for():
     assert percent(0.3).params == {"low": "0.3", "high": "30"}
     assert percent(1).params == {"low": "1", "high": "100"}
+
+
+def test_a_text_of_three_parts_is_no_earlier_wording_of_a_choice():
+    choices = {"professor": ("教授", "Professor"), "associate": ("准教授", "Associate professor")}
+    assert read_choice("教授 / Full professor", choices, CODES).value == "professor"
+    assert read_choice("教授 / Full professor / 特任", choices, CODES).problem == NOT_A_CHOICE
