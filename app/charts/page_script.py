@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 
-from app.charts.theme import ADDRESS_SCRIPT, SORT_SCRIPT
+from app.charts.theme import ADDRESS_SCRIPT, HISTORY_SCRIPT, SORT_SCRIPT
 from app.texts import say
 
 
 def page_script(language: str) -> str:
-    """What each page runs: it sets the language of the page, sorts its tables and words an unknown address."""
+    """What each page runs: it sets the language, sorts tables, words an unknown address, keeps history short."""
     told = json.dumps([say("unknown.page_title", language), say("unknown.page", language)])
-    return f"document.documentElement.lang='{language}';window.addressWords={told};{SORT_SCRIPT}{ADDRESS_SCRIPT}"
+    start = f"document.documentElement.lang='{language}';window.addressWords={told};"
+    return f"{start}{SORT_SCRIPT}{ADDRESS_SCRIPT}{HISTORY_SCRIPT}"

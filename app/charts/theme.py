@@ -131,6 +131,18 @@ if (!window.unknownAddress) {
   window.unknownAddress.observe(document.body, {childList: true, subtree: true});
 }
 """
+# Streamlit adds a step to the browser's history for each choice that the address keeps; one press goes back a page.
+HISTORY_SCRIPT = """
+if (!window.onePressBack) {
+  window.onePressBack = true;
+  const push = history.pushState.bind(history);
+  history.pushState = (state, title, url) => {
+    const next = new URL(url ?? location.href, location.href);
+    if (next.pathname === location.pathname) history.replaceState(state, title, url);
+    else push(state, title, url);
+  };
+}
+"""
 # The words inside Streamlit's upload field, which it has in English only.
 UPLOAD_CSS = """
 [data-testid="stFileUploaderDropzone"] button p { font-size: 0; }

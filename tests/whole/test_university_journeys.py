@@ -1,0 +1,157 @@
+"""A university's errands in a real browser; each ends with what was stored or downloaded."""
+
+import io
+import json
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+from pypdf import PdfReader
+
+from app.access import LOCAL
+from app.demo.demo_rounds import keep_rounds
+from app.rounds.submission_states import READY, TO_EXPLAIN, lines_of
+from app.storage.database.plans import kept_plans
+from app.storage.explanations import kept_explanations
+from app.storage.store import Store
+from app.submission.explain_findings import explain, points_of
+from app.texts import say
+from schemas.form.sheet_names import ROUTING_PREFIX
+from schemas.reading.form_metadata import read_meta
+from schemas.xlsx.read_workbook import read_workbook
+from tests.support.served_demo import serving, settle
+
+pytestmark = pytest.mark.browser
+NOW = datetime.now(UTC)  # the last round has to be open
+WHY = "新しい研究拠点の設置に伴い、年度途中に研究者を採用したためです。"
+SLOW = 60_000
+
+
+@pytest.fixture(scope="module")
+def folder(demo_store_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A demo store with rounds."""
+    copy = tmp_path_factory.mktemp("university") / "demo"
+    shutil.copytree(demo_store_folder, copy)
+    store = Store.open(copy)
+    keep_rounds(store, (2025, 2026), NOW)
+    store.close()
+    return copy
+
+
+@pytest.fixture(scope="module")
+def address(folder: Path) -> Iterator[str]:
+    with serving(folder) as at:
+        yield at
+
+
+def taken(page: Page, button: str) -> bytes:
+    """The bytes of the file that a button gives."""
+    with page.expect_download(timeout=SLOW) as download:
+        page.get_by_role("button", name=button).first.click()
+    return download.value.path().read_bytes()
+
+
+def open_page(page: Page, address: str, name: str, **query: str) -> None:
+    asked = "&".join(f"{key}={value}" for key, value in {"lang": "ja", "year": "2026", **query}.items())
+    page.goto(f"{address}/{name}?{asked}")
+    settle(page)
+
+
+def test_a_first_timer_reads_what_this_is_and_takes_a_form_of_the_own_university(address, page):
+    open_page(page, address, "")
+    expect(page.get_by_text(say("what.local", "ja"))).to_be_visible(timeout=SLOW)
+    open_page(page, address, "form")
+    page.get_by_role("textbox", name=say("form.search", "ja")).fill("東北大学", timeout=SLOW)
+    page.keyboard.press("Enter")
+    settle(page)
+    book = read_workbook(taken(page, say("form.download", "ja")))
+    meta = read_meta(book)
+    assert meta["form"] == "core" and meta["institution"]
+    assert [name for name in book.sheets if name.startswith(ROUTING_PREFIX)]
+
+
+def test_a_point_to_check_is_explained_in_place_and_kept(address, folder, page):
+    store = Store.open(folder)
+    before = {code: len(kept_explanations(store.engine, code)) for code in store.institutions()["code"]}
+    store.close()
+    for code in before:
+        open_page(page, address, "upload", institution=code)
+        if page.get_by_label(say("explain.text", "ja"), exact=True).count():
+            break
+    page.get_by_label(say("explain.text", "ja"), exact=True).first.fill(WHY)
+    page.get_by_label(say("explain.office", "ja")).first.fill("国際企画課")
+    page.get_by_role("button", name=say("explain.save", "ja")).first.click()
+    expect(page.get_by_text(say("explain.undo", "ja"))).to_be_visible(timeout=SLOW)
+    store = Store.open(folder)
+    assert WHY in [kept.explanation.text for kept in kept_explanations(store.engine, code)]
+    store.close()
+
+
+def test_an_approver_signs_off_and_the_store_knows_by_whom(address, folder, page):
+    store = Store.open(folder)
+    with store.engine.connect() as connection:
+        line = next(one for one in lines_of(connection, 2026) if one.state in (READY, TO_EXPLAIN))
+    for point in points_of(store, line.submission):
+        if point.state != "explained":
+            explain(store, LOCAL, line.submission, point.finding, WHY, "国際企画課")
+    store.close()
+    open_page(page, address, "upload", institution=line.institution)
+    page.get_by_role("textbox", name=say("place.name", "ja")).first.fill("鈴木 花子", timeout=SLOW)
+    page.get_by_role("textbox", name=say("place.office", "ja")).first.fill("学長室")
+    page.get_by_role("button", name=say("place.sign", "ja"), exact=True).first.click()
+    expect(page.get_by_text("学長室 鈴木 花子").first).to_be_visible(timeout=SLOW)
+    store = Store.open(folder)
+    with store.engine.connect() as connection:
+        signed = [one.sign_off for one in lines_of(connection, 2026, line.institution) if one.sign_off is not None]
+    store.close()
+    assert "鈴木 花子" in [one.name for one in signed]
+
+
+def test_a_president_reads_one_page_keeps_a_plan_and_takes_the_scorecard(address, folder, page):
+    own = "DEMO-03"
+    open_page(page, address, "overview", institution=own)
+    expect(page.get_by_text(say("one_page.stand", "ja"), exact=True)).to_be_visible(timeout=SLOW)
+    open_page(page, address, "whatif", institution=own, indicator="foreign_researcher_share")
+    page.get_by_role("button", name=say("whatif.keep_value", "ja")).first.click()
+    expect(page.get_by_text(say("whatif.kept", "ja"))).to_be_visible(timeout=SLOW)
+    store = Store.open(folder)
+    assert [plan.indicator for plan in kept_plans(store.engine, own)] == ["foreign_researcher_share"]
+    store.close()
+    open_page(page, address, "scorecard", institution=own)
+    page.get_by_role("button", name=say("scorecard.make", "ja")).click()
+    expect(page.get_by_role("img").first).to_be_visible(timeout=SLOW)
+    text = "".join(one.extract_text() for one in PdfReader(io.BytesIO(taken(page, "PDFをダウンロード"))).pages)
+    assert "デモ" in text and "2026" in text
+
+
+def test_an_analyst_takes_a_schema_and_comes_back_with_one_press(address, page):
+    open_page(page, address, "handbook")
+    page.goto(f"{address}/analyst?lang=ja")
+    expect(page.get_by_role("heading", name=say("analyst.title", "ja"))).to_be_visible(timeout=SLOW)
+    settle(page)
+    schema = json.loads(taken(page, "scoreboard.schema.json"))
+    assert schema["$schema"].startswith("https://json-schema.org/")
+    page.get_by_role("link", name=say("nav.exports", "ja")).last.click()
+    expect(page.get_by_role("heading", name=say("exports.title", "ja"))).to_be_visible(timeout=SLOW)
+    settle(page)
+    page.go_back()
+    expect(page.get_by_role("heading", name=say("analyst.title", "ja"))).to_be_visible(timeout=SLOW)
+
+
+@pytest.mark.parametrize(
+    "name", ["upload", "overview", "indicator", "peers", "whatif", "items", "scorecard", "analyst"]
+)
+def test_a_page_holds_at_200_per_cent_and_in_forced_colours(address, browser, name):
+    context = browser.new_context(locale="ja-JP", viewport={"width": 683, "height": 384}, forced_colors="active")
+    page = context.new_page()
+    open_page(page, address, name, institution="DEMO-01")
+    page.wait_for_function("() => document.documentElement.lang === 'ja'")
+    wide = page.evaluate(
+        """() => { const main = document.querySelector('[data-testid=stMain]');
+        return [main.scrollWidth - main.clientWidth, document.documentElement.scrollWidth - window.innerWidth]; }"""
+    )
+    assert max(wide) <= 1, "something runs over the edge and the whole page has to be scrolled sideways"
+    context.close()
