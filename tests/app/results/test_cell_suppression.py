@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import random
+import shutil
+from pathlib import Path
 
 import pandas as pd
 import pytest
 from scipy.optimize import milp
 
-from app.access import LOCAL
+from app.access import EDITOR, LOCAL, Actor
+from app.demo.filled_forms import demo_institutions
+from app.demo.full_and_centre_forms import demo_centre_issues
+from app.edition import catalogue
 from app.results.cell_suppression import count_suppressed, suppress_small_counts
-from app.results.institution_results import links
+from app.results.institution_results import links, panel, with_own_values
 from app.results.linked_counts import Counts, Links
+from app.storage.store import Store
+from app.submission.receive_upload import receive
 from app.submission.result import Result
 from indicators.comparison.small_counts import FEW
+from schemas.template.write_template import write_template
 from tests.support.generated_nation import generated_nation
 from tests.support.integer_attacker import Attack, attack
 
@@ -72,6 +80,27 @@ def test_nothing_is_recovered_of_the_demo(processed: dict[tuple[str, int], Resul
     assert len(found) > 30
     assert not narrowed(found, 1)
     assert len(narrowed(found, 2)) <= MOST_NARROWED * len(found)
+
+
+def test_nothing_is_recovered_beside_own_rows_where_institutions_have_several_centres(
+    demo_store_folder: Path, tmp_path: Path
+) -> None:
+    folder = shutil.copytree(demo_store_folder, tmp_path / "store")
+    store, dictionary = Store.open(str(folder)), catalogue().dictionary
+    try:
+        for issue in demo_centre_issues(demo_institutions()[0], 2026, dictionary):
+            receive(store, LOCAL, write_template(dictionary, issue), "centre.xlsx")
+        before = store.values(year=2026)
+        centres = store.values(year=2026, level="centre", every_centre=True)
+        assert centres.groupby("institution")["unit"].nunique().max() > 1, "some institution has several centres"
+        for own in sorted(set(before["institution"])):
+            reader = Actor(EDITOR, own)
+            after = with_own_values(panel(store, reader, 2026), store, reader, 2026, own)
+            others = before["institution"] != own
+            found = attack(before[others], after[after["institution"] != own], links())
+            assert found and not narrowed(found, 1) and not narrowed(found, 2)
+    finally:
+        store.close()
 
 
 def test_nothing_is_recovered_of_a_generated_nation() -> None:
