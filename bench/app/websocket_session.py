@@ -18,6 +18,7 @@ class Session:
             subprotocols=["streamlit"],  # type: ignore[list-item]
             origin=f"http://127.0.0.1:{port}",  # type: ignore[arg-type]
             max_size=None,
+            ping_interval=None,  # a server that works long on a page is no broken connection
         )
 
     def __enter__(self) -> Session:
