@@ -56,6 +56,7 @@ OUT = option("--out", required=True)
 FOLDER = option("--out", metavar="DIR", required=True)
 JSON = option("--json", str, "[OUT]", is_flag=False, flag_value=STDOUT)
 PREVIOUS = option("--previous")
+COMPUTED = option("--papers", metavar="DIR|FILE")
 STORE_FILES = click.Option(["--files", "store_files"], type=FILE, metavar="DIR")
 STORE = (option("--store", str, "PATH|URL"), STORE_FILES)
 CALENDAR_YEARS = (option("--country", str, "JP"), option("--years", str, "A-B"))
@@ -73,6 +74,7 @@ COMMANDS: dict[str, tuple[str, list[click.Parameter]]] = {
             option("--year", YEAR, "YEAR", required=True),
             OUT,
             PREVIOUS,
+            COMPUTED,
         ],
     ),
     "migrate": (
@@ -81,7 +83,15 @@ COMMANDS: dict[str, tuple[str, list[click.Parameter]]] = {
     ),
     "validate": (
         "commands.validate",
-        [FILES, PREVIOUS, option("--previous-findings"), JSON, option("--csv", str, "OUT"), option("--marked")],
+        [
+            FILES,
+            PREVIOUS,
+            option("--previous-findings"),
+            JSON,
+            option("--csv", str, "OUT"),
+            option("--marked"),
+            COMPUTED,
+        ],
     ),
     "score": ("commands.score", [FILES, JSON, option("--csv", str, "DIR")]),
     "scorecard": (
@@ -134,6 +144,16 @@ COMMANDS: dict[str, tuple[str, list[click.Parameter]]] = {
             option("--extracted-on", str, "DATE"),
         ],
     ),
+    "papers": (
+        "commands.publications.papers_command",
+        [
+            argument("action", OneOf("load", "compare")),
+            argument("files", FILE, nargs=-1, required=True, metavar="DIR|FILE..."),
+            COMPUTED,
+            JSON,
+            *STORE,
+        ],
+    ),
     "fetch": (
         "commands.publications.fetch_command",
         [
@@ -154,6 +174,7 @@ COMMANDS: dict[str, tuple[str, list[click.Parameter]]] = {
             OUT,
             option("--engine", ENGINES, default="duckdb"),
             option("--types", OneOf(*PAPER_TYPES), default=PAPER_TYPES[1]),
+            option("--extracted-on", str, "DATE"),
         ],
     ),
     "intake": (

@@ -127,16 +127,16 @@ def flow_map(
     order = ends.groupby("code")["total"].sum().sort_values(ascending=False).index.tolist()
     order = [JAPAN, *(code for code in order if code != JAPAN)]
     drawn = arrows(pairs, points)
-    layers = [_ground()]
+    layers = [land_layer()]
     for has_japan, colour, opacity in ((False, QUIET_TEXT, 0.45), (True, OWN, 0.95)):
         layers.extend(_arrow_layers(drawn[drawn["has_japan"] == has_japan], colour, opacity))
     nodes = pd.DataFrame([{"x": points[code][0], "y": points[code][1], "is_own": code == JAPAN} for code in order])
     layers.append(
         alt.Chart(nodes)
         .mark_circle(size=34, opacity=1, aria=False)
-        .encode(**_xy(), color=alt.condition("datum.is_own", alt.value(OWN), alt.value(LINE)))
+        .encode(**position(), color=alt.condition("datum.is_own", alt.value(OWN), alt.value(LINE)))
     )
-    text = alt.Chart(labels(order, points, names)).encode(**_xy(), text="name:N")
+    text = alt.Chart(labels(order, points, names)).encode(**position(), text="name:N")
     layers.append(text.mark_text(align="left", stroke=GROUND, strokeWidth=4, aria=False))
     bold = alt.condition(f"datum.code == '{JAPAN}'", alt.value(OWN), alt.value(LINE))
     layers.append(text.mark_text(align="left").encode(color=bold))
@@ -148,7 +148,8 @@ def _second(pairs: pd.DataFrame) -> pd.DataFrame:
     return pairs[["second", "total"]].set_axis(["code", "total"], axis=1)
 
 
-def _ground() -> alt.Chart:
+def land_layer() -> alt.Chart:
+    """The land of the world, without borders."""
     data = alt.InlineData(values=_land(), format=alt.TopoDataFormat(type="topojson", feature="land"))
     return (
         alt.Chart(data)
@@ -157,7 +158,8 @@ def _ground() -> alt.Chart:
     )
 
 
-def _xy() -> dict[str, Any]:
+def position() -> dict[str, Any]:
+    """Encodings of the map's own pixels."""
     return {
         "x": alt.X("x:Q", scale=alt.Scale(domain=[0, WIDTH], nice=False), axis=None),
         "y": alt.Y("y:Q", scale=alt.Scale(domain=[HEIGHT, 0], nice=False), axis=None),
@@ -173,6 +175,8 @@ def _arrow_layers(drawn: pd.DataFrame, colour: str, opacity: float) -> list[alt.
         shape="triangle", filled=True, color=colour, opacity=min(1.0, opacity + 0.25), aria=False
     )
     return [
-        lines.encode(**_xy(), detail="arrow:N", order="step:Q", size=alt.Size("width:Q", scale=None, legend=None)),
-        heads.encode(**_xy(), angle=alt.Angle("angle:Q", scale=None), size=alt.Size("head:Q", scale=None, legend=None)),
+        lines.encode(**position(), detail="arrow:N", order="step:Q", size=alt.Size("width:Q", scale=None, legend=None)),
+        heads.encode(
+            **position(), angle=alt.Angle("angle:Q", scale=None), size=alt.Size("head:Q", scale=None, legend=None)
+        ),
     ]

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from app.commands.exit_codes import FINDINGS, FINE, UNREADABLE, Options, read_input, warn
+from app.commands.publications.computed_tables import read_computed
 from app.submission.background import (
     CENTRE_FORM,
     NOTHING_KNOWN,
@@ -23,6 +24,8 @@ from app.submission.result import Result
 from app.submission.worker_pool import Busy, Progress, WorkerPool
 from app.submission.worker_protocol import TIME_OVER
 from app.texts import say
+from indicators.publications.imported_papers import ImportedPapers
+from indicators.publications.papers_beside_computed import papers_to_compare
 from schemas.dictionary.safe_text import show_controls
 from schemas.xlsx.refusal import Refusal
 
@@ -33,9 +36,10 @@ def check_files(options: Options, language: str, *, mark: bool = False) -> list[
     try:
         given = getattr(options, "previous", None)
         known = _after_previous(_check_file(workers, given, NOTHING_KNOWN, language)) if given else NOTHING_KNOWN
+        papers = read_computed(options.papers) if getattr(options, "papers", None) else {}
         results: dict[Path, Result] = {}
         for path in options.files:
-            result = _check_file(workers, path, known, language, mark=mark, among=results)
+            result = _check_file(workers, path, known, language, mark=mark, among=results, papers=papers)
             for renewed in result.dependents:
                 first = next(at for at, one in results.items() if _submission(one) == renewed.header["submission"])
                 results[first] = _with_renewed(results[first], renewed)
@@ -58,12 +62,18 @@ def _check_file(
     *,
     mark: bool = False,
     among: Mapping[Path, Result] | None = None,
+    papers: Mapping[str, ImportedPapers] | None = None,
 ) -> Result:
-    """The result of one file beside ``known`` and the forms ``among`` which the other one of its pair may be."""
+    """The result of one file beside ``known`` and the forms ``among`` which the other one of its pair may be.
+
+    ``papers`` are those computed from public data, by institution.
+    """
     data = read_input(path)
     try:
         with workers.open(data, progress_of(path.name, language)) as trip:
-            return trip.process(_beside(trip.identity, known, among or {}), mark=mark)
+            beside = _beside(trip.identity, known, among or {})
+            compared = papers_to_compare((papers or {}).get(str(trip.identity["institution"])))
+            return trip.process(replace(beside, compared_papers=compared), mark=mark)
     except (Refusal, Busy) as reason:
         from app.submission.process_workbook import refuse_workbook
 

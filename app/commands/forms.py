@@ -13,12 +13,15 @@ from app.commands.exit_codes import (
     warn,
     write_bytes,
 )
+from app.commands.publications.computed_tables import read_computed
 from app.submission.worker_pool import run_once
 from app.texts import say
+from indicators.publications.imported_papers import computed_papers
 from schemas.dictionary.dictionary import CENTRE, load_dictionary
 from schemas.dictionary.match_key import nearest_word
+from schemas.form.computed_papers import ComputedPapers
 from schemas.form.issue import Given, Issue
-from schemas.migration.prefill import centre_row, is_unit_code, with_registered_centres
+from schemas.migration.prefill import centre_row, is_unit_code, with_computed_papers, with_registered_centres
 from schemas.register import ClosedInstitution, Institution, UnknownInstitution, load_register
 from schemas.register.centres import load_centres
 from schemas.template.write_template import write_template
@@ -33,18 +36,33 @@ def run_template(options: Options, language: str) -> int:
     checked_ending("--out", options.out, ".xlsx")
     institution = find_institution(options.institution, options.year)
     given = getattr(options, "centre", None)
+    computed = _computed(options, institution)
     unit, row = ("", {}) if given is None else _chosen_centre(given, options, institution)
     if options.previous is None:
         issue = Issue(options.form, options.year, institution, lists={"units": [row]} if row else {}, unit=unit)
         issue = with_registered_centres(issue, load_centres(), load_register())
+        issue = with_computed_papers(load_dictionary(), issue, computed)
         data = write_template(load_dictionary(), issue)
     else:
-        data = _filled_from(options, institution, unit)
+        data = _filled_from(options, institution, unit, computed)
     write_bytes(options.out, data)
     warn(say("cli.written", language, file=options.out))
     if unit and len(row) == 1:
         _tell_own_code(unit, language)
     return FINE
+
+
+def _computed(options: Options, institution: Institution) -> ComputedPapers | None:
+    """The papers of the institution in what ``--papers`` names. Raises UsageProblem where it has none."""
+    if getattr(options, "papers", None) is None:
+        return None
+    found = read_computed(options.papers)
+    if institution.code not in found:
+        raise UsageProblem("papers_of_others", file=options.papers, institution=institution.name_ja)
+    computed = computed_papers(found[institution.code])
+    if computed is None:
+        raise UsageProblem("papers_of_list", file=options.papers)
+    return computed
 
 
 def _chosen_centre(given: str, options: Options, institution: Institution) -> tuple[str, dict[str, Given]]:
@@ -81,12 +99,12 @@ def _tell_own_code(unit: str, language: str) -> None:
         warn(say("centre_form.near_code", language, near=f"{near.code} {near.name_ja}"))
 
 
-def _filled_from(options: Options, institution: Institution, unit: str) -> bytes:
+def _filled_from(options: Options, institution: Institution, unit: str, computed: ComputedPapers | None) -> bytes:
     """The form filled in from last round's workbook, which only a worker opens."""
     known = load_centres().find(unit)
     names = list(known.names) if known else []
     wanted = {"form": options.form, "year": options.year, "institution": institution.code, "unit": unit}
-    wanted |= {"names": names}
+    wanted |= {"names": names, "computed": computed.as_text() if computed else ""}
     result, made = run_once("issue", read_input(options.previous), **wanted)
     if not made and result.get("listed") is not None:
         listed = result["listed"]

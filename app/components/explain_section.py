@@ -6,7 +6,9 @@ from app.components import session
 from app.components.session import Page
 from app.storage.problems import StoreError
 from app.submission.explain_findings import LONGEST, LONGEST_OFFICE, Point, Step, explain, points_of, take_back, undo
+from schemas.explanations.explanation import reasons, with_reason
 
+ASK_REASON = frozenset({"R.PUB.150", "R.PUB.151"})  # about papers that differ from public data
 STEP, SAID, MOVE = "explain_step", "explain_said", "explain_move"
 SHORT = 70
 
@@ -70,6 +72,7 @@ def _point(page: Page, submission: str, point: Point) -> None:
     elif point.state == "open" and point.text:
         st.text(page.say("explain.withdrawn"))
     with st.form(f"explain_{key}_{point.state}"):
+        reason = _reason(page, point) if point.finding["rule"] in ASK_REASON else ""
         text = st.text_area(
             page.say("explain.text"),
             value=point.text,
@@ -85,7 +88,7 @@ def _point(page: Page, submission: str, point: Point) -> None:
         )
         word = "explain.rewrite" if point.state == "explained" else "explain.save"
         if st.form_submit_button(page.say(word), type="primary"):
-            _save(page, submission, point, text, office)
+            _save(page, submission, point, with_reason(reason, text), office)
     if point.state == "explained" and st.button(page.say("explain.take_back"), key=f"explain_take_back_{key}"):
         try:
             step = take_back(session.store(), page.actor, submission, point.finding)
@@ -93,6 +96,20 @@ def _point(page: Page, submission: str, point: Point) -> None:
             st.error(problem.text[page.language])
             return
         _done(step, ("explain.taken_back", _short(page, point), submission), move=False)
+
+
+def _reason(page: Page, point: Point) -> str:
+    """The reason chosen, of those to choose from; '' where it is explained in words alone."""
+    offered = reasons()
+    return str(
+        st.selectbox(
+            page.say("explain.reason"),
+            ["", *offered],
+            index=next((n for n, text in enumerate(offered.values(), 1) if point.text.startswith(text.ja)), 0),
+            format_func=lambda code: offered[code][page.language] if code else page.say("explain.no_reason"),
+            key=f"explain_reason_{point.finding['id']}_{point.state}",
+        )
+    )
 
 
 def _save(page: Page, submission: str, point: Point, text: str, office: str) -> None:

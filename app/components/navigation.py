@@ -15,6 +15,7 @@ PAGES: dict[str, tuple[str, ...]] = {
         "next_steps",
         "practices",
         "lineage",
+        "papers",
         "scorecard",
     ),
     "nav.submit": ("form", "upload", "log"),
@@ -38,7 +39,7 @@ NAMES = tuple(name for names in PAGES.values() for name in names)
 _FOLDERS = {"nav.university": "university/", "nav.submit": "handing_in/", "nav.ministry": "nation/"}
 # Where the file of each page stands, for the framework's links and changes of page.
 FILE_OF = {name: f"views/{_FOLDERS.get(section, '')}{name}.py" for section, names in PAGES.items() for name in names}
-_OWN = ("overview", "next_steps", "indicator", "change", "whatif", "items", "practices", "lineage")
+_OWN = ("overview", "next_steps", "indicator", "change", "whatif", "items", "practices", "lineage", "papers")
 # What a page asks the policy for before anything else; whoever may not is not offered the page.
 ACTION_OF: dict[str, Action] = {
     **dict.fromkeys(_OWN, "view_own"),

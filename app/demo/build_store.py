@@ -18,7 +18,9 @@ from app.commands.exit_codes import FINE, NOT_ALLOWED
 from app.demo.demo_rounds import keep_rounds
 from app.demo.filled_forms import DEMO_YEARS, demo_institutions, demo_issue
 from app.demo.full_and_centre_forms import demo_centre_issues
+from app.demo.imported_papers import demo_papers
 from app.edition import catalogue
+from app.storage.database.imported_papers import keep_imported_papers
 from app.storage.files.folder import DATABASE
 from app.storage.problems import StoreError
 from app.storage.store import Outcome, Store, Upload
@@ -62,6 +64,7 @@ def build_demo_store(folder: Path, progress: Callable[[int, int], None]) -> None
     with ProcessPoolExecutor(WORKERS, get_context("spawn"), initializer=_ready, initargs=(os.getpid(),)) as workers:
         for done, forms in enumerate(workers.map(filled_rounds, institutions), 1):
             _keep(store, forms)
+            keep_imported_papers(store.engine, [demo_papers(institutions[done - 1], catalogue().dictionary)])
             progress(done * len(DEMO_YEARS), len(institutions) * len(DEMO_YEARS))
     keep_rounds(store, DEMO_YEARS, datetime.now(UTC))
     store.close()

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from app.submission.result import Result
+    from schemas.form.computed_papers import PapersToCompare
 
 CENTRE_FORM = "centre"
 INSTITUTION_FORMS = ("full", "core")  # the forms of centres are set beside the first of these that there is
@@ -46,7 +47,8 @@ class Background:
     ``dependents`` are forms of this round whose results rest on this one. ``explanations`` are those
     given before, each with its year (`app.submission.given_explanations`). ``others`` are values of other institutions
     in the round (columns ``indicators.plausibility.plausibility_rules.OF_OTHERS``), ``published`` published figures
-    about this one. ``expected_institution`` is the one the upload must be of, if any. ``is_previous_unreadable``: there
+    about this one, ``compared_papers`` its papers computed from public data, by counting. ``expected_institution`` is
+    the one the upload must be of, if any. ``is_previous_unreadable``: there
     is a form of the round before that cannot be compared with.
     """
 
@@ -57,6 +59,7 @@ class Background:
     explanations: Sequence[Mapping[str, Any]] = ()
     others: pd.DataFrame | None = None
     published: pd.DataFrame | None = None
+    compared_papers: Mapping[str, PapersToCompare] = field(default_factory=dict)
     expected_institution: str = ""
     is_previous_unreadable: bool = False
 

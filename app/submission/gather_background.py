@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from app.storage.database.imported_papers import imported_papers
 from app.storage.published import published_values
 from app.storage.store import Store
 from app.submission.background import Background, StoredForm, counterparts_of, dependents_of, siblings_of
 from app.submission.explain_findings import as_sent
 from indicators.plausibility.plausibility_rules import OF_OTHERS, compared_with_others
+from indicators.publications.papers_beside_computed import papers_to_compare
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,6 +38,7 @@ def gather_background(store: Store, institution: str, year: int, form: str, unit
         explanations=as_sent(store, institution),
         others=values_to_compare(store, year),
         published=published_values(store, institution=institution).drop(columns="bounds"),
+        compared_papers=papers_to_compare(imported_papers(store.engine, institution)),
     )
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from app.edition import catalogue
+from app.storage.database.imported_papers import imported_papers
 from app.storage.store import Store
 from app.submission.explain_findings import texts_of
+from indicators.publications.imported_papers import computed_papers
 from schemas.dictionary.field import Form
 from schemas.explanations.explanation_rows import with_explanations
 from schemas.form.issue import Given, Issue
@@ -15,6 +17,7 @@ from schemas.migration.prefill import (
     is_unit_code,
     prefill_form,
     previous_in_store,
+    with_computed_papers,
     with_registered_centres,
 )
 from schemas.register import Institution, load_register
@@ -22,11 +25,17 @@ from schemas.register.centres import load_centres
 
 
 def issue_for(store: Store, institution: Institution, form: Form, year: int, unit: str = "") -> Issue:
-    """The form for an institution, with what the store has of the round before.
+    """The form for an institution, with what the store has of the round before and its papers from public data.
 
     ``unit`` is the centre that a centre form is for. Where the store has nothing, the WPI centres of the institution
     come from the register.
     """
+    issue = _with_last_round(store, institution, form, year, unit)
+    found = imported_papers(store.engine, institution.code)
+    return with_computed_papers(catalogue().dictionary, issue, computed_papers(found) if found else None)
+
+
+def _with_last_round(store: Store, institution: Institution, form: Form, year: int, unit: str) -> Issue:
     dictionary = catalogue().dictionary
     last = store.current(institution.code, year - 1, form, unit or None)
     if last is None:

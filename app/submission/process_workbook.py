@@ -123,6 +123,7 @@ def process(
         expected_institution=background.expected_institution,
         book=read.book,
         data=read.data,
+        compared_papers=background.compared_papers,
         progress=progress,
     )
     found = list(_findings_of_answers(read, validated, beside, siblings, is_previous_lost))

@@ -24,9 +24,10 @@ from schemas.dictionary.dictionary import CENTRE
 from schemas.dictionary.field import FORMS
 from schemas.dictionary.match_key import match_key
 from schemas.explanations.explanation_rows import texts_on_sheet, with_explanations
+from schemas.form.computed_papers import computed_of_text
 from schemas.form.issue import Issue
 from schemas.marking import PackageError
-from schemas.migration.prefill import about_centre, listed_units, prefill_form, previous_of
+from schemas.migration.prefill import about_centre, listed_units, prefill_form, previous_of, with_computed_papers
 from schemas.reading.form_metadata import named_text, read_meta
 from schemas.reading.read_submission import read_submission
 from schemas.register import Institution, load_register
@@ -150,7 +151,8 @@ def issue(header: Mapping[str, Any], payloads: list[bytes], desk: Desk) -> Answe
     if unit and last.form != CENTRE:
         previous = about_centre(previous, unit)
     made = prefill_form(dictionary, header["form"], header["year"], institution, previous, unit)
-    form = with_explanations(made, texts_on_sheet(last))
+    made = with_explanations(made, texts_on_sheet(last))
+    form = with_computed_papers(dictionary, made, computed_of_text(str(header.get("computed") or "")))
     return {"institution": last.institution}, [write_template(dictionary, form)]
 
 

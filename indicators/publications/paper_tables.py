@@ -49,15 +49,23 @@ PAPER_COUNTRIES = pa.schema(
         ("up_to_100_authors", pa.int64()),
     ]
 )
+PAPER_PARTNERS = pa.schema(
+    [("n", pa.int64()), ("type", pa.string()), ("organisation", pa.string()), ("country", pa.string())]
+)
 
 
 class PaperTables:
-    """Writes judged papers batch by batch into ``papers.parquet`` and ``paper_countries.parquet`` of a folder."""
+    """Writes judged papers batch by batch into three Parquet tables of a folder: papers, their countries, partners."""
 
     def __init__(self, folder: Path) -> None:
         self.papers, self.countries = folder / "papers.parquet", folder / "paper_countries.parquet"
-        self._writers = (pq.ParquetWriter(self.papers, PAPERS), pq.ParquetWriter(self.countries, PAPER_COUNTRIES))
-        self._rows: tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]] = ([], [])
+        self.partners = folder / "paper_partners.parquet"
+        self._writers = (
+            pq.ParquetWriter(self.papers, PAPERS),
+            pq.ParquetWriter(self.countries, PAPER_COUNTRIES),
+            pq.ParquetWriter(self.partners, PAPER_PARTNERS),
+        )
+        self._rows: tuple[list[tuple[Any, ...]], ...] = ([], [], [])
         self.count = 0
 
     def __enter__(self) -> PaperTables:
@@ -72,6 +80,7 @@ class PaperTables:
         """Adds one paper."""
         self._rows[0].append(_paper(self.count, row))
         self._rows[1].extend(_paper_countries(self.count, row))
+        self._rows[2].extend((self.count, row.type, *partner) for partner in row.partners)
         self.count += 1
         if len(self._rows[0]) >= BATCH:
             self._flush()

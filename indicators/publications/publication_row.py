@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from schemas.bibliography.organisations import name_key
-from schemas.bibliography.own_addresses import CountryAddresses, OwnAddresses
+from schemas.bibliography.own_addresses import CountryAddresses, InstitutionAddresses, OwnAddresses
 from schemas.bibliography.record import PublicationRecord, title_key
 from schemas.reading.records import MANY_AUTHORS
 
@@ -51,6 +51,7 @@ class PublicationRow:
     country_fractions: tuple[float, ...]
     title_key: str
     author_key: str
+    partners: tuple[tuple[str, str], ...] = ()  # organisation and country of the others on an own paper
 
     def csv_cells(self) -> tuple[object, ...]:
         """The cells of ``publications.csv``; unknown is empty."""
@@ -108,7 +109,16 @@ def judge_record(record: PublicationRecord, own: OwnAddresses, *, is_own_list: b
         fractions,
         key if len(key := title_key(record.title)) >= SHORTEST_TITLE else "",
         family_name_key(record.first_author),
+        _partners(record, is_own_place) if is_own and isinstance(own, InstitutionAddresses) else (),
     )
+
+
+def _partners(record: PublicationRecord, is_own_place: list[bool]) -> tuple[tuple[str, str], ...]:
+    """The other organisations of a paper, each once; none of a paper of more than 100 authors."""
+    if record.n_authors > MANY_AUTHORS:
+        return ()
+    pairs = zip(record.addresses, is_own_place, strict=True)
+    return tuple(dict.fromkeys((one.organisation, one.country) for one, is_own in pairs if not is_own))
 
 
 def _flag(value: bool | None) -> int | None:

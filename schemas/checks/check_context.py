@@ -12,6 +12,7 @@ import pandas as pd
 from schemas.dictionary.declaration import Text
 from schemas.dictionary.dictionary import DataDictionary
 from schemas.dictionary.format_number import format_number
+from schemas.form.computed_papers import PapersToCompare
 from schemas.reading.answer import Answer, Submission
 from schemas.reading.clean_tables import Tables
 from schemas.reading.records import Records
@@ -25,7 +26,8 @@ class CheckContext:
     """Everything a check may look at: the answers and tables of one submission, and its predecessor's.
 
     ``book`` is the workbook the answers were read from, ``parts`` what its sheets hold beside values, by sheet;
-    without them rules about the file itself are silent. ``failures`` fills with the failing rows of each table by rule
+    without them rules about the file itself are silent. ``compared_papers`` are papers computed from public data, by
+    counting. ``failures`` fills with the failing rows of each table by rule
     and condition (`schemas.checks.table_schema`), so that every table is validated once.
     """
 
@@ -37,6 +39,7 @@ class CheckContext:
     expected_institution: str = ""
     book: Workbook | None = None
     parts: Mapping[str, SheetParts] = field(default_factory=dict)
+    compared_papers: Mapping[str, PapersToCompare] = field(default_factory=dict)
     failures: dict[str, dict[tuple[str, str], list[Any]]] = field(default_factory=dict, compare=False)
 
     @cached_property

@@ -18,8 +18,6 @@ from pandera.errors import SchemaErrorReason, SchemaErrors
 from schemas.checks import (
     checklist_checks,
     profile_checks,
-    publication_list_checks,
-    publication_year_checks,
     row_checks,
     sheet_feature_checks,
     table_checks,
@@ -27,6 +25,7 @@ from schemas.checks import (
     year_checks,
 )
 from schemas.checks.centres import unit_checks
+from schemas.checks.papers import prefilled_papers, publication_list_checks, publication_year_checks
 from schemas.checks.registration import Round, TableCheck, table_checks_of
 from schemas.dictionary.dictionary import DataDictionary
 from schemas.dictionary.field import NUMERIC, Field
@@ -46,6 +45,7 @@ from schemas.rules.rule import Rule, load_rules
 # Modules that register checks at their import.
 CHECK_MODULES = (
     checklist_checks,
+    prefilled_papers,
     profile_checks,
     publication_list_checks,
     publication_year_checks,

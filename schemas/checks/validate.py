@@ -13,6 +13,7 @@ from schemas.dictionary.country_names import NATIONALITIES
 from schemas.dictionary.declaration import Text
 from schemas.dictionary.dictionary import DataDictionary
 from schemas.dictionary.field import Field
+from schemas.form.computed_papers import PapersToCompare
 from schemas.reading.answer import Answer, Submission
 from schemas.reading.choice_labels import NO_SUGGESTION, WORDS_LISTED, quote_words
 from schemas.reading.clean_tables import Tables, clean_tables
@@ -56,19 +57,31 @@ def validate(
     book: Workbook | None = None,
     data: bytes = b"",
     rules: Mapping[str, Rule] | None = None,
+    compared_papers: Mapping[str, PapersToCompare] | None = None,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Validated:
     """Findings of all active rules, errors first, then in the order of the workbook.
 
     ``previous`` are the clean tables of the round before; without them year-on-year rules are silent.
     ``book`` is the workbook the submission was read from, ``data`` its bytes; without them rules about the file
-    itself, and about what its sheets hold beside values, are silent.
+    itself, and about what its sheets hold beside values, are silent. ``compared_papers`` are papers
+    computed from public data, by counting, which declared ones are set beside.
     """
     rules = load_rules() if rules is None else rules
     progress("tables")
     tables = clean_tables(submission, dictionary)
     parts = read_form_parts(data, _looked_at(submission)) if data else {}
-    context = CheckContext(submission, tables, previous or {}, dictionary, register, expected_institution, book, parts)
+    context = CheckContext(
+        submission,
+        tables,
+        previous or {},
+        dictionary,
+        register,
+        expected_institution,
+        book,
+        parts,
+        compared_papers or {},
+    )
     progress("rules")
     found = [*reading_findings(submission, rules), *limit_findings(context, rules)]
     for rule in rules.values():

@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from schemas.dictionary.dictionary import DataDictionary
+from schemas.dictionary.declaration import Text
+from schemas.dictionary.dictionary import DataDictionary, load_dictionary
 from schemas.dictionary.field import NUMERIC
 from schemas.dictionary.format_number import MINUS
 from schemas.reading.answer import Answer, Submission
@@ -19,6 +20,8 @@ from schemas.rules.finding import Finding, finding_id
 ZERO, AS_BEFORE = "zero", "as_before"
 CODES = {"not_applicable": "a", "not_known": "m"}
 TABLE = "explanations"
+CHOICES = "explanation_choices"
+REASON = "reason_"  # how the choices begin that are an explanation by themselves
 RANGE = Decimal("0.1")  # an explanation holds while the value stays within a tenth of the one it was given for
 QUOTED = re.compile(r"^前回の説明：「(?P<text>.*)」$", re.MULTILINE | re.DOTALL)
 
@@ -159,11 +162,29 @@ def read_explanations(
     for line in lines_of(submission):
         finding = soft.get(line.finding)
         before = (offered or {}).get(line.finding) or line.quoted
-        text = line.text or (before if line.choice == AS_BEFORE else "")
+        text = text_of_line(line) or (before if line.choice == AS_BEFORE else "")
         if finding is None or not text or (text == before and line.choice != AS_BEFORE):
             continue
         found.append(explain_finding(submission, finding, replace(line, text=text)))
     return found
+
+
+def text_of_line(line: Line) -> str:
+    """What a line says by itself: the reason that was chosen, the text, or both; empty where neither is given."""
+    return with_reason(line.choice, line.text)
+
+
+def reasons() -> dict[str, Text]:
+    """The reasons to choose from for papers that differ from public data, by code."""
+    items = load_dictionary().code_lists[CHOICES].items
+    return {item.code: item.label for item in items if item.code.startswith(REASON)}
+
+
+def with_reason(code: str, text: str) -> str:
+    """An explanation that begins with the reason of a code, unless it says so already; the text alone without one."""
+    known = reasons()
+    bare = next((text.removeprefix(one.ja).strip() for one in known.values() if text.startswith(one.ja)), text)
+    return f"{known[code].ja}　{bare}".strip() if code in known else text
 
 
 def _soft(findings: Iterable[Finding]) -> dict[str, Finding]:
@@ -210,7 +231,7 @@ def offered_again(previous: Submission | None, submission: Submission, findings:
         return {}
     texts, soft = {}, _soft(findings)
     for line in lines_of(previous):
-        text = line.text or (line.quoted if line.choice == AS_BEFORE else "")
+        text = text_of_line(line) or (line.quoted if line.choice == AS_BEFORE else "")
         finding = soft.get(line.finding)
         if finding is None or not text:
             continue

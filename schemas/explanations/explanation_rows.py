@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from schemas.dictionary.declaration import Text
 from schemas.dictionary.dictionary import DataDictionary
-from schemas.explanations.explanation import AS_BEFORE, TABLE, Explanation, lines_of, open_cells
+from schemas.explanations.explanation import AS_BEFORE, TABLE, Explanation, lines_of, open_cells, text_of_line
 from schemas.form.issue import Given, Issue
 from schemas.reading.answer import Answer, Submission
 from schemas.rules.finding import Finding
@@ -113,6 +113,15 @@ def prelisted_rows(texts: Mapping[str, str]) -> list[dict[str, Given]]:
     return rows[:ROWS]
 
 
+def with_questions(issue: Issue, questions: Mapping[str, Text]) -> Issue:
+    """The form with points, by finding id, that can be answered on its sheet 説明 before they come up."""
+    rows: list[dict[str, Given]] = [{"finding": key, "question": _both(text)} for key, text in questions.items()]
+    listed = [*issue.lists.get(TABLE, ())]
+    known = {row.get("finding") for row in listed}
+    new = [row for row in rows if row["finding"] not in known]
+    return replace(issue, lists={**issue.lists, TABLE: [*new, *listed][:ROWS]})
+
+
 def with_explanations(issue: Issue, texts: Mapping[str, str]) -> Issue:
     """The form with last time's explanations, by finding id, listed on its sheet 説明."""
     rows = prelisted_rows(texts)
@@ -122,6 +131,7 @@ def with_explanations(issue: Issue, texts: Mapping[str, str]) -> Issue:
 def texts_on_sheet(submission: Submission) -> dict[str, str]:
     """What the sheet of a form says about points to check, by finding id."""
     said = {
-        line.finding: line.text or (line.quoted if line.choice == AS_BEFORE else "") for line in lines_of(submission)
+        line.finding: text_of_line(line) or (line.quoted if line.choice == AS_BEFORE else "")
+        for line in lines_of(submission)
     }
     return {key: text for key, text in said.items() if text}

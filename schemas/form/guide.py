@@ -55,6 +55,8 @@ class Guide(Declared):
     extra: Text
     register_note: Text
     last_time: Text
+    computed_note: Text
+    computed_question: Text
     office_label: Text
     version_label: Text
     total: Text

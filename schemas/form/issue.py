@@ -9,10 +9,12 @@ from datetime import date
 from decimal import Decimal
 
 from schemas.dictionary.field import Form
+from schemas.form.computed_papers import ComputedPapers
 from schemas.form.guide import load_guide
 from schemas.register import Institution
 
 UNIT_KEY = "unit"  # stated only where a form was issued for one centre
+COMPUTED_KEY = "computed_papers"  # stated only where a form was issued with papers filled in from public data
 Given = int | Decimal | str | bool | date | None
 
 
@@ -23,7 +25,8 @@ class Issue:
     ``answers`` holds values by (field, row key): numbers, texts, dates, or codes of drop-downs (an answer
     code such as ``m`` too). ``lists`` holds the rows of open lists by block. ``previous`` holds last time's
     numbers by (field, row key): they are shown beside their cells and never become answers. ``unit`` is the code of
-    the centre that a centre form is issued for; empty where that is left open.
+    the centre that a centre form is issued for; empty where that is left open. ``computed`` are the papers filled in
+    from public data, which stand grey among the answers until they are corrected.
     """
 
     form: Form
@@ -34,6 +37,7 @@ class Issue:
     is_demo: bool = False
     previous: Mapping[tuple[str, str], Given] = field(default_factory=dict)
     unit: str = ""
+    computed: ComputedPapers | None = None
 
     def issue_id(self, dictionary_hash: str) -> str:
         """Short fingerprint of what was issued, and for which centre."""
@@ -59,6 +63,7 @@ def meta_values(dictionary_hash: str, issue: Issue) -> dict[str, str]:
         "demo": "yes" if issue.is_demo else "no",
     }
     values |= {UNIT_KEY: issue.unit} if issue.unit else {}
+    values |= {COMPUTED_KEY: issue.computed.as_text()} if issue.computed else {}
     return {**values, "checksum": meta_checksum(values)}
 
 

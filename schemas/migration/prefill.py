@@ -10,16 +10,23 @@ from decimal import Decimal
 
 import pandas as pd
 
+from schemas.dictionary.declaration import Text
 from schemas.dictionary.dictionary import WHOLE, DataDictionary
 from schemas.dictionary.field import NUMERIC, Block, Field, Form
+from schemas.explanations.explanation_rows import with_questions
+from schemas.form.computed_papers import DEMO, ComputedPapers
+from schemas.form.computed_papers import TABLE as PAPERS
+from schemas.form.guide import load_guide
 from schemas.form.issue import Given, Issue
 from schemas.reading.answer import Answer, Submission
 from schemas.register import Institution, Register
 from schemas.register.centres import HOST_SEPARATOR, CentreRegister, WpiCentre
+from schemas.rules.finding import finding_id
 
 Previous = Mapping[tuple[str, str], Given]
 PLAN = ("checklist_details.planned_level", "checklist_details.planned_year")
 SHOWN = frozenset({*NUMERIC, "level"})
+CHANGED = "R.PUB.150"  # the rule about papers that were filled in and changed
 CENTRE_FORM, COMPARING_FORMS = "centre", ("core", "full")
 DETAILS = "checklist_details."  # of both scopes in the form of an institution
 
@@ -85,6 +92,49 @@ def with_registered_centres(issue: Issue, centres: CentreRegister, register: Reg
     return replace(issue, lists={**issue.lists, "units": rows})
 
 
+def with_computed_papers(dictionary: DataDictionary, issue: Issue, computed: ComputedPapers | None) -> Issue:
+    """A form of an institution with its papers filled in from public data, to be confirmed or corrected.
+
+    They stand in the answers that the form asks for, with how they were counted; last time's numbers stay beside
+    the cells. What the data do not tell is answered with "not known", unless a number was given last time. On the
+    sheet 説明 each year has a row for the reason of a correction. A form of a centre stays as it is.
+    """
+    slots = {(slot.field.id, slot.row_key): slot.field for slot in dictionary.slots(issue.form, issue.year)}
+    values = {key: value for key, value in (computed.values if computed else {}).items() if key in slots}
+    if computed is None or not values or issue.form == CENTRE_FORM:
+        return issue
+    basis: dict[tuple[str, str], Given] = {
+        ("publication_basis.database", ""): "openalex" if computed.database == DEMO else computed.database,
+        ("publication_basis.extracted_on", ""): computed.retrieved_on,
+        ("publication_basis.counting", ""): computed.counting,
+        ("publication_basis.document_types", ""): computed.document_types,
+    }
+    asked = {key: value for key, value in basis.items() if key in slots and value is not None}
+    asked |= dict.fromkeys(_not_told(slots, values, issue.previous), "m")
+    made = replace(issue, answers={**issue.answers, **asked, **values}, computed=replace(computed, values=values))
+    label, question = computed.label, load_guide().computed_question
+    questions = {
+        finding_id(CHANGED, f"{PAPERS}.papers", year): Text(
+            ja=question.ja.format(year=year, label=label.ja), en=question.en.format(year=year, label=label.en)
+        )
+        for year in sorted({year for _, year in values})
+    }
+    return with_questions(made, questions)
+
+
+def _not_told(
+    slots: Mapping[tuple[str, str], Field], values: Mapping[tuple[str, str], Given], last: Previous
+) -> list[tuple[str, str]]:
+    """What the form asks of the same years, and neither the public data nor the institution itself last time told."""
+    years = {year for _, year in values}
+    return [
+        key
+        for key, f in slots.items()
+        if f.table == PAPERS and key[1] in years and f.required == "always" and "m" in f.codes
+        if key not in values and key not in last
+    ]
+
+
 def is_unit_code(text: str) -> bool:
     """Whether a text can be the code of a unit: up to eight letters or digits, and not the institution's own."""
     return re.fullmatch(r"[A-Za-z0-9]{1,8}", text) is not None and text != WHOLE
@@ -113,7 +163,7 @@ def prefill_form(
 ) -> Issue:
     """The form of the round ``year`` with last time's descriptions, open programmes and plans filled in.
 
-    Counts, levels and papers are never filled in: they come as ``Issue.previous``, shown beside their cells.
+    Last time's counts, levels and papers are never filled in: they come as ``Issue.previous``, shown beside the cells.
     ``unit`` is the centre that a centre form is issued for.
     """
     slots = {(slot.field.id, slot.row_key): slot.field for slot in dictionary.slots(form, year)}

@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 
 from schemas.dictionary.field import FORMS
 from schemas.form.guide import load_guide
-from schemas.form.issue import UNIT_KEY, meta_checksum
+from schemas.form.issue import COMPUTED_KEY, UNIT_KEY, meta_checksum
 from schemas.form.sheet_names import META_SHEET
 from schemas.xlsx.read_workbook import Workbook
 from schemas.xlsx.refusal import Refusal
@@ -25,8 +25,9 @@ def read_meta(book: Workbook) -> dict[str, str]:
     """
     listed = {str(row[0]): plain_text(row[1]) for row in _rows(book, META_SHEET) if len(row) > 1 and row[0]}
     meta = {key: named_text(book, f"meta_{key}") or listed.get(key, "") for key in META}
-    unit = named_text(book, f"meta_{UNIT_KEY}") or listed.get(UNIT_KEY, "")
-    meta |= {UNIT_KEY: unit} if unit else {}
+    for key in (UNIT_KEY, COMPUTED_KEY):
+        stated = named_text(book, f"meta_{key}") or listed.get(key, "")
+        meta |= {key: stated} if stated else {}
     checksum = named_text(book, "meta_checksum") or listed.get("checksum", "")
     is_intact = checksum == meta_checksum(meta)
     if not meta["form"]:

@@ -99,7 +99,11 @@ class SheetWriter:
         self._sentence(1, sheet.intro.ja)
         self._sentence(2, sheet.intro.en, font_color=INK_PALE)
         if sheet.dates:
-            self.ws.write_string(3, 0, option_text(sheet.dates.format(**draft.dates)), draft.look(bold=True))
+            dates = option_text(sheet.dates.format(**draft.dates))
+            if any((f.id, key) in draft.computed for f, key in self._asked()):
+                self._computed_note(dates)
+            else:
+                self.ws.write_string(3, 0, dates, draft.look(bold=True))
         found = status(draft, self.blocks)
         if found:
             formula, count = found
@@ -108,6 +112,21 @@ class SheetWriter:
             self.ws.merge_range(STATUS_ROW, 0, STATUS_ROW, wide - 1, "", look)
             self.ws.write_formula(STATUS_ROW, 0, formula, look, count)
             draft.statuses.append(Status(sheet.name, f"$A${STATUS_ROW + 1}", count))
+
+    def _asked(self) -> Iterator[tuple[Field, str]]:
+        """Every question of the sheet's grids with its row key."""
+        for placed in self.blocks:
+            if placed.block.kind == "grid":
+                for r in range(len(placed.rows)):
+                    yield from ((column.field, placed.row_key(r, c)) for c, column in enumerate(placed.columns))
+
+    def _computed_note(self, dates: str) -> None:
+        """The dates, and below them where the grey numbers come from and what to do about them."""
+        computed = self.draft.issue.computed
+        assert computed is not None
+        note = self.draft.guide.computed_note
+        ja, en = note.ja.format(label=computed.label.ja), note.en.format(label=computed.label.en)
+        self._sentence(3, f"{dates}\n{ja}\n{en}", bold=True)
 
     def _block_head(self, placed: PlacedBlock) -> None:
         block, guide = placed.block, self.draft.guide
@@ -223,7 +242,8 @@ class SheetWriter:
             at, row_key = placed.first_column - 1 + c, placed.row_key(r, c)
             if (column.field.id, row_key) in draft.layout.slots:
                 full = {**keys, "scope": column.across} if column.across else keys
-                look = draft.answer_look(column.field, edge=edge)
+                is_computed = (column.field.id, row_key) in draft.computed
+                look = draft.answer_look(column.field, edge=edge, is_computed=is_computed)
                 self._answer(row, at, column.field, row_key, full, look)
             else:
                 self.ws.write_blank(row, at, None, draft.look(bg_color=OFF, border=1, border_color=LINE, **edge))

@@ -54,6 +54,7 @@ class Draft:
         self.yes_no = choice_options(dictionary, "yes_no")
         self.statuses: list[Status] = []
         self.values = {**self._register_values(), **self._not_applicable(), **issue.answers}
+        self.computed = issue.computed.values if issue.computed else {}
         self._formats: dict[str, Any] = {}
         self._lists: dict[str, list[str]] = {}
 
@@ -85,11 +86,15 @@ class Draft:
             self._formats[key] = self.book.add_format(properties)
         return self._formats[key]
 
-    def answer_look(self, f: Field, *, locked: bool = False, edge: Mapping[str, Any] | None = None) -> Any:
-        """The look of an answer cell; ``edge`` are borders that differ from the others."""
+    def answer_look(
+        self, f: Field, *, locked: bool = False, edge: Mapping[str, Any] | None = None, is_computed: bool = False
+    ) -> Any:
+        """The look of an answer cell; ``edge`` are borders that differ, ``is_computed`` for public data."""
         look: dict[str, Any] = {"border": 1, "border_color": LINE, "locked": locked, **(edge or {})}
         if locked:
             look["bg_color"] = HEAD
+        if is_computed:
+            look |= {"font_color": INK_PALE, "italic": True, "bg_color": HEAD}
         if f.type == "count":
             look["num_format"] = "#,##0"
         if f.type == "date":

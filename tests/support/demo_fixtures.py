@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 from app.demo.filled_forms import demo_institutions, demo_issue, sample_issues
+from app.demo.imported_papers import demo_papers
 from app.edition import catalogue
+from app.storage.database.imported_papers import keep_imported_papers
 from app.storage.store import Store, Upload
 from app.submission.background import NOTHING_KNOWN, background_after
 from app.submission.process_workbook import process
@@ -21,6 +23,7 @@ from schemas.template.write_template import write_template
 from tests.support.made_once import folder_of_run, made_once
 
 Form = tuple[str, int]  # institution and year
+WITH_PAPERS = "DEMO-12"  # the one with papers imported from public data
 CODES, YEARS = ("DEMO-01", "DEMO-03", "DEMO-12"), (2025, 2026)
 
 
@@ -101,4 +104,6 @@ def fill_store(folder: Path, workbooks: dict[Form, bytes], results: dict[Form, R
     for (code, year), result in results.items():
         upload = Upload(workbooks[code, year], f"{code}.xlsx", "demo", datetime(year, 6, 10, tzinfo=UTC))
         store.keep(upload, outcome_of(result), result.header["institution_row"])
+    (first,) = (one for one in demo_institutions() if one.code == WITH_PAPERS)
+    keep_imported_papers(store.engine, [demo_papers(first, catalogue().dictionary)])
     store.close()

@@ -12,6 +12,8 @@ from schemas.checks.check_context import CheckContext
 from schemas.dictionary.declaration import Text
 from schemas.dictionary.dictionary import load_dictionary
 from schemas.dictionary.field import Field
+from schemas.form.computed_papers import ComputedPapers, PapersToCompare
+from schemas.form.issue import COMPUTED_KEY
 from schemas.reading.answer import Answer, SheetCopy, Submission
 from schemas.reading.clean_tables import clean_tables
 from schemas.reading.records import DTYPES, Records
@@ -112,6 +114,31 @@ def _area(text: str) -> tuple[int, int, int, int]:
     return (*split_address(first), *split_address(last))
 
 
+def _prefilled(facts: Mapping[str, Any]) -> dict[str, str]:
+    """What the hidden sheet of a form states that was issued with papers from public data, by column and year."""
+    if "computed_papers" not in facts:
+        return {}
+    return {COMPUTED_KEY: _computed(facts["computed_papers"]).as_text()}
+
+
+def _computed(columns: Mapping[str, Any]) -> ComputedPapers:
+    values = {
+        (f"publications.{name}", year): int(columns[name][year])
+        for name in ("papers", "international")
+        for year in columns[name]
+    }
+    return ComputedPapers("openalex", date(2026, 6, 1), "full", "all", values)
+
+
+def _compared(facts: Mapping[str, Any]) -> dict[str, PapersToCompare]:
+    """Computed papers that declared ones are set beside, with the limits of their international share."""
+    if "compared_papers" not in facts:
+        return {}
+    found = facts["compared_papers"]
+    limits = {year: (low, high) for year, (low, high) in found["limits"].items()}
+    return {"full": PapersToCompare(_computed(found), limits)}
+
+
 def case_of(example: Mapping[str, Any]) -> CheckContext:
     """The case of an example: its tables, last round's, its single answers, and facts of the submission."""
     facts = dict(example.get("submission", {}))
@@ -128,7 +155,7 @@ def case_of(example: Mapping[str, Any]) -> CheckContext:
         2026,
         facts.get("institution", INSTITUTION),
         False,
-        {"intact": facts.get("intact", "yes"), "version": facts.get("version", "")},
+        {"intact": facts.get("intact", "yes"), "version": facts.get("version", ""), **_prefilled(facts)},
         answers,
         facts.get("missing_sheets", []),
         [("researchers.total", str(n)) for n in range(facts.get("moved", 0))],
@@ -141,4 +168,7 @@ def case_of(example: Mapping[str, Any]) -> CheckContext:
     previous = clean_tables(before, DICTIONARY)
     tables_now = clean_tables(submission, DICTIONARY)
     book, parts = book_of(facts), parts_of(facts)
-    return CheckContext(submission, tables_now, previous, DICTIONARY, REGISTER, book=book, parts=parts)
+    compared = _compared(facts)
+    return CheckContext(
+        submission, tables_now, previous, DICTIONARY, REGISTER, book=book, parts=parts, compared_papers=compared
+    )

@@ -37,7 +37,7 @@ from schemas.register import Institution, UnknownInstitution, load_register
 from schemas.template.write_template import write_template
 
 MANIFEST = "manifest.csv"
-MANIFEST_COLUMNS = ("file", "code", "name_ja", "name_en", "form", "year", "issue", "previous", "sha256")
+MANIFEST_COLUMNS = ("file", "code", "name_ja", "name_en", "form", "year", "issue", "previous", "papers", "sha256")
 
 
 class OutputFiles:
@@ -178,9 +178,9 @@ def write_issue(issue: Issue) -> bytes:
 
 def _manifest_line(body: Body, issue: Issue, sha256: str) -> dict[str, Any]:
     whose = {"file": _file_name(issue), "code": body.institution, "name_ja": body.name_ja, "name_en": body.name_en}
-    known = "yes" if issue.previous or issue.answers else "no"
+    known = "yes" if issue.previous or (issue.answers and not issue.computed) else "no"
     what = {"form": issue.form, "year": issue.year, "issue": issue.issue_id(catalogue().dictionary.hash)}
-    return {**whose, **what, "previous": known, "sha256": sha256}
+    return {**whose, **what, "previous": known, "papers": "yes" if issue.computed else "no", "sha256": sha256}
 
 
 def _csv(lines: Sequence[dict[str, Any]]) -> bytes:

@@ -7,7 +7,7 @@ from functools import partial
 import pandas as pd
 
 from app.commands.exit_codes import FINE, UNREADABLE, Options, UsageProblem, checked_ending, tell, warn
-from app.commands.publications.import_command import years_of
+from app.commands.publications.import_command import day_of, years_of
 from app.commands.publications.import_scope import find_country
 from app.documents.export.safe_csv import as_text
 from app.texts import say
@@ -42,6 +42,9 @@ def run_count(options: Options, language: str) -> int:
         return UNREADABLE
     options.out.parent.mkdir(parents=True, exist_ok=True)
     named = with_register(counts)
+    day = day_of(options.extracted_on)
+    named["database"], named["retrieved_on"] = "openalex", day.isoformat() if day else ""
+    named["document_types"] = options.types
     named.map(as_text).to_csv(options.out, index=False, lineterminator="\n")
     tell(say("publications.counted", language, institutions=counts["institution"].nunique(), rows=len(counts)))
     warn(say("cli.written", language, file=options.out))

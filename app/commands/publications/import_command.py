@@ -58,7 +58,7 @@ def _import(options: Options, paths: list[Path], language: str) -> int:
         years_of(options.years),
         options.engine,
         options.types,
-        _day(options.extracted_on),
+        day_of(options.extracted_on),
         lambda count: warn(say("publications.progress", language, count=count)),
     )
     try:
@@ -105,7 +105,8 @@ def years_of(text: str | None) -> range | None:
     return range(first, last + 1)
 
 
-def _day(text: str | None) -> date | None:
+def day_of(text: str | None) -> date | None:
+    """The day of ``--extracted-on``. Raises UsageProblem."""
     try:
         return date.fromisoformat(text) if text else None
     except ValueError:

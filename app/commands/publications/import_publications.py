@@ -15,6 +15,7 @@ import duckdb
 import pandas as pd
 
 from app.commands.exit_codes import FINDINGS, FINE, UNREADABLE, as_json
+from app.commands.publications.computed_tables import FILES
 from app.commands.publications.import_report import ImportTally, report_of
 from app.commands.publications.import_scope import ImportScope
 from app.commands.publications.name_mapping import FILE as MAPPING_FILE
@@ -27,6 +28,7 @@ from indicators.publications.count_papers import count_papers, count_partners, c
 from indicators.publications.duplicates import MEMORY, Duplicate, find_duplicates
 from indicators.publications.engines import count_table
 from indicators.publications.paper_tables import PaperTables
+from indicators.publications.partner_network import partner_network
 from indicators.publications.publication_row import CSV_COLUMNS, PublicationRow, judge_record
 from schemas.bibliography.own_addresses import CountryAddresses, InstitutionAddresses
 from schemas.bibliography.read_problems import ProblemLog
@@ -83,6 +85,9 @@ def import_publications(request: ImportRequest) -> ImportOutcome:
             problems.add(request.scope.label, 0, "no_record")
         written = [request.out / "publications.csv", *_write_counts(request, tally, tables)]
     report = report_of(request.kind, request.scope, tally, problems, duplicates, request.document_types)
+    day, years = request.extracted_on or _asked_on(request), _years_of(request, tally)
+    report["retrieved_on"] = day.isoformat() if day else None
+    report["years"] = [years[0], years[-1]] if years else None
     (request.out / "report.json").write_text(as_json(report) + "\n", "utf-8")
     own = request.scope.own
     if isinstance(own, InstitutionAddresses):
@@ -128,7 +133,7 @@ def _mark_duplicates(tables: PaperTables, duplicates: Sequence[Duplicate]) -> No
         connection.execute("SET temp_directory = ?", [str(tables.papers.parent / "spill")])
         connection.execute("SET preserve_insertion_order = false")
         connection.register("left_out", pd.DataFrame({"n": left_out}))
-        for path in (tables.papers, tables.countries):
+        for path in (tables.papers, tables.countries, tables.partners):
             kept = path.with_suffix(".kept")
             source, target = (str(one).replace("'", "''") for one in (path, kept))
             query = f"SELECT * FROM read_parquet('{source}') WHERE n NOT IN (SELECT n FROM left_out)"
@@ -150,11 +155,12 @@ def _write_counts(request: ImportRequest, tally: ImportTally, tables: PaperTable
             write_top10_by_country(request.out / TOP10_FILE, top10, extracted_on)
             written.append(request.out / TOP10_FILE)
         return written
-    if request.scope.institution is None or tally.last_year is None or tally.first_year is None:
+    if request.scope.institution is None or not _years_of(request, tally):
         return written
     by = ["year", "country"]
     partners = count_table(engine, tables.countries, lambda papers: count_partners(papers, types), by)
-    years = request.years or range(tally.first_year, tally.last_year + 1)
+    years = _years_of(request, tally)
+    written += _write_partners(request, tables, partners)
     for counting in COUNTINGS:
         issue = sheet_issue(
             request.scope.institution,
@@ -170,6 +176,26 @@ def _write_counts(request: ImportRequest, tally: ImportTally, tables: PaperTable
         path.write_bytes(write_template(load_dictionary(), issue))
         written.append(path)
     return written
+
+
+def _write_partners(request: ImportRequest, tables: PaperTables, partners: pd.DataFrame) -> list[Path]:
+    """Joint papers by year and country, of the organisations with most of them, and of each two of those."""
+    organisations, links = partner_network(tables.partners, request.document_types)
+    written = []
+    for name, frame in (("partners", partners), ("organisations", organisations), ("links", links)):
+        path = request.out / FILES[name]
+        frame.map(as_text).to_csv(path, index=False, lineterminator="\n")
+        written.append(path)
+    return written
+
+
+def _years_of(request: ImportRequest, tally: ImportTally) -> range:
+    """The calendar years that were asked for, else those of the own papers; empty where there is none."""
+    if request.years is not None:
+        return request.years
+    if tally.first_year is None or tally.last_year is None:
+        return range(0)
+    return range(tally.first_year, tally.last_year + 1)
 
 
 def _asked_on(request: ImportRequest) -> date | None:

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from datetime import date
-from decimal import Decimal
-from typing import Any
 
 import pandas as pd
 
+from indicators.publications.year_answers import PaperNumbers, year_answers
 from schemas.form.issue import Given, Issue
 from schemas.reading.partner_counts import LEAST_PAPERS, OWN
 from schemas.register import Institution
 
 COUNTINGS = ("full", "fractional")
-MOST_UNKNOWN = Decimal("0.2")  # share of unknown papers above which a count says nothing ("m", not known)
 DATABASES = {"openalex": "openalex", "scopus": "scopus", "wos": "wos"}
-_PLACES = Decimal("0.0001")
 _PARTS = ("international", "domestic", "single")
 ROUNDS = range(2020, 2100)
 
@@ -66,29 +63,12 @@ def _is_asked(column: str, year: int, round_year: int) -> bool:
     return column in ("papers", *_PARTS) or year >= round_year - 3
 
 
-def year_answers(cells: Any, counting: str) -> dict[str, Given]:
-    """The answers of one year. Wholes are the sums of their parts as rounded, so that they agree to the last place."""
-    number = _Numbers(cells, counting)
-    answers: dict[str, Given] = {part: number.of(part) for part in _PARTS}
-    answers["papers"] = number.total([answers[part] for part in _PARTS])
-    if number.is_unknown("top10_known", "papers"):
-        answers |= dict.fromkeys(["top10_papers", *(f"top10_{part}" for part in _PARTS)], "m")
-    else:
-        answers |= {f"top10_{part}": number.of(f"top10_{part}") for part in _PARTS}
-        answers["top10_papers"] = number.total([answers[f"top10_{part}"] for part in _PARTS])
-    unknown = number.is_unknown("corresponding_known", "international")
-    answers["international_corresponding"] = "m" if unknown else number.of("international_corresponding")
-    for name in ("up_to_100_authors", "up_to_100_authors_international"):
-        answers[name] = number.of(name)
-    return answers
-
-
 def field_rows(counts: pd.DataFrame, counting: str) -> list[dict[str, Given]]:
     """A row for each field group, summed over the years; papers without a field are in none."""
     by_field = counts.drop(columns="year").groupby("field_group").sum()
     rows: list[dict[str, Given]] = []
     for group, cells in by_field.iterrows():
-        number = _Numbers(cells, counting)
+        number = PaperNumbers(cells, counting)
         if not group or not number.of("papers"):
             continue
         top10: Given = "m" if number.is_unknown("top10_known", "papers") else number.of("top10_papers")
@@ -109,27 +89,3 @@ def partner_rows(partners: pd.DataFrame) -> list[dict[str, Given]]:
     joint = partners[partners["country"] != OWN].groupby("country")["papers"].sum()
     kept = sorted(((-int(papers), str(country)) for country, papers in joint.items() if papers >= LEAST_PAPERS))
     return [{"country": country, "papers": -papers} for papers, country in kept[:60]]
-
-
-class _Numbers:
-    """Numbers of one row of counts, by one counting."""
-
-    def __init__(self, cells: Any, counting: str) -> None:
-        self._cells = cells
-        self._is_fractional = counting == "fractional"
-
-    def of(self, name: str) -> int | Decimal:
-        """A count, or the sum of fractions to four places."""
-        if not self._is_fractional:
-            return int(self._cells[name])
-        return Decimal(repr(float(self._cells[f"{name}_fractional"]))).quantize(_PLACES)
-
-    def total(self, parts: list[Given]) -> int | Decimal:
-        """The sum of parts."""
-        nothing: int | Decimal = Decimal(0) if self._is_fractional else 0
-        return sum((part for part in parts if isinstance(part, int | Decimal)), nothing)
-
-    def is_unknown(self, known: str, whole: str) -> bool:
-        """Whether more than a fifth of the papers (whole counting) lack what is asked."""
-        all_papers = int(self._cells[whole])
-        return all_papers > 0 and (all_papers - int(self._cells[known])) > MOST_UNKNOWN * all_papers

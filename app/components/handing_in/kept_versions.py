@@ -11,6 +11,7 @@ from app.access import demand, may
 from app.components import page_elements, session
 from app.components.explain_section import explain_points
 from app.components.findings_table import show_findings
+from app.components.handing_in.papers_beside import show_papers_beside
 from app.components.people.logged_download import XLSX, logged_download
 from app.components.session import Page
 from app.documents.scorecard import file_code, scorecard_pdf, scorecard_workbook
@@ -79,6 +80,7 @@ def show_version(page: Page, row: Row) -> None:
         }
         show_findings(page, findings, set(), states)
     if row["state"] == CURRENT:
+        show_papers_beside(page, str(row["institution"]), submission, str(row["form"]))
         explain_points(page, submission)
 
 

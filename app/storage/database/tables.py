@@ -255,6 +255,19 @@ published_values = Table(
     *_words("grade"),
 )
 
+imported_papers = Table(
+    "imported_papers",
+    metadata,
+    *_keys("institution"),
+    *_given("database"),
+    *_words("retrieved_on"),
+    *_given("document_types"),
+    Column("first_year", Integer, nullable=False),
+    Column("last_year", Integer, nullable=False),
+    Column("tables", JsonText, nullable=False),
+    Column("loaded_at", UtcTime, nullable=False),
+)
+
 consents = Table(
     "consents",
     metadata,

@@ -7,6 +7,7 @@ from app.components import page_elements, session
 from app.components.explain_section import explain_points
 from app.components.findings_table import show_findings
 from app.components.handing_in.kept_versions import RECEIPT, follow_receipt, history, show_version
+from app.components.handing_in.papers_beside import show_papers_beside
 from app.components.handing_in.replacement_question import ask_before_keeping, show_waiting
 from app.components.handing_in.round_place import show_sign_off
 from app.components.navigation import FILE_OF
@@ -80,6 +81,7 @@ def show_result(page: Page, received: Received) -> None:
         states = {str(point.finding["id"]): page.say(f"explain.state_{point.state}") for point in points}
         show_findings(page, validation["findings"], set(received.previous_findings), states)
     if received.aside is None:
+        show_papers_beside(page, str(header["institution"]), str(received.submission), str(header["form"]))
         explain_points(page, str(received.submission))
     st.page_link(FILE_OF["overview"], label=page.say("upload.see_overview"), icon=":material/arrow_forward:")
 

@@ -6,9 +6,10 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from app.charts import context_charts, context_rows, top10_chart
+from app.charts import context_charts, context_rows
 from app.charts.flow_map import flow_map
-from app.charts.top10_chart import PARTS
+from app.charts.publications import top10_chart
+from app.charts.publications.top10_chart import PARTS
 from app.components import page_elements, session
 from app.components.chart_section import chart
 from app.components.session import Page

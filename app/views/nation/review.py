@@ -6,6 +6,7 @@ import streamlit as st
 
 from app.access import demand
 from app.components import page_elements, session
+from app.components.handing_in.papers_beside import show_papers_beside
 from app.components.handing_in.round_place import act
 from app.components.navigation import FILE_OF
 from app.components.session import Page
@@ -126,6 +127,7 @@ line = choose_line(page, year)
 if line is None:
     st.info(page.say("review.none"))
     st.stop()
+show_papers_beside(page, line.institution, line.submission, line.form)
 points = points_for_review(session.store(), line.submission)
 if not points:
     st.text(page.say("review.no_points"))

@@ -8,7 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from app.charts.chart_elements import chart_svg
-from app.charts.top10_chart import shown_countries, top10_lines, top10_sentence
+from app.charts.publications.top10_chart import shown_countries, top10_lines, top10_sentence
 from app.commands.exit_codes import FINE, Options
 from app.commands.publications.top10_by_country import write_top10_by_country
 from app.commands.published import run_published

@@ -30,7 +30,7 @@ from tests.support.page_tables import page_tables
 OWN, OTHER = "DEMO-01", "DEMO-03"
 _OF_UNIVERSITY = {
     *("home", "overview", "indicator", "change", "whatif", "items", "practices", "lineage", "comparison", "peers"),
-    *("pillars", "next_steps"),
+    *("pillars", "next_steps", "papers"),
     *("scorecard", "form", "upload", "log", "context", "exports", "handbook", "analyst"),
 }
 _OF_MINISTRY = _OF_UNIVERSITY - {"home", "form", "upload", "log"} | {

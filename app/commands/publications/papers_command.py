@@ -1,0 +1,102 @@
+"""``junkan papers``: computed papers taken into a store, and declared ones set beside computed ones."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from app.commands.exit_codes import (
+    FINE,
+    NOT_ALLOWED,
+    STDOUT,
+    Options,
+    UsageProblem,
+    as_json,
+    checked_ending,
+    tell,
+    warn,
+    write_text,
+)
+from app.commands.filled_forms import check_files, exit_code, show_refusals
+from app.commands.publications.computed_tables import read_computed
+from app.commands.terminal import show_heading, show_table
+from app.results.declared_papers import declared_papers, paper_number
+from app.storage.database.imported_papers import keep_imported_papers
+from app.storage.published import NOT_IN_DEMO
+from app.storage.store import Store
+from app.storage.store_location import STORE_VARIABLE, files_folder
+from app.submission.result import Result
+from app.texts import say
+from indicators.publications.imported_papers import ImportedPapers
+from indicators.publications.papers_beside_computed import COLUMNS, compare_papers, papers_to_compare
+
+
+def run_papers(options: Options, language: str) -> int:
+    """``load``: into a store; ``compare``: declared figures of filled forms beside computed ones.
+
+    Returns 0; of ``load`` 13 for a demo store; of ``compare`` the highest code of ``validate``. Raises UsageProblem.
+    """
+    return _load(options, language) if options.action == "load" else _compare(options, language)
+
+
+def _load(options: Options, language: str) -> int:
+    place = options.store or os.environ.get(STORE_VARIABLE)
+    if not place:
+        raise UsageProblem("missing", what="--store")
+    found: dict[str, ImportedPapers] = {}
+    for path in options.files:
+        found |= read_computed(Path(path))
+    store = Store.open(place, files=options.store_files or files_folder())
+    try:
+        if store.kind == "demo":
+            warn(NOT_IN_DEMO[language])
+            return NOT_ALLOWED
+        count = keep_imported_papers(store.engine, found.values())
+    finally:
+        store.close()
+    tell(say("papers.loaded", language, count=count))
+    return FINE
+
+
+def _compare(options: Options, language: str) -> int:
+    if options.papers is None:
+        raise UsageProblem("missing", what="--papers")
+    checked_ending("--json", options.json, ".json")
+    computed = read_computed(options.papers)
+    results = check_files(options, language)
+    show_refusals(results, language)
+    compared = [(path, _comparison(result, computed)) for path, result in results if result.refusal is None]
+    if options.json:
+        write_text(options.json, as_json({"files": [_as_json(path.name, *found) for path, found in compared]}))
+    if str(options.json) != STDOUT:
+        for path, (label, frame) in compared:
+            _show(path.name, label, frame, language)
+    return exit_code([(path, result) for path, result in results if result.refusal is not None])
+
+
+def _comparison(result: Result, computed: dict[str, ImportedPapers]) -> tuple[Any, pd.DataFrame]:
+    """What the computed papers are called, and the comparison by year; None and no rows without any."""
+    declared, counting = declared_papers(result.frames["answers"])
+    compared = papers_to_compare(computed.get(str(result.header["institution"]))).get(counting)
+    if compared is None:
+        return None, pd.DataFrame(columns=list(COLUMNS))
+    return compared.computed.label, compare_papers(declared, compared)
+
+
+def _as_json(name: str, label: Any, frame: pd.DataFrame) -> dict[str, Any]:
+    rows = frame.astype(object).where(frame.notna(), None).to_dict("records")
+    return {"file": name, "computed": None if label is None else label.model_dump(), "years": rows}
+
+
+def _show(name: str, label: Any, frame: pd.DataFrame, language: str) -> None:
+    if label is None:
+        warn(say("papers.none_to_compare", language, file=name))
+        return
+    show_heading(name, label[language])
+    headings = [say(f"papers.head_{column}", language) for column in COLUMNS]
+    show_table(
+        headings, [tuple(paper_number(column, row[column]) for column in COLUMNS) for row in frame.to_dict("records")]
+    )

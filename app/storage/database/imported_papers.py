@@ -1,0 +1,54 @@
+"""Papers imported from a public database, one record an institution; a later import replaces the one before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, date, datetime
+
+from sqlalchemy import Engine, bindparam, delete, insert, select
+
+from app.storage.database import tables
+from app.storage.database.connection import writing
+from indicators.publications.imported_papers import ImportedPapers, tables_of_json
+
+
+def keep_imported_papers(engine: Engine, imported: Iterable[ImportedPapers]) -> int:
+    """Keeps what was imported for each institution, replacing what stood there; returns for how many."""
+    table, now = tables.imported_papers, datetime.now(UTC)
+    rows = [
+        {
+            "institution": one.institution,
+            "database": one.database,
+            "retrieved_on": one.retrieved_on.isoformat() if one.retrieved_on else None,
+            "document_types": one.document_types,
+            "first_year": one.first_year,
+            "last_year": one.last_year,
+            "tables": one.tables_as_json(),
+            "loaded_at": now,
+        }
+        for one in imported
+    ]
+    if rows:
+        with writing(engine) as connection:
+            same = delete(table).where(table.c.institution == bindparam("old"))
+            connection.execute(same, [{"old": row["institution"]} for row in rows])
+            connection.execute(insert(table), rows)
+    return len(rows)
+
+
+def imported_papers(engine: Engine, institution: str) -> ImportedPapers | None:
+    """What was imported for an institution; None where nothing was."""
+    table = tables.imported_papers
+    with engine.connect() as connection:
+        row = connection.execute(select(table).where(table.c.institution == institution)).mappings().first()
+    if row is None:
+        return None
+    return ImportedPapers(
+        institution=row["institution"],
+        database=row["database"],
+        retrieved_on=date.fromisoformat(row["retrieved_on"]) if row["retrieved_on"] else None,
+        document_types=row["document_types"],
+        first_year=row["first_year"],
+        last_year=row["last_year"],
+        **tables_of_json(row["tables"]),
+    )
