@@ -37,8 +37,8 @@ bench-scale: .venv/test.stamp  ## counting the whole literature against reading 
 mutate: .venv/mutate.stamp  ## which small changes no test finds (ONLY=gaps, verdicts, suppression, formula_guard, normalise or trend; EVERY=n)
 	@$(BIN)/python -m tests.mutation "$(ONLY)" $(EVERY)
 
-test-spark: .venv/test.stamp  ## Spark counts what pandas and DuckDB count (needs Java 17; SPARK_MASTER=)
-	@$(PIP) install --upgrade --target .venv/spark "pyspark>=4.0"  # apart: pandera would load it in every command
+test-spark: .venv/test.stamp .venv/spark.stamp  ## Spark counts what pandas and DuckDB count (needs Java 17; SPARK_MASTER=)
+	@java -version >/dev/null 2>&1 || { echo "Spark needs Java 17: please install it (Debian: openjdk-17-jre-headless)"; exit 1; }
 	@PYTHONPATH=.venv/spark $(BIN)/python -m pytest tests/spark/spark_agreement.py
 
 pictures: .venv/test.stamp  ## a picture of every page in both languages (FOLDER=)
@@ -63,6 +63,10 @@ lock: .venv/test.stamp  ## refresh the hashed requirement files
 .venv/test.stamp: requirements/test.txt .venv/run.stamp
 	@$(PIP) install --require-hashes --only-binary :all: -r requirements/test.txt
 	@$(BIN)/python tests/system_packages.py
+	@touch $@
+
+.venv/spark.stamp: pyproject.toml | .venv/bin/python
+	@$(PIP) install --upgrade --target .venv/spark "pyspark>=4.0"  # apart: pandera would load it in every command
 	@touch $@
 
 .venv/bench.stamp: requirements/bench.txt .venv/test.stamp

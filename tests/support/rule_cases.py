@@ -135,7 +135,7 @@ def _compared(facts: Mapping[str, Any]) -> dict[str, PapersToCompare]:
     if "compared_papers" not in facts:
         return {}
     found = facts["compared_papers"]
-    limits = {year: (low, high) for year, (low, high) in found["limits"].items()}
+    limits = {year: (float(low), float(high)) for year, (low, high) in found["limits"].items()}
     return {"full": PapersToCompare(_computed(found), limits)}
 
 
