@@ -27,6 +27,7 @@ def write_json_lines(folder: Path, works: int) -> Path:
     target = folder / f"works_{works}.jsonl.gz"
     if target.is_file():
         return target
+    folder.mkdir(parents=True, exist_ok=True)
     left, beside = works, target.with_suffix(".part")
     with gzip.open(beside, "wt", encoding="utf-8", compresslevel=1) as lines:
         for path in write_works(folder / "parquet", -(-works // WORKS_A_FILE) * WORKS_A_FILE):
