@@ -7,7 +7,7 @@ import math
 import altair as alt
 import pandas as pd
 
-from app.charts.chart_elements import finished, titled
+from app.charts.chart_elements import finish_chart, title_params
 from app.charts.theme import GROUND, LINE, OTHERS, OWN, QUIET_TEXT
 
 WIDTH, HEIGHT, RADIUS = 810, 560, 205.0
@@ -60,7 +60,7 @@ def network_chart(
         *(_names(nodes[nodes["align"] == align], align) for align in ("left", "right", "center")),
     ]
     chart = alt.layer(*layers).properties(width=WIDTH, height=HEIGHT)
-    return finished(chart, titled(title, [subtitle]), sentence)
+    return finish_chart(chart, title_params(title, [subtitle]), sentence)
 
 
 def node_rows(organisations: pd.DataFrame, home: str, legend: tuple[str, str]) -> pd.DataFrame:

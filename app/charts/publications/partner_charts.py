@@ -7,8 +7,8 @@ from collections.abc import Mapping
 import altair as alt
 import pandas as pd
 
-from app.charts.chart_elements import finished, titled
-from app.charts.flow_map import HEIGHT, WIDTH, bent, labels, land_layer, position, project
+from app.charts.chart_elements import finish_chart, title_params
+from app.charts.flow_map import HEIGHT, WIDTH, bend_arrow, labels, land_layer, position, project
 from app.charts.theme import GROUND, LINE, OWN
 from indicators.published.shipped import JAPAN
 
@@ -28,7 +28,7 @@ def partner_bars(rows: pd.DataFrame, *, title: str, subtitle: str, sentence: str
     panel = alt.layer(bars, numbers).properties(width=PANEL, height=PANEL_HEIGHT)
     header = alt.Header(title=None, labelFontSize=13, labelAnchor="start")
     chart = panel.facet(facet=alt.Facet("name:N", sort=order, header=header), columns=PANELS)
-    return finished(chart, titled(title, [subtitle]), sentence)
+    return finish_chart(chart, title_params(title, [subtitle]), sentence)
 
 
 def partner_map(
@@ -45,7 +45,7 @@ def partner_map(
         [
             {"country": row["country"], "step": step, "x": x, "y": y, "width": _width(row["papers"], most)}
             for row in drawn.to_dict("records")
-            for step, (x, y) in enumerate(bent(points[JAPAN], points[row["country"]]))
+            for step, (x, y) in enumerate(bend_arrow(points[JAPAN], points[row["country"]]))
         ],
         columns=["country", "step", "x", "y", "width"],
     )
@@ -61,7 +61,7 @@ def partner_map(
         text.mark_text(align="left", color=LINE),
     ]
     chart = alt.layer(*layers).properties(width=WIDTH, height=HEIGHT)
-    return finished(chart, titled(title, [subtitle]), sentence)
+    return finish_chart(chart, title_params(title, [subtitle]), sentence)
 
 
 def _width(papers: float, most: float) -> float:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import altair as alt
 import pandas as pd
 
-from app.charts.chart_elements import finished, row_axis, titled
+from app.charts.chart_elements import finish_chart, row_axis, title_params
 from app.charts.theme import GROUND, LINE, OTHERS, OWN
 
 PANEL, STEP = 270, 34
@@ -26,7 +26,7 @@ def field_shares(
     order = rows["name"].tolist()
     left = _panel(rows, "international", order, heads[0], has_names=True)
     right = _panel(rows, "top10", order, heads[1], has_names=False, line=TOP10)
-    return finished(alt.hconcat(left, right, spacing=24), titled(title, [subtitle]), sentence)
+    return finish_chart(alt.hconcat(left, right, spacing=24), title_params(title, [subtitle]), sentence)
 
 
 def _panel(
@@ -80,4 +80,4 @@ def cut_off_lines(
         for name, dy in zip(names, (-13, 15), strict=True)
     ]
     chart = alt.layer(base.mark_line(), base.mark_point(filled=True, size=70, opacity=1), *texts)
-    return finished(chart.properties(width=WIDTH, height=HEIGHT), titled(title, [subtitle]), sentence)
+    return finish_chart(chart.properties(width=WIDTH, height=HEIGHT), title_params(title, [subtitle]), sentence)

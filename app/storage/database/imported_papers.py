@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from sqlalchemy import Engine, bindparam, delete, insert, select
 
 from app.storage.database import tables
-from app.storage.database.connection import writing
+from app.storage.database.connection import write_transaction
 from indicators.publications.imported_papers import ImportedPapers, tables_of_json
 
 
@@ -29,7 +29,7 @@ def keep_imported_papers(engine: Engine, imported: Iterable[ImportedPapers]) -> 
         for one in imported
     ]
     if rows:
-        with writing(engine) as connection:
+        with write_transaction(engine) as connection:
             same = delete(table).where(table.c.institution == bindparam("old"))
             connection.execute(same, [{"old": row["institution"]} for row in rows])
             connection.execute(insert(table), rows)
