@@ -23,13 +23,13 @@ from app.commands.exit_codes import (
 from app.commands.filled_forms import check_files, exit_code, show_refusals
 from app.commands.publications.computed_tables import read_computed
 from app.commands.terminal import show_heading, show_table
-from app.results.declared_papers import declared_papers, paper_number
 from app.storage.database.imported_papers import keep_imported_papers
 from app.storage.published import NOT_IN_DEMO
 from app.storage.store import Store
 from app.storage.store_location import STORE_VARIABLE, files_folder
 from app.submission.result import Result
 from app.texts import say
+from indicators.publications.declared_papers import declared_papers, paper_number
 from indicators.publications.imported_papers import ImportedPapers
 from indicators.publications.papers_beside_computed import COLUMNS, compare_papers, papers_to_compare
 

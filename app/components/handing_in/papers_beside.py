@@ -6,8 +6,8 @@ import streamlit as st
 
 from app.components import page_elements, session
 from app.components.session import Page
-from app.results.declared_papers import declared_papers, paper_number
 from app.storage.database.imported_papers import imported_papers
+from indicators.publications.declared_papers import declared_papers, paper_number
 from indicators.publications.papers_beside_computed import COLUMNS, compare_papers, papers_to_compare
 
 CENTRE_FORM = "centre"
