@@ -8,7 +8,8 @@ import pandas as pd
 import streamlit as st
 
 from app.access import sees_small_counts
-from app.charts import context_rows, top10_chart
+from app.charts import context_rows
+from app.charts.publications import top10_chart
 from app.charts.flow_map import flow_map
 from app.charts.nation.declared_bars import declared_bars
 from app.charts.nation.exchange_by_length import exchange_by_length, exchange_sentence
