@@ -9,12 +9,12 @@ import streamlit as st
 
 from app.access import sees_small_counts
 from app.charts import context_rows
-from app.charts.publications import top10_chart
 from app.charts.flow_map import flow_map
 from app.charts.nation.declared_bars import declared_bars
 from app.charts.nation.exchange_by_length import exchange_by_length, exchange_sentence
 from app.charts.national_lines import national_lines
 from app.charts.own_target_rows import own_target_rows
+from app.charts.publications import top10_chart
 from app.components import page_elements, session
 from app.components.chart_section import chart
 from app.components.session import Page

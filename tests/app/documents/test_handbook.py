@@ -70,7 +70,10 @@ def test_every_declared_thing_has_exactly_one_entry() -> None:
         "rules": {rule.id for rule in load_rules().values() if rule.status == "active"},
         "dictionary": {block.id for sheet in dictionary.sheets for block in sheet.blocks},
         "codelists": set(dictionary.code_lists),
-        "checklist": {"levels", *(item.code for item in dictionary.checklist.items)},
+        "checklist": {
+            "levels",
+            *(item.code for item in (*dictionary.checklist.items, *dictionary.checklist.proposals)),
+        },
         "burden": {"forms", *(sheet.id for sheet in dictionary.sheets)},
     }
     for name, ids in wanted.items():
