@@ -147,6 +147,24 @@ def test_a_steady_rise_arrives() -> None:
     assert falling.year == 2030
 
 
+def test_a_line_that_stands_beyond_the_target_arrives_next_year_not_this() -> None:
+    """The last value may lie below the target where the line of all years does not."""
+    found = counted([10, 14, 18, 22, 26, 25], whole=100_000)
+    assert found.value < 27 < found.level
+    when = arrival(found, 27)
+    assert (when.year, when.earliest, when.latest) == (2026, 2026, 2026)
+
+
+def test_a_line_turns_about_the_middle_of_its_years() -> None:
+    """What chance does to the level there is apart from what it does to the slope; so the earliest year is pinned."""
+    even = counted([40, 44, 48, 52, 56, 60])  # about one half, where all years scatter alike
+    slope, level = even.scatter
+    at_middle = level - (even.years[-1] - even.years[0]) / 2 * slope
+    assert abs(np.corrcoef(slope, at_middle)[0, 1]) < 0.05
+    when = arrival(counted([10, 14, 18, 22, 26, 30]), 50)
+    assert (when.year, when.earliest, when.latest) == (2030, 2029, 2032)
+
+
 def test_a_slope_that_is_barely_certain_leaves_the_latest_year_open() -> None:
     """Of slopes beyond the limit chance made many steep, and the flattest behind such a one may be none at all."""
     found = trend(range(2018, 2026), [10, 12, 14, 15, 18, 20, 22, 25], counts=[(v, 100) for v in
@@ -189,6 +207,7 @@ def test_a_pace_that_takes_centuries_does_not_arrive() -> None:
         ([10, 12, 14, 16], "change is"),
         ([10, 12], "Years that can be compared: 2"),
         ([10, 20, 71], "has been reached"),
+        ([10, 20, 70], "has been reached"),
     ],
 )
 def test_otherwise_no_year_is_given(values: list[float], words: str) -> None:
