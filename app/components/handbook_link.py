@@ -19,6 +19,11 @@ def handbook_link(page: Page, chapter: str, entry: str, label: str | None = None
         _open(chapter, entry)
 
 
+def chance_link(page: Page) -> None:
+    """The button to what chance may do, and to how often each interval and mark was found right."""
+    handbook_link(page, "methods", "chance", page.say("chance.link"))
+
+
 def handbook_choice(page: Page, indicators: Iterable[str]) -> None:
     """Under a table of several indicators: choosing one opens what the handbook says about it."""
     chosen = st.selectbox(

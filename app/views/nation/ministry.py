@@ -10,7 +10,7 @@ from app.access import EDITOR, Actor
 from app.charts.centre_rows import call_text, judgement_text
 from app.charts.chart_rows import SHOWN_LEVELS, value_text
 from app.components import page_elements, session
-from app.components.handbook_link import handbook_choice, handbook_link
+from app.components.handbook_link import chance_link, handbook_choice
 from app.components.handing_in.round_place import show_population
 from app.components.nation.heat_and_map import show_funnel, show_heat_map, show_map
 from app.components.nation.landscape import show_distribution, show_groups
@@ -184,7 +184,7 @@ def show_flags(page: Page, flags: Mapping[str, StandingOut], chosen: Sequence[st
         st.text(page.say("ministry.funnel", label=page.catalogue.indicators[name].label[page.language], **counts))
     if flags:
         st.caption(page.say("ministry.funnel_note"))
-        handbook_link(page, "methods", "chance", page.say("chance.link"))
+        chance_link(page)
 
 
 @st.cache_data(show_spinner=False, max_entries=4)

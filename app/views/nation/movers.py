@@ -9,6 +9,7 @@ from app.charts.chart_rows import value_text
 from app.charts.nation.change_intervals import change_intervals
 from app.components import page_elements, session
 from app.components.chart_section import chart
+from app.components.handbook_link import chance_link
 from app.components.practice.wording import item_name
 from app.components.session import Page
 from app.results.definitions_of_foreign import panel_by
@@ -119,4 +120,5 @@ if moved.empty:
 else:
     show_moves(page, moved, indicator.unit, (first, last))
 show_practices(page, first, last, risen)
+chance_link(page)
 page_elements.purpose(page)

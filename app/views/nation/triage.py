@@ -7,6 +7,7 @@ import streamlit as st
 
 from app.access import may
 from app.components import page_elements, session
+from app.components.handbook_link import chance_link
 from app.components.nation.landscape import lines_in_force
 from app.components.people.logged_download import logged_download
 from app.components.session import Page
@@ -110,4 +111,5 @@ else:
     st.text(page.say("triage.nobody"))
 st.text(rule_text(page, rule))
 show_table(page, found, names)
+chance_link(page)
 page_elements.purpose(page)

@@ -11,7 +11,7 @@ from app.charts.chart_rows import SHOWN_LEVELS, line_shown
 from app.charts.university.change_chart import account_rows, sentence_for_account, waterfall
 from app.components import page_elements, session
 from app.components.chart_section import chart
-from app.components.handbook_link import handbook_link
+from app.components.handbook_link import chance_link, handbook_link
 from app.components.session import Page
 from app.results.definitions_of_foreign import read_by
 from app.results.score_change import Edition, account_between, answered_once, as_published
@@ -99,7 +99,7 @@ def pace(page: Page, chosen: str, editions: dict[int, Edition]) -> None:
         for text in said:
             st.text(text)
         st.caption(page.say("trend.method"))
-        handbook_link(page, "methods", "chance", page.say("chance.link"))
+        chance_link(page)
 
 
 def pace_texts(page: Page, level: str, found: Trend, unit: str, row: Any) -> list[str]:

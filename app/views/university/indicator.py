@@ -12,7 +12,7 @@ from app.charts.chart_rows import SHOWN_LEVELS, chart_rows, count_text
 from app.charts.own_target_rows import own_target_rows
 from app.components import page_elements, session
 from app.components.chart_section import chart
-from app.components.handbook_link import handbook_link
+from app.components.handbook_link import chance_link, handbook_link
 from app.components.mix_section import mix_section
 from app.components.navigation import FILE_OF
 from app.components.one_page.cells_section import show_cells
@@ -171,7 +171,7 @@ for place, row in zip(st.columns(max(1, len(rows))), rows, strict=False):
     with place:
         level_block(page, board, row)
 st.caption(page.say("indicator.interval_note"))
-handbook_link(page, "methods", "chance", page.say("chance.link"))
+chance_link(page)
 if family:
     by_definition(page, family, board.scoreboard["indicators"])
 for centre in board.centres:

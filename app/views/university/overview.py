@@ -10,7 +10,7 @@ from app.charts.chart_rows import chart_rows
 from app.charts.own_target_rows import OWN_TARGET_COLUMNS, own_target_rows
 from app.components import page_elements, session
 from app.components.chart_section import chart
-from app.components.handbook_link import handbook_choice
+from app.components.handbook_link import chance_link, handbook_choice
 from app.components.one_page.centre_section import show_centres
 from app.components.one_page.movement import boards_of_years, show_movement
 from app.components.one_page.next_steps import gap_sentence, show_next_steps, show_unjudged
@@ -115,6 +115,8 @@ chart(
     indicator_charts.gap_overview(weighted, page.language, middle_half(page, list(weighted["indicator"]), near, panel)),
     captions.sentence_for_gap_overview(drawn, page.language),
 )
+st.caption(page.say("indicator.interval_note"))
+chance_link(page)
 if gaps.first:
     st.subheader(page.say("one_page.steps"))
 show_next_steps(page, gaps, near, panel)

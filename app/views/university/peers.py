@@ -8,7 +8,7 @@ import streamlit as st
 
 from app.charts.chart_rows import value_text
 from app.components import page_elements, session
-from app.components.handbook_link import handbook_link
+from app.components.handbook_link import chance_link, handbook_link
 from app.components.peers import nearest_institutions
 from app.components.peers.strips import MOST_SIDE_BY_SIDE, show_side_by_side, show_strips
 from app.components.quantile_text import range_text
@@ -251,6 +251,6 @@ else:
     show_table(page, group, values, chosen, names)
     st.subheader(page.say("peer_strips.side", n=min(len(codes), MOST_SIDE_BY_SIDE)))
     show_side_by_side(page, codes, names)
-handbook_link(page, "methods", "chance", page.say("chance.link"))
+chance_link(page)
 handbook_link(page, "indicators", chosen.id)
 page_elements.purpose(page)

@@ -11,7 +11,7 @@ import streamlit as st
 from app.access import may
 from app.charts.chart_rows import line_shown, value_text
 from app.components import page_elements, session
-from app.components.handbook_link import handbook_link
+from app.components.handbook_link import chance_link, handbook_link
 from app.components.peers.value_place import answer
 from app.components.session import Page
 from app.storage.database.plans import KeptPlan, keep_plan, kept_plans
@@ -316,4 +316,5 @@ else:
     tried = try_value(page, row, token)
     show_trial(page, indicator, level, row, tried, None)
     offer_to_keep(page, indicator, level, [{"value": tried}], "whatif.keep_value", token)
+chance_link(page)
 handbook_link(page, "indicators", indicator.id)
