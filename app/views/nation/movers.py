@@ -54,7 +54,7 @@ def show_moves(page: Page, moved: pd.DataFrame, unit: str, years: tuple[int, int
             "name": row["name"],
             "before": value_text(row["before"], unit, page.language),
             "now": value_text(row["now"], unit, page.language),
-            "change": f"{SIDES[row['side']]} {row['value_text']}",
+            "change": f"{SIDES[row['side']]} {row['shown']}",
             "interval": f"{page_elements.number(row['low'])} – {page_elements.number(row['high'])}",
         }
         for row in rows.to_dict("records")

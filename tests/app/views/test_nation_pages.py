@@ -1,6 +1,9 @@
 """The ministry's pages: what they say first, their rules at hand, and what leaves them in a file."""
 
 import io
+import shutil
+import sqlite3
+from contextlib import closing
 
 import pandas as pd
 import pytest
@@ -48,6 +51,25 @@ def test_movers_are_those_whose_interval_excludes_zero(app):
     app.switch_page(FILE_OF["movers"]).run()
     assert not app.exception
     assert "of 3 institutions" in words(app) or "of 2 institutions" in words(app) or "of 1 institutions" in words(app)
+
+
+def test_those_that_moved_stand_in_a_table_with_their_interval(demo_store_folder, tmp_path):
+    """One institution's earlier share is made much smaller than it was, so that its rise is certain."""
+    folder = tmp_path / "store"
+    shutil.copytree(demo_store_folder, folder)
+    with closing(sqlite3.connect(folder / "store.sqlite")) as database, database:
+        earlier = database.execute('select min(year) from "values"').fetchone()[0]
+        own = (
+            "institution = 'DEMO-01' and level = 'institution' and year = ? and indicator = 'foreign_researcher_share'"
+        )
+        lower = "numerator = '40', denominator = '4000', value = 1.0, lower = 0.7, upper = 1.4, small = 0"
+        assert database.execute(f'update "values" set {lower} where {own}', (earlier,)).rowcount
+        database.execute("delete from kept_frames")
+    app = run(folder, "movers", role=READER, lang="en", institution="DEMO-01", year="2026")
+    app.selectbox(key="movers_since").set_value(earlier).run()
+    assert not app.exception
+    (row,) = page_tables(app)[0].to_dict("records")
+    assert row["before"] == "1.0 %" and row["change"].startswith("▲ +") and " – " in row["interval"]
 
 
 def test_a_composite_of_three_institutions_shows_no_ranks(app):

@@ -413,7 +413,7 @@ def test_what_fails_now_and_then_leaves_every_method_its_equal_chance():
 
 def test_no_run_at_all_is_said():
     # Geometric means of z-scores: the nominal run is refused, naming the element.
-    with pytest.raises(ValueError, match="cannot be computed by geometric"):
+    with pytest.raises(PanelError, match="cannot be computed by geometric"):
         rank_robustness(panel(), recipe("z_score", "geometric"), runs=10)
 
 
