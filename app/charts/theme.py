@@ -58,6 +58,8 @@ PAGE_CSS = """
 }
 .short-table .number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
 .short-table .words { white-space: normal; }
+.short-table .figures { text-align: right; }
+.short-table .brief { white-space: nowrap; }
 .short-table thead th { position: sticky; top: 0; z-index: 2; background: #f1f1f4; }
 .short-table th:first-child { position: sticky; left: 0; z-index: 1; background: #ffffff; }
 .short-table thead th:first-child { z-index: 3; background: #f1f1f4; }

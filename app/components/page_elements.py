@@ -31,6 +31,7 @@ STYLE = f"""<style>{PAGE_CSS}{PRINT_CSS}
 JAPAN = ZoneInfo("Asia/Tokyo")
 LINE_HEIGHT = 21
 SHORT_TABLE = 60  # rows that are drawn as a table of HTML, which prints and which a screen reader reads
+BRIEF = 8  # signs of the head of a row, a year or a code, that is never broken
 LONGEST_FIGURE = 14  # what is longer in a column of figures is words and may wrap
 WIDE_SIGNS = 0x2000
 WRAPPED = 66  # Streamlit breaks lines only in rows higher than 4 rem
@@ -229,7 +230,8 @@ def whole_table(rows: pd.DataFrame, columns: Mapping[str, str], numbers: Sequenc
     button = f' title="{escape(sort)}"' if sort else ""
     texts = {field: [_cell_text(value, is_number=field in numbers) for value in rows[field]] for field in columns}
     head = "".join(
-        f'<th scope="col" data-field="{escape(field)}" style="min-width:{_width([label, *texts[field]]):.1f}em">'
+        f'<th scope="col" data-field="{escape(field)}" class="{"figures" if field in numbers else "words"}" '
+        f'style="min-width:{_width([label, *texts[field]]):.1f}em">'
         + (f'<button type="button"{button}>{escape(label)}</button>' if sort else escape(label))
         + "</th>"
         for field, label in columns.items()
@@ -265,7 +267,9 @@ def _width(texts: Sequence[str]) -> float:
 
 def _cell(text: str, *, is_number: bool, is_head: bool) -> str:
     tag = "th" if is_head else "td"
-    figure = "" if not is_number else ' class="number"' if len(text) <= LONGEST_FIGURE else ' class="number words"'
+    figure = ' class="brief"' if is_head and len(text) <= BRIEF else ""
+    if is_number:
+        figure = ' class="number"' if len(text) <= LONGEST_FIGURE else ' class="number words"'
     return f"<{tag}{' scope=row' if is_head else ''}{figure}>{escape(text)}</{tag}>"
 
 

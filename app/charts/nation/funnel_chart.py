@@ -25,7 +25,9 @@ def funnel_chart(
     data = rows.sort_values("whole")
     base = alt.Chart(data).encode(x=x)
     limits = [
-        base.mark_line(color=QUIET_TEXT, strokeDash=[4, 3], strokeWidth=1).encode(y=alt.Y(f"{end}:Q", axis=y_axis))
+        base.mark_line(color=QUIET_TEXT, strokeDash=[4, 3], strokeWidth=1, point=False).encode(
+            y=alt.Y(f"{end}:Q", axis=y_axis)
+        )
         for end in ("lower", "upper")
     ]
     points = base.mark_point(filled=True, size=45, opacity=0.8).encode(

@@ -76,9 +76,11 @@ def show_map(page: Page, values: pd.DataFrame, chosen: Sequence[str]) -> None:
         rows.append(row)
     frame = pd.DataFrame(rows)
     if what == COUNT:
-        most = max(rows, key=lambda row: row["value"])
-        told = {"n": len(here), "k": int((frame["value"] > 0).sum()), "most": most["name"], "m": most["shown"]}
+        first, second = sorted(rows, key=lambda row: row["value"], reverse=True)[:2]
+        told = {"n": len(here), "k": int((frame["value"] > 0).sum())}
         sentence = page.say("landscape.map_counts", **told)
+        if first["value"] > second["value"]:
+            sentence = page.say("landscape.map_most", sentence=sentence, most=first["name"], m=first["shown"])
     else:
         sentence = page.say("landscape.map", k=int(frame["value"].notna().sum()))
     chart(tile_map(frame, page.say("landscape.map_title", label=labels[what]), page.language, sentence), sentence)
