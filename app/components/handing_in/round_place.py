@@ -53,11 +53,11 @@ def round_of(page: Page) -> tuple[Round, Body] | None:
     return None
 
 
-def show_round_place(page: Page) -> None:
-    """Deadline, state, what is next, and what was done; nothing where no round concerns the institution."""
+def show_round_place(page: Page) -> str | None:
+    """Deadline, state, what is next, and what was done; returns the state, None where no round concerns one."""
     found = round_of(page)
     if found is None:
-        return
+        return None
     now = datetime.now(UTC)
     one, body = found
     with session.store().engine.connect() as connection:
@@ -92,6 +92,7 @@ def show_round_place(page: Page) -> None:
             ]
             columns = {name: page.say(f"place.column_{name}") for name in ("at", "act", "who", "reason")}
             page_elements.table(page, rows, name="round_history", columns=columns, legend=False)
+    return state
 
 
 def show_population(page: Page, handed_in: int) -> None:

@@ -98,11 +98,11 @@ def _lines(page: Page, board: Any, indicator: Indicator) -> pd.DataFrame:
 
 
 def _sentence(page: Page, own: Row, nation: Sequence[Row], label: str) -> str:
-    """The value, and of how many institutions it lies above how many: a count of shown values, not a rank."""
+    """The value, and how far the values of others that may be shown reach."""
     if not nation:
         return page.say("value_axis.alone", label=label, value=own["shown"])
-    below = sum(row["value"] < own["value"] for row in nation)
-    return page.say("value_axis.sentence", label=label, value=own["shown"], n=len(nation), k=below)
+    low, high = (end(nation, key=lambda row: float(row["value"]))["shown"] for end in (min, max))
+    return page.say("value_axis.sentence", label=label, value=own["shown"], n=len(nation), low=low, high=high)
 
 
 def answer(page: Page, indicator: Indicator, row: Row) -> str:

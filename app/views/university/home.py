@@ -6,12 +6,13 @@ from app.components import page_elements, session
 from app.components.handing_in.round_place import show_round_place
 from app.components.navigation import FILE_OF
 from app.components.people.role_chooser import offer_roles
+from app.rounds.submission_states import RETURNED, TO_EXPLAIN
 
 page = session.begin("upload")
 page_elements.heading(page, "home.title")
 offer_roles(page.language)
 st.write(page.say("home.intro"))
-show_round_place(page)
+state = show_round_place(page)
 submission = (
     session.store().submission_of_record(page.institution, page.year) if page.institution and page.year else None
 )
@@ -22,7 +23,7 @@ done = {
     "download": submission is not None,
     "fill": submission is not None,
     "upload": submission is not None,
-    "mend": submission is not None and not errors,
+    "mend": submission is not None and not errors and state not in (TO_EXPLAIN, RETURNED),
     "read": submission is not None and not errors,
 }
 target = {"download": "form", "fill": "form", "upload": "upload", "mend": "upload", "read": "overview"}
@@ -33,9 +34,9 @@ for number, (step, is_done) in enumerate(done.items(), 1):
         st.markdown(f"{icon} **{number}. {page.say(f'home.step_{step}')}**")
         st.caption(page.say(f"home.help_{step}"))
     right.page_link(FILE_OF[target[step]], label=page.say(f"nav.{target[step]}"))
-if submission is not None:
+if submission is not None and state is None:  # a round says itself what is open
     key = "home.state_errors" if errors else "home.state_checks" if checks else "home.state_fine"
     st.info(page.say(key, errors=errors, checks=checks))
-else:
+elif submission is None:
     st.info(page.say("empty.no_results"))
 page_elements.purpose(page)
