@@ -31,7 +31,6 @@ from app.storage.problems import (
     BACKUP_INCOMPLETE,
     BACKUP_NOT_EMPTY,
     BAD_URL,
-    FILES_NEEDED,
     NO_BACKUP,
     NOT_WRITABLE,
     RESTORE_NOT_EMPTY,
@@ -42,6 +41,7 @@ from app.storage.problems import (
     StoreError,
 )
 from app.storage.store import Store, named_files
+from app.storage.store_location import locate_store
 from app.storage.versions import software
 
 MANIFEST = "manifest.json"
@@ -141,10 +141,8 @@ def restore(backup: Path, location: Path | str, files: Path | None = None) -> di
     database, with a new or empty folder ``files``. It is there whole or not at all. Raises StoreError for a backup
     that is unfinished or changed, one of the other kind, and a place that holds something.
     """
-    is_server = isinstance(location, str) and "://" in location
-    folder = files if is_server else Path(location).resolve()
-    if folder is None:
-        raise StoreError(FILES_NEEDED)
+    url, folder = locate_store(location, files)
+    is_server = isinstance(url, str)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise StoreError(RESTORE_NOT_EMPTY)
     manifest = verified_manifest(backup)

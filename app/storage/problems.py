@@ -94,8 +94,10 @@ FILES_NEEDED = Text(
     en="With a database URL, also give the folder that keeps the files, with --files.",
 )
 BAD_URL = Text(
-    ja="このURLのデータベースは使えません。postgresql://利用者@ホスト/データベース の形で指定してください。",
-    en="A database of this URL cannot be used. Give it in the form postgresql://user@host/database.",
+    ja="この保存先は使えません。フォルダーのパス（file: やドライブ名の付かないもの）、又は "
+    "postgresql://利用者@ホスト/データベース の形で指定してください。",
+    en="This is no place for a store. Give the path of a folder (without file: or the name of a drive), or a database "
+    "in the form postgresql://user@host/database.",
 )
 UNREACHABLE = Text(
     ja="データベースに接続できません。サーバーが動いているか、URL、利用者名、パスワードを確認し、もう一度お試しください。"

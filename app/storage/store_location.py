@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sqlite3
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,6 +26,8 @@ ROOT = Path(__file__).parent.parent.parent
 DEMO_STORE = Path("var") / "demo"
 STORE_VARIABLE, FILES_VARIABLE = "JUNKAN_STORE", "JUNKAN_FILES"
 Kind = Literal["demo", "real"]
+DATABASES = ("sqlite", "postgresql")
+_SCHEME = re.compile(r"(?P<kind>[A-Za-z][A-Za-z0-9-]*|)(\+[A-Za-z0-9_]+)?:(?P<slashes>//)?")
 
 
 def open_database(location: Path | str, wanted: Kind | None, files: Path | None) -> tuple[Engine, Path, Kind]:
@@ -48,11 +51,17 @@ def open_database(location: Path | str, wanted: Kind | None, files: Path | None)
 
 
 def locate_store(location: Path | str, files: Path | None) -> tuple[URL | str, Path]:
-    """The URL of the database and the folder of the files. Raises StoreError for a URL without a folder."""
-    if isinstance(location, str) and "://" in location:
+    """The URL of the database and the folder of the files.
+
+    Raises StoreError for a URL without a folder, and for what names another kind of database, a ``file:`` or a drive.
+    """
+    scheme = _SCHEME.match(str(location)) if not isinstance(location, Path) else None
+    if scheme is not None and scheme["kind"].lower() in DATABASES and scheme["slashes"]:
         if files is None:
             raise StoreError(problems.FILES_NEEDED)
-        return location, files.resolve()
+        return str(location), files.resolve()
+    if scheme is not None and not Path(location).exists():
+        raise StoreError(problems.BAD_URL)
     folder = Path(location).resolve()
     return URL.create("sqlite", database=str(folder / DATABASE)), folder
 

@@ -484,12 +484,28 @@ def test_a_demo_nation_reads_alike_in_every_database(
         ("mariadb-of-tomorrow://host/name", problems.BAD_URL),
         ("postgresql+asyncpg://host/name", problems.BAD_URL),
         ("://", problems.BAD_URL),
+        ("file:store", problems.BAD_URL),
+        ("file:///somewhere/store", problems.BAD_URL),
+        ("C:\\store", problems.BAD_URL),
+        ("postgresql:nobody@host/none", problems.BAD_URL),
+        ("s3://bucket/store", problems.BAD_URL),
     ],
 )
-def test_a_database_that_cannot_be_had_is_said(tmp_path: Path, location: str, said: Text) -> None:
+def test_a_database_that_cannot_be_had_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, location: str, said: Text
+) -> None:
+    monkeypatch.chdir(tmp_path)
     with pytest.raises(StoreError) as refused:
         Store.open(location, files=tmp_path / "files")
     assert refused.value.text == said
+    assert not [path for path in tmp_path.iterdir() if path.name != "files"], "no folder is made by that name"
+
+
+def test_a_folder_that_is_there_may_be_called_as_it_likes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a:b").mkdir()
+    Store.open("a:b").close()
+    assert (tmp_path / "a:b" / "store.json").is_file()
 
 
 @pytest.mark.parametrize(
