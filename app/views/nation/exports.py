@@ -41,8 +41,10 @@ for name, data in files.items():
         {
             "file": name,
             "what": page.say(f"exports.what_{kind_of(name)}"),
-            "rows": "" if frame is None else f"{len(frame):,}",
-            "columns": "" if frame is None else page.say("chart.list_comma").join(frame.columns),
+            "rows": page.say("exports.no_table") if frame is None else f"{len(frame):,}",
+            "columns": page.say("exports.no_table")
+            if frame is None
+            else page.say("chart.list_comma").join(frame.columns),
         }
     )
 columns = {name: page.say(f"exports.column_{name}") for name in rows[0]}

@@ -96,8 +96,9 @@ def test_the_data_of_a_scorecard_are_its_figures(folder: Path) -> None:
         assert len(both) >= 10 and all(same)
 
 
-# The demo has no published context, no round and no people yet.
-WITHOUT_TABLE = ("home", "scorecard", "form", "context", "round", "review", "people")
+# In the small demo nothing is published, imported or asked in a round, nobody moved, and three are too few to combine.
+EMPTY_THERE = ("context", "round", "review", "people", "papers", "movers", "composite")
+WITHOUT_TABLE = ("home", "scorecard", "form", "analyst", *EMPTY_THERE)
 
 
 @pytest.mark.parametrize("page", NAMES)

@@ -13,6 +13,7 @@ import pytest
 from app.cli import main
 from app.storage.database.imported_papers import imported_papers, keep_imported_papers
 from app.storage.store import Store
+from app.storage.store_location import STORE_VARIABLE
 from indicators.publications.papers_beside_computed import compare_papers, papers_to_compare
 from schemas.dictionary.dictionary import load_dictionary
 from schemas.form.layout import lay_out
@@ -218,7 +219,10 @@ def test_one_national_file_fills_the_forms_of_all(tmp_path: Path, capsys) -> Non
     assert blank.value("publications.papers", "2022") is None
 
 
-def test_a_demo_store_takes_no_papers_of_real_institutions(tmp_path: Path, imported: Path) -> None:
+def test_a_demo_store_takes_no_papers_of_real_institutions(
+    tmp_path: Path, imported: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(STORE_VARIABLE, raising=False)
     Store.open(tmp_path / "demo", "demo").close()
     assert main(["papers", "load", str(imported), "--store", str(tmp_path / "demo")]) == 13
     assert main(["papers", "load", str(imported)]) == 2
