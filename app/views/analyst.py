@@ -40,10 +40,10 @@ st.subheader(page.say("analyst.commands"))
 st.caption(page.say("analyst.commands_note"))
 for name, command in COMMANDS.items():
     st.text(page.say(f"analyst.do_{name}"))
-    st.code(command, language="bash")
+    st.code(command, language=None)
 st.subheader(page.say("analyst.python"))
 st.text(page.say("analyst.python_note"))
-st.code(PYTHON, language="python")
+st.code(PYTHON, language=None)
 st.subheader(page.say("analyst.schemas"))
 st.caption(page.say("analyst.schemas_note"))
 for name, (package, file) in SCHEMAS.items():

@@ -14,7 +14,20 @@ KEY = re.compile(r"""["']([a-z_]+\.[A-Za-z0-9_-]+)["']""")
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 BLAME = re.compile(r"エラー|違反|間違|不正|下さい")
 BLAME_EN = re.compile(r"\b(invalid|illegal|an error|your error|errors?:|wrong value)\b", re.IGNORECASE)
-NOT_WORDS = (".py", ".yaml", ".xlsx", ".pdf", ".csv", ".sqlite", ".json", ".typ", ".worker", "book.links", "book.dates")
+NOT_WORDS = (
+    ".py",
+    ".yaml",
+    ".xlsx",
+    ".pdf",
+    ".csv",
+    ".sqlite",
+    ".json",
+    ".parquet",
+    ".typ",
+    ".worker",
+    "book.links",
+    "book.dates",
+)
 
 
 @pytest.mark.parametrize("key", sorted(texts()))

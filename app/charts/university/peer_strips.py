@@ -27,7 +27,9 @@ def peer_strips(
     others, own = dots[~dots["is_own"]], dots[dots["is_own"]]
     tips = [alt.Tooltip("institution:N", title=say("peer_strips.institution", language)),
             alt.Tooltip("shown:N", title=say("indicator.value", language))]  # fmt: skip
-    half = alt.Chart(bands).mark_bar(color=BAND, height=STRIP // 2).encode(x=alt.X("low:Q"), x2="high:Q", y=y)
+    half = (
+        alt.Chart(bands).mark_bar(color=BAND, height=STRIP // 2, aria=False).encode(x=alt.X("low:Q"), x2="high:Q", y=y)
+    )
     circles = alt.Chart(others).mark_point(
         shape="circle", size=46, stroke=OTHERS, fill=GROUND, strokeWidth=1.5, opacity=0.9
     )  # fmt: skip

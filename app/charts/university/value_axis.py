@@ -40,7 +40,9 @@ def value_axis(
     layers: list[alt.Chart | alt.LayerChart] = []
     if half is not None:
         band = alt.Chart(pd.DataFrame([{"lane": near, "low": half[0], "high": half[1]}]))
-        layers.append(band.mark_bar(color=BAND, height=LANE // 2).encode(x=alt.X("low:Q"), x2="high:Q", y=y))
+        layers.append(
+            band.mark_bar(color=BAND, height=LANE // 2, aria=False).encode(x=alt.X("low:Q"), x2="high:Q", y=y)
+        )
     if len(lines):
         drawn = alt.Chart(lines)
         layers.append(drawn.mark_rule(color=LINE, strokeDash=[5, 3], strokeWidth=1.5).encode(x=alt.X("line:Q")))
