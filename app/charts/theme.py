@@ -119,9 +119,10 @@ if (!window.tablesSort) {
 }
 """
 # Streamlit says in English only that an address leads nowhere; the dialog is given the words of the page.
+# The box may stand before the script runs, so it is looked for once at the start.
 ADDRESS_SCRIPT = """
 if (!window.unknownAddress) {
-  window.unknownAddress = new MutationObserver(() => {
+  const reword = () => {
     const box = document.querySelector('[role="dialog"]');
     if (!box || !box.textContent.includes('Page not found')) return;
     const walk = document.createTreeWalker(box, NodeFilter.SHOW_TEXT), words = window.addressWords;
@@ -129,7 +130,9 @@ if (!window.unknownAddress) {
       if (text.data === 'Page not found') text.data = words[0];
       else if (text.data.includes('requested does not seem to exist')) text.data = words[1];
     }
-  });
+  };
+  reword();
+  window.unknownAddress = new MutationObserver(reword);
   window.unknownAddress.observe(document.body, {childList: true, subtree: true});
 }
 """
