@@ -39,7 +39,8 @@ def note_panel(state: State) -> None:
 
 def note_empty(state: State) -> None:
     """Units without values."""
-    rows = np.flatnonzero(is_empty(state.values.T))
+    rows = np.flatnonzero(np.isnan(state.values[:, 0]))  # few lack the first value, so few are looked at whole
+    rows = rows[is_empty(state.values[rows].T)]
     if len(rows):
         names = join_words(state.panel.row_name(row) for row in rows.tolist())
         state.warn(
