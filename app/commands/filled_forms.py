@@ -11,7 +11,6 @@ from typing import Any
 from app.commands.exit_codes import FINDINGS, FINE, UNREADABLE, Options, read_input, warn
 from app.commands.publications.computed_tables import read_computed
 from app.submission.background import (
-    CENTRE_FORM,
     NOTHING_KNOWN,
     Background,
     background_after,
@@ -26,6 +25,7 @@ from app.submission.worker_protocol import TIME_OVER
 from app.texts import say
 from indicators.publications.imported_papers import ImportedPapers
 from indicators.publications.papers_beside_computed import papers_to_compare
+from schemas.dictionary.dictionary import CENTRE
 from schemas.dictionary.safe_text import show_controls
 from schemas.xlsx.refusal import Refusal
 
@@ -91,7 +91,7 @@ def _beside(identity: Mapping[str, Any], known: Background, among: Mapping[Path,
     form, unit = identity["form"], identity["unit"]
     before = known.previous
     is_other_centre = (
-        before is not None and CENTRE_FORM in (before.form, form) and (before.form, before.unit) != (form, unit)
+        before is not None and CENTRE in (before.form, form) and (before.form, before.unit) != (form, unit)
     )
     return replace(
         known,

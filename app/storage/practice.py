@@ -19,12 +19,12 @@ from app.storage.database.identity import revision_of
 from app.storage.store import Store
 from app.storage.versions import CURRENT, submissions_of_record
 from indicators.comparison.practice_diffusion import DETAILS, NUMBERS, SCOPES, TEXTS
+from schemas.dictionary.dictionary import CENTRE
 from schemas.reading.clean_tables import counted_levels, evidence_scopes
 
 LEVEL = "checklist.declared"
 PREFIX = "checklist_details."
 WANTED = ["help_wanted.first", "help_wanted.second", "help_wanted.third"]
-CENTRE_FORM = "centre"
 MAY_NAME = f"{PREFIX}may_name"
 EVIDENCE = ("evidence_kind", "evidence", "evidence_scope")
 EVIDENCE_ASKED = {"short": ("evidence",)}  # a form that asks less of it
@@ -68,7 +68,7 @@ def consents(store: Store) -> frozenset[tuple[str, str]]:
 def _submissions_of_record(store: Store) -> pd.DataFrame:
     """Those that speak for their institution, by year; the centre's only where no round has one of the whole."""
     submissions = _current_forms(store, of_record_only=True)
-    is_centre = submissions["form"] == CENTRE_FORM
+    is_centre = submissions["form"] == CENTRE
     has_whole = submissions["institution"].isin(submissions.loc[~is_centre, "institution"])
     return submissions[~(is_centre & has_whole)].sort_values(["year", "current_since"], kind="stable")
 
@@ -87,7 +87,7 @@ def _current_forms(store: Store, *, of_record_only: bool = False) -> pd.DataFram
 def institutions_with_whole(store: Store) -> set[str]:
     """The institutions of which a form of the whole is current in some year."""
     table = tables.submissions
-    query = select(table.c.institution).where(table.c.state == CURRENT, table.c.form != CENTRE_FORM).distinct()
+    query = select(table.c.institution).where(table.c.state == CURRENT, table.c.form != CENTRE).distinct()
     with store.engine.connect() as connection:
         return set(connection.scalars(query))
 
@@ -152,7 +152,7 @@ def _shape_details(rows: pd.DataFrame) -> pd.DataFrame:
         rows[name] = pd.to_numeric(rows[name], errors="coerce").astype("Int64")
     for name in ("institution", "item", *TEXTS):
         rows[name] = rows[name].astype("str")
-    ordered = rows.assign(is_centre=rows["form"] == CENTRE_FORM).sort_values(["item", "institution"], kind="stable")
+    ordered = rows.assign(is_centre=rows["form"] == CENTRE).sort_values(["item", "institution"], kind="stable")
     types = {"year": int, "wanted": bool, "is_centre": bool}
     return ordered[[*DETAILS, "is_centre"]].astype(types).reset_index(drop=True)
 

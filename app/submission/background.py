@@ -6,13 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from schemas.dictionary.dictionary import CENTRE
+
 if TYPE_CHECKING:
     import pandas as pd
 
     from app.submission.result import Result
     from schemas.form.computed_papers import PapersToCompare
 
-CENTRE_FORM = "centre"
 INSTITUTION_FORMS = ("full", "core")  # the forms of centres are set beside the first of these that there is
 
 
@@ -92,21 +93,21 @@ def background_after(previous: Result) -> Background:
 
 def counterparts_of(form: str, present: Sequence[StoredForm]) -> tuple[StoredForm, ...]:
     """The forms of the round that this one is set beside, of those present: the institution's, or all its centres'."""
-    if form != CENTRE_FORM:
-        return tuple(one for one in present if one.form == CENTRE_FORM and form in INSTITUTION_FORMS)
+    if form != CENTRE:
+        return tuple(one for one in present if one.form == CENTRE and form in INSTITUTION_FORMS)
     found = [one for name in INSTITUTION_FORMS for one in present if one.form == name]
     return tuple(found[:1])
 
 
 def siblings_of(form: str, unit: str, present: Sequence[StoredForm]) -> tuple[StoredForm, ...]:
     """The forms of the other centres of the round, for the form of a centre."""
-    return tuple(one for one in present if form == one.form == CENTRE_FORM and one.unit != unit)
+    return tuple(one for one in present if form == one.form == CENTRE and one.unit != unit)
 
 
 def dependents_of(form: str, present: Sequence[StoredForm]) -> tuple[StoredForm, ...]:
     """The forms of the round whose results rest on this one, of those present."""
-    if form == CENTRE_FORM:
+    if form == CENTRE:
         return tuple(one for name in INSTITUTION_FORMS for one in present if one.form == name)
     has_full = any(one.form == INSTITUTION_FORMS[0] for one in present)
     is_beside_centres = form == INSTITUTION_FORMS[0] or (form in INSTITUTION_FORMS and not has_full)
-    return tuple(one for one in present if one.form == CENTRE_FORM) if is_beside_centres else ()
+    return tuple(one for one in present if one.form == CENTRE) if is_beside_centres else ()

@@ -11,7 +11,7 @@ from decimal import Decimal
 import pandas as pd
 
 from schemas.dictionary.declaration import Text
-from schemas.dictionary.dictionary import WHOLE, DataDictionary
+from schemas.dictionary.dictionary import CENTRE, WHOLE, DataDictionary
 from schemas.dictionary.field import NUMERIC, Block, Field, Form
 from schemas.explanations.explanation_rows import with_questions
 from schemas.form.computed_papers import DEMO, ComputedPapers
@@ -27,7 +27,7 @@ Previous = Mapping[tuple[str, str], Given]
 PLAN = ("checklist_details.planned_level", "checklist_details.planned_year")
 SHOWN = frozenset({*NUMERIC, "level"})
 CHANGED = "R.PUB.150"  # the rule about papers that were filled in and changed
-CENTRE_FORM, COMPARING_FORMS = "centre", ("core", "full")
+COMPARING_FORMS = ("core", "full")
 DETAILS = "checklist_details."  # of both scopes in the form of an institution
 
 
@@ -101,7 +101,7 @@ def with_computed_papers(dictionary: DataDictionary, issue: Issue, computed: Com
     """
     slots = {(slot.field.id, slot.row_key): slot.field for slot in dictionary.slots(issue.form, issue.year)}
     values = {key: value for key, value in (computed.values if computed else {}).items() if key in slots}
-    if computed is None or not values or issue.form == CENTRE_FORM:
+    if computed is None or not values or issue.form == CENTRE:
         return issue
     basis: dict[tuple[str, str], Given] = {
         ("publication_basis.database", ""): "openalex" if computed.database == DEMO else computed.database,
@@ -154,7 +154,7 @@ def about_centre(previous: Previous, unit: str) -> dict[tuple[str, str], Given]:
     return {
         (field_id, row_key): value
         for (field_id, row_key), value in previous.items()
-        if CENTRE_FORM not in row_key.split("/") and not field_id.startswith(DETAILS)
+        if CENTRE not in row_key.split("/") and not field_id.startswith(DETAILS)
     }
 
 
@@ -185,9 +185,9 @@ def _rows(block: Block, previous: Previous, year: int, form: Form, unit: str) ->
         if field_id in by_field and row_key.isdecimal():
             rows.setdefault(int(row_key), {})[by_field[field_id].column] = value
     kept = [row for _, row in sorted(rows.items()) if not _is_closed(block, row, year)]
-    if form == CENTRE_FORM and block.id == "units" and unit:
+    if form == CENTRE and block.id == "units" and unit:
         kept = [row for row in kept if row.get("unit") == unit]
-    elif form == CENTRE_FORM and block.id == "units":
+    elif form == CENTRE and block.id == "units":
         marked = {
             value for (field_id, n), value in previous.items() if field_id == "units.unit" and _marks(previous, n)
         }

@@ -8,11 +8,14 @@ import sys
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from app.demo.demo_rounds import keep_rounds
+from app.storage.store import Store
 from app.storage.store_location import STORE_VARIABLE
 
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
@@ -30,6 +33,17 @@ def address(demo_store_folder: Path, tmp_path_factory: pytest.TempPathFactory) -
     shutil.copytree(demo_store_folder, folder)
     with serving(folder) as at:
         yield at
+
+
+@pytest.fixture(scope="module")
+def nation_with_rounds(demo_store_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A demo store of a module's own with the rounds of its last two years; the last one is open."""
+    folder = tmp_path_factory.mktemp("rounds") / "demo"
+    shutil.copytree(demo_store_folder, folder)
+    store = Store.open(folder)
+    keep_rounds(store, (2025, 2026), datetime.now(UTC))
+    store.close()
+    return folder
 
 
 @contextmanager

@@ -1,6 +1,16 @@
 """What the tests of the whole share with those of the app."""
 
 from tests.support.demo_fixtures import demo_store_folder, demo_workbooks, dictionary, processed, samples
-from tests.support.served_demo import address, browser, page
+from tests.support.served_demo import address, browser, nation_with_rounds, page
 
-__all__ = ["address", "browser", "demo_store_folder", "demo_workbooks", "dictionary", "page", "processed", "samples"]
+__all__ = [
+    "address",
+    "browser",
+    "demo_store_folder",
+    "demo_workbooks",
+    "dictionary",
+    "nation_with_rounds",
+    "page",
+    "processed",
+    "samples",
+]

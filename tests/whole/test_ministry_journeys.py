@@ -1,16 +1,13 @@
 """An officer's three errands in a real browser; each ends with what was stored or downloaded."""
 
 import io
-import shutil
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pandas as pd
 import pytest
 from playwright.sync_api import Page, expect
 
-from app.demo.demo_rounds import keep_rounds
 from app.rounds.round_events import events_of
 from app.rounds.submission_states import RETURNED, lines_of
 from app.storage.audit import entries
@@ -19,19 +16,12 @@ from app.texts import say
 from tests.support.served_demo import serving, settle
 
 pytestmark = pytest.mark.browser
-NOW = datetime.now(UTC)  # the last round has to be open
 REASON = "教員数の内訳を確かめてください。"
 
 
 @pytest.fixture(scope="module")
-def nation(demo_store_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A demo store with rounds."""
-    folder = tmp_path_factory.mktemp("ministry") / "demo"
-    shutil.copytree(demo_store_folder, folder)
-    store = Store.open(folder)
-    keep_rounds(store, (2025, 2026), NOW)
-    store.close()
-    return folder
+def nation(nation_with_rounds: Path) -> Path:
+    return nation_with_rounds
 
 
 @pytest.fixture(scope="module")

@@ -2,9 +2,7 @@
 
 import io
 import json
-import shutil
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -12,7 +10,6 @@ from playwright.sync_api import Page, expect
 from pypdf import PdfReader
 
 from app.access import LOCAL
-from app.demo.demo_rounds import keep_rounds
 from app.rounds.submission_states import READY, TO_EXPLAIN, lines_of
 from app.storage.database.plans import kept_plans
 from app.storage.explanations import kept_explanations
@@ -25,20 +22,13 @@ from schemas.xlsx.read_workbook import read_workbook
 from tests.support.served_demo import serving, settle
 
 pytestmark = pytest.mark.browser
-NOW = datetime.now(UTC)  # the last round has to be open
 WHY = "新しい研究拠点の設置に伴い、年度途中に研究者を採用したためです。"
 SLOW = 60_000
 
 
 @pytest.fixture(scope="module")
-def folder(demo_store_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A demo store with rounds."""
-    copy = tmp_path_factory.mktemp("university") / "demo"
-    shutil.copytree(demo_store_folder, copy)
-    store = Store.open(copy)
-    keep_rounds(store, (2025, 2026), NOW)
-    store.close()
-    return copy
+def folder(nation_with_rounds: Path) -> Path:
+    return nation_with_rounds
 
 
 @pytest.fixture(scope="module")

@@ -9,8 +9,7 @@ from app.components.session import Page
 from app.storage.database.imported_papers import imported_papers
 from indicators.publications.declared_papers import declared_papers, paper_number
 from indicators.publications.papers_beside_computed import COLUMNS, compare_papers, papers_to_compare
-
-CENTRE_FORM = "centre"
+from schemas.dictionary.dictionary import CENTRE
 
 
 def show_papers_beside(page: Page, institution: str, submission: str, form: str) -> None:
@@ -18,7 +17,7 @@ def show_papers_beside(page: Page, institution: str, submission: str, form: str)
 
     Only pages that whoever looks may open for this institution call it: small numbers are shown as they are.
     """
-    if form == CENTRE_FORM:
+    if form == CENTRE:
         return
     store = session.store()
     compared = papers_to_compare(imported_papers(store.engine, institution))

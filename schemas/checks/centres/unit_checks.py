@@ -135,10 +135,8 @@ def call_not_stated(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     for key, row in _wpi_rows(context):
         year = row.get("call_year")
         is_open = year is not None and len(known.types_of(year)) < 2  # the type of a year with one call is known
-        asked = [
-            c for c in CALL_COLUMNS if c in row or not context.submission.added
-        ]  # an earlier form has none of them
-        lacking = [c for c in asked if row.get(c) is None and not (c == "call_type" and is_open)]
+        asked = [c for c in CALL_COLUMNS if c in row]  # a form issued before these questions has none of them
+        lacking = [c for c in asked if row[c] is None and not (c == "call_type" and is_open)]
         if row.get("name_ja") is not None and lacking:
             labels = _join_texts([fields[f"units.{column}"].label for column in lacking])
             yield _finding(rule, context, lacking[0], key, {"missing": labels})

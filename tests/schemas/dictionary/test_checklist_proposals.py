@@ -22,7 +22,7 @@ def test_two_items_are_proposed_and_the_45_stay() -> None:
 @pytest.mark.parametrize("form", FORMS)
 def test_no_form_asks_for_a_proposal(form: str) -> None:
     proposed = {item.code for item in DICTIONARY.checklist.proposals}
-    assert not [slot for slot in DICTIONARY.slots(form, 2026) if proposed & set(slot.keys.values())]  # type: ignore[arg-type]
+    assert not [slot for slot in DICTIONARY.slots(form, 2026) if proposed & set(slot.keys.values())]
 
 
 @pytest.mark.parametrize(

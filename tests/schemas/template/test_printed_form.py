@@ -37,7 +37,7 @@ def sizes(page: object) -> Counter[float]:
     def take(text: str, cm: list[float], tm: list[float], _font: object, size: float) -> None:
         found[round(abs(size * tm[3] * cm[3]), 2)] += len(text.strip())
 
-    page.extract_text(visitor_text=take)  # type: ignore[attr-defined]
+    page.extract_text(visitor_text=take)
     return Counter({size: count for size, count in found.items() if count})
 
 

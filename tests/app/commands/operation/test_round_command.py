@@ -140,7 +140,7 @@ def test_forms_that_were_broken_off_go_on_where_they_were(place: Path, capsys, t
             os.kill(os.getpid(), signal.SIGKILL)
             return ""
 
-        UnfinishedFiles.put = put_and_die  # type: ignore[method-assign]
+        UnfinishedFiles.put = put_and_die
         try:
             main(["admin", "round", "forms", "--out", str(target), "--store", str(place)])
         finally:
