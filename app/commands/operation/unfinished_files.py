@@ -33,7 +33,8 @@ class UnfinishedFiles:
         self._folder.mkdir(parents=True, exist_ok=True)
         self._journal = (self._folder / JOURNAL).open("a+", encoding="utf-8")
         try:
-            fcntl.flock(self._journal, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            # A record lock: processes that make the files do not inherit it, so it ends with this one.
+            fcntl.lockf(self._journal, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             self._journal.close()
             raise RoundError("files_being_written") from None
