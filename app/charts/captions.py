@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from app.charts.chart_rows import SHOWN_LEVELS, level_word, line_shown, value_text
+from app.charts.chart_rows import SHOWN_LEVELS, distance_text, level_word, line_shown, value_text
 from app.edition import RESEARCHERS, catalogue
 from app.texts import say
 from indicators.catalogue.declarations import Benchmark, BenchmarkEntry, Indicator
@@ -41,7 +41,10 @@ def sentence_for_gap_overview(rows: pd.DataFrame, language: str, counted: Requir
     if total:
         sentences.append(say("sentence.overview_judged", language, total=total, met=met))
     if len(direction):
-        row = direction.loc[direction["gap_points"].astype(float).idxmin()].to_dict()
+        # Points are not set beside people: a number is named only where no share is open.
+        shares = direction[direction["unit"] != "number"]
+        alike = shares if len(shares) else direction
+        row = alike.loc[alike["gap_points"].astype(float).idxmin()].to_dict()
         sentences.append(say("sentence.overview_direction", language, **_gap_words(row, language)))
     if not sentences:
         first = usable.iloc[0].to_dict()
@@ -59,7 +62,7 @@ def _value_words(row: Row, language: str) -> dict[str, str]:
 
 def _gap_words(row: Row, language: str) -> dict[str, str]:
     line = line_shown(row["line"], row["unit"], language)
-    return {**_value_words(row, language), "line": line, "gap": format_number(-row["gap_points"])}
+    return {**_value_words(row, language), "line": line, "gap": distance_text(row["gap_points"], row["unit"], language)}
 
 
 def sentence_for_position_breakdown(rows: pd.DataFrame, language: str) -> str:

@@ -27,10 +27,16 @@ def count_text(value: object) -> str:
 
 
 def value_text(value: float | Fraction | None, unit: str, language: str) -> str:
-    """A value with its unit: 「9.8％」, "9.8 %"; the words for no data where there is none."""
+    """A value with its unit: 「9.8％」, "9.8 %"; the words for no data where there is none. A count has no decimals."""
     if value is None or pd.isna(value):
         return say("chart.no_data", language)
-    return say(f"chart.value_{unit}", language, value=format_number(value))
+    places = 0 if unit == "number" and float(value).is_integer() else 1
+    return say(f"chart.value_{unit}", language, value=format_number(value, places))
+
+
+def distance_text(distance: float, unit: str, language: str) -> str:
+    """How far two values are apart, with its unit: percentages and scores differ by points, numbers by a number."""
+    return value_text(abs(distance), unit if unit == "number" else "points", language)
 
 
 def line_shown(value: float | Fraction, unit: str, language: str) -> str:

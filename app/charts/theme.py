@@ -54,7 +54,7 @@ PAGE_CSS = """
 .short-table table { border-collapse: separate; border-spacing: 0; width: 100%; font-size: 0.875rem; line-height: 1.5; }
 .short-table th, .short-table td {
   padding: 6px 10px; border-bottom: 1px solid #e6e6e6; text-align: left; vertical-align: top; font-weight: normal;
-  overflow-wrap: anywhere;
+  overflow-wrap: anywhere; hyphens: auto;
 }
 .short-table .number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
 .short-table .words { white-space: normal; }

@@ -26,7 +26,7 @@ def show_findings(
         counts = {"mended": len(found.mended), "still": len(found.still_there), "new": len(found.new)}
         st.text(page.say("upload.compared", **counts))
     present = [s for s in ("error", "check", "note") if any(f["severity"] == s for f in findings)]
-    left, right = st.columns([1, 2])
+    left, right = st.columns([2, 3])
     wanted = left.pills(
         page.say("upload.filter"),
         present,

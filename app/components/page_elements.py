@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from html import escape
@@ -31,6 +32,7 @@ STYLE = f"""<style>{PAGE_CSS}{PRINT_CSS}
 JAPAN = ZoneInfo("Asia/Tokyo")
 LINE_HEIGHT = 21
 SHORT_TABLE = 60  # rows that are drawn as a table of HTML, which prints and which a screen reader reads
+SIDES_OF_CELL, NARROWEST, LONGEST_WORD, PAGE_WIDTH = 1.5, 3.0, 6.0, 64.0  # em
 BRIEF = 8  # signs of the head of a row, a year or a code, that is never broken
 LONGEST_FIGURE = 14  # what is longer in a column of figures is words and may wrap
 WIDE_SIGNS = 0x2000
@@ -229,12 +231,13 @@ def whole_table(rows: pd.DataFrame, columns: Mapping[str, str], numbers: Sequenc
     """
     button = f' title="{escape(sort)}"' if sort else ""
     texts = {field: [_cell_text(value, is_number=field in numbers) for value in rows[field]] for field in columns}
+    widths = _widths([[label, *texts[field]] for field, label in columns.items()])
     head = "".join(
         f'<th scope="col" data-field="{escape(field)}" class="{"figures" if field in numbers else "words"}" '
-        f'style="min-width:{_width([label, *texts[field]]):.1f}em">'
+        f'style="min-width:{width:.1f}em">'
         + (f'<button type="button"{button}>{escape(label)}</button>' if sort else escape(label))
         + "</th>"
-        for field, label in columns.items()
+        for (field, label), width in zip(columns.items(), widths, strict=True)
     )
     first = next(iter(columns))
     body = "".join(
@@ -259,10 +262,25 @@ def _cell_text(value: Any, *, is_number: bool) -> str:
     return f"{value:,}" if is_number and isinstance(value, Integral) else str(value)
 
 
-def _width(texts: Sequence[str]) -> float:
-    """The least width of a column in em: short words on one line, long sentences in lines one can read."""
-    longest = max(sum(1.0 if ord(sign) > WIDE_SIGNS else 0.55 for sign in text) for text in texts)
-    return min(18.0, max(min(longest, 6.0), longest / 5))
+def _widths(columns: Sequence[Sequence[str]]) -> list[float]:
+    """The least width of each column in em: short words on one line, long sentences in lines one can read.
+
+    The room at both sides of a cell counts to it. Where all together would be wider than a page, each gives way in
+    proportion to what it has beyond its least, so that no column has to be scrolled to. A Latin word is broken only
+    where it is longer than LONGEST_WORD.
+    """
+    longest = [max(_length(text) for text in texts) for texts in columns]
+    words = [max(map(_length, re.findall(r"[!-~]+", " ".join(texts))), default=0.0) for texts in columns]
+    least = [max(min(n, NARROWEST), min(word, LONGEST_WORD)) for n, word in zip(longest, words, strict=True)]
+    wanted = [max(low, min(18.0, max(min(n, 6.0), n / 5))) for low, n in zip(least, longest, strict=True)]
+    beyond = sum(wanted) - sum(least)
+    room = PAGE_WIDTH - sum(least) - SIDES_OF_CELL * len(columns)
+    part = min(1.0, max(0.0, room) / beyond) if beyond > 0 else 1.0
+    return [low + part * (high - low) + SIDES_OF_CELL for low, high in zip(least, wanted, strict=True)]
+
+
+def _length(text: str) -> float:
+    return sum(1.0 if ord(sign) > WIDE_SIGNS else 0.62 for sign in text)
 
 
 def _cell(text: str, *, is_number: bool, is_head: bool) -> str:

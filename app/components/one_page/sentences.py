@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from app.charts.chart_rows import line_shown
+from app.charts.chart_rows import distance_text, line_shown
 from app.components import page_elements
 from app.components.session import Page
 from indicators.scoring.requirement_gaps import RequirementGaps
@@ -41,8 +41,8 @@ def requirement_sentence(page: Page, found: RequirementGaps) -> str:
         row, gap = found.first[0]
         words = {"name": name_of(page, row), "value": value_of(page, row), "line": line_of(page, row, gap)}
         key = "one_page.short" if gap["verdict"] else "one_page.short_direction"
-        points = page_elements.number(abs(gap["gap_points"]))
-        said.append(page.say(key, **words, points=points))
+        unit = page.catalogue.indicators[row["id"]].unit
+        said.append(page.say(key, **words, gap=distance_text(gap["gap_points"], unit, page.language)))
     return join_sentences(page, said) or page.say("overview.none_judged")
 
 

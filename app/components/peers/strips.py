@@ -97,19 +97,23 @@ def _sentence(
 
 
 def show_side_by_side(page: Page, codes: Sequence[str], names: Mapping[str, str]) -> None:
-    """The institution and at most ten of the group on every scored indicator, as a table."""
+    """The institution and at most ten of the group on every scored indicator: a row each."""
     every = panel_by(page.panel(own=True), page.catalogue, "")
     every = every[every["level"] == LEVEL]
     chosen = [str(page.institution), *codes[:MOST_SIDE_BY_SIDE]]
     found = {(row["indicator"], row["institution"]): row for row in every.to_dict("records")}
-    rows = []
-    for indicator in page.catalogue.scored:
-        cells = {code: _cell(page, found.get((indicator.id, code)), indicator.unit) for code in chosen}
-        if any(cells.values()):
-            rows.append({"indicator": indicator.label[page.language], **cells})
-    if rows:
-        columns = {"indicator": page.say("indicator.choose")} | {code: names.get(code, code) for code in chosen}
-        page_elements.table(page, rows, name="peers_side", columns=columns, numbers=chosen)
+    shown = {one.id: one for one in page.catalogue.scored if any((one.id, code) in found for code in chosen)}
+    rows = [
+        {
+            "institution": names.get(code, code),
+            **{key: _cell(page, found.get((key, code)), one.unit) for key, one in shown.items()},
+        }
+        for code in chosen
+    ]
+    if shown:
+        columns = {"institution": page.say("triage.column_name")}
+        columns |= {key: one.label[page.language] for key, one in shown.items()}
+        page_elements.table(page, rows, name="peers_side", columns=columns, numbers=list(shown))
 
 
 def _cell(page: Page, row: Mapping[str, Any] | None, unit: str) -> str:

@@ -113,7 +113,7 @@ drawn = chart_rows(board.scoreboard, page.catalogue)
 weighted = drawn[drawn["indicator"].isin([i.id for i in page.catalogue.scored])]
 chart(
     indicator_charts.gap_overview(weighted, page.language, middle_half(page, list(weighted["indicator"]), near, panel)),
-    captions.sentence_for_gap_overview(drawn, page.language),
+    captions.sentence_for_gap_overview(weighted, page.language, gaps),
 )
 st.caption(page.say("indicator.interval_note"))
 chance_link(page)

@@ -203,6 +203,20 @@ def test_overview_sentence_counts_verdicts_at_the_centre_only() -> None:
     assert "外国人研究者比率（全学）で、12.0％に対し30％、差は18.0ポイント" in text
 
 
+def test_points_are_not_set_beside_people_and_people_are_no_points() -> None:
+    """98 of 200 researchers were once called 102 points, and further off than any share."""
+    people = {
+        "label_ja": "拠点の研究者数", "label_en": "Researchers at the centre", "unit": "number", "value": 98.0,
+        "line": 200.0, "gap_points": -102.0, "verdict": None, "level": "centre",
+    }  # fmt: skip
+    both = pd.concat([hand_made(), hand_made().iloc[[1]].assign(**people)], ignore_index=True)
+    assert "外国人研究者比率（全学）で、12.0％に対し30％、差は18.0ポイント" in captions.sentence_for_gap_overview(
+        both, "ja"
+    )
+    alone = captions.sentence_for_gap_overview(both.iloc[[2]], "en")
+    assert "Researchers at the centre (Centre): 98 against 200, 102 apart." in alone
+
+
 def test_overview_sentence_without_requirement_gives_the_value() -> None:
     rows = hand_made(line=None, line_kind="", verdict=None, gap_points=None)
     assert "12.0％" in captions.sentence_for_gap_overview(rows, "ja")

@@ -196,10 +196,13 @@ def test_table_rows_carry_gap_score_kind_and_band(score: dict[str, Any], names: 
     rows = [row for row in every if row["id"] in judged]
     assert len(cells) == len(rows) and len(others) == len(every) - len(rows) and cells and others
     for (_, value, _, _, flags), row in zip(others, [r for r in every if r["id"] not in judged], strict=True):
-        assert format_number(row["value"]) in value and ("*" in flags) == row["small"]
+        assert (
+            value_text(row["value"], catalogue().indicators[row["id"]].unit, "ja") in value
+            and ("*" in flags) == row["small"]
+        )
     for printed, row in zip(cells, rows, strict=True):
         _, value, _, _, benchmark, gap, people, points, band, flags = printed
-        assert format_number(row["value"]) in value
+        assert value_text(row["value"], catalogue().indicators[row["id"]].unit, "ja") in value
         assert (points == "－") == (row["score"] is None)
         if row["score"] is not None:
             word = {"score": "", "direction": " 到達度", "reference": " 参考"}[row["score_kind"]]

@@ -238,14 +238,14 @@ def test_strips_draw_only_what_may_be_shown_and_the_table_holds_at_most_ten(fold
     others = [f"DEMO-0{number}" for number in range(2, 10)]
     app = page(folder, group="own", members=",".join(others))
     side = page_tables(app)[1]
-    assert list(side["indicator"]) == [one.label.ja for one in catalogue().scored]
-    assert len(side.columns) == 1 + 1 + len(others)
+    assert list(side.columns) == ["institution", *(one.id for one in catalogue().scored)]
+    assert side["institution"][0] == names(store)[OWN]
+    assert set(side["institution"][1:]) == {names(store)[code] for code in others}
     rows = panel(store, LOCAL, 2026)
     hidden = rows[rows["hidden"].astype(bool) & (rows["level"] == "institution")]
     for row in hidden[hidden["indicator"].isin([one.id for one in catalogue().scored])].to_dict("records"):
         if row["institution"] in others:
-            label = catalogue().indicators[row["indicator"]].label.ja
-            assert (side.set_index("indicator").loc[label, row["institution"]]) == "x"
+            assert side.set_index("institution").loc[names(store)[row["institution"]], row["indicator"]] == "x"
     assert "と比べられる" in words(app) and "最も近いのは" in words(app)
 
 
