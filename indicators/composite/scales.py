@@ -78,7 +78,9 @@ PLAIN = {
 
 def undefined_columns(before: Floats, after: Floats, scopes: Sequence[slice]) -> Bools:
     """Columns, (scopes, …, indicators), that had values and have none after normalising."""
-    return np.stack([is_empty(after[..., rows, :]) & ~is_empty(before[..., rows, :]) for rows in scopes])
+    empty = np.stack([is_empty(after[..., rows, :]) for rows in scopes])
+    # Nearly always nothing is empty, and then the values before need no look.
+    return empty & ~np.stack([is_empty(before[..., rows, :]) for rows in scopes]) if empty.any() else empty
 
 
 def why_undefined(step: Normalise, code: str, when: str) -> Text:

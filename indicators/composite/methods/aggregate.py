@@ -29,7 +29,9 @@ def arithmetic(x: Floats, weights: Floats) -> Floats:
         gaps = np.isnan(x)
         if not gaps.any():
             return _product(x, weights / weights.sum(axis=-2, keepdims=True))
-        total = _product(np.where(gaps, 0.0, x), weights)
+        filled = np.array(x)
+        np.copyto(filled, 0.0, where=gaps)
+        total = _product(filled, weights)
         total /= _product((~gaps).astype(np.float64), weights)
         return total
 
