@@ -109,15 +109,16 @@ class SparseDraws:
         total[:, self.rows[starts]] += np.add.reduceat(cells, starts, axis=1)
 
     def _of_ranks(self, drawn: Floats, pull: Floats, is_geometric: bool) -> Floats:
-        places = np.arange(len(self.model.base) + 1, dtype=np.float64)
-        points = np.log(np.maximum(places, 1.0)) if is_geometric else places
+        points = np.log(np.maximum(np.arange(len(self.model.base) + 1.0), 1.0))
         total = np.zeros((len(self.model.base), len(drawn)))
         cells = np.empty_like(drawn)
         for column, held in enumerate(self.sorted_columns):
             own = drawn[:, held.cells] * self.direction[column]
             ranked, among = held.merge_ranks(own)
-            total[held.order] += points[ranked] * pull[:, column]
-            cells[:, held.cells] = points[among] * pull[:, column : column + 1]
+            if is_geometric:
+                ranked, among = points.take(ranked), points.take(among)
+            total[held.order] += ranked * pull[:, column]
+            cells[:, held.cells] = among * pull[:, column : column + 1]
         result = np.ascontiguousarray(total.T)
         self._add(result, cells)
         return result
