@@ -11,8 +11,9 @@ import pandas as pd
 
 from app.commands.composite_input import Message, notes_on_reading, read_recipe, read_tables
 from app.documents.export.safe_csv import write_csv
+from indicators.comparison.peer_quartiles import LEAST_PEERS
 from indicators.composite import CompositeResult, Panel, RecipeError, follow
-from indicators.composite.methods.array_types import Floats
+from indicators.composite.methods.array_types import Bools, Floats
 from indicators.composite.recipe.recipe import STEPS
 from indicators.composite.uncertainty.robustness import RankRobustness, leave_one_out, rank_robustness, smaa
 from indicators.composite.uncertainty.sobol import SobolIndices, check_base, sobol_indices
@@ -21,6 +22,12 @@ Progress = Callable[[str, float], None]
 
 # En dashes, because a spreadsheet would read "2-10" as a date.
 RANK_LABELS = ("1", "2–10", "11–25", "26–50", "51–100", "rest")
+FEW_UNITS = {
+    "ja": f"得点のある単位が {LEAST_PEERS} に満たない年は、順位の幅（rank_5・rank_95・rank_set）を示しません。"
+    "少ない単位の間の順位の幅からは、何も言えないためです。",
+    "en": f"Years in which fewer than {LEAST_PEERS} units have a score have no intervals of ranks (rank_5, rank_95, "
+    "rank_set): among so few units they would say nothing.",
+}
 OPTIONAL_FILES = (
     "robustness.csv",
     "acceptability.csv",
@@ -64,7 +71,10 @@ def run_composite(
     if robustness is not None:
         found = rank_robustness(panel, steps, runs=robustness, seed=seed, progress=progress)
         uniform = smaa(panel, steps, runs=robustness, seed=seed, progress=progress)
-        tables |= _robustness_tables(found, uniform)
+        is_few = _rows_of_few_units(found)
+        tables |= _robustness_tables(found, uniform, is_few)
+        if is_few.any():
+            report["warnings"].append(FEW_UNITS)
         report["robustness"] = _robustness_report(found, uniform) | {
             "leave_one_out": {
                 code: None if np.isnan(shift) else shift for code, shift in leave_one_out(panel, steps).items()
@@ -140,7 +150,16 @@ def _score_tables(result: CompositeResult) -> dict[str, pd.DataFrame]:
     return tables
 
 
-def _robustness_tables(found: RankRobustness, uniform: RankRobustness) -> dict[str, pd.DataFrame]:
+def _rows_of_few_units(found: RankRobustness) -> Bools:
+    """The rows of years in which so few units have a score that an interval of ranks would say nothing."""
+    is_few = np.zeros(len(found.score), dtype=bool)
+    for rows in found.panel.year_slices():
+        is_few[rows] = np.count_nonzero(~np.isnan(found.score[rows])) < LEAST_PEERS
+    return is_few
+
+
+def _robustness_tables(found: RankRobustness, uniform: RankRobustness, is_few: Bools) -> dict[str, pd.DataFrame]:
+    """The tables of shares of runs; rows of years with few units have no interval of ranks."""
     panel = found.panel
     table = _rows(panel)
     table["score"] = found.score
@@ -148,6 +167,7 @@ def _robustness_tables(found: RankRobustness, uniform: RankRobustness) -> dict[s
         column = {"low": "rank_5", "median": "rank_median", "high": "rank_95"}.get(name, name)
         table[column] = _whole(getattr(found, name))[0]
     table["rank_set_first"], table["rank_set_last"] = _whole(found.set_low)[0], _whole(found.set_high)[0]
+    table.loc[is_few, ["rank_5", "rank_95", "rank_set_first", "rank_set_last"]] = pd.NA
     for place, band in enumerate((5, 4, 3, 2, 1)):
         table[f"band_{band}"] = np.nan if found.bands is None else found.bands[:, place]
     tables = {

@@ -133,6 +133,21 @@ def test_robustness_and_sobol_files(tmp_path):
     assert report["robustness"]["varied"]["treatment"] is False
 
 
+@pytest.mark.parametrize(("units", "is_told"), [(3, False), (4, False), (5, True)])
+def test_ranks_among_few_units_have_no_interval_and_the_report_says_why(tmp_path, units, is_told):
+    lines = [f"u{n},,2020,x,{n},{9 - n},{n + 1}" for n in range(units)]
+    lines += [f"v{n},,2021,x,{n},{9 - n},{n + 1}" for n in range(6)]
+    data = "\n".join([DATA.splitlines()[0], *lines]) + "\n"
+    out = compute(tmp_path, data=data, robustness=50, recipe=RECIPE_PLAIN)
+    table = pd.read_csv(out / "robustness.csv").set_index("Time")
+    assert table.loc[2021, ["rank", "rank_5", "rank_95"]].notna().all(axis=None)
+    assert table.loc[2020, ["rank", "rank_median"]].notna().all(axis=None)
+    assert table.loc[2020, ["rank_5", "rank_95"]].notna().all(axis=None) == is_told
+    assert table.loc[2020, ["rank_5", "rank_95"]].isna().all(axis=None) != is_told
+    warnings = json.loads((out / "report.json").read_text(encoding="utf-8"))["warnings"]
+    assert any("rank_5" in one["ja"] and "fewer than 5" in one["en"] for one in warnings) != is_told
+
+
 def test_same_seed_same_files(tmp_path):
     (tmp_path / "one").mkdir()
     (tmp_path / "two").mkdir()
