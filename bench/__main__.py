@@ -42,6 +42,7 @@ BENCHMARKS: dict[str, Callable[[], Comparison]] = {
     "intake_growth": partial(growth, 100_000, 4),
     "intake_core_form": warm_worker,
     "intake_batch_80": partial(batch, 80),
+    "intake_batch_800": partial(batch, 800),
     "command_line": command_line,
     "command_line_validate": cold_validate,
 }

@@ -14,8 +14,7 @@ from app.submission.background import NOTHING_KNOWN, Background, StoredForm
 from app.submission.finding_groups import summary_line
 from app.submission.given_explanations import gather_explanations
 from app.submission.restored_form import JudgedForm, answer_rows, counted_rows, restore_form
-from app.submission.result import Result
-from app.submission.result_frames import stored_values, with_cells
+from app.submission.result import Result, stored_values, with_cells
 from indicators.engine.centre_results import Centre, centres_of
 from indicators.engine.evaluate import Scoreboard, about_centres, evaluate, with_boards
 from indicators.engine.scoreboard import scoreboards

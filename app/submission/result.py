@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from app.storage.versions import Outcome
+    from indicators.engine.evaluate import Scoreboard
     from schemas.rules.finding import Finding
 
 
@@ -64,3 +65,21 @@ def outcome_of(result: Result) -> Outcome:
         unit=header["unit"],
         centre=header["centre"],
     )
+
+
+def stored_values(board: Scoreboard) -> pd.DataFrame:
+    """The values with exact text for numerator and denominator, as a store keeps them."""
+    from indicators.engine.evaluate import exact_text
+
+    values = board.values
+    texts_of = [
+        [str(exact_text(int(n), int(s))) for n, s in zip(values[column], values["scale"], strict=True)]
+        for column in ("numerator", "denominator")
+    ]
+    return values.assign(numerator=texts_of[0], denominator=texts_of[1])
+
+
+def with_cells(cells: pd.DataFrame, answers: pd.DataFrame) -> pd.DataFrame:
+    """The lineage ``value_cells`` with sheet and cell of each answer; rows counted from a long list are no answers."""
+    places = answers[["submission", "field", "row_key", "sheet", "cell"]]
+    return cells.merge(places, on=["submission", "field", "row_key"])

@@ -1,4 +1,5 @@
-"""What a worker does with one untrusted workbook: judge it, fill a form from it, or carry it into another.
+"""What a worker does with one untrusted workbook: judge it, fill a form from it, or carry it into another;
+and writes forms that are issued in the edition of its program.
 
 A worker answers what it is told to do and asks nothing. Its messages are ``progress``, one ``result`` for each
 task, or the ``refusal`` or ``fault`` that ends it.
@@ -156,6 +157,15 @@ def issue(header: Mapping[str, Any], payloads: list[bytes], desk: Desk) -> Answe
     return {"institution": last.institution}, [write_template(dictionary, form)]
 
 
+def write(header: Mapping[str, Any], payloads: list[bytes], desk: Desk) -> Answer:
+    """The form that is issued by what the message, which the parent made, says is known of an institution."""
+    from app.submission.issued_form import write_form
+
+    made = write_form(pickle.loads(payloads[0]))
+    told = {"issue": made.issue, "has_previous": made.has_previous, "has_papers": made.has_papers}
+    return told, [made.data]
+
+
 def carry(header: Mapping[str, Any], payloads: list[bytes], desk: Desk) -> Answer:
     """The workbook in the present edition of ``form`` for ``year`` (its own where null), and what was left behind."""
     from schemas.migration.migrate import migrate
@@ -180,5 +190,6 @@ TASKS: Mapping[str, Callable[[Mapping[str, Any], list[bytes], Desk], Answer]] = 
     "identify": identify,
     "process": process,
     "issue": issue,
+    "write": write,
     "migrate": carry,
 }

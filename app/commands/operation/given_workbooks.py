@@ -9,15 +9,20 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path, PurePosixPath, PureWindowsPath
+from shutil import copyfileobj
+from tempfile import SpooledTemporaryFile
+from typing import IO
 
 from app.commands.exit_codes import STDOUT, UsageProblem, standard_input
 from app.texts import texts
 from schemas.dictionary.declaration import Text
 from schemas.xlsx.refusal import MAX_PACKED_MIB, MIB
 
-WORKBOOK, ARCHIVE = ".xlsx", ".zip"
-MAX_MEMBERS, MAX_ARCHIVE_MIB = 10_000, 8 * 1024
+WORKBOOKS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")  # all but the first are refused with what to do, each by name
+ARCHIVE = ".zip"
+MAX_MEMBERS, MAX_ARCHIVE_MIB, MAX_INNER_MIB = 10_000, 8 * 1024, 1024
 ENCRYPTED, UTF8_NAME = 0x1, 0x800  # bits of a member's flags
+BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)
 HIDDEN = (".", "~$")  # of the system, and Excel's note that a workbook is open
 
 
@@ -68,7 +73,7 @@ def given_workbooks(paths: Iterable[Path]) -> Iterator[Batch]:
 
 def _add_folder(batch: Batch, folder: Path, archives: ExitStack) -> None:
     for path in sorted(path for path in folder.rglob("*") if not path.is_dir()):
-        if path.suffix.lower() in (WORKBOOK, ARCHIVE) and not path.name.startswith(HIDDEN):
+        if path.suffix.lower() in (*WORKBOOKS, ARCHIVE) and not path.name.startswith(HIDDEN):
             _add_file(batch, path, archives)
         else:
             batch.left_out.append(str(path))
@@ -82,28 +87,58 @@ def _add_file(batch: Batch, path: Path, archives: ExitStack) -> None:
 
 
 def _add_archive(batch: Batch, path: Path, archives: ExitStack) -> None:
-    """The workbooks in an archive; nothing of it is ever written to a disk under a name of its own."""
+    """The workbooks in an archive, also those of archives in it; nothing is written to a disk under a name of its own.
+
+    An archive in an archive is unpacked to memory or a file without a name: it is read from any place.
+    """
+    _add_members(batch, str(path), path, archives, is_inner=False)
+
+
+def _add_members(batch: Batch, name: str, source: Path | IO[bytes], archives: ExitStack, *, is_inner: bool) -> None:
     try:
-        archive = archives.enter_context(zipfile.ZipFile(path))
+        archive = archives.enter_context(zipfile.ZipFile(source))
     except (OSError, zipfile.BadZipFile, NotImplementedError, ValueError):
-        batch.workbooks.append(_unfit(str(path), "archive_broken"))
+        batch.workbooks.append(_unfit(name, "archive_broken"))
         return
     members = [member for member in archive.infolist() if not member.is_dir()]
-    if len(members) > MAX_MEMBERS or sum(member.file_size for member in members) > MAX_ARCHIVE_MIB * MIB:
-        limits = {"files": MAX_MEMBERS, "size": MAX_ARCHIVE_MIB // 1024}
-        batch.workbooks.append(_unfit(str(path), "archive_too_large", **limits))
+    most = MAX_INNER_MIB if is_inner else MAX_ARCHIVE_MIB
+    if len(members) > MAX_MEMBERS or sum(member.file_size for member in members) > most * MIB:
+        limits = {"files": MAX_MEMBERS, "size": most // 1024}
+        batch.workbooks.append(_unfit(name, "archive_too_large", **limits))
         return
     for member in members:
-        inner = member_name(member)
-        name, file_name = f"{path}/{inner}", PurePosixPath(inner.replace("\\", "/")).name
-        if not file_name.lower().endswith(WORKBOOK) or file_name.startswith(HIDDEN):
-            batch.left_out.append(name)
-        elif leads_outside(inner):
-            batch.workbooks.append(_unfit(name, "archive_unsafe"))
-        elif member.flag_bits & ENCRYPTED:
-            batch.workbooks.append(_unfit(name, "archive_encrypted"))
-        else:
-            batch.workbooks.append(Given(name, file_name, partial(_read_member, archive, member)))
+        _add_member(batch, name, archive, member, archives, is_inner=is_inner)
+
+
+def _add_member(
+    batch: Batch, archive_name: str, archive: zipfile.ZipFile, member: zipfile.ZipInfo, archives: ExitStack, *,
+    is_inner: bool,
+) -> None:  # fmt: skip
+    inner = member_name(member)
+    name, file_name = f"{archive_name}/{inner}", PurePosixPath(inner.replace("\\", "/")).name
+    is_archive = file_name.lower().endswith(ARCHIVE)
+    if not (is_archive or file_name.lower().endswith(WORKBOOKS)) or file_name.startswith(HIDDEN):
+        batch.left_out.append(name)
+    elif leads_outside(inner):
+        batch.workbooks.append(_unfit(name, "archive_unsafe"))
+    elif member.flag_bits & ENCRYPTED:
+        batch.workbooks.append(_unfit(name, "archive_encrypted"))
+    elif not is_archive:
+        batch.workbooks.append(Given(name, file_name, partial(_read_member, archive, member)))
+    elif is_inner:
+        batch.workbooks.append(_unfit(name, "archive_nested"))
+    elif member.file_size > MAX_INNER_MIB * MIB:
+        limits = {"files": MAX_MEMBERS, "size": MAX_INNER_MIB // 1024}
+        batch.workbooks.append(_unfit(name, "archive_too_large", **limits))
+    else:
+        unpacked = archives.enter_context(SpooledTemporaryFile(max_size=16 * MIB))
+        try:
+            with archive.open(member) as packed:
+                copyfileobj(packed, unpacked)
+        except BROKEN:
+            batch.workbooks.append(_unfit(name, "archive_broken"))
+            return
+        _add_members(batch, name, unpacked, archives, is_inner=True)
 
 
 def member_name(member: zipfile.ZipInfo) -> str:
@@ -138,7 +173,7 @@ def _read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
     _refuse_size(member.file_size)  # what is more than it says is never unpacked
     try:
         return archive.read(member)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError):
+    except BROKEN:
         raise Unfit(texts()["intake.member_broken"]) from None
 
 

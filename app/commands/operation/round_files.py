@@ -9,34 +9,35 @@ import os
 import zipfile
 from collections import deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from datetime import datetime
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 from app.commands.exit_codes import FINE, Options, UsageProblem, tell
-from app.commands.operation.unfinished_files import ARCHIVE, UnfinishedFiles
+from app.commands.operation.unfinished_files import ARCHIVE, Facts, UnfinishedFiles
 from app.commands.terminal import progress_bar
 from app.documents.letters.reminder import letters_of
 from app.documents.scorecard import file_code
-from app.edition import catalogue, versions_of_software
-from app.rounds.frozen_edition import unpack_edition
+from app.edition import versions_of_software
+from app.rounds.frozen_edition import edition_not_in_force, program_with_edition, unpack_edition
 from app.rounds.round_errors import RoundError
 from app.rounds.round_events import RoundEvent, record_event
-from app.rounds.round_record import Body, need_round, population_of
+from app.rounds.round_record import Body, Round, need_round, population_of
 from app.rounds.tracker import track_round
 from app.storage.database.connection import write_transaction
 from app.storage.store import Store
-from app.submission.fork_server import end_with_parent
-from app.submission.issued_form import issue_for
+from app.submission import fork_server
+from app.submission.issue_forms import gather_known, issue_in
+from app.submission.issued_form import IssuedForm, KnownBefore
+from app.submission.worker_pool import WorkerPool
 from app.texts import say
 from schemas.dictionary.field import FORMS, Form
-from schemas.form.issue import Issue
 from schemas.register import Institution, UnknownInstitution, load_register
-from schemas.template.write_template import write_template
 
 MANIFEST = "manifest.csv"
+FEW = 20  # forms for which working everything out in advance costs more than it saves
 MANIFEST_COLUMNS = ("file", "code", "name_ja", "name_en", "form", "year", "issue", "previous", "papers", "sha256")
 
 
@@ -78,21 +79,25 @@ class OutputFiles:
 def write_forms(store: Store, options: Options, language: str, now: datetime, actor: str) -> int:
     """Writes the form of every body of a round, pre-filled, with a manifest that holds the issue ids.
 
-    Given again after it was broken off it goes on: what was written from the same answers is not written again.
+    Forms are those of the edition that the round has frozen, by which they are judged. Given again after it was broken
+    off it goes on: what was written from the same answers is not written again.
     """
     with store.engine.connect() as connection:
         found = need_round(connection, options.year)
         bodies = population_of(connection, options.year)
     form = _form_of(options, found.forms)
-    issues = (issue_for(store, institution_of(store, body, found.year), form, found.year) for body in bodies)
+    known = (gather_known(store, institution_of(store, body, found.year), form, found.year) for body in bodies)
     lines: list[dict[str, Any]] = []
     before = 0
     bar = progress_bar(len(bodies), say("round.progress", language))
     with UnfinishedFiles(_needed_out(options)) as files, bar as advance:
-        for body, issue, data in _write_workbooks(bodies, issues, files):
-            before += isinstance(data, str)
-            sha256 = data if isinstance(data, str) else files.put(_file_name(issue), mark_of(issue), data)
-            lines.append(_manifest_line(body, issue, sha256))
+        for body, one, made in _write_workbooks(store, found, bodies, known, files):
+            name = _file_name(one)
+            if isinstance(made, dict):
+                before += 1
+            else:
+                made = {**_facts(made), "sha256": files.put(name, mark_of(one, found), made.data, _facts(made))}
+            lines.append(_manifest_line(body, one, made))
             advance()
         files.put(MANIFEST, "", _csv(lines))
         with write_transaction(store.engine) as connection:
@@ -107,14 +112,15 @@ def write_forms(store: Store, options: Options, language: str, now: datetime, ac
     return FINE
 
 
-def _file_name(issue: Issue) -> str:
-    return f"{file_code(issue.institution.code)}_{issue.form}_{issue.year}.xlsx"
+def _file_name(known: KnownBefore) -> str:
+    return f"{file_code(known.institution.code)}_{known.form}_{known.year}.xlsx"
 
 
-def mark_of(issue: Issue) -> str:
-    """What a workbook is made from: its issue with all that is filled in, the dictionary and the software."""
-    made_from = (issue, catalogue().dictionary.hash, versions_of_software()["software"])
-    return hashlib.sha256(repr(made_from).encode()).hexdigest()
+def mark_of(known: KnownBefore, found: Round) -> str:
+    """What a workbook is made from: what fills it in, the edition of its round and the software."""
+    made_from = (known.institution, known.form, known.year, known.sources, sorted(known.texts.items()), known.computed)
+    text = repr((made_from, found.edition_sha256, versions_of_software()["software"]))
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _needed_out(options: Options) -> Path:
@@ -143,44 +149,46 @@ def institution_of(store: Store, body: Body, year: int) -> Institution:
         return Institution(*names, is_demo=store.kind == "demo")
 
 
+Made = tuple[Body, KnownBefore, IssuedForm | Facts]
+
+
 def _write_workbooks(
-    bodies: Sequence[Body], issues: Iterator[Issue], files: UnfinishedFiles
-) -> Iterator[tuple[Body, Issue, bytes | str]]:
-    """The workbook of each issue, in order, made in as many processes as there are processors.
+    store: Store, found: Round, bodies: Sequence[Body], known: Iterator[KnownBefore], files: UnfinishedFiles
+) -> Iterator[Made]:
+    """The form of each body, in order, written in as many processes as there are processors.
 
-    In place of one that was written before stands its hash.
+    In place of one that was written before stands what was told of it. Raises StoreError, Refusal, Busy.
     """
-    workers = len(os.sched_getaffinity(0))
-    # Forked, so that whatever started the command is not run again; the children write workbooks and nothing else.
-    context = get_context("fork")
-    pool = ProcessPoolExecutor(workers, context, initializer=end_with_parent, initargs=(os.getpid(),))
-    waiting: deque[tuple[Body, Issue, Future[bytes] | str]] = deque()
-    try:
-        for body, issue in zip(bodies, issues, strict=True):
-            made = files.find(_file_name(issue), mark_of(issue)) or pool.submit(write_issue, issue)
-            waiting.append((body, issue, made))
-            if len(waiting) > 4 * workers:
+    edition = edition_not_in_force(store, found.year)
+    root = fork_server.ROOT if edition is None else program_with_edition(store, edition)
+    workers = WorkerPool(rehearsed=len(bodies) > FEW, root=root)
+    slots = len(os.sched_getaffinity(0))
+    waiting: deque[tuple[Body, KnownBefore, Future[IssuedForm] | Facts]] = deque()
+    with closing(workers), ThreadPoolExecutor(slots) as pool:
+        try:
+            for body, one in zip(bodies, known, strict=True):
+                made = files.find(_file_name(one), mark_of(one, found)) or pool.submit(issue_in, workers, one)
+                waiting.append((body, one, made))
+                if len(waiting) > 4 * slots:
+                    yield _done(*waiting.popleft())
+            while waiting:
                 yield _done(*waiting.popleft())
-        while waiting:
-            yield _done(*waiting.popleft())
-    finally:
-        pool.shutdown(cancel_futures=True)
+        finally:
+            pool.shutdown(cancel_futures=True)
 
 
-def _done(body: Body, issue: Issue, made: Future[bytes] | str) -> tuple[Body, Issue, bytes | str]:
-    return body, issue, made if isinstance(made, str) else made.result()
+def _done(body: Body, known: KnownBefore, made: Future[IssuedForm] | Facts) -> Made:
+    return body, known, made.result() if isinstance(made, Future) else made
 
 
-def write_issue(issue: Issue) -> bytes:
-    """The workbook of an issue; runs in a process of its own."""
-    return write_template(catalogue().dictionary, issue)
+def _facts(made: IssuedForm) -> Facts:
+    previous, papers = ("yes" if has else "no" for has in (made.has_previous, made.has_papers))
+    return {"issue": made.issue, "previous": previous, "papers": papers}
 
 
-def _manifest_line(body: Body, issue: Issue, sha256: str) -> dict[str, Any]:
-    whose = {"file": _file_name(issue), "code": body.institution, "name_ja": body.name_ja, "name_en": body.name_en}
-    known = "yes" if issue.previous or (issue.answers and not issue.computed) else "no"
-    what = {"form": issue.form, "year": issue.year, "issue": issue.issue_id(catalogue().dictionary.hash)}
-    return {**whose, **what, "previous": known, "papers": "yes" if issue.computed else "no", "sha256": sha256}
+def _manifest_line(body: Body, known: KnownBefore, made: Facts) -> dict[str, Any]:
+    whose = {"file": _file_name(known), "code": body.institution, "name_ja": body.name_ja, "name_en": body.name_en}
+    return {**whose, "form": known.form, "year": known.year, **made}
 
 
 def _csv(lines: Sequence[dict[str, Any]]) -> bytes:

@@ -14,6 +14,7 @@ from app.rounds.round_errors import RoundError
 from app.storage.files.durable import sha256_of
 
 ARCHIVE = ".zip"
+Facts = dict[str, str]  # what is told of a file, its hash among it
 JOURNAL = "journal.jsonl"
 
 
@@ -47,21 +48,21 @@ class UnfinishedFiles:
     def __exit__(self, *_: object) -> None:
         self._journal.close()
 
-    def find(self, name: str, mark: str) -> str | None:
-        """The hash of a file that was written from the same before; None where it is to be written."""
+    def find(self, name: str, mark: str) -> Facts | None:
+        """What was told of a file that was written from the same before, and its ``sha256``; None where it was not."""
         found = self._written.get(name)
         if found is None or found[0] != mark:
             return None
         path = self._folder / name
-        return found[1] if path.is_file() and sha256_of(path.read_bytes()) == found[1] else None
+        return found[1] if path.is_file() and sha256_of(path.read_bytes()) == found[1]["sha256"] else None
 
-    def put(self, name: str, mark: str, data: bytes) -> str:
-        """Writes a file and then its line in the journal; its hash."""
+    def put(self, name: str, mark: str, data: bytes, facts: Facts | None = None) -> str:
+        """Writes a file and then its line in the journal, with what is told of it; its hash."""
         partial = self._folder / f"{name}.part"
         partial.write_bytes(data)
         os.replace(partial, self._folder / name)
         sha256 = sha256_of(data)
-        self._journal.write(json.dumps([name, mark, sha256]) + "\n")
+        self._journal.write(json.dumps([name, mark, {**(facts or {}), "sha256": sha256}]) + "\n")
         self._journal.flush()
         return sha256
 
@@ -81,6 +82,6 @@ class UnfinishedFiles:
         os.replace(self._folder, self._target)
 
 
-def _entry(line: str) -> tuple[str, tuple[str, str]]:
-    name, mark, sha256 = json.loads(line)
-    return name, (mark, sha256)
+def _entry(line: str) -> tuple[str, tuple[str, Facts]]:
+    name, mark, facts = json.loads(line)
+    return name, (mark, facts)

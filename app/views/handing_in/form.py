@@ -6,16 +6,16 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from app.components import page_elements, session
-from app.components.handing_in.issued_form import centres_to_issue, issue_of
+from app.components.handing_in.issued_form import centres_to_issue, known_to
 from app.components.session import Page
 from app.edition import ROUND
 from app.rounds.round_control import record_download
 from app.storage.problems import StoreError
 from app.storage.store_location import ROOT
+from app.submission.issue_forms import issue_form
 from schemas.form.guide import load_guide
 from schemas.migration.prefill import is_unit_code
 from schemas.register import AS_OF, Institution, load_register
-from schemas.template.write_template import write_template
 
 
 def note_download(page: Page, institution: str, form: str, year: int) -> None:
@@ -79,14 +79,18 @@ if found:
     )
     year = st.number_input(page.say("form.year"), 2020, 2099, ROUND, key="form_year")
     unit = choose_centre(page, chosen, int(year)) if form == "centre" else ""
-    issue = issue_of(session.store(), page.actor, chosen, form or "core", int(year), unit)
-    data = write_template(page.catalogue.dictionary, issue)
-    if issue.previous:
+    known = known_to(session.store(), page.actor, chosen, form or "core", int(year), unit)
+    try:
+        issued = issue_form(session.store(), known)
+    except StoreError as problem:
+        st.error(problem.text[page.language])
+        st.stop()
+    if issued.has_previous:
         st.caption(page.say("form.previous"))
     st.download_button(
         page.say("form.download"),
-        data,
-        file_name="_".join(filter(None, [chosen.code, chosen.name_ja, issue.form, unit, str(int(year))])) + ".xlsx",
+        issued.data,
+        file_name="_".join(filter(None, [chosen.code, chosen.name_ja, known.form, unit, str(int(year))])) + ".xlsx",
         type="primary",
         key="form_download",
         on_click=note_download,

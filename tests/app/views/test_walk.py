@@ -19,7 +19,7 @@ from app.access import (
     may,
     sees_small_counts,
 )
-from app.components.handing_in.issued_form import issue_of
+from app.components.handing_in.issued_form import known_to
 from app.components.navigation import ACTION_OF, FILE_OF, MENU, MOST_IN_MENU, NAMES
 from app.demo.filled_forms import demo_institutions
 from app.results.institution_results import panel, with_own_values
@@ -144,7 +144,7 @@ def test_a_form_is_filled_in_advance_for_its_own_institution_only(demo_store_fol
         (Actor(REVIEWER), True),
         (Actor(OPERATOR), False),
     ):
-        assert bool(issue_of(store, actor, institution, "core", 2027).previous) is is_filled
+        assert (known_to(store, actor, institution, "core", 2027).answers is not None) is is_filled
 
 
 def test_a_menu_has_at_most_eight_entries_and_its_pages_ask_the_policy():

@@ -1,5 +1,6 @@
 """Batch intake: every workbook of files, folders and archives is kept once, or told why not; nothing stops the rest."""
 
+import io
 import json
 import os
 import signal
@@ -104,6 +105,37 @@ def test_archives_that_cannot_be_read_say_why(tmp_path):
         for given, word in zip(batch.workbooks, ("archive", "20 MB", "password"), strict=True):
             with pytest.raises(Unfit, match=word):
                 given.read()
+
+
+def zipped(**members: bytes) -> bytes:
+    """An archive of members by name; ``__`` stands for a dot."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in members.items():
+            archive.writestr(name.replace("__", "."), data)
+    return made.getvalue()
+
+
+def test_archives_in_an_archive_are_read_and_not_deeper_ones(tmp_path):
+    deep = zipped(deep__xlsx=b"x")
+    good = zipped(inner__xlsx=b"inner", deeper__zip=deep, old__xls=b"old", note__txt=b"n")
+    whole = zipped(good__zip=good, broken__zip=JUNK, first__xlsx=b"first")
+    (tmp_path / "all.zip").write_bytes(whole)
+    with given_workbooks([tmp_path / "all.zip"]) as batch:
+        found = {given.name.removeprefix(f"{tmp_path}/all.zip/"): given for given in batch.workbooks}
+        assert list(found) == [
+            "good.zip/inner.xlsx",
+            "good.zip/deeper.zip",
+            "good.zip/old.xls",
+            "broken.zip",
+            "first.xlsx",
+        ]
+        assert [one.removeprefix(f"{tmp_path}/all.zip/") for one in batch.left_out] == ["good.zip/note.txt"]
+        assert found["good.zip/inner.xlsx"].read() == b"inner" and found["first.xlsx"].read() == b"first"
+        for name, word in (("good.zip/deeper.zip", "by itself"), ("broken.zip", "cannot be read")):
+            with pytest.raises(Unfit, match=word):
+                found[name].read()
+    assert {one.name for one in tmp_path.iterdir()} == {"all.zip"}
 
 
 def test_names_in_the_code_page_of_windows_are_read(tmp_path):
