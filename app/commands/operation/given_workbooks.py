@@ -131,7 +131,7 @@ def _add_member(
         limits = {"files": MAX_MEMBERS, "size": MAX_INNER_MIB // 1024}
         batch.workbooks.append(_unfit(name, "archive_too_large", **limits))
     else:
-        unpacked = archives.enter_context(SpooledTemporaryFile(max_size=16 * MIB))
+        unpacked = archives.enter_context(SpooledTemporaryFile(max_size=16 * MIB))  # noqa: SIM115 (the stack closes it)
         try:
             with archive.open(member) as packed:
                 copyfileobj(packed, unpacked)
