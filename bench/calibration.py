@@ -27,7 +27,7 @@ from indicators.comparison.peer_quartiles import place_among
 from indicators.composite import parse_recipe, read_panel
 from indicators.composite.methods.ranks import ranks
 from indicators.composite.uncertainty.robustness import rank_robustness
-from indicators.scoring.goalposts_and_bands import PRINTED, Goal, band_of_score, exact_band, printed_place, score
+from indicators.scoring.goalposts_and_bands import PRINTED, Goal, band_of_score, exact_band, printed_position, score
 from indicators.values.difference_interval import difference_interval, side_of
 from indicators.values.wilson_interval import wilson
 
@@ -121,7 +121,7 @@ def of_bands(cases: int, rng: np.random.Generator) -> list[Rate]:
         part = one.part[:, :, 0].sum(axis=1)
         ends = [band_of_score(score(100 * end, goal)) for end in wilson(part, sizes)]
         own, true = exact_band(part, sizes, goal), band_of_score(score(100 * one.truth, goal))
-        printed = np.array(PRINTED, dtype=object)[printed_place(own, *ends)]
+        printed = np.array(PRINTED, dtype=object)[printed_position(own, *ends)]
         is_off = [t is not None and str(band) not in t.split("–") for band, t in zip(true, printed, strict=True)]
         found[name] = float(np.mean(is_off))
         plain[name] = float((own != true).mean())

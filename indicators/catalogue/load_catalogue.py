@@ -33,7 +33,7 @@ SOURCES_FILE = HERE.parent / "schemas" / "dictionary" / "sources.yaml"
 
 
 class Pillar(Declared):
-    """One pillar of the strategy: its id, texts and place."""
+    """One pillar of the strategy: its id, texts and position."""
 
     id: str
     label: Text
@@ -212,15 +212,15 @@ def _content(read: tuple[Document, Any] | None) -> list[Any]:
 def _indicators(loading: _Loading, folder: Path, order: list[str]) -> list[tuple[Document, Indicator]]:
     """The indicators in the order of pillars, heaviest first, then by id."""
 
-    def place(pillar: str) -> int:
+    def position(pillar: str) -> int:
         return order.index(pillar) if pillar in order else len(order)
 
-    paths = sorted(folder.glob("*/*.yaml"), key=lambda path: (place(path.parent.name), path.name))
+    paths = sorted(folder.glob("*/*.yaml"), key=lambda path: (position(path.parent.name), path.name))
     if not paths:
         loading.faults.append(_absent(folder / "*.yaml"))
     read = [loading.read(path, partial(_indicator, pillar=path.parent.name)) for path in paths]
     found = [pair for pair in read if pair is not None]
-    return sorted(found, key=lambda pair: (place(pair[1].pillar), -(pair[1].weight or 0), pair[1].id))
+    return sorted(found, key=lambda pair: (position(pair[1].pillar), -(pair[1].weight or 0), pair[1].id))
 
 
 def _each(document: Document, model: Any) -> list[Any]:

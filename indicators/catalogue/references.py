@@ -47,5 +47,5 @@ def _blanks(node: Any, path: Path) -> Iterator[tuple[Path, str]]:
         for key, child in node.items():
             yield from _blanks(child, (*path, str(key)))
     elif isinstance(node, list):
-        for place, child in enumerate(node):
-            yield from _blanks(child, (*path, place))
+        for position, child in enumerate(node):
+            yield from _blanks(child, (*path, position))

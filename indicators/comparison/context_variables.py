@@ -40,7 +40,7 @@ def context_by_year(tables: Mapping[str, pd.DataFrame], rounds: pd.DataFrame) ->
         raise repeated_code(rounds.loc[rounds["year"] == rounds["year"][is_twice].iloc[0], "institution"])
     all_ = _context(tables, rounds)
     which, years = pd.factorize(rounds["year"])
-    return {int(year): all_.iloc[np.flatnonzero(which == place)] for place, year in enumerate(years.tolist())}
+    return {int(year): all_.iloc[np.flatnonzero(which == position)] for position, year in enumerate(years.tolist())}
 
 
 def _context(tables: Mapping[str, pd.DataFrame], rounds: pd.DataFrame) -> pd.DataFrame:
@@ -70,9 +70,9 @@ def _context(tables: Mapping[str, pd.DataFrame], rounds: pd.DataFrame) -> pd.Dat
 
 def _profiles(profile: pd.DataFrame, rounds: pd.DataFrame) -> pd.DataFrame:
     """The rounds, each with its row of the profile beside it; what the rounds say themselves goes first."""
-    place = positions(profile["submission"], rounds["submission"].tolist())
+    position = positions(profile["submission"], rounds["submission"].tolist())
     row = np.full(len(rounds), -1)
-    row[place[place >= 0]] = np.flatnonzero(place >= 0)
+    row[position[position >= 0]] = np.flatnonzero(position >= 0)
     own = profile.drop(columns=[name for name in profile if name in rounds]).reset_index(drop=True).reindex(row)
     return pd.concat([rounds.reset_index(drop=True), own.reset_index(drop=True)], axis=1)
 

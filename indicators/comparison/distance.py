@@ -62,8 +62,8 @@ class Space:
             kinds.append(name in categories)
         for group in SAME_THING:
             members = [names.index(name) for name in group if name in names]
-            for place in members:
-                weights[place] /= len(members)
+            for position in members:
+                weights[position] /= len(members)
         coordinates = np.array(rows, dtype=float).reshape(len(rows), len(ordered))
         if len(ordered) > 1 and len(names) < 2:
             raise InvalidInput(
@@ -108,12 +108,12 @@ class Space:
         """Pairs with no distance: an institution and itself, and those that share too little."""
         counts = shared.sum(axis=0)
         none = counts * NEEDED_SHARED.denominator < used * NEEDED_SHARED.numerator
-        places = np.arange(*rows.indices(len(self.codes)))
-        none[np.arange(len(places)), places] = True
+        positions = np.arange(*rows.indices(len(self.codes)))
+        none[np.arange(len(positions)), positions] = True
         return np.asarray(none)
 
     def pairs(self, own: Array, other: Array) -> Array:
-        """Squared distances of pairs of institutions given by their places, infinite where there is none."""
+        """Squared distances of pairs of institutions given by their positions, infinite where there is none."""
         total = np.zeros(len(own))
         for column, weight, is_category in zip(self.coordinates, self.weights, self.is_category, strict=True):
             squared = np.square(column[own] - column[other])
@@ -144,8 +144,8 @@ class Space:
             np.matmul(left[start : start + step], right, out=total[start : start + step])
         held = np.where(shared > 0, shared, np.nan)
         total /= held[pattern[rows]].take(pattern, axis=1)
-        places = np.arange(*rows.indices(len(self.codes)))
-        total[np.arange(len(places)), places] = np.nan
+        positions = np.arange(*rows.indices(len(self.codes)))
+        total[np.arange(len(positions)), positions] = np.nan
         least = np.min(shared, where=shared > 0, initial=np.inf)
         rounding = 8 * (len(right) + 8) * np.finfo(float).eps
         return total, rounding * (size[rows] + size.max(initial=0.0)) / least
@@ -212,8 +212,8 @@ def _numeric(column: pd.Series, is_binary: bool) -> Array:
 def _median(known: Array) -> float:
     """The median of numbers none of which is missing."""
     half = len(known) // 2
-    places = [half] if len(known) % 2 else [half - 1, half]
-    return float(np.partition(known, places)[places].mean())
+    positions = [half] if len(known) % 2 else [half - 1, half]
+    return float(np.partition(known, positions)[positions].mean())
 
 
 def _category(column: pd.Series) -> Array:

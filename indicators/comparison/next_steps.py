@@ -53,7 +53,9 @@ class NextStep:
 def item_decisions() -> Mapping[str, ItemDecision]:
     """The declared decisions by item. Raises DeclarationError."""
     document = read_document(DECISIONS_FILE)
-    found = [validate_document(document, ItemDecision, entry, (place,)) for place, entry in enumerate(document.data)]
+    found = [
+        validate_document(document, ItemDecision, entry, (position,)) for position, entry in enumerate(document.data)
+    ]
     return {decision.item: decision for decision in found}
 
 

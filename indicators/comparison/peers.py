@@ -153,8 +153,8 @@ def group_of(
     chosen, distances = chosen[nearest], distances[nearest]
     separating = zip(*_two_largest(space, own, chosen), strict=True)
     peers = tuple(
-        Peer(space.codes[place], distance, tuple(space.names[k] for k in pair if k >= 0), None)
-        for place, distance, pair in zip(chosen.tolist(), distances.tolist(), separating, strict=True)
+        Peer(space.codes[position], distance, tuple(space.names[k] for k in pair if k >= 0), None)
+        for position, distance, pair in zip(chosen.tolist(), distances.tolist(), separating, strict=True)
     )
     return PeerGroup(code, peers, None)
 
@@ -163,32 +163,32 @@ def group_of(
 
 
 def _nearest(space: Space, nearest: int) -> tuple[Array, Array]:
-    """Places and squared distances of the nearest, by distance then code; infinite where there is nobody."""
+    """Positions and squared distances of the nearest, by distance then code; infinite where there is nobody."""
     width = min(nearest, max(0, len(space.codes) - 1))
     if not width:
         return np.zeros((len(space.codes), 0), dtype=np.int64), np.zeros((len(space.codes), 0))
     found = [_closest(space, rows, width) for rows in space.portions(PAIRS)]
-    return np.concatenate([places for places, _ in found]), np.concatenate([squares for _, squares in found])
+    return np.concatenate([positions for positions, _ in found]), np.concatenate([squares for _, squares in found])
 
 
 def _closest(space: Space, rows: slice, width: int) -> tuple[Array, Array]:
-    """Places and squared distances of the ``width`` nearest of some institutions, ascending; of ties the first places.
+    """Positions and squared distances of the ``width`` nearest of some institutions, ascending; ties by code.
 
     Rough distances say who may be among them, and only those are measured exactly.
     """
     rough, error = space.roughly(rows)
     last = _at_least_nearest(rough, width)
     bound = np.where(np.isnan(last), np.inf, last + 2 * error)
-    own, place = np.divmod(np.flatnonzero(rough <= bound[:, None]), len(space.codes))
-    squares = space.pairs(own + rows.start, place)
-    order = np.lexsort((squares, own))  # places ascend within a row, and the sort is stable
+    own, position = np.divmod(np.flatnonzero(rough <= bound[:, None]), len(space.codes))
+    squares = space.pairs(own + rows.start, position)
+    order = np.lexsort((squares, own))  # positions ascend within a row, and the sort is stable
     count = np.bincount(own, minlength=len(rough))
     rank = np.arange(len(own)) - (np.cumsum(count) - count).repeat(count)
     first = np.flatnonzero(rank < width)
-    places, found = np.zeros((len(rough), width), dtype=np.int64), np.full((len(rough), width), np.inf)
-    places[own[first], rank[first]] = place[order[first]]
+    positions, found = np.zeros((len(rough), width), dtype=np.int64), np.full((len(rough), width), np.inf)
+    positions[own[first], rank[first]] = position[order[first]]
     found[own[first], rank[first]] = squares[order[first]]
-    return places, found
+    return positions, found
 
 
 def _at_least_nearest(rough: Array, width: int) -> Array:
@@ -212,19 +212,19 @@ def _cut_off(near: tuple[Array, Array]) -> float:
 
 def _stability(space: Space, near: tuple[Array, Array], limit: float, runs: int, seed: int, only: int | None) -> Array:
     """Share of runs in which each of the nearest remains among the nearest within the cut-off."""
-    places, width = near[0], near[0].shape[1]
+    positions, width = near[0], near[0].shape[1]
     if not runs or not width:
-        return np.full(places.shape, np.nan)
+        return np.full(positions.shape, np.nan)
     rng = np.random.default_rng(seed)
     factors = rng.uniform(1 - SPREAD_OF_WEIGHTS, 1 + SPREAD_OF_WEIGHTS, (runs, len(space.names)))
     weights = space.weights * factors
     out = np.arange(runs) % len(space.names)
     weights[np.arange(runs), out] = 0.0
     asked = space.blocks if only is None else [slice(only, only + 1)]
-    stays = np.full(places.shape, np.nan)
+    stays = np.full(positions.shape, np.nan)
     for rows in asked:
         stays[rows] = 0.0
-        pairs = _Pairs(space, rows, places[rows], limit**2 * (1 + SAME))
+        pairs = _Pairs(space, rows, positions[rows], limit**2 * (1 + SAME))
         for run in range(runs):
             stays[rows] += pairs.stay(weights[run], int(out[run]))
     return stays / runs
@@ -233,9 +233,9 @@ def _stability(space: Space, near: tuple[Array, Array], limit: float, runs: int,
 class _Pairs:
     """The pairs of some institutions with all, prepared for many runs."""
 
-    def __init__(self, space: Space, rows: slice, places: Array, limit: float) -> None:
+    def __init__(self, space: Space, rows: slice, positions: Array, limit: float) -> None:
         squared, shared = space.differences(rows)
-        self.places, self.limit = places, limit
+        self.positions, self.limit = positions, limit
         self.shape = squared.shape[1:]
         self.squared_differences = squared.reshape(len(squared), -1)
         self.is_complete = bool(shared.all())
@@ -247,7 +247,7 @@ class _Pairs:
         ]
 
     def stay(self, weights: Array, out: int) -> Array:
-        """Whether each of ``places`` is among the nearest within the limit under these weights."""
+        """Whether each of ``positions`` is among the nearest within the limit under these weights."""
         total = (weights @ self.squared_differences).reshape(self.shape)
         if self.is_complete:
             total /= weights.sum()
@@ -255,13 +255,13 @@ class _Pairs:
             weight = (weights @ self.shared).reshape(self.shape)
             np.divide(total, weight, out=total, where=weight > 0)
         total[self.none[0 if self.is_complete else out]] = np.inf
-        width = self.places.shape[1]
+        width = self.positions.shape[1]
         last = np.partition(total, width - 1, axis=1)[:, width - 1 : width]
-        own = np.take_along_axis(total, self.places, axis=1)
+        own = np.take_along_axis(total, self.positions, axis=1)
         stays = (own <= last * (1 + SAME)) & (own <= self.limit)
         crowded = np.flatnonzero((total <= last * (1 + SAME)).sum(axis=1) > width)
         for row in crowded[np.isfinite(last[crowded, 0])]:
-            stays[row] &= np.isin(self.places[row], _first(total[row], float(last[row, 0]), width))
+            stays[row] &= np.isin(self.positions[row], _first(total[row], float(last[row, 0]), width))
         return np.asarray(stays)
 
 
@@ -273,11 +273,11 @@ def _first(squares: Array, last: float, width: int) -> Array:
 
 
 def _table(space: Space, near: tuple[Array, Array], limit: float, stays: Array) -> pd.DataFrame:
-    places, squares = near
+    positions, squares = near
     own, rank = np.nonzero(np.isfinite(squares) & (np.sqrt(squares) <= limit))
-    other = places[own, rank]
+    other = positions[own, rank]
     names = ("", *space.names)
-    first, second = (place + 1 for place in _two_largest(space, own, other))
+    first, second = (position + 1 for position in _two_largest(space, own, other))
     return pd.DataFrame(
         {
             "institution": take_texts(space.codes, own),
@@ -292,7 +292,7 @@ def _table(space: Space, near: tuple[Array, Array], limit: float, stays: Array) 
 
 
 def _two_largest(space: Space, own: Array, other: Array) -> tuple[Array, Array]:
-    """Places of the two variables that separate each pair most; −1 where fewer differ."""
+    """Positions of the two variables that separate each pair most; −1 where fewer differ."""
     if len(space.names) < 2:
         return np.full(len(own), -1), np.full(len(own), -1)
     squared = space.squared_differences(space.coordinates[:, own], space.coordinates[:, other])

@@ -135,7 +135,7 @@ def plans_against_outcome(details: pd.DataFrame) -> pd.DataFrame:
 
 def _plans(history: Sequence[Record]) -> Iterator[Record]:
     stated: set[tuple[int, int]] = set()
-    for place, row in enumerate(history):
+    for position, row in enumerate(history):
         plan = (row["planned_level"], row["planned_year"])
         then = row["institution_counted"]
         if None in plan or plan in stated:
@@ -146,7 +146,7 @@ def _plans(history: Sequence[Record]) -> Iterator[Record]:
                 **{key: row[key] for key in ("institution", "item", "planned_level", "planned_year")},
                 "stated": row["year"],
                 "level_then": then,
-                **_outcome(then, plan[0], plan[1] + 1, history[place + 1 :]),
+                **_outcome(then, plan[0], plan[1] + 1, history[position + 1 :]),
             }
 
 
@@ -215,11 +215,11 @@ def what_came_before(details: pd.DataFrame) -> pd.DataFrame:
 
 def _before(history: Sequence[Record]) -> tuple[Sequence[Record], str]:
     """The rounds before the move, or before the last one, and the group; no group where neither applies."""
-    known = [place for place, row in enumerate(history) if row["institution_counted"] is not None]
-    for earlier, place in pairwise(known):
-        if history[earlier]["institution_counted"] < IN_PLACE <= history[place]["institution_counted"]:
+    known = [position for position, row in enumerate(history) if row["institution_counted"] is not None]
+    for earlier, position in pairwise(known):
+        if history[earlier]["institution_counted"] < IN_PLACE <= history[position]["institution_counted"]:
             return history[: earlier + 1], "moved_up"
-    is_below = all(history[place]["institution_counted"] < IN_PLACE for place in known)
+    is_below = all(history[position]["institution_counted"] < IN_PLACE for position in known)
     return (history[: known[-1]], "stayed") if is_below and len(known) > 1 else ([], "")
 
 

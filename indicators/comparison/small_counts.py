@@ -38,14 +38,14 @@ def protect_counts(counts: Sequence[int], total: Bounds) -> list[Bounds]:
     low, high = total
     if low == 0 < high:
         return [(0, high)] * len(counts)
-    hidden = {place for place, count in enumerate(counts) if _is_few(count)}
+    hidden = {position for position, count in enumerate(counts) if _is_few(count)}
     while not _is_safe(counts, hidden, total):
-        shown = [place for place, count in enumerate(counts) if count and place not in hidden]
+        shown = [position for position, count in enumerate(counts) if count and position not in hidden]
         if not shown:
             return [(0, high)] * len(counts)
-        hidden.add(min(shown, key=lambda place: (counts[place], place)))
+        hidden.add(min(shown, key=lambda position: (counts[position], position)))
     most = high - _sum_shown(counts, hidden) - len(hidden) + 1
-    return [(1, most) if place in hidden else (count, count) for place, count in enumerate(counts)]
+    return [(1, most) if position in hidden else (count, count) for position, count in enumerate(counts)]
 
 
 def _is_safe(counts: Sequence[int], hidden: set[int], total: Bounds) -> bool:
@@ -59,7 +59,7 @@ def _is_safe(counts: Sequence[int], hidden: set[int], total: Bounds) -> bool:
 
 
 def _sum_shown(counts: Sequence[int], hidden: set[int]) -> int:
-    return sum(count for place, count in enumerate(counts) if place not in hidden)
+    return sum(count for position, count in enumerate(counts) if position not in hidden)
 
 
 def _is_few(count: int) -> bool:

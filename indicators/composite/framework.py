@@ -86,8 +86,8 @@ class Framework:
     def _parents(self) -> tuple[NDArray[np.int64], ...]:
         found = []
         for level, above in zip(self.levels, self._codes[1:], strict=False):
-            place = {code: index for index, code in enumerate(above)}
-            parents = np.array([place[element.parent] for element in level], dtype=np.int64)
+            position = {code: index for index, code in enumerate(above)}
+            parents = np.array([position[element.parent] for element in level], dtype=np.int64)
             parents.flags.writeable = False
             found.append(parents)
         return tuple(found)

@@ -65,11 +65,11 @@ def weights_in_force(framework: Framework, level: int, rule: LevelRule, x: Float
     else:
         given = rule.weights if isinstance(rule.weights, dict) else {}
         raw = framework.weights(level)
-        for place in [place for place, e in enumerate(elements) if e.code in given] if given else []:
-            raw[place] = given[elements[place].code]
+        for position in [position for position, e in enumerate(elements) if e.code in given] if given else []:
+            raw[position] = given[elements[position].code]
         problems = [
-            _no_weight(elements[place].code, raw[place], elements[place].code in given)
-            for place in np.flatnonzero(~(raw > 0)).tolist()
+            _no_weight(elements[position].code, raw[position], elements[position].code in given)
+            for position in np.flatnonzero(~(raw > 0)).tolist()
         ]
         if problems:
             raise PanelError(problems)

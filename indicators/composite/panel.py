@@ -46,7 +46,7 @@ _REMEDIES = {
 class Panel:
     """Units (and years) × indicators, rows sorted by year and code so that no result depends on their order.
 
-    ``values`` has shape (rows, indicators); gaps are NaN. ``position`` is each row's place in the table
+    ``values`` has shape (rows, indicators); gaps are NaN. ``position`` is each row's position in the table
     as it was given. ``years`` is None when the table has no ``Time``.
     """
 

@@ -50,8 +50,8 @@ class Report:
         """Cronbach's alpha of the children of each element, computed when asked for; None where undefined."""
         found: dict[str, float | None] = {}
         for level in self.built:
-            for place, code in enumerate(level.codes):
-                alpha = diagnostics.cronbach_alpha(level.x[:, level.parents == place])
+            for position, code in enumerate(level.codes):
+                alpha = diagnostics.cronbach_alpha(level.x[:, level.parents == position])
                 found[code] = None if np.isnan(alpha) else alpha
         return found
 

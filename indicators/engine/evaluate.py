@@ -60,11 +60,11 @@ def evaluate(
     ready = prepare_tables(tables, rounds, catalogue.dictionary, blocked)
     values = _all_values(ready, catalogue)
     progress("gaps")
-    gaps = gap_table(values, catalogue, ready.places, foreign_hires(ready))
+    gaps = gap_table(values, catalogue, ready.entities, foreign_hires(ready))
     progress("scores")
-    scores = score_table(values, catalogue, ready.places)
+    scores = score_table(values, catalogue, ready.entities)
     cells = value_cells(ready, catalogue, values) if lineage else pd.DataFrame(columns=CELL_COLUMNS)
-    return Scoreboard(value_table(values, ready.places), gaps, scores, cells)
+    return Scoreboard(value_table(values, ready.entities), gaps, scores, cells)
 
 
 def about_centres(board: Scoreboard, submission: str) -> Scoreboard:
@@ -87,15 +87,15 @@ def with_boards(board: Scoreboard, more: Scoreboard) -> Scoreboard:
 def _all_values(ready: Tables, catalogue: Catalogue) -> dict[str, Values]:
     """The values of every indicator by each definition, by key; none where the questions were not asked."""
     is_asked = applicability(catalogue, ready.form, ready.level)
-    measured = measure_all(ready, catalogue, [key for key, places in is_asked.items() if places.any()])
-    nothing = not_measured(len(ready.places))
+    measured = measure_all(ready, catalogue, [key for key, entities in is_asked.items() if entities.any()])
+    nothing = not_measured(len(ready.entities))
     values = {
         key: values_of(
             indicator, measured.get(key, nothing), ready, is_asked[key], _compared_indicators(indicator, catalogue)
         )
         for key, indicator in catalogue.measured.items()
     }
-    return flag_sensitive_values(values, catalogue, ready.places)
+    return flag_sensitive_values(values, catalogue, ready.entities)
 
 
 def _compared_indicators(indicator: Indicator, catalogue: Catalogue) -> list[Indicator]:

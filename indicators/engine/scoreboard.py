@@ -87,8 +87,8 @@ def _group_rows(frame: pd.DataFrame, columns: Sequence[str]) -> dict[Key, list[R
 def _cells(value_cells: pd.DataFrame, addresses: Mapping[tuple[str, str, str], str]) -> dict[Key, list[str]]:
     found: dict[Key, list[str]] = {}
     for key, rows in _group_rows(value_cells, VALUE_KEY).items():
-        places = (addresses.get((str(row["submission"]), str(row["field"]), str(row["row_key"]))) for row in rows)
-        found[key] = list(dict.fromkeys(place for place in places if place))
+        cell_refs = (addresses.get((str(row["submission"]), str(row["field"]), str(row["row_key"]))) for row in rows)
+        found[key] = list(dict.fromkeys(cell_ref for cell_ref in cell_refs if cell_ref))
     return found
 
 
@@ -149,7 +149,7 @@ def _gap(gap: Record) -> Record:
 
 
 def _pillars(rows: Iterable[Record], catalogue: Catalogue) -> list[Record]:
-    order = {pillar: place for place, pillar in enumerate(catalogue.pillars)}
+    order = {pillar: position for position, pillar in enumerate(catalogue.pillars)}
     ordered = sorted(rows, key=lambda row: (order[row["element"]], LEVELS.index(row["level"]), row["unit"]))
     return [
         {

@@ -41,7 +41,7 @@ class Break(Declared):
 def licences() -> dict[str, Licence]:
     """Licence and credit of every file that ships, by file name."""
     document = read_document(HERE / "licences.yaml")
-    found = [validate_document(document, Licence, item, (place,)) for place, item in enumerate(document.data)]
+    found = [validate_document(document, Licence, item, (position,)) for position, item in enumerate(document.data)]
     return {licence.file: licence for licence in found}
 
 
@@ -49,7 +49,7 @@ def licences() -> dict[str, Licence]:
 def breaks() -> tuple[Break, ...]:
     """Breaks of the series of researcher exchange, in order."""
     document = read_document(HERE / "breaks.yaml")
-    return tuple(validate_document(document, Break, item, (place,)) for place, item in enumerate(document.data))
+    return tuple(validate_document(document, Break, item, (position,)) for position, item in enumerate(document.data))
 
 
 def country_figures(indicator: str | None = None) -> pd.DataFrame:

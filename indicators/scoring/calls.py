@@ -41,14 +41,14 @@ class Line:
     call: str = ""
 
 
-def lines_for(benchmark: Benchmark, own: Values, places: pd.DataFrame) -> Iterator[Line]:
+def lines_for(benchmark: Benchmark, own: Values, entities: pd.DataFrame) -> Iterator[Line]:
     """Every entry of a benchmark with the values that it is set beside in their round.
 
-    ``places``: call, grant and whether a centre has several hosts, by place.
+    ``entities``: call, grant and whether a centre has several hosts, by entity.
     """
     is_own = np.zeros(len(own), dtype=bool)
     if benchmark.is_by_call:
-        call, grant, shared = (places[name].to_numpy(object)[own.place] for name in ("call", "grant", "is_shared"))
+        call, grant, shared = (entities[name].to_numpy(object)[own.entity] for name in ("call", "grant", "is_shared"))
         is_own = (own.level == CENTRE) & (call != NOT_WPI)
     for entry, rows in _in_force(benchmark, own, ~is_own):
         outside = np.where((own.level == CENTRE)[rows], OUTSIDE, DIRECTION)
@@ -95,7 +95,7 @@ def _line_statuses(grant: Array, is_part: Array) -> Array:
     return found
 
 
-def unjudged_centres(own: Values, catalogue: Catalogue, places: pd.DataFrame) -> Array:
+def unjudged_centres(own: Values, catalogue: Catalogue, entities: pd.DataFrame) -> Array:
     """Whether each value is of a centre whose score would rest on a requirement that is no verdict for it.
 
     That is so where the target of the goalpost of centres is a requirement of calls, and the centre is not judged by
@@ -105,12 +105,12 @@ def unjudged_centres(own: Values, catalogue: Catalogue, places: pd.DataFrame) ->
     if post is None or post.target.benchmark is None or post.kind != "score":
         return np.zeros(len(own), dtype=bool)
     benchmark = catalogue.benchmark(own.indicator.id, post.target.benchmark)
-    return ~is_judged(benchmark, own, places) if benchmark.is_by_call else np.zeros(len(own), dtype=bool)
+    return ~is_judged(benchmark, own, entities) if benchmark.is_by_call else np.zeros(len(own), dtype=bool)
 
 
-def is_judged(benchmark: Benchmark, own: Values, places: pd.DataFrame) -> Array:
+def is_judged(benchmark: Benchmark, own: Values, entities: pd.DataFrame) -> Array:
     """Whether each value of a centre is at a line of its own call while the grant runs; all of other levels are."""
     found: Array = own.level != CENTRE
-    for line in lines_for(benchmark, own, places):
+    for line in lines_for(benchmark, own, entities):
         found[np.flatnonzero(line.rows)[line.standing == JUDGED]] = True
     return found

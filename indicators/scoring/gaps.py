@@ -15,7 +15,7 @@ from indicators.scoring.benchmark import gap_in_people, is_fragile, verdict
 from indicators.scoring.calls import JUDGED, STANDINGS, Line, lines_for
 from indicators.values.dictionary_encoding import DictionaryColumn, NullableInts, assemble_frame
 from indicators.values.difference_interval import difference_interval, side_of
-from indicators.values.sums import sums_by_place
+from indicators.values.sums import sums_by_entity
 from indicators.values.tables import Tables
 from indicators.values.values import VALUE_KEY, Values, factor_of
 from indicators.values.wilson_interval import wilson
@@ -31,19 +31,21 @@ VERDICTS = (None, "not_met", "met")
 
 
 def foreign_hires(tables: Tables) -> Array:
-    """Foreign hires of last fiscal year for every place, as far as they are known."""
-    frame, count = tables.frames.get("researchers"), len(tables.places)
+    """Foreign hires of last fiscal year for every entity, as far as they are known."""
+    frame, count = tables.frames.get("researchers"), len(tables.entities)
     if frame is None or "foreign_hired__rank" not in frame:
         return np.zeros(count, dtype=np.int64)
-    place, hired, rank = (frame[name].to_numpy(np.int64) for name in ("place", "foreign_hired", "foreign_hired__rank"))
-    return sums_by_place(place, hired, rank, count).total // tables.scale["researchers"]
+    entity, hired, rank = (
+        frame[name].to_numpy(np.int64) for name in ("entity", "foreign_hired", "foreign_hired__rank")
+    )
+    return sums_by_entity(entity, hired, rank, count).total // tables.scale["researchers"]
 
 
-def gap_table(values: Mapping[str, Values], catalogue: Catalogue, places: pd.DataFrame, hires: Array) -> pd.DataFrame:
+def gap_table(values: Mapping[str, Values], catalogue: Catalogue, entities: pd.DataFrame, hires: Array) -> pd.DataFrame:
     """The gap of every value with a number to every benchmark entry in force in its round.
 
-    ``values``: by indicator and definition. ``places``: submission, level, unit, and the calls of centres by place.
-    ``hires``: foreign hires by place. A requirement of calls is set beside each centre as far as it is that of its
+    ``values``: by indicator and definition. ``entities``: submission, level, unit, and the calls of centres by entity.
+    ``hires``: foreign hires by entity. A requirement of calls is set beside each centre as far as it is that of its
     own call (`indicators.scoring.calls`).
     """
     parts: list[dict[str, Any]] = []
@@ -53,13 +55,13 @@ def gap_table(values: Mapping[str, Values], catalogue: Catalogue, places: pd.Dat
             continue
         usable = own.only(own.is_ok & ~np.isnan(own.value))
         for benchmark in lines:
-            for line in lines_for(benchmark, usable, places):
+            for line in lines_for(benchmark, usable, entities):
                 rows = usable.only(line.rows)
                 if line.entry is None:
                     parts.append(_no_figure(rows, benchmark, line, catalogue))
                 else:
                     parts.append(_gap_rows(rows, benchmark, line.entry, hires, line.standing))
-    return assemble_frame(parts, GAP_COLUMNS, places)
+    return assemble_frame(parts, GAP_COLUMNS, entities)
 
 
 def is_comparable(indicator: Indicator, benchmark: Benchmark) -> bool:
@@ -120,7 +122,7 @@ def _columns(rows: Values, benchmark: Benchmark, entry: str, *, comparable: bool
     """The columns of gaps before any figure is known."""
     indicator = rows.indicator
     return {
-        "place": rows.place,
+        "entity": rows.entity,
         "indicator": indicator.id,
         "definition": indicator.definition_key,
         "counting": indicator.counting,
@@ -169,7 +171,7 @@ def _points_gap(
     found = verdict(part, whole, share, lower_is_better=lower_is_better)
     # A median is no count, but it stands as it was asked, so that it is exactly above or below a line.
     decided = own & (is_countable | (indicator.measure.median is not None))
-    recent = hires[rows.place] if indicator.of == "people" else np.zeros_like(part)
+    recent = hires[rows.entity] if indicator.of == "people" else np.zeros_like(part)
     return {
         "gap_points": points,
         "replace": nothing(len(rows)) if replace is None else where_kept(replace, is_countable),

@@ -79,10 +79,10 @@ def printed_band(band: Array, lowest: Array, highest: Array) -> Array:
 
     ``lowest`` and ``highest`` are the bands of the interval's ends, 0 where there is no interval.
     """
-    return np.array(PRINTED, dtype=object)[printed_place(band, lowest, highest)]
+    return np.array(PRINTED, dtype=object)[printed_position(band, lowest, highest)]
 
 
-def printed_place(band: Array, lowest: Array, highest: Array) -> Array:
+def printed_position(band: Array, lowest: Array, highest: Array) -> Array:
     """The position in ``PRINTED`` of what ``printed_band`` gives; 0 is None."""
     has_interval = (lowest > 0) & (highest > 0)
     low, high = np.where(has_interval, lowest, band), np.where(has_interval, highest, band)
@@ -104,12 +104,12 @@ PRINTED = [_band_text(low, high) for low in range(BANDS) for high in range(BANDS
 
 @dataclass(frozen=True)
 class Elements:
-    """The indicators of a pillar at many places: arrays of one row an indicator and one column a place.
+    """The indicators of a pillar at many entities: arrays of one row an indicator and one column an entity.
 
     ``score`` is NaN where there is none; ``kind`` is ``score``, ``direction``, ``reference`` or None, as text or
     as DictionaryColumn; ``applies``
     is False where the weight does not count at all (not applicable, or too small to score), ``exists`` where
-    the indicator is not measured at the place. ``weight`` has one whole number an indicator.
+    the indicator is not measured at the entity. ``weight`` has one whole number an indicator.
     """
 
     ids: Sequence[str]
@@ -131,7 +131,7 @@ class Elements:
 
 @dataclass(frozen=True)
 class PillarScores:
-    """A pillar at many places: score with kind, coverage as weights, what was dropped, bounds, and why no score."""
+    """A pillar at many entities: score with kind, coverage as weights, what was dropped, bounds, and why no score."""
 
     score: Array
     kind: Array
@@ -145,7 +145,7 @@ class PillarScores:
 
 @dataclass(frozen=True)
 class PillarWords:
-    """As ``PillarScores``; for many places, at which few different texts stand."""
+    """As ``PillarScores``; for many entities, at which few different texts stand."""
 
     score: Array
     kind: DictionaryColumn
@@ -167,7 +167,7 @@ class PillarWords:
 def pillar_scores(elements: Elements) -> PillarScores:
     """Weighted arithmetic mean of the elements of one kind that are present.
 
-    ``score`` elements decide; where a place has only ``direction`` elements the mean is theirs. Needs two
+    ``score`` elements decide; where an entity has only ``direction`` elements the mean is theirs. Needs two
     thirds of the applicable weight. Below full coverage the bounds take what is missing as 0 and as 100.
     """
     return pillars_in_words(elements).decode()
@@ -213,8 +213,10 @@ def _divide_where(top: Array, bottom: Array, keep: Array) -> Array:
 
 
 def _names(ids: Sequence[str], chosen: Array) -> DictionaryColumn:
-    """For each place the ids of the chosen elements, joined by blanks."""
-    powers = np.array([1 << place for place in range(len(ids))], dtype=np.int64 if len(ids) < WIDEST else object)
+    """For each entity the ids of the chosen elements, joined by blanks."""
+    powers = np.array([1 << position for position in range(len(ids))], dtype=np.int64 if len(ids) < WIDEST else object)
     patterns, which = np.unique(powers @ chosen, return_inverse=True)
-    texts = [" ".join(name for place, name in enumerate(ids) if pattern >> place & 1) for pattern in patterns.tolist()]
+    texts = [
+        " ".join(name for position, name in enumerate(ids) if pattern >> position & 1) for pattern in patterns.tolist()
+    ]
     return DictionaryColumn(which, texts)

@@ -1,4 +1,4 @@
-"""Which gaps to requirements come first, how many are met, and which cannot be judged: one answer for every place."""
+"""Which gaps to requirements come first, how many are met, and which cannot be judged: one answer for every entity."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ from indicators.scoring.goalposts_and_bands import (
     exact_band,
     goal_for,
     pillars_in_words,
-    printed_place,
+    printed_position,
     score,
 )
 from indicators.values.dictionary_encoding import DictionaryColumn, assemble_frame
@@ -39,20 +39,20 @@ SCORE_COLUMNS = [
 ]  # fmt: skip
 
 
-def score_table(values: Mapping[str, Values], catalogue: Catalogue, places: pd.DataFrame) -> pd.DataFrame:
+def score_table(values: Mapping[str, Values], catalogue: Catalogue, entities: pd.DataFrame) -> pd.DataFrame:
     """Score, kind, band, coverage and the reason for no score, of every value and then of every pillar.
 
-    ``values``: by indicator and definition; only the headline's is scored. ``places``: submission, level, unit by
-    place.
+    ``values``: by indicator and definition; only the headline's is scored. ``entities``: submission, level, unit by
+    entity.
     """
     scored = {
-        name: _element_scores(own, catalogue, places) for name, own in values.items() if own.indicator.is_headline
+        name: _element_scores(own, catalogue, entities) for name, own in values.items() if own.indicator.is_headline
     }
     parts = [*scored.values(), *(_pillar_scores(pillar, values, scored, catalogue) for pillar in catalogue.pillars)]
-    return assemble_frame(parts, SCORE_COLUMNS, places)
+    return assemble_frame(parts, SCORE_COLUMNS, entities)
 
 
-def _element_scores(own: Values, catalogue: Catalogue, places: pd.DataFrame) -> Columns:
+def _element_scores(own: Values, catalogue: Catalogue, entities: pd.DataFrame) -> Columns:
     """The scores of one indicator; goalposts are those of the level, in force in the round.
 
     Where the target is a requirement of calls, a centre that is not judged by one is scored as a direction.
@@ -65,10 +65,10 @@ def _element_scores(own: Values, catalogue: Catalogue, places: pd.DataFrame) -> 
     for rows, goal in _goals(own, catalogue):
         for name, column in _score_values(own.only(rows), goal).items():
             found[name][rows] = column
-    _mark_directions(own, catalogue, places, found)
+    _mark_directions(own, catalogue, entities, found)
     nothing = np.zeros(count, dtype=np.int64)
     return {
-        "place": own.place,
+        "entity": own.entity,
         "element": own.indicator.id,
         "coverage_present": nothing,
         "coverage_applicable": nothing,
@@ -81,9 +81,9 @@ def _element_scores(own: Values, catalogue: Catalogue, places: pd.DataFrame) -> 
     }
 
 
-def _mark_directions(own: Values, catalogue: Catalogue, places: pd.DataFrame, found: Columns) -> None:
+def _mark_directions(own: Values, catalogue: Catalogue, entities: pd.DataFrame, found: Columns) -> None:
     """Turns scores of centres into directions, without a band, where no requirement of their call is a verdict."""
-    turned = unjudged_centres(own, catalogue, places) & (found["kind"] == KINDS.index("score"))
+    turned = unjudged_centres(own, catalogue, entities) & (found["kind"] == KINDS.index("score"))
     found["kind"][turned], found["band"][turned] = KINDS.index("direction"), 0
 
 
@@ -91,14 +91,14 @@ def _goals(own: Values, catalogue: Catalogue) -> Iterator[tuple[Array, Goal]]:
     """The values of each level and round with the goalposts that hold for them."""
     if not own.indicator.scored or not len(own):
         return
-    for place, level in enumerate(LEVELS):
+    for position, level in enumerate(LEVELS):
         years: dict[Goal, list[int]] = {}
         for year in own.years.tolist():
             goal = goal_for(own.indicator, level, catalogue, counting_day(year))
             if goal is not None:
                 years.setdefault(goal, []).append(year)
         for goal, rounds in years.items():
-            is_held = own.level == place
+            is_held = own.level == position
             yield is_held if len(rounds) == len(own.years) else is_held & np.isin(own.year, rounds), goal
 
 
@@ -128,19 +128,19 @@ def _bands(own: Values, goal: Goal, is_usable: Array, lowest: Array, highest: Ar
     else:
         is_large = own.denominator >= BAND_DENOMINATOR * own.scale
     band = exact_band(own.numerator, own.denominator, goal, factor_of(own.indicator))
-    return np.where(is_usable & is_large, printed_place(band, band_of_score(lowest), band_of_score(highest)), 0)
+    return np.where(is_usable & is_large, printed_position(band, band_of_score(lowest), band_of_score(highest)), 0)
 
 
 def _pillar_scores(
     pillar: str, values: Mapping[str, Values], scored: Mapping[str, Columns], catalogue: Catalogue
 ) -> Columns:
-    """The scores of one pillar at every place where one of its weighted indicators is measured."""
+    """The scores of one pillar at every entity where one of its weighted indicators is measured."""
     weights = {i.id: i.weight for i in catalogue.scored if i.pillar == pillar and i.weight is not None}
     own = [values[name] for name in weights]
-    place, columns = _common_places([each.place for each in own])
+    entity, columns = _common_entities([each.entity for each in own])
 
     def spread(given: list[Array], empty: Any) -> Array:
-        found = np.full((len(own), len(place)), empty)
+        found = np.full((len(own), len(entity)), empty)
         for row, (column, one) in enumerate(zip(columns, given, strict=True)):
             found[row, column] = one
         return found
@@ -156,7 +156,7 @@ def _pillar_scores(
         )
     )
     return {
-        "place": place,
+        "entity": entity,
         "element": pillar,
         "score": found.score,
         "kind": found.kind,
@@ -170,13 +170,13 @@ def _pillar_scores(
     }
 
 
-def _common_places(places: list[Array]) -> tuple[Array, list[Array]]:
-    """All places that occur, ascending; and for each list of places where they stand among them."""
-    is_here = np.zeros(max((int(own.max(initial=-1)) for own in places), default=-1) + 1, dtype=bool)
-    for own in places:
+def _common_entities(entities: list[Array]) -> tuple[Array, list[Array]]:
+    """All entities that occur, ascending; and for each list of entities where they stand among them."""
+    is_here = np.zeros(max((int(own.max(initial=-1)) for own in entities), default=-1) + 1, dtype=bool)
+    for own in entities:
         is_here[own] = True
     position = np.cumsum(is_here) - 1
-    return np.flatnonzero(is_here), [position[own] for own in places]
+    return np.flatnonzero(is_here), [position[own] for own in entities]
 
 
 def _applies(own: Values) -> Array:

@@ -62,9 +62,9 @@ def fields_needed(indicator: Indicator, catalogue: Catalogue) -> frozenset[str]:
 
 
 def applicability(catalogue: Catalogue, forms: Array, levels: Array) -> dict[str, Array]:
-    """For each indicator by key and each place whether the place's form asks all that the indicator needs there.
+    """For each indicator by key and each entity whether the entity's form asks all that the indicator needs there.
 
-    ``forms`` and ``levels`` (positions in LEVELS) have one element a place. What compares a centre with the
+    ``forms`` and ``levels`` (positions in LEVELS) have one element an entity. What compares a centre with the
     institution is asked wherever the institution is. Raises ValueError for an unknown form.
     """
     form, kinds = pd.factorize(forms, use_na_sentinel=False)

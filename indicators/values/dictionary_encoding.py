@@ -43,35 +43,35 @@ class NullableInts:
 
 
 def assemble_frame(
-    parts: Sequence[Part], columns: Sequence[str], places: pd.DataFrame, *, order: Array | None = None
+    parts: Sequence[Part], columns: Sequence[str], entities: pd.DataFrame, *, order: Array | None = None
 ) -> pd.DataFrame:
     """One frame of ``columns`` from ``parts``, each column made once and in its final order.
 
-    ``place`` of each part says for each row which row of ``places`` gives the columns that the parts lack.
+    ``entity`` of each part says for each row which row of ``entities`` gives the columns that the parts lack.
     ``order`` are the positions of the rows, counted through the parts; as they come where it is left out.
     """
-    own = set(parts[0]) if parts else set(columns) - set(places)
+    own = set(parts[0]) if parts else set(columns) - set(entities)
     # Most indicators of a form that does not ask for them have no row; one part stays so that columns keep their kind.
-    parts = [part for part in parts if len(part["place"])] or parts[:1]
-    counts = [len(part["place"]) for part in parts]
-    place = np.concatenate([np.zeros(0, dtype=np.int64), *(part["place"] for part in parts)])
+    parts = [part for part in parts if len(part["entity"])] or parts[:1]
+    counts = [len(part["entity"]) for part in parts]
+    entity = np.concatenate([np.zeros(0, dtype=np.int64), *(part["entity"] for part in parts)])
     which = np.arange(len(parts), dtype=np.int32).repeat(counts)
     if order is not None:
-        place, which = place.take(order), which.take(order)
+        entity, which = entity.take(order), which.take(order)
     table = {
         name: _column([part[name] for part in parts], counts, which, order)
         if name in own
-        else _of_places(places[name], place)
+        else _of_entities(entities[name], entity)
         for name in columns
     }
     return pd.DataFrame(table, copy=False)
 
 
-def _of_places(column: pd.Series, place: Array) -> Any:
+def _of_entities(column: pd.Series, entity: Array) -> Any:
     if column.dtype == TEXT:
         codes, texts = pd.factorize(column.array)
-        return _categories(np.append(codes, -1).astype(_narrow(len(texts))).take(place), texts)
-    return column.array.take(place)
+        return _categories(np.append(codes, -1).astype(_narrow(len(texts))).take(entity), texts)
+    return column.array.take(entity)
 
 
 def _column(values: Sequence[Any], counts: Sequence[int], which: Array, order: Array | None) -> Any:
@@ -117,11 +117,13 @@ def _join_columns(values: Sequence[Any], counts: Sequence[int]) -> DictionaryCol
     """The texts of all parts as positions in one list; -1 where there is none."""
     known: dict[str, int] = {}
     words = [_words(value) for value in values]
-    places = [[-1 if text is None else known.setdefault(text, len(known)) for text in own.texts] for own in words]
+    positions_by_part = [
+        [-1 if text is None else known.setdefault(text, len(known)) for text in own.texts] for own in words
+    ]
     narrow = _narrow(len(known))
     codes = [
-        np.array(place, dtype=narrow).take(own.codes if len(own) == count else own.codes.repeat(count))
-        for place, own, count in zip(places, words, counts, strict=True)
+        np.array(position, dtype=narrow).take(own.codes if len(own) == count else own.codes.repeat(count))
+        for position, own, count in zip(positions_by_part, words, counts, strict=True)
     ]
     return DictionaryColumn(np.concatenate(codes), list(known))
 
@@ -141,14 +143,14 @@ def positions(texts: pd.Series, known: Sequence[str]) -> Array:
     """Where each text stands in ``known``; -1 where it does not, nor where there is none."""
     if texts.dtype == TEXT:
         found = pc.index_in(pa.array(texts.array), value_set=pa.array(known, pa.large_string()))
-        place: Array = (found.fill_null(-1) if found.null_count else found).to_numpy().astype(np.int64)
-        return place
+        position: Array = (found.fill_null(-1) if found.null_count else found).to_numpy().astype(np.int64)
+        return position
     codes, different = pd.factorize(texts)
-    place = pd.Index(known).get_indexer(pd.Index(different))
-    return np.append(place, -1)[codes]
+    position = pd.Index(known).get_indexer(pd.Index(different))
+    return np.append(position, -1)[codes]
 
 
-def chosen_places(is_chosen: Array) -> Array | slice:
+def chosen_positions(is_chosen: Array) -> Array | slice:
     """What takes the chosen rows out of an array; where all are, without a copy."""
     return slice(None) if is_chosen.all() else np.flatnonzero(is_chosen)
 

@@ -26,9 +26,9 @@ CHECKLIST, DETAILS = "checklist", "checklist_details"
 
 
 class Answers(NamedTuple):
-    """Answers as integers, one element each: their place, and the numbers of their field and of their row."""
+    """Answers as integers, one element each: their entity, and the numbers of their field and of their row."""
 
-    place: Array
+    entity: Array
     field: Array
     row: Array
 
@@ -45,17 +45,17 @@ def value_cells(tables: Tables, catalogue: Catalogue, values: Mapping[str, Value
     sources = _Sources(tables, catalogue)
     owners = [own.indicator for own in values.values()]
     parts = [_of_values(own, sources) for own in values.values()]
-    owner = np.repeat(np.arange(len(parts)), [len(part.place) for part in parts])
+    owner = np.repeat(np.arange(len(parts)), [len(part.entity) for part in parts])
     found = _join_answers(parts)
     part = {
-        "place": found.place,
+        "entity": found.entity,
         "indicator": DictionaryColumn(owner, [indicator.id for indicator in owners]),
         "definition": DictionaryColumn(owner, [indicator.definition_key for indicator in owners]),
         "counting": DictionaryColumn(owner, [indicator.counting for indicator in owners]),
         "field": DictionaryColumn(found.field, list(sources.fields)),
         "row_key": DictionaryColumn(found.row, sources.row_keys),
     }
-    return assemble_frame([part], CELL_COLUMNS, tables.places)
+    return assemble_frame([part], CELL_COLUMNS, tables.entities)
 
 
 def _of_values(own: Values, sources: _Sources) -> Answers:
@@ -64,9 +64,9 @@ def _of_values(own: Values, sources: _Sources) -> Answers:
     if not len(own):
         return _join_answers([])
     found = _both_levels(own.indicator, _answers(own.indicator, sources), tables)
-    has_value = np.zeros(len(tables.places), dtype=bool)
-    has_value[own.place] = True
-    return _once(found.only(has_value[found.place]))
+    has_value = np.zeros(len(tables.entities), dtype=bool)
+    has_value[own.entity] = True
+    return _once(found.only(has_value[found.entity]))
 
 
 def _once(found: Answers) -> Answers:
@@ -85,18 +85,18 @@ class _Sources:
         self.fields: dict[str, int] = {}
         self.row_keys: list[str] = []
         self.first: dict[str, int] = {}
-        self._place: dict[str, Array] = {}
+        self._entity: dict[str, Array] = {}
         self._chosen: dict[tuple[str, str, tuple[str, ...]], Array] = {}
         for name, frame in tables.frames.items():
             if "row_key" in frame:
                 self.first[name] = len(self.row_keys)
                 self.row_keys += frame["row_key"].tolist()
-                self._place[name] = frame["place"].to_numpy(np.int64)
+                self._entity[name] = frame["entity"].to_numpy(np.int64)
 
-    def answers(self, table: str, column: str, rows: Array, place: Array | None = None) -> Answers:
-        """The answers of a column in these rows of a table, at the rows' own places unless ``place`` is given."""
+    def answers(self, table: str, column: str, rows: Array, entity: Array | None = None) -> Answers:
+        """The answers of a column in these rows of a table, at the rows' own entities unless ``entity`` is given."""
         field = self.fields.setdefault(f"{table}.{column}", len(self.fields))
-        at = self._place[table][rows] if place is None else place
+        at = self._entity[table][rows] if entity is None else entity
         return Answers(at, np.full(len(rows), field), rows + self.first[table])
 
     def is_chosen(self, table: str, key: str, codes: Sequence[str]) -> Array:
@@ -121,7 +121,7 @@ class _Sources:
 
 
 def _answers(indicator: Indicator, sources: _Sources) -> Answers:
-    """Every answer that an indicator rests on, at the answer's own place."""
+    """Every answer that an indicator rests on, at the answer's own entity."""
     spec, catalogue = indicator.measure, sources.catalogue
     if spec.difference is not None:
         return _join_answers([_answers(catalogue.indicators[name], sources) for name in spec.difference.names])
@@ -160,7 +160,7 @@ def _deciding_rows(checklist: pd.DataFrame, threshold: int, submissions: int) ->
 
     Every answer for the centre, and the institution's for items that the centre has or may have.
     """
-    is_centre = (checklist["place"] >= submissions).to_numpy(bool)
+    is_centre = (checklist["entity"] >= submissions).to_numpy(bool)
     keys = pd.MultiIndex.from_frame(checklist[["submission", "item"]])
     may_have = (checklist["counted__rank"] != 0) | (checklist["counted"] >= threshold)
     is_asked_twice = keys.isin(keys[~is_centre]) & keys.isin(keys[is_centre])
@@ -170,15 +170,15 @@ def _deciding_rows(checklist: pd.DataFrame, threshold: int, submissions: int) ->
 
 
 def _checklist_answers(chosen: Array, sources: _Sources) -> Answers:
-    """The levels in these rows of the checklist, then the evidence of those above 1, at the place of the level."""
+    """The levels in these rows of the checklist, then the evidence of those above 1, at the entity of the level."""
     levels = sources.answers(CHECKLIST, "declared", np.flatnonzero(chosen))
     details = sources.tables.frames.get(DETAILS)
     if details is None:
         return levels
     rated, asked = (sources.raised_rows[name].to_numpy(np.int64) for name in ("rated", "asked"))
     is_asked = chosen[rated]
-    place = sources.tables.frames[CHECKLIST]["place"].to_numpy(np.int64)[rated[is_asked]]
-    evidence = [sources.answers(DETAILS, c, asked[is_asked], place) for c in EVIDENCE if c in details]
+    entity = sources.tables.frames[CHECKLIST]["entity"].to_numpy(np.int64)[rated[is_asked]]
+    evidence = [sources.answers(DETAILS, c, asked[is_asked], entity) for c in EVIDENCE if c in details]
     return _join_answers([levels, *evidence])
 
 
@@ -192,6 +192,6 @@ def _both_levels(indicator: Indicator, found: Answers, tables: Tables) -> Answer
     if not indicator.measure.needs_centre:
         return found
     count = tables.submissions
-    own = found.only(found.place < 2 * count)
-    first = own._replace(place=own.place % max(count, 1))
-    return _join_answers([first, first._replace(place=first.place + count)])
+    own = found.only(found.entity < 2 * count)
+    first = own._replace(entity=own.entity % max(count, 1))
+    return _join_answers([first, first._replace(entity=first.entity + count)])

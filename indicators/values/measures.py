@@ -13,9 +13,9 @@ import pandas as pd
 from indicators.catalogue.declarations import Indicator
 from indicators.catalogue.load_catalogue import Catalogue
 from indicators.catalogue.measure_kinds import Concentration, Difference, EffectiveNumber, LevelsReached, WeightedLevel
-from indicators.values.dictionary_encoding import chosen_places, positions
+from indicators.values.dictionary_encoding import chosen_positions, positions
 from indicators.values.diversity import Parts, concentration, effective_number
-from indicators.values.sums import PlaceSums, Sums
+from indicators.values.sums import EntitySums, Sums
 from indicators.values.tables import NO_SOURCE, ZERO_DENOMINATOR, A, Tables
 
 Array = np.ndarray[Any, Any]
@@ -29,21 +29,21 @@ NOT_ASKED = -1
 
 @dataclass(frozen=True)
 class ChecklistMatrix:
-    """Counted level and status rank (``NOT_ASKED`` where there is no answer) of every place and item."""
+    """Counted level and status rank (``NOT_ASKED`` where there is no answer) of every entity and item."""
 
     level: Array
     rank: Array
 
 
 def checklist_matrix(tables: Tables, items: Sequence[str]) -> ChecklistMatrix:
-    """The checklist with one row a place (units have none) and one column an item of ``items``."""
+    """The checklist with one row an entity (units have none) and one column an item of ``items``."""
     count = 2 * tables.submissions
     level, rank = np.zeros(len(items) * count, dtype=np.int64), np.full(len(items) * count, NOT_ASKED)
     frame = tables.frames.get("checklist")
     if frame is not None:
         column = positions(frame["item"], items)
-        known = chosen_places(column >= 0)
-        cell = (column * count + frame["place"].to_numpy(np.int64))[known]
+        known = chosen_positions(column >= 0)
+        cell = (column * count + frame["entity"].to_numpy(np.int64))[known]
         level[cell] = frame["counted"].to_numpy(np.int64)[known]
         rank[cell] = frame["counted__rank"].to_numpy(np.int64)[known]
     # One item after the other in memory: items are chosen, and sums go over them.
@@ -55,7 +55,7 @@ def checklist_matrix(tables: Tables, items: Sequence[str]) -> ChecklistMatrix:
 
 @dataclass(frozen=True)
 class Ratio:
-    """Numerator and denominator of an indicator for every place, and what keeps it from being a number.
+    """Numerator and denominator of an indicator for every entity, and what keeps it from being a number.
 
     ``scale`` is what the integers were multiplied by; ``items`` and ``items_met`` count applicable checklist
     items and those at level 2 or more; ``whole_rank`` is the status rank of the denominator by itself. Where the
@@ -86,7 +86,7 @@ class Ratio:
 
 
 def ratio(part: Sums, whole: Sums, scales: tuple[int, int] = (1, 1)) -> Ratio:
-    """Part over whole for each place; the status is the worse of the two sums'.
+    """Part over whole for each entity; the status is the worse of the two sums'.
 
     ``scales``: what the integers of part and whole were multiplied by; both come out at the larger one.
     """
@@ -122,7 +122,7 @@ def weighted_level(spec: WeightedLevel, matrix: ChecklistMatrix, catalogue: Cata
         items_met=((level >= MET_LEVEL) & applies).sum(axis=0),
         whole_rank=np.zeros(len(matrix.level), dtype=np.int64),
     )
-    return _over_all_places(found, count)
+    return _over_all_entities(found, count)
 
 
 def levels_reached(spec: LevelsReached, matrix: ChecklistMatrix, count: int) -> Ratio:
@@ -139,7 +139,7 @@ def levels_reached(spec: LevelsReached, matrix: ChecklistMatrix, count: int) -> 
     rank = np.where(both, np.where(is_lower, 0, np.maximum(rank_whole, rank_centre)), NOT_ASKED)
     asked = (rank == 0) & ~is_lower
     sums = Sums((asked & (whole >= centre)).sum(axis=0), rank.max(axis=0), _smallest(rank), both.any(axis=0))
-    return _over_all_places(_of_both(Ratio(sums.total, asked.sum(axis=0), sums.rank, sums.seen)), count)
+    return _over_all_entities(_of_both(Ratio(sums.total, asked.sum(axis=0), sums.rank, sums.seen)), count)
 
 
 def _smallest(rank: Array) -> Array:
@@ -157,7 +157,7 @@ def _of_both(found: Ratio) -> Ratio:
     return Ratio(numerator, denominator, rank, seen, sides=sides)
 
 
-def _over_all_places(found: Ratio, count: int) -> Ratio:
+def _over_all_entities(found: Ratio, count: int) -> Ratio:
     """A ratio of the first places as one of all; the others have none."""
 
     def longer(values: Array | None, fill: int = 0) -> Array | None:
@@ -195,7 +195,7 @@ def difference(spec: Difference, of: Ratio, submissions: int, minus: Ratio | Non
     top, bottom = _lowest(a * d - c * b, b * d)
     seen = of.seen[first] & other.seen[institution]
     found = Ratio(np.where(is_number, top, 0), np.where(is_number, bottom, 0), rank, seen, sides=sides)
-    return _over_all_places(_of_both(found) if spec.first == "centre" else found, len(of.rank))
+    return _over_all_entities(_of_both(found) if spec.first == "centre" else found, len(of.rank))
 
 
 def _lowest(top: Array, bottom: Array) -> tuple[Array, Array]:
@@ -206,8 +206,8 @@ def _lowest(top: Array, bottom: Array) -> tuple[Array, Array]:
 # what is divided into kinds
 
 
-def diversity_ratio(indicator: Indicator, sums: PlaceSums) -> Ratio:
-    """An effective number or a concentration for every place.
+def diversity_ratio(indicator: Indicator, sums: EntitySums) -> Ratio:
+    """An effective number or a concentration for every entity.
 
     The denominator is what is divided (persons, money), the numerator the number of kinds that occur.
     """
@@ -224,10 +224,10 @@ def diversity_ratio(indicator: Indicator, sums: PlaceSums) -> Ratio:
 
 
 def _unclear(rows: pd.DataFrame, by: str, count: int) -> Array:
-    """The worst status rank among the kinds of the rows of each place."""
+    """The worst status rank among the kinds of the rows of each entity."""
     rank = np.zeros(count, dtype=np.int64)
     if f"{by}__unclear" in rows:
-        np.maximum.at(rank, rows["place"].to_numpy(np.int64), rows[f"{by}__unclear"].to_numpy(np.int64))
+        np.maximum.at(rank, rows["entity"].to_numpy(np.int64), rows[f"{by}__unclear"].to_numpy(np.int64))
     return rank
 
 
@@ -235,7 +235,7 @@ def _parts(rows: pd.DataFrame, spec: EffectiveNumber | Concentration, count: int
     column, by = spec.of.split(".")[1], spec.by
     if by not in rows:
         return Parts(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64), count)
-    grouped = rows.groupby(["place", by])[column].sum()
+    grouped = rows.groupby(["entity", by])[column].sum()
     return Parts(grouped.index.get_level_values(0).to_numpy(np.int64), grouped.to_numpy(np.int64), count)
 
 
@@ -250,7 +250,7 @@ def measure_all(tables: Tables, catalogue: Catalogue, keys: Collection[str] | No
     """
     chosen = catalogue.measured.keys() if keys is None else _with_referred(keys, catalogue)
     wanted = {key: one for key, one in catalogue.measured.items() if key in chosen}
-    sums = PlaceSums(tables, catalogue, wanted.values())
+    sums = EntitySums(tables, catalogue, wanted.values())
     matrix = checklist_matrix(tables, [item.code for item in catalogue.dictionary.checklist.items])
     measured: dict[str, Ratio] = {}
     for key, indicator in sorted(wanted.items(), key=lambda pair: pair[1].measure.difference is not None):
@@ -268,7 +268,7 @@ def _with_referred(keys: Iterable[str], catalogue: Catalogue) -> set[str]:
 
 
 def not_measured(count: int) -> Ratio:
-    """The ratio of what nobody was asked, for every place."""
+    """The ratio of what nobody was asked, for every entity."""
     nothing = np.zeros(count, dtype=np.int64)
     return Ratio(nothing, nothing, np.full(count, NO_SOURCE), np.zeros(count, dtype=bool))
 
@@ -277,11 +277,11 @@ def measure(
     indicator: Indicator,
     tables: Tables,
     catalogue: Catalogue,
-    sums: PlaceSums,
+    sums: EntitySums,
     matrix: ChecklistMatrix,
     others: Mapping[str, Ratio],
 ) -> Ratio:
-    """The exact ratio of one indicator for every place. ``others``: ratios that differences refer to."""
+    """The exact ratio of one indicator for every entity. ``others``: ratios that differences refer to."""
     spec = indicator.measure
     if spec.pair is not None:
         part, whole = spec.pair.part, spec.pair.whole
@@ -293,9 +293,9 @@ def measure(
     if spec.mixed is not None:
         return diversity_ratio(indicator, sums)
     if spec.weighted_level is not None:
-        return weighted_level(spec.weighted_level, matrix, catalogue, len(tables.places))
+        return weighted_level(spec.weighted_level, matrix, catalogue, len(tables.entities))
     if spec.levels_reached is not None:
-        return levels_reached(spec.levels_reached, matrix, len(tables.places))
+        return levels_reached(spec.levels_reached, matrix, len(tables.entities))
     if spec.difference is not None:
         minus = others[spec.difference.minus] if spec.difference.minus is not None else None
         return difference(spec.difference, others[spec.difference.of], tables.submissions, minus)

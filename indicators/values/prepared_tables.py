@@ -1,4 +1,4 @@
-"""Clean tables of submissions → tables that measures can sum: places assigned, blocked cells set aside."""
+"""Clean tables of submissions → tables that measures can sum: entities assigned, blocked cells set aside."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def prepare_tables(
     shut = pd.DataFrame([*blocked], columns=["submission", "field", "row_key"]).astype(str)
     frames, scales = {}, {}
     for name, frame in tables.items():
-        more: dict[str, Any] = {"place": _places(frame, numbers[name], levels[name], units, len(order))}
+        more: dict[str, Any] = {"entity": _entities(frame, numbers[name], levels[name], units, len(order))}
         if "year" in frame:
             more["offset"] = _years(frame["year"]) - rounds["year"].to_numpy(np.int64)[numbers[name]]
         numeric, scales[name] = integers(frame, name, dictionary, shut)
@@ -62,13 +62,13 @@ def prepare_tables(
         frames[name] = pd.DataFrame({**{str(c): frame[c] for c in frame}, **more}, index=frame.index, copy=False)
     if "checklist" in frames:
         frames["checklist"] = without_blocked_evidence(frames["checklist"], shut)
-    places = _place_table(rounds, centres, units, _has_centre(tables, numbers, levels, len(order)))
+    entities = _entity_table(rounds, centres, units, _has_centre(tables, numbers, levels, len(order)))
     calls = centre_calls(tables.get("units"), numbers.get("units", np.zeros(0, dtype=np.int64)), order, shut)
-    places = _with_calls(places, calls)
+    entities = _with_calls(entities, calls)
     return Tables(
         frames,
         scales,
-        places,
+        entities,
         _empty_lists(tables, numbers, dictionary, shut, rounds),
         _inapplicable_submissions(tables, numbers, dictionary, len(order)),
     )
@@ -89,7 +89,7 @@ def _numbers(frame: pd.DataFrame, name: str, order: list[str]) -> Array:
     return found
 
 
-# places: 0 … n-1 the institutions in the order of the rounds, n … 2n-1 their centres, then all other units
+# entities: 0 … n-1 the institutions in the order of the rounds, n … 2n-1 their centres, then all other units
 
 
 def _centre_codes(tables: Mapping[str, pd.DataFrame], numbers: Mapping[str, Array], count: int) -> Array:
@@ -129,13 +129,13 @@ def _other_units(
     return pd.MultiIndex.from_frame(found.drop_duplicates().sort_values(["number", "unit"]))
 
 
-def _places(frame: pd.DataFrame, number: Array, level: Array, units: pd.MultiIndex, count: int) -> Array:
-    place: Array = number + count * level
+def _entities(frame: pd.DataFrame, number: Array, level: Array, units: pd.MultiIndex, count: int) -> Array:
+    entity: Array = number + count * level
     is_unit = level == 2
     if is_unit.any():
         keys = pd.MultiIndex.from_arrays([number[is_unit], frame["unit"].astype(str)[is_unit]])
-        place[is_unit] = 2 * count + units.get_indexer(keys)
-    return place
+        entity[is_unit] = 2 * count + units.get_indexer(keys)
+    return entity
 
 
 def _has_centre(
@@ -148,8 +148,8 @@ def _has_centre(
     return found
 
 
-def _place_table(rounds: pd.DataFrame, centres: Array, units: pd.MultiIndex, has_centre: Array) -> pd.DataFrame:
-    """One row a place: submission, level and unit, the round's institution, year and form, and whether it exists."""
+def _entity_table(rounds: pd.DataFrame, centres: Array, units: pd.MultiIndex, has_centre: Array) -> pd.DataFrame:
+    """One row an entity: submission, level and unit, the round's institution, year and form, and whether it exists."""
     count = len(rounds)
     unit_numbers = units.get_level_values(0).to_numpy(np.int64)
     number = np.concatenate([np.arange(count), np.arange(count), unit_numbers])
@@ -162,11 +162,11 @@ def _place_table(rounds: pd.DataFrame, centres: Array, units: pd.MultiIndex, has
     return table[[*KEYS, "institution", "year", "form"]].assign(number=number, exists=exists)
 
 
-def _with_calls(places: pd.DataFrame, calls: CentreCalls) -> pd.DataFrame:
-    """The places with call, grant and whether hosts share it, of each centre; places of other levels have none."""
-    number = places["number"].to_numpy(np.int64)
-    is_centre = (places["level"] == "centre").to_numpy(bool)
-    return places.assign(
+def _with_calls(entities: pd.DataFrame, calls: CentreCalls) -> pd.DataFrame:
+    """The entities with call, grant and whether hosts share it, of each centre; entities of other levels have none."""
+    number = entities["number"].to_numpy(np.int64)
+    is_centre = (entities["level"] == "centre").to_numpy(bool)
+    return entities.assign(
         call=np.where(is_centre, calls.call[number], NO_CALL),
         grant=np.where(is_centre, calls.grant[number], ""),
         is_shared=is_centre & calls.is_shared[number],

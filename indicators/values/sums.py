@@ -1,7 +1,7 @@
 """Sums over prepared tables for each submission and level, with the status that goes with each.
 
-Every row already has the integer place to which it belongs (preparation says which), so that nothing is grouped:
-plain arrays, one element a place.
+Every row already has the integer entity to which it belongs (preparation says which), so that nothing is grouped:
+plain arrays, one element an entity.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import pandas as pd
 from indicators.catalogue.declarations import Indicator
 from indicators.catalogue.load_catalogue import Catalogue
 from indicators.catalogue.measure_kinds import Term
-from indicators.values.dictionary_encoding import chosen_places
+from indicators.values.dictionary_encoding import chosen_positions
 from indicators.values.tables import NC, NO_SOURCE, A, C, Tables
 
 Array = np.ndarray[Any, Any]
@@ -27,7 +27,7 @@ BAND_ITEMS = 10  # nor below this many applicable checklist items
 
 @dataclass(frozen=True)
 class Sums:
-    """Sums for every place: total, and the largest and smallest status rank among the summands."""
+    """Sums for every entity: total, and the largest and smallest status rank among the summands."""
 
     total: Array
     worst: Array
@@ -51,7 +51,7 @@ class Sums:
 TermKey = tuple[str, str, str, str]  # table, way, column or columns, rows
 
 
-class PlaceSums:
+class EntitySums:
     """The sums that the terms of ``indicators`` need; those over the same rows are taken in one pass."""
 
     def __init__(self, tables: Tables, catalogue: Catalogue, indicators: Iterable[Indicator]) -> None:
@@ -111,7 +111,7 @@ class PlaceSums:
         """The rows that a term sums, with what is not known set aside (see ``chosen_rows``)."""
         frame = self._tables.frames.get(term.table)
         if frame is None or not {f"{column}__rank" for column in summed_columns(term)} <= set(frame):
-            return pd.DataFrame({"place": np.zeros(0, dtype=np.int64)})
+            return pd.DataFrame({"entity": np.zeros(0, dtype=np.int64)})
         kept, lost = chosen_rows(frame, self._rows(term, indicator))
         own, lost = frame[kept], lost[kept]
         numbers = {name: set_aside(own, name, lost) for name in summed_columns(term)}
@@ -129,16 +129,16 @@ class PlaceSums:
 
     def _sums(self, term: Term, where: Mapping[str, Sequence[Any]], columns: Iterable[str]) -> dict[str, Sums]:
         frame = self._tables.frames.get(term.table)
-        count = len(self._tables.places)
+        count = len(self._tables.entities)
         found: dict[str, Sums] = {}
         is_readable = frame is not None and set(where) <= set(frame)
         if frame is not None and is_readable and (asked := [c for c in columns if f"{c}__rank" in frame]):
             kept, lost = chosen_rows(frame, where)
-            rows = chosen_places(kept)
-            place = frame["place"].to_numpy(np.int64)[rows]
+            rows = chosen_positions(kept)
+            entity = frame["entity"].to_numpy(np.int64)[rows]
             for c in asked:
                 numbers, rank = set_aside(frame, c, lost)
-                found[c] = sums_by_place(place, numbers[rows], rank[rows], count)
+                found[c] = sums_by_entity(entity, numbers[rows], rank[rows], count)
         none = no_sums(count)
         return {c: self._of_list(term, found.get(c, none), c in found) for c in columns}
 
@@ -148,18 +148,20 @@ class PlaceSums:
         A blank in the first column is not known; in a further one it is none.
         """
         frame = self._tables.frames.get(term.table)
-        count = len(self._tables.places)
+        count = len(self._tables.entities)
         first, *others = [column for column in term.columns if frame is not None and column in frame] or [""]
         ranks = [f"{first}__unclear", *(f"{column}__blocked" for column in others)]
         if frame is None or first != term.columns[0] or not set(where) <= set(frame):
             return self._of_list(term, no_sums(count), is_readable=False)
         kept, lost = chosen_rows(frame, where)
         rank = np.maximum(lost, frame[ranks].max(axis=1).to_numpy(np.int64))
-        place = frame["place"].to_numpy(np.int64)
-        found = sums_by_place(place[kept], np.zeros(int(kept.sum()), dtype=np.int64), rank[kept], count)
+        entity = frame["entity"].to_numpy(np.int64)
+        found = sums_by_entity(entity[kept], np.zeros(int(kept.sum()), dtype=np.int64), rank[kept], count)
         clear = frame[kept & (rank == 0)]
-        answers = pd.concat([clear[["place", name]].set_axis(["place", "answer"], axis=1) for name in [first, *others]])
-        different = answers.dropna().drop_duplicates()["place"].to_numpy(np.int64)
+        answers = pd.concat(
+            [clear[["entity", name]].set_axis(["entity", "answer"], axis=1) for name in [first, *others]]
+        )
+        different = answers.dropna().drop_duplicates()["entity"].to_numpy(np.int64)
         return self._of_list(term, replace(found, total=np.bincount(different, minlength=count)), is_readable=True)
 
     def _of_list(self, term: Term, own: Sums, is_readable: bool) -> Sums:
@@ -190,22 +192,22 @@ class PlaceSums:
 
 
 def no_sums(count: int) -> Sums:
-    """The sums of ``count`` places without any row: there is no source."""
+    """The sums of ``count`` entities without any row: there is no source."""
     nothing = np.full(count, NO_SOURCE)
     return Sums(np.zeros(count, dtype=np.int64), nothing, nothing, np.zeros(count, dtype=bool))
 
 
-def sums_by_place(place: Array, numbers: Array, rank: Array, count: int) -> Sums:
-    """Sums over all ``count`` places of rows with the integer ``place``, numbers and status ranks; exact in integers.
+def sums_by_entity(entity: Array, numbers: Array, rank: Array, count: int) -> Sums:
+    """Sums over all ``count`` entities of rows with their ``entity``, numbers and status ranks; exact in integers.
 
-    A place without any row has no source.
+    An entity without any row has no source.
     """
     none = no_sums(count)
     total, worst, best = none.total, np.zeros(count, dtype=np.int64), none.best.copy()
-    np.add.at(total, place, numbers)
-    np.maximum.at(worst, place, rank)
-    np.minimum.at(best, place, rank)
-    seen = np.bincount(place, minlength=count) > 0
+    np.add.at(total, entity, numbers)
+    np.maximum.at(worst, entity, rank)
+    np.minimum.at(best, entity, rank)
+    seen = np.bincount(entity, minlength=count) > 0
     return Sums(total, np.where(seen, worst, NO_SOURCE), best, seen)
 
 

@@ -29,9 +29,9 @@ FRACTION_SCALE = 1000  # fractional papers carry at most three places
 class Tables:
     """Clean tables of many submissions, ready for measures.
 
-    Every frame has the integer ``place`` of each row; each numeric column ``x`` is an integer (0 where there is
+    Every frame has the integer ``entity`` of each row; each numeric column ``x`` is an integer (0 where there is
     none), with ``x__rank`` for its status. ``scale`` says by what the integers of a table were multiplied.
-    ``places`` has one row a place: submission, level, unit, institution, year, form, number, exists, and of centres
+    ``entities`` has one row an entity: submission, level, unit, institution, year, form, number, exists, and of centres
     call, grant and is_shared (`indicators.values.centre_calls`). ``empty`` gives for each open list the status rank of
     a submission without any row in it, ``refused`` for each question with a condition whether it does not apply to a
     submission.
@@ -39,24 +39,24 @@ class Tables:
 
     frames: Mapping[str, pd.DataFrame]
     scale: Mapping[str, int]
-    places: pd.DataFrame
+    entities: pd.DataFrame
     empty: Mapping[str, Array]
     refused: Mapping[str, Array]
 
     @cached_property
     def submissions(self) -> int:
-        """How many submissions there are; their centres are as many places further on."""
-        return int((self.places["level"] == "institution").sum())
+        """How many submissions there are; their centres are as many entities further on."""
+        return int((self.entities["level"] == "institution").sum())
 
     @cached_property
     def level(self) -> Array:
-        """Level of each place, as its position in LEVELS."""
-        return positions(self.places["level"], LEVELS)
+        """Level of each entity, as its position in LEVELS."""
+        return positions(self.entities["level"], LEVELS)
 
     @cached_property
     def year(self) -> Array:
-        """Round of each place."""
-        year: Array = self.places["year"].to_numpy(np.int64)
+        """Round of each entity."""
+        year: Array = self.entities["year"].to_numpy(np.int64)
         return year
 
     @cached_property
@@ -66,28 +66,28 @@ class Tables:
 
     @cached_property
     def exists(self) -> Array:
-        """Whether there is such a place."""
-        return self.places["exists"].to_numpy(bool)
+        """Whether there is such an entity."""
+        return self.entities["exists"].to_numpy(bool)
 
     @cached_property
     def number(self) -> Array:
-        """Position of the submission of each place."""
-        number: Array = self.places["number"].to_numpy(np.int64)
+        """Position of the submission of each entity."""
+        number: Array = self.entities["number"].to_numpy(np.int64)
         return number
 
     @cached_property
     def form(self) -> Array:
-        """Form in which each place was asked."""
-        form: Array = self.places["form"].to_numpy(object)
+        """Form in which each entity was asked."""
+        form: Array = self.entities["form"].to_numpy(object)
         return form
 
     @cached_property
     def present(self) -> Mapping[str, Array]:
-        """For each table whether it has any row for each place."""
-        count = len(self.places)
-        rows = {name: frame["place"].to_numpy(np.int64) for name, frame in self.frames.items()}
+        """For each table whether it has any row for each entity."""
+        count = len(self.entities)
+        rows = {name: frame["entity"].to_numpy(np.int64) for name, frame in self.frames.items()}
         return {name: np.bincount(own, minlength=count) > 0 for name, own in rows.items()}
 
     def has_rows(self, table: str) -> Array:
-        """Whether a table has any row for each place."""
-        return self.present[table] if table in self.present else np.zeros(len(self.places), dtype=bool)
+        """Whether a table has any row for each entity."""
+        return self.present[table] if table in self.present else np.zeros(len(self.entities), dtype=bool)

@@ -41,14 +41,14 @@ VALUE_COLUMNS = [
 class Values:
     """The values of one indicator.
 
-    ``place``, ``level`` (position in LEVELS) and ``year`` say whose; ``status`` is a position in STATUSES;
+    ``entity``, ``level`` (position in LEVELS) and ``year`` say whose; ``status`` is a position in STATUSES;
     numerator and denominator are integers, multiplied by ``scale``; ``value``, ``lower`` and ``upper`` are in the
     unit, NaN where there is none; ``is_small`` and ``is_below`` (the indicator's minimum) judge the denominator.
     """
 
     indicator: Indicator
     scale: int
-    place: Array
+    entity: Array
     level: Array
     year: Array
     status: Array
@@ -65,7 +65,7 @@ class Values:
     flags: Array
 
     def __len__(self) -> int:
-        return len(self.place)
+        return len(self.entity)
 
     @cached_property
     def is_ok(self) -> Array:
@@ -94,37 +94,37 @@ def values_of(
 ) -> Values:
     """The values of one indicator: one for every institution, every centre there is, and every unit asked.
 
-    ``asked`` says for each place whether the form asks what the indicator needs; there is no value where not, nor
+    ``asked`` says for each entity whether the form asks what the indicator needs; there is no value where not, nor
     one by fractional counting where nothing was counted so. ``compared`` are the indicators of a difference.
     """
     level, exists = tables.level, tables.exists
     is_measured = np.array([name in indicator.levels for name in LEVELS])[level]
     needs_answers = (level == UNIT) | (indicator.counting == FRACTIONAL)
-    place = np.flatnonzero(is_measured & exists & asked & (found.seen | ~needs_answers))
-    if not len(place):
+    entity = np.flatnonzero(is_measured & exists & asked & (found.seen | ~needs_answers))
+    if not len(entity):
         return _no_values(indicator, found.scale)
-    part, whole = found.numerator[place], found.denominator[place]
-    status = _statuses([indicator, *compared], found, tables, place)
+    part, whole = found.numerator[entity], found.denominator[entity]
+    status = _statuses([indicator, *compared], found, tables, entity)
     ok = status == OK
-    size = _size(indicator, found, place)
+    size = _size(indicator, found, entity)
     is_below = ok & (size < indicator.minimum * (1 if found.items is None else PER_ITEM))
     # Some values are not shown at all below their minimum; others are, but not scored.
     is_shown = ok & ~is_below if indicator.measure.is_hidden_below_minimum else ok
-    lower, upper, method = _intervals(indicator, part, whole, status, found.is_whole_known[place], found.scale)
+    lower, upper, method = _intervals(indicator, part, whole, status, found.is_whole_known[entity], found.scale)
     if found.sides is not None and is_counted_share(compared[0]):
-        one, two = (tuple(side[place] / found.scale for side in pair) for pair in (found.sides[:2], found.sides[2:]))
+        one, two = (tuple(side[entity] / found.scale for side in pair) for pair in (found.sides[:2], found.sides[2:]))
         lower, upper, method = _difference_intervals(one, two, ok)
-    none = np.zeros(len(place), dtype=np.int64)
+    none = np.zeros(len(entity), dtype=np.int64)
     if found.value is None:
         value = _in_unit(indicator, part, whole, is_shown)
     else:
-        value = np.where(is_shown, found.value[place], np.nan)
+        value = np.where(is_shown, found.value[entity], np.nan)
     return Values(
         indicator=indicator,
         scale=found.scale,
-        place=place,
-        level=level[place],
-        year=tables.year[place],
+        entity=entity,
+        level=level[entity],
+        year=tables.year[entity],
         status=status,
         numerator=part,
         denominator=whole,
@@ -134,9 +134,9 @@ def values_of(
         method=method,
         is_small=ok & (size < (SMALL if indicator.measure.effective_number is None else SMALL_MIX)),
         is_below=is_below,
-        items=none if found.items is None else found.items[place],
-        items_met=none if found.items_met is None else found.items_met[place],
-        flags=np.broadcast_to(np.array("", dtype=object), len(place)),
+        items=none if found.items is None else found.items[entity],
+        items_met=none if found.items_met is None else found.items_met[entity],
+        flags=np.broadcast_to(np.array("", dtype=object), len(entity)),
     )
 
 
@@ -144,7 +144,7 @@ def _no_values(indicator: Indicator, scale: int) -> Values:
     """The values of an indicator that nobody was asked for."""
     whole, real, is_so = np.zeros(0, dtype=np.int64), np.zeros(0), np.zeros(0, dtype=bool)
     counts = dict.fromkeys(
-        ("place", "level", "year", "status", "numerator", "denominator", "items", "items_met"), whole
+        ("entity", "level", "year", "status", "numerator", "denominator", "items", "items_met"), whole
     )
     return Values(
         indicator=indicator,
@@ -160,19 +160,19 @@ def _no_values(indicator: Indicator, scale: int) -> Values:
     )
 
 
-def _statuses(indicators: Sequence[Indicator], found: Ratio, tables: Tables, place: Array) -> Array:
-    """Status of the values at some places."""
-    seen, code = found.seen[place], found.code[place]
-    return code if seen.all() else np.where(seen, code, absent(indicators, tables)[place])
+def _statuses(indicators: Sequence[Indicator], found: Ratio, tables: Tables, entity: Array) -> Array:
+    """Status of the values at some entities."""
+    seen, code = found.seen[entity], found.code[entity]
+    return code if seen.all() else np.where(seen, code, absent(indicators, tables)[entity])
 
 
 def absent(indicators: Sequence[Indicator], tables: Tables) -> Array:
-    """Status of places without any answer: what needs a centre does not apply without one; else no source.
+    """Status of entities without any answer: what needs a centre does not apply without one; else no source.
 
     ``indicators``: the indicator itself, then those it compares. Papers counted in another way only are not known
     in this one.
     """
-    status = np.full(len(tables.places), STATUS_RANK["no_source"])
+    status = np.full(len(tables.entities), STATUS_RANK["no_source"])
     if indicators[0].measure.needs_centre:
         return np.where(tables.has_centre[tables.number], status, STATUS_RANK["a"])
     for table in {term.table for one in indicators if one.counting != "-" for term in one.measure.terms}:
@@ -207,14 +207,14 @@ def _in_unit(indicator: Indicator, part: Array, whole: Array, keep: Array) -> Ar
     return value
 
 
-def _size(indicator: Indicator, found: Ratio, place: Array) -> Array:
+def _size(indicator: Indicator, found: Ratio, entity: Array) -> Array:
     """What ``small`` and a minimum compare with: people, papers, or twice the items (ten items are enough)."""
     measure = indicator.measure
     if found.items is not None:
-        return found.items[place] * PER_ITEM
+        return found.items[entity] * PER_ITEM
     if measure.difference is not None or measure.plain is not None or measure.concentration is not None:
-        return np.full(len(place), SMALL)
-    size: Array = found.denominator[place] // found.scale
+        return np.full(len(entity), SMALL)
+    size: Array = found.denominator[entity] // found.scale
     return size * PER_ITEM if measure.levels_reached is not None else size
 
 
@@ -260,23 +260,23 @@ def _difference_intervals(
 # the table
 
 
-def value_table(values: Mapping[str, Values], places: pd.DataFrame) -> pd.DataFrame:
+def value_table(values: Mapping[str, Values], entities: pd.DataFrame) -> pd.DataFrame:
     """The table ``values``, by submission, indicator in catalogue order, level institution-centre-unit.
 
     Integers stand beside the exact text: ``scale`` is what they were multiplied by.
     """
     parts = [_columns(own) for own in values.values()]
-    place = np.concatenate([np.zeros(0, dtype=np.int64), *(own.place for own in values.values())])
-    # Parts come in catalogue order with places ascending: a stable sort by submission keeps both.
-    number = places["number"].to_numpy(np.int64)
+    entity = np.concatenate([np.zeros(0, dtype=np.int64), *(own.entity for own in values.values())])
+    # Parts come in catalogue order with entities ascending: a stable sort by submission keeps both.
+    number = entities["number"].to_numpy(np.int64)
     narrow = number.astype(np.min_scalar_type(int(number.max(initial=0))))  # 16 bits and less are sorted by radix
-    order = np.argsort(narrow[place], kind="stable")
-    return assemble_frame(parts, VALUE_COLUMNS, places, order=order)
+    order = np.argsort(narrow[entity], kind="stable")
+    return assemble_frame(parts, VALUE_COLUMNS, entities, order=order)
 
 
 def _columns(own: Values) -> dict[str, Any]:
     return {
-        "place": own.place,
+        "entity": own.entity,
         "indicator": own.indicator.id,
         "definition": own.indicator.definition_key,
         "counting": own.indicator.counting,

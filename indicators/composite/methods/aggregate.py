@@ -118,11 +118,11 @@ def copeland(x: Floats, weights: Floats) -> Floats:
 
 def _copeland(x: Floats, weights: Floats) -> Floats:
     n = len(x)
-    places = ranks(x.T).T
+    positions = ranks(x.T).T
     score = np.empty(n)
     tie = 1e-12 * weights.sum()
     block = max(1, 2_000_000 // max(1, n * x.shape[1]))
     for start in range(0, n, block):
-        ahead = np.nan_to_num(np.sign(places - places[start : start + block, None, :])) @ weights
+        ahead = np.nan_to_num(np.sign(positions - positions[start : start + block, None, :])) @ weights
         score[start : start + block] = (ahead > tie).sum(axis=1) - (ahead < -tie).sum(axis=1)
     return np.where(np.isnan(x).all(axis=1), np.nan, score)

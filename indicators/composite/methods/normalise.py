@@ -71,10 +71,10 @@ def rank_from_bottom(x: Floats, direction: Direction) -> Floats:
     signed = np.swapaxes(x * direction, -1, -2)
     order = np.argsort(signed, axis=-1)
     ordered = np.take_along_axis(signed, order, axis=-1)
-    places = np.broadcast_to(np.arange(ordered.shape[-1]), ordered.shape)
+    positions = np.broadcast_to(np.arange(ordered.shape[-1]), ordered.shape)
     new = np.ones(ordered.shape, dtype=bool)
     new[..., 1:] = ordered[..., 1:] != ordered[..., :-1]
-    first: NDArray[np.int64] = np.maximum.accumulate(np.where(new, places, 0), axis=-1)
+    first: NDArray[np.int64] = np.maximum.accumulate(np.where(new, positions, 0), axis=-1)
     ranks = np.empty(signed.shape)
     np.put_along_axis(ranks, order, np.where(np.isnan(ordered), np.nan, first + 1.0), axis=-1)
     return np.swapaxes(ranks, -1, -2)

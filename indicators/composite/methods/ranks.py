@@ -23,8 +23,8 @@ def ranks(scores: Floats) -> Floats:
     if close.any():
         different[close] = _round_digits(before[close]) != _round_digits(after[close])
     new[..., 1:] = different
-    places = np.broadcast_to(np.arange(ordered.shape[-1]), ordered.shape)
-    first: NDArray[np.int64] = np.maximum.accumulate(np.where(new, places, 0), axis=-1)
+    positions = np.broadcast_to(np.arange(ordered.shape[-1]), ordered.shape)
+    first: NDArray[np.int64] = np.maximum.accumulate(np.where(new, positions, 0), axis=-1)
     ranked = first + 1.0
     if np.isnan(ordered[..., -1:]).any():
         ranked[np.isnan(ordered)] = np.nan

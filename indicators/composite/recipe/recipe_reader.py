@@ -53,39 +53,39 @@ def _parse_step(number: int, entry: object) -> tuple[Step | None, list[Text]]:
     try:
         return model.model_validate({} if settings is None else settings), []
     except ValidationError as refused:
-        place = f"{number} ({name})"
-        return None, [_explain(place, model, problem) for problem in refused.errors()]
+        step = f"{number} ({name})"
+        return None, [_explain(step, model, problem) for problem in refused.errors()]
 
 
-def _explain(place: str, model: type[Step], problem: ErrorDetails) -> Text:
+def _explain(step: str, model: type[Step], problem: ErrorDetails) -> Text:
     path = [str(part) for part in problem["loc"] if part != "[key]"]
     key = ".".join(path)
     if not path:
         return {
-            "ja": f"手順 {place} の設定は {{key: value}} の形で書いてください。",
-            "en": f"Please write the settings of step {place} as {{key: value}}.",
+            "ja": f"手順 {step} の設定は {{key: value}} の形で書いてください。",
+            "en": f"Please write the settings of step {step} as {{key: value}}.",
         }
     if problem["type"] == "extra_forbidden":
         owner = LevelRule if path[0] == "by_level" else model
-        return unknown_word(_key(f"手順 {place}", f"step {place}"), path[-1], owner.model_fields)
+        return unknown_word(_key(f"手順 {step}", f"step {step}"), path[-1], owner.model_fields)
     if problem["type"] == "literal_error":
         choices = [word.strip("' ") for word in problem["ctx"]["expected"].replace(" or ", ",").split(",")]
-        what = {"ja": f"手順 {place} の {key} の値", "en": f"Value of {key} in step {place}"}
+        what = {"ja": f"手順 {step} の {key} の値", "en": f"Value of {key} in step {step}"}
         return unknown_word(what, str(problem["input"]), choices)
     if problem["type"] == "missing":
         return {
-            "ja": f"手順 {place} に {key} がありません。{key}: を書き加えてください。",
-            "en": f"Step {place} has no {key}. Please add '{key}:'.",
+            "ja": f"手順 {step} に {key} がありません。{key}: を書き加えてください。",
+            "en": f"Step {step} has no {key}. Please add '{key}:'.",
         }
     if problem["type"] == "recipe":
         reason = problem["ctx"]
         return {
-            "ja": f"手順 {place} の {key}：{reason['ja']}",
-            "en": f"Step {place}, {key}: {reason['en']}",
+            "ja": f"手順 {step} の {key}：{reason['ja']}",
+            "en": f"Step {step}, {key}: {reason['en']}",
         }
     return {
-        "ja": f"手順 {place} の {key} に「{problem['input']}」は使えません。文書の表にある書き方に直してください。",
-        "en": f"Step {place}, {key}: '{problem['input']}' cannot be used. Please write it as the table in "
+        "ja": f"手順 {step} の {key} に「{problem['input']}」は使えません。文書の表にある書き方に直してください。",
+        "en": f"Step {step}, {key}: '{problem['input']}' cannot be used. Please write it as the table in "
         "the guide shows.",
     }
 

@@ -228,8 +228,8 @@ def _has_bands(model: Model) -> bool:
 def _band_counts(scores: Floats) -> Floats:
     """How many draws put each row in bands 5 to 1; scores of goalposts run from 0 to 1."""
     # A score of exactly 100 must not fall short of the top band by rounding in the weighted mean.
-    place = np.searchsorted(BAND_LIMITS, np.round(scores * 100, 9), side="right")
-    return np.stack([(place == band).sum(axis=0) for band in range(len(BAND_LIMITS), -1, -1)], axis=-1)
+    position = np.searchsorted(BAND_LIMITS, np.round(scores * 100, 9), side="right")
+    return np.stack([(position == band).sum(axis=0) for band in range(len(BAND_LIMITS), -1, -1)], axis=-1)
 
 
 def _summary(
@@ -304,12 +304,12 @@ def leave_one_out(panel: Panel, recipe: Recipe) -> dict[str, float]:
     nominal = year_ranks(model, model.nominal[None])[0]
     shifts: dict[str, float] = {}
     for level, own in enumerate(model.weights):
-        for place, code in enumerate(model.panel.framework.codes(level + 1)):
+        for position, code in enumerate(model.panel.framework.codes(level + 1)):
             weights = list(model.weights)
-            weights[level] = np.where(np.arange(len(own)) == place, 0.0, own)
+            weights[level] = np.where(np.arange(len(own)) == position, 0.0, own)
             y, none_failed = result.levels[0][None], np.zeros(1, dtype=bool)
             scores, _ = top_scores(model, y, weights, Choice(), none_failed)
-            alone = (model.parents[level] == model.parents[level][place]).sum() == 1
+            alone = (model.parents[level] == model.parents[level][position]).sum() == 1
             shift = rank_shift(*(np.where(r > 0, r, np.nan) for r in (nominal, year_ranks(model, scores)[0])))
             shifts[code] = float("nan") if alone else shift
     return shifts

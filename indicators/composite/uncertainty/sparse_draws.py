@@ -22,7 +22,7 @@ MEANS = ("arithmetic", "geometric")
 
 @dataclass(frozen=True)
 class SparseDraws:
-    """A model of which few cells are drawn. ``rows`` and ``columns`` are the places of the cells drawn.
+    """A model of which few cells are drawn. ``rows`` and ``columns`` are the positions of the cells drawn.
 
     ``steps`` has for each normalisation the table scaled without the cells drawn (0 there).
     """

@@ -37,12 +37,12 @@ def with_twin(frame: pd.DataFrame, of: str, code: str) -> pd.DataFrame:
 
 @settings(max_examples=25, deadline=None)
 @given(st.integers(0, 59), st.integers(0, 10_000), st.floats(0, 0.1))
-def test_a_planted_twin_is_always_first(place: int, seed: int, gaps: float) -> None:
+def test_a_planted_twin_is_always_first(position: int, seed: int, gaps: float) -> None:
     frame = nation(seed=seed)
     holes = np.random.default_rng(seed).random(frame.shape) < gaps
-    holes[place] = False
-    found = find_peers(with_twin(frame.mask(holes), f"U{place:03}", "ZZZ"), runs=0)
-    first = found.of(f"U{place:03}").peers[0]
+    holes[position] = False
+    found = find_peers(with_twin(frame.mask(holes), f"U{position:03}", "ZZZ"), runs=0)
+    first = found.of(f"U{position:03}").peers[0]
     assert (first.code, first.distance, first.separating) == ("ZZZ", 0.0, ())
 
 
@@ -252,7 +252,7 @@ def test_own_groups_know_their_members() -> None:
 
 
 def test_a_nearly_constant_variable_does_not_decide_alone() -> None:
-    frame = nation(60).assign(constant=[0.5 + 0.001 * (place % 7) for place in range(59)] + [40.0])
+    frame = nation(60).assign(constant=[0.5 + 0.001 * (position % 7) for position in range(59)] + [40.0])
     space = Space.of(frame, BINARY, CATEGORIES)
     column = space.coordinates[space.names.index("constant")]
     assert np.ptp(column) <= 8

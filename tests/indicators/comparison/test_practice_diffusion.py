@@ -79,8 +79,8 @@ def test_every_hidden_part_and_a_hidden_total_keep_two_possible_values(counts, r
     assert all(low < high for count, (low, high) in zip(counts, told, strict=True) if 0 < count < 5)
     ranges = [range(low, high + 1) for low, high in told]
     possible = [cells for cells in product(*ranges) if total[0] <= sum(cells) <= total[1]]
-    for place, (low, high) in enumerate(told):
-        assert low == high or len({cells[place] for cells in possible}) > 1
+    for position, (low, high) in enumerate(told):
+        assert low == high or len({cells[position] for cells in possible}) > 1
     assert total[0] == total[1] or len({sum(cells) for cells in possible}) > 1
 
 

@@ -25,7 +25,7 @@ TEXT = {"ja": "例", "en": "example"}
 ENTRY = {"from": "2000-04-01", "last_confirmed": "2025-04-01", "source": "s", "seen": "primary", "why": TEXT}
 YEARS = (2025, 2026)
 CALL: dict[str, Any] = {"call": {"year": 2017, "types": ["regular"]}}
-CALLS = {"call": "2017/regular", "grant": "in_grant", "is_shared": False}  # of every place; only centres' are read
+CALLS = {"call": "2017/regular", "grant": "in_grant", "is_shared": False}  # of every entity; only centres' are read
 
 
 @lru_cache
@@ -65,7 +65,7 @@ def values(
     found = Values(
         indicator=own,
         scale=scale,
-        place=np.arange(count),
+        entity=np.arange(count),
         level=np.full(count, LEVELS.index(level)),
         year=np.full(count, 2026),
         status=np.full(count, STATUS_RANK["ok"]),
@@ -86,7 +86,7 @@ def values(
 
 def gaps(own: Values, *lines: Benchmark, hires: Sequence[int] | None = None) -> pd.DataFrame:
     count = len(own)
-    places = pd.DataFrame(
+    entities = pd.DataFrame(
         {
             "submission": [f"s{at}" for at in range(count)],
             "level": [LEVELS[at] for at in own.level],
@@ -99,7 +99,7 @@ def gaps(own: Values, *lines: Benchmark, hires: Sequence[int] | None = None) -> 
     )
     known = replace(catalogue(), benchmarks={own.indicator.id: list(lines)})
     recent = np.zeros(count, dtype=np.int64) if hires is None else np.array(hires)
-    return gap_table({own.indicator.key: own}, known, places, recent)
+    return gap_table({own.indicator.key: own}, known, entities, recent)
 
 
 def column(frame: pd.DataFrame, name: str) -> list[Any]:
@@ -306,26 +306,26 @@ def test_values_without_a_number_have_no_gap() -> None:
 
 def test_an_indicator_without_benchmarks_has_no_gaps_and_the_next_one_its_own() -> None:
     own, other = values(SHARE, [(25, 100)]), values(RATE, [(3, 150)])
-    places = pd.DataFrame({"submission": ["s"], "level": ["institution"], "unit": ["00"], "number": [0], **CALLS})
+    entities = pd.DataFrame({"submission": ["s"], "level": ["institution"], "unit": ["00"], "number": [0], **CALLS})
     known = replace(catalogue(), benchmarks={RATE: [benchmark(RATE, {"value": "4"})]})
-    found = gap_table({"one": own, "two": other}, known, places, np.zeros(1, dtype=np.int64))
+    found = gap_table({"one": own, "two": other}, known, entities, np.zeros(1, dtype=np.int64))
     assert column(found, "indicator") == [RATE]
 
 
 # foreign hires of last year
 
 
-def tables(frame: pd.DataFrame | None, places: int = 4, scale: int = 1) -> Tables:
+def tables(frame: pd.DataFrame | None, entities: int = 4, scale: int = 1) -> Tables:
     frames = {} if frame is None else {"researchers": frame}
-    return Tables(frames, {"researchers": scale}, pd.DataFrame({"level": ["institution"] * places}), {}, {})
+    return Tables(frames, {"researchers": scale}, pd.DataFrame({"level": ["institution"] * entities}), {}, {})
 
 
 def test_foreign_hires_are_summed_by_place() -> None:
-    frame = pd.DataFrame({"place": [0, 2, 2], "foreign_hired": [4, 3, 2], "foreign_hired__rank": [0, 0, 0]})
+    frame = pd.DataFrame({"entity": [0, 2, 2], "foreign_hired": [4, 3, 2], "foreign_hired__rank": [0, 0, 0]})
     assert foreign_hires(tables(frame)).tolist() == [4, 0, 5, 0]
     assert foreign_hires(tables(frame.assign(foreign_hired=[2000, 1000, 3000]), scale=1000)).tolist() == [2, 0, 4, 0]
 
 
 def test_nobody_is_hired_where_it_was_not_asked() -> None:
     assert foreign_hires(tables(None)).tolist() == [0, 0, 0, 0]
-    assert foreign_hires(tables(pd.DataFrame({"place": [0]}))).tolist() == [0, 0, 0, 0]
+    assert foreign_hires(tables(pd.DataFrame({"entity": [0]}))).tolist() == [0, 0, 0, 0]

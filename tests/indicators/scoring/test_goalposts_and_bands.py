@@ -136,7 +136,7 @@ element = st.tuples(
 
 
 def one_place(elements: list[tuple[int, str | None, float | None, bool, bool]]) -> Elements:
-    """Elements (weight, kind, score, applies, exists) at a single place."""
+    """Elements (weight, kind, score, applies, exists) at a single entity."""
     weight, kind, points, applies, exists = zip(*elements, strict=True)
     return Elements(
         ids=[f"i{number}" for number in range(len(elements))],
@@ -224,13 +224,13 @@ def test_what_does_not_apply_leaves_both_and_what_is_missing_only_the_numerator(
 
 @given(st.lists(st.lists(element, min_size=2, max_size=2), min_size=2, max_size=6), st.randoms())
 def test_order_of_places_never_matters(
-    places: list[list[tuple[int, str | None, float | None, bool, bool]]], random: Random
+    entities: list[list[tuple[int, str | None, float | None, bool, bool]]], random: Random
 ) -> None:
-    """The same places in another order give the same pillars in that order."""
-    weighted = [[(2 - n, *e[1:]) for n, e in enumerate(place)] for place in places]
-    order = [*range(len(places))]
+    """The same entities in another order give the same pillars in that order."""
+    weighted = [[(2 - n, *e[1:]) for n, e in enumerate(entity)] for entity in entities]
+    order = [*range(len(entities))]
     random.shuffle(order)
-    columns = [one_place(place) for place in weighted]
+    columns = [one_place(entity) for entity in weighted]
 
     def together(indices: list[int]) -> list[object]:
         arrays = {
@@ -240,5 +240,5 @@ def test_order_of_places_never_matters(
         found = pillar_scores(Elements(ids=columns[0].ids, weight=columns[0].weight, **arrays))
         return [(found.kind[i], found.present[i], repr(found.score[i]), found.dropped[i]) for i in range(len(indices))]
 
-    straight = together([*range(len(places))])
+    straight = together([*range(len(entities))])
     assert together(order) == [straight[i] for i in order]

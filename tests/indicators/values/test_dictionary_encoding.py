@@ -10,7 +10,7 @@ from indicators.values.dictionary_encoding import (
     DictionaryColumn,
     NullableInts,
     assemble_frame,
-    chosen_places,
+    chosen_positions,
     decode_texts,
     is_text,
     positions,
@@ -25,7 +25,7 @@ PLACES = pd.DataFrame({"submission": pd.array(["s", "t", "u"], dtype="str"), "ye
 @given(st.lists(st.integers(0, len(TEXTS) - 1)))
 def test_taken_are_the_texts_at_the_positions(which: list[int]) -> None:
     found = pd.Series(take_texts(TEXTS, np.array(which, dtype=np.int64)))
-    assert found.astype(object).where(found.notna(), None).tolist() == [TEXTS[place] for place in which]
+    assert found.astype(object).where(found.notna(), None).tolist() == [TEXTS[entity] for entity in which]
 
 
 def test_decoded_texts_are_those_of_the_categories() -> None:
@@ -49,9 +49,10 @@ def test_positions_and_given_are_the_same_for_every_kind_of_text(dtype: object) 
 @given(st.permutations(range(5)))
 def test_parts_stand_in_the_order_asked_for(order: list[int]) -> None:
     parts = [
-        {"place": np.array([0, 2]), "word": "x", "kind": DictionaryColumn(np.array([1, 0]), (None, "k")), "number": 1.5,
+        {"entity": np.array([0, 2]), "word": "x", "kind": DictionaryColumn(np.array([1, 0]), (None, "k")),
+         "number": 1.5,
          "version": 2, "whole": NullableInts(np.array([7, 8]), np.array([False, True]))},
-        {"place": np.array([1, 0, 2]), "word": None, "kind": np.array(["k", None, "l"], dtype=object),
+        {"entity": np.array([1, 0, 2]), "word": None, "kind": np.array(["k", None, "l"], dtype=object),
          "number": np.array([2.0, 3.0, np.nan]), "version": 1,
          "whole": NullableInts(np.array([1, 2, 3]), np.zeros(3, dtype=bool))},
     ]  # fmt: skip
@@ -61,7 +62,7 @@ def test_parts_stand_in_the_order_asked_for(order: list[int]) -> None:
         ("s", 2026, None, None, 3.0, 1, 2), ("u", 2028, None, "l", None, 1, 3),
     ]  # fmt: skip
     for found, expected in (
-        (assemble_frame(parts, columns, PLACES, order=np.array(order)), [rows[place] for place in order]),
+        (assemble_frame(parts, columns, PLACES, order=np.array(order)), [rows[entity] for entity in order]),
         (assemble_frame(parts, columns, PLACES), rows),
     ):
         written = found.astype(object).where(found.notna(), None)
@@ -70,8 +71,8 @@ def test_parts_stand_in_the_order_asked_for(order: list[int]) -> None:
 
 @given(st.lists(st.booleans()))
 def test_chosen_places_take_what_is_chosen(chosen: list[bool]) -> None:
-    places = chosen_places(np.array(chosen, dtype=bool))
-    assert np.arange(len(chosen))[places].tolist() == [place for place, is_so in enumerate(chosen) if is_so]
+    entities = chosen_positions(np.array(chosen, dtype=bool))
+    assert np.arange(len(chosen))[entities].tolist() == [entity for entity, is_so in enumerate(chosen) if is_so]
 
 
 def test_a_column_without_any_text_is_one_of_none() -> None:

@@ -10,15 +10,15 @@ from hypothesis import strategies as st
 
 from indicators.catalogue.measure_kinds import Difference
 from indicators.values.measures import Ratio, difference, ratio
-from indicators.values.sums import Sums, sums_by_place
+from indicators.values.sums import Sums, sums_by_entity
 from indicators.values.tables import NO_SOURCE, STATUS_RANK, STATUSES
 
 
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(-(2**40), 2**40), st.sampled_from([0, 0, 1, 2, 5, 6]))))
 def test_sums_by_place_are_those_of_the_groups(rows: list[tuple[int, int, int]]) -> None:
-    place, numbers, rank = (np.array([row[part] for row in rows], dtype=np.int64) for part in range(3))
-    found = sums_by_place(place, numbers, rank, 5)
-    groups = pd.DataFrame({"place": place, "x": numbers, "rank": rank}).groupby("place")
+    entity, numbers, rank = (np.array([row[part] for row in rows], dtype=np.int64) for part in range(3))
+    found = sums_by_entity(entity, numbers, rank, 5)
+    groups = pd.DataFrame({"entity": entity, "x": numbers, "rank": rank}).groupby("entity")
     expected = groups.agg(total=("x", "sum"), worst=("rank", "max"), best=("rank", "min")).reindex(range(5))
     assert found.seen.tolist() == expected["total"].notna().tolist()
     assert found.total.tolist() == expected["total"].fillna(0).tolist()
@@ -27,7 +27,7 @@ def test_sums_by_place_are_those_of_the_groups(rows: list[tuple[int, int, int]])
 
 
 def sums(total: int, *codes: str) -> Sums:
-    """The sum of answers with these codes at one place."""
+    """The sum of answers with these codes at one entity."""
     ranks = [STATUS_RANK[code] for code in codes]
     return Sums(np.array([total]), np.array([max(ranks)]), np.array([min(ranks)]), np.array([True]))
 
