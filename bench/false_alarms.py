@@ -17,7 +17,7 @@ from schemas.checks.validate import validate
 from schemas.dictionary.dictionary import DataDictionary, load_dictionary
 from schemas.reading.read_submission import read_submission
 from schemas.register import load_register
-from schemas.rules.check_kinds import Ratio, RowShare, Share
+from schemas.rules.check_kinds import RatioCheck, RowShare, ShareCheck
 from schemas.rules.rule import load_rules
 from schemas.template.write_template import write_template
 from schemas.xlsx.read_workbook import read_workbook
@@ -70,11 +70,11 @@ def published_shares(figures: Path, indicators: Sequence[str]) -> list[float]:
 
 def is_alarm(check: object, percent: float) -> bool:
     """Whether a rule's limits would ask about a share."""
-    if isinstance(check, Ratio):
+    if isinstance(check, RatioCheck):
         low, high = (None if limit is None else limit * 100 for limit in (check.low, check.high))
     elif isinstance(check, RowShare):
         low, high = check.below, check.above
-    elif isinstance(check, Share):
+    elif isinstance(check, ShareCheck):
         low, high = None, check.above
     else:
         raise TypeError(f"{check} has no limits of a share")

@@ -19,7 +19,7 @@ import pandas as pd
 import yaml
 
 from indicators.composite import parse_recipe, read_panel
-from indicators.composite.uncertainty.draws import Choice, compile_model, scores
+from indicators.composite.uncertainty.draws import MethodChoice, compile_model, scores
 from indicators.composite.uncertainty.sampling import draw_data
 from indicators.scoring.goalposts_and_bands import Goal, band_of_score, exact_band, printed_band, score
 from indicators.values.wilson_interval import wilson
@@ -87,7 +87,7 @@ def _is_covered(hiring: Hiring, sizes: Array, draws: int, rng: np.random.Generat
     model, _ = compile_model(read_panel(data, _meta(names, given["target"])), _recipe())
     x = draw_data(model, draws, *rng.spawn(2))
     weights = [np.broadcast_to(own, (draws, len(own))) for own in model.weights]
-    drawn, _ = scores(model, x, weights, Choice())
+    drawn, _ = scores(model, x, weights, MethodChoice())
     low, high = np.quantile(drawn, [(1 - STATED) / 2, (1 + STATED) / 2], axis=0)
     truth = np.clip(chances / given["target"], 0, 1).mean(axis=1)
     return np.asarray((low <= truth) & (truth <= high))

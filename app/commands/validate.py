@@ -22,7 +22,7 @@ from app.commands.exit_codes import (
 from app.commands.filled_forms import check_files, exit_code
 from app.commands.terminal import show_heading, show_table
 from app.documents.export.safe_csv import as_text
-from app.submission.finding_groups import Group, compare_findings, findings_of, group_findings, summary_line
+from app.submission.finding_groups import FindingGroup, compare_findings, findings_of, group_findings, summary_line
 from app.submission.result import Result
 from app.texts import say
 
@@ -92,7 +92,7 @@ def show_findings(results: Sequence[tuple[Path, Result]], language: str) -> None
             )
 
 
-def finding_words(group: Group, explained: Collection[str], language: str) -> tuple[str, str, str, str]:
+def finding_words(group: FindingGroup, explained: Collection[str], language: str) -> tuple[str, str, str, str]:
     """Severity, rule, first cell with count, and what it is and how to mend it, of findings of one kind."""
     f = group.first
     place = f"{f['sheet']}!{f['cell']}" if f["cell"] else f["sheet"] or ""

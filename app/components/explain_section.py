@@ -5,7 +5,16 @@ import streamlit as st
 from app.components import session
 from app.components.session import Page
 from app.storage.problems import StoreError
-from app.submission.explain_findings import LONGEST, LONGEST_OFFICE, Point, Step, explain, points_of, take_back, undo
+from app.submission.explain_findings import (
+    LONGEST,
+    LONGEST_OFFICE,
+    ExplanationStep,
+    Point,
+    explain,
+    points_of,
+    take_back,
+    undo,
+)
 from schemas.explanations.explanation import reasons, with_reason
 
 ASK_REASON = frozenset({"R.PUB.150", "R.PUB.151"})  # about papers that differ from public data
@@ -124,7 +133,7 @@ def _save(page: Page, submission: str, point: Point, text: str, office: str) -> 
     _done(step, ("explain.saved", _short(page, point), submission), move=True)
 
 
-def _done(step: Step | None, said: tuple[str, str, str], *, move: bool) -> None:
+def _done(step: ExplanationStep | None, said: tuple[str, str, str], *, move: bool) -> None:
     """Notes the step, so that it can be undone, and draws the page anew, at the next open point where wanted.
 
     ``said`` is the key of the words about it, the point in short, and the submission.

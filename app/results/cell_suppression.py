@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from app.access import Actor, sees_small_counts
-from app.results.count_system import Column, count_systems
+from app.results.count_system import CountColumn, count_systems
 from app.results.integer_intervals import Printed, protect
 from app.results.linked_counts import Links
 from indicators.comparison.small_counts import FEW, SMALLEST_SHOWN, TELLABLE
@@ -117,7 +117,7 @@ class _Rows:
         institution, year, level, indicator, definition, counting = names
         self._indicator, self._is_unit = indicator, level == "unit"
         self._group = pd.factorize(pd.Series(list(zip(institution, year, strict=True)), dtype=object))[0]
-        self._columns: dict[Column, int] = {}
+        self._columns: dict[CountColumn, int] = {}
         keys = list(zip(level, indicator, definition, counting, strict=True))
         known = {key: self._columns_of(key, links) for key in dict.fromkeys(keys)}
         self._at = np.array([known[key] for key in keys], dtype=np.int64).reshape(-1, 3)  # numerator, denominator, rest
@@ -138,7 +138,7 @@ class _Rows:
             return -1, -1, False
         own = links.of(indicator, definition, counting)
         at = [
-            -1 if atoms is None else self._columns.setdefault(Column(level, atoms), len(self._columns))
+            -1 if atoms is None else self._columns.setdefault(CountColumn(level, atoms), len(self._columns))
             for atoms in (own.numerator, own.denominator)
         ]
         return at[0], at[1], own.is_part and min(at) >= 0

@@ -18,7 +18,7 @@ PARTS_OF_ATOM = 2  # a question, and a class of its rows
 
 
 @dataclass(frozen=True)
-class Column:
+class CountColumn:
     """A count that some rows have: at which level, and of whom."""
 
     level: str
@@ -51,7 +51,7 @@ class CountSystem:
         return vstack([self.sums, self.sums[self.rests[:, 1]] - self.sums[self.rests[:, 0]]]).tocsr()
 
 
-def count_systems(columns: Sequence[Column], rests: Iterable[tuple[int, int]]) -> list[CountSystem]:
+def count_systems(columns: Sequence[CountColumn], rests: Iterable[tuple[int, int]]) -> list[CountSystem]:
     """The counts divided into systems that have no group of people in common.
 
     ``rests``: (part, whole) places of counts where the part's people are among the whole's.
@@ -76,7 +76,7 @@ def count_systems(columns: Sequence[Column], rests: Iterable[tuple[int, int]]) -
     ]
 
 
-def _nested_counts(columns: Sequence[Column]) -> Iterator[tuple[int, int]]:
+def _nested_counts(columns: Sequence[CountColumn]) -> Iterator[tuple[int, int]]:
     """(part, whole) places of counts of which one counts some of the other's people, or the centre's of the same."""
     for whole, other in enumerate(columns):
         for part, one in enumerate(columns):
@@ -86,7 +86,7 @@ def _nested_counts(columns: Sequence[Column]) -> Iterator[tuple[int, int]]:
 
 
 def _system(
-    columns: Sequence[Column],
+    columns: Sequence[CountColumn],
     groups: Array,
     places: Array,
     sums: csr_matrix,

@@ -19,7 +19,7 @@ from app.rounds.submission_states import sign_off_of
 from app.storage.store import Store
 from indicators.comparison.context_variables import context_variables
 from indicators.comparison.small_counts import SMALLEST_SHOWN
-from indicators.engine.centre_results import Centre, about_compared, centre_records, centres_of
+from indicators.engine.centre_results import ListedCentre, about_compared, centre_records, centres_of
 from indicators.engine.evaluate import Scoreboard
 from indicators.engine.scoreboard import scoreboards
 from indicators.scoring.own_targets import with_own_targets
@@ -107,7 +107,7 @@ def board_of(store: Store, institution: str, year: int, submission: str | None =
     )
 
 
-def centres_in_store(store: Store, submission: str) -> list[Centre]:
+def centres_in_store(store: Store, submission: str) -> list[ListedCentre]:
     """The centres that a kept form lists or is about, each with whether its own form has been handed in."""
     row = store.submission(submission)
     if row is None:

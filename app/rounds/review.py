@@ -18,7 +18,7 @@ from app.rounds.sign_off import LONGEST_REASON, case_of, return_case
 from app.rounds.submission_states import ACCEPTED, PUBLISHED, RETURNED, SIGNED_OFF, lines_of
 from app.storage.database.connection import write_transaction
 from app.storage.explanations import ACCEPTED as EXPLANATION_ACCEPTED
-from app.storage.explanations import GIVEN, Kept, Message, answer_explanation, explanations_for, threads_of
+from app.storage.explanations import GIVEN, Kept, ThreadMessage, answer_explanation, explanations_for, threads_of
 from app.storage.explanations import RETURNED as EXPLANATION_RETURNED
 from app.storage.store import Store
 from schemas.rules.finding import finding_id
@@ -32,7 +32,7 @@ class ReviewedPoint:
 
     finding: Mapping[str, Any]
     kept: Kept | None
-    messages: tuple[Message, ...]
+    messages: tuple[ThreadMessage, ...]
 
     @property
     def state(self) -> str:

@@ -15,7 +15,16 @@ from app.rounds.round_control import give_time, need_body
 from app.rounds.round_errors import RoundError
 from app.rounds.round_events import RoundEvent, record_event
 from app.rounds.round_record import Body, Round, need_round
-from app.rounds.submission_states import ACCEPTED, PUBLISHED, READY, RETURNED, SIGNED_OFF, Line, SignOff, lines_of
+from app.rounds.submission_states import (
+    ACCEPTED,
+    PUBLISHED,
+    READY,
+    RETURNED,
+    SIGNED_OFF,
+    SignOff,
+    SubmissionLine,
+    lines_of,
+)
 from app.storage.database import tables
 from app.storage.database.connection import write_transaction
 from app.storage.explanations import ACCEPTED as EXPLANATION_ACCEPTED
@@ -34,7 +43,7 @@ class Case:
 
     round: Round
     body: Body
-    line: Line
+    line: SubmissionLine
 
 
 def sign_off(store: Store, actor: str, now: datetime, submission: str, *, name: str, office: str = "") -> SignOff:

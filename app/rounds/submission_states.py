@@ -54,7 +54,7 @@ class SignOff:
 
 
 @dataclass(frozen=True)
-class Line:
+class SubmissionLine:
     """A current form of a round: its version, state and what is open.
 
     ``open_points`` are points to check that are not explained; ``questions`` those whose explanation was returned.
@@ -77,7 +77,7 @@ class Line:
     was_published: bool = False
 
 
-def lines_of(connection: Connection, year: int, institution: str | None = None) -> list[Line]:
+def lines_of(connection: Connection, year: int, institution: str | None = None) -> list[SubmissionLine]:
     """The current forms that count in a round, by institution: the one that speaks, and those of centres."""
     rows = _rows(connection, year, institution)
     if not rows:
@@ -123,10 +123,10 @@ def _line(
     points: tuple[int, int],
     is_pending: bool,
     published: set[tuple[str, str, str]],
-) -> Line:
+) -> SubmissionLine:
     standing, sign_off, reason = _fold(acts)
     by_findings = _state_of(row["status"], points, is_pending)
-    return Line(
+    return SubmissionLine(
         row["institution"], row["form"], row["unit"], row["id"], row["sequence"], row["sha256"], row["received_at"],
         row["by"], standing or by_findings, *points, sign_off, reason,
         (row["institution"], row["form"], row["unit"]) in published,
@@ -225,6 +225,6 @@ def _explanation_state(row: Mapping[Any, Any], year: int) -> str:
     return state_of_point(kept, number_of(row["normalised"] or "", row["value"]), year)
 
 
-def least_advanced(lines: Sequence[Line]) -> str:
+def least_advanced(lines: Sequence[SubmissionLine]) -> str:
     """The state of an institution: that of the form that is furthest behind; none without a form."""
     return min((line.state for line in lines), key=STATES.index, default=NONE)

@@ -18,7 +18,7 @@ from app.rounds.submission_states import (
     NONE,
     READY,
     STATES,
-    Line,
+    SubmissionLine,
     least_advanced,
     lines_of,
 )
@@ -40,7 +40,7 @@ class Standing:
 
     body: Body
     state: str
-    lines: tuple[Line, ...] = ()
+    lines: tuple[SubmissionLine, ...] = ()
     downloaded_at: datetime | None = None
     issued_at: datetime | None = None
     aside: int = 0
@@ -81,7 +81,7 @@ class Standing:
         }
 
 
-def _form_json(line: Line) -> dict[str, Any]:
+def _form_json(line: SubmissionLine) -> dict[str, Any]:
     own = {name: getattr(line, name) for name in ("form", "unit", "submission", "sequence", "sha256", "state")}
     return {**own, "sign_off": None if line.sign_off is None else line.sign_off.as_json()}
 
@@ -191,8 +191,8 @@ def track_round(store: Store, year: int, now: datetime) -> Tracker:
     return Tracker(found, now, standings, [*events, *first_uploads])
 
 
-def _by_institution(lines: Iterable[Line]) -> dict[str, list[Line]]:
-    found: dict[str, list[Line]] = defaultdict(list)
+def _by_institution(lines: Iterable[SubmissionLine]) -> dict[str, list[SubmissionLine]]:
+    found: dict[str, list[SubmissionLine]] = defaultdict(list)
     for line in lines:
         found[line.institution].append(line)
     return found

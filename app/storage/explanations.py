@@ -184,7 +184,7 @@ def answer_explanation(connection: Connection, kept: Kept, state: str, text: str
 
 
 @dataclass(frozen=True)
-class Message:
+class ThreadMessage:
     """One message of a thread about a point: what was done (``act``), in which words, by whom, when."""
 
     rule: str
@@ -202,16 +202,16 @@ class Message:
         return self.act in (ACCEPTED, RETURNED)
 
 
-def threads_of(engine: Engine, institution: str) -> dict[tuple[str, str, str], list[Message]]:
+def threads_of(engine: Engine, institution: str) -> dict[tuple[str, str, str], list[ThreadMessage]]:
     """The messages about each point of an institution, by rule, field and row, in their order."""
     table = tables.explanation_messages
     query = select(table).where(table.c.institution == institution).order_by(table.c.number)
-    found: dict[tuple[str, str, str], list[Message]] = {}
+    found: dict[tuple[str, str, str], list[ThreadMessage]] = {}
     with engine.connect() as connection:
         for row in connection.execute(query).mappings():
             key = str(row["rule"]), str(row["field"]), str(row["row_key"])
             words = (str(row[name]) for name in ("submission", "act", "text", "by"))
-            found.setdefault(key, []).append(Message(*key, *words, row["at"]))
+            found.setdefault(key, []).append(ThreadMessage(*key, *words, row["at"]))
     return found
 
 

@@ -71,14 +71,16 @@ def _number(finding: Mapping[str, Any], numbers: Mapping[tuple[str, str], str]) 
 
 
 @dataclass(frozen=True)
-class Step:
+class ExplanationStep:
     """One explanation given or taken back, with what stood before it, so that it can be undone."""
 
     now: Kept
     before: Kept | None
 
 
-def explain(store: Store, actor: Actor, submission: str, finding: Mapping[str, Any], text: str, office: str) -> Step:
+def explain(
+    store: Store, actor: Actor, submission: str, finding: Mapping[str, Any], text: str, office: str
+) -> ExplanationStep:
     """Keeps what was said about a point to check of a submission.
 
     Raises Forbidden, ValueError without a text, StoreError where the round is closed or the form signed off.
@@ -93,10 +95,10 @@ def explain(store: Store, actor: Actor, submission: str, finding: Mapping[str, A
     made = Explanation(institution, *words, *said, "", low, high)
     _demand_open(store, institution, year, submission)
     (before,) = keep_explanations(store.engine, submission, [made], actor)
-    return Step(Kept(made, GIVEN, submission, year), before)
+    return ExplanationStep(Kept(made, GIVEN, submission, year), before)
 
 
-def take_back(store: Store, actor: Actor, submission: str, finding: Mapping[str, Any]) -> Step | None:
+def take_back(store: Store, actor: Actor, submission: str, finding: Mapping[str, Any]) -> ExplanationStep | None:
     """Takes back what was said about a point to check; None where nothing was. Raises Forbidden."""
     institution, year = owner_of(store.engine, submission)
     demand(actor, "upload", institution)
@@ -106,10 +108,10 @@ def take_back(store: Store, actor: Actor, submission: str, finding: Mapping[str,
         return None
     _demand_open(store, institution, year, submission)
     withdraw(store.engine, standing, actor)
-    return Step(standing, standing)
+    return ExplanationStep(standing, standing)
 
 
-def undo(store: Store, actor: Actor, step: Step) -> None:
+def undo(store: Store, actor: Actor, step: ExplanationStep) -> None:
     """Puts things back as they were before a step. Raises Forbidden."""
     demand(actor, "upload", step.now.key[0])
     _demand_open(store, step.now.key[0], step.now.year, step.now.from_submission)

@@ -16,7 +16,7 @@ Found = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
-class Group:
+class FindingGroup:
     """Findings of one cause: the rule and the question. ``count`` counts cells, of which at most 100 are listed."""
 
     key: str
@@ -41,7 +41,7 @@ class Group:
         return {**self.first, "count": self.count, "cells": list(self.cells), "ids": ids}
 
 
-def group_findings(findings: Sequence[Found]) -> list[Group]:
+def group_findings(findings: Sequence[Found]) -> list[FindingGroup]:
     """One group for each cause, errors first, else in the order of their first findings."""
     by_cause: dict[str, list[Found]] = {}
     for finding in findings:
@@ -50,7 +50,7 @@ def group_findings(findings: Sequence[Found]) -> list[Group]:
     return sorted(groups, key=lambda group: SEVERITIES.index(group.first["severity"]))
 
 
-def _group(key: str, members: Sequence[Found]) -> Group:
+def _group(key: str, members: Sequence[Found]) -> FindingGroup:
     places: list[str] = []
     for finding in members:
         is_one_place = len(members) > 1 and finding["count"] == 1
@@ -59,7 +59,7 @@ def _group(key: str, members: Sequence[Found]) -> Group:
         if len(places) >= LISTED:
             break
     count = sum(int(finding["count"]) for finding in members)
-    return Group(key, members[0], tuple(members), count, tuple(places[:LISTED]))
+    return FindingGroup(key, members[0], tuple(members), count, tuple(places[:LISTED]))
 
 
 @dataclass(frozen=True)

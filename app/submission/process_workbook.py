@@ -15,7 +15,7 @@ from app.submission.finding_groups import summary_line
 from app.submission.given_explanations import gather_explanations
 from app.submission.restored_form import JudgedForm, answer_rows, counted_rows, restore_form
 from app.submission.result import Result, stored_values, with_cells
-from indicators.engine.centre_results import Centre, centres_of
+from indicators.engine.centre_results import ListedCentre, centres_of
 from indicators.engine.evaluate import Scoreboard, about_centres, evaluate, with_boards
 from indicators.engine.scoreboard import scoreboards
 from indicators.plausibility.plausibility_rules import judge_all, value_rules
@@ -358,7 +358,7 @@ def compared_centre(tables: Tables) -> str:
     return marked[0] if marked else CENTRE
 
 
-def centres_beside(form: JudgedForm, beside: Sequence[JudgedForm]) -> list[Centre]:
+def centres_beside(form: JudgedForm, beside: Sequence[JudgedForm]) -> list[ListedCentre]:
     """The centres that a form lists or is about, each with whether its own form is at hand."""
     forms = [form, *beside] if form.submission.form == CENTRE else beside
     with_form = {centre_code(one.submission) for one in forms if one.submission.form == CENTRE}
@@ -400,7 +400,7 @@ def score_json(
     identity: Mapping[str, Any],
     answers: pd.DataFrame,
     source: Submission,
-    centres: Sequence[Centre] = (),
+    centres: Sequence[ListedCentre] = (),
 ) -> dict[str, Any]:
     """The JSON of ``score`` for one submission (indicators/engine/scoreboard.schema.json)."""
     addresses = _addresses(answers, identity["submission"])

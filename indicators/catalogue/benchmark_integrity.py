@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from indicators.catalogue.declarations import Benchmark, BenchmarkEntry
-from indicators.catalogue.references import Path, References, blank_texts
+from indicators.catalogue.references import KnownNames, Path, blank_texts
 from schemas.dictionary.declaration import Document, Fault, Text
 
 
-def benchmark_faults(document: Document, rows: list[Benchmark], known: References) -> Iterator[Fault]:
+def benchmark_faults(document: Document, rows: list[Benchmark], known: KnownNames) -> Iterator[Fault]:
     """Every fault of the benchmarks of one file, which is named after its indicator."""
     name = document.path.stem
     if name not in known.indicators and not known.has_lost("definitions", name):
@@ -33,7 +33,7 @@ def benchmark_faults(document: Document, rows: list[Benchmark], known: Reference
                 yield document.fault(path, what, Text(ja="centre を書いてください。", en="Write 'centre'."))
 
 
-def _entry_faults(document: Document, path: Path, entry: BenchmarkEntry, known: References) -> Iterator[Fault]:
+def _entry_faults(document: Document, path: Path, entry: BenchmarkEntry, known: KnownNames) -> Iterator[Fault]:
     if entry.source not in known.sources and known.sources:
         yield document.undeclared_fault((*path, "source"), entry.source, known.sources)
     elif known.sources.get(entry.source) == "unseen":

@@ -75,7 +75,7 @@ class Example(Declared):
     note: Text | None = None
 
 
-class Variant(Declared):
+class DefinitionVariant(Declared):
     """The same indicator by another definition of who counts; never scored, and compared with no other line."""
 
     definition_key: Literal["foreign_degree", "sgu"]
@@ -112,7 +112,7 @@ class Indicator(Declared):
     scored: bool = True
     weight: WholeNumber | None = None
     weight_why: Text | None = None
-    variants: list[Variant] = Default(default_factory=list)
+    variants: list[DefinitionVariant] = Default(default_factory=list)
     examples: list[Example]
 
     pillar: str = ""

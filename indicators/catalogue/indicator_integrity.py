@@ -7,7 +7,7 @@ from itertools import groupby
 
 from indicators.catalogue.declarations import Benchmark, Example, Goalpost, Indicator
 from indicators.catalogue.measure_integrity import measure_faults
-from indicators.catalogue.references import Path, References, blank_texts
+from indicators.catalogue.references import KnownNames, Path, blank_texts
 from schemas.dictionary.declaration import Document, Fault, Text
 
 FEWEST_EXAMPLES = 2
@@ -34,7 +34,7 @@ def repeated_ids(found: Sequence[tuple[Document, Indicator]]) -> Iterator[Fault]
             )
 
 
-def indicator_faults(document: Document, indicator: Indicator, known: References) -> Iterator[Fault]:
+def indicator_faults(document: Document, indicator: Indicator, known: KnownNames) -> Iterator[Fault]:
     """Every fault of one indicator against what else is declared."""
     if indicator.id != document.path.stem:
         yield document.fault(
@@ -138,7 +138,7 @@ def _weight_faults(document: Document, indicator: Indicator) -> Iterator[Fault]:
 
 
 def _goalpost_faults(
-    document: Document, indicator: Indicator, level: str, goalpost: Goalpost, known: References
+    document: Document, indicator: Indicator, level: str, goalpost: Goalpost, known: KnownNames
 ) -> Iterator[Fault]:
     path = ("goalposts", level)
     target = goalpost.target

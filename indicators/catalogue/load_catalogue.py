@@ -13,8 +13,8 @@ from typing import Any
 from indicators.catalogue.benchmark_integrity import benchmark_faults
 from indicators.catalogue.declarations import Benchmark, BenchmarkEntry, Indicator, Source
 from indicators.catalogue.indicator_integrity import indicator_faults, repeated_ids
-from indicators.catalogue.measure_kinds import Choice, Term
-from indicators.catalogue.references import References
+from indicators.catalogue.measure_kinds import RowChoice, Term
+from indicators.catalogue.references import KnownNames
 from schemas.dictionary.codelist import CodeList
 from schemas.dictionary.declaration import (
     DeclarationError,
@@ -99,7 +99,7 @@ class Catalogue:
         """
         return dict(self._codes(term.table, column, choice) for column, choice in term.where.items())
 
-    def _codes(self, table: str, column: str, choice: list[str] | Choice) -> tuple[str, list[str]]:
+    def _codes(self, table: str, column: str, choice: list[str] | RowChoice) -> tuple[str, list[str]]:
         if isinstance(choice, list):
             return column, choice
         if choice.blank:
@@ -157,7 +157,7 @@ def load_catalogue(
         if read is not None:
             benchmarks[path.stem] = read
     misnamed = {document.path for document, indicator in found if indicator.id != document.path.stem}
-    known = References(
+    known = KnownNames(
         pillars=order,
         sources={source.key: source.seen for source in source_list},
         indicators={indicator.id: indicator for _, indicator in found},

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from indicators.catalogue.declarations import Indicator
-from indicators.catalogue.measure_kinds import Choice, Concentration, Difference, EffectiveNumber, Measure, Term
-from indicators.catalogue.references import Path, References
+from indicators.catalogue.measure_kinds import Concentration, Difference, EffectiveNumber, Measure, RowChoice, Term
+from indicators.catalogue.references import KnownNames, Path
 from schemas.dictionary.declaration import Document, Fault, Text
 from schemas.dictionary.dictionary import DataDictionary
 from schemas.dictionary.field import NUMERIC
@@ -15,7 +15,7 @@ TOP_LEVEL = 3  # of the checklist
 
 
 def measure_faults(
-    document: Document, at: Path, indicator: Indicator, measure: Measure, known: References
+    document: Document, at: Path, indicator: Indicator, measure: Measure, known: KnownNames
 ) -> Iterator[Fault]:
     """Every fault of one measure, which stands at ``at`` in the file."""
     if not measure.kind:
@@ -72,12 +72,12 @@ def _where_faults(
     document: Document,
     path: Path,
     column: str,
-    choice: list[str] | Choice,
+    choice: list[str] | RowChoice,
     lists: Mapping[str, str],
     dictionary: DataDictionary,
     term: Term,
 ) -> Iterator[Fault]:
-    if isinstance(choice, Choice) and choice.blank:
+    if isinstance(choice, RowChoice) and choice.blank:
         columns = [f.column for f in dictionary.fields.values() if f.table == term.table]
         if column not in columns:
             yield document.undeclared_fault(path, column, columns)
@@ -87,10 +87,10 @@ def _where_faults(
         return
     code_list = dictionary.code_lists[lists[column]]
     groups = sorted({item.group for item in code_list.items if item.group})
-    for code in choice.not_ if isinstance(choice, Choice) else choice:
+    for code in choice.not_ if isinstance(choice, RowChoice) else choice:
         if code not in code_list.codes():
             yield document.undeclared_fault(path, code, code_list.codes())
-    if isinstance(choice, Choice) and choice.group is not None and choice.group not in groups:
+    if isinstance(choice, RowChoice) and choice.group is not None and choice.group not in groups:
         yield document.undeclared_fault(path, choice.group, groups)
 
 
@@ -108,7 +108,7 @@ def _mixed_faults(
 
 
 def _difference_faults(
-    document: Document, at: Path, indicator: Indicator, difference: Difference, known: References
+    document: Document, at: Path, indicator: Indicator, difference: Difference, known: KnownNames
 ) -> Iterator[Fault]:
     is_of_levels = difference.first is not None and difference.second is not None
     if is_of_levels == (difference.minus is not None) or (difference.first is None) != (difference.second is None):
@@ -123,7 +123,7 @@ def _difference_faults(
 
 
 def _compared_faults(
-    document: Document, path: Path, name: str, indicator: Indicator, difference: Difference, known: References
+    document: Document, path: Path, name: str, indicator: Indicator, difference: Difference, known: KnownNames
 ) -> Iterator[Fault]:
     base = known.indicators.get(name)
     if base is None:
@@ -145,7 +145,7 @@ def _compared_faults(
         yield document.fault(path, what, Text(ja="別の指標にしてください。", en="Choose another indicator."))
 
 
-def _chain(start: Indicator, known: References) -> list[str]:
+def _chain(start: Indicator, known: KnownNames) -> list[str]:
     """The ids that ``start`` refers to, itself first, until one refers to none or comes twice."""
     chain = [start.id]
     following: Indicator | None = start

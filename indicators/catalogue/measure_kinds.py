@@ -12,7 +12,7 @@ from schemas.dictionary.field import Declared
 WholeNumber = Annotated[int, Strict()]  # neither "2" nor true
 
 
-class Choice(Declared):
+class RowChoice(Declared):
     """Which rows of a column count: those of a group of its code list, all but some codes, or the blank ones."""
 
     group: str | None = None
@@ -20,7 +20,7 @@ class Choice(Declared):
     blank: bool = False
 
 
-Where = dict[str, list[str] | Choice]
+Where = dict[str, list[str] | RowChoice]
 
 
 class Term(Declared):

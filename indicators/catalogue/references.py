@@ -15,7 +15,7 @@ LANGUAGES = {"ja", "en"}
 
 
 @dataclass(frozen=True)
-class References:
+class KnownNames:
     """Everything that declarations may refer to. ``sources`` says how each was seen.
 
     ``broken`` are the files that could not be loaded, as folder and name: what refers to them is not at fault.

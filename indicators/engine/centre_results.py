@@ -20,7 +20,7 @@ CENTRE_KINDS = ("wpi_centre", "research_centre", "most_international")
 
 
 @dataclass(frozen=True)
-class Centre:
+class ListedCentre:
     """A centre as a form lists it; ``said`` holds what was answered about it by column of the list of units.
 
     ``is_compared``: it is the one that the form compares, or is about. ``has_form``: its own form is at hand.
@@ -38,7 +38,7 @@ class Centre:
         return {"ja": ja or en or self.unit, "en": en or ja or self.unit}
 
 
-def centres_of(units: pd.DataFrame | None, compared: str, with_form: Collection[str]) -> list[Centre]:
+def centres_of(units: pd.DataFrame | None, compared: str, with_form: Collection[str]) -> list[ListedCentre]:
     """The centres among the listed units: by their kind, chosen for comparison, or with a form of their own.
 
     ``units`` has the columns unit and those of UNIT_COLUMNS that were asked.
@@ -50,11 +50,11 @@ def centres_of(units: pd.DataFrame | None, compared: str, with_form: Collection[
         said = {name: row[name] for name in UNIT_COLUMNS if name in row and not pd.isna(row[name])}
         unit = str(row["unit"])
         if unit in (compared, *with_form) or said.get("kind") in CENTRE_KINDS:
-            found.append(Centre(unit, said, unit == compared, unit in with_form))
+            found.append(ListedCentre(unit, said, unit == compared, unit in with_form))
     return found
 
 
-def centre_records(centres: Sequence[Centre], rows: Sequence[Record], catalogue: Catalogue) -> list[Record]:
+def centre_records(centres: Sequence[ListedCentre], rows: Sequence[Record], catalogue: Catalogue) -> list[Record]:
     """Each centre with its call, its requirements and what compares it with the institution.
 
     ``rows`` are the indicators of the scoreboard in the JSON of ``score``.
@@ -99,7 +99,7 @@ def _comparisons(catalogue: Catalogue) -> list[str]:
     return [name for name, one in catalogue.indicators.items() if one.measure.needs_centre]
 
 
-def _record(centre: Centre, rows: Sequence[Record], catalogue: Catalogue) -> Record:
+def _record(centre: ListedCentre, rows: Sequence[Record], catalogue: Catalogue) -> Record:
     said, values = centre.said, {row["id"]: row["value"] for row in rows}
     call = call_key(said.get("kind"), said.get("call_year"), said.get("call_type"))
     year, _, kind = call.partition("/")

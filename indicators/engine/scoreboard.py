@@ -13,7 +13,7 @@ import pandas as pd
 
 from indicators.catalogue.declarations import LEVELS
 from indicators.catalogue.load_catalogue import Catalogue
-from indicators.engine.centre_results import Centre, best_centres, centre_records
+from indicators.engine.centre_results import ListedCentre, best_centres, centre_records
 from indicators.engine.evaluate import Scoreboard, exact_text
 from indicators.scoring.requirement_gaps import requirements_json
 from indicators.values.tables import KEYS
@@ -37,7 +37,7 @@ def scoreboards(
     catalogue: Catalogue,
     rounds: pd.DataFrame,
     addresses: Mapping[tuple[str, str, str], str],
-    centres: Mapping[str, Sequence[Centre]] | None = None,
+    centres: Mapping[str, Sequence[ListedCentre]] | None = None,
 ) -> list[dict[str, Any]]:
     """One object a submission: indicators, pillars, centres with the best of them, and what requirements lack.
 

@@ -28,7 +28,7 @@ ENDED = ("after_grant", "academy")
 
 
 @dataclass(frozen=True)
-class Line:
+class BenchmarkLine:
     """An entry (None: there is no figure) with the values it is set beside, and how it holds for each of them.
 
     ``rows`` has one bool a value; ``standing`` one of STANDINGS (None where the benchmark knows no calls) for each
@@ -41,7 +41,7 @@ class Line:
     call: str = ""
 
 
-def lines_for(benchmark: Benchmark, own: Values, entities: pd.DataFrame) -> Iterator[Line]:
+def lines_for(benchmark: Benchmark, own: Values, entities: pd.DataFrame) -> Iterator[BenchmarkLine]:
     """Every entry of a benchmark with the values that it is set beside in their round.
 
     ``entities``: call, grant and whether a centre has several hosts, by entity.
@@ -52,7 +52,9 @@ def lines_for(benchmark: Benchmark, own: Values, entities: pd.DataFrame) -> Iter
         is_own = (own.level == CENTRE) & (call != NOT_WPI)
     for entry, rows in _in_force(benchmark, own, ~is_own):
         outside = np.where((own.level == CENTRE)[rows], OUTSIDE, DIRECTION)
-        yield Line(entry, rows, outside.astype(object) if benchmark.is_by_call else np.full(int(rows.sum()), None))
+        yield BenchmarkLine(
+            entry, rows, outside.astype(object) if benchmark.is_by_call else np.full(int(rows.sum()), None)
+        )
     for name in dict.fromkeys(call[is_own].tolist()) if benchmark.is_by_call else ():
         yield from _of_call(benchmark, own, is_own & (call == name), str(name), grant, shared)
 
@@ -68,7 +70,7 @@ def _in_force(benchmark: Benchmark, own: Values, chosen: Array) -> Iterator[tupl
 
 def _of_call(
     benchmark: Benchmark, own: Values, chosen: Array, call: str, grant: Array, shared: Array
-) -> Iterator[Line]:
+) -> Iterator[BenchmarkLine]:
     """The lines of the centres of one call."""
     found: dict[str, list[int]] = {}
     entries: dict[str, BenchmarkEntry | None] = {}
@@ -80,9 +82,11 @@ def _of_call(
     for key, years in found.items():
         rows, entry = chosen & np.isin(own.year, years), entries[key]
         if entry is None:
-            yield Line(None, rows, np.full(int(rows.sum()), NO_FIGURE if call else CALL_UNKNOWN, dtype=object), call)
+            yield BenchmarkLine(
+                None, rows, np.full(int(rows.sum()), NO_FIGURE if call else CALL_UNKNOWN, dtype=object), call
+            )
         else:
-            yield Line(entry, rows, _line_statuses(grant[rows], shared[rows] & (benchmark.unit == "people")))
+            yield BenchmarkLine(entry, rows, _line_statuses(grant[rows], shared[rows] & (benchmark.unit == "people")))
 
 
 def _line_statuses(grant: Array, is_part: Array) -> Array:

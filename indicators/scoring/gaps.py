@@ -12,7 +12,7 @@ import pandas as pd
 from indicators.catalogue.declarations import LEVELS, Benchmark, BenchmarkEntry, Indicator
 from indicators.catalogue.load_catalogue import Catalogue
 from indicators.scoring.benchmark import gap_in_people, is_fragile, verdict
-from indicators.scoring.calls import JUDGED, STANDINGS, Line, lines_for
+from indicators.scoring.calls import JUDGED, STANDINGS, BenchmarkLine, lines_for
 from indicators.values.dictionary_encoding import DictionaryColumn, NullableInts, assemble_frame
 from indicators.values.difference_interval import difference_interval, side_of
 from indicators.values.sums import sums_by_entity
@@ -97,7 +97,7 @@ def _codes(standing: Array) -> Array:
     return known
 
 
-def _no_figure(rows: Values, benchmark: Benchmark, line: Line, catalogue: Catalogue) -> dict[str, Any]:
+def _no_figure(rows: Values, benchmark: Benchmark, line: BenchmarkLine, catalogue: Catalogue) -> dict[str, Any]:
     """A requirement for which no figure of the call was confirmed: no gap and no verdict, and a row that says so."""
     year, _, kind = line.call.partition("/")
     call = load_centres().call_of(int(year), kind) if year else None

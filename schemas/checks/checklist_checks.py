@@ -8,7 +8,7 @@ from itertools import pairwise
 import pandas as pd
 
 from schemas.checks.check_context import CheckContext, cell_ref_of, number
-from schemas.checks.registration import Round, function_check, table_check
+from schemas.checks.registration import AskedRound, function_check, table_check
 from schemas.dictionary.declaration import Text
 from schemas.dictionary.format_number import format_number
 from schemas.dictionary.match_key import match_key
@@ -79,7 +79,7 @@ def binding_missing(rule: Rule, context: CheckContext) -> Iterator[Finding]:
             yield finding
 
 
-def _levels_differ(rows: pd.DataFrame, _: Round) -> pd.Series:
+def _levels_differ(rows: pd.DataFrame, _: AskedRound) -> pd.Series:
     known = rows[rows["declared"].notna()]
     levels = known.groupby("scope")["declared"]
     is_equal = (levels.transform("size") >= MANY_ITEMS) & (levels.transform("nunique") == 1)
@@ -140,7 +140,7 @@ def level_rise(rule: Rule, context: CheckContext) -> Iterator[Finding]:
             yield rule.finding(params, value=str(level), **{**place, "blocks": ()})
 
 
-def _centre_keeps_up(rows: pd.DataFrame, _: Round) -> pd.Series:
+def _centre_keeps_up(rows: pd.DataFrame, _: AskedRound) -> pd.Series:
     whole = rows[rows["scope"] == "institution"].set_index("item")["declared"]
     is_below = ((rows["scope"] == "centre") & (rows["declared"] < rows["item"].map(whole))).fillna(False).astype(bool)
     return ~is_below if is_below.sum() >= MANY_ITEMS else pd.Series(True, index=rows.index)
@@ -206,7 +206,7 @@ def standard_missing(rule: Rule, context: CheckContext) -> Iterator[Finding]:
         yield rule.finding(params, **{**cell_ref_of(answer), "blocks": ()})
 
 
-def _are_different_items(rows: pd.DataFrame, _: Round) -> pd.Series:
+def _are_different_items(rows: pd.DataFrame, _: AskedRound) -> pd.Series:
     items = rows[[column for column in WANTED if column in rows]]
     return items.apply(lambda row: not row.dropna().duplicated().any(), axis=1).astype(bool)
 

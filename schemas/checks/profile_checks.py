@@ -10,7 +10,7 @@ from fractions import Fraction
 import pandas as pd
 
 from schemas.checks.check_context import CheckContext, cell_ref_of, number
-from schemas.checks.registration import Round, function_check, table_check
+from schemas.checks.registration import AskedRound, function_check, table_check
 from schemas.checks.table_checks import total_of
 from schemas.dictionary.dictionary import CENTRE, WHOLE
 from schemas.dictionary.field import NUMERIC
@@ -40,7 +40,7 @@ def blank_answers(rule: Rule, context: CheckContext) -> Iterator[Finding]:
         yield rule.finding(params, **cell_ref_of(answer))
 
 
-def _are_free_codes(rows: pd.DataFrame, _: Round) -> pd.Series:
+def _are_free_codes(rows: pd.DataFrame, _: AskedRound) -> pd.Series:
     units = rows["unit"]
     return ((units != WHOLE) & ~units.duplicated()) | units.isna()
 
@@ -144,7 +144,7 @@ def centre_is_whole(rule: Rule, context: CheckContext) -> Iterator[Finding]:
             yield rule.finding({"unit": unit}, **{**place, "row_key": str(unit), "blocks": ()})
 
 
-def _is_somebody_counted(rows: pd.DataFrame, _: Round) -> pd.Series:
+def _is_somebody_counted(rows: pd.DataFrame, _: AskedRound) -> pd.Series:
     centre = rows[rows["unit"] != WHOLE]
     is_empty = not centre.empty and not centre["total"].isna().any() and centre["total"].sum() == 0
     return pd.Series(~rows.index.isin(centre.index if is_empty else []), index=rows.index)

@@ -24,14 +24,14 @@ from schemas.rules.rule import Mechanism, Rule
 
 
 @dataclass(frozen=True)
-class Round:
+class AskedRound:
     """What a condition may know beside its table: the questions asked, and the year of the round."""
 
     dictionary: DataDictionary
     year: int
 
 
-Holds = Callable[[pd.DataFrame, Round], pd.Series]
+Holds = Callable[[pd.DataFrame, AskedRound], pd.Series]
 RowFindings = Callable[[Rule, CheckContext, Sequence[str]], Iterator[Finding]]
 Function = Callable[[Rule, CheckContext], Iterator[Finding]]
 Spec = TypeVar("Spec")

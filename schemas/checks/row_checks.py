@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from schemas.checks.check_context import CheckContext, number
-from schemas.checks.registration import Holds, Round, TableCheck, table_check, table_kind
+from schemas.checks.registration import AskedRound, Holds, TableCheck, table_check, table_kind
 from schemas.dictionary.dictionary import DataDictionary
 from schemas.dictionary.format_number import format_number
 from schemas.register.register_changes import first_day
@@ -123,7 +123,7 @@ def dates_in_order(spec: InOrder) -> Iterator[TableCheck]:
     """In each row the first date or year of a pair does not come after the second."""
     for first, last in spec.pairs:
 
-        def holds(rows: pd.DataFrame, _: Round, first: str = first, last: str = last) -> pd.Series:
+        def holds(rows: pd.DataFrame, _: AskedRound, first: str = first, last: str = last) -> pd.Series:
             pairs = zip(map(as_day, rows[first]), map(as_day, rows[last]), strict=True)
             return pd.Series([a is None or b is None or a <= b for a, b in pairs], index=rows.index, dtype=bool)
 
@@ -141,7 +141,7 @@ def as_day(value: Any) -> tuple[int, int, int] | None:
 def dates_in_round(spec: InRound) -> Iterator[TableCheck]:
     """A date or year lies neither before nor after what the round can ask for."""
 
-    def holds(rows: pd.DataFrame, asked: Round) -> pd.Series:
+    def holds(rows: pd.DataFrame, asked: AskedRound) -> pd.Series:
         days = map(as_day, rows[spec.column])
         return pd.Series([_is_inside(spec, day, asked.year) for day in days], index=rows.index, dtype=bool)
 
@@ -161,7 +161,7 @@ def _is_inside(spec: InRound, day: tuple[int, int, int] | None, year: int) -> bo
     return not (early or late)
 
 
-def _began_with_programme(rows: pd.DataFrame, asked: Round) -> pd.Series:
+def _began_with_programme(rows: pd.DataFrame, asked: AskedRound) -> pd.Series:
     since = _programme_starts(asked.dictionary)
     pairs = zip(rows["programme"], rows["start"], strict=True)
     return pd.Series([not _is_before(start, since.get(str(code))) for code, start in pairs], index=rows.index)
@@ -192,7 +192,7 @@ def project_before_programme(rule: Rule, context: CheckContext, keys: Sequence[s
 def distinct_rows(spec: Distinct) -> Iterator[TableCheck]:
     """No row repeats an earlier one in all of the columns; rows with a blank among them are left out."""
 
-    def holds(rows: pd.DataFrame, _: Round) -> pd.Series:
+    def holds(rows: pd.DataFrame, _: AskedRound) -> pd.Series:
         return ~rows.duplicated(spec.columns) | rows[spec.columns].isna().any(axis=1)
 
     def findings(rule: Rule, context: CheckContext, keys: Sequence[str]) -> Iterator[Finding]:
@@ -212,7 +212,7 @@ def likely_row_shares(spec: RowShare) -> Iterator[TableCheck]:
     """In each row the part is no unlikely share of its whole."""
     columns = [spec.part, spec.whole]
 
-    def holds(rows: pd.DataFrame, _: Round) -> pd.Series:
+    def holds(rows: pd.DataFrame, _: AskedRound) -> pd.Series:
         part, whole = rows[spec.part].astype("Float64"), rows[spec.whole].astype("Float64")
         return ~((whole >= spec.minimum) & _is_odd_part(spec, part, whole)).fillna(False).astype(bool)
 

@@ -24,10 +24,10 @@ from schemas.rules.finding import LISTED, Finding
 from schemas.rules.rule import Rule
 from schemas.xlsx.cell_address import Area, cell_address, split_address
 from schemas.xlsx.number_formats import Effect, effect_of_format, words_of_format
-from schemas.xlsx.read_workbook import Sheet
+from schemas.xlsx.read_workbook import Worksheet
 
 
-class _Cells:
+class _SheetCells:
     """The answer cells of one sheet, found by area."""
 
     def __init__(self, answers: Sequence[Answer]) -> None:
@@ -85,7 +85,7 @@ def _overlap(one: Area, other: Area) -> bool:
 def merged_answers(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     """Answer cells that were merged with each other, so that only the first can hold a value."""
     for sheet, answers in _answers_by_sheet(context).items():
-        cells = _Cells(answers)
+        cells = _SheetCells(answers)
         for area in context.parts[sheet].merged if sheet in context.parts else []:
             covered = cells.within(area)
             if len(covered) > 1:
@@ -107,7 +107,7 @@ def drawn_over(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     lists = {sheet: rows for sheet, rows, _ in _long_lists(context)}
     answers = _answers_by_sheet(context)
     for sheet, parts in context.parts.items():
-        cells = _Cells(answers.get(sheet, []))
+        cells = _SheetCells(answers.get(sheet, []))
         over = [area for area in parts.drawn if cells.within(area) or (sheet in lists and _overlap(area, lists[sheet]))]
         if over:
             covered = [a.cell for area in over for a in cells.within(area)] or [_area_name(over[0]).split(":")[0]]
@@ -175,7 +175,7 @@ def numbers_elsewhere(rule: Rule, context: CheckContext) -> Iterator[Finding]:
                 yield rule.finding({"cell": f"{name}!{cells[0]}", "count": len(cells)}, count=len(cells), **place)
 
 
-def _strays(context: CheckContext, sheet: Sheet, answers: Sequence[Answer]) -> list[str]:
+def _strays(context: CheckContext, sheet: Worksheet, answers: Sequence[Answer]) -> list[str]:
     """Cells with a number in the columns of the answers; headings of years and results of formulas are none."""
     places = {split_address(a.cell) for a in context.submission.answers if a.cell and a.sheet == sheet.name}
     columns = range(min(column for _, column in places), max(column for _, column in places) + 1)

@@ -9,15 +9,15 @@ import numpy as np
 import pandas as pd
 
 from schemas.checks.check_context import CheckContext, number
-from schemas.checks.registration import Round, TableCheck, function_kind, table_kind
+from schemas.checks.registration import AskedRound, TableCheck, function_kind, table_kind
 from schemas.dictionary.dictionary import WHOLE, DataDictionary
 from schemas.dictionary.format_number import format_number
 from schemas.reading.clean_tables import EXACT
 from schemas.rules.check_kinds import (
     PartOf,
-    Ratio,
+    RatioCheck,
     SameColumns,
-    Share,
+    ShareCheck,
     SumEquals,
     Total,
     TotalsEqual,
@@ -41,7 +41,7 @@ def parts_within_wholes(spec: PartOf) -> Iterator[TableCheck]:
 
 
 def _part_within_whole(table: str, part: str, whole: str) -> TableCheck:
-    def holds(rows: pd.DataFrame, _: Round) -> pd.Series:
+    def holds(rows: pd.DataFrame, _: AskedRound) -> pd.Series:
         return (rows[part] <= rows[whole]).fillna(True).astype(bool)
 
     def findings(rule: Rule, context: CheckContext, keys: Sequence[str]) -> Iterator[Finding]:
@@ -80,7 +80,7 @@ def parts_add_up(spec: SumEquals) -> Iterator[TableCheck]:
     """In each row the parts add up to the whole, rounding apart; silent unless all are numbers."""
     columns = [*spec.parts, spec.whole]
 
-    def holds(rows: pd.DataFrame, _: Round) -> pd.Series:
+    def holds(rows: pd.DataFrame, _: AskedRound) -> pd.Series:
         numbers = rows[columns].to_numpy(dtype=float, na_value=np.nan)
         return pd.Series([_adds_up(row.tolist()) for row in numbers], index=rows.index, dtype=bool)
 
@@ -111,7 +111,7 @@ def units_within_whole(spec: UnitsWithinWhole) -> Iterator[TableCheck]:
 
 
 def _unit_within_whole(table: str, column: str) -> TableCheck:
-    def holds(rows: pd.DataFrame, _: Round) -> pd.Series:
+    def holds(rows: pd.DataFrame, _: AskedRound) -> pd.Series:
         is_whole = rows["unit"] == WHOLE
         limit = rows["position"].map(rows[is_whole].set_index("position")[column]).astype("Float64")
         return ((rows[column] <= limit) | is_whole).fillna(True).astype(bool)
@@ -203,7 +203,7 @@ def _beyond_percent(percent: int) -> Fails:
 
 
 def _totals_in_one_table(left: Total, right: Total, fails: Fails) -> TableCheck:
-    def holds(rows: pd.DataFrame, asked: Round) -> pd.Series:
+    def holds(rows: pd.DataFrame, asked: AskedRound) -> pd.Series:
         is_bad = _are_apart(left, right, {left.table: rows}, asked.dictionary, fails)
         return _all_but(rows, total_of(left, {left.table: rows})[1] if is_bad else [])
 
@@ -245,12 +245,12 @@ def find_exceeding_totals(rule: Rule, spec: TotalWithin, context: CheckContext) 
         yield _totals_finding(rule, spec.left, spec.right, context)
 
 
-@table_kind(Share)
-def likely_shares(spec: Share) -> Iterator[TableCheck]:
+@table_kind(ShareCheck)
+def likely_shares(spec: ShareCheck) -> Iterator[TableCheck]:
     """A sum is no unlikely share of another over the same table; its rows fail."""
     columns = (*spec.part.columns, *spec.part.where, *spec.whole.columns, *spec.whole.where)
 
-    def holds(rows: pd.DataFrame, _: Round) -> pd.Series:
+    def holds(rows: pd.DataFrame, _: AskedRound) -> pd.Series:
         (part, cells), (whole, _others) = (
             total_of(total, {spec.part.table: rows}) for total in (spec.part, spec.whole)
         )
@@ -268,7 +268,7 @@ def likely_shares(spec: Share) -> Iterator[TableCheck]:
     yield TableCheck(spec.part.table, columns, holds, findings)
 
 
-def _is_unlikely(spec: Share, part: float, whole: float) -> bool:
+def _is_unlikely(spec: ShareCheck, part: float, whole: float) -> bool:
     if whole < max(spec.minimum, 1):
         return False
     return (spec.is_zero and part == 0) or (spec.above is not None and part * 100 > spec.above * whole)
@@ -279,7 +279,7 @@ def different_columns(spec: SameColumns) -> Iterator[TableCheck]:
     """A column does not repeat another one row by row; its rows fail."""
     table, column = spec.total.table, spec.total.columns[0]
 
-    def holds(rows: pd.DataFrame, _: Round) -> pd.Series:
+    def holds(rows: pd.DataFrame, _: AskedRound) -> pd.Series:
         now, cells = total_of(spec.total, {table: rows})
         counted = rows.loc[[key for _, key in cells]]
         is_bad = now is not None and now >= spec.minimum and not counted[spec.other].isna().any()
@@ -298,8 +298,8 @@ def different_columns(spec: SameColumns) -> Iterator[TableCheck]:
     yield TableCheck(table, (column, *spec.total.where, spec.other), holds, findings)
 
 
-@function_kind(Ratio, "tables")
-def unlikely_ratio(rule: Rule, spec: Ratio, context: CheckContext) -> Iterator[Finding]:
+@function_kind(RatioCheck, "tables")
+def unlikely_ratio(rule: Rule, spec: RatioCheck, context: CheckContext) -> Iterator[Finding]:
     """A sum out of all proportion to another, such as income to researchers; needs no earlier round."""
     part, cells = total_of(spec.part, context.tables)
     whole, _ = total_of(spec.whole, context.tables)
@@ -321,7 +321,7 @@ def unlikely_ratio(rule: Rule, spec: Ratio, context: CheckContext) -> Iterator[F
         yield rule.finding(params, value=number(part), **{**place, "blocks": ()})
 
 
-def _high_of_kind(spec: Ratio, context: CheckContext, whole: float) -> float | None:
+def _high_of_kind(spec: RatioCheck, context: CheckContext, whole: float) -> float | None:
     """The limit for the kind and size of an institution, by its profile."""
     profile = context.tables.get("profile")
     if profile is None or profile.empty:

@@ -26,7 +26,7 @@ from schemas.checks import (
 )
 from schemas.checks.centres import unit_checks
 from schemas.checks.papers import prefilled_papers, publication_list_checks, publication_year_checks
-from schemas.checks.registration import Round, TableCheck, table_checks_of
+from schemas.checks.registration import AskedRound, TableCheck, table_checks_of
 from schemas.dictionary.dictionary import DataDictionary
 from schemas.dictionary.field import NUMERIC, Field
 from schemas.reading.clean_tables import CENTRE_TABLES
@@ -83,7 +83,7 @@ def schema_of(
     if not fields:
         raise ValueError(f"there is no table {table}")
     rules = load_rules() if rules is None else rules
-    asked = Round(dictionary, year)
+    asked = AskedRound(dictionary, year)
     checks = [
         _named_check(rule.id, str(number), condition, asked)
         for rule in rules.values()
@@ -173,12 +173,12 @@ def _statistics(check: pa.Check) -> dict[str, Any]:
     }
 
 
-def _named_check(rule: str, number: str, condition: TableCheck, asked: Round) -> pa.Check:
+def _named_check(rule: str, number: str, condition: TableCheck, asked: AskedRound) -> pa.Check:
     failing = partial(_failing_rows, condition, asked)
     return pa.Check(failing, name=rule, error=rule, title=number, ignore_na=False, n_failure_cases=1)
 
 
-def _failing_rows(condition: TableCheck, asked: Round, rows: pd.DataFrame) -> pd.Series:
+def _failing_rows(condition: TableCheck, asked: AskedRound, rows: pd.DataFrame) -> pd.Series:
     """False for every failing row, and nothing for the others: pandera then copies no rows into failure cases."""
     if not set(condition.columns) <= set(rows.columns):
         return pd.Series([], dtype=bool)

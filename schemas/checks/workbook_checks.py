@@ -14,7 +14,7 @@ from schemas.reading.choice_labels import list_labels
 from schemas.rules.finding import Finding
 from schemas.rules.rule import Rule
 from schemas.xlsx.cell_address import cell_address, split_address
-from schemas.xlsx.read_workbook import Sheet
+from schemas.xlsx.read_workbook import Worksheet
 
 DITTO = frozenset(match_key(word) for word in ("同上", "〃", "″", "々", "同左", "上に同じ", "以下同じ", "ditto"))
 NAME_HEADINGS = frozenset(
@@ -172,7 +172,7 @@ def name_columns(rule: Rule, context: CheckContext) -> Iterator[Finding]:
             yield rule.finding(params, field=f"own.{name}", sheet=name, cells=(cell,), value=text)
 
 
-def _name_heading(sheet: Sheet) -> tuple[str, str] | None:
+def _name_heading(sheet: Worksheet) -> tuple[str, str] | None:
     for number, row in enumerate(sheet.rows[:HEADING_ROWS], 1):
         for column, value in enumerate(row, 1):
             if isinstance(value, str) and value and match_key(value) in NAME_HEADINGS:

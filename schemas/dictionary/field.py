@@ -44,7 +44,7 @@ def _every_form() -> list[Form]:
     return [form for form in FORMS if form != "short"]
 
 
-class Variant(Declared):
+class FormVariant(Declared):
     """What a form says or asks differently on a sheet or in a block; what is left out stays as it is."""
 
     label: Text | None = None
@@ -147,7 +147,7 @@ class Block(Declared):
     feeds: str | None = None
     closed_by: str | None = None
     forms: list[Form] = Default(default_factory=_every_form)
-    variants: dict[Form, Variant] = Default(default_factory=dict)
+    variants: dict[Form, FormVariant] = Default(default_factory=dict)
     fields: list[Field]
 
     def as_asked(self, form: Form) -> Block:
@@ -176,7 +176,7 @@ class Sheet(Declared):
     dates: Text | None = None
     forms: list[Form] = Default(default_factory=_every_form)
     protected: bool = True
-    variants: dict[Form, Variant] = Default(default_factory=dict)
+    variants: dict[Form, FormVariant] = Default(default_factory=dict)
     blocks: list[Block]
 
     def as_asked(self, form: Form) -> Sheet:

@@ -66,7 +66,7 @@ def explanation_of(institution: str, data: Mapping[str, Any]) -> Explanation:
 
 
 @dataclass(frozen=True)
-class Line:
+class ExplanationLine:
     """One filled row of the sheet 説明: its number (from 1), and what stands in it."""
 
     number: int
@@ -88,7 +88,7 @@ class Line:
         return bool(self.choice or self.text or self.office)
 
 
-def lines_of(submission: Submission) -> list[Line]:
+def lines_of(submission: Submission) -> list[ExplanationLine]:
     """The rows of the sheet that name a finding, top to bottom."""
     rows: dict[int, dict[str, str]] = {}
     for answer in submission.answers:
@@ -96,7 +96,11 @@ def lines_of(submission: Submission) -> list[Line]:
             value = answer.value if answer.value is not None else "" if answer.problem == "" else answer.raw
             rows.setdefault(int(answer.row_key), {})[answer.field.column] = "" if value is None else str(value)
     names = ("finding", "choice", "explanation", "office", "question")
-    return [Line(n, *(row.get(name, "") for name in names)) for n, row in sorted(rows.items()) if row.get("finding")]
+    return [
+        ExplanationLine(n, *(row.get(name, "") for name in names))
+        for n, row in sorted(rows.items())
+        if row.get("finding")
+    ]
 
 
 # choices that answer many cells ------------------------------------------------------------------------------
@@ -169,7 +173,7 @@ def read_explanations(
     return found
 
 
-def text_of_line(line: Line) -> str:
+def text_of_line(line: ExplanationLine) -> str:
     """What a line says by itself: the reason that was chosen, the text, or both; empty where neither is given."""
     return with_reason(line.choice, line.text)
 
@@ -191,7 +195,7 @@ def _soft(findings: Iterable[Finding]) -> dict[str, Finding]:
     return {finding.id: finding for finding in findings if finding.severity == "check"}
 
 
-def explain_finding(submission: Submission, finding: Finding, line: Line) -> Explanation:
+def explain_finding(submission: Submission, finding: Finding, line: ExplanationLine) -> Explanation:
     """What a line of the sheet says about a finding, with the range for which it holds."""
     low, high = value_range(measured_number(submission, finding))
     words = (finding.rule, finding.field, finding.row_key, line.text, line.office, line.choice)

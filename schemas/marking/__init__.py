@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from schemas.marking.cell_marks import cells_by_sheet, with_marks
 from schemas.marking.cell_messages import messages_by_sheet
 from schemas.marking.explanation_list import list_explanations
-from schemas.marking.package import Book, Package
+from schemas.marking.package import Book, EditablePackage
 from schemas.marking.result_sheet import add_result_sheet
 from schemas.marking.styles import add_styles
 from schemas.marking.unmarking import unmark
@@ -38,7 +38,7 @@ def mark_workbook(
 
     Raises PackageError for bytes that are no workbook, ValueError for an address that is not one.
     """
-    package = Package(data)
+    package = EditablePackage(data)
     unmark(package)
     book = Book.read(package)
     marks, messages = cells_by_sheet(findings), messages_by_sheet(findings)
@@ -59,14 +59,14 @@ def unmark_workbook(data: bytes) -> bytes:
     The very same bytes come back when there is nothing of ours. What was listed on the sheet 説明 stays,
     because the answers of the user stand beside it. Raises PackageError for bytes that are no workbook.
     """
-    package = Package(data)
+    package = EditablePackage(data)
     unmark(package)
     return package.save()
 
 
 def is_marked(data: bytes) -> bool:
     """Whether the workbook carries a mark or a sheet of ours. Raises PackageError for no workbook."""
-    package = Package(data)
+    package = EditablePackage(data)
     unmark(package)
     return package.is_changed
 

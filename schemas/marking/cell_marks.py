@@ -6,7 +6,7 @@ Excel, LibreOffice and openpyxl keep that text when they save.
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from schemas.marking.cell_messages import Message, link_edits, message_edits, restoring_edits
+from schemas.marking.cell_messages import CellMessage, link_edits, message_edits, restoring_edits
 from schemas.marking.xml_bytes import (
     Edit,
     Node,
@@ -64,7 +64,7 @@ def place_of(reference: str) -> tuple[tuple[int, int], ...]:
 
 
 def with_marks(
-    part: bytes, marks: Mapping[Severity, Sequence[str]], messages: Mapping[str, Message], first_dxf: int
+    part: bytes, marks: Mapping[Severity, Sequence[str]], messages: Mapping[str, CellMessage], first_dxf: int
 ) -> bytes:
     """The sheet part with our conditional formats first, all others behind them, messages and the way back."""
     root = parsed_around_cells(part)

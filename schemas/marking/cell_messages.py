@@ -51,16 +51,16 @@ Area = tuple[int, int, int, int]  # first row, first column, last row, last colu
 
 
 @dataclass(frozen=True)
-class Message:
+class CellMessage:
     """What a cell says when it is chosen."""
 
     title: str
     text: str
 
 
-def messages_by_sheet(findings: Iterable[Finding]) -> dict[str, dict[str, Message]]:
+def messages_by_sheet(findings: Iterable[Finding]) -> dict[str, dict[str, CellMessage]]:
     """Sheet -> cell -> the message of its gravest finding; ranges of cells are left to the list."""
-    found: dict[str, dict[str, Message]] = {}
+    found: dict[str, dict[str, CellMessage]] = {}
     for finding in sorted(findings, key=lambda one: SEVERITIES.index(one.severity)):
         cells = [cell.replace("$", "") for cell in finding.cells if ":" not in cell]
         for cell in cells if finding.sheet is not None else ():
@@ -70,20 +70,22 @@ def messages_by_sheet(findings: Iterable[Finding]) -> dict[str, dict[str, Messag
     return found
 
 
-def _message(finding: Finding) -> Message:
+def _message(finding: Finding) -> CellMessage:
     words = SEVERITY_WORDS[finding.severity]
     title = f"{words.ja} / {words.en}"[:_TITLE_LIMIT]
     text = finding.message.ja
     for more in (finding.remedy.ja, finding.message.en, finding.remedy.en):
         if more and len(text) + 1 + len(more) <= _TEXT_LIMIT:
             text = f"{text}\n{more}"
-    return Message(title, text if len(text) <= _TEXT_LIMIT else text[: _TEXT_LIMIT - 1] + "…")
+    return CellMessage(title, text if len(text) <= _TEXT_LIMIT else text[: _TEXT_LIMIT - 1] + "…")
 
 
 # putting messages on --------------------------------------------------------------------------------------------
 
 
-def message_edits(part: bytes, root: Node, messages: Mapping[str, Message]) -> tuple[list[Edit], list[tuple[str, str]]]:
+def message_edits(
+    part: bytes, root: Node, messages: Mapping[str, CellMessage]
+) -> tuple[list[Edit], list[tuple[str, str]]]:
     """The edits of a sheet part that give cells their messages, and (cell, formula) that keep what they said before."""
     listed = root.child("dataValidations")
     nodes = listed.children if listed is not None else []
@@ -135,7 +137,7 @@ def _holders(nodes: Sequence[Node], cells: Iterable[str]) -> dict[str, int]:
     return found
 
 
-def _own_validation(cell: str, message: Message) -> str:
+def _own_validation(cell: str, message: CellMessage) -> str:
     title, text = escape_text(message.title), _attribute(message.text)
     return (
         f'<dataValidation allowBlank="1" showInputMessage="1" errorTitle="{_OURS}" promptTitle="{title}" '
@@ -143,7 +145,7 @@ def _own_validation(cell: str, message: Message) -> str:
     )
 
 
-def _divided(part: bytes, node: Node, cells: Sequence[str], messages: Mapping[str, Message]) -> list[Edit]:
+def _divided(part: bytes, node: Node, cells: Sequence[str], messages: Mapping[str, CellMessage]) -> list[Edit]:
     """The validation without the cells, and after it one for each of them; the last cell of one keeps its place."""
     rest = _without(node.attributes["sqref"], cells)
     opening, body = part[node.start : node.open_end], part[node.open_end : node.end]
@@ -153,7 +155,7 @@ def _divided(part: bytes, node: Node, cells: Sequence[str], messages: Mapping[st
     return [(node.start, node.open_end, first), *([(node.end, node.end, copies)] if copies else [])]
 
 
-def _saying(tag: bytes, message: Message) -> bytes:
+def _saying(tag: bytes, message: CellMessage) -> bytes:
     for name, value in zip(_MESSAGE, ("1", escape_text(message.title), _attribute(message.text)), strict=True):
         tag = attribute_set(tag, name, value)
     return tag

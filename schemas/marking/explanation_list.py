@@ -6,7 +6,7 @@ from typing import Literal
 from schemas.form.sheet_names import EXPLANATION_SHEET
 from schemas.marking.addresses import reference_of, text_cell
 from schemas.marking.cell_marks import place_of
-from schemas.marking.package import Book, Package, Sheet, forget_calculation_order, has_formula
+from schemas.marking.package import Book, EditablePackage, SheetPart, forget_calculation_order, has_formula
 from schemas.marking.xml_bytes import (
     Edit,
     Node,
@@ -25,14 +25,14 @@ from schemas.xlsx.cell_address import ADDRESS, cell_address, split_address
 EXPLANATION_NAME = "explanations_first"
 
 
-def list_explanations(package: Package, book: Book, rows: Sequence[Sequence[str | None]]) -> None:
+def list_explanations(package: EditablePackage, book: Book, rows: Sequence[Sequence[str | None]]) -> None:
     """Write rows of texts into the prepared list of the sheet 説明, when the workbook has one."""
     part = next((sheet.part for sheet in book.sheets if sheet.name == EXPLANATION_SHEET), None)
     names = parse_part(package.read(book.part)).all("definedName")
     text = next((node.text for node in names if node.attributes.get("name") == EXPLANATION_NAME), "")
     reference = reference_of(text)
     if rows and part and reference and reference[0] == EXPLANATION_SHEET and ADDRESS.fullmatch(reference[1]):
-        if has_formula(package, Sheet(EXPLANATION_SHEET, part)):
+        if has_formula(package, SheetPart(EXPLANATION_SHEET, part)):
             forget_calculation_order(package, book)
         package.put(part, _with_rows(package.read(part), split_address(reference[1]), rows))
 

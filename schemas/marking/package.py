@@ -18,7 +18,7 @@ TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml."
 _UNREADABLE = (zipfile.BadZipFile, zlib.error, RuntimeError, EOFError, OSError, UnicodeDecodeError)
 
 
-class Package:
+class EditablePackage:
     """The members of a zip package; only what is put or dropped differs in what is saved."""
 
     def __init__(self, data: bytes) -> None:
@@ -109,7 +109,7 @@ def relations_path(part: str) -> str:
     return posixpath.join(folder, "_rels", f"{name}.rels")
 
 
-def relations_of(package: Package, part: str) -> list[Relation]:
+def relations_of(package: EditablePackage, part: str) -> list[Relation]:
     """The internal relationships of a part (the package itself: ''), targets as member names."""
     path = relations_path(part)
     if not package.has(path):
@@ -123,7 +123,7 @@ def relations_of(package: Package, part: str) -> list[Relation]:
     return found
 
 
-def reachable_parts(package: Package) -> set[str]:
+def reachable_parts(package: EditablePackage) -> set[str]:
     """The members that some chain of relationships leads to, their relationship parts included."""
     seen: set[str] = set()
     waiting = [relation.target for relation in relations_of(package, "")]
@@ -135,7 +135,7 @@ def reachable_parts(package: Package) -> set[str]:
     return {package.names[name.casefold()] for name in seen if package.has(name)}
 
 
-def drop_parts(package: Package, parts: Iterable[str]) -> None:
+def drop_parts(package: EditablePackage, parts: Iterable[str]) -> None:
     """Remove members and what the content types say about them."""
     gone = set(parts)
     for part in gone:
@@ -146,7 +146,7 @@ def drop_parts(package: Package, parts: Iterable[str]) -> None:
     package.put("[Content_Types].xml", splice_bytes(types, [(node.start, node.end, b"") for node in nodes]))
 
 
-def add_part(package: Package, owner: str, part: str, kind: str, data: bytes) -> str:
+def add_part(package: EditablePackage, owner: str, part: str, kind: str, data: bytes) -> str:
     """Add a member related to its owner; `kind` is worksheet or styles. Returns the relationship's id."""
     package.put(part, data)
     types = package.read("[Content_Types].xml")
@@ -164,7 +164,7 @@ def add_part(package: Package, owner: str, part: str, kind: str, data: bytes) ->
 
 
 @dataclass(frozen=True)
-class Sheet:
+class SheetPart:
     """A sheet in workbook order; `part` is None for what is no worksheet (a chart sheet, for example)."""
 
     name: str
@@ -176,11 +176,11 @@ class Book:
     """The workbook part and its sheets."""
 
     part: str
-    sheets: tuple[Sheet, ...]
+    sheets: tuple[SheetPart, ...]
     styles: str | None
 
     @classmethod
-    def read(cls, package: Package) -> "Book":
+    def read(cls, package: EditablePackage) -> "Book":
         """The workbook of a package. Raises PackageError where there is none, or no sheets."""
         part = next((r.target for r in relations_of(package, "") if r.kind == "officeDocument"), None)
         if part is None:
@@ -188,7 +188,7 @@ class Book:
         relations = relations_of(package, part)
         worksheets = {r.id: r.target for r in relations if r.kind == "worksheet" and package.has(r.target)}
         nodes = sheet_nodes(parse_part(package.read(part)))
-        sheets = tuple(Sheet(n.attributes["name"], worksheets.get(n.attributes.get("id", ""))) for n in nodes)
+        sheets = tuple(SheetPart(n.attributes["name"], worksheets.get(n.attributes.get("id", ""))) for n in nodes)
         return cls(part, sheets, next((r.target for r in relations if r.kind == "styles"), None))
 
 
@@ -201,19 +201,19 @@ def sheet_nodes(workbook: Node) -> list[Node]:
     return nodes
 
 
-def has_formula(package: Package, sheet: Sheet) -> bool:
+def has_formula(package: EditablePackage, sheet: SheetPart) -> bool:
     """Whether any cell of the sheet holds a formula."""
     return bool(sheet.part and re.search(rb"<(?:[\w.-]+:)?f[\s/>]", package.read(sheet.part)))
 
 
-def forget_calculation_order(package: Package, book: Book) -> None:
+def forget_calculation_order(package: EditablePackage, book: Book) -> None:
     """Drop the calculation chain: Excel rebuilds it, but asks for repair when it names a missing formula."""
     chains = [r for r in relations_of(package, book.part) if r.kind == "calcChain" and package.has(r.target)]
     remove_relations(package, book, {relation.id for relation in chains})
     drop_parts(package, [package.names[relation.target.casefold()] for relation in chains])
 
 
-def remove_relations(package: Package, book: Book, identities: set[str]) -> None:
+def remove_relations(package: EditablePackage, book: Book, identities: set[str]) -> None:
     """Take relationships of the workbook part away, by their ids."""
     path = relations_path(book.part)
     relations = package.read(path)

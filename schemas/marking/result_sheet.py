@@ -12,7 +12,7 @@ from schemas.form.headings import two_lines
 from schemas.form.sheet_names import RESULT_SHEET
 from schemas.marking.addresses import quote_sheet, text_cell
 from schemas.marking.cell_messages import BACK_NAME, SEVERITY_WORDS
-from schemas.marking.package import Book, Package, add_part, sheet_nodes
+from schemas.marking.package import Book, EditablePackage, add_part, sheet_nodes
 from schemas.marking.styles import HEADER, LOOKS, main_namespace
 from schemas.marking.xml_bytes import (
     Edit,
@@ -54,7 +54,7 @@ _LINE_HEIGHT, _MAX_HEIGHT = 18, 409
 
 
 def add_result_sheet(
-    package: Package,
+    package: EditablePackage,
     book: Book,
     findings: Sequence[Finding],
     summary: tuple[str, str],

@@ -3,7 +3,7 @@
 import posixpath
 from collections.abc import Mapping, Sequence
 
-from schemas.marking.package import Book, Package, add_part
+from schemas.marking.package import Book, EditablePackage, add_part
 from schemas.marking.xml_bytes import (
     TAG,
     Edit,
@@ -122,7 +122,7 @@ def _our_styles(before: Mapping[str, int]) -> dict[str, tuple[str, ...]]:
     return {"fonts": _FONTS, "fills": _FILLS, "borders": _BORDERS, "cellXfs": formats, "dxfs": _DXFS}
 
 
-def add_styles(package: Package, book: Book) -> dict[str, int]:
+def add_styles(package: EditablePackage, book: Book) -> dict[str, int]:
     """Append our styles; returns the number of the first one in each list."""
     if book.styles is None or not package.has(book.styles):
         # Where some readers look for styles without following the relationship.
@@ -190,7 +190,7 @@ def without_styles(styles: bytes) -> bytes:
     return splice_bytes(styles, edits)
 
 
-def main_namespace(package: Package, book: Book) -> str:
+def main_namespace(package: EditablePackage, book: Book) -> str:
     """The main namespace the workbook is written in (the strict form of the standard has another)."""
     strict = "http://purl.oclc.org/ooxml/spreadsheetml/main"
     return strict if strict.encode() in package.read(book.part) else _MAIN

@@ -8,7 +8,7 @@ from schemas.marking.cell_marks import without_marks
 from schemas.marking.cell_messages import BACK_NAME
 from schemas.marking.package import (
     Book,
-    Package,
+    EditablePackage,
     drop_parts,
     forget_calculation_order,
     has_formula,
@@ -20,7 +20,7 @@ from schemas.marking.styles import without_styles
 from schemas.marking.xml_bytes import Edit, Node, attribute_edit, attribute_set, parse_part, splice_bytes
 
 
-def unmark(package: Package) -> None:
+def unmark(package: EditablePackage) -> None:
     """Remove from the package what `mark_workbook` put there, except on the sheet of explanations."""
     book = Book.read(package)
     for sheet in book.sheets:
@@ -35,7 +35,7 @@ def unmark(package: Package) -> None:
             package.put(book.styles, clean)
 
 
-def _remove_result_sheet(package: Package, book: Book) -> bool:
+def _remove_result_sheet(package: EditablePackage, book: Book) -> bool:
     """Remove our defined name, its sheet and the parts only that sheet used; whether a sheet went."""
     workbook = package.read(book.part)
     root = parse_part(workbook)

@@ -28,7 +28,7 @@ from schemas.reading.read_submission import NOT_FOUND, read_submission, read_val
 from schemas.register import Institution
 from schemas.template.write_template import write_template
 from schemas.xlsx.cell_address import cell_address
-from schemas.xlsx.read_workbook import Sheet, Workbook
+from schemas.xlsx.read_workbook import Workbook, Worksheet
 
 RENAMED_FILE = Path(__file__).parent / "renamed.yaml"
 
@@ -124,7 +124,7 @@ class _Listed:
 
 
 def _lists(
-    book: Workbook, dictionary: DataDictionary, submission: Submission, old: Layout, sheets: Mapping[str, Sheet]
+    book: Workbook, dictionary: DataDictionary, submission: Submission, old: Layout, sheets: Mapping[str, Worksheet]
 ) -> dict[str, list[_Listed]]:
     """The rows of every list and long list by block, as read from the cells of the old workbook."""
     found: dict[str, list[_Listed]] = {}

@@ -17,7 +17,7 @@ from schemas.reading.cell_locator import text_key
 from schemas.reading.form_metadata import plain_text
 from schemas.reading.list_rows import list_place
 from schemas.xlsx.cell_address import cell_address, split_address
-from schemas.xlsx.read_workbook import Sheet, Workbook
+from schemas.xlsx.read_workbook import Workbook, Worksheet
 
 REASONS = {
     "not_asked": Text(ja="新しい様式では尋ねていません。", en="The new form does not ask this."),
@@ -61,7 +61,7 @@ def not_carried(answer: Answer, reason: str) -> NotCarried:
 
 
 def left_behind(
-    book: Workbook, submission: Submission, old: Layout, sheets: Mapping[str, Sheet]
+    book: Workbook, submission: Submission, old: Layout, sheets: Mapping[str, Worksheet]
 ) -> Iterator[NotCarried]:
     """What stood in the old workbook outside its answers; ``sheets`` are the form's own by sheet id."""
     yield from _own_sheets(book, sheets)
@@ -70,7 +70,7 @@ def left_behind(
         yield from _beside(book, submission, old, sheet_id, sheet)
 
 
-def _own_sheets(book: Workbook, sheets: Mapping[str, Sheet]) -> Iterator[NotCarried]:
+def _own_sheets(book: Workbook, sheets: Mapping[str, Worksheet]) -> Iterator[NotCarried]:
     """Sheets that the form does not know."""
     ours = {sheet.name for sheet in sheets.values()} | {META_SHEET, LISTS_SHEET, RESULT_SHEET, load_guide().sheet}
     for name, sheet in book.sheets.items():
@@ -92,7 +92,9 @@ def _unknown_names(book: Workbook, old: Layout) -> Iterator[NotCarried]:
             yield NotCarried(sheet, cell, plain_text(value), name, "not_asked")
 
 
-def _beside(book: Workbook, submission: Submission, old: Layout, sheet_id: str, sheet: Sheet) -> Iterator[NotCarried]:
+def _beside(
+    book: Workbook, submission: Submission, old: Layout, sheet_id: str, sheet: Worksheet
+) -> Iterator[NotCarried]:
     """What was written to the right of the tables, where last time's numbers and help that has moved may stand too."""
     first = plan_page(old.on(sheet_id)).last + _shift(book, submission, old, sheet_id, sheet) + 1
     last_time = {at for row in sheet.rows for at, cell in enumerate(row, 1) if _is_last_time(cell)}
@@ -108,7 +110,7 @@ def _is_last_time(cell: object) -> bool:
     return isinstance(cell, str) and cell.startswith(f"{load_guide().last_time.ja}：")
 
 
-def _shift(book: Workbook, submission: Submission, old: Layout, sheet_id: str, sheet: Sheet) -> int:
+def _shift(book: Workbook, submission: Submission, old: Layout, sheet_id: str, sheet: Worksheet) -> int:
     """By how many columns answers have moved to the right, at most."""
     moved = [
         split_address(a.cell)[1] - old.cells[a.field.id, a.row_key][2]

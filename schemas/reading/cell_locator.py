@@ -19,16 +19,16 @@ from schemas.form.headings import column_heading, row_heading, two_lines
 from schemas.form.layout import ANSWER_COLUMN, Layout, PlacedBlock
 from schemas.form.options import option_text
 from schemas.xlsx.cell_address import cell_address, split_address
-from schemas.xlsx.read_workbook import Sheet, Workbook
+from schemas.xlsx.read_workbook import Workbook, Worksheet
 
 Key = tuple[str, str]  # (field id, row key)
 Place = tuple[str, str]  # (sheet name, cell address)
 HEADING_CELLS = 4  # so many cells from the left may hold a title, a label or a block's heading
 
 
-def find_sheets(book: Workbook, dictionary: DataDictionary, form: Form) -> dict[str, Sheet]:
+def find_sheets(book: Workbook, dictionary: DataDictionary, form: Form) -> dict[str, Worksheet]:
     """Sheet id -> sheet: the one with the title in its first rows, best under its own name; else by name."""
-    found: dict[str, Sheet] = {}
+    found: dict[str, Worksheet] = {}
     for sheet in dictionary.form_sheets(form):
         title = match_key(option_text(sheet.title))
         titled = [other for other in book.sheets.values() if has_title(other, title)]
@@ -40,7 +40,7 @@ def find_sheets(book: Workbook, dictionary: DataDictionary, form: Form) -> dict[
     return found
 
 
-def has_title(sheet: Sheet, title: str) -> bool:
+def has_title(sheet: Worksheet, title: str) -> bool:
     """Whether a cell at the head of a sheet starts with a title, given as ``match_key``."""
     heads = (match_key(cell) for row in sheet.rows[:4] for cell in row[:HEADING_CELLS] if isinstance(cell, str))
     return any(head.startswith(title) for head in heads)
@@ -61,7 +61,7 @@ class Located:
     moved: Sequence[Key]
 
 
-def locate(book: Workbook, dictionary: DataDictionary, layout: Layout, sheets: Mapping[str, Sheet]) -> Located:
+def locate(book: Workbook, dictionary: DataDictionary, layout: Layout, sheets: Mapping[str, Worksheet]) -> Located:
     """The cell of every fixed answer; answers that cannot be found with certainty are left out."""
     named = {key: book.names[slot.name] for key, slot in layout.slots.items() if slot.name in book.names}
     signed: dict[Key, Place] = {}
@@ -82,7 +82,7 @@ def locate(book: Workbook, dictionary: DataDictionary, layout: Layout, sheets: M
 
 
 def _cells_by_stamp(
-    dictionary: DataDictionary, layout: Layout, placed: PlacedBlock, sheet: Sheet, named: Mapping[Key, Place]
+    dictionary: DataDictionary, layout: Layout, placed: PlacedBlock, sheet: Worksheet, named: Mapping[Key, Place]
 ) -> dict[Key, Place]:
     if placed.block.kind == "form":
         return _form_cells(dictionary, layout, placed, sheet, named)
@@ -93,7 +93,7 @@ def _cells_by_stamp(
 
 
 def _form_cells(
-    dictionary: DataDictionary, layout: Layout, placed: PlacedBlock, sheet: Sheet, named: Mapping[Key, Place]
+    dictionary: DataDictionary, layout: Layout, placed: PlacedBlock, sheet: Worksheet, named: Mapping[Key, Place]
 ) -> dict[Key, Place]:
     """Answers of a form: the named cell in the row of the label; without it the cell at the usual distance.
 
@@ -118,7 +118,7 @@ def _is_right_of(cell: str, row: int, column: int) -> bool:
     return at[0] == row and at[1] >= column + ANSWER_COLUMN - 1
 
 
-def _labels(sheet: Sheet, labels: Sequence[str]) -> dict[int, tuple[int, int]]:
+def _labels(sheet: Worksheet, labels: Sequence[str]) -> dict[int, tuple[int, int]]:
     """Index of a label -> (row, column) where it stands; one that stands twice is left out."""
     wanted = {match_key(text): index for index, text in enumerate(labels)}
     seen: dict[int, list[tuple[int, int]]] = {}
@@ -134,7 +134,7 @@ def _distances_hold(
     dictionary: DataDictionary,
     layout: Layout,
     placed: PlacedBlock,
-    sheet: Sheet,
+    sheet: Worksheet,
     labels: Mapping[int, tuple[int, int]],
 ) -> bool:
     plan = plan_page(layout.on(placed.sheet.id))
@@ -153,7 +153,7 @@ def _distances_hold(
 # grids ---------------------------------------------------------------------------------------------------------
 
 
-def _grid_cells(dictionary: DataDictionary, layout: Layout, placed: PlacedBlock, sheet: Sheet) -> dict[Key, Place]:
+def _grid_cells(dictionary: DataDictionary, layout: Layout, placed: PlacedBlock, sheet: Worksheet) -> dict[Key, Place]:
     """Answers of a grid, where the heading of the column and the headings of the row cross."""
     headings = [column_heading(column.field, column.across) for column in placed.columns]
     header, columns = header_row(sheet, headings)
@@ -179,7 +179,7 @@ def _grid_cells(dictionary: DataDictionary, layout: Layout, placed: PlacedBlock,
     return found
 
 
-def header_row(sheet: Sheet, headings: Sequence[str]) -> tuple[int | None, dict[int, int]]:
+def header_row(sheet: Worksheet, headings: Sequence[str]) -> tuple[int | None, dict[int, int]]:
     """The row that holds most of the column headings, and column number by index of heading.
 
     None where fewer than half of them stand in one row, or where two rows hold as many: a copy of the table

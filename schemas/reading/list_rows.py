@@ -9,12 +9,12 @@ from schemas.form.layout import PlacedBlock
 from schemas.form.options import option_text
 from schemas.reading.cell_locator import HEADING_CELLS, header_row, text_key
 from schemas.xlsx.cell_address import cell_address
-from schemas.xlsx.read_workbook import Sheet, Workbook
+from schemas.xlsx.read_workbook import Workbook, Worksheet
 
 BLANK_ROWS_END_LIST = 30
 
 
-def list_place(book: Workbook, placed: PlacedBlock, sheet: Sheet) -> tuple[int, dict[str, int]]:
+def list_place(book: Workbook, placed: PlacedBlock, sheet: Worksheet) -> tuple[int, dict[str, int]]:
     """First body row of a list, and its columns by field id.
 
     They come from the Excel table where its headings still stand, else from the headings alone; no columns where
@@ -32,7 +32,7 @@ def list_place(book: Workbook, placed: PlacedBlock, sheet: Sheet) -> tuple[int, 
     return (header or 0) + 1, {placed.columns[c].field.id: at for c, at in found.items()}
 
 
-def list_end(placed: PlacedBlock, sheet: Sheet, first: int, columns: Mapping[str, int]) -> int:
+def list_end(placed: PlacedBlock, sheet: Worksheet, first: int, columns: Mapping[str, int]) -> int:
     """Last row that may belong to the list: before the next block's heading, or after which nothing follows."""
     last, number = first + placed.block.size - 1, first
     while number <= len(sheet.rows) and number - last <= BLANK_ROWS_END_LIST:
@@ -45,7 +45,7 @@ def list_end(placed: PlacedBlock, sheet: Sheet, first: int, columns: Mapping[str
     return max(min(last, len(sheet.rows)), first + placed.block.filled_rows - 1)
 
 
-def listed_rows(placed: PlacedBlock, sheet: Sheet, first: int, columns: Mapping[str, int]) -> Iterator[int]:
+def listed_rows(placed: PlacedBlock, sheet: Worksheet, first: int, columns: Mapping[str, int]) -> Iterator[int]:
     """Numbers of the rows to read: those with an answer, and those that are asked of everybody."""
     if not columns:
         return
@@ -55,7 +55,7 @@ def listed_rows(placed: PlacedBlock, sheet: Sheet, first: int, columns: Mapping[
             yield number
 
 
-def row_values(sheet: Sheet, number: int, columns: Mapping[str, int]) -> list[object]:
+def row_values(sheet: Worksheet, number: int, columns: Mapping[str, int]) -> list[object]:
     """The values of one row of the list."""
     return [sheet.value(cell_address(number, column)) for column in columns.values()]
 

@@ -9,8 +9,7 @@ from itertools import pairwise
 from schemas.dictionary.country_names import COUNTRIES, COUNTRY_LISTS, codes_of_countries, read_countries
 from schemas.dictionary.declaration import Text
 from schemas.dictionary.dictionary import CENTRE, WHOLE, DataDictionary
-from schemas.dictionary.field import FORMS, NUMERIC, Block, Condition, Field, Form
-from schemas.dictionary.field import Sheet as FormSheet
+from schemas.dictionary.field import FORMS, NUMERIC, Block, Condition, Field, Form, Sheet
 from schemas.dictionary.match_key import match_key
 from schemas.form.guide import load_guide
 from schemas.form.headings import question, two_lines
@@ -27,7 +26,7 @@ from schemas.reading.reading_outcome import NOT_A_CHOICE, UNREAD_COUNTRY, Readin
 from schemas.reading.records import read_records
 from schemas.reading.sheet_copies import find_copies
 from schemas.xlsx.cell_address import cell_address
-from schemas.xlsx.read_workbook import Sheet, Workbook
+from schemas.xlsx.read_workbook import Workbook, Worksheet
 
 NOT_FOUND = "R.FMT.061"
 FED_KEYS = ("unit", "position")
@@ -88,7 +87,7 @@ def read_submission(book: Workbook, dictionary: DataDictionary) -> Submission:
     )
 
 
-def _is_optional(sheet: FormSheet) -> bool:
+def _is_optional(sheet: Sheet) -> bool:
     return all(f.required == "optional" for block in sheet.blocks for f in block.fields)
 
 
@@ -185,7 +184,9 @@ def _country(dictionary: DataDictionary, raw: object, found: Reading) -> Reading
     return Reading(code, read_as=f"{code} {dictionary.labels(COUNTRIES)[code].ja}")
 
 
-def _list_answers(book: Workbook, dictionary: DataDictionary, placed: PlacedBlock, sheet: Sheet) -> Iterator[Answer]:
+def _list_answers(
+    book: Workbook, dictionary: DataDictionary, placed: PlacedBlock, sheet: Worksheet
+) -> Iterator[Answer]:
     """The rows of an open list; a column, or a whole list, whose heading is lost gives one answer that says so."""
     first, columns = list_place(book, placed, sheet)
     block = placed.block
@@ -267,7 +268,7 @@ def _is_refused(condition: Condition, switches: Mapping[str, Value]) -> bool:
 
 
 def _zeros(
-    dictionary: DataDictionary, book: Workbook, answers: list[Answer], sheets: Mapping[str, Sheet]
+    dictionary: DataDictionary, book: Workbook, answers: list[Answer], sheets: Mapping[str, Worksheet]
 ) -> list[Answer]:
     """The two mercies: a row whose total is 0 is all zero; a table may declare its blanks to be 0.
 
@@ -295,13 +296,13 @@ def _zeros(
     return result
 
 
-def _says_zero(book: Workbook, block: Block, sheet: Sheet) -> bool:
+def _says_zero(book: Workbook, block: Block, sheet: Worksheet) -> bool:
     """Whether the switch of a table says so: the cell of its name, which stands under its heading."""
     text = named_text(book, f"{block.id}_blank_is_zero") or _below(sheet, two_lines(load_guide().blank_is_zero))
     return text_key(text).startswith(match_key("はい")) or text == "yes"
 
 
-def _below(sheet: Sheet, heading: str) -> str:
+def _below(sheet: Worksheet, heading: str) -> str:
     key = match_key(heading)
     for cells, under in pairwise(sheet.rows):
         for column, cell in enumerate(cells):

@@ -23,7 +23,7 @@ from schemas.reading.list_rows import list_place
 from schemas.reading.reading_outcome import READ_AS, Reading, is_rewritten
 from schemas.rules.finding import LISTED
 from schemas.xlsx.cell_address import cell_address
-from schemas.xlsx.read_workbook import Places, Sheet, Workbook
+from schemas.xlsx.read_workbook import Places, Workbook, Worksheet
 
 BLANK = "R.SUB.066"
 MANY_AUTHORS = 100  # papers with more are set apart from the others
@@ -67,7 +67,7 @@ class Records:
     left_out: int = 0
 
 
-def read_records(book: Workbook, placed: PlacedBlock, sheet: Sheet, read: Read) -> Records:
+def read_records(book: Workbook, placed: PlacedBlock, sheet: Worksheet, read: Read) -> Records:
     """The rows of a long list, blank rows left out. ``read`` says what one cell means for a field."""
     first, places = list_place(book, placed, sheet)
     fields = [f for f in placed.block.fields if f.id in places]

@@ -13,14 +13,14 @@ from schemas.form.sheet_names import is_routing_sheet
 from schemas.reading.answer import Answer, SheetCopy
 from schemas.reading.cell_locator import has_title, header_row, text_key
 from schemas.xlsx.cell_address import cell_address
-from schemas.xlsx.read_workbook import Sheet, Workbook
+from schemas.xlsx.read_workbook import Workbook, Worksheet
 
 
 def find_copies(
     book: Workbook,
     dictionary: DataDictionary,
     layout: Layout,
-    sheets: Mapping[str, Sheet],
+    sheets: Mapping[str, Worksheet],
     answers: Iterable[Answer],
 ) -> list[SheetCopy]:
     """Every other sheet with the title or the shape of a form sheet that was read, in workbook order."""
@@ -45,14 +45,14 @@ def _is_machinery(name: str) -> bool:
     return name.startswith("_") or is_routing_sheet(name)
 
 
-def _has_shape(layout: Layout, id_: str, sheet: Sheet) -> bool:
+def _has_shape(layout: Layout, id_: str, sheet: Worksheet) -> bool:
     """Whether the headings of more than half of a form sheet's tables stand on another sheet."""
     placed = [block for block in layout.blocks if block.sheet.id == id_]
     found = [block for block in placed if _has_headings(block, sheet)]
     return len(found) * 2 > len(placed)
 
 
-def _has_headings(placed: PlacedBlock, sheet: Sheet) -> bool:
+def _has_headings(placed: PlacedBlock, sheet: Worksheet) -> bool:
     if placed.block.kind == "form":
         labels = {match_key(two_lines(f.label)) for f in placed.block.fields}
         there = {text_key(cell) for row in sheet.rows for cell in row}
@@ -62,7 +62,7 @@ def _has_headings(placed: PlacedBlock, sheet: Sheet) -> bool:
     return header_row(sheet, headings)[0] is not None
 
 
-def _compare_sheets(book: Workbook, sheet: Sheet, other: Sheet, cells: Sequence[str]) -> SheetCopy:
+def _compare_sheets(book: Workbook, sheet: Worksheet, other: Worksheet, cells: Sequence[str]) -> SheetCopy:
     formulas = {cell for name, cell in book.formulas if name in (sheet.name, other.name)}
     filled = sum(sheet.value(cell) is not None for cell in cells)
     there = sum(other.value(cell) is not None for cell in cells)
@@ -70,7 +70,7 @@ def _compare_sheets(book: Workbook, sheet: Sheet, other: Sheet, cells: Sequence[
     return SheetCopy(sheet.name, other.name, differing, filled, there)
 
 
-def _differing_cells(one: Sheet, other: Sheet) -> Iterator[str]:
+def _differing_cells(one: Worksheet, other: Worksheet) -> Iterator[str]:
     """Addresses of the cells whose values differ."""
     for number in range(max(len(one.rows), len(other.rows))):
         rows = [sheet.rows[number] if number < len(sheet.rows) else [] for sheet in (one, other)]

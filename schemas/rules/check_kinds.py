@@ -118,7 +118,7 @@ class TotalWithin(Declared):
     percent: int = 100
 
 
-class Share(Declared):
+class ShareCheck(Declared):
     """A sum as a share of another of at least ``minimum``: above a percentage, or of nothing at all."""
 
     kind: Literal["share"]
@@ -137,7 +137,7 @@ class KindLimit(Declared):
     minimum: int = 0
 
 
-class Ratio(Declared):
+class RatioCheck(Declared):
     """A sum for each of another of at least ``minimum``: above ``high``, or below ``low`` without being 0.
 
     The first of ``kinds`` that an institution is of replaces ``high``: what is usual differs by kind and size.
@@ -281,8 +281,8 @@ CheckSpec = (
     | RowShare
     | TotalsEqual
     | TotalWithin
-    | Share
-    | Ratio
+    | ShareCheck
+    | RatioCheck
     | UnitsWithinWhole
     | SameColumns
     | Moved

@@ -15,7 +15,7 @@ ON_READING: tuple[Mechanism, ...] = ("reading", "package", "forms")  # of rules 
 
 
 @dataclass(frozen=True)
-class Declared:
+class RuleNames:
     """What rules may name: the questions, the registered functions, the indicators, and what judges each check."""
 
     dictionary: DataDictionary
@@ -24,7 +24,7 @@ class Declared:
     indicators: Collection[str] = ()
 
 
-def rule_faults(rules: Mapping[str, Rule], declared: Declared, path: Path = RULES_FILE) -> list[Fault]:
+def rule_faults(rules: Mapping[str, Rule], declared: RuleNames, path: Path = RULES_FILE) -> list[Fault]:
     """A fault for each unknown word of ``rules``, which were read from ``path``, with the nearest known one.
 
     Also one for each rule whose ``mechanism`` is not the one that judges its check.
@@ -41,7 +41,7 @@ def rule_faults(rules: Mapping[str, Rule], declared: Declared, path: Path = RULE
     return found
 
 
-def _mechanism_faults(document: Document, place: int, rule: Rule, declared: Declared) -> Iterator[Fault]:
+def _mechanism_faults(document: Document, place: int, rule: Rule, declared: RuleNames) -> Iterator[Fault]:
     own = declared.mechanism_of(rule.check)
     allowed = ON_READING if isinstance(rule.check, ByReading) else (own,)
     if rule.mechanism not in allowed:
@@ -54,11 +54,11 @@ def _mechanism_faults(document: Document, place: int, rule: Rule, declared: Decl
         yield document.fault((place, "mechanism"), what, remedy)
 
 
-def _unknown_words(spec: CheckSpec, declared: Declared) -> Iterator[tuple[str, Collection[str]]]:
+def _unknown_words(spec: CheckSpec, declared: RuleNames) -> Iterator[tuple[str, Collection[str]]]:
     return ((word, known) for word, known in _words(spec, declared) if word not in known)
 
 
-def _words(spec: CheckSpec, declared: Declared) -> Iterator[tuple[str, Collection[str]]]:
+def _words(spec: CheckSpec, declared: RuleNames) -> Iterator[tuple[str, Collection[str]]]:
     """The words of a check, each with those it may be."""
     if isinstance(spec, ByFunction):
         yield spec.name, declared.functions

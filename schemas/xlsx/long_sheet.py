@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from schemas.xlsx.cell_scan import Array, Tags
-from schemas.xlsx.package_guard import Package
+from schemas.xlsx.package_guard import CheckedPackage
 
 # Filled cells from which the detour pays, and up to which the arrays that it needs are small.
 LONG, MOST = 100_000, 1_500_000
@@ -81,7 +81,7 @@ class Condensed:
         return LongRows(self.places, ["", *chain.from_iterable(small[1:-1])])
 
 
-def condense(package: Package, part: str) -> Condensed | None:
+def condense(package: CheckedPackage, part: str) -> Condensed | None:
     """The long sheet as a small one; None where its cells differ too much.
 
     So it is where they are not all written as `<c r="A1" …><v>…</v></c>`, where most hold a value of their own, and

@@ -26,7 +26,7 @@ _TEXT_CONTROLS = re.compile("[\x00-\x08\x0b\x0e-\x19\x1b-\x1f]")
 
 
 @dataclass(frozen=True)
-class Package:
+class CheckedPackage:
     """A package that passed: its bytes, its members and scans by lower-case name.
 
     `uses` counts how often cells hold each whole number, which may stand for the shared text at that place.
@@ -44,7 +44,7 @@ class Package:
         return inflate(self.data, member)
 
 
-def open_package(data: bytes) -> Package:
+def open_package(data: bytes) -> CheckedPackage:
     """Return the checked package of an .xlsx file, its parts under the usual names.
 
     Raises Refusal unless it is one that is safe to parse.
@@ -61,7 +61,7 @@ def open_package(data: bytes) -> Package:
     members = members_of(data)
     _refuse_other_packages(data, members)
     uses = no_uses()
-    package = Package(data, members, _scan_members(data, members, uses), uses)
+    package = CheckedPackage(data, members, _scan_members(data, members, uses), uses)
     _refuse_active_content(package)
     return package
 
@@ -88,7 +88,7 @@ def _looks_like_csv(sample: bytes) -> bool:
     return False
 
 
-def with_parts(package: Package, replaced: Mapping[str, bytes]) -> bytes:
+def with_parts(package: CheckedPackage, replaced: Mapping[str, bytes]) -> bytes:
     """Return the parts that a reader of cells needs as a package of their own, some of them replaced by name.
 
     They are stored as they were inflated and judged, so that no reader inflates them again.
@@ -140,7 +140,7 @@ def _scan_members(data: bytes, members: dict[str, Member], uses: Array) -> dict[
     return scans
 
 
-def parse_part(package: Package, name: str, handlers: Handlers, limit_mib: int = MAX_STRUCTURE_MIB) -> None:
+def parse_part(package: CheckedPackage, name: str, handlers: Handlers, limit_mib: int = MAX_STRUCTURE_MIB) -> None:
     """Parse one part to its end, calling the handlers.
 
     Raises Refusal when the part is missing, larger than `limit_mib`, not well-formed, nested without end or
@@ -149,7 +149,7 @@ def parse_part(package: Package, name: str, handlers: Handlers, limit_mib: int =
     parse_flat(package, name, limit_nesting(handlers), limit_mib)
 
 
-def parse_flat(package: Package, name: str, handlers: Handlers, limit_mib: int) -> None:
+def parse_flat(package: CheckedPackage, name: str, handlers: Handlers, limit_mib: int) -> None:
     """Parse like `parse_part`, but leave it to the handlers to stop at elements nested too deep."""
     scan = package.scans.get(name.lower())
     if scan is not None and scan.size > limit_mib * MIB:
@@ -162,7 +162,7 @@ _MACRO_RELATIONS = ("vbaproject", "xlmacrosheet", "xlintlmacrosheet")
 _OBJECT_RELATIONS = ("oleobject", "package", "control", "activexcontrolbinary")
 
 
-def _refuse_active_content(package: Package) -> None:
+def _refuse_active_content(package: CheckedPackage) -> None:
     types: list[str] = []
 
     def content_type(_: str, attributes: dict[str, str]) -> None:

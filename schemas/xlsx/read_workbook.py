@@ -19,7 +19,7 @@ from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, Shee
 from schemas.xlsx.archive_parts import relation, relations_part, sheet_relation
 from schemas.xlsx.cell_address import ADDRESS, split_address
 from schemas.xlsx.long_sheet import Condensed, LongRows, condense
-from schemas.xlsx.package_guard import Package, open_package, parse_part, with_parts
+from schemas.xlsx.package_guard import CheckedPackage, open_package, parse_part, with_parts
 from schemas.xlsx.package_xml import Handlers
 from schemas.xlsx.refusal import Refusal, local_name
 from schemas.xlsx.sheet_limits import FormulaCell, is_link_to_program, judge_sheet, refuse_too_much
@@ -44,7 +44,7 @@ class NamedTable:
 
 
 @dataclass(frozen=True)
-class Sheet:
+class Worksheet:
     """A worksheet: `rows[0][0]` is A1; blank places hold ''. Rows are to be read, never changed."""
 
     name: str
@@ -78,7 +78,7 @@ class Sheet:
 class Workbook:
     """What a workbook holds; `names` and `tables` by name as written, `sheets` in workbook order."""
 
-    sheets: Mapping[str, Sheet]
+    sheets: Mapping[str, Worksheet]
     names: Mapping[str, tuple[str, str]]
     tables: Mapping[str, NamedTable]
     formulas: Mapping[tuple[str, str], FormulaCell]
@@ -90,7 +90,7 @@ def read_workbook(
     data: bytes,
     *,
     judge: Callable[[Collection[str], Collection[str]], None] | None = None,
-    package: Package | None = None,
+    package: CheckedPackage | None = None,
 ) -> Workbook:
     """Return the content of an .xlsx file; raises Refusal, and nothing else, for bytes that are not read.
 
@@ -99,7 +99,7 @@ def read_workbook(
     Side effect: a private temporary file while calamine reads, removed before the function returns.
     """
     package = package or open_package(data)
-    structure = _Structure(package)
+    structure = _WorkbookStructure(package)
     if judge is not None:
         judge(structure.parts, structure.names)
     formulas: dict[tuple[str, str], FormulaCell] = {}
@@ -116,10 +116,10 @@ def read_workbook(
     )
 
 
-class _Structure:
+class _WorkbookStructure:
     """The workbook part and its relations: sheets with their parts, names, date system."""
 
-    def __init__(self, package: Package) -> None:
+    def __init__(self, package: CheckedPackage) -> None:
         self._package = package
         self._ids: list[tuple[str, str]] = []
         self._open_name: tuple[str, bool] | None = None
@@ -173,7 +173,7 @@ class _Structure:
         return [_table(self._package, part, sheet) for kind, part in relations.values() if kind == "table"]
 
 
-def _relations(package: Package, part: str) -> dict[str, tuple[str, str]]:
+def _relations(package: CheckedPackage, part: str) -> dict[str, tuple[str, str]]:
     """Return the relations of a part by id: (kind, name of the target part); empty when it has none."""
     found: dict[str, tuple[str, str]] = {}
 
@@ -189,7 +189,7 @@ def _relations(package: Package, part: str) -> dict[str, tuple[str, str]]:
     return found
 
 
-def _table(package: Package, part: str, sheet: str) -> NamedTable:
+def _table(package: CheckedPackage, part: str, sheet: str) -> NamedTable:
     root: dict[str, str] = {}
     columns: list[str] = []
 
@@ -210,7 +210,7 @@ def _table(package: Package, part: str, sheet: str) -> NamedTable:
     return NamedTable(name, sheet, tuple(columns), top + head, bottom - totals, left)
 
 
-def _read_sheets(package: Package, structure: _Structure) -> dict[str, Sheet]:
+def _read_sheets(package: CheckedPackage, structure: _WorkbookStructure) -> dict[str, Worksheet]:
     small = {name: found for name, part in structure.parts.items() if (found := condense(package, part)) is not None}
     replaced = {structure.parts[name].lower(): found.part for name, found in small.items()}
     with tempfile.TemporaryDirectory() as folder:
@@ -229,8 +229,10 @@ def _read_sheets(package: Package, structure: _Structure) -> dict[str, Sheet]:
             raise Refusal("FMT-52") from None
 
 
-def _sheets(book: CalamineWorkbook, structure: _Structure, small: Mapping[str, Condensed]) -> dict[str, Sheet]:
-    sheets: dict[str, Sheet] = {}
+def _sheets(
+    book: CalamineWorkbook, structure: _WorkbookStructure, small: Mapping[str, Condensed]
+) -> dict[str, Worksheet]:
+    sheets: dict[str, Worksheet] = {}
     for index, about in enumerate(book.sheets_metadata):
         if about.typ is not SheetTypeEnum.WorkSheet:
             continue
@@ -239,7 +241,7 @@ def _sheets(book: CalamineWorkbook, structure: _Structure, small: Mapping[str, C
         rows: Sequence[list[Any]] = _rows(book, index)
         if about.name in small:
             rows = small[about.name].rows(rows)
-        sheets[about.name] = Sheet(about.name, about.visible is not SheetVisibleEnum.Visible, rows)
+        sheets[about.name] = Worksheet(about.name, about.visible is not SheetVisibleEnum.Visible, rows)
     if not sheets:
         raise Refusal("FMT-52")
     return sheets

@@ -14,7 +14,7 @@ import numpy as np
 
 from schemas.xlsx.cell_address import ADDRESS, cell_address, column_number
 from schemas.xlsx.cell_scan import PartScan
-from schemas.xlsx.package_guard import Package, parse_flat, parse_part
+from schemas.xlsx.package_guard import CheckedPackage, parse_flat, parse_part
 from schemas.xlsx.package_xml import Handlers
 from schemas.xlsx.refusal import MAX_CELLS, MAX_DEPTH, MAX_UNPACKED_MIB, MIB, Refusal, local_name
 
@@ -78,7 +78,9 @@ class SheetLoad:
         return _PER_PLACE * self.rows * self.columns
 
 
-def judge_sheet(package: Package, name: str, part: str, formulas: dict[tuple[str, str], FormulaCell]) -> SheetLoad:
+def judge_sheet(
+    package: CheckedPackage, name: str, part: str, formulas: dict[tuple[str, str], FormulaCell]
+) -> SheetLoad:
     """Weigh one sheet from its bytes; parse it when the bytes are not enough or hold formulas or errors."""
     scan = package.scans[part.lower()]
     load = _coarse_load(part, scan)
@@ -114,7 +116,7 @@ class _CellPass:
         self._value: list[str] = []
         self.load = SheetLoad(part, 0, 0, 0, 0, 0)
 
-    def run(self, package: Package) -> SheetLoad:
+    def run(self, package: CheckedPackage) -> SheetLoad:
         """Return the exact load; raises Refusal at the first cell that makes the sheet too large."""
         parse_flat(package, self.load.part, Handlers(self._start, self._end, self._text), MAX_UNPACKED_MIB)
         return self.load
@@ -200,7 +202,7 @@ class _CellPass:
         self._formulas[self._sheet, cell] = FormulaCell(self._sheet, cell, kind, text)
 
 
-def refuse_too_much(package: Package, loads: list[SheetLoad]) -> None:
+def refuse_too_much(package: CheckedPackage, loads: list[SheetLoad]) -> None:
     """Refuse before reading what would not fit in memory: grids, cells, texts as often as they are used."""
     if package.scans.get("xl/styles.xml", PartScan()).size > MAX_STYLES_MIB * MIB:
         raise Refusal("FMT-55")
@@ -213,7 +215,7 @@ def refuse_too_much(package: Package, loads: list[SheetLoad]) -> None:
         raise Refusal("FMT-55")
 
 
-def _shared_text(package: Package, strings: PartScan, loads: list[SheetLoad]) -> int:
+def _shared_text(package: CheckedPackage, strings: PartScan, loads: list[SheetLoad]) -> int:
     """Return an upper limit of the bytes of shared texts, each counted as often as cells use it.
 
     A value spelt in another way than programs do counts as the longest text.
@@ -237,7 +239,7 @@ def _scanned_lengths(strings: PartScan) -> Lengths:
     return lengths
 
 
-def _parsed_lengths(package: Package) -> Lengths:
+def _parsed_lengths(package: CheckedPackage) -> Lengths:
     lengths: list[int] = []
 
     def start(tag: str, _: dict[str, str]) -> None:

@@ -3,16 +3,16 @@
 import csv
 import io
 
-from app.documents.export.machine_readability import SHEET_ONLY, Outcome, Table, outcomes_of
+from app.documents.export.machine_readability import SHEET_ONLY, CheckedTable, RuleOutcome, outcomes_of
 
 BOM = "\ufeff".encode()
 
 
-def check_csv(data: bytes) -> list[Outcome]:
+def check_csv(data: bytes) -> list[RuleOutcome]:
     """One outcome for each of the 30 rules for the bytes of a CSV file."""
     text = data.decode("utf-8-sig")
     records = list(csv.reader(io.StringIO(text)))
-    table = Table(records[0] if records else [], records[1:])
+    table = CheckedTable(records[0] if records else [], records[1:])
     lines = text.removesuffix("\n").split("\n") if text else []
     extra = {
         "L1-14": "" if len(lines) == len(records) else "1",

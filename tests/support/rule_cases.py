@@ -19,7 +19,7 @@ from schemas.reading.clean_tables import clean_tables
 from schemas.reading.records import DTYPES, Records
 from schemas.register import load_register
 from schemas.xlsx.cell_address import cell_address, split_address
-from schemas.xlsx.read_workbook import Sheet, Workbook
+from schemas.xlsx.read_workbook import Workbook, Worksheet
 from schemas.xlsx.sheet_features import SheetParts
 
 DICTIONARY = load_dictionary()
@@ -87,8 +87,8 @@ def records_of(rows: list[dict[str, Any]], facts: Mapping[str, Any]) -> dict[str
 
 def book_of(facts: Mapping[str, Any]) -> Workbook:
     """A workbook of which only its sheets matter."""
-    sheets = {name: Sheet(name, True, [["x"]]) for name in facts.get("hidden_sheets", [])}
-    sheets |= {name: Sheet(name, False, rows) for name, rows in facts.get("own_sheets", {}).items()}
+    sheets = {name: Worksheet(name, True, [["x"]]) for name in facts.get("hidden_sheets", [])}
+    sheets |= {name: Worksheet(name, False, rows) for name, rows in facts.get("own_sheets", {}).items()}
     return Workbook(sheets, {}, {}, {}, bool(facts.get("dates_1904")), bool(facts.get("links")))
 
 

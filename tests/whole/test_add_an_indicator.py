@@ -18,7 +18,7 @@ from app.commands.exit_codes import BROKEN, FINE
 from app.documents.export.data_package import indicator_frame
 from app.documents.handbook.build_handbook import CHAPTERS, handbook
 from app.documents.scorecard.card import card_of
-from app.documents.scorecard.references import References
+from app.documents.scorecard.references import BenchmarkReferences
 from app.documents.scorecard.table import indicator_tables
 from app.edition import ROUND
 from app.edition import catalogue as shipped
@@ -132,7 +132,7 @@ def test_it_stands_in_the_rows_of_the_charts(catalogue: Catalogue, evaluated: Ev
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_it_stands_in_the_table_of_the_scorecard(catalogue: Catalogue, evaluated: Evaluated, language: str) -> None:
     card = card_of(evaluated.score, {}, language, True, catalogue)
-    groups = [group for table in indicator_tables(card, References(card)) for group in table["groups"]]
+    groups = [group for table in indicator_tables(card, BenchmarkReferences(card)) for group in table["groups"]]
     rows = {entry["label"]: entry["rows"] for group in groups for entry in group["indicators"]}
     label = catalogue.indicators[NEW].label[language]
     assert f"{evaluated.hosted[0]}/{evaluated.hosted[1]}" in rows[label][0]

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.demo.generated_handbook import INSTITUTIONS, REFRESH, demo_effects, stale
-from app.documents.handbook.chapter import Table
+from app.documents.handbook.chapter import ChapterTable
 from app.documents.handbook.markdown_pages import (
     EFFECTS_FILE,
     FOLDER,
@@ -86,7 +86,7 @@ def test_the_effects_kept_are_those_of_the_demo(tmp_path: Path) -> None:
 
 @given(st.lists(st.tuples(st.text(), st.text(), st.text()), min_size=1, max_size=4))
 def test_no_text_breaks_out_of_its_cell(rows: list[tuple[str, ...]]) -> None:
-    lines = table_text(Table("", ("a", "b", "c"), tuple(rows))).split("\n")
+    lines = table_text(ChapterTable("", ("a", "b", "c"), tuple(rows))).split("\n")
     assert len(lines) == len(rows) + 2
     assert {len(CELL_ENDS.findall(line)) for line in lines} == {4}
 

@@ -29,7 +29,7 @@ SHOWN = 20  # numbers that disagree on the terminal; the JSON has them all
 
 
 @dataclass(frozen=True)
-class Difference:
+class NumberDifference:
     """A number that is not what was kept; None where it is not there."""
 
     place: str
@@ -46,7 +46,7 @@ class Recomputed:
     form: str
     unit: str
     numbers: int
-    differing: tuple[Difference, ...]
+    differing: tuple[NumberDifference, ...]
     reason: str = ""
 
     def as_json(self) -> dict[str, Any]:
@@ -101,7 +101,7 @@ def recompute(store: Store, workers: WorkerPool, submission: str, institution: s
     kept = dict(_kept(store, submission))
     places = dict.fromkeys([*kept, *made])
     differing = [
-        Difference(place, kept.get(place), made.get(place))
+        NumberDifference(place, kept.get(place), made.get(place))
         for place in places
         if not _agree(kept.get(place), made.get(place))
     ]

@@ -42,7 +42,7 @@ from app.rounds.round_control import (
 from app.rounds.round_errors import RoundError
 from app.rounds.round_record import RUNNING, need_round, rounds_of
 from app.rounds.sign_off import accept, return_submission
-from app.rounds.submission_states import PUBLISHED, RETURNED, SIGNED_OFF, Line, lines_of
+from app.rounds.submission_states import PUBLISHED, RETURNED, SIGNED_OFF, SubmissionLine, lines_of
 from app.rounds.tracker import Tracker, track_round
 from app.storage.problems import StoreError
 from app.storage.store import Store
@@ -182,7 +182,7 @@ def _return(store: Store, options: Options, language: str, now: datetime) -> int
     return FINE
 
 
-def _lines(store: Store, options: Options) -> list[Line]:
+def _lines(store: Store, options: Options) -> list[SubmissionLine]:
     """The forms of an institution that count in the round. Raises RoundError where it has none, or is not asked."""
     with store.engine.connect() as connection:
         found = need_round(connection, options.year)

@@ -26,7 +26,7 @@ from app.rounds.submission_states import (
     SIGNED_OFF,
     TO_EXPLAIN,
     UPLOADED,
-    Line,
+    SubmissionLine,
     institutions_that_came,
     least_advanced,
     lines_of,
@@ -136,7 +136,7 @@ def deadline_line(page: Page, one: Round, body: Body, now: datetime) -> str:
     return page.say("place.over", deadline=deadline, phase=page.say(f"round.phase_{phase}"))
 
 
-def _show_return(page: Page, line: Line) -> None:
+def _show_return(page: Page, line: SubmissionLine) -> None:
     if line.state == RETURNED:
         st.warning(page.say("place.returned"))
         st.text(line.reason)
@@ -158,7 +158,7 @@ def show_sign_off(page: Page) -> None:
             _show_line(page, one, body, line)
 
 
-def _show_line(page: Page, one: Round, body: Body, line: Line) -> None:
+def _show_line(page: Page, one: Round, body: Body, line: SubmissionLine) -> None:
     form = load_guide().forms[line.form][page.language]
     st.text(page.say("place.form", form=f"{form} {line.unit}".strip(), year=one.year, n=line.sequence))
     st.text(page.say("place.state", state=page.say(f"round.state_{line.state}")))
@@ -189,7 +189,7 @@ def show_threads(page: Page, submission: str) -> None:
                     st.text(message.text)
 
 
-def _offer_sign_off(page: Page, line: Line) -> None:
+def _offer_sign_off(page: Page, line: SubmissionLine) -> None:
     with st.form(f"sign_{line.submission}"):
         name = st.text_input(page.say("place.name"), max_chars=LONGEST_NAME, key=f"sign_name_{line.submission}")
         office = st.text_input(page.say("place.office"), max_chars=LONGEST_NAME, key=f"sign_office_{line.submission}")
@@ -198,19 +198,19 @@ def _offer_sign_off(page: Page, line: Line) -> None:
             act(page, lambda now: _sign(page, line, name, office, now))
 
 
-def _sign(page: Page, line: Line, name: str, office: str, now: datetime) -> None:
+def _sign(page: Page, line: SubmissionLine, name: str, office: str, now: datetime) -> None:
     demand(page.actor, "sign_off", line.institution)
     sign_off(session.store(), page.actor.signature, now, line.submission, name=name, office=office)
 
 
-def _offer_withdrawal(page: Page, line: Line) -> None:
+def _offer_withdrawal(page: Page, line: SubmissionLine) -> None:
     with st.form(f"withdraw_{line.submission}"):
         reason = st.text_input(page.say("place.reason"), max_chars=LONGEST_REASON, key=f"why_{line.submission}")
         if st.form_submit_button(page.say("place.withdraw")):
             act(page, lambda now: _withdraw(page, line, reason, now))
 
 
-def _withdraw(page: Page, line: Line, reason: str, now: datetime) -> None:
+def _withdraw(page: Page, line: SubmissionLine, reason: str, now: datetime) -> None:
     demand(page.actor, "sign_off", line.institution)
     withdraw_sign_off(session.store(), page.actor.signature, now, line.submission, reason=reason)
 

@@ -19,7 +19,7 @@ from schemas.dictionary.declaration import DeclarationError, Fault
 from schemas.register.groups import FILE as GROUPS_FILE
 from schemas.register.groups import group_faults
 from schemas.rules.rule import RULES_FILE, load_rules
-from schemas.rules.rule_integrity import Declared, rule_faults
+from schemas.rules.rule_integrity import RuleNames, rule_faults
 
 
 def benchmark_json(benchmark: Benchmark) -> list[dict[str, Any]]:
@@ -116,7 +116,7 @@ def _faults_of_own_groups(catalogue: Catalogue) -> list[Fault]:
 
 def _faults_of_rules(catalogue: Catalogue) -> list[Fault]:
     assert CHECK_MODULES, "checks register themselves when their modules are imported"
-    declared = Declared(catalogue.dictionary, NAMED, mechanism_of, catalogue.indicators)
+    declared = RuleNames(catalogue.dictionary, NAMED, mechanism_of, catalogue.indicators)
     homes = ((load_rules(), RULES_FILE), (value_rules(), VALUE_RULES_FILE))
     return [fault for rules, path in homes for fault in rule_faults(rules, declared, path)]
 

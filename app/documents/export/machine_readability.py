@@ -48,7 +48,7 @@ class ExportRule(Declared):
 
 
 @dataclass(frozen=True)
-class Outcome:
+class RuleOutcome:
     """One row of the self-check: ``mark`` is ○, × or 対象外; ``reason`` says where it fails or why it is left out."""
 
     rule: ExportRule
@@ -57,7 +57,7 @@ class Outcome:
 
 
 @dataclass(frozen=True)
-class Table:
+class CheckedTable:
     """A table as text: the header, the records, and the width of each line as it stands in the file."""
 
     header: list[str]
@@ -86,10 +86,10 @@ def export_rules() -> tuple[ExportRule, ...]:
     return tuple(validate_document(document, ExportRule, entry, (n,)) for n, entry in enumerate(document.data))
 
 
-def check_sheet(sheet: Worksheet) -> list[Outcome]:
+def check_sheet(sheet: Worksheet) -> list[RuleOutcome]:
     """One outcome for each of the 30 rules for a data sheet."""
     rows = [["" if value is None else str(value) for value in row] for row in sheet.iter_rows(values_only=True)]
-    table = Table(rows[0] if rows else [], rows[1:])
+    table = CheckedTable(rows[0] if rows else [], rows[1:])
     formula = (cell.coordinate for row in sheet.iter_rows() for cell in row if cell.data_type == "f")
     drawn = [*getattr(sheet, "_charts", []), *getattr(sheet, "_images", [])]
     sizes: Sequence[Mapping[Any, Any]] = (sheet.row_dimensions, sheet.column_dimensions)
@@ -104,12 +104,12 @@ def check_sheet(sheet: Worksheet) -> list[Outcome]:
     return outcomes_of(table, extra, CSV_ONLY)
 
 
-def failures(outcomes: Sequence[Outcome]) -> list[str]:
+def failures(outcomes: Sequence[RuleOutcome]) -> list[str]:
     """Rule and place of every rule that is not met."""
     return [f"{outcome.rule.id} {outcome.reason.en}" for outcome in outcomes if outcome.mark == NOT_MET]
 
 
-def add_self_check(book: Workbook, outcomes: Sequence[Outcome], kind: str = "") -> Worksheet:
+def add_self_check(book: Workbook, outcomes: Sequence[RuleOutcome], kind: str = "") -> Worksheet:
     """Adds the sheet 自己点検 to a data workbook: header in row 1, one row a rule.
 
     ``kind`` says of demo data that they are, in a column of its own.
@@ -126,19 +126,19 @@ def add_self_check(book: Workbook, outcomes: Sequence[Outcome], kind: str = "") 
     return sheet
 
 
-def outcomes_of(table: Table, extra: Mapping[str, str], left_out: frozenset[str]) -> list[Outcome]:
+def outcomes_of(table: CheckedTable, extra: Mapping[str, str], left_out: frozenset[str]) -> list[RuleOutcome]:
     found = []
     for rule in export_rules():
         judged = rule.id in extra or rule.id in CHECKS
         if rule.id in left_out or not judged:
-            found.append(Outcome(rule, NOT_CONCERNED, rule.without or Text(ja="", en="")))
+            found.append(RuleOutcome(rule, NOT_CONCERNED, rule.without or Text(ja="", en="")))
             continue
         place = extra.get(rule.id) or (CHECKS[rule.id](table) if rule.id in CHECKS else "")
         if place is None:
-            found.append(Outcome(rule, NOT_CONCERNED, rule.without or Text(ja="", en="")))
+            found.append(RuleOutcome(rule, NOT_CONCERNED, rule.without or Text(ja="", en="")))
         else:
             reason = Text(ja=f"該当箇所：{place}", en=f"see {place}") if place else Text(ja="", en="")
-            found.append(Outcome(rule, NOT_MET if place else MET, reason))
+            found.append(RuleOutcome(rule, NOT_MET if place else MET, reason))
     return found
 
 
@@ -149,65 +149,65 @@ def _first(cells: Sequence[tuple[str, str]], fails: Callable[[str], bool]) -> st
     return next((place for place, cell in cells if fails(cell)), "")
 
 
-def _cells(table: Table, columns: Sequence[int] | None = None) -> list[tuple[str, str]]:
+def _cells(table: CheckedTable, columns: Sequence[int] | None = None) -> list[tuple[str, str]]:
     """Every cell with the place that a message names: column name and record number."""
     chosen = range(len(table.header)) if columns is None else columns
     return [(f"{table.header[c]}:{n}", row[c]) for c in chosen for n, row in enumerate(table.rows, 2) if c < len(row)]
 
 
-def _readable(table: Table) -> str:
+def _readable(table: CheckedTable) -> str:
     return "" if table.header else "1"
 
 
-def _blank_rows(table: Table) -> str:
+def _blank_rows(table: CheckedTable) -> str:
     return next((str(n) for n, row in enumerate(table.rows, 2) if not any(row)), "")
 
 
-def _row_beyond_header(table: Table) -> str:
+def _row_beyond_header(table: CheckedTable) -> str:
     return next((str(n) for n, row in enumerate(table.rows, 2) if len(row) > len(table.header)), "")
 
 
-def _column_without_name(table: Table) -> str:
+def _column_without_name(table: CheckedTable) -> str:
     return next((str(n) for n, name in enumerate(table.header, 1) if not name.strip()), "")
 
 
-def _layout(table: Table) -> str:
+def _layout(table: CheckedTable) -> str:
     cells = [*((name, name) for name in table.header), *_cells(table)]
     return _first(cells, lambda cell: cell != cell.strip() or bool(re.search(r"[\r\n\t]|\u3000\u3000", cell)))
 
 
-def _one_datum(table: Table) -> str:
+def _one_datum(table: CheckedTable) -> str:
     return _first(_cells(table, table.numeric), lambda cell: bool(re.search(r"\d\s*[、;/|]\s*\d", cell)))
 
 
-def _cell_of_one_system(table: Table) -> str:
+def _cell_of_one_system(table: CheckedTable) -> str:
     columns = [n for n, name in enumerate(table.header) if not FREE_TEXT.search(name)]
     cells = [*((name, name) for name in table.header), *_cells(table, columns)]
     return _first(cells, lambda cell: bool(DEPENDENT.search(cell)))
 
 
-def _blank_or_zero(table: Table) -> str:
+def _blank_or_zero(table: CheckedTable) -> str:
     if any(WHY_BLANK.search(name) for name in table.header):
         return ""
     return _first(_cells(table, table.numeric), lambda cell: cell == "")
 
 
-def _numbers(table: Table) -> str:
+def _numbers(table: CheckedTable) -> str:
     def is_dressed(cell: str) -> bool:
         return cell != "" and not NUMBER.fullmatch(cell) and bool(LOOKS_NUMERIC.fullmatch(cell))
 
     return _first(_cells(table, table.numeric), is_dressed)
 
 
-def _no_ditto(table: Table) -> str:
+def _no_ditto(table: CheckedTable) -> str:
     return _first(_cells(table), lambda cell: cell in DITTO)
 
 
-def _unique(table: Table) -> str:
+def _unique(table: CheckedTable) -> str:
     return next((name for name in table.header if table.header.count(name) > 1), "")
 
 
-def _one_writing(table: Table) -> str:
+def _one_writing(table: CheckedTable) -> str:
     for place, name in enumerate(table.header):
         words = set(table.column(place))
         folded = {unicodedata.normalize("NFKC", word).casefold().strip() for word in words}
@@ -216,31 +216,31 @@ def _one_writing(table: Table) -> str:
     return ""
 
 
-def _other_apart(table: Table) -> str:
+def _other_apart(table: CheckedTable) -> str:
     columns = [n for n, name in enumerate(table.header) if not FREE_TEXT.search(name)]
     return _first(_cells(table, columns), lambda cell: bool(OTHER_WITH_DETAIL.fullmatch(cell)))
 
 
-def _no_formulas(table: Table) -> str:
+def _no_formulas(table: CheckedTable) -> str:
     return _first(_cells(table), lambda cell: len(cell) > 1 and cell.startswith("="))
 
 
-def _header_first(table: Table) -> str:
+def _header_first(table: CheckedTable) -> str:
     return next((name for name in table.header if NUMBER.fullmatch(name)), "")
 
 
-def _signs(table: Table) -> str:
+def _signs(table: CheckedTable) -> str:
     return _first(_cells(table, table.numeric), lambda cell: cell in {"-", "－", "…", "x", "X", "***", "＊"})
 
 
-def _times(table: Table) -> str:
+def _times(table: CheckedTable) -> str:
     years = [n for n, name in enumerate(table.header) if name in ("year", "fiscal_year", "window_from", "window_to")]
     dates = [n for n, name in enumerate(table.header) if re.search(r"(^|_)(date|at|on)$", name)]
     odd = _first(_cells(table, years), lambda cell: cell != "" and not YEAR.fullmatch(cell))
     return odd or _first(_cells(table, dates), lambda cell: cell != "" and not DATE.fullmatch(cell))
 
 
-def _areas(table: Table) -> str | None:
+def _areas(table: CheckedTable) -> str | None:
     countries = [n for n, name in enumerate(table.header) if name in ("country", "country_code")]
     prefectures = [n for n, name in enumerate(table.header) if name == "pref_code"]
     if not countries and not prefectures:
@@ -249,7 +249,7 @@ def _areas(table: Table) -> str | None:
     return odd or _first(_cells(table, prefectures), lambda cell: cell != "" and not re.fullmatch(r"\d\d", cell))
 
 
-CHECKS: Mapping[str, Callable[[Table], str | None]] = {
+CHECKS: Mapping[str, Callable[[CheckedTable], str | None]] = {
     "L1-01": _readable,
     "L1-02": _blank_rows,
     "L1-03": _blank_rows,

@@ -12,8 +12,8 @@ import pandas as pd
 from app.documents.handbook.catalogue_chapters import benchmark_chapter, indicator_chapter
 from app.documents.handbook.chapter import (
     Chapter,
+    ChapterTable,
     Section,
-    Table,
     chapter_of,
     dense,
     join_words,
@@ -80,7 +80,7 @@ def burden_chapter(catalogue: Catalogue, language: str, year: int, effects: pd.D
     return chapter_of("burden", language, [cells, *sections], [say("book_text.effect_note", language)])
 
 
-def _form_tables(catalogue: Catalogue, language: str, year: int) -> Iterator[Table]:
+def _form_tables(catalogue: Catalogue, language: str, year: int) -> Iterator[ChapterTable]:
     for form in FORMS:
         sheets = cells_by_sheet(catalogue.dictionary, form, year)
         names = {sheet.name: sheet_name(sheet, language) for sheet in catalogue.dictionary.sheets}
@@ -96,7 +96,7 @@ def _feeds(
     counts: Mapping[Form, Mapping[str, int]],
     sensitive: Mapping[str, Mapping[str, Any]] | None,
     language: str,
-) -> Table:
+) -> ChapterTable:
     rows = []
     for name in fields:
         cells = SLASH.join(f"{counts[form].get(name, 0):,}" for form in FORMS)
@@ -111,7 +111,7 @@ def _feeds(
         say("book_chapter.indicators", language),
         *(say(f"book_label.{key}", language) for key in keys),
     )
-    return dense(Table(say("book_label.feeds", language), head, tuple(rows)))
+    return dense(ChapterTable(say("book_label.feeds", language), head, tuple(rows)))
 
 
 def _effect(
@@ -155,7 +155,7 @@ def _method(name: str, language: str) -> Section:
     return Section(name, say(f"method.{name}_title", language), (text,), tables, facts=pairs(facts, language))
 
 
-def _calibration(language: str) -> Table:
+def _calibration(language: str) -> ChapterTable:
     """How often every interval and mark holds in the invented nation, by size class; made by bench.calibration."""
     found = json.loads(CALIBRATION.read_text(encoding="utf-8"))
     sizes = [say("calibration.size", language, low=f"{a:,}", high=f"{b:,}") for a, b in found["sizes"].values()]
@@ -166,7 +166,7 @@ def _calibration(language: str) -> Table:
         cells = ["" if share is None else f"{format_number(100 * share)} %" for share in shares]
         words = say(f"calibrated.{rate['quantity']}", language), say(f"calibration_stated.{rate['stated']}", language)
         rows.append((*words, *cells, say(f"calibration.{'yes' if rate['holds'] else 'no'}", language)))
-    return Table(say("calibration.title", language), (*head, say("calibration.holds", language)), tuple(rows))
+    return ChapterTable(say("calibration.title", language), (*head, say("calibration.holds", language)), tuple(rows))
 
 
 def glossary_chapter(language: str) -> Chapter:

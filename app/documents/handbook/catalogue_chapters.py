@@ -8,8 +8,8 @@ from typing import Any
 
 from app.documents.handbook.chapter import (
     Chapter,
+    ChapterTable,
     Section,
-    Table,
     chapter_of,
     join_words,
     pairs,
@@ -81,7 +81,7 @@ def _weight(indicator: Indicator, language: str) -> str:
     return say("book_text.weight", language, weight=indicator.weight, why=why)
 
 
-def _goalposts(indicator: Indicator, catalogue: Catalogue, language: str) -> Table:
+def _goalposts(indicator: Indicator, catalogue: Catalogue, language: str) -> ChapterTable:
     rows = [
         (
             say(f"book_level.{level}", language),
@@ -105,7 +105,7 @@ def _target(indicator: Indicator, goalpost: Goalpost, catalogue: Catalogue, lang
     return say("book_text.at_benchmark", language, label=benchmark.label[language], value=value)
 
 
-def _examples(indicator: Indicator, dictionary: DataDictionary, language: str) -> Table:
+def _examples(indicator: Indicator, dictionary: DataDictionary, language: str) -> ChapterTable:
     rows = [
         (
             given_text(example, dictionary, language),
@@ -160,14 +160,14 @@ def expected_text(indicator: Indicator, example: Example, language: str) -> str:
     return say(f"chart.value_{indicator.unit}", language, value=number(Fraction(expect)))
 
 
-def _fields(indicator: Indicator, catalogue: Catalogue, language: str) -> Table:
+def _fields(indicator: Indicator, catalogue: Catalogue, language: str) -> ChapterTable:
     places = catalogue.dictionary.places
     fields = [catalogue.dictionary.fields[name] for name in fields_of(indicator, catalogue)]
     rows = [(f.id, f.label[language], sheet_name(places[f.id][0], language)) for f in fields]
     return table_of(say("book_label.fields", language), ("id", "field", "sheet"), rows, language)
 
 
-def _benchmark_list(indicator: Indicator, catalogue: Catalogue, language: str) -> Table:
+def _benchmark_list(indicator: Indicator, catalogue: Catalogue, language: str) -> ChapterTable:
     rows = [
         (section_id(benchmark), benchmark.label[language], say(f"book_kind.{benchmark.kind}", language))
         for benchmark in catalogue.benchmarks.get(indicator.id, [])

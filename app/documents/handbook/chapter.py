@@ -14,7 +14,7 @@ from schemas.dictionary.field import Sheet
 
 
 @dataclass(frozen=True)
-class Table:
+class ChapterTable:
     """A table of finished texts: every row has as many cells as ``head``."""
 
     title: str
@@ -32,7 +32,7 @@ class Section:
     id: str
     title: str
     paragraphs: tuple[str, ...] = ()
-    tables: tuple[Table, ...] = ()
+    tables: tuple[ChapterTable, ...] = ()
     group: str = ""
     facts: tuple[str, ...] = ()
 
@@ -96,17 +96,17 @@ def chapter_of(name: str, language: str, sections: Iterable[Section], more: Sequ
     return Chapter(name, say(f"book_chapter.{name}", language), intro, tuple(sections))
 
 
-def table_of(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]], language: str) -> Table:
+def table_of(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]], language: str) -> ChapterTable:
     """A table whose columns are named by keys of ``book_label``; columns without any content are left out."""
     head = [say(f"book_label.{column}", language) for column in columns]
-    return dense(Table(title, tuple(head), tuple(tuple(row) for row in rows)))
+    return dense(ChapterTable(title, tuple(head), tuple(tuple(row) for row in rows)))
 
 
-def dense(table: Table) -> Table:
+def dense(table: ChapterTable) -> ChapterTable:
     """The table without the columns in which every cell is empty."""
     kept = [index for index in range(len(table.head)) if any(row[index] for row in table.rows)]
     rows = tuple(tuple(row[index] for index in kept) for row in table.rows)
-    return Table(table.title, tuple(table.head[index] for index in kept), rows)
+    return ChapterTable(table.title, tuple(table.head[index] for index in kept), rows)
 
 
 def pairs(values: Iterable[tuple[str, str]], language: str) -> tuple[str, ...]:

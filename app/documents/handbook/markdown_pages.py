@@ -11,7 +11,7 @@ import pandas as pd
 
 from app.documents.export.safe_csv import csv_bytes
 from app.documents.handbook.build_handbook import handbook
-from app.documents.handbook.chapter import Chapter, Section, Table
+from app.documents.handbook.chapter import Chapter, ChapterTable, Section
 from app.results.answer_influence import EFFECT_COLUMNS
 from app.texts import say
 from indicators.catalogue.load_catalogue import Catalogue
@@ -88,7 +88,7 @@ def facts_text(section: Section) -> str:
     return "\n".join(f"- {markup(fact)}" for fact in section.facts)
 
 
-def table_text(table: Table) -> str:
+def table_text(table: ChapterTable) -> str:
     """A table in Markdown."""
     rows = [table.head, tuple("---" for _ in table.head), *table.rows]
     return "\n".join("| " + " | ".join(map(markup, row)) + " |" for row in rows)

@@ -15,7 +15,7 @@ from app.charts.indicator_charts import gap_overview, position_breakdown
 from app.charts.own_target_rows import OWN_TARGET_COLUMNS, own_target_rows
 from app.documents.scorecard.card import Card, plain
 from app.documents.scorecard.gaps import distances, first_gaps, none_lacking
-from app.documents.scorecard.references import References
+from app.documents.scorecard.references import BenchmarkReferences
 from app.documents.scorecard.table import indicator_tables
 from app.edition import RESEARCHERS, catalogue
 from app.rounds.moments import moment_text
@@ -48,7 +48,7 @@ PURPOSE = ("purpose", "purpose_proposal", "purpose_interval", "purpose_round")
 
 def scorecard_context(card: Card) -> dict[str, Any]:
     """All texts and pictures of a scorecard; pictures are SVG text with their alternative."""
-    references = References(card)
+    references = BenchmarkReferences(card)
     judged, others = indicator_tables(card, references)
     return {
         **_head(card),
@@ -152,7 +152,7 @@ def own_targets(card: Card) -> dict[str, Any]:
     }
 
 
-def _annex(card: Card, references: References) -> dict[str, Any]:
+def _annex(card: Card, references: BenchmarkReferences) -> dict[str, Any]:
     return {
         "title": card.say("annex_title"),
         "definitions": {"title": card.say("definitions_title"), "items": definitions(card)},

@@ -10,7 +10,7 @@ from app.charts.chart_rows import line_shown
 from app.documents.scorecard.card import Card
 
 
-class References:
+class BenchmarkReferences:
     """Hands out numbers for benchmark entries and lists what stands behind them."""
 
     def __init__(self, card: Card) -> None:

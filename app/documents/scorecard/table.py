@@ -9,7 +9,7 @@ from typing import Any
 from app.charts.chart_rows import SHOWN_LEVELS, count_text, headline_gap, level_word, line_shown, value_text
 from app.documents.scorecard.card import Card
 from app.documents.scorecard.gaps import status_text
-from app.documents.scorecard.references import References
+from app.documents.scorecard.references import BenchmarkReferences
 from indicators.scoring.definition_sensitivity import DEPENDS
 from schemas.dictionary.format_number import format_number
 
@@ -18,7 +18,7 @@ COLUMNS_OF_OTHERS = ("level", "value", "counts", "interval", "flags")
 COLUMNS = ("level", "value", "counts", "interval", "benchmark", "gap", "people", "score", "band", "flags")
 
 
-def indicator_tables(card: Card, references: References) -> tuple[dict[str, Any], dict[str, Any]]:
+def indicator_tables(card: Card, references: BenchmarkReferences) -> tuple[dict[str, Any], dict[str, Any]]:
     """Two tables, each with heading texts and groups: per pillar its label, per indicator its label and levels.
 
     The first, with the pillars' scores, has what is scored or set against a benchmark: the page of the office.
@@ -41,7 +41,9 @@ def _is_judged(card: Card, row: dict[str, Any]) -> bool:
     return row["score"] is not None or headline_gap(row["gaps"], indicator, row["level"]) is not None
 
 
-def _table(card: Card, references: References, rows: list[dict[str, Any]], columns: tuple[str, ...]) -> dict[str, Any]:
+def _table(
+    card: Card, references: BenchmarkReferences, rows: list[dict[str, Any]], columns: tuple[str, ...]
+) -> dict[str, Any]:
     """One table; only with all columns do the pillars show their scores."""
     by_pillar = groupby(rows, key=lambda row: card.catalogue.indicators[row["id"]].pillar)
     return {
@@ -51,7 +53,7 @@ def _table(card: Card, references: References, rows: list[dict[str, Any]], colum
 
 
 def _group(
-    card: Card, references: References, pillar: str, rows: list[dict[str, Any]], columns: tuple[str, ...]
+    card: Card, references: BenchmarkReferences, pillar: str, rows: list[dict[str, Any]], columns: tuple[str, ...]
 ) -> dict[str, Any]:
     scores = (
         [p for p in card.board["pillars"] if p["id"] == pillar and p["level"] in SHOWN_LEVELS]
@@ -84,7 +86,7 @@ def pillar_text(card: Card, pillar: dict[str, Any]) -> str:
     return card.say("pillar_part", level=level, score=score, kind=kind, present=present, applicable=applicable)
 
 
-def _cells(card: Card, references: References, row: dict[str, Any], columns: tuple[str, ...]) -> list[str]:
+def _cells(card: Card, references: BenchmarkReferences, row: dict[str, Any], columns: tuple[str, ...]) -> list[str]:
     indicator = card.catalogue.indicators[row["id"]]
     dash = card.say("dash")
     gap = headline_gap(row["gaps"], indicator, row["level"])
@@ -106,7 +108,7 @@ def _cells(card: Card, references: References, row: dict[str, Any], columns: tup
     return [cell for name, cell in zip(COLUMNS, cells, strict=True) if name in columns]
 
 
-def _benchmark(card: Card, references: References, indicator: Any, gap: Any) -> str:
+def _benchmark(card: Card, references: BenchmarkReferences, indicator: Any, gap: Any) -> str:
     number = references.number(indicator.id, gap)
     if gap["value"] is None:
         return f"{card.say('in_words')} [{number}]"

@@ -22,7 +22,7 @@ from app.documents.scorecard.card import Card, plain
 from app.documents.scorecard.context import LEGEND, PURPOSE, centres
 from app.documents.scorecard.data_sheet import add_data_sheets
 from app.documents.scorecard.gaps import first_gaps, none_lacking, status_text
-from app.documents.scorecard.references import References
+from app.documents.scorecard.references import BenchmarkReferences
 from app.texts import say
 from indicators.scoring.goalposts_and_bands import goal_for
 from indicators.scoring.requirement_gaps import requirement_gaps
@@ -70,7 +70,7 @@ def workbook_of(card: Card) -> bytes:
     book.properties.creator = card.name
     book.properties.created = datetime.combine(counting_day(card.year), time())
     book.calculation.fullCalcOnLoad = True
-    references = References(card)
+    references = BenchmarkReferences(card)
     sheet = book.active
     sheet.title = card.say("sheet_indicators")
     shown_rows = [row for row in card.board["indicators"] if row["level"] in SHOWN_LEVELS]
@@ -88,7 +88,7 @@ def workbook_of(card: Card) -> bytes:
     return same_bytes(book, card.year)
 
 
-def cells_of(card: Card, references: References, row: Mapping[str, Any], place: int) -> dict[str, Any]:
+def cells_of(card: Card, references: BenchmarkReferences, row: Mapping[str, Any], place: int) -> dict[str, Any]:
     """The contents of one row by column: numbers, texts, and formulas that refer to the row's own cells."""
     indicator = card.catalogue.indicators[row["id"]]
     gap = headline_gap(row["gaps"], indicator, row["level"])
@@ -137,7 +137,9 @@ def _score_cells(card: Card, row: Mapping[str, Any], place: int) -> dict[str, An
     }
 
 
-def _gap_cells(card: Card, references: References, row: Mapping[str, Any], gap: Any, place: int) -> dict[str, Any]:
+def _gap_cells(
+    card: Card, references: BenchmarkReferences, row: Mapping[str, Any], gap: Any, place: int
+) -> dict[str, Any]:
     benchmark = card.catalogue.benchmark(row["id"], gap["benchmark"])
     source = f"[{references.number(row['id'], gap)}]"
     named = {"benchmark_label": benchmark.label[card.language], "source": source}
@@ -295,7 +297,7 @@ def _own_targets(sheet: Any, card: Card) -> None:
     _mark_demo(sheet, card, sheet.max_row + 2)
 
 
-def _sources(sheet: Any, card: Card, references: References) -> None:
+def _sources(sheet: Any, card: Card, references: BenchmarkReferences) -> None:
     for place, line in enumerate(references.reference_lines(), 1):
         for column, key in enumerate(("number", "name", "entry", "source", "url"), 1):
             put(sheet.cell(place, column), plain(line[key]))

@@ -19,7 +19,7 @@ QUARTER = 0.25
 
 
 @dataclass(frozen=True)
-class Rule:
+class HelpRule:
     """The weight of each condition; each is met to a part between 0 and 1, and the points are their weighted sum."""
 
     weights: Mapping[str, float]
@@ -37,7 +37,7 @@ def points_of(
     lines: Mapping[str, float],
     wishes: Mapping[str, int],
     asked: Collection[str],
-    rule: Rule,
+    rule: HelpRule,
 ) -> pd.DataFrame:
     """A row for each institution that is asked or came: how far it meets each condition, and its points; by points.
 

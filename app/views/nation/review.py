@@ -14,11 +14,11 @@ from app.rounds.moments import moment_text, short_moment
 from app.rounds.review import Point, ReviewedPoint, accept_explanation, points_for_review, return_explanation
 from app.rounds.round_record import find_round, list_rounds, population_of
 from app.rounds.sign_off import LONGEST_REASON, accept, return_submission
-from app.rounds.submission_states import PUBLISHED, SIGNED_OFF, STATES, Line, lines_of
+from app.rounds.submission_states import PUBLISHED, SIGNED_OFF, STATES, SubmissionLine, lines_of
 from schemas.form.guide import load_guide
 
 
-def choose_line(page: Page, year: int) -> Line | None:
+def choose_line(page: Page, year: int) -> SubmissionLine | None:
     """The submission that is reviewed, of those in the states chosen; signed off ones first."""
     with session.store().engine.connect() as connection:
         found = find_round(connection, year)
@@ -50,7 +50,7 @@ def choose_line(page: Page, year: int) -> Line | None:
     return by_id[st.selectbox(page.say("review.pick"), list(by_id), format_func=name, key="review_pick")]
 
 
-def show_point(page: Page, line: Line, point: ReviewedPoint) -> None:
+def show_point(page: Page, line: SubmissionLine, point: ReviewedPoint) -> None:
     """A point to check with its thread and the answers there are to it."""
     key = str(point.finding["id"])
     with st.container(border=True):
@@ -72,17 +72,17 @@ def show_point(page: Page, line: Line, point: ReviewedPoint) -> None:
                 act(page, lambda now: _return_point(page, line, place, text, question, now))
 
 
-def _accept_point(page: Page, line: Line, place: Point, text: str, now: datetime) -> None:
+def _accept_point(page: Page, line: SubmissionLine, place: Point, text: str, now: datetime) -> None:
     demand(page.actor, "review")
     accept_explanation(session.store(), page.actor.signature, now, line.submission, place, text)
 
 
-def _return_point(page: Page, line: Line, place: Point, text: str, question: str, now: datetime) -> None:
+def _return_point(page: Page, line: SubmissionLine, place: Point, text: str, question: str, now: datetime) -> None:
     demand(page.actor, "review")
     return_explanation(session.store(), page.actor.signature, now, line.submission, place, text, question=question)
 
 
-def show_whole(page: Page, line: Line) -> None:
+def show_whole(page: Page, line: SubmissionLine) -> None:
     """The submission: who signed it off, and whether it is accepted or returned."""
     st.subheader(page.say("review.whole"))
     if line.sign_off is not None:
@@ -103,12 +103,12 @@ def show_whole(page: Page, line: Line) -> None:
             act(page, lambda now: _return(page, line, reason, now))
 
 
-def _accept(page: Page, line: Line, now: datetime) -> None:
+def _accept(page: Page, line: SubmissionLine, now: datetime) -> None:
     demand(page.actor, "review")
     accept(session.store(), page.actor.signature, now, line.submission)
 
 
-def _return(page: Page, line: Line, reason: str, now: datetime) -> None:
+def _return(page: Page, line: SubmissionLine, reason: str, now: datetime) -> None:
     demand(page.actor, "review")
     return_submission(session.store(), page.actor.signature, now, line.submission, reason=reason)
 

@@ -13,7 +13,7 @@ from app.components.people.logged_download import logged_download
 from app.components.session import Page
 from app.documents.export.safe_csv import csv_bytes
 from app.results.definitions_of_foreign import panel_by
-from app.results.nation.help_first import CONDITIONS, USUAL, Rule, points_of
+from app.results.nation.help_first import CONDITIONS, USUAL, HelpRule, points_of
 from app.rounds.round_record import population_of
 
 HEAVIEST = 5
@@ -29,17 +29,17 @@ def cached_wishes(location: str, mark: str, year: int) -> dict[str, int]:
     return {str(code): int(n) for code, n in given["institution"].value_counts().items()}
 
 
-def choose_rule(page: Page) -> Rule:
+def choose_rule(page: Page) -> HelpRule:
     """The weight of each condition, as usual until changed."""
     weights: dict[str, float] = {}
     with st.expander(page.say("triage.weights")):
         for name in CONDITIONS:
             label = page.say(f"triage.{name}")
             weights[name] = float(st.slider(label, 0, HEAVIEST, USUAL[name], key=f"triage_weight_{name}"))
-    return Rule(weights)
+    return HelpRule(weights)
 
 
-def rule_text(page: Page, rule: Rule) -> str:
+def rule_text(page: Page, rule: HelpRule) -> str:
     """The rule in one sentence, with its weights."""
     parts = [
         page.say("triage.part", weight=f"{rule.weights[name]:.0f}", name=page.say(f"triage.{name}"))

@@ -41,7 +41,7 @@ LISTED_AGGREGATIONS: tuple[AggregateMethod, ...] = ("arithmetic", "geometric")
 
 
 @dataclass(frozen=True)
-class Choice:
+class MethodChoice:
     """One way of computing the index: which normalisation and aggregation, and whether to treat outliers."""
 
     normalisation: int = 0
@@ -234,7 +234,7 @@ def _yardsticks(state: State, later: Sequence[Step]) -> tuple[Yardstick, ...]:
     return tuple(found)
 
 
-def scores(model: Model, x: Floats, weights: Sequence[Floats], choice: Choice) -> tuple[Floats, Bools]:
+def scores(model: Model, x: Floats, weights: Sequence[Floats], choice: MethodChoice) -> tuple[Floats, Bools]:
     """Top scores (…, rows) and which draws failed, for data ``x`` (…, rows, indicators) under one choice.
 
     ``weights`` hold one array (…, elements) for each level below the top. A draw fails when a method is
@@ -244,7 +244,7 @@ def scores(model: Model, x: Floats, weights: Sequence[Floats], choice: Choice) -
     return top_scores(model, y, weights, choice, failed)
 
 
-def scaled_data(model: Model, x: Floats, choice: Choice) -> tuple[Floats, Bools]:
+def scaled_data(model: Model, x: Floats, choice: MethodChoice) -> tuple[Floats, Bools]:
     """The indicators after the recipe's treat and normalise steps under ``choice``, and failed draws."""
     failed = np.zeros(x.shape[:-2], dtype=bool)
     normalising = [i for i, step in enumerate(model.steps) if isinstance(step, Normalise)]
@@ -297,7 +297,7 @@ def _treat_values(model: Model, x: Floats, step: Treat, over: str) -> Floats:
 
 
 def top_scores(
-    model: Model, y: Floats, weights: Sequence[Floats], choice: Choice, failed: Bools
+    model: Model, y: Floats, weights: Sequence[Floats], choice: MethodChoice, failed: Bools
 ) -> tuple[Floats, Bools]:
     """Top scores (…, rows) from normalised indicators ``y`` (…, rows, indicators), and failed draws."""
     method = model.aggregations[choice.aggregation]

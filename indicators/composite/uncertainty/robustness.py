@@ -15,7 +15,7 @@ from indicators.composite.methods.ranks import ranks
 from indicators.composite.panel import Panel
 from indicators.composite.recipe.problems import RecipeError
 from indicators.composite.recipe.recipe import Normalise, Recipe
-from indicators.composite.uncertainty.draws import Choice, Model, compile_model, top_scores
+from indicators.composite.uncertainty.draws import MethodChoice, Model, compile_model, top_scores
 from indicators.composite.uncertainty.rank_sets import simultaneous_rank_sets
 from indicators.composite.uncertainty.sampling import (
     Counts,
@@ -92,7 +92,7 @@ def rank_robustness(
     found: Counts = np.zeros((len(model.nominal), runs), dtype=np.int32)
     failed, failed_bands = np.zeros(runs, dtype=bool), 0
     bands = np.zeros((len(model.nominal), len(BAND_LIMITS) + 1))
-    held: dict[Choice, tuple[Floats, Bools]] = {}
+    held: dict[MethodChoice, tuple[Floats, Bools]] = {}
     sparse = SparseDraws.of(model)
     for start, size in blocks(runs, model.base.size) if sparse is None else blocks(runs, 1, SPARSE_BLOCK):
         weights = draw_weights(model, size, sources[1])
@@ -109,7 +109,7 @@ def rank_robustness(
             found[:, start + members] = year_ranks(model, scores).T
             failed[start + members] = bad
         if banded:
-            scores, bad = evaluate(model, x, weights, Choice(), np.arange(size), held)
+            scores, bad = evaluate(model, x, weights, MethodChoice(), np.arange(size), held)
             bands += _band_counts(scores[~bad])
             failed_bands += int(bad.sum())
         _tell(progress, start + size, runs)
@@ -127,7 +127,7 @@ def _tell(progress: Progress | None, done: int, runs: int) -> None:
         progress("robustness", done / runs)
 
 
-def balanced_runs(choices: Sequence[Choice], failed: Bools, model: Model) -> tuple[Bools, tuple[str, ...]]:
+def balanced_runs(choices: Sequence[MethodChoice], failed: Bools, model: Model) -> tuple[Bools, tuple[str, ...]]:
     """Which runs may be counted, and the alternatives that are left out because they can never be computed.
 
     A run that fails would leave its alternative with less than its equal chance. So with the k-th run of an
@@ -169,7 +169,7 @@ def _rank_sets(model: Model, seed: int) -> tuple[Floats, Floats]:
     for _, size in blocks(ERROR_RUNS, model.base.size):
         x = draw_data(plain, size, *sources)
         weights = [np.broadcast_to(own, (size, len(own))) for own in model.weights]
-        found, bad = evaluate(plain, x, weights, Choice(), np.arange(size), {})
+        found, bad = evaluate(plain, x, weights, MethodChoice(), np.arange(size), {})
         shift = found[~bad] - model.nominal
         total, squares, n = total + shift.sum(axis=0), squares + (shift**2).sum(axis=0), n + len(shift)
     if n > 1:
@@ -195,7 +195,7 @@ def smaa(
     for start, size in blocks(runs, model.base.size):
         weights = draw_weights(model, size, source, uniform=True)
         block = np.broadcast_to(y, (size, *y.shape))
-        scores, bad = top_scores(model, block, weights, Choice(), np.zeros(size, dtype=bool))
+        scores, bad = top_scores(model, block, weights, MethodChoice(), np.zeros(size, dtype=bool))
         found[:, start : start + size] = year_ranks(model, scores).T
         failed[start : start + size] = bad
         if progress:
@@ -308,7 +308,7 @@ def leave_one_out(panel: Panel, recipe: Recipe) -> dict[str, float]:
             weights = list(model.weights)
             weights[level] = np.where(np.arange(len(own)) == position, 0.0, own)
             y, none_failed = result.levels[0][None], np.zeros(1, dtype=bool)
-            scores, _ = top_scores(model, y, weights, Choice(), none_failed)
+            scores, _ = top_scores(model, y, weights, MethodChoice(), none_failed)
             alone = (model.parents[level] == model.parents[level][position]).sum() == 1
             shift = rank_shift(*(np.where(r > 0, r, np.nan) for r in (nominal, year_ranks(model, scores)[0])))
             shifts[code] = float("nan") if alone else shift

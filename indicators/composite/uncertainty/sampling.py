@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from indicators.composite.methods.array_types import Bools, Floats
 from indicators.composite.methods.ranks import ranks
-from indicators.composite.uncertainty.draws import Choice, Model, scaled_data, top_scores
+from indicators.composite.uncertainty.draws import MethodChoice, Model, scaled_data, top_scores
 
 Counts = NDArray[np.int32]
 
@@ -56,22 +56,22 @@ def draw_weights(model: Model, size: int, source: np.random.Generator, *, unifor
     return np.split(drawn, np.cumsum([len(own) for own in model.weights])[:-1], axis=1)
 
 
-def choice_at(model: Model, normalisation: float, aggregation: float, treatment: float) -> Choice:
+def choice_at(model: Model, normalisation: float, aggregation: float, treatment: float) -> MethodChoice:
     """The methods to which three numbers in [0, 1) point."""
-    return Choice(
+    return MethodChoice(
         int(normalisation * max(1, len(model.normalisations))),
         int(aggregation * len(model.aggregations)),
         treatment < 0.5 or not model.varies["treatment"],
     )
 
 
-def draw_choices(model: Model, runs: int, source: np.random.Generator) -> list[Choice]:
+def draw_choices(model: Model, runs: int, source: np.random.Generator) -> list[MethodChoice]:
     """The methods of each run, listed alternatives with equal chance."""
     drawn = source.random((runs, 3))
     return [choice_at(model, *row) for row in drawn.tolist()]
 
 
-def by_choice(choices: Sequence[Choice]) -> Iterator[tuple[Choice, NDArray[np.int64]]]:
+def by_choice(choices: Sequence[MethodChoice]) -> Iterator[tuple[MethodChoice, NDArray[np.int64]]]:
     """Each choice that occurs, with the positions at which it does."""
     for choice in dict.fromkeys(choices):
         yield choice, np.array([i for i, other in enumerate(choices) if other == choice], dtype=np.int64)
@@ -81,9 +81,9 @@ def evaluate(
     model: Model,
     x: Floats,
     weights: Sequence[Floats],
-    choice: Choice,
+    choice: MethodChoice,
     members: NDArray[np.int64],
-    held: dict[Choice, tuple[Floats, Bools]],
+    held: dict[MethodChoice, tuple[Floats, Bools]],
 ) -> tuple[Floats, Bools]:
     """Scores and failed draws of the marked members of a block; certain data are normalised once only."""
     if model.varies_data:

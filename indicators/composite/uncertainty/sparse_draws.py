@@ -14,7 +14,7 @@ import numpy as np
 from indicators.composite.methods.array_types import Floats, Ints
 from indicators.composite.methods.normalise import min_max, rank_from_bottom
 from indicators.composite.recipe.recipe import Normalise
-from indicators.composite.uncertainty.draws import Choice, Model, off_zero
+from indicators.composite.uncertainty.draws import MethodChoice, Model, off_zero
 
 BLOCK = 64  # draws at a time, so that what a column needs stays in the processor's cache
 MEANS = ("arithmetic", "geometric")
@@ -71,7 +71,7 @@ class SparseDraws:
         low, high = self.model.low[self.rows, self.columns], self.model.high[self.rows, self.columns]
         return low + gaps.random((size, len(low))) * (high - low)
 
-    def scores(self, drawn: Floats, weights: Sequence[Floats], choice: Choice) -> Floats:
+    def scores(self, drawn: Floats, weights: Sequence[Floats], choice: MethodChoice) -> Floats:
         """Top scores (draws, rows) for drawn cells (draws, cells) and weights by level, under one choice."""
         pull = self._pull(weights)
         step = self.model.normalisations[choice.normalisation]

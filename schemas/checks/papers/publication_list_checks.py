@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from schemas.checks.check_context import CheckContext, cell_ref_of, number
-from schemas.checks.registration import Round, function_check, table_check
+from schemas.checks.registration import AskedRound, function_check, table_check
 from schemas.dictionary.country_names import codes_of_countries, read_countries
 from schemas.dictionary.dictionary import DataDictionary
 from schemas.dictionary.format_number import format_number
@@ -78,7 +78,7 @@ def _plain_identifier(text: str) -> str:
     return _DOI_PREFIX.sub("", bare) if bare.startswith(("http", "doi")) else bare
 
 
-def _are_in_window(rows: pd.DataFrame, asked: Round) -> pd.Series:
+def _are_in_window(rows: pd.DataFrame, asked: AskedRound) -> pd.Series:
     years = rows["year"]
     return years.between(asked.year + FIRST_YEAR, asked.year + LAST_YEAR).fillna(True).astype(bool)
 
@@ -94,7 +94,7 @@ def _is_yes(values: pd.Series) -> pd.Series:
     return (values == "yes").fillna(False).astype(bool)
 
 
-def _single_authors(rows: pd.DataFrame, _: Round) -> pd.Series:
+def _single_authors(rows: pd.DataFrame, _: AskedRound) -> pd.Series:
     international = _is_yes(rows["international"])
     single = international & (rows["authors"] == 1).fillna(False).astype(bool)
     return ~single if single.sum() * 100 > SINGLE_PERCENT * international.sum() else pd.Series(True, index=rows.index)
@@ -106,7 +106,7 @@ def single_authors_abroad(rule: Rule, context: CheckContext, keys: Sequence[Any]
     yield _list_finding(rule, context, "authors", keys, {})
 
 
-def _know_corresponding(rows: pd.DataFrame, _: Round) -> pd.Series:
+def _know_corresponding(rows: pd.DataFrame, _: AskedRound) -> pd.Series:
     international = _is_yes(rows["international"])
     unknown = international & rows["corresponding_own"].isna()
     total, missing = int(international.sum()), int(unknown.sum())
@@ -140,7 +140,7 @@ def _points_of_many_authors(rows: pd.DataFrame) -> float:
     return float((international.mean() - international[~huge].mean()) * 100)
 
 
-def _many_authors_are_few(rows: pd.DataFrame, _: Round) -> pd.Series:
+def _many_authors_are_few(rows: pd.DataFrame, _: AskedRound) -> pd.Series:
     is_odd = abs(_points_of_many_authors(rows)) > MOVED_POINTS
     return ~_have_many_authors(rows) if is_odd else pd.Series(True, index=rows.index)
 
@@ -202,7 +202,7 @@ def parts_against_list(rule: Rule, context: CheckContext) -> Iterator[Finding]:
             yield rule.finding(params, **{**cell_ref_of(answer), "value": entered, "blocks": ()})
 
 
-def _know_countries(rows: pd.DataFrame, _: Round) -> pd.Series:
+def _know_countries(rows: pd.DataFrame, _: AskedRound) -> pd.Series:
     international = _is_yes(rows["international"])
     unknown = international & rows["countries"].isna()
     total, missing = int(international.sum()), int(unknown.sum())
@@ -218,7 +218,7 @@ def countries_unknown(rule: Rule, context: CheckContext, keys: Sequence[Any]) ->
     yield _list_finding(rule, context, "countries", keys, _percent_of_international(context, keys))
 
 
-def _agree_with_countries(rows: pd.DataFrame, asked: Round) -> pd.Series:
+def _agree_with_countries(rows: pd.DataFrame, asked: AskedRound) -> pd.Series:
     countries, codes = rows["countries"], codes_of_countries(asked.dictionary)
     stated = countries.map({text: _is_abroad(str(text), codes) for text in countries.dropna().unique()})
     marked = rows["international"]
@@ -346,7 +346,7 @@ def _limit_of_authors(rows: pd.DataFrame) -> float | None:
     return None
 
 
-def _are_not_cut(rows: pd.DataFrame, _: Round) -> pd.Series:
+def _are_not_cut(rows: pd.DataFrame, _: AskedRound) -> pd.Series:
     limit = _limit_of_authors(rows)
     return pd.Series(True, index=rows.index) if limit is None else (rows["authors"] != limit).fillna(True).astype(bool)
 

@@ -22,7 +22,7 @@ from app.rounds.round_errors import RoundError
 from app.rounds.round_events import events_of
 from app.rounds.round_record import find_body
 from app.rounds.sign_off import accept, return_submission, sign_off, withdraw_sign_off
-from app.rounds.submission_states import Line, lines_of, sign_off_of
+from app.rounds.submission_states import SubmissionLine, lines_of, sign_off_of
 from app.storage.explanations import keep_explanations, threads_of
 from app.storage.files.durable import sha256_of
 from app.storage.store import Store
@@ -38,7 +38,7 @@ def refused(key: str):
     return pytest.raises(RoundError, check=lambda error: error.key == key)
 
 
-def line(store: Store, code: str = CODES[0]) -> Line:
+def line(store: Store, code: str = CODES[0]) -> SubmissionLine:
     with store.engine.connect() as connection:
         (found,) = lines_of(connection, 2026, code)
     return found

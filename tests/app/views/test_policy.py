@@ -9,7 +9,7 @@ from app.components import session
 from app.components.navigation import NAMES
 from app.storage.explanations import GIVEN, Kept
 from app.storage.store import Store
-from app.submission.explain_findings import Step, explain, take_back, undo
+from app.submission.explain_findings import ExplanationStep, explain, take_back, undo
 from app.submission.receive_upload import receive
 from schemas.explanations.explanation import Explanation
 from tests.app.views.test_views import run, words
@@ -54,7 +54,7 @@ def test_nothing_is_explained_for_another_institution(demo_store_folder: Path) -
         take_back(store, OF_ANOTHER, submission, finding)
     given = Explanation("DEMO-01", "R.RES.013", "researchers.total", "", "text", "office", "", None, None)
     with pytest.raises(access.Forbidden):
-        undo(store, OF_ANOTHER, Step(Kept(given, GIVEN, submission, 2026), None))
+        undo(store, OF_ANOTHER, ExplanationStep(Kept(given, GIVEN, submission, 2026), None))
 
 
 def test_no_scorecard_of_another_institution_is_made(demo_store_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from indicators.composite import Panel, parse_recipe, read_panel
 from indicators.composite.recipe.recipe import Recipe
-from indicators.composite.uncertainty.draws import Choice, compile_model, scores
+from indicators.composite.uncertainty.draws import MethodChoice, compile_model, scores
 from indicators.composite.uncertainty.sampling import draw_data, draw_weights
 from indicators.composite.uncertainty.sparse_draws import SparseDraws
 
@@ -43,9 +43,9 @@ def test_the_scores_are_those_of_the_long_way(method: str, ties: bool) -> None:
     weights = draw_weights(model, 30, np.random.default_rng(5))
     np.testing.assert_array_equal(x[:, sparse.rows, sparse.columns], cells)
     for number in product(range(len(model.normalisations)), range(len(model.aggregations))):
-        expected, failed = scores(model, x, weights, Choice(*number))
+        expected, failed = scores(model, x, weights, MethodChoice(*number))
         assert not failed.any()
-        np.testing.assert_allclose(sparse.scores(cells, weights, Choice(*number)), expected, rtol=1e-10)
+        np.testing.assert_allclose(sparse.scores(cells, weights, MethodChoice(*number)), expected, rtol=1e-10)
 
 
 @pytest.mark.parametrize(

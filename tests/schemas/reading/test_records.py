@@ -21,7 +21,7 @@ from schemas.reading.records import BLANK, Records, publications_of, read_record
 from schemas.xlsx import long_sheet
 from schemas.xlsx.cell_address import cell_address
 from schemas.xlsx.long_sheet import LongRows
-from schemas.xlsx.read_workbook import Sheet, Workbook, read_workbook
+from schemas.xlsx.read_workbook import Workbook, Worksheet, read_workbook
 
 DICTIONARY = load_dictionary()
 YEAR = 2026
@@ -45,8 +45,8 @@ def read(f, cell, suggest: bool = True) -> Reading:
     return read_value(DICTIONARY, f, {}, cell, suggest=suggest)
 
 
-def listed(rows: list[list[object]]) -> tuple[Workbook, Sheet]:
-    sheet = Sheet(PLACED.sheet.name, False, [*([[""]] * (FIRST - 2)), HEAD, *rows])
+def listed(rows: list[list[object]]) -> tuple[Workbook, Worksheet]:
+    sheet = Worksheet(PLACED.sheet.name, False, [*([[""]] * (FIRST - 2)), HEAD, *rows])
     return Workbook({sheet.name: sheet}, {}, {}, {}, False, False), sheet
 
 
@@ -96,7 +96,7 @@ def test_columns_have_the_types_of_their_fields() -> None:
 
 def test_a_list_without_rows_or_headings_is_empty() -> None:
     assert records_of([]).frame.empty and records_of([row_of(), row_of()]).frame.empty
-    sheet = Sheet(PLACED.sheet.name, False, [["x"], ["y", 2021.0]])
+    sheet = Worksheet(PLACED.sheet.name, False, [["x"], ["y", 2021.0]])
     assert read_records(Workbook({}, {}, {}, {}, False, False), PLACED, sheet, read).frame.empty
 
 

@@ -26,7 +26,7 @@ from schemas.reading.reading_outcome import READ_AS, Reading
 from schemas.rules.check_kinds import ByFunction, ByReading
 from schemas.rules.finding import Finding
 from schemas.rules.rule import Rule, load_rules
-from schemas.rules.rule_integrity import Declared, rule_faults
+from schemas.rules.rule_integrity import RuleNames, rule_faults
 from schemas.template.write_template import write_template
 from schemas.xlsx.read_workbook import read_workbook
 from schemas.xlsx.refusal import Refusal
@@ -38,7 +38,7 @@ from tests.support.rule_cases import DICTIONARY, INSTITUTION, REGISTER, case_of
 pytestmark = pytest.mark.filterwarnings("ignore:.*(extension is not supported|no default style):UserWarning")
 
 RULES = load_rules()
-DECLARED = Declared(DICTIONARY, NAMED, mechanism_of)
+DECLARED = RuleNames(DICTIONARY, NAMED, mechanism_of)
 ROOT = Path(__file__).parents[3]
 TYPED = {"count", "people", "country", "decimal", "percent", "pay", "choice", "date", "year", "text"}
 JUDGED = [rule for rule in RULES.values() if not isinstance(rule.check, ByReading)]

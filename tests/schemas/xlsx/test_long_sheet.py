@@ -15,7 +15,7 @@ from schemas.xlsx import long_sheet, package_guard, zip_members
 from schemas.xlsx.cell_scan import PartScan, no_uses
 from schemas.xlsx.long_sheet import LongRows, condense
 from schemas.xlsx.part_scan import PartScanner
-from schemas.xlsx.read_workbook import Sheet, read_workbook
+from schemas.xlsx.read_workbook import Worksheet, read_workbook
 from schemas.xlsx.refusal import Refusal
 from tests.support import hostile as make
 
@@ -48,7 +48,7 @@ def saved(rows: Sequence[Sequence[object]], first: int = 0) -> bytes:
     return out.getvalue()
 
 
-def both_ways(data: bytes, monkeypatch: pytest.MonkeyPatch) -> tuple[Sheet, Sheet]:
+def both_ways(data: bytes, monkeypatch: pytest.MonkeyPatch) -> tuple[Worksheet, Worksheet]:
     """The first sheet read as a long one, and cell by cell."""
     found = []
     monkeypatch.setattr(long_sheet, "MOST_DISTINCT", 1.0)
@@ -58,7 +58,7 @@ def both_ways(data: bytes, monkeypatch: pytest.MonkeyPatch) -> tuple[Sheet, Shee
     return found[0], found[1]
 
 
-def typed(sheet: Sheet) -> list[list[tuple[type, object]]]:
+def typed(sheet: Worksheet) -> list[list[tuple[type, object]]]:
     return [[(type(cell), cell) for cell in row] for row in sheet.rows]
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from app.results.nation.composite_trial import EQUAL, try_composite
-from app.results.nation.help_first import CONDITIONS, Rule, moves, points_of
+from app.results.nation.help_first import CONDITIONS, HelpRule, moves, points_of
 from app.results.nation.movers import taken_up_before
 
 CODES = ["A", "B", "C", "D", "E"]
@@ -23,11 +23,11 @@ def panel(
     return frame.assign(hidden=frame["institution"].isin(hidden))
 
 
-def rule(**weights: float) -> Rule:
-    return Rule({**dict.fromkeys(CONDITIONS, 0.0), **weights})
+def rule(**weights: float) -> HelpRule:
+    return HelpRule({**dict.fromkeys(CONDITIONS, 0.0), **weights})
 
 
-def points(now: pd.DataFrame, before: pd.DataFrame, chosen: Rule, asked: tuple[str, ...] = ()) -> dict[str, float]:
+def points(now: pd.DataFrame, before: pd.DataFrame, chosen: HelpRule, asked: tuple[str, ...] = ()) -> dict[str, float]:
     found = points_of(now, before, SCORED, {"share": 20.0}, {"B": 2}, asked, chosen)
     return found["points"].round(6).to_dict()
 
