@@ -183,7 +183,7 @@ def of_compositions(cases: int, rng: np.random.Generator) -> list[Rate]:
             whole = rng.multinomial(size, shares)[:, None]
             part = rng.binomial(whole, rates[:, None])
             result = decompose(part, whole, reference, nation)
-            for effect, interval in (("mix", result.mix_interval), ("practice", result.practice_interval)):
+            for effect, interval in (("mix", result.composition_interval), ("practice", result.rate_interval)):
                 hits[effect] += interval is not None and not interval[0] <= 0 <= interval[1]
         for effect, count in hits.items():
             told[effect][name] = count / cases

@@ -1,4 +1,4 @@
-"""Mix and practice: how much of a share comes from who is counted, how much from what is done."""
+"""Composition and rate effect: how much of a share comes from who is counted, how much from what is done."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ REFERENCE = Text(ja="参照とする全国の表", en="the national table")
 
 
 @dataclass(frozen=True)
-class MixAndPractice:
+class CompositionAndRate:
     """A share beside the reference share, and its difference in two parts. All are shares in 0..1.
 
-    ``own - reference = mix + practice``; ``expected`` is the share at the institution's mix with the
+    ``own - reference = composition + rate``; ``expected`` is the share at the institution's composition with the
     reference's rates. ``reference`` uses the shrunk rates, ``reference_as_counted`` the plain counts. The
     arrays have a row a group: rows of merged positions come as one group. ``groups`` gives (row, column) of
     each, column None where a row was merged. ``own_contribution`` is the part of the reference's people who
-    are the institution's own, None where that was not given. ``mix_interval`` and ``practice_interval`` are 95 %
+    are the institution's own, None where that was not given. ``composition_interval`` and ``rate_interval`` are 95 %
     intervals of the two parts, None where fewer than FEWEST people are counted.
     """
 
@@ -35,16 +35,16 @@ class MixAndPractice:
     reference: float
     reference_as_counted: float
     expected: float
-    mix: float
-    practice: float
+    composition: float
+    rate: float
     groups: tuple[tuple[int, int | None], ...]
-    mix_by_group: Array
-    practice_by_group: Array
+    composition_by_group: Array
+    rate_by_group: Array
     rates: Array
     reference_rates: Array
     own_contribution: float | None
-    mix_interval: tuple[float, float] | None
-    practice_interval: tuple[float, float] | None
+    composition_interval: tuple[float, float] | None
+    rate_interval: tuple[float, float] | None
 
     @property
     def merged_rows(self) -> tuple[int, ...]:
@@ -59,8 +59,8 @@ def decompose(
     reference_whole: ArrayLike,
     *,
     own_in_reference: ArrayLike | None = None,
-) -> MixAndPractice:
-    """Mix and practice effect of one institution against a frozen reference.
+) -> CompositionAndRate:
+    """Composition and rate effect of one institution against a frozen reference.
 
     The four tables are counts of the same shape, positions × fields (positions × 1 where fields are not
     asked): ``part`` of ``whole`` in each cell. ``own_in_reference`` are the institution's own people counted
@@ -84,34 +84,36 @@ def decompose(
     table = _Groups.of(own_part, own_whole, ref_part, ref_whole, rates0)
     share, share0 = table.whole / table.whole.sum(), table.whole0 / table.whole0.sum()
     rates = np.where(table.whole > 0, table.part / np.maximum(table.whole, 1), table.rates0)
-    mix, practice = kitagawa(share, rates, share0, table.rates0)
-    return MixAndPractice(
+    composition, rate = kitagawa(share, rates, share0, table.rates0)
+    return CompositionAndRate(
         own=float(share @ rates),
         reference=float(share0 @ table.rates0),
         reference_as_counted=float(ref_part.sum() / ref_whole.sum()),
         expected=float(share @ table.rates0),
-        mix=float(mix.sum()),
-        practice=float(practice.sum()),
+        composition=float(composition.sum()),
+        rate=float(rate.sum()),
         groups=table.groups,
-        mix_by_group=mix,
-        practice_by_group=practice,
+        composition_by_group=composition,
+        rate_by_group=rate,
         rates=rates,
         reference_rates=table.rates0,
         own_contribution=_own_contribution(own_in_reference, ref_whole),
-        mix_interval=_interval(table, share, rates, share0, is_mix=True),
-        practice_interval=_interval(table, share, rates, share0, is_mix=False),
+        composition_interval=_interval(table, share, rates, share0, is_composition=True),
+        rate_interval=_interval(table, share, rates, share0, is_composition=False),
     )
 
 
 def kitagawa(share: Array, rates: Array, share0: Array, rates0: Array) -> tuple[Array, Array]:
-    """(mix, practice) by group: (s − s0)(r + r0)/2 and (r − r0)(s + s0)/2; their sum is Σ s·r − Σ s0·r0.
+    """(composition, rate) by group: (s − s0)(r + r0)/2 and (r − r0)(s + s0)/2; their sum is Σ s·r − Σ s0·r0.
 
     Shares of people and rates by group, each in 0..1. Kitagawa (1955), the symmetric form.
     """
     return (share - share0) * (rates + rates0) / 2, (rates - rates0) * (share + share0) / 2
 
 
-def _interval(table: _Groups, share: Array, rates: Array, share0: Array, *, is_mix: bool) -> tuple[float, float] | None:
+def _interval(
+    table: _Groups, share: Array, rates: Array, share0: Array, *, is_composition: bool
+) -> tuple[float, float] | None:
     """95 % interval of one part, if the same posts were filled again by people with the same chances.
 
     Three sources of chance, independent of one another: the rate of each group (Wilson's ends), which posts there are
@@ -123,9 +125,9 @@ def _interval(table: _Groups, share: Array, rates: Array, share0: Array, *, is_m
     people = table.whole.sum()
     if people < FEWEST:
         return None
-    weight = (share - share0) / 2 if is_mix else (share + share0) / 2
-    pull = (rates + table.rates0) / 2 if is_mix else (rates - table.rates0) / 2
-    effect = float(kitagawa(share, rates, share0, table.rates0)[0 if is_mix else 1].sum())
+    weight = (share - share0) / 2 if is_composition else (share + share0) / 2
+    pull = (rates + table.rates0) / 2 if is_composition else (rates - table.rates0) / 2
+    effect = float(kitagawa(share, rates, share0, table.rates0)[0 if is_composition else 1].sum())
     low, high = (np.where(np.isnan(end), rates, end) for end in wilson(table.part, table.whole))
     below, above = (
         np.minimum(weight * (low - rates), weight * (high - rates)),

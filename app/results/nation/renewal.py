@@ -6,8 +6,8 @@ import logging
 import threading
 from collections.abc import Iterable
 
+from app.results.composition_and_rate import reference_composition
 from app.results.institution_results import context_of_year, links
-from app.results.mix_decomposition import mix_reference
 from app.results.nation.national_practice import spread_of_year
 from app.results.nation.national_scores import national_scores
 from app.results.nation.national_values import national_values
@@ -25,7 +25,7 @@ def renew_nation(store: Store, years: Iterable[int] | None = None) -> None:
     for year in sorted(store.years() if years is None else years, reverse=True):
         national_values(store, year, links())
         context_of_year(store, year)
-        mix_reference(store, year)
+        reference_composition(store, year)
         spread_of_year(store, year)
         national_scores(store, year)
 

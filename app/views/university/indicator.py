@@ -12,8 +12,8 @@ from app.charts.chart_rows import SHOWN_LEVELS, chart_rows, count_text
 from app.charts.own_target_rows import own_target_rows
 from app.components import page_elements, session
 from app.components.chart_section import chart
+from app.components.composition_section import composition_section
 from app.components.handbook_link import chance_link, handbook_link
-from app.components.mix_section import mix_section
 from app.components.navigation import FILE_OF
 from app.components.one_page.cells_section import show_cells
 from app.components.peers.value_place import answer, show_value_place
@@ -206,7 +206,7 @@ mine = [one for one in board.scoreboard["own_targets"] if one["indicator"] == ch
 for one in own_target_rows(mine, page.catalogue, page.language):
     st.text(page.say("own_target.sentence", **one))
 show_trend(page, read)
-mix_section(page, chosen)
+composition_section(page, chosen)
 beside_published(page, indicator)
 st.subheader(page.say("indicator.definition"))
 st.write(read.definition[page.language])

@@ -1,4 +1,4 @@
-"""Mix and practice: exact sum, planted effects, shrinkage, empty cells, and what is refused."""
+"""Composition and rate effect: exact sum, planted effects, shrinkage, empty cells, and what is refused."""
 
 from random import Random
 
@@ -35,9 +35,9 @@ def tables(draw: st.DrawFn) -> tuple[np.ndarray, ...]:
 def test_mix_and_practice_add_up_exactly(given_tables: tuple[np.ndarray, ...]) -> None:
     part, whole, part0, whole0 = given_tables
     found = decompose(part, whole, part0, whole0)
-    assert found.mix + found.practice == pytest.approx(found.own - found.reference, abs=1e-12)
+    assert found.composition + found.rate == pytest.approx(found.own - found.reference, abs=1e-12)
     assert found.own == pytest.approx(part.sum() / whole.sum(), abs=1e-12)
-    assert np.isfinite(found.mix_by_group).all() and np.isfinite(found.practice_by_group).all()
+    assert np.isfinite(found.composition_by_group).all() and np.isfinite(found.rate_by_group).all()
     assert ((found.reference_rates >= 0) & (found.reference_rates <= 1)).all()
 
 
@@ -50,24 +50,24 @@ def test_the_order_of_rows_and_columns_does_not_matter(given_tables: tuple[np.nd
         rng.sample(range(columns), columns),
     )
     plain, turned = decompose(*given_tables), decompose(*(table[order] for table in given_tables))
-    assert (plain.mix, plain.practice) == pytest.approx((turned.mix, turned.practice), abs=1e-10)
+    assert (plain.composition, plain.rate) == pytest.approx((turned.composition, turned.rate), abs=1e-10)
 
 
 def test_worked_by_hand() -> None:
     found = decompose([10, 30], [100, 50], [50, 40], [600, 400])  # rates .1, .6 against 1/12, .1
     mix = (2 / 3 - 0.6) * (0.1 + 1 / 12) / 2 + (1 / 3 - 0.4) * (0.6 + 0.1) / 2
-    assert found.mix == pytest.approx(mix, abs=1e-15)
-    assert found.practice == pytest.approx(40 / 150 - 0.09 - mix, abs=1e-15)
+    assert found.composition == pytest.approx(mix, abs=1e-15)
+    assert found.rate == pytest.approx(40 / 150 - 0.09 - mix, abs=1e-15)
     assert found.expected == pytest.approx(2 / 3 / 12 + 0.1 / 3, abs=1e-15)
 
 
 def test_the_same_rates_in_another_mix_have_no_practice_effect() -> None:
     own = np.array([[100, 100], [0, 100], [300, 800]])
     found = decompose(counts(RATES, own), own, counts(RATES, NATION), NATION)
-    assert found.practice == pytest.approx(0.0, abs=0.003)
-    assert found.mix > 0.2
+    assert found.rate == pytest.approx(0.0, abs=0.003)
+    assert found.composition > 0.2
     one_column = decompose([5, 20, 80], [100, 200, 200], [500, 700, 2000], [10_000, 7_000, 5_000])
-    assert one_column.practice_by_group == pytest.approx([0, 0, 0], abs=1e-15)
+    assert one_column.rate_by_group == pytest.approx([0, 0, 0], abs=1e-15)
 
 
 def test_swapped_mixes_in_a_simulation_give_no_practice_effect_on_average() -> None:
@@ -77,22 +77,22 @@ def test_swapped_mixes_in_a_simulation_give_no_practice_effect_on_average() -> N
         own = rng.multinomial(600, rng.dirichlet(np.ones(6))).reshape(3, 2)
         nation = rng.binomial(NATION, RATES)
         found = decompose(rng.binomial(own, RATES), own, nation, NATION)
-        effects.append((found.practice, found.mix))
-    practice, mix = np.array(effects).T
-    assert abs(practice.mean()) < 3 * practice.std() / np.sqrt(len(practice)) + 0.002
-    assert mix.std() > 3 * practice.std()  # what is left of practice is the chance of 600 people
+        effects.append((found.rate, found.composition))
+    rate, composition = np.array(effects).T
+    assert abs(rate.mean()) < 3 * rate.std() / np.sqrt(len(rate)) + 0.002
+    assert composition.std() > 3 * rate.std()  # what is left of rate is the chance of 600 people
 
 
 def test_the_same_mix_at_other_rates_is_all_practice() -> None:
     found = decompose(counts(RATES, NATION) + 100, NATION, counts(RATES, NATION), NATION)
-    assert found.mix == pytest.approx(0.0, abs=1e-15)
-    assert found.practice == pytest.approx(600 / 30_000, abs=0.001)
+    assert found.composition == pytest.approx(0.0, abs=1e-15)
+    assert found.rate == pytest.approx(600 / 30_000, abs=0.001)
 
 
 def test_an_empty_own_cell_takes_the_reference_rate_and_practises_nothing() -> None:
     found = decompose([0, 30], [0, 50], [50, 40], [600, 400])
     assert found.rates[0] == found.reference_rates[0]
-    assert found.practice_by_group[0] == 0
+    assert found.rate_by_group[0] == 0
 
 
 def test_a_cell_empty_in_the_reference_is_merged_with_its_row() -> None:
@@ -143,8 +143,8 @@ def test_the_own_part_of_the_reference_is_shown() -> None:
 
 
 def test_kitagawa_gives_the_difference() -> None:
-    mix, practice = kitagawa(np.array([1.0, 0.0]), np.array([0.2, 0.4]), np.array([0.0, 1.0]), np.array([0.1, 0.3]))
-    assert (mix + practice).sum() == pytest.approx(0.2 - 0.3)
+    composition, rate = kitagawa(np.array([1.0, 0.0]), np.array([0.2, 0.4]), np.array([0.0, 1.0]), np.array([0.1, 0.3]))
+    assert (composition + rate).sum() == pytest.approx(0.2 - 0.3)
 
 
 @pytest.mark.parametrize(
@@ -175,12 +175,12 @@ def test_each_part_has_an_interval_that_narrows_with_people_and_none_below_six()
     for people in (30, 3_000):
         whole = np.array([[people], [people], [people]])
         found = decompose(counts(RATES[:, :1], whole), whole, reference, nation)
-        for part, (low, high) in ((found.mix, found.mix_interval), (found.practice, found.practice_interval)):
+        for part, (low, high) in ((found.composition, found.composition_interval), (found.rate, found.rate_interval)):
             assert low <= part <= high
-        widths.append(found.practice_interval[1] - found.practice_interval[0])
+        widths.append(found.rate_interval[1] - found.rate_interval[0])
     assert widths[1] < widths[0] / 5
     few = decompose([[1], [1], [0]], [[2], [2], [1]], reference, nation)
-    assert few.mix_interval is None and few.practice_interval is None
+    assert few.composition_interval is None and few.rate_interval is None
 
 
 def test_a_planted_rate_effect_is_told_and_the_composition_is_not() -> None:
@@ -188,5 +188,5 @@ def test_a_planted_rate_effect_is_told_and_the_composition_is_not() -> None:
     reference = counts(RATES[:, :1], nation)
     whole = nation // 40
     found = decompose(counts(RATES[:, :1] + 0.15, whole), whole, reference, nation)
-    assert found.practice_interval[0] > 0
-    assert found.mix_interval[0] <= 0 <= found.mix_interval[1]
+    assert found.rate_interval[0] > 0
+    assert found.composition_interval[0] <= 0 <= found.composition_interval[1]

@@ -9,7 +9,7 @@ import pandas as pd
 from app.edition import catalogue
 from app.results.nation.kept_results import rows_of_nation
 from app.storage.store import Store
-from indicators.change.kitagawa_decomposition import MixAndPractice, decompose
+from indicators.change.kitagawa_decomposition import CompositionAndRate, decompose
 from indicators.comparison.peer_quartiles import LEAST_PEERS
 from schemas.dictionary.dictionary import WHOLE
 
@@ -17,10 +17,10 @@ TABLE, PART, ALL = "researchers", "foreign", "total"
 
 
 @dataclass(frozen=True)
-class MixAccount:
+class CompositionAccount:
     """The decomposition, the positions of its rows, the year of the reference, and its institutions."""
 
-    result: MixAndPractice
+    result: CompositionAndRate
     positions: tuple[str, ...]
     reference_year: int
     institutions: int
@@ -31,13 +31,13 @@ def positions() -> tuple[str, ...]:
     return tuple(catalogue().dictionary.code_lists["positions"].codes())
 
 
-def mix_account(store: Store, institution: str, year: int) -> MixAccount | None:
+def composition_account(store: Store, institution: str, year: int) -> CompositionAccount | None:
     """The account of one institution against all of the round before, whose figures are settled (docs/methods.md 4).
 
     None where its own table is not complete, or where fewer than five others were complete in that round: a nation
     of so few would tell what each of them is. Foreign researchers by position of whole institutions.
     """
-    reference = mix_reference(store, year - 1)
+    reference = reference_composition(store, year - 1)
     known = [str(code) for code in reference.index.unique("institution")]
     submission = store.submission_of_record(institution, year)
     if submission is None or len(set(known) - {institution}) < LEAST_PEERS:
@@ -53,10 +53,10 @@ def mix_account(store: Store, institution: str, year: int) -> MixAccount | None:
         nation[[ALL]].to_numpy(),
         own_in_reference=reference.loc[institution][[ALL]].to_numpy() if institution in known else None,
     )
-    return MixAccount(result, positions(), year - 1, len(known))
+    return CompositionAccount(result, positions(), year - 1, len(known))
 
 
-def mix_reference(store: Store, year: int) -> pd.DataFrame:
+def reference_composition(store: Store, year: int) -> pd.DataFrame:
     """Foreign and all researchers by institution and position, where every position was answered soundly in a year."""
 
     def work_out(institution: str | None) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""Mix and practice of an institution against all of the round before, from a store of real answers."""
+"""Composition and rate effect of an institution against all of the round before, from a store of real answers."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from app.demo.filled_forms import demo_institutions
-from app.results.mix_decomposition import PART, mix_account
+from app.results.composition_and_rate import PART, composition_account
 from app.storage.store import Store, Upload
 from app.submission.result import Result, outcome_of
 from schemas.register.institution import Institution
@@ -40,22 +40,22 @@ def counted(store: Store, institution: str, year: int, column: str) -> int:
 
 
 def test_the_two_parts_add_up_to_the_difference_of_the_shares(nation: Store) -> None:
-    account = mix_account(nation, "DEMO-01", 2026)
+    account = composition_account(nation, "DEMO-01", 2026)
     assert account is not None and account.institutions == 7 and account.reference_year == 2025
     result = account.result
     own = counted(nation, "DEMO-01", 2026, PART) / counted(nation, "DEMO-01", 2026, "total")
     assert result.own == pytest.approx(own, abs=1e-12)
-    assert result.mix + result.practice == pytest.approx(result.own - result.reference, abs=1e-12)
+    assert result.composition + result.rate == pytest.approx(result.own - result.reference, abs=1e-12)
     people = [counted(nation, code, 2025, "total") for code in nation.institutions()["code"]]
     assert result.own_contribution == pytest.approx(counted(nation, "DEMO-01", 2025, "total") / sum(people))
     assert len(account.positions) == 6 and result.merged_rows == ()
 
 
 def test_nothing_is_split_without_a_nation_the_year_before(nation: Store, demo_store_folder: Path) -> None:
-    assert mix_account(nation, "DEMO-01", 2025) is None
-    assert mix_account(nation, "DEMO-04", 2026) is None
+    assert composition_account(nation, "DEMO-01", 2025) is None
+    assert composition_account(nation, "DEMO-04", 2026) is None
     few = Store.open(demo_store_folder)
-    assert mix_account(few, "DEMO-01", 2026) is None
+    assert composition_account(few, "DEMO-01", 2026) is None
     few.close()
 
 

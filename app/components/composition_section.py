@@ -7,24 +7,24 @@ import streamlit as st
 from app.components import page_elements, session
 from app.components.session import Page
 from app.edition import RESEARCHERS
-from app.results.mix_decomposition import MixAccount, mix_account, positions
-from indicators.change.kitagawa_decomposition import MixAndPractice
+from app.results.composition_and_rate import CompositionAccount, composition_account, positions
+from indicators.change.kitagawa_decomposition import CompositionAndRate
 
 COLUMNS = ("position", "own", "reference", "mix", "practice")
 
 
 @st.cache_data(show_spinner=False, max_entries=64)
-def cached_account(location: str, mark: str, institution: str, year: int) -> MixAccount | None:
+def cached_account(location: str, mark: str, institution: str, year: int) -> CompositionAccount | None:
     """The account of one institution and round."""
-    return mix_account(session.open_store(location), institution, year)
+    return composition_account(session.open_store(location), institution, year)
 
 
-def effect_texts(page: Page, result: MixAndPractice) -> list[str]:
+def effect_texts(page: Page, result: CompositionAndRate) -> list[str]:
     """Each part with its interval; a sentence about it only where the interval excludes zero."""
     texts = []
     for name, effect, interval in (
-        ("mix", result.mix, result.mix_interval),
-        ("practice", result.practice, result.practice_interval),
+        ("mix", result.composition, result.composition_interval),
+        ("practice", result.rate, result.rate_interval),
     ):
         points = page_elements.number(100 * effect)
         if interval is None:
@@ -38,8 +38,8 @@ def effect_texts(page: Page, result: MixAndPractice) -> list[str]:
     return texts
 
 
-def mix_section(page: Page, indicator: str) -> None:
-    """Mix and practice by position, for the share of foreign researchers; nothing for other indicators."""
+def composition_section(page: Page, indicator: str) -> None:
+    """Composition and rate effect by position, for the share of foreign researchers; nothing for other indicators."""
     if indicator != page.catalogue.headline(RESEARCHERS).id or page.institution is None or page.year is None:
         return
     st.subheader(page.say("mix.heading"))
@@ -73,8 +73,8 @@ def mix_section(page: Page, indicator: str) -> None:
             result.groups,
             result.rates,
             result.reference_rates,
-            result.mix_by_group,
-            result.practice_by_group,
+            result.composition_by_group,
+            result.rate_by_group,
             strict=True,
         )
     ]
