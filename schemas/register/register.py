@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
@@ -19,6 +20,7 @@ from schemas.register.register_changes import RegisterChange, load_changes
 HERE = Path(__file__).parent
 ADDITIONS_VARIABLE = "JUNKAN_REGISTER"  # names another file of added bodies
 REGISTER_SOURCES = ("mext_university_list_2022", "ror", "hipo_university_domains")  # keys of sources.yaml
+LEAST_ABBREVIATED = 3  # letters from which on a name with letters left out is looked for
 ADDITIONS_FILE = Path("var") / "register.csv"  # bodies that an operator added, in the columns of bodies.csv
 AS_OF = Text(
     ja="文部科学省 全国大学一覧（令和4年度）を加工して作成。2026年11月までに確認した統合・名称変更と研究機関を追加",
@@ -108,25 +110,39 @@ class Register:
         return found
 
     def find(self, text: str) -> list[Institution]:
-        """Institutions known by ``text``: those of exactly this name first, then those whose name contains it.
+        """Institutions known by ``text``: of exactly this name, whose own name starts with it, whose names contain it.
 
-        Codes, names in both languages, former and coming names, short names (東大) and abbreviations of the pattern
-        慶応大学 or 早大 are tried; variant characters make no difference. In order of their code within each group.
+        Codes, names in both languages, former and coming names, short names (東大) and abbreviations of the patterns
+        慶応大学, 早大 and 沖縄科技大 are tried; variant characters make no difference. In order of their code within
+        each group.
         """
         key = match_key(text)
         if not key:
             return []
-        exact = [i for i in self.institutions.values() if key in self._keys[i.code]]
-        within = [i for i in self.institutions.values() if any(key in one for one in self._keys[i.code])]
+        every = self.institutions.values()
+        exact = [i for i in every if key in self._keys[i.code]]
+        begins = [i for i in every if any(own.startswith(key) for own in self._own_keys[i.code])]
+        within = [i for i in every if any(key in one for one in self._keys[i.code])]
         short = [] if within else list(self._find_abbreviated(key))
-        return list(dict.fromkeys([*exact, *within, *short]))
+        return list(dict.fromkeys([*exact, *begins, *within, *short]))
 
     def _find_abbreviated(self, key: str) -> Iterator[Institution]:
-        """Universities whose name starts with what stands before 大学 or 大."""
+        """Those whose name starts with what stands before 大学 or 大; where there is none, names with letters left out.
+
+        An abbreviation keeps the first letter and the order of the others: 沖縄科技大 is 沖縄科学技術大学院大学.
+        """
         stem = key.removesuffix("学").removesuffix("大") if key.endswith(("大学", "大")) else ""
-        for institution in self.institutions.values():
-            if stem and institution.has_degrees and match_key(institution.name_ja).startswith(stem):
-                yield institution
+        every = self.institutions.values()
+        started = [i for i in every if stem and i.has_degrees and self._own_keys[i.code][0].startswith(stem)]
+        yield from started
+        if not started and len(key) >= LEAST_ABBREVIATED and not key.isascii():
+            letters = re.compile(".*".join(map(re.escape, key)))
+            yield from (i for i in every if letters.match(self._own_keys[i.code][0]))
+
+    @cached_property
+    def _own_keys(self) -> Mapping[str, tuple[str, str]]:
+        """The keys of the Japanese and the English name by code."""
+        return {code: (match_key(i.name_ja), match_key(i.name_en)) for code, i in self.institutions.items()}
 
     @cached_property
     def _keys(self) -> Mapping[str, frozenset[str]]:

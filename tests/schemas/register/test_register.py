@@ -106,6 +106,10 @@ def test_changes_name_a_source_and_known_codes() -> None:
         ("周南公立大学", "F135210111961"),
         ("理研", "ROR-01SJWVZ98"),
         ("大学共同利用機関法人高エネルギー加速器研究機構", "ROR-01G5Y5K24"),
+        ("東北", "F104110100856"),
+        ("沖縄科技大", "F147310111778"),
+        ("京都府医大", "F126210107450"),
+        ("北陸先端大", "F117110105400"),
     ],
 )
 def test_short_former_and_variant_names_find_the_right_one_first(text: str, code: str) -> None:
