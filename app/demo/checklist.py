@@ -71,7 +71,7 @@ def checklist_answers(profile: Profile, year: int, dictionary: DataDictionary) -
         for scope in item.scopes:
             if scope != CENTRE or profile.centre:
                 answers["checklist.declared", f"{item.code}/{scope}"] = levels.get(scope, "a")
-        for column, value in _details(profile, item, levels, plan).items():
+        for column, value in _details(profile, item, levels, plan, year).items():
             answers[f"checklist_details.{column}", item.code] = value
         if levels.get("institution") == 0 and plan is None:
             wanted.append(item.code)
@@ -81,7 +81,9 @@ def checklist_answers(profile: Profile, year: int, dictionary: DataDictionary) -
     return answers
 
 
-def _details(profile: Profile, item: ChecklistItem, levels: dict[str, int], plan: tuple[int, int] | None) -> Row:
+def _details(
+    profile: Profile, item: ChecklistItem, levels: dict[str, int], plan: tuple[int, int] | None, year: int
+) -> Row:
     """The answers asked once for an item: evidence and its like from level 2 on, and the plan."""
     at_two = [scope for scope, level in levels.items() if level >= 2]
     planned: Row = {"planned_level": plan[0], "planned_year": plan[1]} if plan else {}
@@ -94,7 +96,7 @@ def _details(profile: Profile, item: ChecklistItem, levels: dict[str, int], plan
         **_evidence(profile, item),
         "binding": "binding" if is_binding else "offered",
         "evidence_scope": at_two[0] if len(at_two) == 1 and len(levels) > 1 else "both",
-        "since": rng.randint(2009, 2024),
+        "since": min(rng.randint(2009, 2024), year),
         "who": rng.choice(POSTS),
         "contract": rng.choice(("permanent", "permanent", "fixed_term", "fixed_term", "part_time", "outsourced")),
         "after_grant": "continues_with_budget" if is_binding else rng.choice(NO_BUDGET),

@@ -43,12 +43,6 @@ def demo_issue(institution: Institution, year: int, dictionary: DataDictionary) 
     return _issue(profile, year, dictionary)
 
 
-def centre_profiles(institution: Institution) -> list[Profile]:
-    """The invented university once for each of its centres but the one it compares, as if it compared that one."""
-    profile = {profile.code: profile for profile in nation()}[institution.code]
-    return [replace(profile, centre=centre, centres=()) for centre in profile.centres]
-
-
 def issue_of_profile(profile: Profile, year: int, dictionary: DataDictionary) -> Issue:
     """The filled core form of a profile for a round."""
     return _issue(profile, year, dictionary)

@@ -7,11 +7,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 
-from app.demo.filled_forms import centre_profiles, issue_of_profile, sample_issues
-from app.demo.seeded_figures import POSITIONS, Answers, Row
+from app.demo.filled_forms import issue_of_profile, sample_issues
+from app.demo.profile import Profile
+from app.demo.profiles import samples
+from app.demo.seeded_figures import POSITIONS, Answers, Row, dice
 from schemas.dictionary.dictionary import CENTRE, WHOLE, DataDictionary
 from schemas.form.issue import Given, Issue
-from schemas.register import Institution
+from schemas.reading.partner_counts import LEAST_PAPERS
 
 BASE = "sample-strong"
 PERMANENT_PERCENT = {"professor": 95, "associate": 90, "assistant": 45, "specially_appointed": 0, "postdoc": 0}
@@ -58,6 +60,14 @@ LISTS = {
     "partner_countries": PARTNERS,
 }
 
+PERSONS_OF_LISTS = {
+    "outbound": ("persons", "trips"),
+    "inbound": ("persons", "trips"),
+    "degrees": ("enrolled", "foreign", "awarded"),
+}
+SMALL = 100  # researchers
+DOCTORAL_TABLES = frozenset({"doctoral", "cohort"})
+
 
 def more_samples(dictionary: DataDictionary) -> dict[str, Issue]:
     """The filled full form and the filled form of the centre, by name; no rule of severity error fires on them."""
@@ -65,10 +75,69 @@ def more_samples(dictionary: DataDictionary) -> dict[str, Issue]:
     return {"sample-full": _full(core, dictionary), "sample-centre": _centre(core, dictionary)}
 
 
-def demo_centre_issues(institution: Institution, year: int, dictionary: DataDictionary) -> list[Issue]:
+def centre_issues_of_profile(profile: Profile, year: int, dictionary: DataDictionary) -> list[Issue]:
     """The filled forms of an invented university's centres other than the one it compares."""
-    profiles = centre_profiles(institution)
-    return [_centre(issue_of_profile(profile, year, dictionary), dictionary) for profile in profiles]
+    each = profile.of_each_centre()
+    return [_centre(issue_of_profile(one, year, dictionary), dictionary) for one in each]
+
+
+def issue_of_round(profile: Profile, year: int, dictionary: DataDictionary) -> Issue:
+    """The filled form of an invented university in a round: the core form of very small ones, else the full form."""
+    is_small = profile.centre is None and profile.size < SMALL
+    form = issue_of_profile if is_small else full_issue_of_profile
+    return form(profile, year, dictionary)
+
+
+def full_issue_of_profile(profile: Profile, year: int, dictionary: DataDictionary) -> Issue:
+    """The filled full form of an invented university: what the sample lists, in proportion to its size and papers."""
+    issue = _full(issue_of_profile(profile, year, dictionary), dictionary, profile.code)
+    lists, rng = dict(issue.lists), dice(profile.code, "lists")
+    size = samples()["strong"].size
+    for block, columns in PERSONS_OF_LISTS.items():
+        of_list = [(row, rng.randint(60, 140) * profile.size) for row in lists[block]]
+        scaled = [{**row, **{c: _number_in(row, c) * times // (100 * size) for c in columns}} for row, times in of_list]
+        lists[block] = [row for row in scaled if any(row[c] for c in columns)]
+    begun = [row for row in lists["projects"] if str(row["start"]) < str(year)]
+    lists["projects"] = begun[: profile.size // 300]
+    lists["degrees"] = [
+        row | ({"closed_in": None} if str(row["closed_in"]) > str(year) else {}) for row in lists["degrees"]
+    ]
+    lists["partner_countries"] = _partners_of(issue, rng)
+    if not profile.has_doctoral:
+        lists["degrees"] = [row for row in lists["degrees"] if row["level"] != "doctor"]
+    if profile.centre is None:  # nor are units asked
+        lists |= {"units": [], "unit_researchers": []}
+    return replace(issue, answers=_varied(issue.answers, profile), lists=lists)
+
+
+def _number_in(row: Row, column: str) -> int:
+    value = row[column]
+    return value if isinstance(value, int) else 0
+
+
+def _partners_of(issue: Issue, rng: random.Random) -> list[Row]:
+    """Partner countries in the sample's order; their papers in proportion to the international ones of three years."""
+    years = map(str, range(issue.year - 3, issue.year))
+    papers = sum(_number(issue.answers, "publications.international", year) for year in years)
+    every = sum(int(count) for _, count in PARTNERS)  # type: ignore[arg-type]
+    rows = [
+        {"country": country, "papers": int(count) * papers * rng.randint(80, 130) // (100 * every)}  # type: ignore[arg-type]
+        for country, count in PARTNERS
+    ]
+    return [row for row in rows if row["papers"] >= LEAST_PAPERS]
+
+
+def _varied(answers: Mapping[tuple[str, str], Given], profile: Profile) -> Answers:
+    """The answers about doctoral students with shares of their own; none where there is no doctoral course."""
+    if not profile.has_doctoral:
+        return {key: value for key, value in answers.items() if key[0].split(".")[0] not in DOCTORAL_TABLES}
+    rng, changed = dice(profile.code, "doctoral"), dict(answers)
+    for column in ("foreign", "working", "supported_180", "completers_abroad_3m"):
+        key = (f"doctoral.{column}", "")
+        changed[key] = _number(answers, *key) * rng.randint(45, 100) // 100
+    key = ("research_income.from_abroad", "")
+    changed[key] = _number(answers, *key) * rng.randint(10, 180) // 100
+    return changed
 
 
 def _number(answers: Mapping[tuple[str, str], Given], field: str, row_key: str = "") -> int:
@@ -79,8 +148,8 @@ def _number(answers: Mapping[tuple[str, str], Given], field: str, row_key: str =
 # full ------------------------------------------------------------------------------------------------------------
 
 
-def _full(core: Issue, dictionary: DataDictionary) -> Issue:
-    answers: Answers = {**core.answers, **_researchers(core.answers), **_documents(dictionary)}
+def _full(core: Issue, dictionary: DataDictionary, seed: str = "documents_full") -> Issue:
+    answers: Answers = {**core.answers, **_researchers(core.answers), **_documents(dictionary, seed)}
     answers |= _doctoral(core.answers) | _papers_of_few_authors(core) | SWITCHES
     lists: dict[str, list[Row]] = {name: list(rows) for name, rows in core.lists.items()}
     for block, rows in LISTS.items():
@@ -139,8 +208,8 @@ def _units(core: Issue) -> list[Row]:
     return rows
 
 
-def _documents(dictionary: DataDictionary) -> Answers:
-    rng = random.Random("documents_full")
+def _documents(dictionary: DataDictionary, seed: str) -> Answers:
+    rng = random.Random(seed)
     codes = dictionary.code_lists["documents_full"].codes()
     kinds = ("ja_only", "bilingual", "english_available")
     return {("documents_full.language", code): rng.choice(kinds) for code in codes}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from schemas.register import Institution
 
@@ -87,3 +87,7 @@ class Profile:
     def code(self) -> str:
         """The institution's code, with which every random number is seeded."""
         return self.institution.code
+
+    def of_each_centre(self) -> list[Profile]:
+        """The university once for each of its centres but the one it compares, as if it compared that one."""
+        return [replace(self, centre=centre, centres=()) for centre in self.centres]

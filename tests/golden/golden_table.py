@@ -16,11 +16,11 @@ from typing import Any
 
 import pandas as pd
 
-from app.demo.build_store import filled_rounds
 from app.demo.filled_forms import demo_institutions
 from app.demo.generated_workbooks import FOLDER
 from app.edition import catalogue
 from app.submission.process_workbook import process
+from tests.support.judged_rounds import filled_rounds
 
 TABLE = Path(__file__).parent / "numbers.txt"
 REFRESH = "make golden"

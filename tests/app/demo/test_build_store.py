@@ -11,8 +11,7 @@ from app.submission.fork_server import ROOT
 
 FEW = (
     "import sys\nfrom app.demo import build_store\n"
-    "build_store.demo_institutions = lambda real=build_store.demo_institutions: real()[:1]\n"
-    "build_store.DEMO_YEARS = build_store.DEMO_YEARS[:1]\n"
+    "build_store.everyone = lambda real=build_store.everyone: real()[1:2]\n"
     "if __name__ == '__main__':\n    sys.exit(build_store.main(sys.argv[1:]))\n"
 )
 
@@ -39,7 +38,7 @@ def test_of_two_that_start_at_once_one_builds_and_both_are_served(tmp_path: Path
 
 def test_the_workers_of_the_build_end_with_it(tmp_path: Path) -> None:
     script = tmp_path / "few.py"
-    script.write_text(FEW.replace("[:1]\n", "\n", 1).replace("real()[:1]", "real()"))
+    script.write_text(FEW.replace("real()[1:2]", "real()"))
     build = started(tmp_path / "demo", script)
     children: list[int] = []
     while len(children) < 2:

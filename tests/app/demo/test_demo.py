@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 
 from app.demo import build_store
 from app.demo.filled_forms import DEMO_YEARS, demo_institutions, demo_issue, sample_issues
+from app.demo.further_profiles import MERGED_FROM, MERGED_INTO, everyone
 from app.demo.seeded_figures import FACULTY, POSITIONS, share_out
+from app.storage.problems import StoreError
 from app.storage.store import Store
 from schemas.checks.validate import Validated, validate
 from schemas.dictionary.dictionary import load_dictionary
@@ -126,6 +128,30 @@ def test_only_known_institutions_and_rounds_are_issued() -> None:
         demo_issue(next(iter(REGISTER.institutions.values())), 2026, DICTIONARY)
     with pytest.raises(ValueError, match="2027"):
         demo_issue(NATION["DEMO-01"], 2027, DICTIONARY)
+
+
+# the ninety further ones -------------------------------------------------------------------------------------
+
+
+def test_a_hundred_and_twenty_are_there_in_every_round_and_one_takes_the_place_of_two() -> None:
+    codes = [one.profile.code for one in everyone()]
+    assert len(codes) == len(set(codes)) == 120 and codes[:30] == list(NATION)
+    names = {one.profile.institution.name_ja for one in everyone()}
+    assert len(names) == len({one.profile.institution.name_en for one in everyone()}) == 120
+    for year in build_store.ROUNDS:
+        there = {one.profile.code for one in everyone() if one.exists_in(year)}
+        assert (MERGED_INTO in there) == (year >= 2024) == (not there & set(MERGED_FROM))
+        handed_in = [one for one in everyone() if one.hands_in(year)]
+        assert 105 <= len(handed_in) < len(there), "some do not come"
+        assert any(one.hands_in_at(year).month >= 8 for one in handed_in), "some come late"
+
+
+def test_the_further_ones_are_of_every_kind() -> None:
+    profiles = [one.profile for one in everyone()][30:]
+    assert sum(len(one.centres) > 0 for one in profiles) >= 5, "with several centres"
+    assert sum(one.centre is None for one in profiles) >= 25, "small ones without a centre"
+    pace = [one.gain / one.foreign for one in profiles]
+    assert sum(p > 0.05 for p in pace) >= 10 and sum(p < 0 for p in pace) >= 5, "movers, and some that fall behind"
 
 
 # determinism -------------------------------------------------------------------------------------------------
@@ -349,21 +375,25 @@ def test_the_samples_tell_their_stories() -> None:
 def test_two_processes_fill_a_store_with_every_round(tmp_path, monkeypatch) -> None:
     # Page tests in the same process leave a script of theirs as the main module, which a spawned worker would run.
     monkeypatch.setitem(sys.modules, "__main__", ModuleType("__main__"))
-    few = [NATION["DEMO-12"], NATION["DEMO-30"]]
-    monkeypatch.setattr(build_store, "demo_institutions", lambda: few)
+    few = tuple(one for one in everyone() if one.profile.code in ("DEMO-12", "DEMO-30", "DEMO-47"))
+    monkeypatch.setattr(build_store, "everyone", lambda: few)
     (tmp_path / "demo").mkdir()
     (tmp_path / "demo" / "half-built").touch()
     seen: list[tuple[int, int]] = []
     build_store.build_demo_store(tmp_path / "demo", lambda done, total: seen.append((done, total)))
-    assert seen == [(3, 6), (6, 6)]
+    assert seen == [(3, 4), (4, 4)]
     assert not (tmp_path / "demo" / "half-built").exists()
-    kept = Store.open(tmp_path / "demo").submissions(all_versions=True)
-    wanted = [(institution.code, year) for institution in few for year in DEMO_YEARS]
+    store = Store.open(tmp_path / "demo")
+    kept = store.submissions(all_versions=True)
+    wanted = [(one.profile.code, year) for one in few for year in build_store.ROUNDS if one.hands_in(year)]
     assert sorted(zip(kept["institution"], kept["year"], strict=True)) == wanted
-    alone = build_store.filled_rounds(few[0])[-1].outcome.values
-    values = Store.open(tmp_path / "demo").values(institution="DEMO-12", year=2026)
-    key = ["indicator", "level", "numerator", "denominator"]
-    assert sorted(values[key].itertuples(index=False)) == sorted(alone[key].itertuples(index=False))
+    assert wanted[-1] == ("DEMO-47", 2023), "one that was merged hands nothing in any more"
+    assert store.check() == []
+    by_key = {(row.institution, row.year): row.id for row in kept.itertuples()}
+    assert store.bytes_of(by_key["DEMO-12", 2026]), "a workbook that can be downloaded"
+    with pytest.raises(StoreError, match="No file comes with this"):
+        store.bytes_of(by_key["DEMO-12", 2025])
+    assert list(store.scores(submission=by_key["DEMO-30", 2021])["score"].dropna())
 
 
 # sharing out -------------------------------------------------------------------------------------------------

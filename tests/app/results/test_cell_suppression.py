@@ -11,8 +11,8 @@ import pytest
 from scipy.optimize import milp
 
 from app.access import EDITOR, LOCAL, Actor
-from app.demo.filled_forms import demo_institutions
-from app.demo.full_and_centre_forms import demo_centre_issues
+from app.demo.full_and_centre_forms import centre_issues_of_profile
+from app.demo.profiles import nation
 from app.edition import catalogue
 from app.results.cell_suppression import count_suppressed, suppress_small_counts
 from app.results.institution_results import links, panel, with_own_values
@@ -88,7 +88,7 @@ def test_nothing_is_recovered_beside_own_rows_where_institutions_have_several_ce
     folder = shutil.copytree(demo_store_folder, tmp_path / "store")
     store, dictionary = Store.open(str(folder)), catalogue().dictionary
     try:
-        for issue in demo_centre_issues(demo_institutions()[0], 2026, dictionary):
+        for issue in centre_issues_of_profile(nation()[0], 2026, dictionary):
             receive(store, LOCAL, write_template(dictionary, issue), "centre.xlsx")
         before = store.values(year=2026)
         centres = store.values(year=2026, level="centre", every_centre=True)

@@ -18,7 +18,6 @@ from streamlit.testing.v1 import AppTest
 
 from app.charts.university.change_chart import account_rows, sentence_for_account, signed_points, waterfall
 from app.components.navigation import FILE_OF
-from app.demo.build_store import filled_rounds
 from app.demo.filled_forms import demo_institutions
 from app.edition import catalogue
 from app.results.institution_results import board_of
@@ -31,6 +30,7 @@ from indicators.catalogue.declarations import Level
 from indicators.change.score_decomposition import CAUSES, NOT_BETWEEN, ONE_EDITION, Account
 from schemas.dictionary.declaration import Text
 from schemas.dictionary.format_number import format_number
+from tests.support.judged_rounds import filled_rounds
 from tests.support.page_tables import page_tables
 
 LABEL = Text(ja="研究者", en="Researchers")
