@@ -131,7 +131,7 @@ def fill_together(existing: Sequence[Existing]) -> Together:
         for year in ROUNDS:
             is_workbook = one.profile.code in WITH_WORKBOOKS and year == ROUNDS[-1]
             if not is_workbook and one.hands_in(year):
-                found = list(_forms(one, year))
+                found = list(forms_of_round(one, year))
                 forms += found
                 received |= {form.submission: one.hands_in_at(year) for form in found}
     parts = [[f for f in forms if (f.issue.year == WITH_LINEAGE) == wanted] for wanted in (False, True)]
@@ -139,9 +139,9 @@ def fill_together(existing: Sequence[Existing]) -> Together:
     return Together(forms, received, results)
 
 
-def _forms(one: Existing, year: int) -> Iterator[FilledForm]:
+def forms_of_round(one: Existing, year: int) -> Iterator[FilledForm]:
     """The form of an institution in a round, after those of the centres that it does not compare."""
-    *centres, own = _issues(one, year)
+    *centres, own = issues_of_round(one, year)
     yield from (FilledForm(_id(issue), issue) for issue in centres)
     yield FilledForm(_id(own), own, {issue.unit: _compared_with(own, issue) for issue in centres})
 
@@ -172,7 +172,7 @@ def _evidence(own: Issue, centre: Issue) -> dict[tuple[str, str], Given]:
     return merged
 
 
-def _issues(one: Existing, year: int) -> list[Issue]:
+def issues_of_round(one: Existing, year: int) -> list[Issue]:
     """The forms of the centres that an institution does not compare, and then its own."""
     profile, dictionary = one.profile_in(year), catalogue().dictionary
     return [*centre_issues_of_profile(profile, year, dictionary), issue_of_round(profile, year, dictionary)]
@@ -255,14 +255,14 @@ def _backgrounds(store: Store, one: Existing) -> dict[str, Background]:
         issue.unit: gather_background(
             store, code, year, issue.form, issue.unit, forms_beside(store, code, year, issue.form, issue.unit)
         )
-        for issue in _issues(one, year)
+        for issue in issues_of_round(one, year)
     }
 
 
 def fill_workbooks(one: Existing, backgrounds: Mapping[str, Background]) -> list[Filled]:
     """The workbooks of an institution in the latest round, judged beside what the store knows."""
     year = ROUNDS[-1]
-    return [filled for filled, _ in judge_issues(_issues(one, year), backgrounds, one.hands_in_at(year))]
+    return [filled for filled, _ in judge_issues(issues_of_round(one, year), backgrounds, one.hands_in_at(year))]
 
 
 def judge_issues(
