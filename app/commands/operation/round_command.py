@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from app.access import OPERATOR, Actor
+from app.access import OPERATOR, Action, Actor, demand
 from app.commands.exit_codes import (
     FINE,
     NOT_ALLOWED,
@@ -44,6 +44,7 @@ from app.rounds.round_record import RUNNING, need_round, rounds_of
 from app.rounds.sign_off import accept, return_submission
 from app.rounds.submission_states import PUBLISHED, RETURNED, SIGNED_OFF, SubmissionLine, lines_of
 from app.rounds.tracker import Tracker, track_round
+from app.storage.database.people import user_named
 from app.storage.problems import StoreError
 from app.storage.store import Store
 from app.texts import say
@@ -58,13 +59,22 @@ NEEDS = {
     "letters": ("out",),
     "edition": ("out",),
 }
+ASKS: dict[str, tuple[Action, ...]] = {  # what the policy is asked where ``--by`` names a user of the store
+    **dict.fromkeys(("open", "extend", "close", "reopen", "publish", "letters"), ("manage_round",)),
+    **dict.fromkeys(("accept", "return"), ("review",)),
+    "status": ("manage_round",),
+    "forms": ("manage_round", "issue_form"),
+    "edition": ("view_handbook",),
+    "recompute": ("view_ministry",),
+}
 Act = Callable[[Store, Options, str, datetime], int]
 
 
 def run_admin_round(options: Options, language: str) -> int:
     """Does one thing to a round: 0 done, 13 it cannot be done now, and why is said with what to do.
 
-    Raises UsageProblem for an act without what it needs, and for a moment that cannot be read.
+    Raises Forbidden where ``--by`` names a user of the store whose role does not allow it, UsageProblem for an act
+    without what it needs and for a moment that cannot be read.
     """
     for name in NEEDS.get(options.act, ()):
         if getattr(options, name) is None:
@@ -74,6 +84,7 @@ def run_admin_round(options: Options, language: str) -> int:
     now = datetime.now(UTC)
     try:
         with closing(opened_store(options)) as store:
+            _refuse_forbidden(store, options)
             if options.act != "open" and options.year is None:
                 options.year = _latest_year(store)
             return ACTS[options.act](store, options, language, now)
@@ -90,9 +101,27 @@ def _latest_year(store: Store) -> int:
     return next((one.year for one in known if one.state in RUNNING), known[0].year)
 
 
-def actor_name(options: Options) -> str:
-    """The signature of who does it: ``--by``, else the operator's account on this machine."""
-    return Actor(OPERATOR, None, str(options.by)).signature if options.by else operator().signature
+def acting_person(store: Store, options: Options) -> Actor:
+    """Who does it: the user of the store that ``--by`` names, with the role held now; else whoever has this machine.
+
+    A name that is none of the store's users is one of the machine's, which may do everything to the files it holds.
+    """
+    if not options.by:
+        return operator()
+    return user_named(store.engine, str(options.by)) or Actor(OPERATOR, None, str(options.by))
+
+
+def _refuse_forbidden(store: Store, options: Options) -> None:
+    """Asks the policy where a user of the store acts. Raises Forbidden."""
+    user = user_named(store.engine, str(options.by)) if options.by else None
+    if user is not None:
+        for action in ASKS[options.act]:
+            demand(user, action, options.institution)
+
+
+def actor_name(store: Store, options: Options) -> str:
+    """The signature of who does it, as a round and the log keep it."""
+    return acting_person(store, options).signature
 
 
 def moment_of(options: Options, name: str) -> datetime | None:
@@ -117,7 +146,7 @@ def _open(store: Store, options: Options, language: str, now: datetime) -> int:
     assert closes is not None
     made, count = open_round(
         store,
-        actor_name(options),
+        actor_name(store, options),
         now,
         year=options.year,
         closes=closes,
@@ -138,13 +167,13 @@ def _extend(store: Store, options: Options, language: str, now: datetime) -> int
     closes = moment_of(options, "deadline")
     assert closes is not None
     reason = options.reason or ""
-    made = extend_round(store, actor_name(options), now, year=options.year, closes=closes, reason=reason)
+    made = extend_round(store, actor_name(store, options), now, year=options.year, closes=closes, reason=reason)
     tell(say("round.extended", language, year=made.year, deadline=moment_text(made.closes, language)))
     return FINE
 
 
 def _close(store: Store, options: Options, language: str, now: datetime) -> int:
-    made = close_round(store, actor_name(options), now, year=options.year, reason=options.reason or "")
+    made = close_round(store, actor_name(store, options), now, year=options.year, reason=options.reason or "")
     counted = track_round(store, made.year, now)
     counts = counted.counts()
     given = {"n": counted.population, "accepted": counts["accepted"], "signed": counts["signed_off"]}
@@ -156,7 +185,7 @@ def _reopen(store: Store, options: Options, language: str, now: datetime) -> int
     until = moment_of(options, "until")
     assert until is not None
     given = {"year": options.year, "institution": options.institution, "until": until, "reason": options.reason}
-    body = reopen_for(store, actor_name(options), now, **given)
+    body = reopen_for(store, actor_name(store, options), now, **given)
     name = body.name_en if language == "en" and body.name_en else body.name_ja
     tell(say("round.reopened", language, year=options.year, name=name, until=moment_text(until, language)))
     return FINE
@@ -165,7 +194,7 @@ def _reopen(store: Store, options: Options, language: str, now: datetime) -> int
 def _accept(store: Store, options: Options, language: str, now: datetime) -> int:
     lines = _lines(store, options)
     for line in [one for one in lines if one.state == SIGNED_OFF] or lines[:1]:
-        accept(store, actor_name(options), now, line.submission)
+        accept(store, actor_name(store, options), now, line.submission)
     tell(say("round.accepted_now", language, code=options.institution, year=options.year))
     return FINE
 
@@ -175,7 +204,7 @@ def _return(store: Store, options: Options, language: str, now: datetime) -> int
     for line in _lines(store, options):
         if line.state not in (RETURNED, PUBLISHED):
             given = {"reason": options.reason, "until": until}
-            until = return_submission(store, actor_name(options), now, line.submission, **given) or until
+            until = return_submission(store, actor_name(store, options), now, line.submission, **given) or until
     tell(say("round.returned_now", language, code=options.institution, year=options.year))
     if until is not None:
         tell(say("round.open_until", language, until=moment_text(until, language)))
@@ -194,7 +223,7 @@ def _lines(store: Store, options: Options) -> list[SubmissionLine]:
 
 
 def _publish(store: Store, options: Options, language: str, now: datetime) -> int:
-    made = publish_round(store, actor_name(options), now, year=options.year)
+    made = publish_round(store, actor_name(store, options), now, year=options.year)
     given = {name: getattr(made, name) for name in ("year", "population", "published", "revised", "left_out")}
     tell(say("round.published_now", language, **given))
     return FINE
@@ -238,7 +267,7 @@ def tracker_csv(tracker: Tracker) -> bytes:
 
 
 def _forms(store: Store, options: Options, language: str, now: datetime) -> int:
-    return write_forms(store, options, language, now, actor_name(options))
+    return write_forms(store, options, language, now, actor_name(store, options))
 
 
 def _letters(store: Store, options: Options, language: str, now: datetime) -> int:

@@ -200,6 +200,17 @@ def sender_of(engine: Engine, signature: str) -> Actor | None:
     return Actor(user["role"], user["institutions"], user["id"])
 
 
+def user_named(engine: Engine, name: str) -> Actor | None:
+    """A user of the store with the role held now; may do nothing when disabled. None for a name that is no user's."""
+    with engine.connect() as connection:
+        user = _user(connection, name)
+    if user is None:
+        return None
+    if user["state"] != ACTIVE:
+        return Actor(DISABLED, (), user["id"])
+    return Actor(user["role"], user["institutions"], user["id"])
+
+
 def granted_by(claims: Claims, mapping: Mapping[str, Any]) -> Granted | None:
     """Role and institutions that a mapping gives for claims; None where it gives no role that can be used.
 
