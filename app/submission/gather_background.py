@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from app.storage.database.imported_papers import imported_papers
@@ -19,10 +20,13 @@ if TYPE_CHECKING:
 Forms = Mapping[tuple[int, str, str], str]
 
 
-def gather_background(store: Store, institution: str, year: int, form: str, unit: str, beside: Forms) -> Background:
-    """What the store knows beside a form that comes in; ``beside`` are the submissions of ``forms_beside``.
+def gather_background(
+    store: Store, institution: str, year: int, form: str, unit: str, beside: Forms, received_at: datetime
+) -> Background:
+    """What the store knows beside a form; ``beside`` are the submissions of ``forms_beside``.
 
-    The form of the round before is that of the same centre.
+    The form of the round before is that of the same centre. Papers from public data are those that were loaded when
+    the form came in (``received_at``): a later load says nothing against it when it is judged anew.
     """
     before = beside.get((year - 1, form, unit))
     present = [
@@ -38,7 +42,7 @@ def gather_background(store: Store, institution: str, year: int, form: str, unit
         explanations=as_sent(store, institution),
         others=values_to_compare(store, year),
         published=published_values(store, institution=institution).drop(columns="bounds"),
-        compared_papers=papers_to_compare(imported_papers(store.engine, institution)),
+        compared_papers=papers_to_compare(imported_papers(store.engine, institution, received_at)),
     )
 
 

@@ -210,7 +210,7 @@ def _processed_and_kept(store: Store, upload: Upload, trip: Trip, chosen: Chosen
     Where one of the forms that it rests on is replaced meanwhile, it is judged anew beside the new one.
     """
     while True:
-        beside, result = _judge_workbook(store, trip)
+        beside, result = _judge_workbook(store, trip, upload.received_at)
         outcome = outcome_of(result)
         before = store.current(outcome.institution, outcome.year, outcome.form, outcome.unit)
         earlier = tuple(str(f["id"]) for f in store.findings(before)) if before else ()
@@ -256,10 +256,10 @@ def _warnings(store: Store, outcome: Outcome, data: bytes, chosen: Chosen) -> li
     return [*voided, *losses_before_keeping(store, outcome, data)]
 
 
-def _judge_workbook(store: Store, trip: Trip) -> tuple[dict[tuple[int, str], str], Result]:
+def _judge_workbook(store: Store, trip: Trip, received_at: datetime) -> tuple[dict[tuple[int, str], str], Result]:
     """The forms that a workbook is judged beside, and its result, marked."""
     beside = forms_beside(store, *trip.key)
-    return beside, trip.process(gather_background(store, *trip.key, beside), mark=True)
+    return beside, trip.process(gather_background(store, *trip.key, beside, received_at), mark=True)
 
 
 def judge_again(store: Store, submission: str, workers: WorkerPool | None = None) -> Result:
@@ -268,11 +268,12 @@ def judge_again(store: Store, submission: str, workers: WorkerPool | None = None
     Raises Refusal, Busy, StoreError.
     """
     row = store.submission(submission)
+    received_at = datetime.now(UTC) if row is None else row["received_at"]
     edition = None if row is None else edition_not_in_force(store, int(row["year"]))
     if edition is not None:
         workers = workers_in(program_with_edition(store, edition))
     with (workers or worker_pool()).open(store.bytes_of(submission)) as trip:
-        return _judge_workbook(store, trip)[1]
+        return _judge_workbook(store, trip, received_at)[1]
 
 
 def evaluate_pending(store: Store, workers: WorkerPool | None = None) -> int:

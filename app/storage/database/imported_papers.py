@@ -1,11 +1,14 @@
-"""Papers imported from a public database, one record an institution; a later import replaces the one before."""
+"""Papers imported from a public database, one record an institution and load: the last is shown, none is lost.
+
+A form is judged by those that were there when it came in, also when it is judged anew after another load.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
 
-from sqlalchemy import Engine, bindparam, delete, insert, select
+from sqlalchemy import Engine, insert, select
 
 from app.storage.database import tables
 from app.storage.database.connection import write_transaction
@@ -13,7 +16,7 @@ from indicators.publications.imported_papers import ImportedPapers, tables_of_js
 
 
 def keep_imported_papers(engine: Engine, imported: Iterable[ImportedPapers]) -> int:
-    """Keeps what was imported for each institution, replacing what stood there; returns for how many."""
+    """Keeps what was imported for each institution beside the loads before; returns for how many."""
     table, now = tables.imported_papers, datetime.now(UTC)
     rows = [
         {
@@ -30,17 +33,18 @@ def keep_imported_papers(engine: Engine, imported: Iterable[ImportedPapers]) -> 
     ]
     if rows:
         with write_transaction(engine) as connection:
-            same = delete(table).where(table.c.institution == bindparam("old"))
-            connection.execute(same, [{"old": row["institution"]} for row in rows])
             connection.execute(insert(table), rows)
     return len(rows)
 
 
-def imported_papers(engine: Engine, institution: str) -> ImportedPapers | None:
-    """What was imported for an institution; None where nothing was."""
+def imported_papers(engine: Engine, institution: str, at: datetime | None = None) -> ImportedPapers | None:
+    """What was imported for an institution last, or had been ``at`` a moment; None where nothing was."""
     table = tables.imported_papers
+    query = select(table).where(table.c.institution == institution)
+    if at is not None:
+        query = query.where(table.c.loaded_at <= at)
     with engine.connect() as connection:
-        row = connection.execute(select(table).where(table.c.institution == institution)).mappings().first()
+        row = connection.execute(query.order_by(table.c.loaded_at.desc()).limit(1)).mappings().first()
     if row is None:
         return None
     return ImportedPapers(

@@ -265,7 +265,7 @@ imported_papers = Table(
     Column("first_year", Integer, nullable=False),
     Column("last_year", Integer, nullable=False),
     Column("tables", JsonText, nullable=False),
-    Column("loaded_at", UtcTime, nullable=False),
+    Column("loaded_at", UtcTime, primary_key=True),
 )
 
 consents = Table(

@@ -48,7 +48,7 @@ def rules(found: Result) -> set[str]:
 def beside_store(store: Store, form: bytes) -> Result:
     """The result of a form beside what the store holds, without keeping it."""
     with worker_pool().open(form) as trip:
-        return trip.process(gather_background(store, *trip.key, forms_beside(store, *trip.key)))
+        return trip.process(gather_background(store, *trip.key, forms_beside(store, *trip.key), datetime.now(UTC)))
 
 
 def keep_other(store: Store, alone: Result, number: int, year: int, part: Callable[[int], float]) -> None:

@@ -4,7 +4,8 @@ import csv
 import io
 import json
 import zipfile
-from datetime import date
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import openpyxl
@@ -235,11 +236,42 @@ def test_what_is_kept_comes_back_whole(tmp_path: Path, imported: Path) -> None:
     assert one.retrieved_on == date(2026, 6, 1) and list(one.years) == [2021, 2022, 2023, 2024, 2025]
     assert one.organisations.to_dict("records") == [{"organisation": OXFORD[2], "country": "GB", "papers": 40}]
     store = Store.open(tmp_path / "store", "real")
-    for _ in range(2):
-        assert keep_imported_papers(store.engine, [one]) == 1
+    first = replace(one, counts=one.counts.head(1))
+    assert keep_imported_papers(store.engine, [first]) == 1
+    between = datetime.now(UTC)
+    assert keep_imported_papers(store.engine, [one]) == 1
+    at_the_time = imported_papers(store.engine, TOKYO_CODE, between)
+    assert at_the_time is not None and len(at_the_time.counts) == 1 < len(one.counts), "an earlier load is not lost"
+    assert imported_papers(store.engine, TOKYO_CODE, between - timedelta(days=1)) is None
     kept = imported_papers(store.engine, TOKYO_CODE)
     assert kept is not None and kept.tables_as_json() == json.loads(json.dumps(one.tables_as_json()))
     assert imported_papers(store.engine, KYOTO_CODE) is None
     compared = papers_to_compare(kept)["full"]
     assert compare_papers({("publications.papers", "2021"): 20}, compared)["difference"].tolist() == [0]
+    store.close()
+
+
+def test_a_form_is_judged_anew_by_the_papers_of_its_day(tmp_path: Path, imported: Path) -> None:
+    from app.access import LOCAL
+    from app.commands.publications.computed_tables import read_import
+    from app.submission.receive_upload import judge_again, receive
+    from app.submission.worker_pool import worker_pool
+    from schemas.form.issue import Issue
+    from schemas.register import load_register
+    from schemas.template.write_template import write_template
+
+    def told(findings: list[dict]) -> set[str]:
+        return {one["row_key"] for one in findings if one["rule"] == "R.PUB.151"}
+
+    one = read_import(imported)
+    answers = {("publications.papers", "2023"): 45, ("publications.international", "2023"): 9}
+    form = write_template(DICTIONARY, Issue("core", YEAR, load_register().get(TOKYO_CODE), answers))
+    store = Store.open(tmp_path / "store", "real")
+    keep_imported_papers(store.engine, [one])
+    kept = str(receive(store, LOCAL, form, "form.xlsx", workers=worker_pool()).submission)
+    assert told(store.findings(kept)) == {"2023"}
+    keep_imported_papers(store.engine, [replace(one, database="list")])
+    assert told(judge_again(store, kept, worker_pool()).validation["findings"]) == {"2023"}
+    again = receive(store, LOCAL, form + b"", "form.xlsx", workers=worker_pool())
+    assert told(again.result.validation["findings"]) == set(), "what comes in now is set beside the last load, which no form can name"
     store.close()
