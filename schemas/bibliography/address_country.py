@@ -25,6 +25,30 @@ ADDRESS_NAMES = {
     "W Ger": "DE",
     "Trinidad Tobago": "TT",
     "Fr Polynesia": "PF",
+    "Fr Guiana": "GF",
+    "Brit Virgin Isl": "VG",
+    "Isle Man": "IM",
+    "Fed St Micronesia": "FM",
+    "Union of Soviet Socialist Republics": "RU",
+    "Yugoslavia": "RS",
+    "Czechoslovakia": "CZ",
+    "Mongol Peo Rep": "MN",
+    "Peoples Dem Rep Yemen": "YE",
+    "FYR Macedonia": "MK",
+    "Rep of Georgia": "GE",
+    "Republic of Georgia": "GE",
+    "DPR Korea": "KP",
+    "West Bank": "PS",
+    "Macao SAR": "MO",
+    "Macau SAR": "MO",
+    "ROC": "TW",  # with or without full stops; the mainland is written "PR China"
+    "Bundesrepublik Deutschland": "DE",
+    "Österreich": "AT",
+    "Schweiz": "CH",
+    "Suisse": "CH",
+    "Italia": "IT",
+    "Brasil": "BR",
+    "République française": "FR",
 }
 _EMAIL = re.compile(r"\(?\s*(?:(?:e-?mails?|electronic address)\s*[:.]?\s*)*\S+@\S+\)?\.?", re.IGNORECASE)
 _LABEL = re.compile(r"(?:e-?mails?|electronic address|orcid)\b\s*:?.*$", re.IGNORECASE)
@@ -67,6 +91,8 @@ def address_country(text: str) -> str:
     """
     bare = _LABEL.sub("", _EMAIL.sub("", text)).strip(" .;,")
     parts = [part.strip(" .;") for part in re.split(r"[,，、]", bare) if part.strip(" .;")]
+    if len(parts) > 1 and (found := country_code(f"{parts[-2]}, {parts[-1]}")):
+        return found  # "Korea, Republic of"
     for part in reversed(parts[-2:]):
         found = _country_of_part(part)
         if found:

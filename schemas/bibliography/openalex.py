@@ -97,7 +97,7 @@ def _plain(value: object) -> object:
 def _record(
     file: str, line: int, number: int, work: Mapping[str, Any], problems: ProblemLog
 ) -> PublicationRecord | None:
-    if not isinstance(work.get("authorships", []), Sequence) or not ({"id", "doi", "title"} & set(work)):
+    if not isinstance(work.get("authorships") or [], list) or not ({"id", "doi", "title"} & set(work)):
         problems.add(file, line, "not_a_work")
         return None
     year = publication_year(work.get("publication_year"))
@@ -152,13 +152,13 @@ class _Authorships:
         self._at: dict[tuple[str, str], int] = {}
         self.is_corresponding_known = False
         for authorship in authorships:
-            self._add(authorship)
-        first = authorships[0] if authorships else {}
+            self._add(authorship or {})  # null: an author of whom nothing is told
+        first = (authorships[0] if authorships else None) or {}
         self.first_author = str((first.get("author") or {}).get("display_name") or first.get("raw_author_name") or "")
 
     def _add(self, authorship: Mapping[str, Any]) -> None:
         stated = [str(code).upper() for code in authorship.get("countries") or []]
-        institutions = authorship.get("institutions") or []
+        institutions = [one for one in authorship.get("institutions") or [] if one is not None]
         raw = _raw_strings(authorship)
         codes = [str(one["country_code"]).upper() for one in institutions if one.get("country_code")]
         read = [] if stated or codes else [code for text in raw if (code := address_country(text))]

@@ -144,7 +144,7 @@ def test_a_document_parts_into_its_objects_wherever_chunks_end(works, size, is_p
     "part",
     [
         {"authorships": [None, 5]},
-        {"authorships": [{"institutions": [None]}]},
+        {"authorships": [{"institutions": [5]}]},
         {"primary_topic": "physics"},
         {"citation_normalized_percentile": {"value": "high"}},
         {"authors_count": "many"},
@@ -161,3 +161,17 @@ def test_a_file_without_any_json_is_no_openalex_export(tmp_path: Path) -> None:
     path.write_text("<html>\n<p>Please sign in</p>\n", "utf-8")
     records, problems = read(path)
     assert not records and problems.has_unreadable_file
+
+
+def test_what_is_null_in_a_work_costs_nothing_else(tmp_path: Path) -> None:
+    known, nobody = authorship(institution(TOKYO)), {"author": None, "institutions": None, "countries": None}
+    half = {**known, "institutions": [None, *known["institutions"]]}
+    works = [
+        {**work(1), "authorships": None},
+        {**work(2), "authorships": [None, known]},
+        {**work(3), "authorships": [nobody, half]},
+    ]
+    records, problems = read(write_lines(tmp_path / "null.jsonl", works))
+    assert not problems.counts and [record.n_authors for record in records] == [0, 2, 2]
+    assert [record.countries for record in records] == [(), ("JP",), ("JP",)]
+    assert [record.is_international for record in records] == [None, False, False]
