@@ -273,5 +273,5 @@ def test_a_form_is_judged_anew_by_the_papers_of_its_day(tmp_path: Path, imported
     keep_imported_papers(store.engine, [replace(one, database="list")])
     assert told(judge_again(store, kept, worker_pool()).validation["findings"]) == {"2023"}
     again = receive(store, LOCAL, form + b"", "form.xlsx", workers=worker_pool())
-    assert told(again.result.validation["findings"]) == set(), "what comes in now is set beside the last load, which no form can name"
+    assert told(again.result.validation["findings"]) == set(), "what comes in now is set beside the last load"
     store.close()
