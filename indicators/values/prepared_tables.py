@@ -75,9 +75,11 @@ def prepare_tables(
 
 
 def _years(texts: pd.Series) -> Array:
-    """Years as integers; each different one is read once."""
+    """Years as integers, 0 for a blank one, which lies outside every window; each different one is read once."""
     which, different = pd.factorize(texts, use_na_sentinel=False)
-    years: Array = pd.Series(different).to_numpy(np.int64)[which]
+    read = pd.Series(different)
+    read = read.astype("Int64").fillna(0) if read.isna().any() else read
+    years: Array = read.to_numpy(np.int64)[which]
     return years
 
 

@@ -36,6 +36,11 @@ WHY = {
     "ror": Text(ja="https://ror.org/ で始まるIDにしてください", en="please give an id of the form https://ror.org/0…"),
     "erad": Text(ja="e-Rad機関番号は5桁の数字です", en="an e-Rad number has five digits"),
     "date": Text(ja="2026、2026-04、2026-04-01 のように書いてください", en="please write 2026, 2026-04 or 2026-04-01"),
+    "order": Text(ja="廃止の日付が設置の日付より前です", en="it is closed before it begins"),
+    "name_known": Text(
+        ja="登録に同じ名称の機関があります。同じ機関であれば加えず、そのコードを使ってください",
+        en="the register has a body of this name; if it is the same one, please use its code and add nothing",
+    ),
     "parent": Text(ja="親機関のコードが登録にありません", en="the register lacks the code of the parent"),
 }  # fmt: skip
 
@@ -71,6 +76,10 @@ def additions_schema(register: Register) -> pa.DataFrameSchema:
     def among(allowed: Collection[str], name: str) -> pa.Check:
         return pa.Check(lambda values: values.isin(list(allowed)), name=name, error=name)
 
+    def among_none(taken: Collection[str], name: str) -> pa.Check:
+        return pa.Check(lambda values: ~values.isin(list(taken)), name=name, error=name)
+
+    open_names = {one.name_ja for one in known.values() if not one.valid_until}
     return pa.DataFrameSchema(
         {
             "code": column(
@@ -79,7 +88,7 @@ def additions_schema(register: Register) -> pa.DataFrameSchema:
                 pa.Check(lambda values: ~values.isin(list(known)), name="code_known", error="code_known"),
             ),
             "kind": column(among(KINDS, "kind")),
-            "name_ja": column(matches(r".*\S.*", "name")),
+            "name_ja": column(matches(r".*\S.*", "name"), among_none(open_names, "name_known")),
             "name_en": column(),
             "founder": column(among((*FOUNDERS, ""), "founder")),
             "pref_ja": column(among((*PREFECTURES, ""), "prefecture")),
@@ -101,6 +110,9 @@ def _with_nearest(check: str, value: str, frame: pd.DataFrame, register: Registe
     if check == "code_known":
         name = register.institutions[value]
         return Text(ja=f"{why.ja}（{name.name_ja}）", en=f"{why.en} ({name.name_en or name.name_ja})")
+    if check == "name_known":
+        code = next(one.code for one in register.institutions.values() if one.name_ja == value and not one.valid_until)
+        return Text(ja=f"{why.ja}（{code}）", en=f"{why.en} ({code})")
     near = _nearest(check, value, register)
     if near is None:
         return why
@@ -127,6 +139,7 @@ def read_additions(data: bytes, register: Register) -> tuple[pd.DataFrame, list[
     if missing:
         raise MissingColumns(missing)
     frame = frame[list(COLUMNS)].apply(lambda column: column.str.strip())
+    found: list[RegisterFault] = []
     try:
         additions_schema(register).validate(frame, lazy=True)
     except pa.errors.SchemaErrors as errors:
@@ -135,5 +148,16 @@ def read_additions(data: bytes, register: Register) -> tuple[pd.DataFrame, list[
             for case in errors.failure_cases.to_dict("records")
             for line, value in [(int(case["index"]) + 2, str(case["failure_case"]))]
         ]
-        return frame, sorted(found, key=lambda fault: (fault.line, COLUMNS.index(fault.column)))
-    return frame, []
+    found += _closed_before_they_begin(frame, {(fault.line, fault.column) for fault in found})
+    return frame, sorted(found, key=lambda fault: (fault.line, COLUMNS.index(fault.column)))
+
+
+def _closed_before_they_begin(frame: pd.DataFrame, faulty: Collection[tuple[int, str]]) -> list[RegisterFault]:
+    """A fault for each body that ends before it begins, as far as both dates can be read and compared."""
+    rows = enumerate(zip(frame["valid_from"], frame["valid_until"], strict=True), start=2)
+    return [
+        RegisterFault(line, "valid_until", until, WHY["order"])
+        for line, (begins, until) in rows
+        if not {(line, "valid_from"), (line, "valid_until")} & set(faulty)
+        if begins and until and until < begins[: len(until)]
+    ]

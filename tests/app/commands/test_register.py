@@ -38,6 +38,8 @@ def test_an_added_body_is_found_and_gets_a_form(additions: Path, tmp_path: Path,
         (GOOD.replace("茨城県", "茨城"), 2, "pref_ja"),
         (GOOD.replace("2026-04", "令和8年"), 2, "valid_from"),
         (GOOD.replace(",99999,", ",99,"), 2, "erad_number"),
+        (GOOD.replace("2026-04,,", "2026-04,2020,"), 2, "valid_until"),
+        (GOOD.replace("試験研究所", "東京大学"), 2, "name_ja"),
     ],
 )
 def test_a_faulty_file_adds_nothing_and_names_the_first_fault(
@@ -60,6 +62,7 @@ def test_a_faulty_file_adds_nothing_and_names_the_first_fault(
         (GOOD.replace("茨城県", "茨城"), "Did you mean 茨城県?"),
         (GOOD.replace("2026-04,,", "2026-04,,F104110100857"), "Did you mean F104110100856?"),
         (GOOD.replace("national,茨城県", "nationl,茨城"), "Did you mean 茨城県?"),
+        (GOOD.replace("試験研究所", "東京大学"), "use its code and add nothing (F113110102700)"),
     ],
 )
 def test_a_fault_names_the_nearest_right_answer(

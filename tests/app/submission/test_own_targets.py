@@ -76,6 +76,7 @@ def test_a_reached_target_is_said_and_official_scores_stay() -> None:
         ({"year": 2024}, "R.TGT.001"),
         ({"value": 150}, "R.TGT.002"),
         ({"value": None}, "R.TGT.003"),
+        ({"year": None}, "R.TGT.003"),
         ({"indicator": None}, "R.TGT.004"),
         ({"indicator": "外国人研究者の割合い"}, "R.VAL.011"),
         ({"value": -3}, "R.VAL.010"),
