@@ -26,6 +26,8 @@ from schemas.rules.rule import Rule
 MANY_NUMBERS = 30
 MANY_RESEARCHERS = 100
 MOST = 60  # per cent
+FEW_DEPARTMENTS = 3
+STUDENTS_OF_A_DEPARTMENT = (40, 2500)
 
 
 @function_check("reading")
@@ -203,6 +205,19 @@ def round_numbers(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     if len(numbers) >= MANY_NUMBERS and len(rounded) * 100 > MOST * len(numbers):
         params = {"percent": format_number(Fraction(100 * len(rounded), len(numbers)), 0), "count": len(rounded)}
         yield rule.finding(params, field="rounding", count=len(rounded), value=str(len(rounded)))
+
+
+@function_check("tables")
+def students_by_department(rule: Rule, context: CheckContext) -> Iterator[Finding]:
+    """Undergraduates out of all proportion to the departments that the register lists for the university."""
+    known = context.register.institutions.get(context.submission.institution)
+    answer = context.answer("profile", "students_undergraduate", "")
+    if known is None or known.departments < FEW_DEPARTMENTS or answer is None or not isinstance(answer.value, int):
+        return
+    each, (low, high) = answer.value / known.departments, STUDENTS_OF_A_DEPARTMENT
+    if answer.value and not low <= each <= high:
+        counts = {"part": number(answer.value), "whole": number(known.departments), "each": number(round(each))}
+        yield rule.finding({"cell": answer.address, **counts}, **{**cell_ref_of(answer), "blocks": ()})
 
 
 @table_check("profile", "founded", holds=lambda rows, asked: (rows["founded"] <= asked.year).fillna(True).astype(bool))

@@ -14,7 +14,9 @@ from schemas.dictionary.dictionary import WHOLE, DataDictionary
 from schemas.dictionary.format_number import format_number
 from schemas.reading.clean_tables import EXACT
 from schemas.rules.check_kinds import (
+    KindLimit,
     PartOf,
+    Proportion,
     RatioCheck,
     SameColumns,
     ShareCheck,
@@ -305,31 +307,49 @@ def unlikely_ratio(rule: Rule, spec: RatioCheck, context: CheckContext) -> Itera
     whole, _ = total_of(spec.whole, context.tables)
     if not part or not whole or whole < spec.minimum:
         return
-    each = part / whole
-    high = _high_of_kind(spec, context, whole)
-    is_high, is_low = high is not None and each > high, spec.low is not None and each < spec.low
-    if is_high or is_low:
+    each, limits = part / whole, _limits_of_kind(spec, context, whole)
+    beyond = _limit_passed(each, limits)
+    also = [_each_beyond(proportion, context) for proportion in spec.also]
+    if beyond is not None and None not in also:
         column, key = cells[0]
         place = context.cell_ref(spec.part.table, [column], key)
         params = {
             "cell": context.address(spec.part.table, column, key),
             "part": number(part),
             "whole": number(whole),
-            "each": number(round(each)) if each >= 10 else number(round(each, 2)),
-            "limit": number(high if is_high else spec.low),
+            "each": _each_text(each),
+            "limit": number(beyond),
+            "beside": _each_text(also[0]) if also else "",
         }
         yield rule.finding(params, value=number(part), **{**place, "blocks": ()})
 
 
-def _high_of_kind(spec: RatioCheck, context: CheckContext, whole: float) -> float | None:
-    """The limit for the kind and size of an institution, by its profile."""
-    profile = context.tables.get("profile")
-    if profile is None or profile.empty:
-        return spec.high
-    row = profile.iloc[0]
-    of_kind = (
-        kind.high
-        for kind in spec.kinds
-        if whole >= kind.minimum and all(str(row.get(column)) in among for column, among in kind.where.items())
-    )
-    return next(of_kind, spec.high)
+def _limits_of_kind(spec: RatioCheck, context: CheckContext, whole: float) -> RatioCheck | KindLimit:
+    """What bounds the ratio for the kind and size of an institution, by its profile and the register."""
+    known = context.register.institutions.get(context.submission.institution)
+    registered = {"founder": known.founder} if known else {}
+
+    def is_of(kind: KindLimit) -> bool:
+        given = {column: context.submission.value(f"profile.{column}") for column in kind.where}
+        return all((given[column] or registered.get(column)) in among for column, among in kind.where.items())
+
+    return next((kind for kind in spec.kinds if whole >= kind.minimum and is_of(kind)), spec)
+
+
+def _limit_passed(each: float, limits: RatioCheck | KindLimit | Proportion) -> float | None:
+    if limits.high is not None and each > limits.high:
+        return limits.high
+    return limits.low if limits.low is not None and each < limits.low else None
+
+
+def _each_beyond(proportion: Proportion, context: CheckContext) -> float | None:
+    """The proportion where it is known and beyond its limits, else None."""
+    part, _ = total_of(proportion.part, context.tables)
+    whole, _ = total_of(proportion.whole, context.tables)
+    if part is None or not whole:
+        return None
+    return part / whole if _limit_passed(part / whole, proportion) is not None else None
+
+
+def _each_text(each: float | None) -> str:
+    return number(round(each, 2) if each is not None and each < 10 else each and round(each))

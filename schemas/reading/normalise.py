@@ -29,6 +29,7 @@ from schemas.reading.reading_outcome import (
     DITTO,
     FULL_TIME_EQUIVALENT,
     KANJI_NUMERAL,
+    LETTER_FOR_DIGIT,
     LOGICAL,
     NEGATIVE,
     NOT_A_CHOICE,
@@ -74,10 +75,12 @@ _KANJI = "〇零一二三四五六七八九十百千万億兆壱弐参拾廿"
 _DITTO = re.compile(
     r"^(同上|〃|″|′′|\"|''|々|〟|仝|同左|同じ|上に?同じ|上記と?同じ|以下同じ|ditto|same as above|do\.)$"
 )
+_CODE_AND_MORE = re.compile(r"(a|m|c|nc) ?[.:;、,(「\[※*-].*")
+_LETTERS = {"o": "0", "〇": "0", "○": "0", "l": "1", "i": "1", "|": "1"}
 _FTE = re.compile(r"[0-9] ?(人|名)? ?\(? ?(fte|換算|常勤換算|人年|人工)|(fte|常勤換算|換算)[:: ]* ?[0-9]")
 _SHAPES: tuple[tuple[str, re.Pattern[str]], ...] = (
     (LOGICAL, re.compile(r"^(true|false)$")),
-    (NOT_WHOLE, re.compile(r"^[-+]?[0-9]+(\.[0-9]+)?e[-+]?[0-9]+$")),
+    (NOT_WHOLE, re.compile(r"^[-+]?[0-9]+(\.[0-9]+)?(e|\^|[×x*]10\^?)[-+]?[0-9]+$")),
     (
         SIGN_FOR_NOTHING,
         re.compile(
@@ -259,10 +262,23 @@ def _text_number(raw: str, codes: frozenset[str], units: frozenset[str], otherwi
     if match and match["unit"] in units and (not match["yen"] or "円" in units):
         sign = "-" if match["sign"] in ("-", "▲", "△") else ""
         return Decimal(sign + match["digits"].replace(",", "") + (match["fraction"] or ""))
+    if codes and _CODE_AND_MORE.fullmatch(text):
+        return problem(CODE_NOT_OFFERED, code=raw.strip(), **_allowed_codes(codes))
+    if found := _letter_for_digit(raw, dashed, units):
+        return found
     rule = next((rule for rule, shape in _SHAPES if shape.search(dashed)), otherwise)
     if rule == SIGN_FOR_NOTHING:
         return problem(rule, **_allowed_codes(codes))
     return problem(otherwise if rule == NOT_WHOLE else rule)
+
+
+def _letter_for_digit(raw: str, text: str, units: frozenset[str]) -> Reading | None:
+    """The problem of a number in which letters stand for the digits 0 and 1 (1,2O3 · l2 · 1〇); else None."""
+    meant = _NUMBER.fullmatch(text.translate(str.maketrans(_LETTERS)))
+    character = next((c for c in raw if tidy(c) in _LETTERS), "")
+    if not character or meant is None or meant["unit"] not in units or not any(c.isdigit() for c in text):
+        return None
+    return problem(LETTER_FOR_DIGIT, char=character, likely=meant["digits"] + (meant["fraction"] or ""))
 
 
 @lru_cache(maxsize=1)

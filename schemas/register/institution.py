@@ -41,7 +41,8 @@ class Institution:
 
     ``code`` is MEXT's school code; a body without one has its ROR id (``ROR-…``) or e-Rad number (``ERAD-…``).
     ``valid_from`` and ``valid_until`` are dates as the source gives them (``2024``, ``2024-10`` or ``2024-10-01``),
-    empty where it gives none; ``parent`` is the code of the corporation that a body belongs to.
+    empty where it gives none; ``parent`` is the code of the corporation that a body belongs to. ``departments``
+    is how many rows of faculties and departments MEXT's list has for a university; 0 where it has none.
     """
 
     code: str
@@ -56,6 +57,7 @@ class Institution:
     valid_from: str = ""
     valid_until: str = ""
     parent: str = ""
+    departments: int = 0
 
     @property
     def has_degrees(self) -> bool:

@@ -199,6 +199,7 @@ def _university(row: Mapping[str, str], numbers: Mapping[str, str]) -> Instituti
         row["ror_id"] if row["ror_status"] != "withdrawn" else "",
         kind=_kind(row["kind"]),
         erad=numbers.get(code, ""),
+        departments=int(row["faculty_rows"] or 0),
     )
 
 

@@ -130,17 +130,28 @@ class ShareCheck(Declared):
 
 
 class KindLimit(Declared):
-    """The limit ``high`` of institutions whose profile has one of the answers ``where``, of ``minimum`` and more."""
+    """The limits of institutions whose profile has one of the answers ``where``, of ``minimum`` and more."""
 
     where: dict[str, list[str]]
-    high: float
+    low: float | None = None
+    high: float | None = None
     minimum: int = 0
+
+
+class Proportion(Declared):
+    """A sum for each of another that lies above ``high``, or below ``low``."""
+
+    part: Total
+    whole: Total
+    low: float | None = None
+    high: float | None = None
 
 
 class RatioCheck(Declared):
     """A sum for each of another of at least ``minimum``: above ``high``, or below ``low`` without being 0.
 
-    The first of ``kinds`` that an institution is of replaces ``high``: what is usual differs by kind and size.
+    The limits of the first of ``kinds`` that an institution is of replace ``low`` and ``high``: what is usual differs
+    by kind and size. With ``also`` it is asked only where those proportions are known and beyond their limits too.
     """
 
     kind: Literal["ratio"]
@@ -150,6 +161,7 @@ class RatioCheck(Declared):
     low: float | None = None
     high: float | None = None
     kinds: list[KindLimit] = Default(default_factory=list)
+    also: list[Proportion] = Default(default_factory=list)
 
 
 class UnitsWithinWhole(Declared):

@@ -1,0 +1,70 @@
+"""A first round has no predecessor: a digit too many or too few stands out beside other answers of the same form."""
+
+from typing import Any
+
+import pytest
+
+from schemas.checks.validate import judge
+from schemas.rules.rule import load_rules
+from tests.support.rule_cases import case_of
+
+RULES = load_rules()
+SINGLE = "F104110100865"  # an institution of one department in the register, of which rules by department are silent
+# Invented universities of kinds that differ: undergraduates, master's, doctoral, science and health, staff, income
+# (thousand yen), researchers, papers of five years, founder, hospital.
+KINDS: dict[str, tuple[Any, ...]] = {
+    "large national": (14_000, 7_000, 6_000, 17_000, 8_500, 90_000_000, 6_000, 60_000, "national", "yes"),
+    "national of technology": (4_800, 4_000, 1_500, 9_800, 600, 20_000_000, 1_500, 17_500, "national", "no"),
+    "middle national": (8_600, 1_500, 300, 6_000, 600, 2_500_000, 760, 4_000, "national", "no"),
+    "private of all fields": (28_000, 3_300, 1_300, 15_000, 3_500, 20_000_000, 2_700, 22_500, "private", "yes"),
+    "teaching private": (9_000, 700, 200, 5_000, 265, 250_000, 380, 970, "private", "no"),
+    "medical private": (750, 40, 130, 920, 3_300, 1_500_000, 1_000, 4_000, "private", "yes"),
+    "middle public": (2_000, 350, 120, 1_900, 170, 520_000, 250, 1_500, "public", "no"),
+}
+COLUMNS = (
+    "students_undergraduate",
+    "students_master",
+    "students_doctoral",
+    "students_stem",
+    "staff",
+    "external_income",
+)
+SLIPS = [(column, times) for column in ("external_income", "staff", "papers", "students") for times in (10, 0.1)]
+# What no other answer of the same form tells from an honest one, and why.
+PASSES = {
+    ("medical private", "students", 0.1): "medical universities have fewer than one student a researcher",
+    ("medical private", "students", 10): "ten times as many are what others have",
+}
+
+
+def asked(kind: str, slip: str = "", times: float = 1) -> set[str]:
+    *profile, researchers, papers, founder, hospital = KINDS[kind]
+    row = dict(zip(COLUMNS, profile, strict=True)) | {"founder": founder, "has_hospital": hospital}
+    for column in COLUMNS:
+        if column == slip or (slip == "students" and column.startswith("students")):
+            row[column] = int(row[column] * times)
+    counted = int(papers * times) if slip == "papers" else papers
+    year = {"year": "2025", "papers": counted, "international": counted * 3 // 10}
+    case = case_of(
+        {
+            "submission": {"institution": SINGLE},
+            "profile": [row],
+            "researchers": [{"total": researchers}],
+            "publications": [year],
+        }
+    )
+    return {found.rule for rule in RULES.values() for found in judge(rule, case)}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_right_figures_of_every_kind_are_not_asked_about(kind: str) -> None:
+    assert asked(kind) == set()
+
+
+@pytest.mark.parametrize(("slip", "times"), SLIPS)
+@pytest.mark.parametrize("kind", KINDS)
+def test_ten_times_off_is_asked_about_without_an_earlier_round(kind: str, slip: str, times: float) -> None:
+    if slip == "papers" and times < 1:
+        return
+    found = asked(kind, slip, times)
+    assert bool(found) != ((kind, slip, times) in PASSES), found
