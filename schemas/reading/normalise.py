@@ -76,7 +76,7 @@ _DITTO = re.compile(
     r"^(同上|〃|″|′′|\"|''|々|〟|仝|同左|同じ|上に?同じ|上記と?同じ|以下同じ|ditto|same as above|do\.)$"
 )
 _CODE_AND_MORE = re.compile(r"(a|m|c|nc) ?[.:;、,(「\[※*-].*")
-_LETTERS = {"o": "0", "〇": "0", "○": "0", "l": "1", "i": "1", "|": "1"}
+_LETTERS, _MEANT = "o〇○li|", "000111"
 _FTE = re.compile(r"[0-9] ?(人|名)? ?\(? ?(fte|換算|常勤換算|人年|人工)|(fte|常勤換算|換算)[:: ]* ?[0-9]")
 _SHAPES: tuple[tuple[str, re.Pattern[str]], ...] = (
     (LOGICAL, re.compile(r"^(true|false)$")),
@@ -274,8 +274,8 @@ def _text_number(raw: str, codes: frozenset[str], units: frozenset[str], otherwi
 
 def _letter_for_digit(raw: str, text: str, units: frozenset[str]) -> Reading | None:
     """The problem of a number in which letters stand for the digits 0 and 1 (1,2O3 · l2 · 1〇); else None."""
-    meant = _NUMBER.fullmatch(text.translate(str.maketrans(_LETTERS)))
-    character = next((c for c in raw if tidy(c) in _LETTERS), "")
+    meant = _NUMBER.fullmatch(text.translate(str.maketrans(_LETTERS, _MEANT)))
+    character = next((c for c in raw if tidy(c) and tidy(c) in _LETTERS), "")
     if not character or meant is None or meant["unit"] not in units or not any(c.isdigit() for c in text):
         return None
     return problem(LETTER_FOR_DIGIT, char=character, likely=meant["digits"] + (meant["fraction"] or ""))
