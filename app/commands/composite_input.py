@@ -1,5 +1,6 @@
 """The files of the ``composite`` command as they come from a spreadsheet: two CSV tables and a recipe."""
 
+import codecs
 import io
 import re
 from pathlib import Path
@@ -17,7 +18,9 @@ Message = dict[str, str]
 
 # A Japanese spreadsheet saves "CSV" in CP932 unless told otherwise; bytes that are UTF-8 are never taken for it.
 ENCODINGS = ("utf-8-sig", "cp932")
-# What bytes of UTF-16, or of no text at all, become when they are taken for one of these.
+UTF_16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)  # "Unicode text" of a spreadsheet
+WORKBOOK_MARKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # the first bytes of .xlsx and .ods, and of .xls
+# What bytes of UTF-16 without a mark, or of no text at all, become when they are taken for one of these.
 NO_TEXT = re.compile("[\0\uf8f0-\uf8f3]")
 LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _SEPARATOR_LINE = re.compile(r"\"?sep=(.)\"?[ ,;]*\r?\n", re.IGNORECASE)
@@ -85,7 +88,7 @@ def _keys_that_are_no_words(node: Any) -> list[Any]:
 
 
 def read_tables(data: Path, meta: Path) -> Panel:
-    """The panel in an iData and an iMeta file (CSV, UTF-8 with or without mark, or CP932; empty cell = missing).
+    """The panel in an iData and an iMeta file (CSV in UTF-8, UTF-16 with mark or CP932; empty cell = missing).
 
     Raises PanelError naming each row, column or code to put right.
     """
@@ -101,7 +104,7 @@ def notes_on_reading(data: Path, meta: Path) -> list[Message]:
             "en": f"{path.name} is not UTF-8 and was read as CP932 (Shift_JIS). Please check its characters.",
         }
         for path in (data, meta)
-        if _decode_file(path)[1] != ENCODINGS[0]
+        if _decode_file(path)[1] == "cp932"
     ]
 
 
@@ -111,7 +114,11 @@ def _decode_file(path: Path) -> tuple[str, str]:
         content = path.read_bytes()
     except OSError:
         raise PanelError([_unreadable(path)]) from None
-    for encoding in ENCODINGS:
+    if content.startswith(WORKBOOK_MARKS):
+        raise PanelError([_workbook(path)])
+    if not content.strip():
+        raise PanelError([_empty(path)])
+    for encoding in ("utf-16",) if content.startswith(UTF_16_MARKS) else ENCODINGS:
         try:
             text = content.decode(encoding)
         except UnicodeDecodeError:
@@ -162,6 +169,22 @@ def _separator_message(path: Path, separator: str) -> Message:
         "ください。小数点がカンマの場合は、ピリオドに直してください。",
         "en": f"The columns of {path.name} are separated by {en}. Please save it from the spreadsheet as "
         "'CSV UTF-8 (comma delimited)', with a full stop as decimal mark.",
+    }
+
+
+def _workbook(path: Path) -> Message:
+    return {
+        "ja": f"{path.name} は CSV ではなく、表計算ソフトのブックです。値の表のシートを開き、"
+        "「CSV UTF-8（コンマ区切り）」として保存したものを指定してください。",
+        "en": f"{path.name} is a spreadsheet workbook, not a CSV file. Please open the sheet with the table and save "
+        "it as 'CSV UTF-8 (comma delimited)'.",
+    }
+
+
+def _empty(path: Path) -> Message:
+    return {
+        "ja": f"{path.name} は空のファイルです。見出しの行と値の行のある CSV を指定してください。",
+        "en": f"{path.name} is empty. Please give a CSV file with a heading and rows of values.",
     }
 
 

@@ -181,7 +181,7 @@ def read_framework(meta: pd.DataFrame) -> Framework:
             "ja": f"iMeta に列 {name} がありません。列を加えてください。",
             "en": f"Please add the column {name} to iMeta.",
         }
-        for name in ("Level", "iCode", "Parent", "Type")
+        for name in ("Level", "iCode", "Direction", "Parent", "Type")
         if name not in meta.columns
     ]
     names = [str(name) for name in meta.columns]

@@ -1,5 +1,6 @@
 """Building one level of the tree from the level below, for one panel or for a block of draws."""
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -9,8 +10,10 @@ from indicators.composite.methods import aggregate as mean
 from indicators.composite.methods.array_types import Floats
 from indicators.composite.methods.prepare import has_enough
 from indicators.composite.methods.weights import optimised_weights, pca_weights
-from indicators.composite.recipe.problems import PanelError, RecipeError, Text, unknown_word
+from indicators.composite.recipe.problems import PanelError, RecipeError, Text, join_words, unknown_word
 from indicators.composite.recipe.recipe import LevelRule
+
+NO_WEIGHT = -math.inf  # stands for a weight that is not given, so that weights can be told apart by ==
 
 
 def build_level(x: Floats, matrix: Floats, rule: LevelRule, scopes: Sequence[slice]) -> Floats:
@@ -67,24 +70,26 @@ def weights_in_force(framework: Framework, level: int, rule: LevelRule, x: Float
         raw = framework.weights(level)
         for position in [position for position, e in enumerate(elements) if e.code in given] if given else []:
             raw[position] = given[elements[position].code]
-        problems = [
-            _no_weight(elements[position].code, raw[position], elements[position].code in given)
-            for position in np.flatnonzero(~(raw > 0)).tolist()
-        ]
-        if problems:
-            raise PanelError(problems)
+        causes: dict[tuple[float, bool], list[str]] = {}
+        for position in np.flatnonzero(~(raw > 0)).tolist():
+            code, weight = elements[position].code, float(raw[position])
+            causes.setdefault((NO_WEIGHT if np.isnan(weight) else weight, code in given), []).append(code)
+        if causes:
+            raise PanelError(_no_weight(codes, *cause) for cause, codes in causes.items())
     totals = np.bincount(parents, weights=raw)
     return np.asarray(raw / totals[parents], dtype=np.float64)
 
 
-def _no_weight(code: str, weight: float, in_recipe: bool) -> Text:
+def _no_weight(codes: Sequence[str], weight: float, in_recipe: bool) -> Text:
+    """What is wrong with the weight that some elements share, in one message."""
+    code = join_words(codes)
     ja_place, en_place = (
         ("レシピの weights", "weights in the recipe") if in_recipe else ("iMeta の Weight", "Weight in iMeta")
     )
-    if np.isnan(weight):
+    if weight == NO_WEIGHT:
         return {
             "ja": f"{code} の重みがありません。{ja_place} に正の数を入れてください。",
-            "en": f"{code} has no weight. Please give a positive number as {en_place}.",
+            "en": f"No weight is given for {code}. Please give a positive number as {en_place}.",
         }
     return {
         "ja": f"{code} の重み {weight:g} は正の数ではありません。{ja_place} を正の数にするか、{code} "

@@ -20,7 +20,8 @@ LARGEST = 1e60  # fourth powers, in the kurtosis, still fit a float
 ColumnReader = Callable[[str], Floats]
 _DECIMAL_COMMA = re.compile(r"[-+]?[0-9]*,[0-9]+(?:[eE][-+]?[0-9]+)?")
 _GROUPED = re.compile(r"[-+]?[0-9]{1,3}(?:[, ][0-9]{3})+(?:\.[0-9]+)?")
-_NO_VALUES = "na n/a #n/a nan null none - – — － .. ... missing 不明"
+_PERCENT = re.compile(r"[-+]?[0-9]+(?:\.[0-9]+)? ?[%％]")
+_NO_VALUES = "na n/a n.a. #n/a nan null none nd n.d. - – — － ー .. ... missing 不明 欠測 欠損 なし 該当なし"
 _NOT_AVAILABLE = frozenset(_NO_VALUES.split())
 _REMEDIES = {
     "decimal_comma": (
@@ -30,6 +31,10 @@ _REMEDIES = {
     "grouped": (
         "桁区切りのカンマや空白を除いてください。カンマが小数点の場合は、ピリオドに直してください。",
         "Please remove the commas or blanks that group digits. A comma that is the decimal mark becomes a full stop.",
+    ),
+    "percent": (
+        "％の記号を除き、数だけにしてください。列の中で単位をそろえてください。",
+        "Please leave out the percent sign, and use one unit throughout the column.",
     ),
     "missing": (
         "値がない場合は、文字を入れずに空欄にしてください。",
@@ -177,9 +182,11 @@ def _missing_columns(data: pd.DataFrame, framework: Framework) -> list[Text]:
             }
         )
         return problems
-    for code in [*framework.codes(1), *framework.denominators, *framework.groups]:
+    asked = [*framework.codes(1), *framework.denominators, *framework.groups]
+    free = [name for name in names if name not in asked]
+    for code in asked:
         if code not in names:
-            close = nearest(code, names)
+            close = nearest(code, free)
             problems.append(
                 {
                     "ja": f"データ表に列 {code} がありません（近い列は {close}）。列を加えるか、iMeta "
@@ -212,6 +219,8 @@ class _Slips:
             cause = "grouped"
         elif _DECIMAL_COMMA.fullmatch(text):
             cause = "decimal_comma"
+        elif _PERCENT.fullmatch(text):
+            cause = "percent"
         elif text.casefold() in _NOT_AVAILABLE:
             cause = f"missing {text}"
         else:

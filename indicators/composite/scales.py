@@ -9,7 +9,7 @@ from indicators.composite.framework import Framework
 from indicators.composite.methods import normalise as scale
 from indicators.composite.methods.array_types import Bools, Floats
 from indicators.composite.methods.prepare import is_empty
-from indicators.composite.recipe.problems import Text
+from indicators.composite.recipe.problems import Text, join_words
 from indicators.composite.recipe.recipe import Normalise
 
 
@@ -83,9 +83,11 @@ def undefined_columns(before: Floats, after: Floats, scopes: Sequence[slice]) ->
     return empty & ~np.stack([is_empty(before[..., rows, :]) for rows in scopes]) if empty.any() else empty
 
 
-def why_undefined(step: Normalise, code: str, when: str) -> Text:
-    """What stands in the way of a step for one indicator, and what to do."""
-    place_ja, place_en = f"指標 {code}{when}", f"Indicator {code}{when}"
+def why_undefined(step: Normalise, codes: Sequence[str], when: str) -> Text:
+    """What stands in the way of a step for the indicators named, all for the same cause, and what to do."""
+    which = join_words(codes)
+    place_ja = f"指標 {which}{when}"
+    place_en = f"Indicator {which}{when}" if len(codes) == 1 else f"Each of the {len(codes)} indicators {which}{when}"
     match step.method:
         case "goalposts" | "scaled":
             return {

@@ -257,8 +257,9 @@ def apply_normalise(state: State, step: Normalise) -> None:
     after = normalise_values(state.values, step, with_, scopes)
     undefined = undefined_columns(state.values, after, scopes)
     problems = [
-        why_undefined(step, state.panel.codes[column], state.when(scopes[number]))
-        for number, column in np.argwhere(undefined).tolist()
+        why_undefined(step, [state.panel.codes[column] for column in np.flatnonzero(columns)], state.when(scope))
+        for scope, columns in zip(scopes, undefined, strict=True)
+        if columns.any()
     ]
     if problems:
         raise PanelError(problems)

@@ -58,7 +58,8 @@ def nearest_word(word: str, known: Iterable[str]) -> str | None:
     words = list(dict.fromkeys(known))
     key = match_key(word[:LONGEST])
     keys = {other: match_key(other) for other in words}
-    slips = [other for other in words if keys[other] == key or is_one_slip(key, keys[other])]
+    same = [other for other in words if keys[other] == key]
+    slips = same or [other for other in words if is_one_slip(key, keys[other])]
     if slips:
         return slips[0] if len(slips) == 1 and len(key) > 1 else None
     return nearest(word, {other: other for other in words})

@@ -250,7 +250,7 @@ def test_duplicate_heading_and_missing_column(tmp_path):
 
 def test_files_that_cannot_be_read(tmp_path):
     paths = write(tmp_path)
-    for content in ("uCode,A\n大,1\n".encode("utf-16"), b"uCode,A\n\xff\xff,1\n"):
+    for content in ("uCode,A\n大,1\n".encode("utf-16-le"), b"uCode,A\n\xff\xff,1\n"):
         paths[0].write_bytes(content)
         with pytest.raises(PanelError, match=r"iData.csv cannot be read as CSV \(UTF-8\).*comma delimited"):
             read_tables(paths[0], paths[1])
@@ -262,7 +262,7 @@ def test_files_that_cannot_be_read(tmp_path):
     with pytest.raises(RecipeError, match=r"recipe.yaml cannot be read as YAML"):
         read_recipe(paths[2])
     (tmp_path / "empty.csv").write_text("", encoding="utf-8")
-    with pytest.raises(PanelError, match=r"empty.csv cannot be read"):
+    with pytest.raises(PanelError, match=r"empty.csv is empty"):
         read_tables(tmp_path / "empty.csv", paths[1])
 
 

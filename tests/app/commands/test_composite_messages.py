@@ -14,6 +14,8 @@ META = """Level,iCode,iName,Direction,Weight,Parent,Type
 2,T,T,1,1,,Aggregate
 """
 
+NORMALISE = {"normalise": {"method": "min_max"}}
+
 
 def tables(tmp_path: Path, data: str, meta: str = META) -> tuple[Path, Path]:
     paths = tmp_path / "data.csv", tmp_path / "meta.csv"
@@ -52,6 +54,69 @@ def test_words_for_no_value_and_grouped_digits_are_named_each_by_its_cause(tmp_p
 def test_other_separators_are_named(tmp_path: Path, data: str, name: str) -> None:
     (message,) = refused(tmp_path, data)
     assert name in message and "comma delimited" in message and "group digits" not in message
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "is empty"),
+        (b" \n\n", "is empty"),
+        (b"PK\x03\x04rest", "a spreadsheet workbook, not a CSV file"),
+        (b"\xd0\xcf\x11\xe0rest", "a spreadsheet workbook, not a CSV file"),
+        ("uCode\ta\tb\nu1\t1\t2\n".encode("utf-16"), "separated by tabs"),
+    ],
+)
+def test_a_file_that_is_no_table_is_told_as_what_it_is(tmp_path: Path, content: bytes, said: str) -> None:
+    data, meta = tables(tmp_path, "")
+    data.write_bytes(content)
+    with pytest.raises(PanelError) as found:
+        read_tables(data, meta)
+    (message,) = found.value.messages
+    assert said in message["en"]
+
+
+def test_utf_16_with_its_mark_is_read(tmp_path: Path) -> None:
+    data, meta = tables(tmp_path, "")
+    data.write_bytes("uCode,a,b\n東,1,2\n西,3,4\n".encode("utf-16"))
+    assert set(read_tables(data, meta).units) == {"東", "西"}
+
+
+@pytest.mark.parametrize("head", ["ａ", "A", "а"])
+def test_a_column_that_looks_like_the_code_is_named_as_the_nearest(tmp_path: Path, head: str) -> None:
+    meta = META.replace(",a,A", ",a1,A")
+    with pytest.raises(PanelError) as found:
+        read_tables(*tables(tmp_path, f"uCode,{head}1,b\nu1,1,2\nu2,3,4\n", meta))
+    (message,) = found.value.messages
+    assert f"no column a1 (nearest: {head}1)" in message["en"]
+
+
+def test_percent_signs_are_one_cause(tmp_path: Path) -> None:
+    (message,) = refused(tmp_path, "uCode,a,b\nu1,12%,2\nu2,3.5 ％,3\n")
+    assert "2 cells" in message and "percent sign" in message
+
+
+def test_a_column_of_the_metadata_that_is_missing_is_named_once(tmp_path: Path) -> None:
+    meta = "\n".join(",".join(cell for n, cell in enumerate(line.split(",")) if n != 3) for line in META.splitlines())
+    with pytest.raises(PanelError) as found:
+        read_tables(*tables(tmp_path, "uCode,a,b\nu1,1,2\n", meta))
+    assert [message["en"] for message in found.value.messages] == ["Please add the column Direction to iMeta."]
+
+
+@pytest.mark.parametrize(("weight", "said"), [("", "No weight is given for a, b"), ("0", "The weight 0 of a, b")])
+def test_weights_that_fail_alike_are_one_message(tmp_path: Path, weight: str, said: str) -> None:
+    panel = read_tables(*tables(tmp_path, "uCode,a,b\nu1,1,2\nu2,3,4\n", META.replace(",1,1,T", f",1,{weight},T")))
+    with pytest.raises(PanelError) as found:
+        follow(panel, parse_recipe({"steps": [NORMALISE, {"aggregate": {"method": "arithmetic"}}]}))
+    (message,) = found.value.messages
+    assert said in message["en"]
+
+
+def test_one_unit_alone_is_one_message_for_all_indicators(tmp_path: Path) -> None:
+    panel = read_tables(*tables(tmp_path, "uCode,a,b\nu1,1,2\n"))
+    with pytest.raises(PanelError) as found:
+        follow(panel, parse_recipe({"steps": [NORMALISE]}))
+    (message,) = found.value.messages
+    assert message["en"].startswith("Each of the 2 indicators a, b has the same value everywhere, or a single value")
 
 
 def test_a_line_that_names_the_comma_is_passed_over(tmp_path: Path) -> None:
