@@ -77,6 +77,8 @@ def run_examples(catalogue: Catalogue) -> list[ExampleResult]:
     rounds = pd.DataFrame({"submission": names}).assign(institution="", year=YEAR, form=FORM)
     stacked = {name: pd.concat(frames, ignore_index=True) for name, frames in tables.items()}
     values = evaluate(stacked, catalogue, rounds, lineage=False).values
+    own = values["submission"].map({name: i.id for name, (i, _, _) in zip(names, cases, strict=True)})
+    values = values[values["indicator"] == own]
     keys = ["submission", "indicator", "definition", "level"]
     found = {tuple(row[key] for key in keys): row for row in values.to_dict("records")}
     return [
@@ -151,23 +153,29 @@ def _keys(count: int) -> pd.Index:
 def _table(name: str, rows: list[dict[str, Any]], dictionary: DataDictionary) -> pd.DataFrame:
     """Numbers with a column of codes each; a code given as text stands in that column."""
     full = [{**DEFAULTS.get(name, {}), **row} for row in rows]
-    frame = pd.DataFrame(full, index=_keys(len(full))).drop(columns="evidence", errors="ignore")
-    for column in frame.columns:
+    index = _keys(len(full))
+    columns: dict[str, Any] = {}
+    codes: dict[str, list[str]] = {}
+    for column in dict.fromkeys(column for row in full for column in row if column != "evidence"):
+        given = [row.get(column) for row in full]
         field = dictionary.fields.get(f"{name}.{column}")
         if field is not None:
-            frame = _with_codes(frame, column, field)
+            codes[f"{column}__code"] = [value if value in CODES else "" for value in map(str, given)]
+            columns[column] = typed_column(_values_of(given, field, index), field)
+        else:
+            columns[column] = given
+    frame = pd.DataFrame({**columns, **codes}, index=index)
     if "year" in frame:
         frame["year"] = frame["year"] + YEAR
     return frame
 
 
-def _with_codes(frame: pd.DataFrame, column: str, field: Field) -> pd.DataFrame:
-    is_code = frame[column].isin(CODES)
-    codes = frame[column].where(is_code, "").astype(str)
-    given = frame[column].mask(is_code, None)
+def _values_of(given: list[Any], field: Field, index: pd.Index) -> pd.Series:
+    """The values of a column without the codes that stand in their place."""
+    values = [None if str(value) in CODES else value for value in given]
     if field.type == "decimal":
-        given = given.map(lambda number: None if pd.isna(number) else Decimal(str(number)))
-    return frame.assign(**{column: typed_column(given, field), f"{column}__code": codes})
+        values = [None if value is None else Decimal(str(value)) for value in values]
+    return pd.Series(values, index=index, dtype=object)
 
 
 def _checklist(frame: pd.DataFrame, given: list[dict[str, Any]]) -> pd.DataFrame:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
+from types import MappingProxyType
 
 from schemas.dictionary.declaration import Text
 from schemas.dictionary.dictionary import DataDictionary
@@ -18,18 +20,21 @@ def option_text(label: Text, code: str = "") -> str:
 _SHOW_CODE = frozenset({"checklist", "answer_codes", "flags"})
 
 
-def choice_options(dictionary: DataDictionary, code_list: str) -> dict[str, str]:
+@lru_cache(maxsize=256)
+def choice_options(dictionary: DataDictionary, code_list: str) -> Mapping[str, str]:
     """Code -> drop-down text of a code list."""
     together = (
         {item.code for item in dictionary.code_lists[code_list].items if item.stands_for}
         if (code_list in dictionary.code_lists)
         else set()
     )
-    return {
-        code: option_text(label, code if code_list in _SHOW_CODE else "")
-        for code, label in dictionary.labels(code_list).items()
-        if code not in together
-    }
+    return MappingProxyType(
+        {
+            code: option_text(label, code if code_list in _SHOW_CODE else "")
+            for code, label in dictionary.labels(code_list).items()
+            if code not in together
+        }
+    )
 
 
 def answer_code_options(dictionary: DataDictionary, codes: list[str]) -> dict[str, str]:
@@ -38,26 +43,24 @@ def answer_code_options(dictionary: DataDictionary, codes: list[str]) -> dict[st
     return {code: every[code] for code in codes}
 
 
-def level_options(dictionary: DataDictionary, item: str) -> dict[str, str]:
+@lru_cache(maxsize=1_024)
+def level_options(dictionary: DataDictionary, item: str) -> Mapping[str, str]:
     """Level ("0".."3") -> drop-down text with the wording of that level for the item."""
-    return {
-        str(level): option_text(wording, str(level))
-        for level, wording in enumerate(dictionary.checklist.item(item).levels)
-    }
+    return MappingProxyType(
+        {
+            str(level): option_text(wording, str(level))
+            for level, wording in enumerate(dictionary.checklist.item(item).levels)
+        }
+    )
 
 
-def yes_no_options(dictionary: DataDictionary) -> dict[str, str]:
-    """Drop-down text of yes and no by code."""
-    return choice_options(dictionary, "yes_no")
-
-
-def options(dictionary: DataDictionary, field: Field, keys: dict[str, str] | None = None) -> dict[str, str]:
+def options(dictionary: DataDictionary, field: Field, keys: dict[str, str] | None = None) -> Mapping[str, str]:
     """Code -> drop-down text for a field (answer codes included); empty where anything may be typed."""
     codes = answer_code_options(dictionary, field.codes)
     if field.type == "level":
         return {**level_options(dictionary, (keys or {})["item"]), **codes}
     if field.type == "yes_no":
-        return yes_no_options(dictionary)
+        return choice_options(dictionary, "yes_no")
     if field.type == "choice" and field.code_list:
         return {**choice_options(dictionary, field.code_list), **codes}
     return codes

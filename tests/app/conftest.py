@@ -9,6 +9,7 @@ import pytest
 from app.storage.store import Store
 from tests.support.demo_fixtures import demo_store_folder, demo_workbooks, dictionary, judged_form, processed, samples
 from tests.support.postgresql import new_database, server
+from tests.support.ready_tables import new_stores_are_ready, ready_database
 from tests.support.shared_workers import commands_share_workers
 
 __all__ = [
@@ -17,7 +18,9 @@ __all__ = [
     "demo_workbooks",
     "dictionary",
     "judged_form",
+    "new_stores_are_ready",
     "processed",
+    "ready_database",
     "samples",
 ]
 
@@ -40,7 +43,8 @@ def open_store(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[..., 
     """Opens the test's store, in a folder and then in PostgreSQL; ``kind`` as ``Store.open`` takes it."""
     if request.param == "sqlite":
         return lambda kind=None: Store.open(tmp_path / "store", kind)
-    url = request.getfixturevalue("postgresql_url")
+    server, ready = request.getfixturevalue("postgresql_server"), request.getfixturevalue("ready_database")
+    url = new_database(server, uuid4().hex, template=ready)
     return lambda kind=None: Store.open(url, kind, files=tmp_path / "store")
 
 

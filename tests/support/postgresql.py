@@ -52,10 +52,10 @@ def server() -> Iterator[str]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def new_database(url: str, name: str) -> str:
-    """Makes an empty database on the server and returns its URL."""
+def new_database(url: str, name: str, template: str = "template1") -> str:
+    """Makes a database on the server, empty or like another one, and returns its URL."""
     engine = create_engine(url.format(database="postgres"), isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
-        connection.execute(text(f'CREATE DATABASE "{name}"'))
+        connection.execute(text(f'CREATE DATABASE "{name}" TEMPLATE "{template}"'))
     engine.dispose()
     return url.format(database=name)

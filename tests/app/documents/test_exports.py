@@ -20,7 +20,7 @@ from tests.support.downloads import offered_files
 
 ROOT = Path(__file__).parents[3]
 SAMPLES = ROOT / "templates" / "xlsx"
-FORMS = ("sample-full", "sample-strong", "sample-faulty", "sample-centre")
+FORMS = ("sample-full", "sample-faulty", "sample-centre")
 
 
 @pytest.fixture(scope="module")
@@ -29,12 +29,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("written")
     files = [str(SAMPLES / f"{name}.xlsx") for name in FORMS]
     cli.main(["validate", *files, "--csv", str(out / "findings" / "ja.csv")])
-    cli.main(["--lang", "en", "validate", files[2], "--csv", str(out / "findings" / "en.csv")])
+    cli.main(["--lang", "en", "validate", files[1], "--csv", str(out / "findings" / "en.csv")])
     cli.main(["score", *files, "--csv", str(out / "score")])
     cli.main(["catalogue", "export", "--out", str(out / "catalogue")])
     cli.main(["composite", *panel(tmp_path_factory.mktemp("panel")), "--out", str(out / "composite")])
-    for language in ("ja", "en"):
-        cli.main(["scorecard", *files, "--out", str(out / "cards"), "--format", "xlsx", "--lang", language])
+    cli.main(["scorecard", *files, "--out", str(out / "cards"), "--format", "xlsx", "--lang", "ja"])
+    cli.main(["scorecard", files[1], "--out", str(out / "cards"), "--format", "xlsx", "--lang", "en"])
     return out
 
 
@@ -67,7 +67,7 @@ def test_the_table_of_the_handbook_passes() -> None:
 
 def test_every_workbook_has_plain_data_and_a_self_check_that_says_so(folder: Path) -> None:
     found = sorted(folder.rglob("*.xlsx"))
-    assert len(found) == 2 * len(FORMS)
+    assert len(found) == len(FORMS) + 1
     for path in found:
         book = openpyxl.load_workbook(path)
         data, check = book[book.sheetnames[-2]], book[book.sheetnames[-1]]

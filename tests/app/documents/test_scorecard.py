@@ -11,6 +11,7 @@ import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,7 @@ LANGUAGES = ("ja", "en")
 WITH_CENTRE, WITHOUT_CENTRE = 0, 10
 
 
+@cache
 def processed_of(place: int) -> Result:
     dictionary = catalogue().dictionary
     return process(write_template(dictionary, demo_issue(demo_institutions()[place], 2026, dictionary)))
@@ -70,6 +72,7 @@ def card(score: dict[str, Any], names: dict[str, str], language: str, is_demo: b
     return card_of(score, names, language, is_demo, catalogue())
 
 
+@cache
 def pages(data: bytes) -> list[str]:
     """The text of each page without white space, which line breaks would change."""
     return ["".join(page.extract_text().split()) for page in PdfReader(io.BytesIO(data)).pages]
@@ -329,8 +332,7 @@ HOSTILE = [
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_names_stay_text(score: dict[str, Any], pdfs: dict[str, bytes], name: str) -> None:
     data = scorecard_pdf(score, {"name_ja": name, "name_en": name}, "ja", True)
-    text = "".join(pages(data))
-    assert squeezed(plain(name)) in text
+    assert squeezed(plain(name)) in "".join(pages(data))
     assert len(pages(data)) <= len(pages(pdfs["ja"])) + 1
 
 

@@ -45,8 +45,11 @@ def written(issue: str, changes: tuple[tuple[tuple[str, str], Given], ...] = (),
     return write_template(DICTIONARY, replace(made, answers={**made.answers, **dict(changes)}, lists=lists))
 
 
+@cache
 def judged(data: bytes, **beside: bytes) -> Result:
-    return process(data, Background(beside=tuple(form_of_result(process(other)) for other in beside.values())))
+    if not beside:
+        return process(data)
+    return process(data, Background(beside=tuple(form_of_result(judged(other)) for other in beside.values())))
 
 
 def differences(result: Result) -> list[dict[str, Any]]:

@@ -57,8 +57,11 @@ def centre(unit: str = FIRST, more: int = 0, name: str = "", year: int = YEAR) -
     return write_template(DICTIONARY, made)
 
 
+@cache
 def judged(data: bytes, *beside: bytes, siblings: tuple[bytes, ...] = ()) -> Result:
-    kept, more = (tuple(form_of_result(process(other)) for other in others) for others in (beside, siblings))
+    if not beside and not siblings:
+        return process(data)
+    kept, more = (tuple(form_of_result(judged(other)) for other in others) for others in (beside, siblings))
     return process(data, Background(beside=kept, siblings=more))
 
 

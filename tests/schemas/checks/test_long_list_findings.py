@@ -18,7 +18,6 @@ from schemas.xlsx.read_workbook import read_workbook
 from tests.support.rule_cases import DICTIONARY, REGISTER
 from tests.support.sample_forms import sample_issue
 
-FULL = sample_issue("sample-full")
 ROWS = 120
 
 
@@ -28,8 +27,9 @@ def read(column: str, words: list[Given], others: dict[str, Given]) -> Submissio
         {"year": 2025, "identifier": f"10.1000/{n}", "international": "yes", **others, column: words[n % len(words)]}
         for n in range(ROWS)
     ]
-    answers = {**FULL.answers, ("profile.has_publication_list", ""): "yes"}
-    issue = replace(FULL, answers=answers, lists={**FULL.lists, "publication_list": rows})
+    full = sample_issue("sample-full")
+    answers = {**full.answers, ("profile.has_publication_list", ""): "yes"}
+    issue = replace(full, answers=answers, lists={**full.lists, "publication_list": rows})
     return in_words(read_submission(read_workbook(write_template(DICTIONARY, issue)), DICTIONARY), DICTIONARY)
 
 

@@ -78,18 +78,31 @@ def test_switches_take_questions_out() -> None:
 # where and in which order ----------------------------------------------------------------------------------------
 
 
-@settings(max_examples=20, deadline=None)
-@given(st.sampled_from(sorted(LAYOUT.slots)), st.sampled_from(["約12", "#", "12(11)", "▲5", "十二", "調整中"]))
-def test_the_finding_stands_at_the_cell_that_was_changed(key: tuple[str, str], typed: str) -> None:
-    f = LAYOUT.slots[key].field
-    if f.required == "register" or f.type in ("text", "long_text"):
-        return
-    sheet, row, column = LAYOUT.cells[key]
+def errors_of_values(validated: Validated) -> list[Finding]:
+    return [f for f in faults(validated) if f.severity == "error" and f.rule.startswith("R.VAL")]
+
+
+CLOSED = [
+    key
+    for key, slot in sorted(LAYOUT.slots.items())
+    if slot.field.required != "register" and slot.field.type not in ("text", "long_text")
+]
+UNREADABLE = st.sampled_from(["約12", "#", "12(11)", "調整中"])
+
+
+@settings(max_examples=5, deadline=None)
+@given(
+    st.dictionaries(st.sampled_from(CLOSED), UNREADABLE | st.sampled_from(["▲5", "十二"]), min_size=4, max_size=8),
+)
+def test_each_finding_stands_at_its_cell_that_was_changed(typed: dict[tuple[str, str], str]) -> None:
     base = {("profile.has_centre", ""): "yes", ("profile.has_doctoral", ""): "yes"}
-    found = [x for x in faults(judged({**base, key: typed})) if x.severity == "error" and x.rule.startswith("R.VAL")]
-    assert [(x.field, x.row_key, x.sheet) for x in found] == [(*key, sheet)]
-    assert found[0].cells == (f"{openpyxl.utils.get_column_letter(column)}{row}",)
-    assert found[0].blocks == (key,)
+    found = errors_of_values(judged({**base, **typed}))
+    assert sorted((x.field, x.row_key) for x in found) == sorted(typed)
+    for one in found:
+        key = (one.field, one.row_key)
+        sheet, row, column = LAYOUT.cells[key]
+        assert (one.sheet, one.cells) == (sheet, (f"{openpyxl.utils.get_column_letter(column)}{row}",))
+        assert one.blocks == (key,)
 
 
 LISTED = {
@@ -99,46 +112,65 @@ LISTED = {
 }  # fmt: skip
 
 
-@settings(max_examples=12, deadline=None)
-@given(st.sampled_from(sorted(LISTED)), st.integers(1, 5), st.sampled_from(["約12", "#", "12(11)", "調整中"]))
-def test_the_finding_stands_at_the_row_of_a_list_that_was_changed(field: str, row: int, typed: str) -> None:
-    block, column = field.split(".")
-    placed = next(p for p in LAYOUT.blocks if p.block.id == block)
-    at = next(n for n, c in enumerate(placed.columns) if c.field.id == field)
-    rows: list[dict[str, Given]] = [dict(LISTED[field]) for _ in range(row - 1)]
-    rows.append({**LISTED[field], column: typed})
-    found = [f for f in faults(judged({}, lists={block: rows})) if f.severity == "error" and f.rule.startswith("R.VAL")]
-    number, letter = placed.first + row - 1, openpyxl.utils.get_column_letter(placed.cell(0, at)[1])
-    assert [(f.sheet, f.cells) for f in found] == [(placed.sheet.name, (f"{letter}{number}",))]
+ROWS = st.dictionaries(st.integers(0, 4), UNREADABLE, min_size=1)
 
 
-COUNTS = sorted(key for key, slot in LAYOUT.slots.items() if slot.field.type == "count")
+@settings(max_examples=4, deadline=None)
+@given(st.fixed_dictionaries(dict.fromkeys(LISTED, ROWS)))
+def test_each_finding_stands_at_its_row_of_a_list_that_was_changed(typed: dict[str, dict[int, str]]) -> None:
+    lists: dict[str, list[dict[str, Given]]] = {}
+    expected = set()
+    for field, faulty in typed.items():
+        block, column = field.split(".")
+        placed = next(p for p in LAYOUT.blocks if p.block.id == block)
+        at = next(n for n, c in enumerate(placed.columns) if c.field.id == field)
+        lists[block] = [{**LISTED[field], **({column: faulty[n]} if n in faulty else {})} for n in range(5)]
+        letter = openpyxl.utils.get_column_letter(placed.cell(0, at)[1])
+        expected |= {(placed.sheet.name, (f"{letter}{placed.first + n}",)) for n in faulty}
+    found = errors_of_values(judged({}, lists=lists))
+    assert {(f.sheet, f.cells) for f in found} == expected and len(found) == len(expected)
 
 
-@settings(max_examples=8, deadline=None)
-@given(st.sampled_from(COUNTS), st.sampled_from(["strike", "comment", "row", "column"]))
-def test_what_stands_beside_a_value_is_told_at_the_cell_that_was_changed(key: tuple[str, str], what: str) -> None:
-    sheet, row, column = LAYOUT.cells[key]
-    cell = f"{openpyxl.utils.get_column_letter(column)}{row}"
+COUNTS: dict[str, list[tuple[int, int]]] = {}
+for each, slot in sorted(LAYOUT.slots.items()):
+    if slot.field.type == "count":
+        COUNTS.setdefault(slot.sheet.name, []).append(LAYOUT.cells[each][1:])
+BESIDE = {"strike": "R.FMT.011", "comment": "R.FMT.065", "row": "R.FMT.014", "column": "R.FMT.014"}
+
+
+@settings(max_examples=4, deadline=None)
+@given(st.permutations(sorted(COUNTS)), st.sampled_from(["row", "column"]), st.data())
+def test_what_stands_beside_a_value_is_told_at_the_cell_that_was_changed(
+    sheets: list[str], hidden: str, data: st.DataObject
+) -> None:
+    """Each kind on a sheet of its own, so that a hidden row or column hides no other changed cell."""
+    kinds = ("strike", "comment", hidden)
+    changed = {
+        what: (sheet, *data.draw(st.sampled_from(COUNTS[sheet])))
+        for what, sheet in zip(kinds, sheets[: len(kinds)], strict=True)
+    }
 
     def change(book: openpyxl.Workbook) -> None:
-        ws = book[sheet]
-        ws[cell] = 7
-        if what == "strike":
-            ws[cell].font = Font(strike=True)
-        elif what == "comment":
-            ws[cell].comment = Comment("要確認", "担当")
-        elif what == "row":
-            ws.row_dimensions[row].hidden = True
-        else:
-            ws.column_dimensions[ws[cell].column_letter].hidden = True
+        for what, (sheet, row, column) in changed.items():
+            ws = book[sheet]
+            cell = ws.cell(row, column, 7)
+            if what == "strike":
+                cell.font = Font(strike=True)
+            elif what == "comment":
+                cell.comment = Comment("要確認", "担当")
+            elif what == "row":
+                ws.row_dimensions[row].hidden = True
+            else:
+                ws.column_dimensions[cell.column_letter].hidden = True
 
-    data = reshape.edited(BLANK, change)
-    book = read_workbook(data)
-    found = validate(read_submission(book, DICTIONARY), DICTIONARY, REGISTER, book=book, data=data).findings
-    rule = {"strike": "R.FMT.011", "comment": "R.FMT.065"}.get(what, "R.FMT.014")
-    assert [(f.sheet, f.cells) for f in found if f.rule.startswith("R.FMT")] == [(sheet, (cell,))]
-    assert rule in {f.rule for f in found}
+    edited = reshape.edited(BLANK, change)
+    book = read_workbook(edited)
+    found = validate(read_submission(book, DICTIONARY), DICTIONARY, REGISTER, book=book, data=edited).findings
+    told = {(f.rule, f.sheet, f.cells) for f in found if f.rule.startswith("R.FMT")}
+    assert told == {
+        (BESIDE[what], sheet, (f"{openpyxl.utils.get_column_letter(column)}{row}",))
+        for what, (sheet, row, column) in changed.items()
+    }
 
 
 def test_errors_come_first_then_sheets_in_order() -> None:
@@ -243,11 +275,12 @@ CELLS = st.one_of(
 )
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(
-    st.dictionaries(st.sampled_from(sorted(LAYOUT.slots)), CELLS, max_size=60),
+    st.dictionaries(st.sampled_from(sorted(LAYOUT.slots)), CELLS, min_size=20, max_size=60),
     st.lists(
         st.tuples(st.sampled_from(["組織", "研究者", "注記", "説明"]), st.integers(8, 90), st.integers(1, 9), CELLS),
+        min_size=5,
         max_size=20,
     ),
 )
@@ -284,7 +317,7 @@ def put(cell: Any, value: Any) -> None:
         cell.data_type = "s"
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(st.data())
 def test_parts_that_never_exceed_their_wholes_are_never_called_errors(data: st.DataObject) -> None:
     answers: dict[tuple[str, str], Given] = {("profile.has_centre", ""): "no"}

@@ -32,13 +32,13 @@ from tests.support.sample_forms import sample_issue
 pytestmark = pytest.mark.filterwarnings("ignore:.*(extension is not supported|no default style):UserWarning")
 
 DICTIONARY = load_dictionary()
-STRONG = sample_issue("sample-strong")
 FIELD, KEY = "staff.bilingual_permanent", ""
 
 
 def read(answers: dict[tuple[str, str], Given], lines: list[dict[str, Given]] | None = None) -> Submission:
-    lists = {**STRONG.lists, "explanations": lines or []}
-    issue = replace(STRONG, answers={**STRONG.answers, **answers}, lists=lists)
+    strong = sample_issue("sample-strong")
+    lists = {**strong.lists, "explanations": lines or []}
+    issue = replace(strong, answers={**strong.answers, **answers}, lists=lists)
     return read_submission(read_workbook(write_template(DICTIONARY, issue)), DICTIONARY)
 
 
@@ -47,13 +47,16 @@ BLANKS: dict[tuple[str, str], Given] = {
     ("researchers.hired", "00/other"): "なし",
     ("researchers.total", "centre/other"): None,
 }
-OPEN = read(BLANKS)
-(GROUP,) = open_cells(OPEN, DICTIONARY)
+
+
+def open_group() -> str:
+    (group,) = open_cells(read(BLANKS), DICTIONARY)
+    return group
 
 
 @pytest.mark.parametrize(("choice", "value", "code"), [("zero", 0, ""), ("not_known", None, "m")])
 def test_one_choice_answers_every_open_cell_of_its_block(choice: str, value: object, code: str) -> None:
-    mended = apply_choices(read(BLANKS, [{"finding": GROUP, "choice": choice}]), DICTIONARY)
+    mended = apply_choices(read(BLANKS, [{"finding": open_group(), "choice": choice}]), DICTIONARY)
     for key in list(BLANKS)[:2]:
         answer = mended.by_key[key]
         assert (answer.value, answer.code, answer.problem) == (value, code, "") and answer.read_as

@@ -19,14 +19,14 @@ from schemas.template.write_template import write_template
 from schemas.xlsx.read_workbook import read_workbook
 from tests.support import reshape
 from tests.support.sample_forms import sample_issue
+from tests.support.when_asked import WhenAsked
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*(extension is not supported|no default style):UserWarning")
 
 DICTIONARY = load_dictionary()
-CORE = sample_issue("sample-strong")
-FAULTY = sample_issue("sample-faulty")
-FULL = sample_issue("sample-full")
-BOOKS = {n: write_template(DICTIONARY, i) for n, i in (("core", CORE), ("faulty", FAULTY), ("full", FULL))}
+SAMPLES = {"core": "sample-strong", "faulty": "sample-faulty", "full": "sample-full"}
+ISSUES = WhenAsked(SAMPLES, lambda name: sample_issue(SAMPLES[name]))
+BOOKS = WhenAsked(SAMPLES, lambda name: write_template(DICTIONARY, ISSUES[name]))
 
 
 def answers_of(data: bytes) -> dict[tuple[str, str], object]:
@@ -36,21 +36,21 @@ def answers_of(data: bytes) -> dict[tuple[str, str], object]:
 
 @pytest.mark.parametrize("name", BOOKS)
 def test_the_same_form_comes_out_with_the_same_answers(name: str) -> None:
-    institution = {"core": CORE, "faulty": FAULTY, "full": FULL}[name].institution
+    institution = ISSUES[name].institution
     moved = migrate(read_workbook(BOOKS[name]), DICTIONARY, institution)
     assert moved.not_carried == ()
     assert answers_of(moved.data) == answers_of(BOOKS[name])
 
 
 def test_core_becomes_full_without_loss() -> None:
-    moved = migrate(read_workbook(BOOKS["core"]), DICTIONARY, CORE.institution, form="full")
+    moved = migrate(read_workbook(BOOKS["core"]), DICTIONARY, ISSUES["core"].institution, form="full")
     assert moved.not_carried == () and moved.issue.form == "full"
     after = answers_of(moved.data)
     assert {key: after[key] for key in answers_of(BOOKS["core"])} == answers_of(BOOKS["core"])
 
 
 def test_what_the_smaller_form_does_not_ask_is_named_with_its_cell() -> None:
-    moved = migrate(read_workbook(BOOKS["full"]), DICTIONARY, FULL.institution, form="core")
+    moved = migrate(read_workbook(BOOKS["full"]), DICTIONARY, ISSUES["full"].institution, form="core")
     before, after = read_submission(read_workbook(BOOKS["full"]), DICTIONARY), answers_of(moved.data)
     gone = {
         (a.sheet, a.cell)
@@ -63,7 +63,7 @@ def test_what_the_smaller_form_does_not_ask_is_named_with_its_cell() -> None:
 
 
 def test_another_round_keeps_calendar_years_and_names_those_it_does_not_ask() -> None:
-    moved = migrate(read_workbook(BOOKS["core"]), DICTIONARY, CORE.institution, year=2027)
+    moved = migrate(read_workbook(BOOKS["core"]), DICTIONARY, ISSUES["core"].institution, year=2027)
     after = answers_of(moved.data)
     assert after["publications.papers", "2025"] == answers_of(BOOKS["core"])["publications.papers", "2025"]
     assert {row.field.split(".")[0] for row in moved.not_carried} == {"publications"}
@@ -91,7 +91,7 @@ def test_own_sheets_and_lost_cells_are_named() -> None:
         book.create_sheet("メモ")["A1"] = "計算用"
 
     data = reshape.edited(BOOKS["core"], edit, reshape.insert_columns("機関情報", 3), reshape.forget_names)
-    moved = migrate(read_workbook(data), DICTIONARY, CORE.institution)
+    moved = migrate(read_workbook(data), DICTIONARY, ISSUES["core"].institution)
     reasons = {row.reason for row in moved.not_carried}
     assert reasons == {"own_sheet", "not_found"}
     assert [row.sheet for row in moved.not_carried if row.reason == "own_sheet"] == ["メモ"]
@@ -99,7 +99,7 @@ def test_own_sheets_and_lost_cells_are_named() -> None:
 
 def test_what_was_written_in_the_margin_is_named_and_last_times_numbers_are_not() -> None:
     previous = previous_of(read_submission(read_workbook(BOOKS["core"]), DICTIONARY))
-    issued = write_template(DICTIONARY, prefill_form(DICTIONARY, "core", 2027, CORE.institution, previous))
+    issued = write_template(DICTIONARY, prefill_form(DICTIONARY, "core", 2027, ISSUES["core"].institution, previous))
 
     def remark(book: openpyxl.Workbook) -> None:
         ws = book["研究者"]
@@ -110,7 +110,7 @@ def test_what_was_written_in_the_margin_is_named_and_last_times_numbers_are_not(
         book = reshape.edited(data, remark)
         shifted = reshape.edited(book, reshape.insert_columns("研究者", 1), reshape.insert_columns("組織", 1))
         for case in (book, shifted):
-            lost = migrate(read_workbook(case), DICTIONARY, CORE.institution).not_carried
+            lost = migrate(read_workbook(case), DICTIONARY, ISSUES["core"].institution).not_carried
             assert [(row.sheet, row.value, row.reason) for row in lost] == [
                 ("組織", "99", "beside"),
                 ("研究者", "昨年より5人増", "beside"),
@@ -120,29 +120,29 @@ def test_what_was_written_in_the_margin_is_named_and_last_times_numbers_are_not(
 
 
 def test_what_a_switch_rules_out_is_carried_as_it_stood() -> None:
-    answers = {**CORE.answers, ("profile.has_centre", ""): "no", ("publication_basis.skip", ""): "yes"}
-    data = write_template(DICTIONARY, replace(CORE, answers=answers))
-    moved = migrate(read_workbook(data), DICTIONARY, CORE.institution)
+    answers = {**ISSUES["core"].answers, ("profile.has_centre", ""): "no", ("publication_basis.skip", ""): "yes"}
+    data = write_template(DICTIONARY, replace(ISSUES["core"], answers=answers))
+    moved = migrate(read_workbook(data), DICTIONARY, ISSUES["core"].institution)
     for key in (("researchers.total", "centre/professor"), ("publications.papers", "2025")):
-        assert moved.issue.answers[key] == CORE.answers[key]
-    again = migrate(read_workbook(moved.data), DICTIONARY, CORE.institution)
+        assert moved.issue.answers[key] == ISSUES["core"].answers[key]
+    again = migrate(read_workbook(moved.data), DICTIONARY, ISSUES["core"].institution)
     assert again.issue.answers == moved.issue.answers and again.data == moved.data
 
 
 def test_numbers_that_could_not_be_read_stay_numbers() -> None:
-    sheet, row, column = lay_out(DICTIONARY, "core", CORE.year).cells["researchers.total", "00/professor"]
+    sheet, row, column = lay_out(DICTIONARY, "core", ISSUES["core"].year).cells["researchers.total", "00/professor"]
     for typed in (-5, 12.5, "約12"):
         data = reshape.edited(BOOKS["core"], lambda book, v=typed: setattr(book[sheet].cell(row, column), "value", v))
-        moved = migrate(read_workbook(data), DICTIONARY, CORE.institution)
+        moved = migrate(read_workbook(data), DICTIONARY, ISSUES["core"].institution)
         assert openpyxl.load_workbook(io.BytesIO(moved.data))[sheet].cell(row, column).value == typed
 
 
 def test_a_form_of_an_older_edition_is_carried_and_its_other_questions_are_named(tmp_path: Path) -> None:
     older = older_edition(tmp_path)
     answers = {("hosted.number", ""): 41, ("hosted.foreign", ""): 12, ("hosted.housed", ""): 7}
-    data = write_template(older, Issue("core", CORE.year, CORE.institution, answers))
+    data = write_template(older, Issue("core", ISSUES["core"].year, ISSUES["core"].institution, answers))
     names = {"hosted.number": "hosted.total"}
-    moved = migrate(read_workbook(data), DICTIONARY, CORE.institution, names=names)
+    moved = migrate(read_workbook(data), DICTIONARY, ISSUES["core"].institution, names=names)
     after = read_submission(read_workbook(moved.data), DICTIONARY)
     assert (after.value("hosted.total"), after.value("hosted.foreign")) == (41, 12)
     (lost,) = [row for row in moved.not_carried if row.value]
@@ -165,16 +165,18 @@ def older_edition(folder: Path) -> DataDictionary:
 
 def test_rows_beyond_the_room_of_a_table_are_named_not_dropped() -> None:
     rows = [{"unit": f"C{n}", "name_ja": f"部局{n}", "is_centre": "yes" if n == 1 else "no"} for n in range(1, 4)]
-    data = write_template(DICTIONARY, replace(CORE, lists={"units": rows}))
-    moved = migrate(read_workbook(data), DICTIONARY, CORE.institution, form="centre")
+    data = write_template(DICTIONARY, replace(ISSUES["core"], lists={"units": rows}))
+    moved = migrate(read_workbook(data), DICTIONARY, ISSUES["core"].institution, form="centre")
     full = {row.value for row in moved.not_carried if row.reason == "full"}
     assert {"C2", "C3", "部局2", "部局3"} <= full and "C1" not in full
 
 
 def test_papers_are_carried_as_rows() -> None:
     papers = [{"year": 2021 + n % 5, "identifier": f"10.1000/{n}", "international": "yes"} for n in range(40)]
-    data = write_template(DICTIONARY, replace(FULL, lists={**FULL.lists, "publication_list": papers}))
-    moved = migrate(read_workbook(data), DICTIONARY, FULL.institution)
+    data = write_template(
+        DICTIONARY, replace(ISSUES["full"], lists={**ISSUES["full"].lists, "publication_list": papers})
+    )
+    moved = migrate(read_workbook(data), DICTIONARY, ISSUES["full"].institution)
     records = read_submission(read_workbook(moved.data), DICTIONARY).records["publication_list"]
     assert records.frame["identifier"].tolist() == [paper["identifier"] for paper in papers]
     assert not records.faults and moved.not_carried == ()

@@ -2,6 +2,7 @@
 
 import io
 from datetime import date
+from functools import cache
 
 import openpyxl
 import pytest
@@ -10,20 +11,26 @@ from schemas.dictionary.dictionary import load_dictionary
 from schemas.dictionary.field import FORMS, NUMERIC, Form
 from schemas.form.layout import lay_out
 from schemas.migration.prefill import PLAN, prefill_form, previous_of
+from schemas.reading.answer import Submission
 from schemas.reading.read_submission import read_submission
 from schemas.template.write_template import write_template
 from schemas.xlsx.read_workbook import read_workbook
-from tests.support.sample_forms import sample_issue
+from tests.support.sample_forms import SAMPLE, sample_bytes, sample_issue
+from tests.support.when_asked import WhenAsked
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*(extension is not supported|no default style):UserWarning")
 
 DICTIONARY = load_dictionary()
-OLD = sample_issue("sample-strong")
-SOMEBODY, YEAR = OLD.institution, OLD.year + 1
-SUBMISSION = read_submission(read_workbook(write_template(DICTIONARY, OLD)), DICTIONARY)
-PREVIOUS = previous_of(SUBMISSION)
-ISSUES = {form: prefill_form(DICTIONARY, form, YEAR, SOMEBODY, PREVIOUS) for form in FORMS}
-BOOKS = {form: write_template(DICTIONARY, issue) for form, issue in ISSUES.items()}
+SOMEBODY, YEAR = SAMPLE, 2027
+
+
+@cache
+def submission() -> Submission:
+    return read_submission(read_workbook(sample_bytes("sample-strong")), DICTIONARY)
+
+
+ISSUES = WhenAsked(FORMS, lambda form: prefill_form(DICTIONARY, form, YEAR, SOMEBODY, previous_of(submission())))
+BOOKS = WhenAsked(FORMS, lambda form: write_template(DICTIONARY, ISSUES[form]))
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -39,36 +46,36 @@ def test_no_count_level_or_paper_is_an_answer(form: Form) -> None:
 def test_descriptions_are_filled_in() -> None:
     found = read_submission(read_workbook(BOOKS["core"]), DICTIONARY)
     for field in ("profile.office", "profile.pi_rule", "profile.language_standard", "profile.has_centre"):
-        assert found.value(field) == SUBMISSION.value(field) is not None
-    evidence = {k: v for k, v in PREVIOUS.items() if k[0] == "checklist_details.evidence"}
+        assert found.value(field) == submission().value(field) is not None
+    evidence = {k: v for k, v in previous_of(submission()).items() if k[0] == "checklist_details.evidence"}
     assert evidence and all(found.value(*key) == value for key, value in evidence.items())
-    units = [a.value for a in SUBMISSION.answers if a.field.id == "units.unit" and a.value]
+    units = [a.value for a in submission().answers if a.field.id == "units.unit" and a.value]
     assert [a.value for a in found.answers if a.field.id == "units.unit" and a.value] == units
 
 
 def test_the_centre_form_takes_the_marked_unit() -> None:
-    marked = next(a.row_key for a in SUBMISSION.answers if a.field.id == "units.is_centre" and a.value == "yes")
+    marked = next(a.row_key for a in submission().answers if a.field.id == "units.is_centre" and a.value == "yes")
     (row,) = ISSUES["centre"].lists["units"]
-    assert row["unit"] == SUBMISSION.value("units.unit", marked)
+    assert row["unit"] == submission().value("units.unit", marked)
 
 
 def test_last_times_numbers_stand_beside_their_cells() -> None:
     book = openpyxl.load_workbook(io.BytesIO(BOOKS["core"]))
     layout = lay_out(DICTIONARY, "core", YEAR)
     sheet, row, column = layout.cells["researchers.total", "00/professor"]
-    number = SUBMISSION.value("researchers.total", "00/professor")
+    number = submission().value("researchers.total", "00/professor")
     ws = book[sheet]
     assert number in [cell.value for cell in ws[row][column:]]
     address = f"{openpyxl.utils.get_column_letter(column)}{row}"
     (rule,) = (r for r in ws.data_validations.dataValidation if address in r.sqref)
     assert f"前回：{number:,}" in rule.promptTitle and len(rule.promptTitle) <= 32
     sheet, row, column = layout.cells["profile.staff", ""]
-    assert f"前回：{SUBMISSION.value('profile.staff'):,}" in str(book[sheet].cell(row, column + 1).value)
+    assert f"前回：{submission().value('profile.staff'):,}" in str(book[sheet].cell(row, column + 1).value)
 
 
 def test_papers_are_shown_for_the_same_calendar_year() -> None:
     shown = ISSUES["core"].previous
-    assert shown["publications.papers", "2025"] == SUBMISSION.value("publications.papers", "2025")
+    assert shown["publications.papers", "2025"] == submission().value("publications.papers", "2025")
     assert ("publications.papers", "2026") not in shown and ("publications.papers", "2021") not in shown
 
 

@@ -24,8 +24,6 @@ from tests.support.sample_forms import sample_issue
 
 DICTIONARY = load_dictionary()
 RULES = load_rules()
-CORE = sample_issue("sample-strong")
-FULL = sample_issue("sample-full")
 CHOSEN = [f for f in DICTIONARY.fields.values() if f.type == "choice" and f.code_list]
 NOT_A_CHOICE, READ_AS = "R.VAL.011", "R.VAL.090"
 
@@ -45,8 +43,10 @@ def found_in(issue: Issue, rule: str) -> list[Finding]:
 @pytest.fixture(scope="module")
 def unknown() -> list[Finding]:
     """Every fixed question with choices of the full form, answered by a word that is none of them."""
-    slots = [s for s in DICTIONARY.slots("full", FULL.year) if s.field in CHOSEN]
-    return found_in(with_answers(FULL, {(s.field.id, s.row_key): "zzz" for s in slots}), NOT_A_CHOICE)
+    slots = [s for s in DICTIONARY.slots("full", sample_issue("sample-full").year) if s.field in CHOSEN]
+    return found_in(
+        with_answers(sample_issue("sample-full"), {(s.field.id, s.row_key): "zzz" for s in slots}), NOT_A_CHOICE
+    )
 
 
 def test_choices_are_listed_by_their_labels_in_each_language(unknown: list[Finding]) -> None:
@@ -60,7 +60,7 @@ def test_choices_are_listed_by_their_labels_in_each_language(unknown: list[Findi
 
 
 def test_the_nearest_choice_is_named_by_its_label_also_where_a_code_was_typed_almost_right() -> None:
-    issue = with_answers(CORE, {("profile.language_standard", ""): "toeic_80"})
+    issue = with_answers(sample_issue("sample-strong"), {("profile.language_standard", ""): "toeic_80"})
     (finding,) = found_in(issue, NOT_A_CHOICE)
     label = DICTIONARY.labels("language_standards")["toeic_800"]
     assert f"最も近い選択肢：{label.ja}" in finding.remedy.ja and f"Nearest choice: {label.en}" in finding.remedy.en
@@ -70,7 +70,7 @@ def test_the_nearest_choice_is_named_by_its_label_also_where_a_code_was_typed_al
 def test_what_was_read_as_a_choice_is_said_by_its_label() -> None:
     label = DICTIONARY.labels("language_standards")["toeic_800"]
     wide = label.ja.translate({code: code + 0xFEE0 for code in range(0x21, 0x7F)})
-    issue = with_answers(CORE, {("profile.language_standard", ""): wide})
+    issue = with_answers(sample_issue("sample-strong"), {("profile.language_standard", ""): wide})
     told = found_in(issue, READ_AS)
     for finding in told:
         assert "toeic_800" not in finding.message.ja + finding.message.en
@@ -78,7 +78,7 @@ def test_what_was_read_as_a_choice_is_said_by_its_label() -> None:
 
 
 def test_a_choice_that_answers_many_cells_is_said_in_words() -> None:
-    blank = with_answers(CORE, {("researchers.female", "00/professor"): "なし"})
+    blank = with_answers(sample_issue("sample-strong"), {("researchers.female", "00/professor"): "なし"})
     plain = read_submission(read_workbook(write_template(DICTIONARY, blank)), DICTIONARY)
     from schemas.explanations.explanation import open_cells
 
@@ -97,7 +97,10 @@ def test_long_lists_name_choices_too() -> None:
     (column,) = [f for f in CHOSEN if f.table == "publication_list"][:1]
     switch: dict[tuple[str, str], Given] = {("profile.has_publication_list", ""): "yes"}
     rows: list[dict[str, Given]] = [{"year": 2025, "identifier": "10.1000/1", column.column: "zzz"}]
-    issue = replace(with_answers(FULL, switch), lists={**FULL.lists, "publication_list": rows})
+    issue = replace(
+        with_answers(sample_issue("sample-full"), switch),
+        lists={**sample_issue("sample-full").lists, "publication_list": rows},
+    )
     findings = [f for f in record_findings(read(issue), RULES) if f.rule == NOT_A_CHOICE]
     (finding,) = findings
     first = next(iter(choice_labels(DICTIONARY, column, {}).values()))

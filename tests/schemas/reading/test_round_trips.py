@@ -23,12 +23,13 @@ from tests.support.form_answers import (
     read,
 )
 from tests.support.office import saved_by_libreoffice
+from tests.support.when_asked import WhenAsked
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*(extension is not supported|no default style):UserWarning")
 
 ISSUES = {form: filled_issue(form) for form in FORMS}
-WRITTEN = {form: write_template(DICTIONARY, issue) for form, issue in ISSUES.items()}
-READ = {form: read(data) for form, data in WRITTEN.items()}
+WRITTEN = WhenAsked(FORMS, lambda form: write_template(DICTIONARY, ISSUES[form]))
+READ = WhenAsked(FORMS, lambda form: read(WRITTEN[form]))
 
 
 def columns_shifted(data: bytes) -> bytes:

@@ -1,6 +1,7 @@
 """Sheets that stand twice: named together with how many answers differ, whatever became of the original."""
 
 from collections.abc import Callable
+from functools import cache
 
 import openpyxl
 import pytest
@@ -15,9 +16,13 @@ from tests.support.file_faults import cell_of
 from tests.support.form_answers import filled_issue
 from tests.support.rule_cases import DICTIONARY, REGISTER
 
-FORM = write_template(DICTIONARY, filled_issue("core"))
 SHEET, CELL = cell_of("researchers.total", "00/professor")
 Edit = Callable[[openpyxl.Workbook], None]
+
+
+@cache
+def form() -> bytes:
+    return write_template(DICTIONARY, filled_issue("core"))
 
 
 def copied(title: str = f"{SHEET} (2)") -> Edit:
@@ -47,14 +52,14 @@ def without_title(book: openpyxl.Workbook) -> None:
 
 
 def emptied(book: openpyxl.Workbook) -> None:
-    submission = read_submission(read_workbook(FORM), DICTIONARY)
+    submission = read_submission(read_workbook(form()), DICTIONARY)
     for answer in submission.answers:
         if answer.sheet == SHEET and answer.cell:
             book[SHEET][answer.cell] = None
 
 
 def found(*edits: Edit) -> list[Finding]:
-    data = reshape.edited(FORM, *edits)
+    data = reshape.edited(form(), *edits)
     book = read_workbook(data)
     findings = validate(read_submission(book, DICTIONARY), DICTIONARY, REGISTER, book=book, data=data).findings
     return [f for f in findings if f.rule in ("R.FMT.066", "R.FMT.067", "R.FMT.068")]
@@ -81,7 +86,7 @@ def test_a_sheet_that_stands_twice_is_one_finding_that_names_both(
 
 
 def test_an_emptied_original_says_where_the_answers_stand_and_not_that_each_is_blank() -> None:
-    data = reshape.edited(FORM, copied(), emptied)
+    data = reshape.edited(form(), copied(), emptied)
     book = read_workbook(data)
     validated = validate(read_submission(book, DICTIONARY), DICTIONARY, REGISTER, book=book, data=data)
     assert not [f for f in validated.findings if f.rule == "R.SUB.066" and f.sheet == SHEET]

@@ -19,6 +19,7 @@ from schemas.register import Institution, load_register
 from schemas.template.write_template import write_template
 from schemas.xlsx.read_workbook import read_workbook
 from tests.support.sample_forms import sample_issue
+from tests.support.when_asked import WhenAsked
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*(extension is not supported|no default style):UserWarning")
 
@@ -26,9 +27,9 @@ DICTIONARY = load_dictionary()
 YEAR = 2026
 SOMEBODY = Institution("DEMO-91", "デモ試験大学（架空）", "Demo Test University (fictional)", "public", "香川県")
 LAYOUTS = {form: lay_out(DICTIONARY, form, YEAR) for form in FORMS}
-BLANK = {form: write_template(DICTIONARY, Issue(form, YEAR, SOMEBODY)) for form in FORMS}
-SAMPLES = {name: sample_issue(name) for name in ("sample-full", "sample-centre")}
-WRITTEN = {name: write_template(DICTIONARY, issue) for name, issue in SAMPLES.items()}
+BLANK = WhenAsked(FORMS, lambda form: write_template(DICTIONARY, Issue(form, YEAR, SOMEBODY)))
+SAMPLES = WhenAsked(("sample-full", "sample-centre"), sample_issue)
+WRITTEN = WhenAsked(SAMPLES, lambda name: write_template(DICTIONARY, SAMPLES[name]))
 SWITCHES: dict[str, Given] = {"profile.has_doctoral": "yes", "profile.has_centre": "yes"}
 
 

@@ -20,12 +20,13 @@ from schemas.template.write_template import write_template
 from schemas.xlsx.cell_address import cell_address
 from schemas.xlsx.read_workbook import read_workbook
 from tests.support.office import printed_by_libreoffice
+from tests.support.when_asked import WhenAsked
 
 DICTIONARY = load_dictionary()
 YEAR = 2026
 SOMEBODY = Institution("DEMO-91", "デモ試験大学（架空）", "Demo Test University (fictional)", "public", "香川県")
-WRITTEN = {form: write_template(DICTIONARY, Issue(form, YEAR, SOMEBODY)) for form in FORMS}
-BOOKS = {form: openpyxl.load_workbook(io.BytesIO(data)) for form, data in WRITTEN.items()}
+WRITTEN = WhenAsked(FORMS, lambda form: write_template(DICTIONARY, Issue(form, YEAR, SOMEBODY)))
+BOOKS = WhenAsked(FORMS, lambda form: openpyxl.load_workbook(io.BytesIO(WRITTEN[form])))
 A4, A3 = (595, 842), (842, 1191)
 LEAST = 8.0  # points
 

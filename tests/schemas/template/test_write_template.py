@@ -33,6 +33,7 @@ from schemas.xlsx.read_workbook import read_workbook
 from tests.support import reshape
 from tests.support.form_answers import LAYOUTS, filled_issue
 from tests.support.office import saved_by_libreoffice
+from tests.support.when_asked import WhenAsked
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*(extension is not supported|no default style):UserWarning")
 
@@ -57,12 +58,12 @@ PARTLY = replace(
     lists={"units": [{"unit": "C1", "name_ja": "拠点"}]},
 )
 ISSUES = {"blank": ISSUE, "off": SWITCHED_OFF, "partly": PARTLY}
-BOOKS = {name: write_template(DICTIONARY, issue) for name, issue in ISSUES.items()}
-BLANK = openpyxl.load_workbook(io.BytesIO(BOOKS["blank"]))
-SHEETS = [BLANK[sheet.name] for sheet in DICTIONARY.form_sheets("core")]
-FORM_BOOKS = {
-    form: openpyxl.load_workbook(io.BytesIO(write_template(DICTIONARY, Issue(form, YEAR, SOMEBODY)))) for form in FORMS
-}
+BOOKS = WhenAsked(ISSUES, lambda name: write_template(DICTIONARY, ISSUES[name]))
+FORM_BOOKS = WhenAsked(
+    FORMS,
+    lambda form: openpyxl.load_workbook(io.BytesIO(write_template(DICTIONARY, Issue(form, YEAR, SOMEBODY)))),
+)
+TITLES = [sheet.name for sheet in DICTIONARY.form_sheets("core")]
 FUNCTION = re.compile(r"([A-Z][A-Z0-9.]*)\(")
 
 
@@ -94,7 +95,7 @@ def test_another_institution_gives_another_issue() -> None:
 
 
 def test_every_answer_cell_has_its_name_and_is_where_the_plan_says() -> None:
-    names = BLANK.defined_names
+    names = FORM_BOOKS["core"].defined_names
     for key, slot in LAYOUT.slots.items():
         sheet, cell = cell_of(*key)
         assert names[slot.name].attr_text.replace("$", "").replace("'", "") == f"{sheet}!{cell}", slot.name
@@ -112,7 +113,7 @@ def validations(ws: Worksheet) -> dict[str, object]:
     return found
 
 
-RULES = {ws.title: validations(ws) for ws in SHEETS}
+RULES = WhenAsked(TITLES, lambda title: validations(FORM_BOOKS["core"][title]))
 
 
 def listed_cells() -> list[tuple[str, str, str]]:
@@ -138,7 +139,7 @@ def test_every_answer_cell_says_what_to_enter_within_the_limits_of_excel() -> No
 
 
 def test_closed_answers_offer_exactly_their_choices_and_open_ones_refuse_nothing() -> None:
-    lists = {ws_name: area for ws_name, area in BLANK.defined_names.items() if ws_name.startswith("list_")}
+    lists = {ws_name: area for ws_name, area in FORM_BOOKS["core"].defined_names.items() if ws_name.startswith("list_")}
     for key, slot in LAYOUT.slots.items():
         f = slot.field
         if f.required == "register":
@@ -151,7 +152,7 @@ def test_closed_answers_offer_exactly_their_choices_and_open_ones_refuse_nothing
             name = str(rule.formula1).removeprefix("=")
             source, area = lists[name].attr_text.split("!")
             low, top, high, bottom = range_boundaries(area.replace("$", ""))
-            shown = [BLANK[source].cell(row, low).value for row in range(top, bottom + 1)]
+            shown = [FORM_BOOKS["core"][source].cell(row, low).value for row in range(top, bottom + 1)]
             assert low == high and all(shown) and len(shown) == len(set(shown))
             refuses = f.type in ("choice", "yes_no")
             assert bool(rule.showErrorMessage) == refuses, slot.name
@@ -161,9 +162,9 @@ def test_answer_cells_are_open_and_everything_else_is_locked() -> None:
     fixed = [(slot.field.id, *cell_of(*key)) for key, slot in LAYOUT.slots.items()]
     unlocked = {(sheet, cell) for field, sheet, cell in [*fixed, *listed_cells()]}
     unlocked -= {(s, c) for field, s, c in fixed if DICTIONARY.fields[field].required == "register"}
-    switch = BLANK.defined_names["researchers_blank_is_zero"].attr_text.replace("$", "").replace("'", "")
+    switch = FORM_BOOKS["core"].defined_names["researchers_blank_is_zero"].attr_text.replace("$", "").replace("'", "")
     unlocked.add(tuple(switch.split("!")))
-    for ws in BLANK.worksheets:
+    for ws in FORM_BOOKS["core"].worksheets:
         assert ws.protection.sheet and ws.protection.password is None
         if ws.sheet_state == "hidden":
             continue
@@ -294,7 +295,7 @@ def sum_is_not_zero(book: Book, placed: PlacedBlock) -> bool:
 
 def test_a_number_that_cannot_be_is_shown_in_red() -> None:
     rules: dict[str, list[tuple[object, str]]] = {}
-    for ws in SHEETS:
+    for ws in [FORM_BOOKS["core"][title] for title in TITLES]:
         for area in ws.conditional_formatting:
             for rule in area.rules:
                 if rule.dxf.font is not None and rule.dxf.font.b:
@@ -323,7 +324,7 @@ def test_the_guide_adds_up_all_sheets() -> None:
 
 
 def test_the_status_has_room_for_its_words() -> None:
-    for ws in SHEETS:
+    for ws in [FORM_BOOKS["core"][title] for title in TITLES]:
         (area,) = [area for area in ws.merged_cells.ranges if area.min_row == area.max_row == 5] or [None]
         if area is not None:
             widths = [
@@ -348,18 +349,20 @@ def test_sheets_stand_in_order_and_the_machinery_is_hidden() -> None:
     names = [load_guide().sheet, *(sheet.name for sheet in DICTIONARY.form_sheets("core"))]
     routing = [f"{ROUTING_PREFIX}{office}" for office in ("人事", "国際", "研究推進", "図書館", "総務")]
     names = [*names, *routing]
-    assert BLANK.sheetnames == [*names, "_lists", "_meta"]
-    assert [ws.sheet_state for ws in BLANK.worksheets] == ["visible"] * len(names) + ["hidden", "hidden"]
-    assert BLANK.active.title == load_guide().sheet
+    assert FORM_BOOKS["core"].sheetnames == [*names, "_lists", "_meta"]
+    assert [ws.sheet_state for ws in FORM_BOOKS["core"].worksheets] == ["visible"] * len(names) + ["hidden", "hidden"]
+    assert FORM_BOOKS["core"].active.title == load_guide().sheet
 
 
 def test_the_version_stands_in_three_places() -> None:
     stamp = f"core-{YEAR}-{load_guide().form_version}"
     assert ISSUE.version == stamp
-    assert BLANK.properties.category == stamp
-    assert {p.name: p.value for p in BLANK.custom_doc_props.props} == {"template_version": stamp}
-    sheet, cell = BLANK.defined_names["form_version_stamp"].attr_text.replace("$", "").replace("'", "").split("!")
-    assert sheet == load_guide().sheet and BLANK[sheet][cell].value == stamp
+    assert FORM_BOOKS["core"].properties.category == stamp
+    assert {p.name: p.value for p in FORM_BOOKS["core"].custom_doc_props.props} == {"template_version": stamp}
+    sheet, cell = (
+        FORM_BOOKS["core"].defined_names["form_version_stamp"].attr_text.replace("$", "").replace("'", "").split("!")
+    )
+    assert sheet == load_guide().sheet and FORM_BOOKS["core"][sheet][cell].value == stamp
 
 
 def test_meta_says_for_whom_it_was_issued_and_its_checksum_notices_a_change() -> None:
@@ -370,7 +373,7 @@ def test_meta_says_for_whom_it_was_issued_and_its_checksum_notices_a_change() ->
 
 
 def test_the_list_of_explanations_begins_where_marking_looks_for_it() -> None:
-    at = BLANK.defined_names["explanations_first"].attr_text.replace("$", "").replace("'", "")
+    at = FORM_BOOKS["core"].defined_names["explanations_first"].attr_text.replace("$", "").replace("'", "")
     (placed,) = (placed for placed in LAYOUT.blocks if placed.block.id == "explanations")
     assert at == f"説明!{openpyxl.utils.get_column_letter(placed.first_column)}{placed.first}"
 
@@ -386,8 +389,9 @@ def test_what_marking_lists_is_read_back_from_the_list_of_explanations() -> None
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("ws", [BLANK.worksheets[0], *SHEETS], ids=lambda ws: ws.title)
-def test_a_sheet_is_set_up_for_print_and_says_whose_it_is(ws: Worksheet) -> None:
+@pytest.mark.parametrize("title", [load_guide().sheet, *TITLES])
+def test_a_sheet_is_set_up_for_print_and_says_whose_it_is(title: str) -> None:
+    ws = FORM_BOOKS["core"][title]
     assert ws.page_setup.paperSize in (A4, A3)
     assert ws.sheet_properties.pageSetUpPr.fitToPage and ws.page_setup.fitToWidth in (None, 1, 2)
     assert "デモ&&試験大学" in ws.oddHeader.left.text or "デモ&試験大学" in ws.oddHeader.left.text
@@ -457,7 +461,7 @@ def test_a_sheet_too_wide_for_a_page_is_printed_in_two_parts_with_its_labels() -
 
 
 def test_the_long_checklist_repeats_its_headings_on_screen_and_paper() -> None:
-    ws = BLANK["英語による運営"]
+    ws = FORM_BOOKS["core"]["英語による運営"]
     (placed,) = (placed for placed in LAYOUT.blocks if placed.block.id == "checklist")
     assert ws.freeze_panes == f"C{placed.header + 1}"
     assert ws.print_title_rows.replace("$", "") == f"{placed.header}:{placed.header}"
@@ -466,7 +470,9 @@ def test_the_long_checklist_repeats_its_headings_on_screen_and_paper() -> None:
 
 def test_the_guide_prints_the_burden_and_all_dates() -> None:
     fixed, follow_up = DICTIONARY.burden("core", YEAR)
-    text = "\n".join(str(c.value) for row in BLANK.worksheets[0].iter_rows() for c in row if c.value is not None)
+    text = "\n".join(
+        str(c.value) for row in FORM_BOOKS["core"].worksheets[0].iter_rows() for c in row if c.value is not None
+    )
     assert f"{fixed}欄" in text and f"{follow_up}欄" in text and f"Cells to fill in: {fixed}" in text
     assert "2026年5月1日" in text and "令和8年度" in text and "2025年4月1日～2026年3月31日" in text
     assert "{" not in text and SOMEBODY.code in text
@@ -509,8 +515,9 @@ def rows_of_text(ws: Worksheet) -> list[tuple[str, float, str, float, float]]:
     return found
 
 
-@pytest.mark.parametrize("ws", [BLANK.worksheets[0], *SHEETS], ids=lambda ws: ws.title)
-def test_every_wrapped_text_has_room_in_its_row(ws: Worksheet) -> None:
+@pytest.mark.parametrize("title", [load_guide().sheet, *TITLES])
+def test_every_wrapped_text_has_room_in_its_row(title: str) -> None:
+    ws = FORM_BOOKS["core"][title]
     texts = rows_of_text(ws)
     assert texts
     for cell, height, text, width, size in texts:
@@ -535,7 +542,7 @@ def test_numbers_have_room_for_their_upper_limit() -> None:
 
 def test_headings_are_printed_as_the_reader_expects_them() -> None:
     for placed in LAYOUT.blocks:
-        ws = BLANK[placed.sheet.name]
+        ws = FORM_BOOKS["core"][placed.sheet.name]
         for index, column in enumerate(placed.columns):
             row, at = placed.cell(index if placed.block.kind == "form" else 0, index)
             if placed.block.kind == "form":
