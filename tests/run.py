@@ -12,13 +12,11 @@ CHECKS = {
     "types": ["mypy"],
     "audit": ["python", "tests/dependency_audit.py"],
 }
+# One run for all: a worker that is through with one room goes on with the next, and loads what they share once.
+TOGETHER = [f"tests/{room}" for room in ("whole", "app", "schemas", "indicators", "golden", "mutation")]
 SUITES = {
     "rooms": ["pytest", "--noconftest", "tests/test_architecture.py"],
-    "schemas": ["pytest", "tests/schemas"],
-    "indicators": ["pytest", "tests/indicators"],
-    "app": ["pytest", "tests/app"],
-    "golden": ["pytest", "tests/golden", "tests/mutation"],
-    "whole": ["pytest", "tests/whole"],
+    "tests": ["pytest", *TOGETHER],
 }
 
 

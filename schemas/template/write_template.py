@@ -29,7 +29,7 @@ def _expand_formula(formula: str, every_function: bool) -> str:
     return str(_ANY_SHEET._prepare_formula(formula, every_function))
 
 
-class _FormSheet(Worksheet):
+class _FormSheet(Worksheet):  # type: ignore[misc]  # XlsxWriter says no types
     """A sheet that prepares a formula once: XlsxWriter looks for 150 functions in it, a quarter of a form's time."""
 
     def _prepare_formula(self, formula: str, expand_future_functions: bool = False) -> str:

@@ -18,6 +18,11 @@ SAMPLES = ("sample-strong", "sample-average", "sample-faulty")
 
 
 @cache
+def written() -> dict[str, bytes]:
+    return workbooks(DICTIONARY)
+
+
+@cache
 def judged(name: str) -> Validated:
     book = read_workbook((FOLDER / f"{name}.xlsx").read_bytes())
     return validate(read_submission(book, DICTIONARY), DICTIONARY, load_register())
@@ -28,7 +33,7 @@ def errors(name: str) -> set[str]:
 
 
 def test_the_committed_workbooks_are_fresh() -> None:
-    assert stale(FOLDER, workbooks(DICTIONARY)) == [], f"run: {REFRESH}"
+    assert stale(FOLDER, written()) == [], f"run: {REFRESH}"
 
 
 def test_the_command_in_the_message_exists() -> None:
@@ -38,7 +43,7 @@ def test_the_command_in_the_message_exists() -> None:
 
 
 def test_a_change_a_missing_and_a_left_over_workbook_are_noticed_and_refreshed(tmp_path: Path) -> None:
-    fresh = workbooks(DICTIONARY)
+    fresh = written()
     names = list(fresh)
     for name in names[1:]:
         (tmp_path / name).write_bytes(fresh[name])
@@ -85,6 +90,6 @@ def test_the_faulty_sample_breaks_many_different_rules() -> None:
 
 
 def test_parts_tell_files_apart_that_differ_in_one_cell() -> None:
-    fresh = workbooks(DICTIONARY)
+    fresh = written()
     strong, average = parts(fresh["sample-strong.xlsx"]), parts(fresh["sample-average.xlsx"])
     assert set(strong) == set(average) and strong != average
