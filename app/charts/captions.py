@@ -15,7 +15,7 @@ from indicators.comparison.peer_quartiles import LEAST_PEERS
 from indicators.scoring.requirement_gaps import REQUIRED, RequirementGaps
 from schemas.dictionary.format_number import format_number
 
-Row = Mapping[str, Any]
+Row = Mapping[Any, Any]
 
 
 def join_sentences(sentences: Sequence[str], language: str) -> str:
@@ -44,7 +44,7 @@ def sentence_for_gap_overview(rows: pd.DataFrame, language: str, counted: Requir
         # Points are not set beside people: a number is named only where no share is open.
         shares = direction[direction["unit"] != "number"]
         alike = shares if len(shares) else direction
-        row = alike.loc[alike["gap_points"].astype(float).idxmin()].to_dict()
+        row = alike.iloc[int(alike["gap_points"].astype(float).argmin())].to_dict()
         sentences.append(say("sentence.overview_direction", language, **_gap_words(row, language)))
     if not sentences:
         first = usable.iloc[0].to_dict()
@@ -74,7 +74,7 @@ def sentence_for_position_breakdown(rows: pd.DataFrame, language: str) -> str:
         parts = here[here["position"] != ""].astype({"value": float})
         if whole.empty or len(parts) < 2:
             continue
-        high, low = (parts.loc[index].to_dict() for index in (parts["value"].idxmax(), parts["value"].idxmin()))
+        high, low = (parts.iloc[int(at)].to_dict() for at in (parts["value"].argmax(), parts["value"].argmin()))
         words = {
             "level": level_word(level, language),
             "value": value_text(whole["value"].iloc[0], "percent", language),

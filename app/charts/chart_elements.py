@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 import altair as alt
 import pandas as pd
@@ -22,10 +22,20 @@ LANE = 17
 FULL = 100.0
 
 
-def finish_chart(chart: alt.LayerChart, title: alt.TitleParams, description: str) -> alt.LayerChart:
+Drawing = TypeVar("Drawing", alt.LayerChart, alt.FacetChart, alt.HConcatChart, alt.VConcatChart)
+
+
+def finish_chart(chart: Drawing, title: alt.TitleParams, description: str) -> Drawing:
     """The chart with its title, its text alternative on the outermost level, and the house look."""
-    done: alt.LayerChart = chart.properties(title=title, description=description, autosize="pad")
-    return done.configure(**chart_config())
+    done: Drawing = chart.properties(title=title, description=description, autosize="pad").configure(**chart_config())
+    return done
+
+
+def layered(*charts: alt.Chart | alt.LayerChart) -> alt.LayerChart:
+    """Charts drawn over each other, none of them in panels."""
+    chart = alt.layer(*charts)
+    assert isinstance(chart, alt.LayerChart)
+    return chart
 
 
 def title_params(text: str, lines: Sequence[str]) -> alt.TitleParams:
@@ -77,7 +87,8 @@ def share_axis(data: pd.DataFrame) -> alt.X:
 
 def whiskers(base: alt.Chart) -> alt.Chart:
     """Thin lines for reference intervals."""
-    return base.mark_rule(color=OWN, strokeWidth=1.5).encode(x=alt.X("lower:Q"), x2="upper:Q")
+    drawn: alt.Chart = base.mark_rule(color=OWN, strokeWidth=1.5).encode(x=alt.X("lower:Q"), x2="upper:Q")
+    return drawn
 
 
 def value_labels(base: alt.Chart) -> alt.LayerChart:
@@ -85,7 +96,7 @@ def value_labels(base: alt.Chart) -> alt.LayerChart:
     edge = "max(datum.value, isValid(datum.upper) ? datum.upper : 0)"
     placed = base.transform_calculate(edge=edge).encode(x=alt.X("edge:Q"), text="shown:N")
     ground = placed.mark_text(align="left", dx=9, stroke=GROUND, strokeWidth=4, aria=False)
-    return alt.layer(ground, placed.mark_text(align="left", dx=9))
+    return layered(ground, placed.mark_text(align="left", dx=9))
 
 
 def level_words(language: str) -> list[str]:
@@ -107,14 +118,14 @@ def level_shape(language: str, levels: Sequence[str]) -> alt.Shape:
     )
 
 
-def line_text(row: Mapping[str, Any], language: str) -> str:
+def line_text(row: Mapping[Any, Any], language: str) -> str:
     """Name and value of the line a row is compared with; empty without one."""
     if pd.isna(row["line"]):
         return ""
     return f"{row[f'line_{language}']} {line_shown(row['line'], row['unit'], language)}"
 
 
-def is_judged(row: Mapping[str, Any]) -> bool:
+def is_judged(row: Mapping[Any, Any]) -> bool:
     """Whether a value is judged at its own level: it has a verdict on a requirement, or a score of its own."""
     return (isinstance(row["verdict"], str) and row["line_kind"] in REQUIRED) or (
         row["score_kind"] == "score" and not pd.isna(row["score"])
@@ -161,12 +172,14 @@ def dots(rows: pd.DataFrame, language: str, width: int = WIDTH, bands: pd.DataFr
     )
     behind = [] if bands is None else [_draw_bands_behind(bands, y, lanes)]
     layers = [*behind, edges, rules, whiskers(base), points, value_labels(base), labels]
-    return alt.layer(*layers).properties(width=width, height=LANE * len(LANES) * max(1, len(order)))
+    return layered(*layers).properties(width=width, height=LANE * len(LANES) * max(1, len(order)))
 
 
 def _draw_bands_behind(bands: pd.DataFrame, y: alt.Y, lanes: alt.YOffset) -> alt.Chart:
     placed = alt.Chart(bands[["name", "low", "high"]].assign(lane=SHOWN_LEVELS[0]))
-    return placed.mark_bar(color=BAND, height=LANE - 3).encode(x=alt.X("low:Q"), x2="high:Q", y=y, yOffset=lanes)
+    ends = {"x": alt.X("low:Q"), "x2": "high:Q", "y": y, "yOffset": lanes}
+    drawn: alt.Chart = placed.mark_bar(color=BAND, height=LANE - 3).encode(**ends)
+    return drawn
 
 
 def chart_svg(chart: alt.LayerChart) -> str:

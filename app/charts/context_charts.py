@@ -5,7 +5,7 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
-from app.charts.chart_elements import finish_chart, title_params
+from app.charts.chart_elements import finish_chart, layered, title_params
 from app.charts.chart_rows import line_shown
 from app.charts.theme import CATEGORICAL, LINE, OTHERS, OWN
 from app.texts import say
@@ -39,7 +39,7 @@ def coauthorship_bars(rows: pd.DataFrame, language: str, sentence: str) -> alt.L
     title = title_params(
         say("context.coauthor_title", language, year=year), [say("context.coauthor_subtitle", language, n=len(rows))]
     )
-    chart = alt.layer(bars, text).properties(width=WIDTH, height={"step": 28})
+    chart = layered(bars, text).properties(width=WIDTH, height={"step": 28})
     return finish_chart(chart, title, sentence)
 
 
@@ -75,5 +75,5 @@ def exchange_chart(length: str, language: str, sentence: str) -> alt.LayerChart:
     title = title_params(
         say(f"context.exchange_{length}_title", language), [say("context.exchange_subtitle", language)]
     )
-    chart = alt.layer(rules, base.mark_line(point=False).encode(detail="line:N"), points)
+    chart = layered(rules, base.mark_line(point=False).encode(detail="line:N"), points)
     return finish_chart(chart.properties(width=SERIES_WIDTH, height=SERIES_HEIGHT), title, sentence)

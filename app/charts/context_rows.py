@@ -139,7 +139,7 @@ def exchange_sentence(length: str, language: str) -> str:
     """The newest figures found of stays of a ``length`` (``long``, ``short``), and for long ones the peak."""
     inbound, outbound = exchange_series(f"inbound_{length}"), exchange_series(f"outbound_{length}")
     newest_in, newest_out = inbound.iloc[-1], outbound.iloc[-1]
-    peak = outbound.loc[outbound["value"].idxmax()]
+    peak = outbound.iloc[int(outbound["value"].argmax())]
     return say(
         "context.exchange_sentence" if length == "long" else "context.exchange_short_sentence",
         language,

@@ -16,7 +16,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from app.charts.chart_elements import finish_chart, title_params
+from app.charts.chart_elements import finish_chart, layered, title_params
 from app.charts.theme import GRID, GROUND, LINE, OWN, QUIET_TEXT
 from indicators.published.shipped import JAPAN
 
@@ -122,7 +122,7 @@ def flow_map(
 
     ``places``: longitude and latitude by country; ``names``: what to call it; ``sentence``: the text alternative.
     """
-    points = {code: project(row["longitude"], row["latitude"]) for code, row in places.to_dict("index").items()}
+    points = {str(code): project(row["longitude"], row["latitude"]) for code, row in places.to_dict("index").items()}
     ends = pd.concat([pairs[["first", "total"]].set_axis(["code", "total"], axis=1), _second(pairs)])
     order = ends.groupby("code")["total"].sum().sort_values(ascending=False).index.tolist()
     order = [JAPAN, *(code for code in order if code != JAPAN)]
@@ -140,7 +140,7 @@ def flow_map(
     layers.append(text.mark_text(align="left", stroke=GROUND, strokeWidth=4, aria=False))
     bold = alt.condition(f"datum.code == '{JAPAN}'", alt.value(OWN), alt.value(LINE))
     layers.append(text.mark_text(align="left").encode(color=bold))
-    chart = alt.layer(*layers).properties(width=WIDTH, height=HEIGHT)
+    chart = layered(*layers).properties(width=WIDTH, height=HEIGHT)
     return finish_chart(chart, title_params(title, [subtitle]), sentence)
 
 
@@ -151,11 +151,12 @@ def _second(pairs: pd.DataFrame) -> pd.DataFrame:
 def land_layer() -> alt.Chart:
     """The land of the world, without borders."""
     data = alt.InlineData(values=_land(), format=alt.TopoDataFormat(type="topojson", feature="land"))
-    return (
+    land: alt.Chart = (
         alt.Chart(data)
         .mark_geoshape(fill=GRID, stroke=None, clip=True, aria=False)
         .project(type="equalEarth", rotate=[-CENTRE, 0, 0], scale=SCALE, translate=[WIDTH / 2, TOP])
     )
+    return land
 
 
 def position() -> dict[str, Any]:

@@ -18,6 +18,7 @@ from app.charts.chart_elements import (
     dots,
     finish_chart,
     join_parts,
+    layered,
     level_shape,
     level_words,
     line_text,
@@ -108,7 +109,7 @@ def observed_dots(
     )
     unit = say(f"chart.unit_{indicator.unit}", language)
     subtitle = say("chart.observed_subtitle", language, unit=unit, n=len(examples))
-    chart = alt.layer(whiskers(base), points, value_labels(base)).properties(width=WIDTH, height={"step": 30})
+    chart = layered(whiskers(base), points, value_labels(base)).properties(width=WIDTH, height={"step": 30})
     title = title_params(say("chart.observed_title", language, label=indicator.label), [subtitle])
     return finish_chart(chart, title, captions.sentence_for_observed_dots(indicator, benchmarks, own, language))
 
@@ -181,7 +182,7 @@ def among_institutions(values: pd.DataFrame, own: str, indicator: Indicator, lan
         language,
     )
     title = title_params(say("chart.among_title", language, label=indicator.label), [subtitle])
-    chart = alt.layer(strip, diamond, text).properties(width=WIDTH + 160, height=96)
+    chart = layered(strip, diamond, text).properties(width=WIDTH + 160, height=96)
     return finish_chart(chart, title, captions.sentence_for_among_institutions(values, own, indicator, language))
 
 
@@ -216,7 +217,7 @@ def trend(values: pd.DataFrame, indicator: Indicator, language: str) -> alt.Laye
         [say("chart.subtitle_years", language, unit=unit, years=span(years))],
     )
     width = max(200, 120 * len(years))
-    chart = alt.layer(line, points, text).properties(width=width, height=220)
+    chart = layered(line, points, text).properties(width=width, height=220)
     return finish_chart(chart, title, captions.sentence_for_trend(values, indicator, language))
 
 
@@ -234,7 +235,7 @@ def checklist_map(items: pd.DataFrame, language: str, year: int) -> alt.LayerCha
     cells = base.mark_rect(stroke=OTHERS, strokeWidth=0.5).encode(fill=alt.Fill("fill:N", scale=None))
     numbers = base.mark_text(fontWeight="bold").encode(text="shown:N", color=alt.Color("ink:N", scale=None))
     subtitle = say("chart.map_subtitle", language, year=year, n=items["item"].nunique())
-    chart = alt.layer(cells, numbers).properties(width={"step": 96}, height={"step": 21})
+    chart = layered(cells, numbers).properties(width={"step": 96}, height={"step": 21})
     title = title_params(say("chart.map_title", language), [subtitle, say("chart.map_signs", language)])
     return finish_chart(chart, title, captions.sentence_for_checklist_map(items, language))
 
@@ -244,10 +245,11 @@ def with_unasked(items: pd.DataFrame) -> pd.DataFrame:
     alone = items[~items["item"].isin(items.loc[items["scope"] == "centre", "item"])]
     if (items["scope"] == "institution").all():
         return items
-    return pd.concat([items.assign(asked=True), alone.assign(scope="centre", level=pd.NA, asked=False)])
+    unasked = alone.assign(scope="centre", level=None, asked=False)
+    return pd.concat([items.assign(asked=True), unasked.astype({"level": items["level"].dtype})])
 
 
-def _cell(item: Mapping[str, Any], language: str) -> dict[str, str]:
+def _cell(item: Mapping[Any, Any], language: str) -> dict[str, str]:
     level = None if pd.isna(item["level"]) else int(item["level"])
     missing = say("chart.map_none" if item.get("asked", True) else "chart.map_unasked", language)
     return {

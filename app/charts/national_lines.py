@@ -5,7 +5,7 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
-from app.charts.chart_elements import finish_chart, title_params
+from app.charts.chart_elements import finish_chart, layered, title_params
 from app.charts.theme import OTHERS, OWN
 
 WIDTH, HEIGHT = 620, 260
@@ -20,5 +20,5 @@ def national_lines(rows: pd.DataFrame, title: str, subtitle: str, sentence: str)
     base = alt.Chart(data).encode(x=x, y=y, detail="name:N")
     lines = base.mark_line().encode(color=colour)
     ends = alt.Chart(data[data["year"] == data["year"].max()]).encode(x=x, y=y, text="name:N", color=colour)
-    chart = alt.layer(lines, ends.mark_text(align="left", dx=4)).properties(width=WIDTH, height=HEIGHT)
+    chart = layered(lines, ends.mark_text(align="left", dx=4)).properties(width=WIDTH, height=HEIGHT)
     return finish_chart(chart, title_params(title, [subtitle]), sentence)

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import altair as alt
 import pandas as pd
 
-from app.charts.chart_elements import finish_chart, row_axis, span, title_params
+from app.charts.chart_elements import finish_chart, layered, row_axis, span, title_params
 from app.charts.chart_rows import SHOWN_LEVELS
 from app.charts.theme import GRID, LEVELS, OWN
 from app.texts import say
@@ -70,7 +70,7 @@ def spread_chart(rows: pd.DataFrame, label: str, language: str) -> alt.LayerChar
     lines = [say("practices.spread_subtitle", language, years=span(sorted(set(rows["year"]))))]
     if (rows["reached_low"] < rows["reached_high"]).any():
         lines.append(say("practices.spread_key", language))
-    chart = alt.layer(known, sure, maybe, text).properties(width=WIDTH, height=BAR * len(data))
+    chart = layered(known, sure, maybe, text).properties(width=WIDTH, height=BAR * len(data))
     title = title_params(say("practices.spread_title", language, item=label), lines)
     return finish_chart(chart, title, sentence_for_spread(rows, language))
 

@@ -61,7 +61,8 @@ def _refuse_unusual_yaml(path: Path) -> None:
     """
     text = path.read_text(encoding="utf-8")
     try:
-        marks = [event.start_mark for event in yaml.parse(text, Loader=LOADER) if isinstance(event, yaml.AliasEvent)]
+        aliases = [event for event in yaml.parse(text, Loader=LOADER) if isinstance(event, yaml.AliasEvent)]
+        marks: list[Any] = [alias.start_mark for alias in aliases]
         if not marks:
             marks = _keys_that_are_no_words(yaml.compose(text, Loader=LOADER))
     except yaml.MarkedYAMLError:

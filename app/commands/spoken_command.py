@@ -90,7 +90,7 @@ def option_help(command: str, param: click.Parameter, language: str) -> str:
         return say(shared, language)
 
 
-class OneOf(click.ParamType):
+class OneOf(click.ParamType[str]):
     """One of some words."""
 
     name = "word"
@@ -105,7 +105,7 @@ class OneOf(click.ParamType):
         raise UsageProblem("not_one_of", option=_name_shown(param), given=value, known=", ".join(self.known))
 
 
-class WholeNumber(click.ParamType):
+class WholeNumber(click.ParamType[int]):
     """A whole number between two limits."""
 
     name = "number"

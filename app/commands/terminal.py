@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import Literal
 
 from app.commands.exit_codes import tell
 from schemas.dictionary.safe_text import show_controls
@@ -26,7 +27,7 @@ def show_table(headings: Sequence[str], rows: Iterable[Sequence[str]], *, title:
 
     table = Table(title=Text(title) if title else None, title_justify="left", expand=True)
     for place, heading in enumerate(headings):
-        justify = "right" if place >= len(headings) - right else "left"
+        justify: Literal["left", "right"] = "right" if place >= len(headings) - right else "left"
         table.add_column(Text(heading), overflow="fold", justify=justify)
     for row in lines:
         table.add_row(*map(Text, row))

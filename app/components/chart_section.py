@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import hashlib
+from functools import partial
 from typing import Any
 
 import altair as alt
@@ -29,7 +30,7 @@ def chart(drawing: alt.Chart | alt.LayerChart | Any, sentence: str) -> None:
         for kind, mime in (("svg", "image/svg+xml"), ("png", "image/png")):
             st.download_button(
                 page.say(f"picture.{kind}"),
-                lambda kind=kind: picture(page, wide, kind),
+                partial(picture, page, wide, kind),
                 file_name=f"chart_{page.year or ''}{'_demo' if session.store().kind == 'demo' else ''}.{kind}",
                 mime=mime,
                 key=f"picture_{kind}_{name}",

@@ -39,8 +39,8 @@ from app.storage.database.identity import revision_of
 from app.storage.database.imported_papers import keep_imported_papers
 from app.storage.files.folder import DATABASE
 from app.storage.problems import StoreError
-from app.storage.store import Outcome, Store, Upload
-from app.storage.versions import CURRENT, put_institution, software, submission_id
+from app.storage.store import Store
+from app.storage.versions import CURRENT, Outcome, Upload, put_institution, software, submission_id
 from app.submission.background import Background, form_of_result
 from app.submission.fork_server import end_with_parent
 from app.submission.gather_background import forms_beside, gather_background

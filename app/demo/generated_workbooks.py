@@ -25,8 +25,8 @@ REFRESH = "make templates"
 
 def workbooks(dictionary: DataDictionary) -> dict[str, bytes]:
     """File name -> bytes of every committed workbook, freshly written."""
-    blank = {form: Issue(form, DEMO_YEARS[-1], NOBODY) for form in FORMS}
-    issues = {**blank, **sample_issues(dictionary), **more_samples(dictionary)}
+    blank: dict[str, Issue] = {form: Issue(form, DEMO_YEARS[-1], NOBODY) for form in FORMS}
+    issues: dict[str, Issue] = {**blank, **sample_issues(dictionary), **more_samples(dictionary)}
     return {f"{name}.xlsx": write_template(dictionary, issue) for name, issue in issues.items()}
 
 

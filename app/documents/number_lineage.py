@@ -90,11 +90,11 @@ def _rules(store: Store, board: Board, fields: set[tuple[str, str]], indicator: 
     for rule in all_rules().values():
         if rule.id not in broken and rule.status == "active" and looks_at(rule, names, indicator):
             yield {"rule": rule.id, "state": "passed", "why": rule.reason.model_dump()}
-    for name, findings in broken.items():
-        for finding in findings:
-            text = said.get(finding["id"])
+    for name, found in broken.items():
+        for one in found:
+            text = said.get(one["id"])
             state = "open" if text is None else "explained"
-            told = {"message": finding["message"], "severity": finding["severity"], "cells": finding["cells"]}
+            told = {"message": one["message"], "severity": one["severity"], "cells": one["cells"]}
             yield {"rule": name, "state": state, **told, **({} if text is None else {"explanation": text})}
 
 

@@ -58,7 +58,7 @@ def count_systems(columns: Sequence[CountColumn], rests: Iterable[tuple[int, int
     """
     rests = sorted({*rests, *_nested_counts(columns)})
     atoms = sorted({atom for column in columns for atom in column.atoms}, key=str)
-    index = {key: at for at, key in enumerate((zone, atom) for zone in ZONES for atom in atoms)}
+    index: dict[Hashable, int] = {key: at for at, key in enumerate((zone, atom) for zone in ZONES for atom in atoms)}
     sums = _matrix(([(index[zone, a], 1) for zone in c.zones for a in c.atoms] for c in columns), len(index))
     among = dict.fromkeys((columns[part].atoms, columns[whole].atoms) for part, whole in rests)
     among = dict.fromkeys((part, whole) for part, whole in among if not part <= whole)

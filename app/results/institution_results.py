@@ -78,7 +78,9 @@ def board_of(store: Store, institution: str, year: int, submission: str | None =
         cells := store.value_cells(submission),
     )
     addresses = {
-        (submission, c.field, c.row_key): f"{c.sheet}!{c.cell}" for c in cells.itertuples(index=False) if c.cell
+        (submission, str(c["field"]), str(c["row_key"])): f"{c['sheet']}!{c['cell']}"
+        for c in cells.to_dict("records")
+        if c["cell"]
     }
     rounds = pd.DataFrame([{"submission": submission, "institution": institution, "year": year}])
     known = store.institutions().set_index("code").loc[institution]
@@ -282,8 +284,8 @@ def items_of(store: Store, submission: str) -> pd.DataFrame:
     levels = answers[answers["field"] == "checklist.declared"]
     details = answers[answers["field"].str.startswith("checklist_details.")]
     by_item: dict[str, dict[str, str]] = {}
-    for row in details.itertuples(index=False):
-        by_item.setdefault(row.row_key, {})[row.field.split(".")[1]] = row.normalised
+    for row in details.to_dict("records"):
+        by_item.setdefault(str(row["row_key"]), {})[str(row["field"]).split(".")[1]] = row["normalised"]
     rows = []
     for item in catalogue().dictionary.checklist.items:
         detail = by_item.get(item.code, {})

@@ -107,8 +107,7 @@ class _Search:
         known = ~np.isnan(self._printed.value[places])
         value = np.nan_to_num(self._printed.value[places])
         change = self._elastic(places, value, value, known, np.ones(known.shape), None)
-        found: Array = ~(change <= SAME).all(axis=1)
-        return found
+        return np.asarray(~(change <= SAME).all(axis=1))
 
     def widen(self, narrow: dict[int, list[Any]]) -> None:
         """Hides more counts until every target of ``narrow`` (place -> targets) has three or more values."""

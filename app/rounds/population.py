@@ -71,7 +71,9 @@ def _in_store(store: Store) -> list[Body]:
     rows = store.institutions().fillna("").to_dict("records")
     words = ("name_ja", "name_en", "founder", "prefecture")
     return [
-        Body(str(row["code"]), str(row["kind"]) or "university", *(str(row[name]) for name in words)) for row in rows
+        Body(str(row["code"]), str(row["kind"]) or "university", name_ja, name_en, founder, prefecture)
+        for row in rows
+        for name_ja, name_en, founder, prefecture in [[str(row[name]) for name in words]]
     ]
 
 

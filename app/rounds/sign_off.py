@@ -65,7 +65,11 @@ def sign_off(store: Store, actor: str, now: datetime, submission: str, *, name: 
             raise RoundError(f"not_ready_{key}", n=line.open_points)
         if line.state == RETURNED and _status(connection, submission) == "error":
             raise RoundError("not_ready_errors", n=0)
-        facts = {"name": name.strip()[:LONGEST_NAME], "office": office.strip()[:LONGEST_NAME], "sha256": line.sha256}
+        facts: dict[str, object] = {
+            "name": name.strip()[:LONGEST_NAME],
+            "office": office.strip()[:LONGEST_NAME],
+            "sha256": line.sha256,
+        }
         facts |= {"form": line.form, "unit": line.unit, "version": line.sequence}
         _record(connection, case, "signed_off", actor, now, facts=facts)
     return SignOff(str(facts["name"]), str(facts["office"]), now, line.sha256, actor)
@@ -99,7 +103,7 @@ def accept(store: Store, actor: str, now: datetime, submission: str) -> None:
             if kept.state == GIVEN:
                 answer_explanation(connection, kept, EXPLANATION_ACCEPTED, "", actor, now)
         assert case.line.sign_off is not None
-        facts = {"sha256": case.line.sha256, "signed_by": case.line.sign_off.name}
+        facts: dict[str, object] = {"sha256": case.line.sha256, "signed_by": case.line.sign_off.name}
         _record(connection, case, "accepted", actor, now, facts=facts)
 
 
@@ -131,7 +135,7 @@ def return_case(
         if opened <= now:
             raise RoundError("deadline_over", closes=opened)
         give_time(connection, case.round.year, case.body.institution, opened)
-    facts = {} if opened is None else {"until": opened.isoformat()}
+    facts: dict[str, object] = {} if opened is None else {"until": opened.isoformat()}
     _record(connection, case, "returned", actor, now, reason.strip()[:LONGEST_REASON], facts)
     return opened
 

@@ -111,7 +111,7 @@ def note(engine: Engine, actor: Actor, act: Act, subject: str, **facts: Any) -> 
         record(connection, actor, act, subject, **facts)
 
 
-def hash_of(row: Mapping[str, Any]) -> str:
+def hash_of(row: Mapping[Any, Any]) -> str:
     """SHA-256 of the content of a row together with the hash of the row before it."""
     content = [row["before"], *(row[name] for name in HASHED)]
     text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=_moment)
@@ -133,7 +133,7 @@ def entries(engine: Engine, *, institution: str | None = None, newest_first: boo
         return [_plain(row) for row in connection.execute(query.order_by(order)).mappings()]
 
 
-def _plain(row: Mapping[str, Any]) -> dict[str, Any]:
+def _plain(row: Mapping[Any, Any]) -> dict[str, Any]:
     return {**row, "at": row["at"].isoformat(timespec="seconds")}
 
 
@@ -150,8 +150,8 @@ def check_chain(connection: Connection) -> Iterator[str]:
         yield line(AUDIT_CUT, f"audit {length}")
 
 
-def _is_whole(row: Mapping[str, Any]) -> bool:
-    return hash_of(row) == row["hash"]
+def _is_whole(row: Mapping[Any, Any]) -> bool:
+    return bool(hash_of(row) == row["hash"])
 
 
 def check_references(connection: Connection) -> Iterator[str]:

@@ -210,8 +210,8 @@ def threads_of(engine: Engine, institution: str) -> dict[tuple[str, str, str], l
     with engine.connect() as connection:
         for row in connection.execute(query).mappings():
             key = str(row["rule"]), str(row["field"]), str(row["row_key"])
-            words = (str(row[name]) for name in ("submission", "act", "text", "by"))
-            found.setdefault(key, []).append(ThreadMessage(*key, *words, row["at"]))
+            submission, act, text, by = (str(row[name]) for name in ("submission", "act", "text", "by"))
+            found.setdefault(key, []).append(ThreadMessage(*key, submission, act, text, by, row["at"]))
     return found
 
 

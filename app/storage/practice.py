@@ -11,7 +11,7 @@ import pandas as pd
 from sqlalchemy import func, insert, select
 
 from app.access import Actor
-from app.storage.audit import record
+from app.storage.audit import Act, record
 from app.storage.column_types import storable
 from app.storage.database import tables
 from app.storage.database.connection import write_transaction
@@ -181,7 +181,7 @@ def say_consent(store: Store, institution: str, item: str, *, given: bool, by: s
         row = {"institution": institution, "item": item, "sequence": last + 1, "given": given}
         row |= {"revision": revision_of(connection)}
         connection.execute(insert(table), {**row, "by": storable(by), "at": at})
-        act = "consent" if given else "end_consent"
+        act: Act = "consent" if given else "end_consent"
         record(connection, Actor.from_signature(by), act, item, institution=institution)
 
 

@@ -404,8 +404,13 @@ def _record_upload(
 ) -> None:
     """Logs that an upload was kept, and why it does not count where it does not."""
     where = {"institution": outcome.institution, "submission": submission}
-    what = {"form": outcome.form, "year": outcome.year, "sha256": sha256_of(upload.data), "size": len(upload.data)}
-    said = {"status": outcome.status, "explanations": len(outcome.explanations) or None, "aside": aside}
+    what: dict[str, Any] = {
+        "form": outcome.form,
+        "year": outcome.year,
+        "sha256": sha256_of(upload.data),
+        "size": len(upload.data),
+    }
+    said: dict[str, Any] = {"status": outcome.status, "explanations": len(outcome.explanations) or None, "aside": aside}
     record(connection, Actor.from_signature(upload.by), "upload", submission, **where, **what, **said)
 
 

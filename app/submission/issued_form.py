@@ -80,7 +80,7 @@ def _with_last_round(known: KnownBefore) -> Issue:
     if known.answers is None:
         rows = centres_among(known.listings, institution, known.year) if unit else []
         row = next((one for one in rows if one["unit"] == unit), {"unit": unit})
-        lists = {"units": [row]} if unit else {}
+        lists: dict[str, list[dict[str, Given]]] = {"units": [dict(row)]} if unit else {}
         issue = Issue(known.form, known.year, institution, lists=lists, is_demo=institution.is_demo, unit=unit)
         return with_registered_centres(issue, load_centres(), load_register())
     previous = previous_in_store(known.answers, dictionary)

@@ -21,11 +21,11 @@ def loss_reason(warning: ReplacementWarning) -> Text:
         given = {"id": warning.selected, "current": warning.found}
         return Text(ja=told.ja.format(**given), en=told.en.format(**given))
     if warning.kind == "sign_off":
-        given = {"name": warning.selected, "at": datetime.fromisoformat(warning.found)}
+        name, at = warning.selected, datetime.fromisoformat(warning.found)
         if not warning.lost:
-            return round_text("will_void", **given)
+            return round_text("will_void", name=name, at=at)
         form, unit = warning.lost
-        return round_text("will_void_beside", **given, form=form_text((form, unit)))
+        return round_text("will_void_beside", name=name, at=at, form=form_text((form, unit)))
     order = list(catalogue().indicators)
     lost = sorted(warning.lost, key=lambda name: order.index(name) if name in order else len(order))
     labels = [_label(warning, name) for name in lost]

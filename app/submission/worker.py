@@ -182,8 +182,8 @@ def issued_for(meta: Mapping[str, str], book: Workbook) -> Institution:
     known = load_register().institutions.get(meta["institution"])
     if known is not None:
         return known
-    names = [named_text(book, f"profile_{key}") for key in ("name_ja", "name_en")]
-    return Institution(meta["institution"], *names, "", "")
+    name_ja, name_en = (named_text(book, f"profile_{key}") for key in ("name_ja", "name_en"))
+    return Institution(meta["institution"], name_ja, name_en, "", "")
 
 
 TASKS: Mapping[str, Callable[[Mapping[str, Any], list[bytes], Desk], Answer]] = {

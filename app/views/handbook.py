@@ -8,7 +8,7 @@ from app.components.session import Page
 from app.documents.handbook.build_handbook import CHAPTERS, handbook
 from app.documents.handbook.chapter import Chapter, Section, search_sections
 from app.documents.handbook.markdown_pages import facts_text, kept_effects, markup, table_text
-from app.edition import ROUND
+from app.edition import ROUND, catalogue
 from app.storage.track_record import COUNTS, TrackRecord, track_records
 from indicators.plausibility.plausibility_rules import all_rules
 
@@ -22,7 +22,7 @@ RECORDS_S = 60  # an explanation changes no mark of the store
 @st.cache_data(show_spinner=False, max_entries=4)
 def chapters_of(language: str, edition: str) -> tuple[Chapter, ...]:
     """The chapters in a language; ``edition`` is the catalogue's hash."""
-    return handbook(session.catalogue(), all_rules(), language, ROUND, kept_effects())
+    return handbook(catalogue(), all_rules(), language, ROUND, kept_effects())
 
 
 def open_entry(chapter: str, entry: str) -> None:

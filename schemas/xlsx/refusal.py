@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from schemas.dictionary.declaration import Text
+
 MIB = 1 << 20
 MAX_PACKED_MIB = 20
 MAX_UNPACKED_MIB = 400
@@ -21,10 +23,10 @@ MAX_DEPTH = 64
 class Refusal(ValueError):
     """The file is not read. `rule` is the id of the text to show, `params` fill the places in that text."""
 
-    def __init__(self, rule: str, params: Mapping[str, str | int] | None = None) -> None:
+    def __init__(self, rule: str, params: Mapping[str, str | int | Text] | None = None) -> None:
         super().__init__(rule)
         self.rule = rule
-        self.params: dict[str, str | int] = dict(params or {})
+        self.params: dict[str, str | int | Text] = dict(params or {})
 
 
 def local_name(name: str) -> str:

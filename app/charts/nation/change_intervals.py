@@ -5,7 +5,7 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
-from app.charts.chart_elements import finish_chart, row_axis, title_params
+from app.charts.chart_elements import finish_chart, layered, row_axis, title_params
 from app.charts.theme import LINE, OTHERS, OWN
 from app.texts import say
 
@@ -30,4 +30,4 @@ def change_intervals(rows: pd.DataFrame, language: str, sentence: str) -> alt.La
     )
     zero = alt.Chart(pd.DataFrame({"at": [0.0]})).mark_rule(color=LINE).encode(x="at:Q")
     title = title_params(say("movers.chart_title", language), [say("movers.chart_key", language)])
-    return finish_chart(alt.layer(spans, zero, points).properties(width=WIDTH, height={"step": ROW}), title, sentence)
+    return finish_chart(layered(spans, zero, points).properties(width=WIDTH, height={"step": ROW}), title, sentence)

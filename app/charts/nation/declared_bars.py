@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import altair as alt
 import pandas as pd
 
-from app.charts.chart_elements import finish_chart, row_axis, title_params
+from app.charts.chart_elements import finish_chart, layered, row_axis, title_params
 from app.charts.theme import OTHERS, OWN
 from app.results.declared_sums import DeclaredSum
 from app.texts import say
@@ -34,6 +34,6 @@ def declared_bars(
     )
     colour = alt.condition("datum.is_stressed", alt.value(OWN), alt.value(OTHERS))
     texts = base.mark_text(align="left", dx=6).encode(text="shown:N")
-    chart = alt.layer(base.mark_bar(height=16).encode(color=colour), texts)
+    chart = layered(base.mark_bar(height=16).encode(color=colour), texts)
     title = title_params(say("pillars.bars_title", language), [say("pillars.bars_subtitle", language)])
     return finish_chart(chart.properties(width=WIDTH, height=STEP * len(data)), title, sentence)

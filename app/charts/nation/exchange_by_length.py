@@ -5,7 +5,7 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
-from app.charts.chart_elements import finish_chart, title_params
+from app.charts.chart_elements import finish_chart, layered, title_params
 from app.charts.theme import LINE, OWN
 from app.texts import say
 from indicators.published.shipped import breaks, exchange_series
@@ -31,7 +31,7 @@ def exchange_by_length(way: str, language: str, sentence: str) -> alt.VConcatCha
         base = alt.Chart(rows[["year", "value", "stretch"]]).encode(
             x=x, y=alt.Y("value:Q", scale=alt.Scale(zero=True), axis=alt.Axis(tickCount=4, title=None))
         )
-        drawn = alt.layer(
+        drawn = layered(
             alt.Chart(marks).mark_rule(color=LINE, strokeDash=[5, 3]).encode(x=x),
             base.mark_line(color=OWN, point=False).encode(detail="stretch:N"),
             base.mark_point(filled=True, size=60, opacity=1, color=OWN),

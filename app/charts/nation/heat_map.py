@@ -5,7 +5,7 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
-from app.charts.chart_elements import finish_chart, row_axis, title_params
+from app.charts.chart_elements import finish_chart, layered, row_axis, title_params
 from app.charts.theme import GROUND, HEADING, OTHERS, SEQUENTIAL
 from app.texts import say
 
@@ -44,5 +44,5 @@ def heat_map(rows: pd.DataFrame, language: str, sentence: str) -> alt.LayerChart
     if is_named:
         ink = alt.condition("datum.quarter > 2", alt.value(GROUND), alt.value(HEADING))
         layers.append(base.mark_text(fontSize=11).encode(text="shown:N", color=ink))
-    chart = alt.layer(*layers).properties(width=WIDTH, height=step * max(1, len(order)))
+    chart = layered(*layers).properties(width=WIDTH, height=step * max(1, len(order)))
     return finish_chart(chart, title, sentence)

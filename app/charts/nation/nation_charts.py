@@ -8,7 +8,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from app.charts.chart_elements import finish_chart, row_axis, title_params
+from app.charts.chart_elements import finish_chart, layered, row_axis, title_params
 from app.charts.chart_rows import line_shown, value_text
 from app.charts.theme import GROUND, HEADING, LINE, OTHERS, OWN, SEQUENTIAL
 from app.texts import say
@@ -66,7 +66,7 @@ def distributions(
     names = drawn.mark_text(align="left", dx=6, dy=-STRIP * 0.32, color=LINE, fontSize=11).encode(text="text:N")
     title = title_params(say("nation.distribution_title", language), [say("nation.distribution_key", language)])
     layers = [strokes, rules, names, *([flags] if (data["side"] != 0).any() else [])]
-    chart = alt.layer(*layers).properties(width=WIDTH, height=STRIP * len(order))
+    chart = layered(*layers).properties(width=WIDTH, height=STRIP * len(order))
     return finish_chart(chart, title, sentence)
 
 
@@ -93,7 +93,7 @@ def group_medians(rows: pd.DataFrame, language: str, group: str, sentence: str) 
     cells = base.mark_rect(stroke=OTHERS, strokeWidth=0.5).encode(fill=colour)
     figures = base.mark_text().encode(text="text:N", color=alt.Color("ink:N", scale=None))
     title = title_params(say("nation.groups_title", language, group=group), [say("nation.groups_key", language)])
-    chart = alt.layer(cells, figures).resolve_scale(color="independent")
+    chart: alt.LayerChart = layered(cells, figures).resolve_scale(color="independent")
     return finish_chart(chart.properties(width=WIDTH, height={"step": CELL}), title, sentence)
 
 
@@ -116,7 +116,7 @@ def side_by_side(rows: pd.DataFrame, language: str, sentence: str) -> Any:
             "name:N", sort=names, scale=alt.Scale(domain=names, range=[shapes[i % 6] for i in range(len(names))])
         ),
     )
-    chart = alt.layer(span, points).properties(width=WIDTH, height={"step": 34})
+    chart = layered(span, points).properties(width=WIDTH, height={"step": 34})
     return finish_chart(
         chart, title_params(say("nation.side_title", language), [say("nation.side_key", language)]), sentence
     )
@@ -139,4 +139,4 @@ def dumbbells(rows: pd.DataFrame, language: str, sentence: str) -> alt.LayerChar
         tooltip=["label:N", "scope:N", "shown:N"],
     )
     title = title_params(say("nation.rollout_title", language), [say("nation.rollout_key", language)])
-    return finish_chart(alt.layer(joined, points).properties(width=WIDTH, height={"step": 20}), title, sentence)
+    return finish_chart(layered(joined, points).properties(width=WIDTH, height={"step": 20}), title, sentence)

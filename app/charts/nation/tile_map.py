@@ -5,7 +5,7 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
-from app.charts.chart_elements import finish_chart, title_params
+from app.charts.chart_elements import finish_chart, layered, title_params
 from app.charts.theme import GROUND, HEADING, OTHERS, SEQUENTIAL
 from app.texts import say
 
@@ -39,5 +39,5 @@ def tile_map(rows: pd.DataFrame, title: str, language: str, sentence: str) -> al
     ink = alt.Color("ink:N", scale=None)
     names = base.mark_text(fontSize=10, dy=-7).encode(text="name:N", color=ink)
     figures = base.mark_text(fontSize=10, dy=8).encode(text="shown:N", color=ink)
-    chart = alt.layer(tiles, names, figures).properties(width={"step": TILE + 14}, height={"step": TILE})
+    chart = layered(tiles, names, figures).properties(width={"step": TILE + 14}, height={"step": TILE})
     return finish_chart(chart, title_params(title, [say("landscape.map_key", language)]), sentence)

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from typing import Any, Literal
 
 import altair as alt
 import pandas as pd
 
-from app.charts.chart_elements import finish_chart, title_params
+from app.charts.chart_elements import finish_chart, layered, title_params
 from app.charts.theme import GROUND, LINE, OTHERS, OWN, QUIET_TEXT
 
 WIDTH, HEIGHT, RADIUS = 810, 560, 205.0
 SMALLEST, LARGEST = 60.0, 1500.0  # areas of circles
 THINNEST, THICKEST = 0.6, 8.0
 LABEL = 12.0  # between a circle and its name
+Align = Literal["left", "right", "center"]
+ALIGNS: tuple[Align, ...] = ("left", "right", "center")
 
 
 def network_chart(
@@ -57,9 +61,9 @@ def network_chart(
         .mark_text(dy=32, fontWeight="bold", stroke=GROUND, strokeWidth=4)
         .encode(**_xy(), text="name:N"),
         alt.Chart(middle).mark_text(dy=32, fontWeight="bold", color=LINE).encode(**_xy(), text="name:N"),
-        *(_names(nodes[nodes["align"] == align], align) for align in ("left", "right", "center")),
+        *(_names(nodes[nodes["align"] == align], align) for align in ALIGNS),
     ]
-    chart = alt.layer(*layers).properties(width=WIDTH, height=HEIGHT)
+    chart = layered(*layers).properties(width=WIDTH, height=HEIGHT)
     return finish_chart(chart, title_params(title, [subtitle]), sentence)
 
 
@@ -96,14 +100,14 @@ def _width(papers: float, most: float) -> float:
     return THINNEST + (THICKEST - THINNEST) * papers / most
 
 
-def _xy(x: str = "x", y: str = "y") -> dict[str, alt.X | alt.Y]:
+def _xy(x: str = "x", y: str = "y") -> dict[str, Any]:
     return {
         "x": alt.X(f"{x}:Q", scale=alt.Scale(domain=[-WIDTH / 2, WIDTH / 2], nice=False), axis=None),
         "y": alt.Y(f"{y}:Q", scale=alt.Scale(domain=[-HEIGHT / 2, HEIGHT / 2], nice=False), axis=None),
     }
 
 
-def _lines(lines: list[tuple[float, ...]], colour: str, opacity: float) -> alt.Chart:
+def _lines(lines: Sequence[tuple[float, ...]], colour: str, opacity: float) -> alt.Chart:
     frame = pd.DataFrame(
         [
             {"line": n, "end": end, "x": x, "y": y, "width": width}
@@ -112,13 +116,15 @@ def _lines(lines: list[tuple[float, ...]], colour: str, opacity: float) -> alt.C
         ],
         columns=["line", "end", "x", "y", "width"],
     )
-    drawn = alt.Chart(frame).mark_line(color=colour, opacity=opacity, point=False, aria=False)
-    return drawn.encode(**_xy(), detail="line:N", order="end:Q", size=alt.Size("width:Q", scale=None, legend=None))
+    line = alt.Chart(frame).mark_line(color=colour, opacity=opacity, point=False, aria=False)
+    size = alt.Size("width:Q", scale=None, legend=None)
+    drawn: alt.Chart = line.encode(**_xy(), detail="line:N", order="end:Q", size=size)
+    return drawn
 
 
-def _names(nodes: pd.DataFrame, align: str) -> alt.Chart:
+def _names(nodes: pd.DataFrame, align: Align) -> alt.LayerChart:
     text = alt.Chart(nodes).encode(**_xy("label_x", "label_y"), text="label:N")
-    return alt.layer(
+    return layered(
         text.mark_text(align=align, stroke=GROUND, strokeWidth=4, aria=False),
         text.mark_text(align=align, color=QUIET_TEXT),
     )

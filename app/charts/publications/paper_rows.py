@@ -23,7 +23,7 @@ def partner_rows(imported: ImportedPapers, names: Mapping[str, str]) -> pd.DataF
     table = found.pivot_table(index="country", columns="year", values="papers", aggfunc="sum", fill_value=0)
     table = table.reindex(columns=list(imported.years), fill_value=0)
     order = table.sum(axis=1).sort_values(ascending=False, kind="stable").index
-    rows = table.loc[order].stack().rename("papers").reset_index()
+    rows = pd.DataFrame(table.loc[order].stack()).reset_index()
     rows.columns = ["country", "year", "papers"]
     return rows.assign(name=[names.get(code, code) for code in rows["country"]], papers=rows["papers"].astype(int))
 
@@ -33,7 +33,7 @@ def partner_totals(imported: ImportedPapers, alpha3: Mapping[str, str]) -> pd.Da
     last = list(imported.years)[-MAP_YEARS:]
     found = imported.partners[(imported.partners["country"] != HOME) & imported.partners["year"].isin(last)]
     found = found[found["country"].isin(list(alpha3))]
-    total = found.groupby("country", as_index=False)["papers"].sum()
+    total: pd.DataFrame = found.groupby("country", as_index=False)[["papers"]].sum()
     return total.assign(country=[alpha3[code] for code in total["country"]]).sort_values("papers", ascending=False)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import altair as alt
 import pandas as pd
 
-from app.charts.chart_elements import finish_chart, title_params
+from app.charts.chart_elements import finish_chart, layered, title_params
 from app.charts.flow_map import HEIGHT, WIDTH, bend_arrow, labels, land_layer, position, project
 from app.charts.theme import GROUND, LINE, OWN
 from indicators.published.shipped import JAPAN
@@ -25,9 +25,9 @@ def partner_bars(rows: pd.DataFrame, *, title: str, subtitle: str, sentence: str
     )
     bars = base.mark_bar(color=OWN)
     numbers = base.mark_text(dy=-6, fontSize=11, color=LINE).encode(text=alt.Text("papers:Q", format=","))
-    panel = alt.layer(bars, numbers).properties(width=PANEL, height=PANEL_HEIGHT)
+    panel = layered(bars, numbers).properties(width=PANEL, height=PANEL_HEIGHT)
     header = alt.Header(title=None, labelFontSize=13, labelAnchor="start")
-    chart = panel.facet(facet=alt.Facet("name:N", sort=order, header=header), columns=PANELS)
+    chart: alt.FacetChart = panel.facet(facet=alt.Facet("name:N", sort=order, header=header), columns=PANELS)
     return finish_chart(chart, title_params(title, [subtitle]), sentence)
 
 
@@ -38,7 +38,7 @@ def partner_map(
 
     ``rows``: country (ISO alpha-3) and papers; ``places``: longitude and latitude by alpha-3; ``names`` by alpha-3.
     """
-    points = {code: project(row["longitude"], row["latitude"]) for code, row in places.to_dict("index").items()}
+    points = {str(code): project(row["longitude"], row["latitude"]) for code, row in places.to_dict("index").items()}
     drawn = rows.sort_values("papers", ascending=False)
     most = max(1, drawn["papers"].max()) if len(drawn) else 1
     lines = pd.DataFrame(
@@ -60,7 +60,7 @@ def partner_map(
         text.mark_text(align="left", stroke=GROUND, strokeWidth=4, aria=False),
         text.mark_text(align="left", color=LINE),
     ]
-    chart = alt.layer(*layers).properties(width=WIDTH, height=HEIGHT)
+    chart = layered(*layers).properties(width=WIDTH, height=HEIGHT)
     return finish_chart(chart, title_params(title, [subtitle]), sentence)
 
 

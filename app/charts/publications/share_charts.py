@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import altair as alt
 import pandas as pd
 
-from app.charts.chart_elements import finish_chart, row_axis, title_params
+from app.charts.chart_elements import finish_chart, layered, row_axis, title_params
 from app.charts.theme import GROUND, LINE, OTHERS, OWN
 
 PANEL, STEP = 270, 34
@@ -50,7 +50,7 @@ def _panel(
     if line is not None:
         rule = alt.Chart(pd.DataFrame([{"value": line}])).mark_rule(color=LINE, strokeDash=[4, 3]).encode(x=x)
         layers.insert(0, rule)
-    return alt.layer(*layers).properties(width=PANEL, height=alt.Step(STEP))
+    return layered(*layers).properties(width=PANEL, height=alt.Step(STEP))
 
 
 def cut_off_lines(
@@ -79,5 +79,5 @@ def cut_off_lines(
         alt.Chart(data[data["name"] == name]).encode(x=x, y=y, text="shown:N").mark_text(dy=dy, color=LINE)
         for name, dy in zip(names, (-13, 15), strict=True)
     ]
-    chart = alt.layer(base.mark_line(), base.mark_point(filled=True, size=70, opacity=1), *texts)
+    chart = layered(base.mark_line(), base.mark_point(filled=True, size=70, opacity=1), *texts)
     return finish_chart(chart.properties(width=WIDTH, height=HEIGHT), title_params(title, [subtitle]), sentence)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import Literal
 
 import altair as alt
 import pandas as pd
 
-from app.charts.chart_elements import finish_chart, join_parts, span, title_params
+from app.charts.chart_elements import finish_chart, join_parts, layered, span, title_params
 from app.charts.theme import LINE, OTHERS, OWN
 from app.texts import say
 
@@ -31,8 +32,8 @@ def top10_sentence(rows: pd.DataFrame, names: dict[str, str], language: str) -> 
     own = rows[rows["country"] == OWN_COUNTRY].pivot_table("value", "year", "part", "sum")
 
     def number(year: int, part: str) -> str:
-        known = year in own.index and part in own.columns and pd.notna(own.loc[year, part])
-        return f"{round(float(str(own.loc[year, part]))):,}" if known else say("context.own_top10_none", language)
+        papers = float(str(own.loc[year, part])) if year in own.index and part in own.columns else float("nan")
+        return f"{round(papers):,}" if not math.isnan(papers) else say("context.own_top10_none", language)
 
     return say(
         "context.own_top10_sentence",
@@ -48,7 +49,7 @@ def top10_sentence(rows: pd.DataFrame, names: dict[str, str], language: str) -> 
     )
 
 
-def top10_lines(rows: pd.DataFrame, names: dict[str, str], language: str, sentence: str) -> alt.LayerChart:
+def top10_lines(rows: pd.DataFrame, names: dict[str, str], language: str, sentence: str) -> alt.FacetChart:
     """Top-10 % papers of one counting: ``rows`` has country, year, part and value."""
     years = span(sorted(rows["year"].unique()))
     words = (say("context.own_top10_title", language), say("context.own_top10_subtitle", language, years=years))
@@ -62,7 +63,7 @@ def lines_by_part(
     language: str,
     sentence: str,
     y_axes: Literal["shared", "independent"] = "shared",
-) -> alt.LayerChart:
+) -> alt.FacetChart:
     """Two panels, domestic and international papers; a line a country, Japan's in blue, named at its end.
 
     ``rows`` has country, year, part and value of one database and counting; ``words`` are title and subtitle.
@@ -93,9 +94,10 @@ def lines_by_part(
     ink = alt.condition("datum.is_own", alt.value(OWN), alt.value(LINE))
     ends = base.transform_filter("datum.is_last")
     text = ends.mark_text(align="left", dx=6, fontSize=11).encode(text="name:N", color=ink)
-    layers = alt.layer(base.mark_line(strokeWidth=2), ends.mark_point(filled=True, size=40, opacity=1), text)
+    layers = layered(base.mark_line(strokeWidth=2), ends.mark_point(filled=True, size=40, opacity=1), text)
     order = [say(f"context.own_top10_{part}", language) for part in PARTS]
-    panels = layers.properties(width=WIDTH, height=HEIGHT).facet(
+    panels: alt.FacetChart = layers.properties(width=WIDTH, height=HEIGHT).facet(
         facet=alt.Facet("part:N", sort=order, header=alt.Header(title=None)), columns=2
     )
-    return finish_chart(panels.resolve_scale(y=y_axes), title_params(words[0], [words[1]]), sentence)
+    panels = panels.resolve_scale(y=y_axes)
+    return finish_chart(panels, title_params(words[0], [words[1]]), sentence)

@@ -8,7 +8,7 @@ from itertools import accumulate, pairwise
 import altair as alt
 import pandas as pd
 
-from app.charts.chart_elements import WIDTH, finish_chart, title_params
+from app.charts.chart_elements import WIDTH, finish_chart, layered, title_params
 from app.charts.theme import GROUND, OTHERS, OWN, OWN_TINT
 from app.texts import say
 from indicators.change.score_decomposition import CAUSES, Account
@@ -79,7 +79,7 @@ def waterfall(account: Account, label: Text, language: str) -> alt.LayerChart:
     ground = base.mark_text(dy=-9, stroke=GROUND, strokeWidth=4, aria=False).encode(y="top:Q", text="shown:N")
     numbers = base.mark_text(dy=-9).encode(y="top:Q", text="shown:N")
     title = title_params(say("account.title", language, label=label), [say("account.subtitle", language)])
-    chart = alt.layer(bars, ground, numbers).properties(width=WIDTH + 240, height=260)
+    chart = layered(bars, ground, numbers).properties(width=WIDTH + 240, height=260)
     return finish_chart(chart, title, sentence_for_account(account, label, language))
 
 

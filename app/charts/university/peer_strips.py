@@ -5,7 +5,7 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
-from app.charts.chart_elements import FULL, WIDTH, finish_chart, row_axis, title_params
+from app.charts.chart_elements import FULL, WIDTH, finish_chart, layered, row_axis, title_params
 from app.charts.theme import BAND, GROUND, LINE, OTHERS, OWN
 from app.texts import say
 
@@ -47,6 +47,6 @@ def peer_strips(
         words,
         named.encode(x=alt.X("line:Q"), y=y, text="line_text:N"),
     ]
-    chart = alt.layer(*layers).properties(width=WIDTH, height=STRIP * max(1, len(order)))
+    chart = layered(*layers).properties(width=WIDTH, height=STRIP * max(1, len(order)))
     title = title_params(say("peer_strips.title", language, label=label), [say("peer_strips.key", language)])
     return finish_chart(chart, title, sentence)

@@ -5,7 +5,16 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
-from app.charts.chart_elements import WIDTH, finish_chart, row_axis, share_axis, title_params, value_labels, whiskers
+from app.charts.chart_elements import (
+    WIDTH,
+    finish_chart,
+    layered,
+    row_axis,
+    share_axis,
+    title_params,
+    value_labels,
+    whiskers,
+)
 from app.charts.theme import BAND, GROUND, LINE, OTHERS, OWN
 from app.texts import say
 
@@ -63,7 +72,7 @@ def value_axis(
             base = alt.Chart(mine).encode(y=y)
             point = base.mark_point(shape=shape, filled=True, size=150, color=OWN, opacity=1).encode(x=x, tooltip=tips)
             layers += [whiskers(base), point, value_labels(base)]
-    chart = alt.layer(*layers).properties(width=WIDTH, height=LANE * len(lanes))
+    chart = layered(*layers).properties(width=WIDTH, height=LANE * len(lanes))
     return finish_chart(
         chart, title_params(say("value_axis.title", language, label=label), [say("value_axis.key", language)]), sentence
     )

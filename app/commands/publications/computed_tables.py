@@ -7,7 +7,6 @@ import json
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
@@ -42,12 +41,22 @@ def read_import(folder: Path) -> ImportedPapers:
         code, years = report["own"]["code"], report["years"]
         found = {name: _table(folder / file, name) for name, file in FILES.items()}
         day = report["retrieved_on"]
-        facts = (str(report["kind"]), date.fromisoformat(day) if day else None, str(report["document_types_counted"]))
+        kind, types = str(report["kind"]), str(report["document_types_counted"])
+        retrieved_on = date.fromisoformat(day) if day else None
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UsageProblem("no_computed_papers", file=folder) from error
     if not code or not years:
         raise UsageProblem("no_institution_in_papers", file=folder)
-    return ImportedPapers(str(code), *facts, int(years[0]), int(years[1]), **found)
+    return ImportedPapers(
+        str(code),
+        kind,
+        retrieved_on,
+        types,
+        int(years[0]),
+        int(years[1]),
+        counts=found["counts"],
+        **{name: found[name] for name in FILES if name != "counts"},
+    )
 
 
 def _table(path: Path, name: str) -> pd.DataFrame:
@@ -69,10 +78,10 @@ def _national(path: Path) -> Iterator[ImportedPapers]:
         counts["field_group"] = [group_of_openalex_field(field) for field in counts["field_group"]]
         first, last = int(frame["year"].min()), int(frame["year"].max())
         day = str(frame["retrieved_on"].iloc[0])
-        facts: tuple[Any, ...] = (date.fromisoformat(day) if day else None, str(frame["document_types"].iloc[0]))
+        retrieved_on, types = date.fromisoformat(day) if day else None, str(frame["document_types"].iloc[0])
     except (OSError, ValueError, KeyError, TypeError, IndexError, csv.Error) as error:
         raise UsageProblem("no_computed_papers", file=path) from error
     for code, rows in counts.groupby("school_code"):
         if code:
             table = rows.drop(columns="school_code").reset_index(drop=True)
-            yield ImportedPapers(str(code), OPENALEX, *facts, first, last, table)
+            yield ImportedPapers(str(code), OPENALEX, retrieved_on, types, first, last, table)

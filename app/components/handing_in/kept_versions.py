@@ -30,7 +30,7 @@ from schemas.xlsx.refusal import Refusal
 RECEIPT = "receipt"
 JAPAN = ZoneInfo("Asia/Tokyo")
 
-Row = Mapping[str, Any]
+Row = Mapping[Any, Any]
 
 
 def follow_receipt(page: Page) -> Row | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -32,7 +33,7 @@ GROUPING_WORDS = {"kind": "landscape.by_kind", "programme": "landscape.by_progra
 
 def lines_in_force(page: Page, chosen: Sequence[Indicator]) -> dict[str, tuple[float, str]]:
     """Value and name of the requirement or target in force, for the indicators that have one in numbers."""
-    found = {}
+    found: dict[str, tuple[float, str]] = {}
     for indicator in chosen:
         for benchmark in page.catalogue.benchmarks.get(indicator.id, []):
             entries = benchmark.in_force(counting_day(page.year or 0)) if benchmark.kind in REQUIRED else []
@@ -160,7 +161,7 @@ def _region(page: Page, name: object) -> str:
     return page.say(f"region.{1 + sum(number > end for end in REGION_ENDS)}")
 
 
-def _median(page: Page, rows: pd.DataFrame, indicator: Indicator) -> dict[str, object]:
+def _median(page: Page, rows: pd.DataFrame, indicator: Indicator) -> dict[str, Any]:
     found = quantile_ranges(rows, indicator, MEDIAN)
     if found is None:
         return {"median": None, "shown": page.say("nation.few_sign"), "n": len(rows)}

@@ -87,7 +87,10 @@ def _sentence(
 ) -> str:
     """On how many indicators the value lies above, within and below the middle half of the group."""
     own = drawn[drawn["institution"] == page.institution].set_index("indicator")["value"].astype(float)
-    sides = [int(own[row.indicator] > row.high) - int(own[row.indicator] < row.low) for row in half.itertuples()]
+    sides = [
+        int(own[row["indicator"]] > row["high"]) - int(own[row["indicator"]] < row["low"])
+        for row in half.to_dict("records")
+    ]
     if not sides:
         return page.say("peer_strips.too_few", label=label, n=len(codes))
     above, below = sides.count(1), sides.count(-1)
@@ -116,7 +119,7 @@ def show_side_by_side(page: Page, codes: Sequence[str], names: Mapping[str, str]
         page_elements.table(page, rows, name="peers_side", columns=columns, numbers=list(shown))
 
 
-def _cell(page: Page, row: Mapping[str, Any] | None, unit: str) -> str:
+def _cell(page: Page, row: Mapping[Any, Any] | None, unit: str) -> str:
     if row is None:
         return ""
     if row["hidden"]:

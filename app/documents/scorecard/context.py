@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+import altair as alt
+import pandas as pd
 from altair.utils import schemapi
 
 from app.charts import captions, theme
@@ -106,6 +109,7 @@ def answer(card: Card) -> str:
 
 
 def _picture(card: Card, kind: str) -> dict[str, str] | None:
+    drawn: Callable[[pd.DataFrame, str], alt.LayerChart]
     if kind == "overview":
         drawn, rows = gap_overview, card.rows[card.rows["indicator"].isin(PROFILE)]
     else:

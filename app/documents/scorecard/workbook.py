@@ -71,7 +71,7 @@ def workbook_of(card: Card) -> bytes:
     book.properties.created = datetime.combine(counting_day(card.year), time())
     book.calculation.fullCalcOnLoad = True
     references = BenchmarkReferences(card)
-    sheet = book.active
+    sheet = book.worksheets[0]
     sheet.title = card.say("sheet_indicators")
     shown_rows = [row for row in card.board["indicators"] if row["level"] in SHOWN_LEVELS]
     _head(sheet, card, len(shown_rows))
@@ -232,8 +232,8 @@ def _requirements(sheet: Any, card: Card) -> None:
             sheet.cell(place, column).alignment = Alignment(wrap_text=True, vertical="top")
     if not found.first:
         put(sheet.cell(4, 1), none_lacking(card))
-    for column, width in zip("ABCDE", (40, 24, 28, 20, 80), strict=True):
-        sheet.column_dimensions[column].width = width
+    for letter, width in zip("ABCDE", (40, 24, 28, 20, 80), strict=True):
+        sheet.column_dimensions[letter].width = width
     _mark_demo(sheet, card, 9)
 
 
@@ -302,8 +302,8 @@ def _sources(sheet: Any, card: Card, references: BenchmarkReferences) -> None:
         for column, key in enumerate(("number", "name", "entry", "source", "url"), 1):
             put(sheet.cell(place, column), plain(line[key]))
             sheet.cell(place, column).alignment = Alignment(wrap_text=True, vertical="top")
-    for column, width in zip("ABCDE", (6, 32, 60, 60, 44), strict=True):
-        sheet.column_dimensions[column].width = width
+    for letter, width in zip("ABCDE", (6, 32, 60, 60, 44), strict=True):
+        sheet.column_dimensions[letter].width = width
     _mark_demo(sheet, card, sheet.max_row + 2)
 
 

@@ -86,8 +86,9 @@ def moves(first: pd.DataFrame, last: pd.DataFrame) -> pd.DataFrame:
     """
     keys, ends = ["institution", "indicator"], ["value", "lower", "upper"]
     both = first[[*keys, *ends]].merge(last[[*keys, *ends]], on=keys, suffixes=("_before", "_now"))
-    estimates = [tuple(both[f"{name}_{when}"].to_numpy(float) for name in ends) for when in ("now", "before")]
-    low, high = difference_interval(*estimates)
-    now, before = estimates[0][0], estimates[1][0]
+    (now, now_low, now_high), (before, before_low, before_high) = (
+        tuple(both[f"{name}_{when}"].to_numpy(float) for name in ends) for when in ("now", "before")
+    )
+    low, high = difference_interval((now, now_low, now_high), (before, before_low, before_high))
     told = {"before": before, "now": now, "change": now - before, "low": low, "high": high}
     return both[keys].assign(**told, side=side_of(np.asarray(low), np.asarray(high)))

@@ -167,7 +167,7 @@ def _put_granted(
         mine = tables.users.c.id == user["id"]
         connection.execute(update(tables.users).where(mine).values(role=granted.role, institutions=scope))
         return {**user, "role": granted.role, "institutions": scope}
-    row = {"id": f"u-{_hash(f'{issuer}|{subject}')[:12]}", "role": granted.role, "institutions": scope}
+    row: dict[str, Any] = {"id": f"u-{_hash(f'{issuer}|{subject}')[:12]}", "role": granted.role, "institutions": scope}
     row |= {"state": ACTIVE, "source": BY_CLAIMS, "issuer": issuer, "subject": subject, "created_at": now}
     connection.execute(insert(tables.users), row)
     return row

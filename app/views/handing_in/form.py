@@ -13,6 +13,7 @@ from app.rounds.round_control import record_download
 from app.storage.problems import StoreError
 from app.storage.store_location import ROOT
 from app.submission.issue_forms import issue_form
+from schemas.dictionary.field import FORMS
 from schemas.form.guide import load_guide
 from schemas.migration.prefill import is_unit_code
 from schemas.register import AS_OF, Institution, load_register
@@ -72,7 +73,7 @@ if found:
     )
     form = st.segmented_control(
         page.say("form.form"),
-        ["core", "full", "centre", "short"],
+        FORMS,
         format_func=lambda name: load_guide().forms[name][page.language],
         default="core",
         key="form_form",

@@ -45,7 +45,7 @@ def shown_scores(page: Page) -> pd.DataFrame:
 def choose_weights(page: Page, scores: pd.DataFrame) -> dict[str, float]:
     """The indicators that go in, and their weights."""
     labels = {one.id: one.label[page.language] for one in page.catalogue.scored if one.id in scores}
-    usual = sorted(labels, key=lambda name: -int(scores[name].notna().sum()))[:AT_FIRST]
+    usual = sorted(labels, key=lambda name: -int(scores[[name]].notna().to_numpy().sum()))[:AT_FIRST]
     chosen = st.multiselect(
         page.say("composite_page.elements"), list(labels), usual, format_func=lambda name: labels[name], key="composite"
     )

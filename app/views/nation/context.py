@@ -174,8 +174,7 @@ def budgets(page: Page) -> None:
         widths=BUDGET_WIDTHS,
     )
     st.text(page.say("context.budget_newer"))
-    fields = ("programme", "when", "amount")
-    headings = {field: page.say(f"context.budget_newer_{field}") for field in fields}
+    headings = {field: page.say(f"context.budget_newer_{field}") for field in ("programme", "when", "amount")}
     newer = context_rows.newer_budget_rows(page.language)
     page_elements.table(page, newer, name="newer_budgets", columns=headings, legend=False, numbers=["amount"])
     st.caption(page.say("context.budget_note"))

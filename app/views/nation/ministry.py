@@ -112,7 +112,7 @@ def in_order(values: pd.DataFrame) -> pd.DataFrame:
     return keyed.sort_values(["_place", "_kind", "institution"], kind="stable")
 
 
-def cell(page: Page, row: Mapping[str, Any], unit: str) -> str:
+def cell(page: Page, row: Mapping[Any, Any], unit: str) -> str:
     """A value with its unit, or the sign or words for why there is none."""
     if row["hidden"]:
         return "x"

@@ -1,5 +1,6 @@
 """How far reform has left the centres: each item at centres and in whole institutions, and centres that stand alone."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -66,8 +67,8 @@ def show_items(page: Page, spread: pd.DataFrame, sources: pd.DataFrame) -> list[
         widest = max(both, key=lambda row: row["distance"])
         ahead = sum(row["distance"] > 0 for row in both) // len(SCOPES)
         points = page_elements.number(widest["distance"], 0)
-        words = {"n": len(both) // len(SCOPES), "ahead": ahead, "item": widest["label"], "points": points}
-        sentence = page.say("rollout.sentence", **words)
+        n = len(both) // len(SCOPES)
+        sentence = page.say("rollout.sentence", n=n, ahead=ahead, item=widest["label"], points=points)
         chart(nation_charts.dumbbells(pd.DataFrame(drawn), page.language, sentence), sentence)
     columns = {"item": page.say("items.column_item")}
     columns |= {scope: page.say(f"rollout.column_{scope}") for scope in SCOPES}
@@ -76,13 +77,13 @@ def show_items(page: Page, spread: pd.DataFrame, sources: pd.DataFrame) -> list[
     return [row["distance"] for row in both if row["scope"] == page.say(f"level.{SCOPES[0]}")]
 
 
-def share_of(row: dict[str, Any]) -> float | None:
+def share_of(row: Mapping[Any, Any]) -> float | None:
     """Institutions at level 2 or more in % of those whose level is known; None where a count may not be told."""
     is_told = row["reached_low"] == row["reached_high"] and row["answered_low"] == row["answered_high"]
     return PERCENT * row["reached_low"] / row["answered_low"] if is_told and row["answered_low"] else None
 
 
-def told_share(page: Page, row: dict[str, Any]) -> str:
+def told_share(page: Page, row: Mapping[Any, Any]) -> str:
     """The two counts as they may be told."""
     counts = {
         part: bounds_text(row[f"{part}_low"], row[f"{part}_high"], page.language) for part in ("reached", "answered")
@@ -169,7 +170,7 @@ def learnt_words(page: Page, item: str, sources: pd.DataFrame) -> str:
     here = sources[(sources["item"] == item) & (sources["code"] != "") & (sources["high"] > 0)]
     if here.empty:
         return ""
-    most = here.loc[here["low"].idxmax()]
+    most = here.iloc[int(here["low"].argmax())]
     if (here.drop(most.name)["high"] >= most["low"]).any() or most["low"] == 0:
         return page.say("nation.few_sign")
     counted = bounds_text(most["low"], most["high"], page.language)

@@ -4,6 +4,7 @@ import io
 import zipfile
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 
 import streamlit as st
 
@@ -227,8 +228,8 @@ def offer_opening(page: Page) -> None:
         )
         if st.form_submit_button(page.say("roundpage.open"), type="primary"):
             asked = [ALL_KINDS] if len(kinds) == len(KINDS) else kinds
-            more = {"forms": forms, "kinds": asked, "without": without.split(), "besides": besides.split()}
-            more["peers"] = peers
+            more: dict[str, Any] = {"forms": forms, "kinds": asked, "peers": peers}
+            more |= {"without": without.split(), "besides": besides.split()}
             do(
                 page,
                 lambda now: open_round(
@@ -276,7 +277,7 @@ def offer_reopening(page: Page, tracker: Tracker) -> None:
         until = ask_deadline(page, "round_reopen", tracker.now.astimezone(JAPAN).date() + timedelta(days=14))
         reason = st.text_input(page.say("roundpage.reason"), key="round_reopen_reason")
         if st.form_submit_button(page.say("roundpage.reopen")):
-            more = {"year": one.year, "institution": institution, "until": until, "reason": reason}
+            more: dict[str, Any] = {"year": one.year, "institution": institution, "until": until, "reason": reason}
             do(page, lambda now: reopen_for(session.store(), page.actor.signature, now, **more))
 
 

@@ -1,6 +1,6 @@
 """One indicator in depth: value, parts, cells, benchmarks with sources, what one person changes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -32,7 +32,7 @@ WIDTHS = {"level": 85, "benchmark": 180, "value": 75, "gap": 110, "people": 110,
 WIDTHS |= {"seen": 120, "why": 300}
 
 
-def level_block(page: Page, board: Board, row: dict[str, Any]) -> None:
+def level_block(page: Page, board: Board, row: Mapping[str, Any]) -> None:
     """Value, arithmetic, interval, score and cells of one level."""
     st.metric(page.say(f"level.{row['level']}"), page_elements.value_text(page, row), border=True)
     if row["denominator"] is not None:
@@ -110,7 +110,7 @@ def show_trend(page: Page, indicator: Indicator) -> None:
         chart(indicator_charts.trend(frame, indicator, page.language), sentence)
 
 
-def distances(page: Page, row: dict[str, Any]) -> str:
+def distances(page: Page, row: Mapping[str, Any]) -> str:
     """How far a value is from each line of its own definition, in points."""
     found = []
     for gap in row["gaps"]:
@@ -122,7 +122,7 @@ def distances(page: Page, row: dict[str, Any]) -> str:
     return page.say("chart.list_comma").join(found)
 
 
-def benchmark_rows(page: Page, row: dict[str, Any]) -> list[dict[str, Any]]:
+def benchmark_rows(page: Page, row: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Every benchmark in force beside one level's value."""
     found = []
     for gap in sorted(row["gaps"], key=lambda gap: KINDS.index(gap["kind"])):
@@ -186,11 +186,11 @@ if not table:
 else:
     benchmarks = page.catalogue.benchmarks[chosen]
     if captions.example_entries(benchmarks):
-        own = chart_rows(board.scoreboard, page.catalogue)
-        own = own[own["indicator"] == chosen]
+        drawn = chart_rows(board.scoreboard, page.catalogue)
+        drawn = drawn[drawn["indicator"] == chosen]
         chart(
-            indicator_charts.observed_dots(indicator, benchmarks, own, page.language),
-            captions.sentence_for_observed_dots(indicator, benchmarks, own, page.language),
+            indicator_charts.observed_dots(indicator, benchmarks, drawn, page.language),
+            captions.sentence_for_observed_dots(indicator, benchmarks, drawn, page.language),
         )
         st.caption(page.say("indicator.observed_note"))
     columns = ("benchmark", "value", "gap", "people", "verdict", "source", "seen", "why")
@@ -207,7 +207,7 @@ for one in own_target_rows(mine, page.catalogue, page.language):
     st.text(page.say("own_target.sentence", **one))
 show_trend(page, read)
 composition_section(page, chosen)
-beside_published(page, indicator)
+beside_published(page, chosen)
 st.subheader(page.say("indicator.definition"))
 st.write(read.definition[page.language])
 if read.official is not None:

@@ -1,5 +1,7 @@
 """The 45 items: the centre against the whole institution, with evidence."""
 
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
@@ -43,7 +45,7 @@ chart(
 behind = st.toggle(page.say("items.only_behind"), key="only_behind")
 
 
-def levels(declared: float | None, counted: float | None, code: str, is_asked: bool = True) -> str:
+def levels(declared: Any, counted: Any, code: Any, is_asked: bool = True) -> str:
     """Declared and counted level as one text; why there is none in words."""
     if not is_asked:
         return page.say("items.whole_only")

@@ -1,6 +1,6 @@
 """Overview: the gaps of centre and institution side by side, and what matters most in people."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import streamlit as st
@@ -57,7 +57,7 @@ def pillars(page: Page, board: Any) -> None:
         place.caption(f"{level}　{page.say('kind.' + row['score_kind'])}　{coverage}")
 
 
-def profile(page: Page, rows: list[dict[str, Any]]) -> None:
+def profile(page: Page, rows: Sequence[Mapping[str, Any]]) -> None:
     """Every indicator with value, score, gap and verdict."""
     table = []
     for row in rows:

@@ -9,7 +9,6 @@ from app.charts.context_rows import country_names, flow_names
 from app.charts.publications.network_chart import network_chart
 from app.charts.publications.paper_rows import (
     COUNTRIES,
-    HOME,
     MAP_YEARS,
     ORGANISATIONS,
     cut_off_rows,
@@ -27,6 +26,7 @@ from app.storage.database.imported_papers import imported_papers
 from indicators.publications.imported_papers import ImportedPapers, computed_papers
 from indicators.published import shipped
 from schemas.dictionary.format_number import format_number
+from schemas.reading.partner_counts import OWN as HOME
 
 SHARES = ("international", "international_low", "international_high", "top10", "top10_low", "top10_high")
 

@@ -158,10 +158,10 @@ def interval(row: pd.Series) -> tuple[float, float] | None:
 
 def show_position(page: Page, values: pd.DataFrame, group: PeerGroup, chosen: Indicator) -> None:
     """The own value beside the quartiles of the group, and whether its interval is clear of the median."""
-    if page.institution not in values.index or pd.isna(values.loc[page.institution, "value"]):
+    if page.institution is None or pd.isna(values["value"].get(page.institution)):
         st.text(page.say("peers.no_value"))
         return
-    own = values.loc[page.institution]
+    own: pd.Series = values.T[page.institution]
     found = quantile_ranges(values[values.index.isin([peer.code for peer in group.peers])], chosen)
     if found is None:
         st.text(page.say("peers.few", n=LEAST_PEERS))
@@ -186,7 +186,7 @@ def show_position(page: Page, values: pd.DataFrame, group: PeerGroup, chosen: In
 
 def row_of(page: Page, peer: Peer, values: pd.DataFrame, name: str) -> dict[str, str]:
     """A peer with its value, or why there is none to show."""
-    row = values.loc[peer.code] if peer.code in values.index else None
+    row: pd.Series | None = values.T[peer.code] if peer.code in values.index else None
     comma = page.say("chart.list_comma")
     return {
         "peer": name,

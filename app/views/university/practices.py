@@ -124,10 +124,8 @@ def show_sources(page: Page, item: ChecklistItem, spread: pd.DataFrame) -> None:
     asked = spread[spread["part"].isin(["learnt_from", "binding"])]
     scopes = [scope for scope in SHOWN_LEVELS if scope in item.scopes]
     rows = told_table(page, asked.rename(columns={"part": "feature", "scope": "group"}), scopes)
-    columns = {
-        **column_headings(page, ("question", "answer")),
-        **{scope: page.say(f"level.{scope}") for scope in scopes},
-    }
+    columns = column_headings(page, ("question", "answer"))
+    columns |= {scope: page.say(f"level.{scope}") for scope in scopes}
     page_elements.table(page, rows, name=f"sources_{item.code}", columns=columns, numbers=scopes)
     st.caption(page.say("practices.range_note"))
 

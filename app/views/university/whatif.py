@@ -114,8 +114,8 @@ def try_value(page: Page, row: Row, token: str) -> float:
 def path_of(part: int, whole: int, line: Fraction, years: int, leaving: int, abroad: int, growth: int) -> Plan | NoPlan:
     """The cheapest plan of hires within these limits (per cent and people), or what forbids one."""
     rate = Fraction(leaving, 100)
-    limits = {"share_from_abroad": Fraction(abroad, 100), "growth_per_year": growth}
-    return plan(Situation(part, whole, line, years, rate, rate, **limits))
+    share = Fraction(abroad, 100)
+    return plan(Situation(part, whole, line, years, rate, rate, share_from_abroad=share, growth_per_year=growth))
 
 
 @st.cache_data(show_spinner=False, max_entries=256)

@@ -1,5 +1,7 @@
 """People who sign in, invitations, their sessions, and workbooks whose bytes were erased."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
@@ -12,12 +14,12 @@ depends_on = None
 WORDS = sa.Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
 
 
-def words(*names: str, nullable: bool = False) -> list[sa.Column]:
+def words(*names: str, nullable: bool = False) -> list[sa.Column[Any]]:
     """Columns of words."""
     return [sa.Column(name, WORDS, nullable=nullable) for name in names]
 
 
-def moments(*names: str, nullable: bool = False) -> list[sa.Column]:
+def moments(*names: str, nullable: bool = False) -> list[sa.Column[Any]]:
     """Columns of moments in UTC."""
     return [sa.Column(name, sa.DateTime(), nullable=nullable) for name in names]
 
