@@ -28,7 +28,7 @@ def count_text(value: object) -> str:
 
 def value_text(value: float | Fraction | None, unit: str, language: str) -> str:
     """A value with its unit: 「9.8％」, "9.8 %"; the words for no data where there is none. A count has no decimals."""
-    if value is None or pd.isna(float(value)):
+    if value is None or (not isinstance(value, Fraction) and pd.isna(value)):
         return say("chart.no_data", language)
     places = 0 if unit == "number" and float(value).is_integer() else 1
     return say(f"chart.value_{unit}", language, value=format_number(value, places))

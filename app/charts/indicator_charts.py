@@ -245,8 +245,9 @@ def with_unasked(items: pd.DataFrame) -> pd.DataFrame:
     alone = items[~items["item"].isin(items.loc[items["scope"] == "centre", "item"])]
     if (items["scope"] == "institution").all():
         return items
-    unasked = alone.assign(scope="centre", level=None, asked=False)
-    return pd.concat([items.assign(asked=True), unasked.astype({"level": items["level"].dtype})])
+    unasked = alone.assign(scope="centre", asked=False)
+    unasked["level"] = pd.NA
+    return pd.concat([items.assign(asked=True), unasked])
 
 
 def _cell(item: Mapping[Any, Any], language: str) -> dict[str, str]:

@@ -256,9 +256,7 @@ def _warnings(store: Store, outcome: Outcome, data: bytes, chosen: Chosen) -> li
     return [*voided, *losses_before_keeping(store, outcome, data)]
 
 
-def _judge_workbook(
-    store: Store, trip: Trip, received_at: datetime
-) -> tuple[dict[tuple[int, str, str], str], Result]:
+def _judge_workbook(store: Store, trip: Trip, received_at: datetime) -> tuple[dict[tuple[int, str, str], str], Result]:
     """The forms that a workbook is judged beside, and its result, marked."""
     beside = forms_beside(store, *trip.key)
     return beside, trip.process(gather_background(store, *trip.key, beside, received_at), mark=True)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from typing import Literal
+from typing import Any, Literal
 
 import altair as alt
 import pandas as pd
@@ -32,8 +31,8 @@ def top10_sentence(rows: pd.DataFrame, names: dict[str, str], language: str) -> 
     own = rows[rows["country"] == OWN_COUNTRY].pivot_table("value", "year", "part", "sum")
 
     def number(year: int, part: str) -> str:
-        papers = float(str(own.loc[year, part])) if year in own.index and part in own.columns else float("nan")
-        return f"{round(papers):,}" if not math.isnan(papers) else say("context.own_top10_none", language)
+        papers: Any = own.loc[year, part] if year in own.index and part in own.columns else None
+        return f"{round(float(papers)):,}" if pd.notna(papers) else say("context.own_top10_none", language)
 
     return say(
         "context.own_top10_sentence",

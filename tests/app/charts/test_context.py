@@ -26,6 +26,7 @@ from app.storage.store import Store
 from app.storage.store_location import STORE_VARIABLE
 from indicators.published import PUBLISHED_COLUMNS, load_tidy
 from indicators.published.shipped import JAPAN, PERIODS, flow_pairs, licences, places
+from tests.app.views.test_views import run
 from tests.support.page_tables import page_tables
 
 VIEW = str(Path("app/views/nation/context.py").resolve())
@@ -308,19 +309,8 @@ def test_the_command_says_why_it_cannot(tmp_path, capsys, monkeypatch):
 # ---- declared beside published
 
 
-def beside() -> None:
-    """A page of one section, for the test below."""
-    import streamlit as st
-
-    from app.components.published_section import beside_published
-    from app.components.session import page_now
-
-    st.session_state.setdefault("lang", "ja")
-    beside_published(page_now(), "intl_coauthored_share_full")
-
-
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_a_declared_value_stands_beside_the_published_one(tmp_path, processed, demo_workbooks, monkeypatch, language):
+def test_a_declared_value_stands_beside_the_published_one(tmp_path, processed, demo_workbooks, language):
     from dataclasses import replace
     from datetime import UTC, datetime
 
@@ -339,13 +329,9 @@ def test_a_declared_value_stands_beside_the_published_one(tmp_path, processed, d
     figure = load_tidy(FIGURES).query("indicator == 'leiden_PP_int_collab'").head(1).assign(institution="DEMO-01")
     keep_published(store, figure)
     store.close()
-    monkeypatch.setitem(os.environ, STORE_VARIABLE, str(tmp_path / "real"))
-    app = AppTest.from_function(beside, default_timeout=60)
-    app.session_state["lang"], app.session_state["institution"] = language, "DEMO-01"
-    app.session_state["year"] = "2026"
-    app.run()
-    assert not app.exception, app.exception
-    row = page_tables(app)[0].iloc[0]
+    asked = {"lang": language, "institution": "DEMO-01", "year": "2026", "indicator": "intl_coauthored_share_full"}
+    app = run(tmp_path / "real", "indicator", **asked)
+    (row,) = [table.iloc[0] for table in page_tables(app) if "flags" in table]
     difference = float(declared["value"]) - float(figure["value"].iloc[0])
     assert float(row["points"].replace("−", "-")) == pytest.approx(difference, abs=0.06)
     expected = difference * float(declared["denominator"]) / 100

@@ -32,7 +32,7 @@ from tests.support.form_answers import (
 
 # Each example writes and reads a workbook; shrinking would write hundreds more.
 SLOW = settings(
-    max_examples=8,
+    max_examples=6,
     deadline=None,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date
+from functools import cache
 from typing import Any
 
 import pandas as pd
@@ -149,12 +150,18 @@ def test_values_beyond_a_limit_become_one_finding_with_rule_cells_and_count() ->
     assert "100,000" in found.message.en and "{" not in found.message.en + found.message.ja
 
 
+@cache
+def rules_in_json(table: str) -> list[str]:
+    return list(schema_json(table, DICTIONARY)["rules"])
+
+
 @pytest.mark.parametrize("rule", ON_SCHEMA, ids=lambda rule: rule.id)
 def test_every_rule_of_a_schema_is_a_check_of_its_table(rule: Rule) -> None:
     (table,) = {condition.table for condition in table_checks_of(rule.check)}
-    assert rule.id in schema_json(table, DICTIONARY)["rules"]
+    assert rule.id in rules_in_json(table)
 
 
+@cache
 def read_by_rules(table: str) -> set[str]:
     """The columns of a table that some rule of its schema looks at."""
     conditions = (condition for rule in ON_SCHEMA for condition in table_checks_of(rule.check))
@@ -166,7 +173,7 @@ def rules_of(frame: pd.DataFrame, table: str) -> set[str]:
 
 
 @pytest.mark.parametrize("rule", ON_SCHEMA, ids=lambda rule: rule.id)
-@settings(max_examples=5)
+@settings(max_examples=3)
 @given(data=st.data())
 def test_whatever_else_a_table_says_its_fault_is_found_by_the_rule_that_guards_it(
     rule: Rule, data: st.DataObject
