@@ -716,7 +716,7 @@ def kept(at):
 
 t.Store.open({place!r} + "/kept").close()
 # Making a store is hundreds of like statements, one migration after another; keeping is few, and each counts.
-print(json.dumps([list(sweep(opened, 13)), list(sweep(kept, 1))]))
+print(json.dumps([list(sweep(opened, 19)), list(sweep(kept, 1))]))
 """
 
 
