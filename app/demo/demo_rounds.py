@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from app.rounds.round_control import close_round, open_round, publish_round
 from app.rounds.round_errors import RoundError
@@ -56,8 +57,8 @@ def _hand_on(store: Store, year: int, chosen: Collection[str], *, is_accepted: b
         lines = [one for one in lines_of(connection, year) if one.state == READY and one.submission in chosen]
         for line in lines:
             own = (line.institution, line.submission)
-            facts = {"name": SIGNED_BY, "office": "", "sha256": line.sha256, "form": line.form, "unit": line.unit}
-            facts |= {"version": line.sequence}
+            facts: dict[str, Any] = {"name": SIGNED_BY, "office": "", "sha256": line.sha256, "form": line.form}
+            facts |= {"unit": line.unit, "version": line.sequence}
             record_event(connection, RoundEvent(year, "signed_off", UNIVERSITY, signed, *own, facts=facts))
             if is_accepted:
                 facts = {"sha256": line.sha256, "signed_by": SIGNED_BY}

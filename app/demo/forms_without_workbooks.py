@@ -162,9 +162,9 @@ def _places(form: Form, year: int) -> tuple[tuple[_Place, ...], Mapping[str, tup
     for placed in layout.blocks:
         if placed.block.kind == "list":
             columns = []
-            for number, column in enumerate(placed.columns):
+            for number, asked in enumerate(placed.columns):
                 address = cell_address(*placed.cell(0, number))
-                columns.append(_place(column.field, placed.block, {}, placed.sheet.name, address.rstrip("0123456789")))
+                columns.append(_place(asked.field, placed.block, {}, placed.sheet.name, address.rstrip("0123456789")))
             lists[placed.block.id] = tuple(columns)
             first[placed.block.id] = placed.first
     return tuple(fixed), lists, first
@@ -188,16 +188,17 @@ def _answers(issue: Issue, dictionary: DataDictionary) -> Iterator[_Answer]:
     for block, columns in lists.items():
         for number, row in enumerate(issue.lists.get(block, [])):
             for column in columns:
-                place = _listed(column, row, number, first[block], dictionary)
-                if place is not None:
-                    yield _answer(place, row.get(column.field.column), switches)
+                listed = _listed(column, row, number, first[block], dictionary)
+                if listed is not None:
+                    yield _answer(listed, row.get(column.field.column), switches)
 
 
 def _register_answers(issue: Issue) -> dict[tuple[str, str], Given]:
     one = issue.institution
     names = {"code": one.code, "name_ja": one.name_ja, "name_en": one.name_en, "founder": one.founder}
-    more = {"prefecture": one.prefecture, "round": issue.year}
-    return {(f"profile.{name}", ""): value for name, value in {**names, **more}.items()}
+    more: dict[str, Given] = {"prefecture": one.prefecture, "round": issue.year}
+    known = {**names, **more}
+    return {(f"profile.{name}", ""): value for name, value in known.items()}
 
 
 def _listed(

@@ -119,12 +119,10 @@ def _partners_of(issue: Issue, rng: random.Random) -> list[Row]:
     """Partner countries in the sample's order; their papers in proportion to the international ones of three years."""
     years = map(str, range(issue.year - 3, issue.year))
     papers = sum(_number(issue.answers, "publications.international", year) for year in years)
-    every = sum(int(count) for _, count in PARTNERS)  # type: ignore[arg-type]
-    rows = [
-        {"country": country, "papers": int(count) * papers * rng.randint(80, 130) // (100 * every)}  # type: ignore[arg-type]
-        for country, count in PARTNERS
-    ]
-    return [row for row in rows if row["papers"] >= LEAST_PAPERS]
+    weights = [(country, int(str(weight))) for country, weight in PARTNERS]
+    every = sum(weight for _, weight in weights)
+    counts = [(country, weight * papers * rng.randint(80, 130) // (100 * every)) for country, weight in weights]
+    return [{"country": country, "papers": count} for country, count in counts if count >= LEAST_PAPERS]
 
 
 def _varied(answers: Mapping[tuple[str, str], Given], profile: Profile) -> Answers:
