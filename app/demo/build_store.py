@@ -251,9 +251,10 @@ def _cells(values: pd.Series, *, is_list: bool) -> list[object]:
 def _backgrounds(store: Store, one: Existing) -> dict[str, Background]:
     """What the store knows before the workbooks of the latest round of an institution come in, by unit."""
     year, code = ROUNDS[-1], one.profile.code
+    at = one.hands_in_at(year)
     return {
         issue.unit: gather_background(
-            store, code, year, issue.form, issue.unit, forms_beside(store, code, year, issue.form, issue.unit)
+            store, code, year, issue.form, issue.unit, forms_beside(store, code, year, issue.form, issue.unit), at
         )
         for issue in issues_of_round(one, year)
     }

@@ -1,5 +1,7 @@
 """Papers imported from a public database are kept of every load, so that a form is judged anew by those of its day."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
@@ -13,7 +15,7 @@ WORDS = sa.Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
 TABLE, BESIDE = "imported_papers", "imported_papers_0014"
 
 
-def columns() -> list[sa.Column]:
+def columns() -> list[sa.Column[Any]]:
     """The columns, which stay as they were."""
     return [
         sa.Column("institution", WORDS, nullable=False),
