@@ -36,5 +36,5 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     for reports in terminalreporter.stats.values():
         for report in reports:
             if isinstance(report, pytest.TestReport):
-                spent[report.nodeid.split("/")[1]] += report.duration
+                spent[report.nodeid.split("/")[1].partition("::")[0]] += report.duration
     terminalreporter.write_line(", ".join(f"{room} {seconds:.0f} s" for room, seconds in spent.most_common()))
