@@ -11,6 +11,7 @@ import pandas as pd
 from schemas.checks.check_context import CheckContext, number
 from schemas.checks.registration import AskedRound, Holds, TableCheck, table_check, table_kind
 from schemas.dictionary.dictionary import DataDictionary
+from schemas.dictionary.field import Field
 from schemas.dictionary.format_number import format_number
 from schemas.register.register_changes import first_day
 from schemas.rules.check_kinds import Distinct, InOrder, InRound, Never, RowShare
@@ -49,12 +50,7 @@ def row_findings(
     asked = [column for column in columns if fields[column] is not None]
     for key in keys:
         row = frame.loc[key]
-        values = [
-            cell_text(
-                row.get(column), context.dictionary.labels(f.code_list) if f is not None and f.code_list else None
-            )
-            for column, f in fields.items()
-        ]
+        values = [_shown_value(context, f, row.get(column)) for column, f in fields.items()]
         params = {
             "cell": context.address(table, asked[0], key),
             "label": context.heading(table, asked[0], key),
@@ -67,6 +63,15 @@ def row_findings(
         cell_ref = context.cell_ref(table, asked, key)
         blocks = {} if rule.severity == "error" else {"blocks": ()}
         yield rule.finding(params, value=_text(row.get(asked[0])), **{**cell_ref, **blocks})
+
+
+def _shown_value(context: CheckContext, field: Field | None, value: Any) -> Any:
+    """A value as its question writes it: a choice by its label, a year without separators."""
+    if field is not None and field.type == "year" and is_number(value) and not pd.isna(value):
+        return str(int(value))
+    return cell_text(
+        value, context.dictionary.labels(field.code_list) if field is not None and field.code_list else None
+    )
 
 
 def _text(value: Any) -> str:

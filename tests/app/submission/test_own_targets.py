@@ -88,6 +88,12 @@ def test_what_cannot_be_a_target_is_a_finding(target: dict[str, Given], rule: st
     assert own_of(result) == []
 
 
+def test_a_year_is_said_without_separators() -> None:
+    findings = process(form_with({"year": 2024})).header["validation"]["findings"]
+    (message,) = [one["message"] for one in findings if one["rule"] == "R.TGT.001"]
+    assert "(2024)" in message["en"] and "（2024）" in message["ja"]
+
+
 def test_the_same_indicator_and_year_stand_once() -> None:
     assert "R.TGT.005" in rules_of(process(form_with({}, {"value": 50})))
 
