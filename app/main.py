@@ -12,6 +12,8 @@ from app.components.people.role_chooser import show_role
 from app.storage.problems import StoreError
 from app.texts import say
 
+FIRST = "first"  # what the framework reserves for the page at the root
+
 
 @st.cache_resource(show_spinner=False)
 def freeze_gc() -> bool:
@@ -44,12 +46,17 @@ pages = {
         FILE_OF[name],
         title=say(f"nav.{name}", language),
         default=name == allowed[0],
-        url_path=name,
+        url_path=FIRST if name == allowed[0] else name,
         visibility="visible" if name in menu or not menu else "hidden",
     )
     for name in allowed
 }
+# The framework answers for its first page at the root alone; its name as an address leads there too.
+by_name = st.Page(
+    lambda: st.switch_page(pages[allowed[0]]), title=pages[allowed[0]].title, url_path=allowed[0], visibility="hidden"
+)
 sections = {section: [pages[name] for name in names if name in pages] for section, names in PAGES.items()}
+next(found for found in sections.values() if found).append(by_name)
 chosen = st.navigation({say(section, language): found for section, found in sections.items() if found}, expanded=True)
 if st.session_state.pop("goes_home", False):
     st.switch_page(pages[allowed[0]])

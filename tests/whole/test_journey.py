@@ -118,6 +118,13 @@ def test_an_unknown_address_is_told_in_the_language_of_the_page(address, page):
     assert page.get_by_text("Page not found").count() == 0
 
 
+def test_the_first_page_opens_by_its_name_too(address, page):
+    page.goto(f"{address}/home?lang=ja&institution=DEMO-03&year=2026")
+    expect(page.get_by_role("heading", level=1)).to_have_text(say("nav.home", "ja"), timeout=60_000)
+    assert page.get_by_role("dialog").count() == 0
+    assert "institution=DEMO-03" in page.url
+
+
 def test_the_fonts_that_ship_hold_every_character(address, page):
     page.goto(f"{address}/handbook?lang=ja")
     expect(page.get_by_role("heading", level=1)).to_be_visible(timeout=60_000)

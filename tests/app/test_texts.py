@@ -1,0 +1,26 @@
+"""What English texts say of one: the singular, wherever a number is put into a sentence."""
+
+import pytest
+
+from app.texts import say, with_singular
+
+
+@pytest.mark.parametrize(
+    ("told", "wanted"),
+    [
+        ("1 more people, net", "1 more person, net"),
+        ("1 items are missing, 21 items are not", "1 item is missing, 21 items are not"),
+        ("of 1 institutions in 2021", "of 1 institution in 2021"),
+        ("1 joint papers with 1 countries", "1 joint paper with 1 country"),
+        ("1.1 points, 0.1 points, 101 points", "1.1 points, 0.1 points, 101 points"),
+        ("1 points to correct (1 files)", "1 point to correct (1 file)"),
+    ],
+)
+def test_one_is_said_in_the_singular(told: str, wanted: str) -> None:
+    assert with_singular(told) == wanted
+
+
+def test_every_text_with_a_number_goes_through_it() -> None:
+    assert say("people.people", "en", k=1) == "1 more person, net"
+    assert say("people.people", "en", k=2) == "2 more people, net"
+    assert say("round.opened", "en", year=2026, n=1, opens="a", deadline="b").count("1 institution,") == 1
