@@ -11,7 +11,7 @@ from app.components.navigation import NAMES
 from app.components.session import KEYS
 from app.documents.scorecard.pdf import font_coverage
 from app.edition import catalogue
-from app.texts import texts
+from app.texts import say, texts
 from schemas.register import load_register
 from schemas.xlsx.read_workbook import read_workbook
 

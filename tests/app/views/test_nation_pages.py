@@ -50,7 +50,7 @@ def test_whom_to_help_exports_no_name_until_asked(app, monkeypatch):
 def test_movers_are_those_whose_interval_excludes_zero(app):
     app.switch_page(FILE_OF["movers"]).run()
     assert not app.exception
-    assert "of 3 institutions" in words(app) or "of 2 institutions" in words(app) or "of 1 institutions" in words(app)
+    assert "of 3 institutions" in words(app) or "of 2 institutions" in words(app) or "of 1 institution" in words(app)
 
 
 def test_those_that_moved_stand_in_a_table_with_their_interval(demo_store_folder, tmp_path):
