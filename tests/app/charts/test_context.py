@@ -286,7 +286,7 @@ def options(file: Path, store: Path | None) -> Options:
 
 def test_the_command_loads_a_file_and_says_how_much(tmp_path, capsys):
     assert run_published(options(FIGURES, tmp_path / "store"), "en") == FINE
-    assert "978 published figures (56 universities, 1 groups), 126 of which" in capsys.readouterr().err
+    assert "978 published figures (56 universities, 1 group), 126 of which" in capsys.readouterr().err
     store = Store.open(tmp_path / "store")
     assert store.kind == "real" and len(published_values(store)) == 978
     store.close()
