@@ -23,7 +23,7 @@ from bench.nation import Array, chances, gamed, left_out, parameters, profiles, 
 from indicators.change.kitagawa_decomposition import decompose
 from indicators.change.trend import Trend, arrival, trend
 from indicators.comparison.funnel import Z95, funnel
-from indicators.comparison.peer_quartiles import place_among
+from indicators.comparison.peer_quartiles import position_among
 from indicators.composite import parse_recipe, read_panel
 from indicators.composite.methods.ranks import ranks
 from indicators.composite.uncertainty.robustness import rank_robustness
@@ -161,7 +161,7 @@ def of_peers(cases: int, rng: np.random.Generator) -> list[Rate]:
             part = one.part[:, :, 0].sum(axis=1)
             value, low, high = _estimate(part, sizes)
             limits = list(zip(low[1:], high[1:], strict=True))
-            placed = place_among(float(value[0]), (float(low[0]), float(high[0])), value[1:].tolist(), limits).placed
+            placed = position_among(float(value[0]), (float(low[0]), float(high[0])), value[1:].tolist(), limits).placed
             told.append(placed != "indistinguishable")
             exact.append(not low[0] <= np.median(value[1:]) <= high[0])
         found[name], plain[name] = float(np.mean(told)), float(np.mean(exact))

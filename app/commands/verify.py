@@ -61,9 +61,9 @@ def code_of(found: Verification) -> int:
 def line_of(number: Number, language: str) -> str:
     """Whether one number agrees, with both where it does not."""
     if number.agrees:
-        return say("verify.agrees", language, place=number.place, value=_word(number.given))
+        return say("verify.agrees", language, place=number.path, value=_word(number.given))
     given, recomputed = _word(number.given), _word(number.recomputed)
-    return say("verify.disagrees", language, place=number.place, given=given, recomputed=recomputed)
+    return say("verify.disagrees", language, place=number.path, given=given, recomputed=recomputed)
 
 
 def _word(value: float | str | None) -> str:
@@ -75,7 +75,7 @@ def _word(value: float | str | None) -> str:
 def document_of(found: Verification) -> dict[str, Any]:
     """A verification as JSON."""
     numbers = [
-        {"place": one.place, "given": one.given, "recomputed": one.recomputed, "agrees": one.agrees}
+        {"place": one.path, "given": one.given, "recomputed": one.recomputed, "agrees": one.agrees}
         for one in found.numbers
     ]
     versions = {name: {"made": made, "here": here} for name, (made, here) in found.versions.items()}

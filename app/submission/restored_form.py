@@ -88,7 +88,7 @@ def restore_submission(stored: StoredForm, dictionary: DataDictionary) -> Submis
         if key in order:
             return order[key], 0, 0, 0
         row = int(answer.row_key) if answer.row_key.isdecimal() else 0
-        block = dictionary.places[answer.field.id][1].id
+        block = dictionary.block_of[answer.field.id][1].id
         return len(order), blocks.get(block, len(blocks)), row, fields[answer.field.id]
 
     restored = _answers(stored.answers, dictionary, {key: slot.keys for key, slot in slots.items()})
@@ -115,7 +115,7 @@ def _answers(
         is_listed = (name, row_key) not in keys
         own = keys.get((name, row_key)) or _keys_of(row_key)
         value = typed_answer(f, text) if text else None
-        heading = question(dictionary, dictionary.places[name][1], f, own)
+        heading = question(dictionary, dictionary.block_of[name][1], f, own)
         yield Answer(
             f, row_key, own, raw or None, value, code, sheet, cell, heading, read_as, problem,
             applies=is_asked, is_listed=is_listed,

@@ -19,7 +19,7 @@ RUNS, SEED = 2_000, 0
 
 
 @dataclass(frozen=True)
-class PlaceAmongPeers:
+class PositionAmongPeers:
     """``placed`` is ``above``, ``below`` or ``indistinguishable`` from the median, None below five peers.
 
     ``indistinguishable`` of the ``compared`` peers, those with an interval, cannot be told apart from the value.
@@ -30,9 +30,9 @@ class PlaceAmongPeers:
     compared: int
 
 
-def place_among(
+def position_among(
     own: float, interval: Span, peers: Sequence[float], peer_intervals: Sequence[Span], median: Span | None = None
-) -> PlaceAmongPeers:
+) -> PositionAmongPeers:
     """Where ``own`` stands, with its 95 % ``interval``, beside peers each with a value and an interval of its own.
 
     ``median``: between which values the median of all peers lies, where some of them may not be shown; that of
@@ -54,7 +54,7 @@ def place_among(
         _, upper = difference_interval((own, *interval), (ends[0], ends[0] - below, ends[0] + above))
         placed = side_of(np.atleast_1d(lower), np.atleast_1d(upper))[0]
     apart = side_of(*map(np.atleast_1d, difference_interval((own, *interval), (values, low, high))))
-    return PlaceAmongPeers(placed, int((apart == "indistinguishable").sum()), len(values))
+    return PositionAmongPeers(placed, int((apart == "indistinguishable").sum()), len(values))
 
 
 def _median_and_chance(values: Array, low: Array, high: Array) -> tuple[float, float, float]:

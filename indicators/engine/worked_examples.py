@@ -142,7 +142,7 @@ def example_tables(example: Example, dictionary: DataDictionary) -> dict[str, pd
 
 def _switch(table: str, dictionary: DataDictionary) -> str | None:
     """The question by which an open list is left out: an example that gives the list has not left it out."""
-    blocks = (dictionary.places[name][1] for name, f in dictionary.fields.items() if f.table == table)
+    blocks = (dictionary.block_of[name][1] for name, f in dictionary.fields.items() if f.table == table)
     return next((block.skip for block in blocks if block.kind == "list"), None)
 
 

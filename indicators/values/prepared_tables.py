@@ -213,7 +213,7 @@ def _inapplicable_submissions(
     """For each question with a condition on a single answer, the submissions to which it does not apply."""
     found = {}
     for name, f in dictionary.fields.items():
-        conditions = [c for c in (dictionary.places[name][1].applies, f.applies) if c is not None]
+        conditions = [c for c in (dictionary.block_of[name][1].applies, f.applies) if c is not None]
         if conditions:
             found[name] = np.logical_or.reduce([_fails(c, tables, numbers, count) for c in conditions])
     return found

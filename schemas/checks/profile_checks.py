@@ -256,13 +256,13 @@ def typed_where_ruled_out(rule: Rule, context: CheckContext) -> Iterator[Finding
     """Answers typed into a block, or a part of one, that a switch rules out or that is left out this time."""
     blocks: dict[str, list[Answer]] = {}
     for answer in context.submission.answers:
-        block = context.dictionary.places[answer.field.id][1]
+        block = context.dictionary.block_of[answer.field.id][1]
         skip = block.skip if block.skip != answer.field.id else None
         is_skipped = skip is not None and context.submission.value(skip) == "yes"
         if (not answer.applies or is_skipped) and _is_typed(answer):
             blocks.setdefault(block.id, []).append(answer)
     for block_id, typed in blocks.items():
-        block = context.dictionary.places[typed[0].field.id][1]
+        block = context.dictionary.block_of[typed[0].field.id][1]
         params = {"cell": typed[0].address, "count": len(typed), "block": block.label}
         place = {"field": f"ruled_out.{block_id}", "sheet": typed[0].sheet, "value": str(typed[0].raw)}
         yield rule.finding(params, count=len(typed), cells=tuple(a.cell for a in typed), **place)

@@ -166,9 +166,9 @@ def numbers_elsewhere(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     """Numbers between the answer cells of a sheet that no question asks for."""
     if context.book is None:
         return
-    unsure = {context.dictionary.places[a.field.id][0].name for a in context.submission.answers if not a.cell}
+    unsure = {context.dictionary.block_of[a.field.id][0].name for a in context.submission.answers if not a.cell}
     for name, answers in _answers_by_sheet(context).items():
-        if name in context.book.sheets and context.dictionary.places[answers[0].field.id][0].name not in unsure:
+        if name in context.book.sheets and context.dictionary.block_of[answers[0].field.id][0].name not in unsure:
             cells = _strays(context, context.book.sheets[name], answers)
             if cells:
                 place = {"field": f"elsewhere.{name}", "sheet": name, "cells": tuple(cells[:LISTED])}
@@ -201,7 +201,7 @@ def headings_changed(rule: Rule, context: CheckContext) -> Iterator[Finding]:
         return
     blocks: dict[tuple[str, str], list[tuple[Answer, bool]]] = {}
     for answer in _first_of_each_heading(context):
-        block = context.dictionary.places[answer.field.id][1]
+        block = context.dictionary.block_of[answer.field.id][1]
         rows = context.book.sheets[answer.sheet].rows if context.book and answer.sheet in context.book.sheets else []
         if rows:
             stands = _stands(answer, block.kind == "form", rows)

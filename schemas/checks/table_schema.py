@@ -138,7 +138,7 @@ def _check_names(rule: str) -> dict[str, Any]:
 
 def _key_columns(table: str, dictionary: DataDictionary) -> set[str]:
     """The columns that name a row: unit, position, year, item, scope, or the number of a row in a list."""
-    blocks = [block for field, (_, block) in dictionary.places.items() if field.startswith(f"{table}.")]
+    blocks = [block for field, (_, block) in dictionary.block_of.items() if field.startswith(f"{table}.")]
     named = {rows.key for block in blocks for rows in block.rows}
     named |= {"scope" for block in blocks if any(f.across for f in block.fields)}
     named |= {"row" for block in blocks if block.kind == "list"}

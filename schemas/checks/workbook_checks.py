@@ -50,7 +50,7 @@ def _list_rows(context: CheckContext) -> dict[str, dict[int, Answer]]:
     rows: dict[str, dict[int, Answer]] = {}
     for answer in context.submission.answers:
         if answer.is_listed and answer.cell and not answer.is_blank:
-            block = context.dictionary.places[answer.field.id][1]
+            block = context.dictionary.block_of[answer.field.id][1]
             rows.setdefault(block.id, {}).setdefault(split_address(answer.cell)[0], answer)
     return rows
 

@@ -63,11 +63,11 @@ class DataDictionary:
     @cached_property
     def open_lists(self) -> dict[str, tuple[Sheet, Block]]:
         """Sheet and block of every table that is an open list."""
-        places = {table: self.places[fields[-1].id] for table, fields in self.fields_of.items()}
-        return {table: place for table, place in places.items() if place[1].kind == "list"}
+        blocks = {table: self.block_of[fields[-1].id] for table, fields in self.fields_of.items()}
+        return {table: found for table, found in blocks.items() if found[1].kind == "list"}
 
     @cached_property
-    def places(self) -> dict[str, tuple[Sheet, Block]]:
+    def block_of(self) -> dict[str, tuple[Sheet, Block]]:
         """Sheet and block of every field."""
         return {f.id: (sheet, block) for sheet in self.sheets for block in sheet.blocks for f in block.fields}
 
@@ -101,7 +101,7 @@ class DataDictionary:
         fixed: dict[str, dict[str, str]] = {}
         answered: dict[str, dict[str, str]] = {}
         for f in self.fields.values():
-            rows = self.places[f.id][1].rows
+            rows = self.block_of[f.id][1].rows
             fixed.setdefault(f.table, {}).update({axis.key: axis.code_list for axis in rows if axis.code_list})
             name = f.code_list or ("yes_no" if f.type == "yes_no" else "")
             answered.setdefault(f.table, {}).update({f.column: name} if name else {})

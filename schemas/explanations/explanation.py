@@ -122,7 +122,7 @@ def _is_open(answer: Answer) -> bool:
 
 def group_key(dictionary: DataDictionary, answer: Answer) -> str:
     """Stable key of the open cells of a block, told from a finding's id by its first letter."""
-    block = dictionary.places[answer.field.id][1].id
+    block = dictionary.block_of[answer.field.id][1].id
     return "g" + hashlib.sha256(f"open|{block}".encode()).hexdigest()[:11]
 
 

@@ -94,7 +94,7 @@ def _both(text: Text) -> str:
 
 
 def _open_question(dictionary: DataDictionary, answers: Sequence[Answer]) -> Text:
-    block = dictionary.places[answers[0].field.id][1]
+    block = dictionary.block_of[answers[0].field.id][1]
     named = "、".join(answer.address for answer in answers[:CELLS_NAMED])
     cells = named + ("…" if len(answers) > CELLS_NAMED else "")
     ja = OPEN_CELLS.ja.format(block=block.label.ja, count=len(answers), cells=cells)

@@ -48,16 +48,16 @@ def cells_by_sheet(findings: Iterable[Finding]) -> dict[str, dict[Severity, list
     for finding in findings:
         for cell in finding.cells:
             normal = cell.replace("$", "")
-            place_of(normal)
+            position_of(normal)
             if finding.sheet is not None:
                 found.setdefault(finding.sheet, {}).setdefault(finding.severity, set()).add(normal)
     return {
-        sheet: {severity: sorted(cells, key=place_of) for severity, cells in marks.items()}
+        sheet: {severity: sorted(cells, key=position_of) for severity, cells in marks.items()}
         for sheet, marks in found.items()
     }
 
 
-def place_of(reference: str) -> tuple[tuple[int, int], ...]:
+def position_of(reference: str) -> tuple[tuple[int, int], ...]:
     """The corners of a reference; ValueError when it is none."""
     first, colon, last = reference.partition(":")
     return (split_address(first), split_address(last)) if colon else (split_address(first),)

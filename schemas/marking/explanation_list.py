@@ -5,7 +5,7 @@ from typing import Literal
 
 from schemas.form.sheet_names import EXPLANATION_SHEET
 from schemas.marking.addresses import reference_of, text_cell
-from schemas.marking.cell_marks import place_of
+from schemas.marking.cell_marks import position_of
 from schemas.marking.package import Book, EditablePackage, SheetPart, forget_calculation_order, has_formula
 from schemas.marking.xml_bytes import (
     Edit,
@@ -103,7 +103,7 @@ def _widen_dimension(part: bytes, first: tuple[int, int], rows: Sequence[Sequenc
     node = parsed_around_cells(part).child("dimension")
     if node is None:
         return part
-    corners = place_of(node.attributes.get("ref", "A1"))
+    corners = position_of(node.attributes.get("ref", "A1"))
     last = (first[0] + len(rows) - 1, first[1] + max(map(len, rows)) - 1)
     points = (*corners, first, last)
     low = cell_address(min(p[0] for p in points), min(p[1] for p in points))

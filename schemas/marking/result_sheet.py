@@ -200,8 +200,8 @@ def _with_first_sheet(workbook: bytes, name: str, relation: str, last_row: int) 
     prefix = re.search(rb"\s([\w.-]+):id\s*=", workbook[sheets[0].start : sheets[0].open_end])
     relations = prefix.group(1).decode() if prefix else "r"
     entry = f'<sheet name="{escape_text(name)}" sheetId="{max(used) + 1}" {relations}:id="{relation}"/>'
-    place = sheets[0].start
-    edits = [(place, place, fragment_of(entry, prefix_of(workbook, sheets[0])))]
+    position = sheets[0].start
+    edits = [(position, position, fragment_of(entry, prefix_of(workbook, sheets[0])))]
     for node in root.all("definedName"):
         if "localSheetId" in node.attributes:
             number = str(node.number("localSheetId") + 1)

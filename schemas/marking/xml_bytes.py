@@ -172,8 +172,8 @@ def appended_bytes(data: bytes, node: Node, new: bytes) -> list[Edit]:
 def inserted_after(data: bytes, root: Node, before: Iterable[str], xml: str) -> Edit:
     """The edit that puts XML after the last child of the root whose name is in `before`."""
     names = set(before)
-    place = max((node.end for node in root.children if node.tag in names), default=root.open_end)
-    return (place, place, fragment_of(xml, prefix_of(data, root)))
+    position = max((node.end for node in root.children if node.tag in names), default=root.open_end)
+    return (position, position, fragment_of(xml, prefix_of(data, root)))
 
 
 def attribute_set(tag: bytes, name: str, value: str | None) -> bytes:
@@ -183,8 +183,8 @@ def attribute_set(tag: bytes, name: str, value: str | None) -> bytes:
         if match.group(1) == name.encode():
             return tag[: match.start()] + new + tag[match.end() :]
     name_end = re.match(rb"<[^\s/>]+", tag)
-    place = name_end.end() if name_end else 0
-    return tag[:place] + new + tag[place:]
+    position = name_end.end() if name_end else 0
+    return tag[:position] + new + tag[position:]
 
 
 def attribute_edit(data: bytes, node: Node, name: str, value: str | None) -> Edit:

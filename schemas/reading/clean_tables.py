@@ -93,7 +93,7 @@ def _with_partners(tables: Tables, submission: Submission, dictionary: DataDicti
     The table is optional. Left empty it holds one row that is not known, unless there were too few international
     papers for any partner.
     """
-    _, block = dictionary.places[f"{PARTNERS}.country"]
+    _, block = dictionary.block_of[f"{PARTNERS}.country"]
     if submission.form not in block.forms or submission.value("publication_basis.skip") == "yes":
         return tables
     counted = listed_partners(submission, dictionary)

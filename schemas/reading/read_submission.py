@@ -230,7 +230,7 @@ def _feed_grid(dictionary: DataDictionary, placed: PlacedBlock, answers: Iterato
 def _as_grid_answer(dictionary: DataDictionary, table: str, keys: Mapping[str, str], answer: Answer) -> Answer:
     f = dictionary.fields[f"{table}.{answer.field.column}"]
     ordered = {key: keys[key] for key in FED_KEYS}
-    heading = question(dictionary, dictionary.places[f.id][1], f, ordered)
+    heading = question(dictionary, dictionary.block_of[f.id][1], f, ordered)
     return replace(answer, field=f, keys=ordered, row_key="/".join(ordered.values()), heading=heading)
 
 
@@ -242,7 +242,7 @@ def _apply_switches(dictionary: DataDictionary, answers: list[Answer]) -> list[A
     switches = {answer.field.id: answer.value for answer in answers if not answer.row_key}
     changed = []
     for answer in answers:
-        _, block = dictionary.places[answer.field.id]
+        _, block = dictionary.block_of[answer.field.id]
         if any(_is_refused(condition, switches) for condition in conditions(block, answer)):
             changed.append(replace(answer, applies=False, value=None, code="a", problem=""))
         elif block.skip and block.skip != answer.field.id and switches.get(block.skip) == "yes":
@@ -285,7 +285,7 @@ def _zeros(
     }
     result = []
     for answer in answers:
-        _, block = dictionary.places[answer.field.id]
+        _, block = dictionary.block_of[answer.field.id]
         open_number = answer.is_blank and answer.field.type in NUMERIC and answer.field.column != "total"
         if open_number and block.kind == "grid" and totals.get((answer.field.table, answer.row_key)) == 0:
             result.append(replace(answer, value=0))

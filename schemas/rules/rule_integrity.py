@@ -77,6 +77,6 @@ def _words(spec: CheckSpec, declared: RuleNames) -> Iterator[tuple[str, Collecti
 
 def _keys(dictionary: DataDictionary, table: str) -> list[str]:
     """The key columns of a table."""
-    blocks = [block for field, (_, block) in dictionary.places.items() if field.split(".")[0] == table]
+    blocks = [block for field, (_, block) in dictionary.block_of.items() if field.split(".")[0] == table]
     across = ["scope" for block in blocks if any(f.across for f in block.fields)]
     return [*(rows.key for block in blocks for rows in block.rows), *across]

@@ -79,31 +79,33 @@ class Tags:
         self.bytes: Array = np.frombuffer(padded, np.uint8)
         # The same bytes as overlapping words: one look at a place gives eight characters.
         self._words: Array = np.ndarray((len(padded) - 7,), "<u8", padded, strides=(1,))
-        self.places = np.flatnonzero(self.bytes[: len(text)] == ord("<"))
-        self._seconds: Array = self.bytes[self.places + 1]
+        self.positions = np.flatnonzero(self.bytes[: len(text)] == ord("<"))
+        self._seconds: Array = self.bytes[self.positions + 1]
 
     def among(self, second: str) -> Array:
         """Which tags go on with this character, as indices of ``places``."""
         return np.flatnonzero(self._seconds == ord(second))
 
-    def characters(self, places: Array) -> Array:
+    def characters(self, positions: Array) -> Array:
         """Eight characters from each place on, one row each."""
-        found: Array = self._words[places].view(np.uint8).reshape(-1, 8).T
+        found: Array = self._words[positions].view(np.uint8).reshape(-1, 8).T
         return found
 
-    def words(self, places: Array, sizes: Array) -> Array:
+    def words(self, positions: Array, sizes: Array) -> Array:
         """The first eight characters, or the first ``sizes`` where those are fewer, from each place on as one word."""
-        found: Array = self._words[places] & _MASKS[np.minimum(sizes, 8)]
+        found: Array = self._words[positions] & _MASKS[np.minimum(sizes, 8)]
         return found
 
     def starts_with(self, tags: Array, text: bytes) -> Array:
         """Which of ``tags`` begin with ``text`` (at most eight bytes)."""
-        found: Array = (self._words[self.places[tags]] & _bits(b"\xff" * len(text))) == _bits(text)
+        found: Array = (self._words[self.positions[tags]] & _bits(b"\xff" * len(text))) == _bits(text)
         return found
 
     def has_name(self, tags: Array, name: bytes) -> Array:
         """Which of ``tags`` are called ``name``, whatever follows."""
-        found: Array = self.starts_with(tags, b"<" + name) & _ends_name(self.bytes[self.places[tags] + len(name) + 1])
+        found: Array = self.starts_with(tags, b"<" + name) & _ends_name(
+            self.bytes[self.positions[tags] + len(name) + 1]
+        )
         return found
 
 
@@ -111,7 +113,7 @@ def scan_strings(text: bytes, seen: int, scan: PartScan) -> None:
     """Notes where the texts of a piece begin that stands ``seen`` bytes from the start of its part."""
     tags = Tags(text)
     items = tags.among("s")
-    found = tags.places[items[tags.has_name(items, b"si")]]
+    found = tags.positions[items[tags.has_name(items, b"si")]]
     if b":si" in text and (prefixed := [each.start() for each in _STRING_PREFIXED.finditer(text)]):
         found = np.sort(np.concatenate([found, prefixed]))
     scan.strings.frombytes((found + seen).astype(np.uint64).tobytes())
@@ -154,11 +156,11 @@ def _is_hiding(tags: Tags) -> bool:
 
 def _scan_references(tags: Tags, cells: Array, scan: PartScan) -> None:
     """Finds the addresses beyond Z99999; those up to it are what a fresh scan assumes."""
-    at = tags.characters(tags.places[cells] + len(b'<c r="'))
+    at = tags.characters(tags.positions[cells] + len(b'<c r="'))
     ends, digit = at == ord('"'), at - np.uint8(ord("0")) < 10
     near = ends[6]
-    for place in (5, 4, 3, 2):
-        near = ends[place] | digit[place] & near
+    for position in (5, 4, 3, 2):
+        near = ends[position] | digit[position] & near
     near &= (at[0] - np.uint8(ord("A")) < 26) & digit[1] & (at[1] != ord("0"))
     if near.all():
         return
@@ -187,12 +189,12 @@ def _scan_values(tags: Tags, scan: PartScan, uses: Array) -> None:
     """Counts plain whole numbers, each of which may stand for a shared text; a fraction or a minus never does."""
     values = tags.among("v")
     opening = values[tags.starts_with(values, b"<v>")]
-    at = tags.characters(tags.places[opening] + len(b"<v>"))
+    at = tags.characters(tags.positions[opening] + len(b"<v>"))
     numbers, length = _whole_numbers(at)
     end = np.take_along_axis(at, length[None, :].astype(np.intp), axis=0)[0]
     # Of the last tag of a piece the end is not seen; there is one such value at most.
-    following = np.minimum(opening + 1, len(tags.places) - 1)
-    is_closed = tags.starts_with(following, b"</v>") | (opening == len(tags.places) - 1)
+    following = np.minimum(opening + 1, len(tags.positions) - 1)
+    is_closed = tags.starts_with(following, b"</v>") | (opening == len(tags.positions) - 1)
     is_whole = (length == 1) | (length > 1) & (at[0] != ord("0"))
     is_index = is_whole & (end == ord("<")) & is_closed
     is_fraction = (length > 0) & ((end == ord(".")) | (end == ord("e")) | (end == ord("E")))
@@ -211,8 +213,8 @@ def _whole_numbers(at: Array) -> tuple[Array, Array]:
     numbers = np.zeros(at.shape[1], dtype=np.int64)
     length = np.zeros(at.shape[1], dtype=np.uint8)
     alive = np.ones(at.shape[1], dtype=bool)
-    for place in range(_DIGITS):
-        alive &= is_digit[place]
-        numbers = np.where(alive, numbers * 10 + figures[place], numbers)
+    for position in range(_DIGITS):
+        alive &= is_digit[position]
+        numbers = np.where(alive, numbers * 10 + figures[position], numbers)
         length += alive
     return numbers, length

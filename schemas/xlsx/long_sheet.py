@@ -40,11 +40,11 @@ class _Unusual(Exception):
 class LongRows(Sequence[list[object]]):
     """The rows of a long sheet: each place holds the number of its value, 0 where it is blank."""
 
-    def __init__(self, places: Array, values: Sequence[object]) -> None:
-        self._places, self._values = places, values
+    def __init__(self, positions: Array, values: Sequence[object]) -> None:
+        self._positions, self._values = positions, values
 
     def __len__(self) -> int:
-        return len(self._places)
+        return len(self._positions)
 
     @overload
     def __getitem__(self, at: int) -> list[object]: ...
@@ -52,20 +52,20 @@ class LongRows(Sequence[list[object]]):
     def __getitem__(self, at: slice) -> LongRows: ...
     def __getitem__(self, at: int | slice) -> list[object] | LongRows:
         if isinstance(at, slice):
-            return LongRows(self._places[at], self._values)
-        return [self._values[n] for n in self._places[at].tolist()]
+            return LongRows(self._positions[at], self._values)
+        return [self._values[n] for n in self._positions[at].tolist()]
 
     def __iter__(self) -> Iterator[list[object]]:
         values = self._values
         for start in range(0, len(self), _CHUNK_ROWS):
-            for row in self._places[start : start + _CHUNK_ROWS].tolist():
+            for row in self._positions[start : start + _CHUNK_ROWS].tolist():
                 yield [values[n] for n in row]
 
-    def column(self, place: int) -> tuple[list[object], Array]:
+    def column(self, position: int) -> tuple[list[object], Array]:
         """The different cells of a column (0 is A) in the order in which they come, and which of them each is."""
-        if place >= self._places.shape[1]:
+        if position >= self._positions.shape[1]:
             return [None], np.zeros(len(self), dtype=np.intp)
-        at, numbers = pd.factorize(self._places[:, place])
+        at, numbers = pd.factorize(self._positions[:, position])
         return [self._values[n] for n in numbers.tolist()], at
 
 
@@ -74,11 +74,11 @@ class Condensed:
     """A small sheet with one cell of each kind, and where the long sheet holds each of them."""
 
     part: bytes
-    places: Array
+    positions: Array
 
     def rows(self, small: Sequence[Sequence[object]]) -> LongRows:
         """The long sheet from the rows of the small one."""
-        return LongRows(self.places, ["", *chain.from_iterable(small[1:-1])])
+        return LongRows(self.positions, ["", *chain.from_iterable(small[1:-1])])
 
 
 def condense(package: CheckedPackage, part: str) -> Condensed | None:
@@ -135,12 +135,12 @@ def _cells(block: bytes) -> _Cells:
     cells = tags.among("c")
     if not tags.starts_with(cells, _REFERENCE).all():
         raise _Unusual
-    opens, ends = tags.places[cells + 1], tags.places[cells + 2]
+    opens, ends = tags.positions[cells + 1], tags.positions[cells + 2]
     is_filled = tags.starts_with(cells + 1, b"<v>") & tags.starts_with(cells + 2, b"</v></c>")
     is_blank = (tags.bytes[opens - 2] == ord("/")) | tags.starts_with(cells + 1, b"</c>")
     if not ((is_filled ^ is_blank) & (tags.bytes[opens - 1] == ord(">"))).all():
         raise _Unusual
-    starts, opens, ends = tags.places[cells[is_filled]] + len(_REFERENCE), opens[is_filled], ends[is_filled]
+    starts, opens, ends = tags.positions[cells[is_filled]] + len(_REFERENCE), opens[is_filled], ends[is_filled]
     rows, columns, length = _addresses(tags.characters(starts))
     sizes = ends - opens - len(b"<v>")
     far = np.flatnonzero(sizes > 8).tolist()
@@ -155,9 +155,9 @@ def _addresses(at: Array) -> tuple[Array, Array, Array]:
     rows = np.zeros(at.shape[1], dtype=np.int32)
     length = np.ones(at.shape[1], dtype=np.intp)
     alive = (columns > 0) & (columns <= 26) & (figures[1] > 0)
-    for place in range(1, 7):
-        alive &= figures[place] < 10
-        rows = np.where(alive, rows * 10 + figures[place], rows)
+    for position in range(1, 7):
+        alive &= figures[position] < 10
+        rows = np.where(alive, rows * 10 + figures[position], rows)
         length += alive
     ends = np.take_along_axis(at, length[None, :], axis=0)[0]
     if not ((length > 1) & (ends == ord('"'))).all():
@@ -186,9 +186,9 @@ def _condense_pieces(pieces: Sequence[_Cells]) -> Condensed:
     if len(cells) > MOST_DISTINCT * len(rows):
         raise _Unusual
     part, numbers = _small_sheet(kinds, *np.divmod(cells, len(values)), values)
-    places = np.zeros((rows.max(), columns.max()), dtype=np.int32)
-    places[rows - 1, columns - 1] = numbers[cell_of]
-    return Condensed(part, places)
+    positions = np.zeros((rows.max(), columns.max()), dtype=np.int32)
+    positions[rows - 1, columns - 1] = numbers[cell_of]
+    return Condensed(part, positions)
 
 
 def _kinds(attributes: Array) -> tuple[Array, list[bytes]]:

@@ -131,7 +131,7 @@ class _WorkbookStructure:
         if len(self._ids) > MAX_SHEETS:
             raise Refusal("FMT-51", {"count": len(self._ids), "limit": MAX_SHEETS})
         self.parts = self._sheet_parts()
-        self.names = {name: place for name, place in self.names.items() if place[0] in self.parts}
+        self.names = {name: position for name, position in self.names.items() if position[0] in self.parts}
 
     def _start(self, tag: str, attributes: dict[str, str]) -> None:
         name = local_name(tag)

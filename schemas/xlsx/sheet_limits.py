@@ -70,8 +70,8 @@ class SheetLoad:
 
     def listed(self) -> int:
         """Bytes of the cells as Python objects."""
-        places = min(self.rows, self.filled) * self.columns
-        return _PER_LISTED * places + _PER_FILLED * self.filled + 2 * self.text + _PER_FORMULA * self.formulas
+        positions = min(self.rows, self.filled) * self.columns
+        return _PER_LISTED * positions + _PER_FILLED * self.filled + 2 * self.text + _PER_FORMULA * self.formulas
 
     def grid(self) -> int:
         """Bytes of the dense grid that calamine holds while it reads."""
@@ -234,8 +234,8 @@ def _odd_values(scan: PartScan, load: SheetLoad) -> int:
 
 
 def _scanned_lengths(strings: PartScan) -> Lengths:
-    places = np.append(np.frombuffer(strings.strings, dtype=np.int64), strings.size)
-    lengths: Lengths = places[1:] - places[:-1]
+    positions = np.append(np.frombuffer(strings.strings, dtype=np.int64), strings.size)
+    lengths: Lengths = positions[1:] - positions[:-1]
     return lengths
 
 

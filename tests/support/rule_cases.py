@@ -31,7 +31,7 @@ KEYS: dict[str, dict[str, str]] = {
     "checklist_details": {"item": "A1"},
     "documents": {"document": "D01"},
 }
-LISTED = {block.id for _, block in DICTIONARY.places.values() if block.kind == "list"}
+LISTED = {block.id for _, block in DICTIONARY.block_of.values() if block.kind == "list"}
 INSTITUTION = "F101110100010"
 OTHER_KEYS = ("previous", "answers", "submission", "records")
 
@@ -67,7 +67,7 @@ def _answer(field_id: str, keys: dict[str, str], value: Any, cell: str) -> Answe
     f = DICTIONARY.fields[field_id]
     value = _meant(f, value)
     code = value if isinstance(value, str) and value in f.codes else ""
-    sheet = DICTIONARY.places[field_id][0].name
+    sheet = DICTIONARY.block_of[field_id][0].name
     heading = Text(ja=f.label.ja, en=f.label.en)
     key, listed = "/".join(keys.values()), f.table in LISTED
     return Answer(f, key, keys, value, None if code else value, code, sheet, cell, heading, is_listed=listed)

@@ -47,7 +47,7 @@ def _place(one: Mapping[str, Any], order: Mapping[str, int]) -> tuple[int, int, 
 def row_words(page: Page, field: str, row_key: str) -> str:
     """The row of a table in words: whose people, which position or item, which year."""
     dictionary = page.catalogue.dictionary
-    axes = dictionary.places[field][1].rows
+    axes = dictionary.block_of[field][1].rows
     said = []
     for place, value in enumerate(row_key.split("/")):
         code_list = axes[place].code_list if place < len(axes) else None

@@ -34,7 +34,7 @@ KEY = ("id", "level", "unit", "definition", "counting")
 class Number:
     """One number of a bundle: where it stands, as it was given, and as it was recomputed (None: not there)."""
 
-    place: str
+    path: str
     given: float | str | None
     recomputed: float | str | None
 
@@ -81,8 +81,8 @@ def verify_bundle(data: bytes, workers: WorkerPool) -> Verification:
     if not versions and PARAMETERS not in changed and parts[PARAMETERS] != json_bytes(parameters_of(result)):
         changed = sorted([*changed, PARAMETERS])
     found = dict(numbers_of(results_of(result)))
-    places = list(dict.fromkeys([*given, *found]))
-    numbers = tuple(Number(place, given.get(place), found.get(place)) for place in places)
+    paths = list(dict.fromkeys([*given, *found]))
+    numbers = tuple(Number(path, given.get(path), found.get(path)) for path in paths)
     return Verification(tuple(changed), versions, numbers)
 
 
@@ -109,27 +109,27 @@ def _other_versions(parts: Mapping[str, bytes]) -> dict[str, tuple[str, str]]:
 
 
 def numbers_of(results: Mapping[str, Any]) -> Iterator[tuple[str, float | str]]:
-    """Every number and word of the JSON of ``score`` by its place: ``foreign_pi_share/institution/00/…/value``."""
+    """Every number and word of the JSON of ``score`` by its path: ``foreign_pi_share/institution/00/…/value``."""
     for board in results["scoreboards"]:
         for row in board["indicators"]:
-            place = "/".join(str(row[name]) for name in KEY)
-            yield from _flat(place, {name: one for name, one in row.items() if name not in (*KEY, "gaps")})
+            path = "/".join(str(row[name]) for name in KEY)
+            yield from _flat(path, {name: one for name, one in row.items() if name not in (*KEY, "gaps")})
             for gap in row["gaps"]:
-                yield from _flat(f"{place}/{gap['benchmark']}/{gap['entry']}", gap)
+                yield from _flat(f"{path}/{gap['benchmark']}/{gap['entry']}", gap)
         for pillar in board["pillars"]:
-            place = "/".join(str(pillar[name]) for name in ("id", "level", "unit"))
-            yield from _flat(f"pillar/{place}", pillar)
+            path = "/".join(str(pillar[name]) for name in ("id", "level", "unit"))
+            yield from _flat(f"pillar/{path}", pillar)
 
 
-def _flat(place: str, value: Any) -> Iterator[tuple[str, float | str]]:
-    """The numbers and words within a value by their places; an integer is the number it is, whatever its form."""
+def _flat(path: str, value: Any) -> Iterator[tuple[str, float | str]]:
+    """The numbers and words within a value by their paths; an integer is the number it is, whatever its form."""
     if isinstance(value, Mapping):
         for name, one in value.items():
-            yield from _flat(f"{place}/{name}", one)
+            yield from _flat(f"{path}/{name}", one)
     elif isinstance(value, list):
         for number, one in enumerate(value):
-            yield from _flat(f"{place}/{number}", one)
+            yield from _flat(f"{path}/{number}", one)
     elif isinstance(value, int | float) and not isinstance(value, bool):
-        yield place, float(value)
+        yield path, float(value)
     elif value is not None:
-        yield place, str(value)
+        yield path, str(value)

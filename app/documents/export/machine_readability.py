@@ -63,19 +63,19 @@ class CheckedTable:
     header: list[str]
     rows: list[list[str]]
 
-    def column(self, place: int) -> list[str]:
+    def column(self, position: int) -> list[str]:
         """The cells of a column that hold anything."""
-        return [row[place] for row in self.rows if place < len(row) and row[place] != ""]
+        return [row[position] for row in self.rows if position < len(row) and row[position] != ""]
 
     @property
     def numeric(self) -> list[int]:
         """Columns that mostly hold numbers; where people type freely, only columns that hold nothing else."""
         found = []
-        for place, name in enumerate(self.header):
-            cells = self.column(place)
+        for position, name in enumerate(self.header):
+            cells = self.column(position)
             numbers = sum(bool(NUMBER.fullmatch(cell)) for cell in cells)
             if cells and (numbers == len(cells) or (2 * numbers > len(cells) and not FREE_TEXT.search(name))):
-                found.append(place)
+                found.append(position)
         return found
 
 
@@ -133,12 +133,12 @@ def outcomes_of(table: CheckedTable, extra: Mapping[str, str], left_out: frozens
         if rule.id in left_out or not judged:
             found.append(RuleOutcome(rule, NOT_CONCERNED, rule.without or Text(ja="", en="")))
             continue
-        place = extra.get(rule.id) or (CHECKS[rule.id](table) if rule.id in CHECKS else "")
-        if place is None:
+        cell_ref = extra.get(rule.id) or (CHECKS[rule.id](table) if rule.id in CHECKS else "")
+        if cell_ref is None:
             found.append(RuleOutcome(rule, NOT_CONCERNED, rule.without or Text(ja="", en="")))
         else:
-            reason = Text(ja=f"該当箇所：{place}", en=f"see {place}") if place else Text(ja="", en="")
-            found.append(RuleOutcome(rule, NOT_MET if place else MET, reason))
+            reason = Text(ja=f"該当箇所：{cell_ref}", en=f"see {cell_ref}") if cell_ref else Text(ja="", en="")
+            found.append(RuleOutcome(rule, NOT_MET if cell_ref else MET, reason))
     return found
 
 
@@ -146,7 +146,7 @@ def outcomes_of(table: CheckedTable, extra: Mapping[str, str], left_out: frozens
 
 
 def _first(cells: Sequence[tuple[str, str]], fails: Callable[[str], bool]) -> str:
-    return next((place for place, cell in cells if fails(cell)), "")
+    return next((cell_ref for cell_ref, cell in cells if fails(cell)), "")
 
 
 def _cells(table: CheckedTable, columns: Sequence[int] | None = None) -> list[tuple[str, str]]:
@@ -208,10 +208,15 @@ def _unique(table: CheckedTable) -> str:
 
 
 def _one_writing(table: CheckedTable) -> str:
-    for place, name in enumerate(table.header):
-        words = set(table.column(place))
+    for position, name in enumerate(table.header):
+        words = set(table.column(position))
         folded = {unicodedata.normalize("NFKC", word).casefold().strip() for word in words}
-        if place not in table.numeric and not FREE_TEXT.search(name) and len(words) <= FEW and len(folded) < len(words):
+        if (
+            position not in table.numeric
+            and not FREE_TEXT.search(name)
+            and len(words) <= FEW
+            and len(folded) < len(words)
+        ):
             return name
     return ""
 

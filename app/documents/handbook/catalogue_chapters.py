@@ -161,9 +161,9 @@ def expected_text(indicator: Indicator, example: Example, language: str) -> str:
 
 
 def _fields(indicator: Indicator, catalogue: Catalogue, language: str) -> ChapterTable:
-    places = catalogue.dictionary.places
+    positions = catalogue.dictionary.block_of
     fields = [catalogue.dictionary.fields[name] for name in fields_of(indicator, catalogue)]
-    rows = [(f.id, f.label[language], sheet_name(places[f.id][0], language)) for f in fields]
+    rows = [(f.id, f.label[language], sheet_name(positions[f.id][0], language)) for f in fields]
     return table_of(say("book_label.fields", language), ("id", "field", "sheet"), rows, language)
 
 

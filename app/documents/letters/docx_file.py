@@ -30,7 +30,7 @@ PAGE = (  # A4 with 25 mm margins, in twentieths of a point
     "</w:sectPr>"
 )
 EPOCH = (1980, 1, 1, 0, 0, 0)
-Place = Literal["left", "right", "center"]
+Alignment = Literal["left", "right", "center"]
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Paragraph:
     """A line of a letter: its text and where it stands."""
 
     text: str
-    place: Place = "left"
+    alignment: Alignment = "left"
     is_bold: bool = False
 
 
@@ -58,6 +58,6 @@ def _paragraph(one: Paragraph, language: str) -> str:
     tongue = '<w:lang w:val="en-GB"/>' if language == "en" else '<w:lang w:eastAsia="ja-JP"/>'
     font = '<w:rFonts w:ascii="Noto Sans JP" w:hAnsi="Noto Sans JP" w:eastAsia="Noto Sans JP"/>'
     bold = "<w:b/>" if one.is_bold else ""
-    look = f'<w:pPr><w:spacing w:after="120"/><w:jc w:val="{one.place}"/></w:pPr>'
+    look = f'<w:pPr><w:spacing w:after="120"/><w:jc w:val="{one.alignment}"/></w:pPr>'
     run = f'<w:rPr>{font}{bold}<w:sz w:val="21"/>{tongue}</w:rPr>'
     return f'<w:p>{look}<w:r>{run}<w:t xml:space="preserve">{escape(plain(one.text))}</w:t></w:r></w:p>'

@@ -88,11 +88,11 @@ def contact_list(tracker: Tracker, contacts: Mapping[str, Mapping[str, str]], la
 def _contact(standing: Standing, contact: Mapping[str, str], language: str) -> dict[str, Any]:
     body = standing.body
     names = {"code": body.institution, "name_ja": body.name_ja, "name_en": body.name_en}
-    place = {"founder": body.founder, "prefecture": body.prefecture}
+    facts = {"founder": body.founder, "prefecture": body.prefecture}
     state = {"state": standing.state, "what": say(f"round.state_{standing.state}", language)}
     until = "" if body.open_until is None else moment_text(body.open_until, language)
     known = {name: contact.get(name, "") for name in ("office", "address")}
-    return {**names, **place, **state, **known, "open_until": until}
+    return {**names, **facts, **state, **known, "open_until": until}
 
 
 def letters_of(

@@ -36,8 +36,8 @@ def add_data_sheets(book: Workbook, card: Card) -> None:
     for row in card.board["indicators"]:
         found = {**_record(card, row), "data_kind": kind}
         sheet.append([_cell(found[name]) for name in columns])
-    for place, name in enumerate(columns, 1):
-        sheet.column_dimensions[get_column_letter(place)].width = WIDTHS.get(name, 12)
+    for position, name in enumerate(columns, 1):
+        sheet.column_dimensions[get_column_letter(position)].width = WIDTHS.get(name, 12)
     sheet.freeze_panes = "A2"
     add_self_check(book, check_sheet(sheet), kind)
 

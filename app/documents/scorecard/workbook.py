@@ -36,7 +36,7 @@ COLUMNS = (
     "cells",
 )  # fmt: skip
 SHARED_HEADS = ("indicator", "level", "band")
-LETTER = {name: get_column_letter(place) for place, name in enumerate(COLUMNS, 1)}
+LETTER = {name: get_column_letter(at) for at, name in enumerate(COLUMNS, 1)}
 LIVE = ("value", "score", "gap", "replace", "add")
 WIDTHS = {
     "indicator": 34, "level": 11, "numerator": 9, "denominator": 9, "factor": 6, "value": 15, "unit": 8, "lower": 9,
@@ -75,8 +75,8 @@ def workbook_of(card: Card) -> bytes:
     sheet.title = card.say("sheet_indicators")
     shown_rows = [row for row in card.board["indicators"] if row["level"] in SHOWN_LEVELS]
     _head(sheet, card, len(shown_rows))
-    for place, row in enumerate(shown_rows, FIRST_ROW):
-        _indicator_row(sheet, place, cells_of(card, references, row, place))
+    for at, row in enumerate(shown_rows, FIRST_ROW):
+        _indicator_row(sheet, at, cells_of(card, references, row, at))
     _requirements(book.create_sheet(card.say("sheet_requirements")), card)
     if card.every.get("own_targets"):
         _own_targets(book.create_sheet(say("own_target.title", card.language)), card)
@@ -88,7 +88,7 @@ def workbook_of(card: Card) -> bytes:
     return same_bytes(book, card.year)
 
 
-def cells_of(card: Card, references: BenchmarkReferences, row: Mapping[str, Any], place: int) -> dict[str, Any]:
+def cells_of(card: Card, references: BenchmarkReferences, row: Mapping[str, Any], at: int) -> dict[str, Any]:
     """The contents of one row by column: numbers, texts, and formulas that refer to the row's own cells."""
     indicator = card.catalogue.indicators[row["id"]]
     gap = headline_gap(row["gaps"], indicator, row["level"])
@@ -102,17 +102,17 @@ def cells_of(card: Card, references: BenchmarkReferences, row: Mapping[str, Any]
         "factor": factor_of(indicator),
         "numerator": _count(row["numerator"]),
         "denominator": _count(row["denominator"]),
-        "value": _at("=F{n}*D{n}/E{n}", place) if has_value and is_ratio else row["value"],
+        "value": _at("=F{n}*D{n}/E{n}", at) if has_value and is_ratio else row["value"],
         **dict(zip(("lower", "upper"), row["interval"] or (None, None), strict=True)),
-        **_score_cells(card, row, place),
-        **(_gap_cells(card, references, row, gap, place) if gap else {}),
+        **_score_cells(card, row, at),
+        **(_gap_cells(card, references, row, gap, at) if gap else {}),
         "status": "" if has_value else status_text(card, dict(row)),
         "cells": " ".join(row["cells"]),
     }
 
 
-def _at(formula: str, place: int) -> str:
-    return formula.replace("{n}", str(place))
+def _at(formula: str, at: int) -> str:
+    return formula.replace("{n}", str(at))
 
 
 def _count(value: object) -> int | str | None:
@@ -123,7 +123,7 @@ def _count(value: object) -> int | str | None:
     return exact.numerator if exact.denominator == 1 else f"={exact.numerator}/{exact.denominator}"
 
 
-def _score_cells(card: Card, row: Mapping[str, Any], place: int) -> dict[str, Any]:
+def _score_cells(card: Card, row: Mapping[str, Any], at: int) -> dict[str, Any]:
     indicator = card.catalogue.indicators[row["id"]]
     goal = goal_for(indicator, row["level"], card.catalogue, counting_day(card.year))
     if row["score"] is None or goal is None:
@@ -131,14 +131,14 @@ def _score_cells(card: Card, row: Mapping[str, Any], place: int) -> dict[str, An
     return {
         "floor": float(goal.floor),
         "target": float(goal.target),
-        "score": _at("=100*MAX(0,MIN(1,(G{n}-K{n})/(L{n}-K{n})))", place),
+        "score": _at("=100*MAX(0,MIN(1,(G{n}-K{n})/(L{n}-K{n})))", at),
         "kind": card.say(f"kind_{row['score_kind']}"),
         "band": row["band"] or "",
     }
 
 
 def _gap_cells(
-    card: Card, references: BenchmarkReferences, row: Mapping[str, Any], gap: Any, place: int
+    card: Card, references: BenchmarkReferences, row: Mapping[str, Any], gap: Any, at: int
 ) -> dict[str, Any]:
     benchmark = card.catalogue.benchmark(row["id"], gap["benchmark"])
     source = f"[{references.number(row['id'], gap)}]"
@@ -154,9 +154,9 @@ def _gap_cells(
     return {
         **named,
         "benchmark": float(Fraction(gap["value"])),
-        "gap": None if gap["gap_points"] is None else _at(points, place),
-        "replace": None if people["replace"] is None else _at(replace, place),
-        "add": None if people["add"] is None else _at(add, place),
+        "gap": None if gap["gap_points"] is None else _at(points, at),
+        "replace": None if people["replace"] is None else _at(replace, at),
+        "add": None if people["add"] is None else _at(add, at),
     }
 
 
@@ -178,12 +178,12 @@ def put(cell: Any, value: Any) -> None:
 def _head(sheet: Any, card: Card, rows: int) -> None:
     lines = [card.name, card.say("year", **year_texts(card.year)), card.say("xlsx_note"), card.say("purpose")]
     lines[0] += f"　{say('demo.line', card.language)}" if card.is_demo else ""
-    for place, line in enumerate(lines, 1):
-        put(sheet.cell(place, 1), line)
-        sheet.cell(place, 1).font = Font(name=FONT, bold=place == 1, size=14 if place == 1 else 10, color=HEADING[1:])
-    for place, name in enumerate(COLUMNS, 1):
+    for at, line in enumerate(lines, 1):
+        put(sheet.cell(at, 1), line)
+        sheet.cell(at, 1).font = Font(name=FONT, bold=at == 1, size=14 if at == 1 else 10, color=HEADING[1:])
+    for at, name in enumerate(COLUMNS, 1):
         key = f"head_{name}" if name in SHARED_HEADS else f"xlsx_{name}"
-        cell = sheet.cell(FIRST_ROW - 1, place)
+        cell = sheet.cell(FIRST_ROW - 1, at)
         put(cell, card.say(key))
         cell.font, cell.fill = Font(name=FONT, size=10, bold=True), _fill(TABLE_HEADER)
         cell.alignment = Alignment(wrap_text=True, vertical="center")
@@ -197,9 +197,9 @@ def _head(sheet: Any, card: Card, rows: int) -> None:
     sheet.print_title_rows = f"{FIRST_ROW - 1}:{FIRST_ROW - 1}"
 
 
-def _indicator_row(sheet: Any, place: int, cells: Mapping[str, Any]) -> None:
+def _indicator_row(sheet: Any, at: int, cells: Mapping[str, Any]) -> None:
     for name in COLUMNS:
-        cell = sheet[f"{LETTER[name]}{place}"]
+        cell = sheet[f"{LETTER[name]}{at}"]
         put(cell, cells.get(name))
         cell.border = EDGE
         cell.alignment = Alignment(vertical="top", wrap_text=name in WRAPPED)
@@ -225,11 +225,11 @@ def _requirements(sheet: Any, card: Card) -> None:
             Font(name=FONT, size=10, bold=True),
             _fill(TABLE_HEADER),
         )
-    for place, ((_, gap), item) in enumerate(zip(found.first, first_gaps(card), strict=True), 4):
+    for at, ((_, gap), item) in enumerate(zip(found.first, first_gaps(card), strict=True), 4):
         cells = (item["label"], item["now"], item["kind"], gap["gap_people"]["replace"], item["sentence"])
         for column, value in enumerate(cells, 1):
-            put(sheet.cell(place, column), value)
-            sheet.cell(place, column).alignment = Alignment(wrap_text=True, vertical="top")
+            put(sheet.cell(at, column), value)
+            sheet.cell(at, column).alignment = Alignment(wrap_text=True, vertical="top")
     if not found.first:
         put(sheet.cell(4, 1), none_lacking(card))
     for letter, width in zip("ABCDE", (40, 24, 28, 20, 80), strict=True):
@@ -240,9 +240,9 @@ def _requirements(sheet: Any, card: Card) -> None:
 def _legend(sheet: Any, card: Card) -> None:
     lines = [card.say(f"legend_{name}") for name in LEGEND] + [card.say(line) for line in PURPOSE]
     versions = card.say("versions", **card.versions)
-    for place, line in enumerate([card.say("xlsx_note"), *lines, versions], 1):
-        put(sheet.cell(place, 1), line)
-        sheet.cell(place, 1).alignment = Alignment(wrap_text=True, vertical="top")
+    for at, line in enumerate([card.say("xlsx_note"), *lines, versions], 1):
+        put(sheet.cell(at, 1), line)
+        sheet.cell(at, 1).alignment = Alignment(wrap_text=True, vertical="top")
     sheet.column_dimensions["A"].width = 110
     _mark_demo(sheet, card, len(lines) + 4)
 
@@ -251,12 +251,12 @@ def _centres(sheet: Any, card: Card) -> None:
     """Each centre in a row, and which of several stands best."""
     told = centres(card)
     lines = [[told["title"]], [told["note"]], told["head"], *told["rows"], *([line] for line in told["best"])]
-    for place, line in enumerate(lines, 1):
+    for at, line in enumerate(lines, 1):
         for column, text in enumerate(line, 1):
-            put(sheet.cell(place, column), text)
+            put(sheet.cell(at, column), text)
             is_table = len(told["head"]) == len(line)
-            sheet.cell(place, column).alignment = Alignment(wrap_text=is_table, vertical="top")
-            sheet.cell(place, column).font = Font(name=FONT, size=10, bold=place in (1, 3))
+            sheet.cell(at, column).alignment = Alignment(wrap_text=is_table, vertical="top")
+            sheet.cell(at, column).font = Font(name=FONT, size=10, bold=at in (1, 3))
     for column in range(1, len(told["head"]) + 1):
         sheet.column_dimensions[get_column_letter(column)].width = 32
     _mark_demo(sheet, card, sheet.max_row + 2)
@@ -275,7 +275,7 @@ def _own_targets(sheet: Any, card: Card) -> None:
             _fill(TABLE_HEADER),
         )
         sheet.column_dimensions[get_column_letter(column)].width = 40 if column in (1, 10) else 14
-    for place, (one, said) in enumerate(zip(targets, words, strict=True), 4):
+    for at, (one, said) in enumerate(zip(targets, words, strict=True), 4):
         has_score = one["score"] is not None
         cells = (
             said["indicator"],
@@ -283,14 +283,14 @@ def _own_targets(sheet: Any, card: Card) -> None:
             float(Fraction(one["value"])),
             say(f"chart.unit_{card.catalogue.indicators[one['indicator']].unit}", card.language),
             one["year"],
-            _at("=B{n}-C{n}", place) if one["gap"] is not None else None,
+            _at("=B{n}-C{n}", at) if one["gap"] is not None else None,
             float(Fraction(one["floor"])) if has_score else None,
-            _at("=100*MAX(0,MIN(1,(B{n}-G{n})/(C{n}-G{n})))", place) if has_score else None,
+            _at("=100*MAX(0,MIN(1,(B{n}-G{n})/(C{n}-G{n})))", at) if has_score else None,
             said["verdict"],
             plain(said["source"]),
         )
         for column, value in enumerate(cells, 1):
-            cell = sheet.cell(place, column)
+            cell = sheet.cell(at, column)
             put(cell, value)
             cell.border, cell.alignment = EDGE, Alignment(vertical="top", wrap_text=column in (1, 10))
             cell.number_format = "0.0" if column in (2, 3, 6, 7, 8) else "General"
@@ -298,19 +298,19 @@ def _own_targets(sheet: Any, card: Card) -> None:
 
 
 def _sources(sheet: Any, card: Card, references: BenchmarkReferences) -> None:
-    for place, line in enumerate(references.reference_lines(), 1):
+    for at, line in enumerate(references.reference_lines(), 1):
         for column, key in enumerate(("number", "name", "entry", "source", "url"), 1):
-            put(sheet.cell(place, column), plain(line[key]))
-            sheet.cell(place, column).alignment = Alignment(wrap_text=True, vertical="top")
+            put(sheet.cell(at, column), plain(line[key]))
+            sheet.cell(at, column).alignment = Alignment(wrap_text=True, vertical="top")
     for letter, width in zip("ABCDE", (6, 32, 60, 60, 44), strict=True):
         sheet.column_dimensions[letter].width = width
     _mark_demo(sheet, card, sheet.max_row + 2)
 
 
-def _mark_demo(sheet: Any, card: Card, place: int) -> None:
+def _mark_demo(sheet: Any, card: Card, at: int) -> None:
     if card.is_demo:
-        put(sheet.cell(place, 1), say("demo.line", card.language))
-        sheet.cell(place, 1).font = Font(name=FONT, size=10, bold=True)
+        put(sheet.cell(at, 1), say("demo.line", card.language))
+        sheet.cell(at, 1).font = Font(name=FONT, size=10, bold=True)
 
 
 def same_bytes(book: Workbook, year: int) -> bytes:

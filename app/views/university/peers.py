@@ -16,7 +16,7 @@ from app.components.session import Page
 from app.results.definitions_of_foreign import panel_by
 from app.results.national_quantiles import quantile_ranges
 from indicators.catalogue.declarations import Indicator
-from indicators.comparison.peer_quartiles import LEAST_PEERS, place_among
+from indicators.comparison.peer_quartiles import LEAST_PEERS, position_among
 from indicators.comparison.peers import Peer, PeerGroup, group_of
 from indicators.errors import InvalidInput
 from schemas.register.groups import WPI_HOST, load_groups, members_of
@@ -177,11 +177,11 @@ def show_position(page: Page, values: pd.DataFrame, group: PeerGroup, chosen: In
     if reach is not None:
         limits = list(zip(visible["lower"].astype(float), visible["upper"].astype(float), strict=True))
         middle = (found.ranges[1].low, found.ranges[1].high)
-        place = place_among(float(own["value"]), reach, visible["value"].astype(float).tolist(), limits, middle)
-        if place.placed is not None:
-            st.text(page.say(f"peers.placed_{place.placed}"))
-        if place.compared:
-            st.text(page.say("peers.overlap", n=place.compared, k=place.indistinguishable))
+        position = position_among(float(own["value"]), reach, visible["value"].astype(float).tolist(), limits, middle)
+        if position.placed is not None:
+            st.text(page.say(f"peers.placed_{position.placed}"))
+        if position.compared:
+            st.text(page.say("peers.overlap", n=position.compared, k=position.indistinguishable))
 
 
 def row_of(page: Page, peer: Peer, values: pd.DataFrame, name: str) -> dict[str, str]:

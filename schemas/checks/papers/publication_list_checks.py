@@ -274,7 +274,7 @@ def rows_left_out(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     """Rows beyond those that the publication list may have."""
     records = context.records(TABLE)
     if records is not None and records.left_out:
-        size = context.dictionary.places[f"{TABLE}.year"][1].size
+        size = context.dictionary.block_of[f"{TABLE}.year"][1].size
         place = {"field": TABLE, "sheet": records.sheet, "count": records.left_out}
         params = {"sheet_name": records.sheet, "count": number(records.left_out), "size": number(size)}
         yield rule.finding(params, value=str(records.left_out), blocks=context.blocks("publications"), **place)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from indicators.comparison.context_variables import context_by_year, context_variables
 from indicators.comparison.distance import Space
-from indicators.comparison.peer_quartiles import place_among
+from indicators.comparison.peer_quartiles import position_among
 from indicators.comparison.peers import BINARY, CATEGORIES, NEAREST, find_peers, group_of
 from indicators.errors import InvalidInput
 
@@ -280,25 +280,25 @@ def test_the_cut_off_cuts() -> None:
 def test_the_place_counts_the_chance_of_the_peers_and_needs_five_with_an_interval() -> None:
     peers = [1.0, 2, 3, 4, 5]
     exact = [(value, value) for value in peers]
-    assert place_among(4, (3.5, 5), peers, exact).placed == "above"
-    assert place_among(2, (1, 2.5), peers, exact).placed == "below"
+    assert position_among(4, (3.5, 5), peers, exact).placed == "above"
+    assert position_among(2, (1, 2.5), peers, exact).placed == "below"
     wide = [(value - 3, value + 3) for value in peers]
-    assert place_among(4, (3.5, 5), peers, wide).placed == "indistinguishable"
-    few = place_among(4, (3.5, 5), peers, [*exact[:4], (np.nan, np.nan)])
+    assert position_among(4, (3.5, 5), peers, wide).placed == "indistinguishable"
+    few = position_among(4, (3.5, 5), peers, [*exact[:4], (np.nan, np.nan)])
     assert (few.placed, few.compared) == (None, 4)
-    assert place_among(4, (np.nan, np.nan), peers, exact).placed is None  # a value without an interval of its own
+    assert position_among(4, (np.nan, np.nan), peers, exact).placed is None  # a value without an interval of its own
 
 
 def test_a_median_known_only_as_a_range_is_told_apart_from_both_of_its_ends() -> None:
     peers = [1.0, 2, 3, 4, 5]
     exact = [(value, value) for value in peers]
-    assert place_among(4, (3.5, 5), peers, exact, (2.0, 3.4)).placed == "above"
-    assert place_among(4, (3.5, 5), peers, exact, (2.0, 3.6)).placed == "indistinguishable"
+    assert position_among(4, (3.5, 5), peers, exact, (2.0, 3.4)).placed == "above"
+    assert position_among(4, (3.5, 5), peers, exact, (2.0, 3.6)).placed == "indistinguishable"
 
 
 def test_peers_that_cannot_be_told_apart_are_counted() -> None:
     limits = [(2, 6), (6, 10), (8, 12), (9, 13), (18, 22)]
-    found = place_among(12.0, (9, 15), [4, 8, 10, 11, 20], limits)
+    found = position_among(12.0, (9, 15), [4, 8, 10, 11, 20], limits)
     assert (found.placed, found.indistinguishable, found.compared) == ("indistinguishable", 2, 5)
 
 

@@ -30,7 +30,7 @@ def test_every_example_gives_what_it_says() -> None:
 def rests_on_lists(indicator: Indicator) -> bool:
     """Whether every question is one of an open list: an empty list is a zero, and no cell takes the code ``a``."""
     fields = fields_needed(indicator, CATALOGUE)
-    return all(CATALOGUE.dictionary.places[name][1].kind == "list" for name in fields)
+    return all(CATALOGUE.dictionary.block_of[name][1].kind == "list" for name in fields)
 
 
 @pytest.mark.parametrize("key", CATALOGUE.measured)
@@ -41,7 +41,7 @@ def test_zero_and_codes_have_an_example(key: str) -> None:
     assert [value for value in expected if isinstance(value, Fraction) and value != 0], "an example with a plain number"
     assert Fraction(0) in expected or "zero_denominator" in expected
     if rests_on_lists(indicator):
-        switches = {CATALOGUE.dictionary.places[name][1].skip for name in fields_needed(indicator, CATALOGUE)}
+        switches = {CATALOGUE.dictionary.block_of[name][1].skip for name in fields_needed(indicator, CATALOGUE)}
         assert words & {"m", "c", "nc"}
         assert "nc" in words or None in switches, "left out by its switch"
     else:
