@@ -161,7 +161,7 @@ def _levels(item: str, scope: str, answered: Mapping[tuple[str, str], str]) -> d
     declared_text = answered.get(("checklist.declared", f"{item}/{scope}"), "")
     if not declared_text.isdigit():
         return {"level": None, "declared": None}
-    places = {key: (f"checklist_details.{key}", item) for key in ("evidence_kind", "evidence", "evidence_scope")}
-    evidence = {key: answered[place] or None for key, place in places.items() if place in answered}
+    row_keys = {key: (f"checklist_details.{key}", item) for key in ("evidence_kind", "evidence", "evidence_scope")}
+    evidence = {key: answered[row_key] or None for key, row_key in row_keys.items() if row_key in answered}
     declared = int(declared_text)
     return {"level": counted_level(declared, scope, evidence), "declared": declared}

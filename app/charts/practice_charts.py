@@ -46,7 +46,7 @@ def spread_rows(diffusion: pd.DataFrame) -> pd.DataFrame:
     parts = {part: diffusion[diffusion["part"] == part].set_index(keys) for part in ("answered", "reached")}
     columns = {f"{part}_{end}": rows[end] for part, rows in parts.items() for end in ("low", "high")}
     rows = pd.DataFrame(columns).astype(int).reset_index()
-    order = {scope: place for place, scope in enumerate(SHOWN_LEVELS)}
+    order = {scope: position for position, scope in enumerate(SHOWN_LEVELS)}
     return rows.sort_values(keys, key=lambda c: c.map(order) if c.name == "scope" else c).reset_index(drop=True)
 
 

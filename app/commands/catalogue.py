@@ -119,7 +119,7 @@ def run_rules(options: Options, language: str) -> int:
     return FINE
 
 
-def _records(place: str, files: Path | None) -> dict[str, TrackRecord]:
+def _records(location: str, files: Path | None) -> dict[str, TrackRecord]:
     """The track records in the store at ``place``. Raises StoreError where there is none."""
     from app.storage.files.folder import DATABASE
     from app.storage.problems import StoreError
@@ -127,9 +127,9 @@ def _records(place: str, files: Path | None) -> dict[str, TrackRecord]:
     from app.storage.store_location import files_folder
     from app.storage.track_record import track_records
 
-    if "://" not in place and not (Path(place) / DATABASE).is_file():
-        raise StoreError(texts()["track.no_store"].format(store=place))
-    store = Store.open(place, files=files or files_folder())
+    if "://" not in location and not (Path(location) / DATABASE).is_file():
+        raise StoreError(texts()["track.no_store"].format(store=location))
+    store = Store.open(location, files=files or files_folder())
     try:
         return track_records(store)
     finally:
@@ -153,10 +153,10 @@ def show_indicator(indicator: Indicator, catalogue: Catalogue, language: str) ->
             tell(text[language])
     section = indicator_chapter(catalogue, language).section(indicator.id)
     benchmarks = [s for s in benchmark_chapter(catalogue, language).sections if s.id.startswith(f"{indicator.id}.")]
-    for place, one in enumerate([section, *benchmarks]):
+    for position, one in enumerate([section, *benchmarks]):
         if one is None:
             continue
-        if place:
+        if position:
             tell("")
             show_heading(one.title)
         for fact in one.facts:

@@ -168,8 +168,8 @@ def _robustness_tables(found: RankRobustness, uniform: RankRobustness, is_few: B
         table[column] = _whole(getattr(found, name))[0]
     table["rank_set_first"], table["rank_set_last"] = _whole(found.set_low)[0], _whole(found.set_high)[0]
     table.loc[is_few, ["rank_5", "rank_95", "rank_set_first", "rank_set_last"]] = pd.NA
-    for place, band in enumerate((5, 4, 3, 2, 1)):
-        table[f"band_{band}"] = np.nan if found.bands is None else found.bands[:, place]
+    for column_number, band in enumerate((5, 4, 3, 2, 1)):
+        table[f"band_{band}"] = np.nan if found.bands is None else found.bands[:, column_number]
     tables = {
         "robustness.csv": _in_file_order(table, panel),
         "acceptability.csv": _acceptability(found),

@@ -25,8 +25,8 @@ def run_published(options: Options, language: str) -> int:
     0 loaded; 2 no such file or no store named; 10 the file cannot be read (every fault is printed with row and
     column); 13 the store is a demo store.
     """
-    place = options.store or os.environ.get(STORE_VARIABLE)
-    if not place:
+    location = options.store or os.environ.get(STORE_VARIABLE)
+    if not location:
         return _refuse_with(USAGE, [say("published.no_store", language)])
     if str(options.file) != STDOUT and not options.file.exists():
         return _refuse_with(USAGE, [say("published.no_file", language, file=options.file)])
@@ -35,7 +35,7 @@ def run_published(options: Options, language: str) -> int:
     except PublishedError as error:
         return _refuse_with(UNREADABLE, (message[language] for message in error.messages))
     try:
-        store = Store.open(place, files=options.store_files or files_folder())
+        store = Store.open(location, files=options.store_files or files_folder())
     except StoreError as error:
         return _refuse_with(USAGE, [error.text[language]])
     try:

@@ -26,8 +26,8 @@ def show_table(headings: Sequence[str], rows: Iterable[Sequence[str]], *, title:
     from rich.text import Text
 
     table = Table(title=Text(title) if title else None, title_justify="left", expand=True)
-    for place, heading in enumerate(headings):
-        justify: Literal["left", "right"] = "right" if place >= len(headings) - right else "left"
+    for position, heading in enumerate(headings):
+        justify: Literal["left", "right"] = "right" if position >= len(headings) - right else "left"
         table.add_column(Text(heading), overflow="fold", justify=justify)
     for row in lines:
         table.add_row(*map(Text, row))

@@ -95,9 +95,9 @@ def show_findings(results: Sequence[tuple[Path, Result]], language: str) -> None
 def finding_words(group: FindingGroup, explained: Collection[str], language: str) -> tuple[str, str, str, str]:
     """Severity, rule, first cell with count, and what it is and how to mend it, of findings of one kind."""
     f = group.first
-    place = f"{f['sheet']}!{f['cell']}" if f["cell"] else f["sheet"] or ""
-    place += f" ×{group.count}" if group.count > 1 else ""
+    cell_ref = f"{f['sheet']}!{f['cell']}" if f["cell"] else f["sheet"] or ""
+    cell_ref += f" ×{group.count}" if group.count > 1 else ""
     word = say(f"severity.{f['severity']}", language)
     if all(one["id"] in explained for one in group.findings):
         word += f"\n{say('explain.state_explained', language)}"
-    return word, f["rule"], place, f"{f['message'][language]} {f['remedy'][language]}"
+    return word, f["rule"], cell_ref, f"{f['message'][language]} {f['remedy'][language]}"

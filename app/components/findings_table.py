@@ -82,12 +82,12 @@ def states_of(states: pd.Series) -> str:
 
 def row_of(page: Page, finding: dict[str, Any], earlier: set[str], states: Mapping[str, str]) -> dict[str, Any]:
     """A finding as a table row."""
-    place = f"{finding['sheet']}!{finding['cell']}" if finding["cell"] else finding["sheet"] or "－"
+    cell_ref = f"{finding['sheet']}!{finding['cell']}" if finding["cell"] else finding["sheet"] or "－"
     known = "still" if finding["id"] in earlier else "new"
     return {
         "severity": finding["severity"],
         "group": finding["group"],
-        "cell": place,
+        "cell": cell_ref,
         "rule": finding["rule"],
         "message": finding["message"][page.language],
         "remedy": finding["remedy"][page.language],

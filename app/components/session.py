@@ -91,12 +91,12 @@ def _digests(location: str, mark: str) -> dict[int, str]:
     return {year: digest_of(of_year) for year, of_year in states.items()}
 
 
-def digest(year: int | None, place: str | None = None) -> str:
+def digest(year: int | None, store_location: str | None = None) -> str:
     """Changes when the results of an institution of a year do, so that what all of them give is read anew.
 
     ``place``: where the store lies, this server's until told otherwise.
     """
-    where = place or location()
+    where = store_location or location()
     return _digests(where, open_store(where).stamp()).get(int(year or 0), "")
 
 

@@ -76,8 +76,8 @@ def checklist_answers(profile: Profile, year: int, dictionary: DataDictionary) -
         if levels.get("institution") == 0 and plan is None:
             wanted.append(item.code)
     dice(profile.code, "help").shuffle(wanted)
-    for place, code in zip(("first", "second", "third"), wanted, strict=False):
-        answers[f"help_wanted.{place}", ""] = code
+    for position, code in zip(("first", "second", "third"), wanted, strict=False):
+        answers[f"help_wanted.{position}", ""] = code
     return answers
 
 

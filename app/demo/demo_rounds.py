@@ -38,7 +38,7 @@ def keep_rounds(
         gone = [code for code in everyone if asked and code not in asked[year]]
         open_round(store, MINISTRY, began, year=year, closes=ends, kinds=("university",), without=gone)
         forms = [str(submission) for submission in store.submissions(year=year)["id"]]
-        chosen = [one for place, one in enumerate(forms) if not is_last or place % EVERY_SIGNED]
+        chosen = [one for position, one in enumerate(forms) if not is_last or position % EVERY_SIGNED]
         _hand_on(store, year, chosen, is_accepted=not is_last)
         for submission in forms[::EVERY_RETURNED] if is_last else []:
             with contextlib.suppress(RoundError):

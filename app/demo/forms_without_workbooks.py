@@ -69,7 +69,7 @@ class Evaluated:
     frames: Mapping[str, pd.DataFrame]
 
 
-class _Place(NamedTuple):
+class _Question(NamedTuple):
     """An answer cell of a form: its question and keys, the conditions under which it is asked, and where it stands."""
 
     field: Field
@@ -82,7 +82,7 @@ class _Place(NamedTuple):
 
 
 class _Answer(NamedTuple):
-    place: _Place
+    question: _Question
     value: Given
     code: str
     applies: bool
@@ -149,7 +149,9 @@ def _evaluate(
 
 
 @cache
-def _places(form: Form, year: int) -> tuple[tuple[_Place, ...], Mapping[str, tuple[_Place, ...]], Mapping[str, int]]:
+def _questions(
+    form: Form, year: int
+) -> tuple[tuple[_Question, ...], Mapping[str, tuple[_Question, ...]], Mapping[str, int]]:
     """The fixed cells of a form, the columns of its open lists by block, and the first row of each list."""
     dictionary = catalogue().dictionary
     layout = lay_out(dictionary, form, year)
@@ -157,34 +159,36 @@ def _places(form: Form, year: int) -> tuple[tuple[_Place, ...], Mapping[str, tup
     for key, slot in layout.slots.items():
         sheet, row, column = layout.cells[key]
         cell = cell_address(row, column)
-        fixed.append(_place(slot.field, slot.block, slot.keys, sheet, cell))
+        fixed.append(_question(slot.field, slot.block, slot.keys, sheet, cell))
     lists, first = {}, {}
     for placed in layout.blocks:
         if placed.block.kind == "list":
             columns = []
             for number, asked in enumerate(placed.columns):
                 address = cell_address(*placed.cell(0, number))
-                columns.append(_place(asked.field, placed.block, {}, placed.sheet.name, address.rstrip("0123456789")))
+                columns.append(
+                    _question(asked.field, placed.block, {}, placed.sheet.name, address.rstrip("0123456789"))
+                )
             lists[placed.block.id] = tuple(columns)
             first[placed.block.id] = placed.first
     return tuple(fixed), lists, first
 
 
-def _place(f: Field, block: Block, keys: Mapping[str, str], sheet: str, cell: str) -> _Place:
+def _question(f: Field, block: Block, keys: Mapping[str, str], sheet: str, cell: str) -> _Question:
     given = [block.applies, f.applies, block.row_applies.get(keys.get("unit", ""))]
     if keys.get("scope") == CENTRE:
         given.append(Condition(field="profile.has_centre", among=["yes"]))
     asked = tuple(one for one in given if one is not None)
-    return _Place(f, block, keys, "/".join(keys.values()), asked, sheet, cell)
+    return _Question(f, block, keys, "/".join(keys.values()), asked, sheet, cell)
 
 
 def _answers(issue: Issue, dictionary: DataDictionary) -> Iterator[_Answer]:
     """The answers of a form in its order, as reading its workbook gives them."""
-    fixed, lists, first = _places(issue.form, issue.year)
+    fixed, lists, first = _questions(issue.form, issue.year)
     given = {**_register_answers(issue), **issue.answers}
     switches = {name: value for (name, row_key), value in given.items() if not row_key}
-    for place in fixed:
-        yield _answer(place, given.get((place.field.id, place.row_key)), switches)
+    for question in fixed:
+        yield _answer(question, given.get((question.field.id, question.row_key)), switches)
     for block, columns in lists.items():
         for number, row in enumerate(issue.lists.get(block, [])):
             for column in columns:
@@ -202,38 +206,40 @@ def _register_answers(issue: Issue) -> dict[tuple[str, str], Given]:
 
 
 def _listed(
-    column: _Place, row: Mapping[str, Given], number: int, first: int, dictionary: DataDictionary
-) -> _Place | None:
+    column: _Question, row: Mapping[str, Given], number: int, first: int, dictionary: DataDictionary
+) -> _Question | None:
     """The cell of a list in one of its rows; rows that feed a grid are answers of that grid, without their keys."""
-    place = column._replace(cell=f"{column.cell}{first + number}")
+    question = column._replace(cell=f"{column.cell}{first + number}")
     table = column.block.feeds
     if table is None:
-        return place._replace(keys={"row": str(number + 1)}, row_key=str(number + 1))
+        return question._replace(keys={"row": str(number + 1)}, row_key=str(number + 1))
     if column.field.column in FED_KEYS:
         return None
     keys = {key: str(row[key]) for key in FED_KEYS}
     fed = dictionary.fields[f"{table}.{column.field.column}"]
-    return place._replace(field=fed, keys=keys, row_key="/".join(keys.values()))
+    return question._replace(field=fed, keys=keys, row_key="/".join(keys.values()))
 
 
-def _answer(place: _Place, given: Given, switches: Mapping[str, Given]) -> _Answer:
-    if any((known := switches.get(one.field)) is not None and str(known) not in one.among for one in place.conditions):
-        return _Answer(place, None, "a", False)
-    skip = place.block.skip
-    if skip and skip != place.field.id and switches.get(skip) == "yes":
-        return _Answer(place, None, "nc", True)
-    if isinstance(given, str) and given in place.field.codes:
-        return _Answer(place, None, given, True)
-    return _Answer(place, given, "", True)
+def _answer(question: _Question, given: Given, switches: Mapping[str, Given]) -> _Answer:
+    if any(
+        (known := switches.get(one.field)) is not None and str(known) not in one.among for one in question.conditions
+    ):
+        return _Answer(question, None, "a", False)
+    skip = question.block.skip
+    if skip and skip != question.field.id and switches.get(skip) == "yes":
+        return _Answer(question, None, "nc", True)
+    if isinstance(given, str) and given in question.field.codes:
+        return _Answer(question, None, given, True)
+    return _Answer(question, given, "", True)
 
 
 def _row(submission: str, one: _Answer) -> AnswerRow:
     text = "" if one.value is None else str(one.value)
-    place = one.place
+    question = one.question
     raw = text or (one.code if one.applies else "")
     return AnswerRow(
-        submission, place.field.id, place.row_key, raw, text, one.code, "", "", place.sheet, place.cell, "", "",
-        one.applies, False,
+        submission, question.field.id, question.row_key, raw, text, one.code, "", "", question.sheet, question.cell,
+        "", "", one.applies, False,
     )  # fmt: skip
 
 
@@ -286,16 +292,16 @@ def _rows_by_table(
     submission: str, answers: Iterable[_Answer], fields: dict[str, dict[str, Field]]
 ) -> dict[str, list[dict[str, Any]]]:
     tables: dict[str, dict[str, dict[str, Any]]] = {}
-    for place, value, code, applies in answers:
-        f = place.field
+    for question, value, code, applies in answers:
+        f = question.field
         if f.required == "register" or not applies:
             continue
         table, column = f.table, f.column
         fields.setdefault(table, {}).setdefault(column, f)
         rows = tables.setdefault(table, {})
-        row = rows.get(place.row_key)
+        row = rows.get(question.row_key)
         if row is None:
-            row = rows[place.row_key] = {"submission": submission, "row_key": place.row_key, **place.keys}
+            row = rows[question.row_key] = {"submission": submission, "row_key": question.row_key, **question.keys}
         row[column] = value
         if f.codes:
             row[f"{column}__code"] = code

@@ -108,7 +108,7 @@ def _with_merger(profiles: Sequence[Profile]) -> Iterator[Existing]:
             yield Existing(one)
 
 
-def _profile(number: int, founder: str, place: int, size_class: str, rng: random.Random) -> Profile:
+def _profile(number: int, founder: str, position: int, size_class: str, rng: random.Random) -> Profile:
     low, high = {"large": (1400, 3200), "middling": (260, 1100), "small": (45, 190)}[size_class]
     size, pace = rng.randint(low, high), PACES[rng.randrange(len(PACES))]
     foreign = max(1, size * rng.randint(18, 95) // 1000)
@@ -119,8 +119,8 @@ def _profile(number: int, founder: str, place: int, size_class: str, rng: random
     made = [_centre(number, which, size, rng) for which in range(centres)]
     kanji, english = WORDS[founder]
     institution = Institution(
-        f"DEMO-{number}", f"デモ{kanji}第{_kanji(place)}大学（架空）",
-        f"Demo {english} University {place} (fictional)", founder, rng.choice(PREFECTURES), is_demo=True,
+        f"DEMO-{number}", f"デモ{kanji}第{_kanji(position)}大学（架空）",
+        f"Demo {english} University {position} (fictional)", founder, rng.choice(PREFECTURES), is_demo=True,
     )  # fmt: skip
     return Profile(
         institution,

@@ -52,9 +52,9 @@ def suppress_small_counts(
     is_hidden = np.zeros(len(frame), dtype=bool)
     is_hidden[is_outside] = rows.is_hidden
     counts = {}
-    for place, name in enumerate(COUNTS):
+    for position, name in enumerate(COUNTS):
         texts = pd.Series(_texts(frame[name]), index=frame.index, dtype="str")
-        texts[is_outside] = rows.count_texts(place)
+        texts[is_outside] = rows.count_texts(position)
         counts[name] = texts
     figures = {name: frame[name].mask(is_hidden) for name in frame.columns if name not in HARMLESS | set(COUNTS)}
     return frame.assign(**figures, **counts, hidden=is_hidden)
@@ -152,9 +152,9 @@ class _Rows:
         part, whole = (np.where(self._at[:, i] >= 0, self._count[i], np.nan) for i in (0, 1))
         is_part = self._at[:, 2].astype(bool)
         rest = np.where(is_part, whole - part, np.nan)
-        for place, values in enumerate((part, whole)):
+        for position, values in enumerate((part, whole)):
             known = ~np.isnan(values)
-            self._value[self._group[known], self._at[known, place]] = values[known]
+            self._value[self._group[known], self._at[known, position]] = values[known]
         few_whole, few_part, few_rest = _is_few(whole), _is_few(part), _is_few(rest)
         would_tell = is_part & (few_whole | ((few_part | few_rest) & (whole < TELLABLE)))
         blank = ~np.isnan(part) & (would_tell | (few_rest & ~few_part))
@@ -162,9 +162,9 @@ class _Rows:
         self._hide(0, blank, is_blank=True)
         self._hide(0, few_part & ~blank)
 
-    def _hide(self, place: int, rows: Array, *, is_blank: bool = False) -> None:
+    def _hide(self, position: int, rows: Array, *, is_blank: bool = False) -> None:
         """Hides the counts at ``place`` of some rows."""
-        at = (self._group[rows], self._at[rows, place])
+        at = (self._group[rows], self._at[rows, position])
         self._is_gone[at] = True
         self._is_blank[at] |= is_blank
 
@@ -172,8 +172,8 @@ class _Rows:
         """Hides what else must go until every count 1-4 has three or more possible values."""
         rows = np.zeros(self._value.shape)
         is_open = ~self._is_row_gone()
-        for place in (0, 1):
-            np.add.at(rows, (self._group[is_open], self._at[is_open, place]), 1)
+        for position in (0, 1):
+            np.add.at(rows, (self._group[is_open], self._at[is_open, position]), 1)
         rests = {(int(part), int(whole)) for part, whole, is_part in self._at.tolist() if is_part}
         for system in count_systems(list(self._columns), rests):
             own = (slice(None), system.columns)
@@ -190,9 +190,9 @@ class _Rows:
                 self._is_derived[row] = any((int(self._group[row]), base) in gone for base in bases)
         self.is_hidden = self.is_hidden | self._is_derived
 
-    def count_texts(self, place: int) -> Array:
+    def count_texts(self, position: int) -> Array:
         """The texts of the counts at a place."""
-        texts, at = _texts(self._frame[COUNTS[place]]), (self._group, self._at[:, place])
+        texts, at = _texts(self._frame[COUNTS[position]]), (self._group, self._at[:, position])
         words = np.where(self._is_blank[at], NOTHING, np.array(FEW, dtype=object))
         is_gone = self._is_gone[at] & pd.notna(texts)
         found: Array = np.where(self._is_derived, NOTHING, np.where(is_gone, words, texts))

@@ -68,10 +68,10 @@ def reference_composition(store: Store, year: int) -> pd.DataFrame:
 def _by_position(answers: pd.DataFrame) -> pd.DataFrame:
     """(institution, position) × (foreign, total), of the institutions that answered every position soundly."""
     fields = {f"{TABLE}.{column}": column for column in (PART, ALL)}
-    places = {f"{WHOLE}/{position}": position for position in positions()}
-    rows = answers[answers["field"].isin(fields) & answers["row_key"].isin(places)]
+    position_of_row = {f"{WHOLE}/{position}": position for position in positions()}
+    rows = answers[answers["field"].isin(fields) & answers["row_key"].isin(position_of_row)]
     count = pd.to_numeric(rows["normalised"], errors="coerce").mask(rows["code"] == "a", 0.0)
-    rows = rows.assign(position=rows["row_key"].map(places), column=rows["field"].map(fields), count=count)
+    rows = rows.assign(position=rows["row_key"].map(position_of_row), column=rows["field"].map(fields), count=count)
     wide = rows.pivot(index=["institution", "position"], columns="column", values="count")
     every = pd.MultiIndex.from_product([wide.index.unique("institution"), positions()], names=wide.index.names)
     wide = wide.reindex(index=every, columns=[PART, ALL])

@@ -88,21 +88,21 @@ def _nested_counts(columns: Sequence[CountColumn]) -> Iterator[tuple[int, int]]:
 def _system(
     columns: Sequence[CountColumn],
     groups: Array,
-    places: Array,
+    positions: Array,
     sums: csr_matrix,
     limits: csr_matrix,
     rests: Sequence[tuple[int, int]],
 ) -> CountSystem:
-    within = {int(place): at for at, place in enumerate(places)}
+    within = {int(position): at for at, position in enumerate(positions)}
     own = [(within[part], within[whole]) for part, whole in rests if part in within and whole in within]
-    lines = sums[places][:, groups]
-    made_of = [columns[place].atoms for place in places]
+    lines = sums[positions][:, groups]
+    made_of = [columns[position].atoms for position in positions]
     counted = lines.tocsc()
     others = np.zeros(counted.shape[1], dtype=bool)
     for group in range(counted.shape[1]):
         wholes = {made_of[at] for at in counted[:, [group]].indices}
         others[group] = len(wholes) == 1 and any(one < next(iter(wholes)) for one in made_of)
-    return CountSystem(places, lines, limits[:, groups], np.array(own, dtype=np.int64).reshape(-1, 2), others)
+    return CountSystem(positions, lines, limits[:, groups], np.array(own, dtype=np.int64).reshape(-1, 2), others)
 
 
 def _limits(part: Atoms, whole: Atoms, index: Mapping[Hashable, int]) -> Iterator[list[tuple[int, int]]]:

@@ -41,10 +41,10 @@ class Printed:
     is_blank: Array
     rows: Array
 
-    def edges(self, place: Any = slice(None)) -> tuple[Array, Array]:
+    def edges(self, position: Any = slice(None)) -> tuple[Array, Array]:
         """The least and greatest number that each printed sign of institutions admits; NaN for no sign."""
-        is_sign = self.is_hidden[place] & ~self.is_blank[place]
-        shown = np.where(self.is_hidden[place], np.nan, self.value[place])
+        is_sign = self.is_hidden[position] & ~self.is_blank[position]
+        shown = np.where(self.is_hidden[position], np.nan, self.value[position])
         return np.where(is_sign, LEAST_SIGN, shown), np.where(is_sign, MOST_SIGN, shown)
 
 
@@ -56,26 +56,26 @@ def protect(system: CountSystem, printed: Printed, is_small: Callable[[Array], A
     """
     search = _Search(system, printed)
     is_secret = is_small(np.nan_to_num(search.value))
-    places = np.flatnonzero(is_secret.any(axis=1))
-    if not len(places):
+    positions = np.flatnonzero(is_secret.any(axis=1))
+    if not len(positions):
         return
-    contradicts = search.contradicts(places)
-    _hide_all(printed, places[contradicts])
-    places = places[~contradicts]
-    secrets = {int(place): list(np.flatnonzero(is_secret[place])) for place in places}
+    contradicts = search.contradicts(positions)
+    _hide_all(printed, positions[contradicts])
+    positions = positions[~contradicts]
+    secrets = {int(position): list(np.flatnonzero(is_secret[position])) for position in positions}
     search.widen(secrets)
-    is_empty = search.empty_others(places)
+    is_empty = search.empty_others(positions)
     if is_empty.any():
-        search.is_empty[places] = is_empty
-        search.widen({int(place): secrets[place] for place in places[is_empty.any(axis=1)]})
+        search.is_empty[positions] = is_empty
+        search.widen({int(position): secrets[position] for position in positions[is_empty.any(axis=1)]})
 
 
-def _hide_all(printed: Printed, places: Array) -> None:
-    printed.is_hidden[places] = printed.is_blank[places] = True
+def _hide_all(printed: Printed, positions: Array) -> None:
+    printed.is_hidden[positions] = printed.is_blank[positions] = True
 
 
-def _is_all_hidden(printed: Printed, place: int) -> bool:
-    return bool((printed.is_blank[place] | np.isnan(printed.value[place])).all())
+def _is_all_hidden(printed: Printed, position: int) -> bool:
+    return bool((printed.is_blank[position] | np.isnan(printed.value[position])).all())
 
 
 class _Search:
@@ -89,24 +89,24 @@ class _Search:
         self._targets = system.targets
         self._is_whole = bool((np.nan_to_num(printed.value) % 1 == 0).all())
 
-    def empty_others(self, places: Array) -> Array:
+    def empty_others(self, positions: Array) -> Array:
         """Which groups beside the parts of a whole may be known to be empty: by the true counts all may be at once."""
         groups = self._system.sums.shape[1]
-        if not self._system.others.any() or not len(places):
-            return np.zeros((len(places), groups), dtype=bool)
-        value = self._printed.value[places]
-        cost = np.tile(self._system.others.astype(float), len(places))
-        found = _solve(cost, *self._rules(value, value), self._most(places).ravel(), is_whole=False)
+        if not self._system.others.any() or not len(positions):
+            return np.zeros((len(positions), groups), dtype=bool)
+        value = self._printed.value[positions]
+        cost = np.tile(self._system.others.astype(float), len(positions))
+        found = _solve(cost, *self._rules(value, value), self._most(positions).ravel(), is_whole=False)
         if found is None:
-            return np.zeros((len(places), groups), dtype=bool)
-        is_none: Array = self._system.others & (found.reshape(len(places), groups) < SAME)
+            return np.zeros((len(positions), groups), dtype=bool)
+        is_none: Array = self._system.others & (found.reshape(len(positions), groups) < SAME)
         return is_none
 
-    def contradicts(self, places: Array) -> Array:
+    def contradicts(self, positions: Array) -> Array:
         """Whether the true counts of an institution contradict each other."""
-        known = ~np.isnan(self._printed.value[places])
-        value = np.nan_to_num(self._printed.value[places])
-        change = self._elastic(places, value, value, known, np.ones(known.shape), None)
+        known = ~np.isnan(self._printed.value[positions])
+        value = np.nan_to_num(self._printed.value[positions])
+        change = self._elastic(positions, value, value, known, np.ones(known.shape), None)
         return np.asarray(~(change <= SAME).all(axis=1))
 
     def widen(self, narrow: dict[int, list[Any]]) -> None:
@@ -114,44 +114,44 @@ class _Search:
         while narrow:
             low, high = self.ranges(narrow)
             narrow = {
-                place: left
-                for place, own in narrow.items()
-                if (left := [t for t in own if high[place, t] - low[place, t] < FEWEST_CANDIDATES - 1 - SAME])
+                position: left
+                for position, own in narrow.items()
+                if (left := [t for t in own if high[position, t] - low[position, t] < FEWEST_CANDIDATES - 1 - SAME])
             }
-            stuck = self.make_room({place: own[0] for place, own in narrow.items()}, low, high) if narrow else []
+            stuck = self.make_room({position: own[0] for position, own in narrow.items()}, low, high) if narrow else []
             _hide_all(self._printed, np.array(stuck, dtype=np.int64))
-            narrow = {place: own for place, own in narrow.items() if not _is_all_hidden(self._printed, place)}
+            narrow = {position: own for position, own in narrow.items() if not _is_all_hidden(self._printed, position)}
 
     def ranges(self, targets: dict[int, list[Any]]) -> tuple[Array, Array]:
         """The least and greatest value found of each target; exact where they are fewer than three apart."""
         low, high = self.value.copy(), self.value.copy()
         tried: set[tuple[int, int, int]] = set()
         for sign in (1, -1):
-            cost = {place: sign * self._targets[own].sum(axis=0) for place, own in targets.items()}
+            cost = {position: sign * self._targets[own].sum(axis=0) for position, own in targets.items()}
             self._see(cost, low, high)
         while True:
             cost = {}
-            for place, own in targets.items():
-                narrow = [t for t in own if high[place, t] - low[place, t] < FEWEST_CANDIDATES - 1 - SAME]
-                step = next(((t, s) for t in narrow for s in (1, -1) if (place, t, s) not in tried), None)
+            for position, own in targets.items():
+                narrow = [t for t in own if high[position, t] - low[position, t] < FEWEST_CANDIDATES - 1 - SAME]
+                step = next(((t, s) for t in narrow for s in (1, -1) if (position, t, s) not in tried), None)
                 if step is not None:
-                    tried.add((place, *step))
-                    cost[place] = step[1] * self._targets[[step[0]]].toarray()[0]
+                    tried.add((position, *step))
+                    cost[position] = step[1] * self._targets[[step[0]]].toarray()[0]
             if not cost:
                 return low, high
             self._see(cost, low, high)
 
     def _see(self, cost: dict[int, Array], low: Array, high: Array) -> None:
         """Widens the ranges by what the solutions of least cost show of every target."""
-        places = np.array(list(cost))
-        found = self._least(places, np.array([np.asarray(one).ravel() for one in cost.values()]))
+        positions = np.array(list(cost))
+        found = self._least(positions, np.array([np.asarray(one).ravel() for one in cost.values()]))
         seen = found @ self._targets.T
-        low[places], high[places] = np.fmin(low[places], seen), np.fmax(high[places], seen)
+        low[positions], high[positions] = np.fmin(low[positions], seen), np.fmax(high[positions], seen)
 
-    def _least(self, places: Array, cost: Array) -> Array:
+    def _least(self, positions: Array, cost: Array) -> Array:
         """For each institution the groups of people of least cost that agree with what is printed."""
-        low, high = self._printed.edges(places)
-        most = self._most(places)
+        low, high = self._printed.edges(positions)
+        most = self._most(positions)
         solved = _solve(cost.ravel(), *self._rules(low, high), most.ravel(), is_whole=False)
         if solved is None:
             raise ArithmeticError("what is printed contradicts itself")
@@ -164,12 +164,12 @@ class _Search:
             near[at] = np.nan if own is None else np.rint(own)
         return near
 
-    def _most(self, places: Array) -> Array:
+    def _most(self, positions: Array) -> Array:
         """The greatest number that each group may be, well above what any count is: institution × group."""
-        return np.where(self.is_empty[places], 0.0, self._largest(places)[:, None])
+        return np.where(self.is_empty[positions], 0.0, self._largest(positions)[:, None])
 
-    def _largest(self, places: Array) -> Array:
-        largest: Array = 2 * np.fmax(100.0, np.nan_to_num(self._printed.value[places]).max(axis=1, initial=0.0))
+    def _largest(self, positions: Array) -> Array:
+        largest: Array = 2 * np.fmax(100.0, np.nan_to_num(self._printed.value[positions]).max(axis=1, initial=0.0))
         return largest
 
     def _rules(self, low: Array, high: Array) -> tuple[csr_matrix, Array, Array]:
@@ -183,33 +183,33 @@ class _Search:
 
     def make_room(self, narrow: dict[int, int], low: Array, high: Array) -> list[int]:
         """Hides what keeps one target of each institution narrow; the institutions where nothing more can be hidden."""
-        places = np.array(list(narrow))
+        positions = np.array(list(narrow))
         targets = np.array(list(narrow.values()))
         least, greatest = self._printed.edges()
-        known = ~np.isnan(least[places])
-        is_sign = self._printed.is_hidden[places] & known
-        weight = np.where(is_sign, SIGN_COST, 1 + self._printed.rows[places])
-        weight = weight * (1 + SIZE_COST * np.log1p(np.nan_to_num(self._printed.value[places])))
-        edges = np.nan_to_num(least[places]), np.nan_to_num(greatest[places])
+        known = ~np.isnan(least[positions])
+        is_sign = self._printed.is_hidden[positions] & known
+        weight = np.where(is_sign, SIGN_COST, 1 + self._printed.rows[positions])
+        weight = weight * (1 + SIZE_COST * np.log1p(np.nan_to_num(self._printed.value[positions])))
+        edges = np.nan_to_num(least[positions]), np.nan_to_num(greatest[positions])
         wide = FEWEST_CANDIDATES - 1
-        ends = (low[places, targets] + wide, high[places, targets] - wide)
+        ends = (low[positions, targets] + wide, high[positions, targets] - wide)
         changes = [
-            self._elastic(places, *edges, known, weight, (targets, ends[0], np.full(len(places), np.inf))),
+            self._elastic(positions, *edges, known, weight, (targets, ends[0], np.full(len(positions), np.inf))),
             self._elastic(
-                places, *edges, known, weight, (targets, np.full(len(places), -np.inf), np.maximum(ends[1], 0))
+                positions, *edges, known, weight, (targets, np.full(len(positions), -np.inf), np.maximum(ends[1], 0))
             ),
         ]
         costs = [np.nansum(change * weight, axis=1) for change in changes]
         costs[1] = np.where(ends[1] < 0, np.inf, costs[1])
         change = np.where((costs[0] <= costs[1])[:, None], *changes)
         moved = (change > SAME) & known
-        self._printed.is_hidden[places] |= moved
-        self._printed.is_blank[places] |= moved
-        return [int(place) for place, any_ in zip(places, moved.any(axis=1), strict=True) if not any_]
+        self._printed.is_hidden[positions] |= moved
+        self._printed.is_blank[positions] |= moved
+        return [int(position) for position, any_ in zip(positions, moved.any(axis=1), strict=True) if not any_]
 
     def _elastic(
         self,
-        places: Array,
+        positions: Array,
         low: Array,
         high: Array,
         known: Array,
@@ -219,18 +219,18 @@ class _Search:
         """By how much each printed count must give, at least cost, so that the wanted target lies in its range."""
         lines, least, greatest = self._rules(np.where(known, low, np.nan), np.where(known, high, np.nan))
         # A rule of a printed count may give up and down; who is among whom may not.
-        gives = np.hstack([known, np.zeros((len(places), self._system.limits.shape[0]), dtype=bool)])
-        is_line = np.hstack([known, np.ones((len(places), self._system.limits.shape[0]), dtype=bool)])
+        gives = np.hstack([known, np.zeros((len(positions), self._system.limits.shape[0]), dtype=bool)])
+        is_line = np.hstack([known, np.ones((len(positions), self._system.limits.shape[0]), dtype=bool)])
         give = eye_array(len(least), format="csr")[:, gives[is_line]]
         lines = hstack([lines, give, -give], format="csr")
         if wanted is not None:
             own = block_diag([self._targets[[target]] for target in wanted[0]], format="csr")
-            lines = vstack([lines, hstack([own, csr_matrix((len(places), 2 * give.shape[1]))])], format="csr")
+            lines = vstack([lines, hstack([own, csr_matrix((len(positions), 2 * give.shape[1]))])], format="csr")
             least, greatest = np.r_[least, wanted[1]], np.r_[greatest, wanted[2]]
         groups = known.shape[0] * self._system.sums.shape[1]
         cost = np.r_[np.zeros(groups), np.tile(weight[known], 2)]
-        room = np.broadcast_to(self._largest(places)[:, None], known.shape)[known]
-        most = np.r_[self._most(places).ravel(), np.tile(room, 2)]
+        room = np.broadcast_to(self._largest(positions)[:, None], known.shape)[known]
+        most = np.r_[self._most(positions).ravel(), np.tile(room, 2)]
         solved = _solve(cost, lines, least, greatest, most, is_whole=False)
         change = np.full(known.shape, np.nan)
         if solved is not None:

@@ -225,14 +225,14 @@ def _say(
     connection.execute(insert(table), {"number": number, "submission": submission, **key, **words})
 
 
-def _place(one: Explanation) -> ColumnElement[bool]:
+def _condition(one: Explanation) -> ColumnElement[bool]:
     table = tables.explanations
     return and_(*(table.c[name] == getattr(one, name) for name in KEY))
 
 
 def find_standing(connection: Connection, one: Explanation) -> Kept | None:
     """What is kept in the place of an explanation, whatever its state."""
-    return next(iter(_kept_where(connection, _place(one))), None)
+    return next(iter(_kept_where(connection, _condition(one))), None)
 
 
 def _stands(connection: Connection, one: Explanation, year: int) -> bool:
@@ -244,7 +244,7 @@ def _stands(connection: Connection, one: Explanation, year: int) -> bool:
 
 def _put(connection: Connection, one: Explanation, state: str, submission: str) -> None:
     table = tables.explanations
-    connection.execute(delete(table).where(_place(one)))
+    connection.execute(delete(table).where(_condition(one)))
     row = {name: getattr(one, name) for name in (*KEY, "value_low", "value_high")}
     texts = {"text": storable(one.text), "by": storable(one.office)}
     connection.execute(insert(table), {**row, **texts, "state": state, "from_submission": submission})

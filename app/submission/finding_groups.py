@@ -51,15 +51,15 @@ def group_findings(findings: Sequence[Found]) -> list[FindingGroup]:
 
 
 def _group(key: str, members: Sequence[Found]) -> FindingGroup:
-    places: list[str] = []
+    cell_refs: list[str] = []
     for finding in members:
-        is_one_place = len(members) > 1 and finding["count"] == 1
-        own = finding["cells"][:1] if is_one_place else finding["cells"]
-        places.extend(f"{finding['sheet']}!{cell}" if finding["sheet"] else str(cell) for cell in own)
-        if len(places) >= LISTED:
+        is_one_cell = len(members) > 1 and finding["count"] == 1
+        own = finding["cells"][:1] if is_one_cell else finding["cells"]
+        cell_refs.extend(f"{finding['sheet']}!{cell}" if finding["sheet"] else str(cell) for cell in own)
+        if len(cell_refs) >= LISTED:
             break
     count = sum(int(finding["count"]) for finding in members)
-    return FindingGroup(key, members[0], tuple(members), count, tuple(places[:LISTED]))
+    return FindingGroup(key, members[0], tuple(members), count, tuple(cell_refs[:LISTED]))
 
 
 @dataclass(frozen=True)

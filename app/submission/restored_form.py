@@ -79,9 +79,9 @@ def restore_submission(stored: StoredForm, dictionary: DataDictionary) -> Submis
     """The answers in the order of the form, each with its value, keys, heading and cell."""
     form: Form = next(name for name in FORMS if name == stored.form)
     slots = {(slot.field.id, slot.row_key): slot for slot in dictionary.slots(form, stored.year)}
-    order = {key: place for place, key in enumerate(slots)}
-    fields = {name: place for place, name in enumerate(dictionary.fields)}
-    blocks = {block.id: place for place, (_, block) in enumerate(dictionary.blocks(form))}
+    order = {key: rank for rank, key in enumerate(slots)}
+    fields = {name: rank for rank, name in enumerate(dictionary.fields)}
+    blocks = {block.id: rank for rank, (_, block) in enumerate(dictionary.blocks(form))}
 
     def position(answer: Answer) -> tuple[int, int, int, int]:
         key = (answer.field.id, answer.row_key)

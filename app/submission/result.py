@@ -81,5 +81,5 @@ def stored_values(board: Scoreboard) -> pd.DataFrame:
 
 def with_cells(cells: pd.DataFrame, answers: pd.DataFrame) -> pd.DataFrame:
     """The lineage ``value_cells`` with sheet and cell of each answer; rows counted from a long list are no answers."""
-    places = answers[["submission", "field", "row_key", "sheet", "cell"]]
-    return cells.merge(places, on=["submission", "field", "row_key"])
+    cell_refs = answers[["submission", "field", "row_key", "sheet", "cell"]]
+    return cells.merge(cell_refs, on=["submission", "field", "row_key"])

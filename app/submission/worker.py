@@ -94,8 +94,8 @@ def serve(requests: IO[bytes], answers: IO[bytes]) -> None:
 def where_of(fault: BaseException) -> str:
     """Kind and places of a fault of ours, without its message: that may hold what a cell says."""
     frames = traceback.extract_tb(fault.__traceback__)[-6:]
-    places = " < ".join(f"{os.path.basename(f.filename)}:{f.lineno} {f.name}" for f in reversed(frames))
-    return f"{type(fault).__name__} at {places}"
+    steps = " < ".join(f"{os.path.basename(f.filename)}:{f.lineno} {f.name}" for f in reversed(frames))
+    return f"{type(fault).__name__} at {steps}"
 
 
 # tasks -----------------------------------------------------------------------------------------------------------

@@ -37,9 +37,9 @@ def text_faults(folder: Path = HERE) -> list[Fault]:
             continue
         for group, entries in document.data.items():
             for name in entries:
-                place = f"{document.name}:{document.line((group, name))}"
-                earlier = first.setdefault((group, name), place)
-                if earlier != place:
+                position = f"{document.name}:{document.line((group, name))}"
+                earlier = first.setdefault((group, name), position)
+                if earlier != position:
                     faults.append(document.fault((group, name), *_stands_twice(f"{group}.{name}", earlier)))
     return faults
 

@@ -89,9 +89,9 @@ def _beside_last(
     return [
         finding
         for rule, spec in _active(OWN_TESTS)
-        for place, row in now.items()
-        if row["indicator"] in spec.indicators and _is_large(row, spec) and _is_odd(spec, row, before.get(place))
-        for finding in [_finding(rule, row, indicators, _of_last(before.get(place)))]
+        for position, row in now.items()
+        if row["indicator"] in spec.indicators and _is_large(row, spec) and _is_odd(spec, row, before.get(position))
+        for finding in [_finding(rule, row, indicators, _of_last(before.get(position)))]
     ]
 
 

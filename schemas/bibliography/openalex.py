@@ -164,18 +164,18 @@ class _Authorships:
         read = [] if stated or codes else [code for text in raw if (code := address_country(text))]
         countries = tuple(dict.fromkeys([*stated, *codes, *read]))
         only = countries[0] if len(countries) == 1 else ""
-        places = [self._place(_of_institution(one, only)) for one in institutions]
+        positions = [self._position(_of_institution(one, only)) for one in institutions]
         if not institutions:
-            places = [self._place(Address(text, text, address_country(text) or only)) for text in raw]
-        if not countries and places:
-            self.unreadable.extend(self.addresses[place].text for place in dict.fromkeys(places))
+            positions = [self._position(Address(text, text, address_country(text) or only)) for text in raw]
+        if not countries and positions:
+            self.unreadable.extend(self.addresses[position].text for position in dict.fromkeys(positions))
         self.countries.update(countries)
-        self.authors.append(Author(tuple(dict.fromkeys(places)), countries))
+        self.authors.append(Author(tuple(dict.fromkeys(positions)), countries))
         if authorship.get("is_corresponding"):
             self.is_corresponding_known = True
-            self.corresponding.extend(self.addresses[place] for place in places)
+            self.corresponding.extend(self.addresses[position] for position in positions)
 
-    def _place(self, address: Address) -> int:
+    def _position(self, address: Address) -> int:
         key = (address.identifiers[0] if address.identifiers else address.text, address.country)
         if key not in self._at:
             self._at[key] = len(self.addresses)

@@ -114,17 +114,17 @@ def _authors(row: Mapping[str, str], addresses: tuple[Address, ...], count: int)
     longest_first = sorted(range(len(addresses)), key=lambda at: -len(addresses[at].text))
     authors = []
     for block in blocks:
-        rest, places = block, []
+        rest, positions = block, []
         for at in longest_first:
             if addresses[at].text in rest:
-                places.append(at)
+                positions.append(at)
                 rest = rest.replace(addresses[at].text, "\n")
-        authors.append(Author(tuple(sorted(places)), _countries(addresses, tuple(places))))
+        authors.append(Author(tuple(sorted(positions)), _countries(addresses, tuple(positions))))
     return tuple(authors)
 
 
-def _countries(addresses: tuple[Address, ...], places: tuple[int, ...]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(addresses[at].country for at in sorted(places) if addresses[at].country))
+def _countries(addresses: tuple[Address, ...], positions: tuple[int, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(addresses[at].country for at in sorted(positions) if addresses[at].country))
 
 
 def _corresponding_addresses(text: str, addresses: tuple[Address, ...]) -> tuple[Address, ...] | None:

@@ -184,17 +184,17 @@ def _authors(
             return None
         every = tuple(range(len(addresses)))
         return (Author(every, _countries(addresses, every)),) * count
-    places: list[list[int]] = [[] for _ in range(count)]
+    positions: list[list[int]] = [[] for _ in range(count)]
     at = {name: n for names in (short, full) for n, name in enumerate(names)}
     for names, address in groups:
         for name in names:
             if name in at:
-                places[at[name]].append(addresses.index(address))
-    return tuple(Author(tuple(dict.fromkeys(found)), _countries(addresses, tuple(found))) for found in places)
+                positions[at[name]].append(addresses.index(address))
+    return tuple(Author(tuple(dict.fromkeys(found)), _countries(addresses, tuple(found))) for found in positions)
 
 
-def _countries(addresses: tuple[Address, ...], places: tuple[int, ...]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(addresses[at].country for at in places if addresses[at].country))
+def _countries(addresses: tuple[Address, ...], positions: tuple[int, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(addresses[at].country for at in positions if addresses[at].country))
 
 
 def _corresponding_addresses(text: str) -> tuple[Address, ...] | None:

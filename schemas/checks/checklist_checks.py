@@ -48,9 +48,9 @@ def _missing_details(rule: Rule, context: CheckContext, columns: list[str], name
         row = context.details.get(item, {})
         missing = [column for column in columns if not isinstance(row.get(column), str) or not row[column]]
         if level >= HIGH and missing:
-            place = context.cell_ref("checklist_details", missing, item)
+            cell_ref = context.cell_ref("checklist_details", missing, item)
             params = {"label": item_name(context, item), "level": level, "missing": names}
-            yield rule.finding(params, value=str(level), **{**place, "blocks": ()})
+            yield rule.finding(params, value=str(level), **{**cell_ref, "blocks": ()})
 
 
 def _without_evidence(rule: Rule, context: CheckContext, *, is_top: bool) -> Iterator[Finding]:
@@ -108,8 +108,8 @@ def evidence_for_one_scope(rule: Rule, context: CheckContext) -> Iterator[Findin
         covered = evidence_scopes(context.details.get(item, {}))
         if level >= HIGH and covered and scope not in covered:
             params = {"label": item_name(context, item), "scope": SCOPES[scope], "level": level}
-            place = context.cell_ref("checklist", ["declared"], key)
-            yield rule.finding(params, value=str(level), **{**place, "blocks": ()})
+            cell_ref = context.cell_ref("checklist", ["declared"], key)
+            yield rule.finding(params, value=str(level), **{**cell_ref, "blocks": ()})
 
 
 @function_check("tables")
@@ -121,9 +121,9 @@ def plan_below_present(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     for item, level in lowest.items():
         planned = context.details.get(item, {}).get("planned_level")
         if planned is not None and pd.notna(planned) and int(planned) < level:
-            place = context.cell_ref("checklist_details", ["planned_level"], item)
+            cell_ref = context.cell_ref("checklist_details", ["planned_level"], item)
             params = {"label": item_name(context, item), "planned": int(planned), "level": level}
-            yield rule.finding(params, value=str(planned), **{**place, "blocks": ()})
+            yield rule.finding(params, value=str(planned), **{**cell_ref, "blocks": ()})
 
 
 @function_check("year")
@@ -136,8 +136,8 @@ def level_rise(rule: Rule, context: CheckContext) -> Iterator[Finding]:
         before = last["declared"].get(key)
         if before is not None and pd.notna(before) and level - int(before) >= 2:
             params = {"label": item_name(context, item), "scope": SCOPES[scope], "level": level, "before": int(before)}
-            place = context.cell_ref("checklist", ["declared"], key)
-            yield rule.finding(params, value=str(level), **{**place, "blocks": ()})
+            cell_ref = context.cell_ref("checklist", ["declared"], key)
+            yield rule.finding(params, value=str(level), **{**cell_ref, "blocks": ()})
 
 
 def _centre_keeps_up(rows: pd.DataFrame, _: AskedRound) -> pd.Series:
@@ -165,9 +165,11 @@ def same_evidence(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     for same in items.values():
         if len(same) >= SAME_EVIDENCE:
             answers = [a for item in same if (a := context.answer("checklist_details", "evidence", item))]
-            place = {**context.cell_ref("checklist_details", ["evidence"], same[0]), "blocks": ()}
+            cell_ref = {**context.cell_ref("checklist_details", ["evidence"], same[0]), "blocks": ()}
             params = {"count": len(same), "value": answers[0].value if answers else ""}
-            yield rule.finding(params, value=str(params["value"]), **{**place, "cells": tuple(a.cell for a in answers)})
+            yield rule.finding(
+                params, value=str(params["value"]), **{**cell_ref, "cells": tuple(a.cell for a in answers)}
+            )
 
 
 def _bilingual(context: CheckContext) -> tuple[int, int] | None:
@@ -193,8 +195,8 @@ def level_against_staff(rule: Rule, context: CheckContext) -> Iterator[Finding]:
         if item == "C1" and scope == "institution" and level != expected:
             share = format_number(bilingual / everybody * 100, 0)
             params = {"level": level, "expected": expected, "percent": share, "bilingual": number(bilingual)}
-            place = context.cell_ref("checklist", ["declared"], key)
-            yield rule.finding(params, value=str(level), **{**place, "blocks": ()})
+            cell_ref = context.cell_ref("checklist", ["declared"], key)
+            yield rule.finding(params, value=str(level), **{**cell_ref, "blocks": ()})
 
 
 @function_check("tables")

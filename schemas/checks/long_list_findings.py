@@ -21,8 +21,8 @@ def record_findings(submission: Submission, rules: Mapping[str, Rule]) -> Iterat
         return
     for records in submission.records.values():
         for fault in records.faults:
-            place = {"field": fault.field.id, "sheet": records.sheet, "cells": fault.cells, "value": fault.value}
-            yield rules[fault.rule].finding(_params(fault, records.sheet), count=fault.count, **place)
+            cell_ref = {"field": fault.field.id, "sheet": records.sheet, "cells": fault.cells, "value": fault.value}
+            yield rules[fault.rule].finding(_params(fault, records.sheet), count=fault.count, **cell_ref)
 
 
 def _params(fault: RecordFault, sheet: str) -> dict[str, Any]:

@@ -64,8 +64,8 @@ def identity(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     for other in (given, context.expected_institution):
         if other and other != issued:
             params = {"issued": issued, "issued_name": known.name_ja if known else "－", "given": other}
-            place = cell_ref_of(answer) if answer else {"field": "profile.code"}
-            yield rule.finding(params, **{**place, "blocks": ()})
+            cell_ref = cell_ref_of(answer) if answer else {"field": "profile.code"}
+            yield rule.finding(params, **{**cell_ref, "blocks": ()})
             return
 
 
@@ -142,8 +142,8 @@ def centre_is_whole(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     for unit, rows in frame[frame["unit"] != WHOLE].groupby("unit", sort=False):
         given = rows[rows["total"].notna()].set_index("position")["total"]
         if len(whole) > 1 and given[given > 0].to_dict() == whole.to_dict():
-            place = context.cell_ref("researchers", ["total"], str(rows.index[0]))
-            yield rule.finding({"unit": unit}, **{**place, "row_key": str(unit), "blocks": ()})
+            cell_ref = context.cell_ref("researchers", ["total"], str(rows.index[0]))
+            yield rule.finding({"unit": unit}, **{**cell_ref, "row_key": str(unit), "blocks": ()})
 
 
 def _is_somebody_counted(rows: pd.DataFrame, _: AskedRound) -> pd.Series:
@@ -264,8 +264,8 @@ def typed_where_ruled_out(rule: Rule, context: CheckContext) -> Iterator[Finding
     for block_id, typed in blocks.items():
         block = context.dictionary.block_of[typed[0].field.id][1]
         params = {"cell": typed[0].address, "count": len(typed), "block": block.label}
-        place = {"field": f"ruled_out.{block_id}", "sheet": typed[0].sheet, "value": str(typed[0].raw)}
-        yield rule.finding(params, count=len(typed), cells=tuple(a.cell for a in typed), **place)
+        cell_ref = {"field": f"ruled_out.{block_id}", "sheet": typed[0].sheet, "value": str(typed[0].raw)}
+        yield rule.finding(params, count=len(typed), cells=tuple(a.cell for a in typed), **cell_ref)
 
 
 def _is_typed(answer: Answer) -> bool:
@@ -294,10 +294,10 @@ def unknown_units(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     known = {WHOLE, CENTRE, DEFAULT_CENTRE, *units["unit"].dropna().astype(str)}
     for unit, rows in frame.groupby("unit", sort=False):
         if str(unit) not in known:
-            place = context.cell_ref("researchers", ["total"], str(rows.index[0]))
+            cell_ref = context.cell_ref("researchers", ["total"], str(rows.index[0]))
             address = context.address("researchers", "total", str(rows.index[0]))
             params = {"cell": address, "value": str(unit)}
-            yield rule.finding(params, value=str(unit), **{**place, "row_key": str(unit), "blocks": ()})
+            yield rule.finding(params, value=str(unit), **{**cell_ref, "row_key": str(unit), "blocks": ()})
 
 
 @function_check("tables")
@@ -319,8 +319,8 @@ def no_mobility(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     is_asked = answer is not None and answer.value is not None and answer.code != "nc"
     is_large = total is not None and total >= MANY_RESEARCHERS
     if is_asked and is_large and (frame is None or frame.empty) and answer is not None:
-        place = {"field": "outbound.persons", "sheet": answer.sheet, "cells": (answer.cell,)}
-        yield rule.finding({"total": number(total)}, **place)
+        cell_ref = {"field": "outbound.persons", "sheet": answer.sheet, "cells": (answer.cell,)}
+        yield rule.finding({"total": number(total)}, **cell_ref)
 
 
 _OFFICE = re.compile(

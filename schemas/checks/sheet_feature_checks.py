@@ -18,7 +18,7 @@ from schemas.form.headings import column_heading, two_lines
 from schemas.form.layout import lay_out
 from schemas.reading.answer import Answer
 from schemas.reading.cell_locator import text_key
-from schemas.reading.list_rows import list_place
+from schemas.reading.list_rows import list_columns
 from schemas.reading.normalise import is_unit_of
 from schemas.rules.finding import LISTED, Finding
 from schemas.rules.rule import Rule
@@ -65,8 +65,8 @@ def _long_lists(context: CheckContext) -> Iterator[tuple[str, Area, dict[int, st
         sheet = book.sheets.get(records.sheet) if records is not None else None
         if records is None or sheet is None or records.frame.empty:
             continue
-        _, places = list_place(book, placed, sheet)
-        columns = {at: field.split(".")[1] for field, at in places.items()}
+        _, positions = list_columns(book, placed, sheet)
+        columns = {at: field.split(".")[1] for field, at in positions.items()}
         if columns:
             rows = records.frame.index
             yield records.sheet, (int(rows[0]), min(columns), int(rows[-1]), max(columns)), columns
@@ -89,16 +89,16 @@ def merged_answers(rule: Rule, context: CheckContext) -> Iterator[Finding]:
         for area in context.parts[sheet].merged if sheet in context.parts else []:
             covered = cells.within(area)
             if len(covered) > 1:
-                place = {**cell_ref_of(covered[0]), "cells": tuple(a.cell for a in covered[:LISTED])}
-                place["blocks"] = tuple((a.field.id, a.row_key) for a in covered)
-                yield rule.finding({"sheet_name": sheet, "range": _area_name(area)}, **place)
+                cell_ref = {**cell_ref_of(covered[0]), "cells": tuple(a.cell for a in covered[:LISTED])}
+                cell_ref["blocks"] = tuple((a.field.id, a.row_key) for a in covered)
+                yield rule.finding({"sheet_name": sheet, "range": _area_name(area)}, **cell_ref)
     for sheet, rows, _ in _long_lists(context):
         for area in context.parts[sheet].merged if sheet in context.parts else []:
             if _overlap(area, rows):
-                place = {"field": f"merged.{sheet}", "row_key": _area_name(area), "sheet": sheet}
+                cell_ref = {"field": f"merged.{sheet}", "row_key": _area_name(area), "sheet": sheet}
                 cells_of = (cell_address(area[0], area[1]),)
                 params = {"sheet_name": sheet, "range": _area_name(area)}
-                yield rule.finding(params, cells=cells_of, blocks=context.blocks("publications"), **place)
+                yield rule.finding(params, cells=cells_of, blocks=context.blocks("publications"), **cell_ref)
 
 
 @function_check("package")
@@ -112,8 +112,8 @@ def drawn_over(rule: Rule, context: CheckContext) -> Iterator[Finding]:
         if over:
             covered = [a.cell for area in over for a in cells.within(area)] or [_area_name(over[0]).split(":")[0]]
             params = {"sheet_name": sheet, "count": len(over), "range": _area_name(over[0])}
-            place: dict[str, Any] = {"field": f"drawn.{sheet}", "sheet": sheet, "count": len(over)}
-            yield rule.finding(params, cells=tuple(dict.fromkeys(covered))[:LISTED], **place)
+            cell_ref: dict[str, Any] = {"field": f"drawn.{sheet}", "sheet": sheet, "count": len(over)}
+            yield rule.finding(params, cells=tuple(dict.fromkeys(covered))[:LISTED], **cell_ref)
 
 
 @function_check("package")
@@ -135,8 +135,8 @@ def hidden_values(rule: Rule, context: CheckContext) -> Iterator[Finding]:
 
 def _hidden_finding(rule: Rule, sheet: str, cells: Sequence[str]) -> Finding:
     params = {"sheet_name": sheet, "count": len(cells), "cell": f"{sheet}!{cells[0]}"}
-    place = {"field": f"hidden_cells.{sheet}", "sheet": sheet, "cells": tuple(cells[:LISTED])}
-    return rule.finding(params, count=len(cells), **place)
+    cell_ref = {"field": f"hidden_cells.{sheet}", "sheet": sheet, "cells": tuple(cells[:LISTED])}
+    return rule.finding(params, count=len(cells), **cell_ref)
 
 
 @function_check("package")
@@ -157,8 +157,8 @@ def commented_cells(rule: Rule, context: CheckContext) -> Iterator[Finding]:
         cells = tuple(cell for cell in context.parts[sheet].commented if cell in ours) if sheet in context.parts else ()
         if cells:
             params = {"cell": f"{sheet}!{cells[0]}", "count": len(cells)}
-            place = {"field": f"comments.{sheet}", "sheet": sheet, "cells": cells[:LISTED]}
-            yield rule.finding(params, count=len(cells), **place)
+            cell_ref = {"field": f"comments.{sheet}", "sheet": sheet, "cells": cells[:LISTED]}
+            yield rule.finding(params, count=len(cells), **cell_ref)
 
 
 @function_check("package")
@@ -171,21 +171,24 @@ def numbers_elsewhere(rule: Rule, context: CheckContext) -> Iterator[Finding]:
         if name in context.book.sheets and context.dictionary.block_of[answers[0].field.id][0].name not in unsure:
             cells = _strays(context, context.book.sheets[name], answers)
             if cells:
-                place = {"field": f"elsewhere.{name}", "sheet": name, "cells": tuple(cells[:LISTED])}
-                yield rule.finding({"cell": f"{name}!{cells[0]}", "count": len(cells)}, count=len(cells), **place)
+                cell_ref = {"field": f"elsewhere.{name}", "sheet": name, "cells": tuple(cells[:LISTED])}
+                yield rule.finding({"cell": f"{name}!{cells[0]}", "count": len(cells)}, count=len(cells), **cell_ref)
 
 
 def _strays(context: CheckContext, sheet: Worksheet, answers: Sequence[Answer]) -> list[str]:
     """Cells with a number in the columns of the answers; headings of years and results of formulas are none."""
-    places = {split_address(a.cell) for a in context.submission.answers if a.cell and a.sheet == sheet.name}
-    columns = range(min(column for _, column in places), max(column for _, column in places) + 1)
+    positions = {split_address(a.cell) for a in context.submission.answers if a.cell and a.sheet == sheet.name}
+    columns = range(min(column for _, column in positions), max(column for _, column in positions) + 1)
     years = {float(a.keys["year"]) for a in answers if a.keys.get("year", "").isdecimal()}
     formulas = context.book.formulas if context.book is not None else {}
     return [
         cell
         for number, row in enumerate(sheet.rows, 1)
         for column, value in enumerate(row, 1)
-        if type(value) in (int, float) and column in columns and (number, column) not in places and value not in years
+        if type(value) in (int, float)
+        and column in columns
+        and (number, column) not in positions
+        and value not in years
         if (sheet.name, cell := cell_address(number, column)) not in formulas
     ]
 
@@ -257,8 +260,8 @@ def misleading_formats(rule: Rule, context: CheckContext) -> Iterator[Finding]:
                     found.setdefault((formats[answer.cell], effect), []).append(answer)
         for (code, effect), own in found.items():
             params = {"cell": own[0].address, "count": len(own), "format": code, "kind": EFFECTS[effect]}
-            place = {**cell_ref_of(own[0]), "cells": tuple(a.cell for a in own[:LISTED]), "blocks": ()}
-            yield rule.finding({**params, "value": number(own[0].raw)}, count=len(own), **place)
+            cell_ref = {**cell_ref_of(own[0]), "cells": tuple(a.cell for a in own[:LISTED]), "blocks": ()}
+            yield rule.finding({**params, "value": number(own[0].raw)}, count=len(own), **cell_ref)
 
 
 def _is_own_unit(answer: Answer, code: str) -> bool:

@@ -312,7 +312,7 @@ def unlikely_ratio(rule: Rule, spec: RatioCheck, context: CheckContext) -> Itera
     also = [_each_beyond(proportion, context) for proportion in spec.also]
     if beyond is not None and None not in also:
         column, key = cells[0]
-        place = context.cell_ref(spec.part.table, [column], key)
+        cell_ref = context.cell_ref(spec.part.table, [column], key)
         params = {
             "cell": context.address(spec.part.table, column, key),
             "part": number(part),
@@ -321,7 +321,7 @@ def unlikely_ratio(rule: Rule, spec: RatioCheck, context: CheckContext) -> Itera
             "limit": number(beyond),
             "beside": _each_text(also[0]) if also else "",
         }
-        yield rule.finding(params, value=number(part), **{**place, "blocks": ()})
+        yield rule.finding(params, value=number(part), **{**cell_ref, "blocks": ()})
 
 
 def _limits_of_kind(spec: RatioCheck, context: CheckContext, whole: float) -> RatioCheck | KindLimit:

@@ -209,8 +209,8 @@ def _failures(errors: SchemaErrors) -> Failures:
         if error.reason_code is not SchemaErrorReason.DATAFRAME_CHECK or error.check_output is None:
             raise AssertionError(f"a clean table is not of its schema: {error}") from errors
         output = error.check_output.astype(bool)
-        place = error.check.title or error.schema.name
-        found[error.check.name, place] = output.index[~output].tolist()
+        title = error.check.title or error.schema.name
+        found[error.check.name, title] = output.index[~output].tolist()
     return found
 
 

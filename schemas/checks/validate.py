@@ -95,8 +95,8 @@ def validate(
 
 def judge(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     """The findings of one rule; rules judged while reading, and those on values, give none here."""
-    for place, condition in enumerate(table_checks_of(rule.check)):
-        if keys := _failures(context, condition.table).get((rule.id, str(place))):
+    for position, condition in enumerate(table_checks_of(rule.check)):
+        if keys := _failures(context, condition.table).get((rule.id, str(position))):
             yield from _without_unread(rule, context, condition.findings(rule, context, keys))
     function = function_of(rule.check)
     if function is not None:
@@ -207,6 +207,6 @@ def _unread_countries(rule: Rule, answers: Sequence[Answer]) -> Finding:
     if answers[0].field.code_list == NATIONALITIES:
         near = Text(ja=f"{near.ja}{_WITHOUT_COUNTRY.ja}", en=f"{near.en} {_WITHOUT_COUNTRY.en}".strip())
     params = {**_params(answers[0]), "count": len(answers), "cells": cells, "words": words, "near": near}
-    place = {**cell_ref_of(answers[0]), "cells": tuple(answer.cell for answer in answers[:LISTED])}
-    place["blocks"] = tuple((answer.field.id, answer.row_key) for answer in answers)
-    return rule.finding(params, count=len(answers), **place)
+    cell_ref = {**cell_ref_of(answers[0]), "cells": tuple(answer.cell for answer in answers[:LISTED])}
+    cell_ref["blocks"] = tuple((answer.field.id, answer.row_key) for answer in answers)
+    return rule.finding(params, count=len(answers), **cell_ref)

@@ -64,8 +64,8 @@ def blank_rows_in_lists(rule: Rule, context: CheckContext) -> Iterator[Finding]:
         if gaps:
             first = rows[numbers[0]]
             cells = tuple(cell_address(number, split_address(first.cell)[1]) for number in gaps)
-            place = {"field": f"list.{block}", "sheet": first.sheet, "cells": cells}
-            yield rule.finding({"row": gaps[0], "sheet_name": first.sheet}, count=len(gaps), **place)
+            cell_ref = {"field": f"list.{block}", "sheet": first.sheet, "cells": cells}
+            yield rule.finding({"row": gaps[0], "sheet_name": first.sheet}, count=len(gaps), **cell_ref)
 
 
 @function_check("package")
@@ -143,8 +143,8 @@ def answers_on_copy(rule: Rule, context: CheckContext) -> Iterator[Finding]:
 def _copy_finding(rule: Rule, context: CheckContext, copy: SheetCopy) -> Finding:
     params = {"sheet_name": copy.sheet, "other": copy.other, "count": copy.differing, "answers": copy.filled_there}
     own = [a for a in context.submission.answers if a.sheet == copy.sheet] if rule.severity == "error" else []
-    place = {"field": f"copy.{copy.sheet}", "row_key": copy.other, "sheet": copy.sheet, "value": copy.other}
-    return rule.finding(params, blocks=tuple((a.field.id, a.row_key) for a in own), **place)
+    cell_ref = {"field": f"copy.{copy.sheet}", "row_key": copy.other, "sheet": copy.sheet, "value": copy.other}
+    return rule.finding(params, blocks=tuple((a.field.id, a.row_key) for a in own), **cell_ref)
 
 
 @function_check("package")

@@ -122,10 +122,10 @@ class Document:
 
     def line(self, path: Iterable[str | int]) -> int:
         """Line of the deepest part of ``path`` that exists in the file (1-based)."""
-        place = tuple(path)
-        while place and place not in self.lines:
-            place = place[:-1]
-        return self.lines.get(place, 1)
+        key_path = tuple(path)
+        while key_path and key_path not in self.lines:
+            key_path = key_path[:-1]
+        return self.lines.get(key_path, 1)
 
     def fault(self, path: Iterable[str | int], what: Text, remedy: Text) -> Fault:
         """A fault at ``path`` in this file."""
@@ -263,22 +263,22 @@ def faults_of(
         whole = whole[part]
     found: dict[tuple[str | int, ...], list[tuple[ErrorDetails, bool]]] = {}
     for item in error.errors(include_url=False):
-        place, is_alternative = _place_in(whole, tuple(item["loc"]), item["type"])
-        found.setdefault(place, []).append((item, is_alternative))
-    deeper = {place[:n] for place, items in found.items() if items[0][1] for n in range(len(place))}
+        key_path, is_alternative = _key_path_in(whole, tuple(item["loc"]), item["type"])
+        found.setdefault(key_path, []).append((item, is_alternative))
+    deeper = {key_path[:n] for key_path, items in found.items() if items[0][1] for n in range(len(key_path))}
     return [
-        _fault_of(document, model, at, place, [item for item, _ in items])
-        for place, items in found.items()
-        if not (items[0][1] and place in deeper)
+        _fault_of(document, model, at, key_path, [item for item, _ in items])
+        for key_path, items in found.items()
+        if not (items[0][1] and key_path in deeper)
     ]
 
 
-def _place_in(data: Any, location: tuple[str | int, ...], kind: str) -> tuple[tuple[str | int, ...], bool]:
+def _key_path_in(data: Any, location: tuple[str | int, ...], kind: str) -> tuple[tuple[str | int, ...], bool]:
     """Where in ``data`` an error stands, and whether it is that of one of several permitted forms.
 
     The library puts the names of permitted forms into its locations; they are no keys of the file.
     """
-    place: list[str | int] = []
+    key_path: list[str | int] = []
     is_alternative = False
     for number, part in enumerate(location):
         is_key = isinstance(data, Mapping) and part in data
@@ -288,23 +288,23 @@ def _place_in(data: Any, location: tuple[str | int, ...], kind: str) -> tuple[tu
         elif not (kind == "missing" and number == len(location) - 1):
             is_alternative = True
             continue
-        place.append(part)
-    return tuple(place), is_alternative
+        key_path.append(part)
+    return tuple(key_path), is_alternative
 
 
 def _fault_of(
     document: Document,
     model: type[BaseModel],
     at: tuple[str | int, ...],
-    place: tuple[str | int, ...],
+    key_path: tuple[str | int, ...],
     items: list[ErrorDetails],
 ) -> Fault:
-    name = str(place[-1]) if place else document.path.stem
+    name = str(key_path[-1]) if key_path else document.path.stem
     kind = items[0]["type"]
     if kind == "extra_forbidden":
         what = Text(ja=f"「{name}」という項目はありません。", en=f"There is no key '{name}'.")
         remedy = _nearest_or(
-            nearest_word(name, _known_keys(model, place[:-1])), "この項目を削除してください。", "Remove it."
+            nearest_word(name, _known_keys(model, key_path[:-1])), "この項目を削除してください。", "Remove it."
         )
     elif kind == "missing":
         what = Text(ja=f"「{name}」がありません。", en=f"The key '{name}' is missing.")
@@ -317,7 +317,7 @@ def _fault_of(
     else:
         wanted = list(dict.fromkeys(text for text in map(_wanted_text, items) if text is not None))
         what, remedy = _of_wrong_kind(name, wanted)
-    return document.fault((*at, *place), what, remedy)
+    return document.fault((*at, *key_path), what, remedy)
 
 
 def _nearest_or(near: str | None, ja: str, en: str) -> Text:

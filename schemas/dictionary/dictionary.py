@@ -270,13 +270,13 @@ def _proposal_faults(document: Document, checklist: Checklist) -> Iterator[Fault
     """Proposed items with the code of another one, or of a group that is not declared."""
     taken = [item.code for item in checklist.items]
     groups = [group.code for group in checklist.groups]
-    for place, item in enumerate(checklist.proposals):
+    for position, item in enumerate(checklist.proposals):
         if item.code in taken:
             what = Text(ja=f"項目「{item.code}」が二度あります。", en=f"The item '{item.code}' stands twice.")
             remedy = Text(ja="提案に別のコードを付けてください。", en="Give the proposal another code.")
-            yield document.fault(("proposals", place, "code"), what, remedy)
+            yield document.fault(("proposals", position, "code"), what, remedy)
         if item.group not in groups:
-            yield document.undeclared_fault(("proposals", place, "group"), item.group or "", groups)
+            yield document.undeclared_fault(("proposals", position, "group"), item.group or "", groups)
         taken.append(item.code)
 
 

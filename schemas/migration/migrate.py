@@ -23,7 +23,7 @@ from schemas.migration.not_migrated import NotCarried, left_behind, not_carried
 from schemas.migration.prefill import given_of
 from schemas.reading.answer import Answer, Submission
 from schemas.reading.cell_locator import find_sheets
-from schemas.reading.list_rows import list_place, listed_rows
+from schemas.reading.list_rows import list_columns, listed_rows
 from schemas.reading.read_submission import NOT_FOUND, read_submission, read_value
 from schemas.register import Institution
 from schemas.template.write_template import write_template
@@ -99,7 +99,7 @@ def with_present_names(book: Workbook, names: Mapping[str, str]) -> Workbook:
                 return new + name[len(old) :]
         return name
 
-    return replace(book, names={present(name): place for name, place in book.names.items()})
+    return replace(book, names={present(name): cell_ref for name, cell_ref in book.names.items()})
 
 
 def _carried_value(book: Workbook, dictionary: DataDictionary, answer: Answer) -> Given:
@@ -120,7 +120,7 @@ class _Listed:
     """One row of a list: its values by column, and where each stood."""
 
     values: Mapping[str, Given]
-    places: Mapping[str, tuple[str, str, Field]]
+    cell_refs: Mapping[str, tuple[str, str, Field]]
 
 
 def _lists(
@@ -142,18 +142,18 @@ def _list_rows(
     if placed.block.kind == "records":
         listed = submission.records[placed.block.id]
         by_column = {f.column: f for f in placed.block.fields}
-        first, columns = list_place(book, placed, book.sheets[sheet])
+        first, columns = list_columns(book, placed, book.sheets[sheet])
         for number in listed.frame.index:
             cells = {c: cell_address(int(number), columns[f.id]) for c, f in by_column.items() if f.id in columns}
             raw = {column: book.sheets[sheet].value(cell) for column, cell in cells.items()}
             stood = {column: (sheet, cell, by_column[column]) for column, cell in cells.items()}
             yield _Listed({column: _as_typed(value) for column, value in raw.items() if value not in (None, "")}, stood)
         return
-    first, columns = list_place(book, placed, book.sheets[sheet])
+    first, columns = list_columns(book, placed, book.sheets[sheet])
     by_cell = {(a.sheet, a.cell): a for a in submission.answers if a.is_listed}
     for number in listed_rows(placed, book.sheets[sheet], first, columns):
         values: dict[str, Given] = {}
-        places: dict[str, tuple[str, str, Field]] = {}
+        cell_refs: dict[str, tuple[str, str, Field]] = {}
         for f in placed.block.fields:
             if f.id not in columns:
                 continue
@@ -162,9 +162,9 @@ def _list_rows(
             typed = _as_typed(book.sheets[sheet].value(cell))
             value = _carried_value(book, dictionary, answer) if answer else typed
             if value is not None and value != "":
-                values[f.column], places[f.column] = value, (sheet, cell, f)
+                values[f.column], cell_refs[f.column] = value, (sheet, cell, f)
         if values:
-            yield _Listed(values, places)
+            yield _Listed(values, cell_refs)
 
 
 def _as_typed(raw: object) -> Given:
@@ -189,7 +189,7 @@ def _kept_rows(
             for column, value in row.values.items():
                 if column not in columns or n >= room:
                     reason = "full" if block and column in columns else "not_asked"
-                    sheet, cell, f = row.places[column]
+                    sheet, cell, f = row.cell_refs[column]
                     lost.append(NotCarried(sheet, cell, str(value), f.id, reason))
         kept = [{column: value for column, value in row.values.items() if column in columns} for row in rows[:room]]
         if any(kept):

@@ -15,7 +15,7 @@ from schemas.form.sheet_names import LISTS_SHEET, META_SHEET, RESULT_SHEET, is_r
 from schemas.reading.answer import Answer, Submission
 from schemas.reading.cell_locator import text_key
 from schemas.reading.form_metadata import plain_text
-from schemas.reading.list_rows import list_place
+from schemas.reading.list_rows import list_columns
 from schemas.xlsx.cell_address import cell_address, split_address
 from schemas.xlsx.read_workbook import Workbook, Worksheet
 
@@ -119,7 +119,7 @@ def _shift(book: Workbook, submission: Submission, old: Layout, sheet_id: str, s
     ]
     for placed in old.on(sheet_id):
         if placed.block.kind in ("list", "records"):
-            _, columns = list_place(book, placed, sheet)
+            _, columns = list_columns(book, placed, sheet)
             planned = {column.field.id: placed.first_column + n for n, column in enumerate(placed.columns)}
             moved.extend(at - planned[field] for field, at in columns.items())
     return max([0, *moved])

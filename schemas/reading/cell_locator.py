@@ -22,7 +22,7 @@ from schemas.xlsx.cell_address import cell_address, split_address
 from schemas.xlsx.read_workbook import Workbook, Worksheet
 
 Key = tuple[str, str]  # (field id, row key)
-Place = tuple[str, str]  # (sheet name, cell address)
+CellRef = tuple[str, str]  # (sheet name, cell address)
 HEADING_CELLS = 4  # so many cells from the left may hold a title, a label or a block's heading
 
 
@@ -57,33 +57,33 @@ def text_key(cell: object) -> str:
 class Located:
     """Where the answers stand, and those (field, row key) that were found by their headings alone."""
 
-    places: Mapping[Key, Place]
+    cell_refs: Mapping[Key, CellRef]
     moved: Sequence[Key]
 
 
 def locate(book: Workbook, dictionary: DataDictionary, layout: Layout, sheets: Mapping[str, Worksheet]) -> Located:
     """The cell of every fixed answer; answers that cannot be found with certainty are left out."""
     named = {key: book.names[slot.name] for key, slot in layout.slots.items() if slot.name in book.names}
-    signed: dict[Key, Place] = {}
+    signed: dict[Key, CellRef] = {}
     for placed in layout.blocks:
         if placed.block.kind in ("form", "grid") and placed.sheet.id in sheets:
             signed |= _cells_by_stamp(dictionary, layout, placed, sheets[placed.sheet.id], named)
     claimed = set(signed.values())
-    places: dict[Key, Place] = {}
+    cell_refs: dict[Key, CellRef] = {}
     moved: list[Key] = []
     for key in layout.slots:
         if key in signed:
-            places[key] = signed[key]
+            cell_refs[key] = signed[key]
             if named.get(key) != signed[key]:
                 moved.append(key)
         elif key in named and named[key] not in claimed and named[key][0] in book.sheets:
-            places[key] = named[key]
-    return Located(places, moved)
+            cell_refs[key] = named[key]
+    return Located(cell_refs, moved)
 
 
 def _cells_by_stamp(
-    dictionary: DataDictionary, layout: Layout, placed: PlacedBlock, sheet: Worksheet, named: Mapping[Key, Place]
-) -> dict[Key, Place]:
+    dictionary: DataDictionary, layout: Layout, placed: PlacedBlock, sheet: Worksheet, named: Mapping[Key, CellRef]
+) -> dict[Key, CellRef]:
     if placed.block.kind == "form":
         return _form_cells(dictionary, layout, placed, sheet, named)
     return _grid_cells(dictionary, layout, placed, sheet)
@@ -93,15 +93,15 @@ def _cells_by_stamp(
 
 
 def _form_cells(
-    dictionary: DataDictionary, layout: Layout, placed: PlacedBlock, sheet: Worksheet, named: Mapping[Key, Place]
-) -> dict[Key, Place]:
+    dictionary: DataDictionary, layout: Layout, placed: PlacedBlock, sheet: Worksheet, named: Mapping[Key, CellRef]
+) -> dict[Key, CellRef]:
     """Answers of a form: the named cell in the row of the label; without it the cell at the usual distance.
 
     The distance is trusted only while the units and help texts to the right still stand at theirs.
     """
     labels = _labels(sheet, [two_lines(f.label) for f in placed.block.fields])
     is_intact = _distances_hold(dictionary, layout, placed, sheet, labels)
-    found: dict[Key, Place] = {}
+    found: dict[Key, CellRef] = {}
     for index, (row, column) in labels.items():
         key = (placed.block.fields[index].id, "")
         usual = (sheet.name, cell_address(row, column + ANSWER_COLUMN - 1))
@@ -153,7 +153,9 @@ def _distances_hold(
 # grids ---------------------------------------------------------------------------------------------------------
 
 
-def _grid_cells(dictionary: DataDictionary, layout: Layout, placed: PlacedBlock, sheet: Worksheet) -> dict[Key, Place]:
+def _grid_cells(
+    dictionary: DataDictionary, layout: Layout, placed: PlacedBlock, sheet: Worksheet
+) -> dict[Key, CellRef]:
     """Answers of a grid, where the heading of the column and the headings of the row cross."""
     headings = [column_heading(column.field, column.across) for column in placed.columns]
     header, columns = header_row(sheet, headings)
@@ -170,7 +172,7 @@ def _grid_cells(dictionary: DataDictionary, layout: Layout, placed: PlacedBlock,
         for r, keys in wanted.items():
             if keys <= texts:
                 rows.setdefault(r, []).append(number)
-    found: dict[Key, Place] = {}
+    found: dict[Key, CellRef] = {}
     for r, numbers in rows.items():
         for c, column in columns.items():
             key = (placed.columns[c].field.id, placed.row_key(r, c))

@@ -58,8 +58,8 @@ def _rows(book: Workbook, sheet: str) -> Sequence[list[object]]:
 
 def named_text(book: Workbook, name: str) -> str:
     """Text of the cell with this name; empty where the name or the value is lost."""
-    place = book.names.get(name)
-    return plain_text(book.sheets[place[0]].value(place[1])) if place and place[0] in book.sheets else ""
+    cell_ref = book.names.get(name)
+    return plain_text(book.sheets[cell_ref[0]].value(cell_ref[1])) if cell_ref and cell_ref[0] in book.sheets else ""
 
 
 def plain_text(value: object) -> str:

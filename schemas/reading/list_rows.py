@@ -14,7 +14,7 @@ from schemas.xlsx.read_workbook import Workbook, Worksheet
 BLANK_ROWS_END_LIST = 30
 
 
-def list_place(book: Workbook, placed: PlacedBlock, sheet: Worksheet) -> tuple[int, dict[str, int]]:
+def list_columns(book: Workbook, placed: PlacedBlock, sheet: Worksheet) -> tuple[int, dict[str, int]]:
     """First body row of a list, and its columns by field id.
 
     They come from the Excel table where its headings still stand, else from the headings alone; no columns where

@@ -19,7 +19,7 @@ from schemas.reading.answer import Answer, Submission, Value
 from schemas.reading.cell_locator import find_sheets, locate, text_key
 from schemas.reading.form_metadata import named_text, plain_text, read_meta
 from schemas.reading.free_text import read_text
-from schemas.reading.list_rows import list_place, listed_rows
+from schemas.reading.list_rows import list_columns, listed_rows
 from schemas.reading.normalise import read_choice, read_count, read_decimal, read_yes_no
 from schemas.reading.read_dates import read_date, read_year
 from schemas.reading.reading_outcome import NOT_A_CHOICE, UNREAD_COUNTRY, Reading
@@ -45,7 +45,7 @@ def read_submission(book: Workbook, dictionary: DataDictionary) -> Submission:
     missing = [sheet for sheet in dictionary.form_sheets(form) if sheet.id not in sheets]
     absent = {sheet.name for sheet in missing}
     answers = [
-        _answer(book, dictionary, slot.block, slot.field, slot.keys, slot.row_key, located.places.get(key))
+        _answer(book, dictionary, slot.block, slot.field, slot.keys, slot.row_key, located.cell_refs.get(key))
         for key, slot in layout.slots.items()
         if slot.sheet.name not in absent
     ]
@@ -107,12 +107,12 @@ def _answer(
     f: Field,
     keys: Mapping[str, str],
     row_key: str,
-    place: tuple[str, str] | None,
+    cell_ref: tuple[str, str] | None,
 ) -> Answer:
     heading = question(dictionary, block, f, keys)
-    if place is None:
+    if cell_ref is None:
         return Answer(f, row_key, keys, None, None, "", "", "", heading, problem=NOT_FOUND)
-    sheet, cell = place
+    sheet, cell = cell_ref
     raw = book.sheets[sheet].value(cell)
     formula = book.formulas.get((sheet, cell))
     if formula is not None and formula.kind != "formula":
@@ -188,14 +188,14 @@ def _list_answers(
     book: Workbook, dictionary: DataDictionary, placed: PlacedBlock, sheet: Worksheet
 ) -> Iterator[Answer]:
     """The rows of an open list; a column, or a whole list, whose heading is lost gives one answer that says so."""
-    first, columns = list_place(book, placed, sheet)
+    first, columns = list_columns(book, placed, sheet)
     block = placed.block
     for number in listed_rows(placed, sheet, first, columns):
         keys = {"row": str(number - first + 1)}
         for f in block.fields:
             if f.id in columns:
-                place = (sheet.name, cell_address(number, columns[f.id]))
-                answer = _answer(book, dictionary, block, f, keys, keys["row"], place)
+                cell_ref = (sheet.name, cell_address(number, columns[f.id]))
+                answer = _answer(book, dictionary, block, f, keys, keys["row"], cell_ref)
                 yield replace(answer, is_listed=True)
     lost = [f for f in block.fields if f.id not in columns]
     for f in lost if columns else lost[:1]:

@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 
 from schemas.dictionary.field import Field
 from schemas.form.layout import PlacedBlock
-from schemas.reading.list_rows import list_place
+from schemas.reading.list_rows import list_columns
 from schemas.reading.reading_outcome import READ_AS, Reading, is_rewritten
 from schemas.rules.finding import LISTED
 from schemas.xlsx.cell_address import cell_address
@@ -69,9 +69,9 @@ class Records:
 
 def read_records(book: Workbook, placed: PlacedBlock, sheet: Worksheet, read: Read) -> Records:
     """The rows of a long list, blank rows left out. ``read`` says what one cell means for a field."""
-    first, places = list_place(book, placed, sheet)
-    fields = [f for f in placed.block.fields if f.id in places]
-    given = [sheet.column(first, places[f.id]) for f in fields]
+    first, columns_of = list_columns(book, placed, sheet)
+    fields = [f for f in placed.block.fields if f.id in columns_of]
+    given = [sheet.column(first, columns_of[f.id]) for f in fields]
     is_filled = np.zeros(max(0, len(sheet.rows) - first + 1), dtype=bool)
     for cells, at in given:
         is_filled |= np.fromiter(map(bool, cells), dtype=bool, count=len(cells))[at]
@@ -85,7 +85,7 @@ def read_records(book: Workbook, placed: PlacedBlock, sheet: Worksheet, read: Re
         series[f.column] = pd.Series(column.values(), index=numbers, dtype=DTYPES.get(f.type, object))
         if f.codes:
             series[f"{f.column}__code"] = pd.Series(column.codes(), index=numbers, dtype=object)
-        faults.extend(column.faults(numbers, places[f.id], read))
+        faults.extend(column.faults(numbers, columns_of[f.id], read))
     return Records(sheet.name, pd.DataFrame(series, index=numbers), faults, len(filled) - len(kept))
 
 
@@ -110,7 +110,7 @@ class _Column:
         codes = np.array(["" if reading is None else reading.code for reading in self.readings], dtype=object)
         return codes[self.at]
 
-    def faults(self, numbers: pd.Index, place: int, read: Read) -> Iterator[RecordFault]:
+    def faults(self, numbers: pd.Index, column_number: int, read: Read) -> Iterator[RecordFault]:
         """One fault for each rule that cells break, in the order of their first rows."""
         broken: dict[str, list[int]] = {}
         for n, reading in enumerate(self.readings):
@@ -121,7 +121,7 @@ class _Column:
         found = [(np.flatnonzero(np.isin(self.at, own)), rule) for rule, own in broken.items()]
         for rows, rule in sorted((rows.tolist(), rule) for rows, rule in found if len(rows)):
             different = dict.fromkeys(self._cell_text(n) for n in self.at[rows[: LISTED * LISTED]])
-            listed = tuple(cell_address(int(numbers[n]), place) for n in rows[:LISTED])
+            listed = tuple(cell_address(int(numbers[n]), column_number) for n in rows[:LISTED])
             first = self.at[rows[0]]
             reading = read(self.field, self.cells[first], True)
             yield RecordFault(

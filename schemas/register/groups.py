@@ -126,7 +126,7 @@ def _loaded(folder: Path, register: Register) -> GroupRegister:
 def declared_groups(folder: Path = HERE) -> Mapping[str, Group]:
     """The declared groups by id, in the order of their file. Raises DeclarationError."""
     document = read_document(folder / "groups.yaml")
-    found = [validate_document(document, Group, item, (place,)) for place, item in enumerate(document.data)]
+    found = [validate_document(document, Group, item, (position,)) for position, item in enumerate(document.data)]
     return {group.id: group for group in found}
 
 

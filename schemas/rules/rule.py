@@ -41,7 +41,7 @@ class Rule(Declared):
     fires: Any = None
     passes: Any = None
 
-    def finding(self, params: Mapping[str, object], **place: Any) -> Finding:
+    def finding(self, params: Mapping[str, object], **cell_ref: Any) -> Finding:
         """A finding of this rule with its texts filled in."""
         return Finding(
             rule=self.id,
@@ -49,7 +49,7 @@ class Rule(Declared):
             scope=self.scope,
             message=render_text(self.text, params),
             remedy=render_text(self.remedy, params),
-            **place,
+            **cell_ref,
         )
 
 

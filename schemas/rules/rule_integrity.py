@@ -30,18 +30,18 @@ def rule_faults(rules: Mapping[str, Rule], declared: RuleNames, path: Path = RUL
     Also one for each rule whose ``mechanism`` is not the one that judges its check.
     """
     document = read_document(path)
-    places = {entry["id"]: index for index, entry in enumerate(document.data)}
+    positions = {entry["id"]: index for index, entry in enumerate(document.data)}
     found: list[Fault] = []
     for rule in rules.values():
         words = [
-            document.undeclared_fault((places[rule.id], "check"), *pair)
+            document.undeclared_fault((positions[rule.id], "check"), *pair)
             for pair in _unknown_words(rule.check, declared)
         ]
-        found.extend(words or _mechanism_faults(document, places[rule.id], rule, declared))
+        found.extend(words or _mechanism_faults(document, positions[rule.id], rule, declared))
     return found
 
 
-def _mechanism_faults(document: Document, place: int, rule: Rule, declared: RuleNames) -> Iterator[Fault]:
+def _mechanism_faults(document: Document, position: int, rule: Rule, declared: RuleNames) -> Iterator[Fault]:
     own = declared.mechanism_of(rule.check)
     allowed = ON_READING if isinstance(rule.check, ByReading) else (own,)
     if rule.mechanism not in allowed:
@@ -51,7 +51,7 @@ def _mechanism_faults(document: Document, place: int, rule: Rule, declared: Rule
             en=f"Rule {rule.id} is not judged by '{rule.mechanism}'.",
         )
         remedy = Text(ja=f"mechanism を「{named}」に直してください。", en=f"Write mechanism: {named}.")
-        yield document.fault((place, "mechanism"), what, remedy)
+        yield document.fault((position, "mechanism"), what, remedy)
 
 
 def _unknown_words(spec: CheckSpec, declared: RuleNames) -> Iterator[tuple[str, Collection[str]]]:

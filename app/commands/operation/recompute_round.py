@@ -32,7 +32,7 @@ SHOWN = 20  # numbers that disagree on the terminal; the JSON has them all
 class NumberDifference:
     """A number that is not what was kept; None where it is not there."""
 
-    place: str
+    path: str
     kept: Any
     recomputed: Any
 
@@ -92,20 +92,20 @@ def recompute(store: Store, workers: WorkerPool, submission: str, institution: s
     except (Refusal, Busy) as problem:
         return Recomputed(*whose, 0, (), reason=str(problem) or type(problem).__name__)
     made = {
-        place: number
+        path: number
         for table, rows in result_rows(outcome)
         if table in NUMBERS
         for row in rows
-        for place, number in numbers_in(table, row)
+        for path, number in numbers_in(table, row)
     }
     kept = dict(_kept(store, submission))
-    places = dict.fromkeys([*kept, *made])
+    paths = dict.fromkeys([*kept, *made])
     differing = [
-        NumberDifference(place, kept.get(place), made.get(place))
-        for place in places
-        if not _agree(kept.get(place), made.get(place))
+        NumberDifference(path, kept.get(path), made.get(path))
+        for path in paths
+        if not _agree(kept.get(path), made.get(path))
     ]
-    return Recomputed(*whose, len(places), tuple(differing))
+    return Recomputed(*whose, len(paths), tuple(differing))
 
 
 def _kept(store: Store, submission: str) -> Iterator[tuple[str, Any]]:
@@ -119,12 +119,12 @@ def _kept(store: Store, submission: str) -> Iterator[tuple[str, Any]]:
 def numbers_in(table: Table, row: Mapping[Any, Any]) -> Iterator[tuple[str, Any]]:
     """The numbers and words of a row by their places: ``values/institution/00/foreign_pi_share/-/-/value``."""
     keys = [column.name for column in table.primary_key if column.name != "submission"]
-    place = "/".join([table.name, *(str(row[name]) for name in keys)])
+    path = "/".join([table.name, *(str(row[name]) for name in keys)])
     for column in table.columns:
         if column.name not in keys and column.name not in ("submission", "institution", "year"):
             value = row.get(column.name)
             if value is not None:
-                yield f"{place}/{column.name}", list(value) if isinstance(value, tuple) else value
+                yield f"{path}/{column.name}", list(value) if isinstance(value, tuple) else value
 
 
 def _agree(kept: Any, made: Any) -> bool:
@@ -142,7 +142,7 @@ def _show(made: list[Recomputed], year: int, edition: str, is_frozen: bool, lang
         if one.reason:
             warn(say("round.recompute_failed", language, id=one.submission, reason=one.reason))
     rows = [
-        (one.submission, difference.place, str(difference.kept), str(difference.recomputed))
+        (one.submission, difference.path, str(difference.kept), str(difference.recomputed))
         for one in made
         for difference in one.differing
     ]

@@ -64,15 +64,15 @@ def serve(store: str | None, files: Path | None, port: int, address: str, langua
     if not is_free(address, port):
         warn(say("cli.port_taken", language, port=port))
         return USAGE
-    place = store if store and "://" in store else str(Path(store or DEMO_STORE).resolve())
+    location = store if store and "://" in store else str(Path(store or DEMO_STORE).resolve())
     kept = files.resolve() if files else None
     from app.storage.problems import StoreError
     from app.storage.store import Store
 
-    if store is None and (code := prepare_demo(Path(place), language)) != FINE:
+    if store is None and (code := prepare_demo(Path(location), language)) != FINE:
         return code
     try:
-        Store.open(place, files=kept).close()
+        Store.open(location, files=kept).close()
     except StoreError as problem:
         warn(problem.text[language])
         return NOT_ALLOWED
@@ -80,7 +80,7 @@ def serve(store: str | None, files: Path | None, port: int, address: str, langua
     print(say("cli.try_first" if store is None else "cli.try_first_real", language), flush=True)
     command = server_command(address, port)
     os.chdir(ROOT)
-    told = {STORE_VARIABLE: place} | ({FILES_VARIABLE: str(kept)} if kept else {})
+    told = {STORE_VARIABLE: location} | ({FILES_VARIABLE: str(kept)} if kept else {})
     os.execve(sys.executable, command, {**os.environ, **told})
 
 

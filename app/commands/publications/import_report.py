@@ -54,21 +54,21 @@ class ImportTally:
         """Counts one paper of another year than those asked for."""
         self.outside_years += 1
         if len(self.outside_years_records) < LISTED:
-            place = {"record_id": record.record_id, "file": record.file, "line": record.line, "year": record.year}
-            self.outside_years_records.append(place)
+            whose = {"record_id": record.record_id, "file": record.file, "line": record.line, "year": record.year}
+            self.outside_years_records.append(whose)
 
     def add(self, record: PublicationRecord, row: PublicationRow) -> None:
         """Counts one paper that is kept."""
-        place: dict[str, object] = {"record_id": row.record_id, "file": row.file, "line": row.line}
+        whose: dict[str, object] = {"record_id": row.record_id, "file": row.file, "line": row.line}
         if not record.countries and record.stated is None:
             self.without_address += 1
             if len(self.without_address_records) < LISTED:
-                self.without_address_records.append(place)
+                self.without_address_records.append(whose)
         for text in record.unreadable:
             end = address_end(text)
             self.unreadable.add(end)
             if len(self.unreadable_at) < LISTED:
-                self.unreadable_at.setdefault(end, {"address": text[:300], **place})
+                self.unreadable_at.setdefault(end, {"address": text[:300], **whose})
         self.cut_author_lists += record.is_author_list_cut
         if row.own:
             self._add_own(record, row)
@@ -147,7 +147,7 @@ def _strings(own: InstitutionAddresses) -> dict[str, Any]:
 
 
 def _duplicate(one: Duplicate) -> dict[str, Any]:
-    def place(record: Any) -> dict[str, object]:
+    def whose(record: Any) -> dict[str, object]:
         return {"record_id": record.record_id, "file": record.file, "line": record.line}
 
-    return {"rule": one.rule, "counted": place(one.counted), "left_out": [place(record) for record in one.left_out]}
+    return {"rule": one.rule, "counted": whose(one.counted), "left_out": [whose(record) for record in one.left_out]}

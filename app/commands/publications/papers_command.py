@@ -43,13 +43,13 @@ def run_papers(options: Options, language: str) -> int:
 
 
 def _load(options: Options, language: str) -> int:
-    place = options.store or os.environ.get(STORE_VARIABLE)
-    if not place:
+    location = options.store or os.environ.get(STORE_VARIABLE)
+    if not location:
         raise UsageProblem("missing", what="--store")
     found: dict[str, ImportedPapers] = {}
     for path in options.files:
         found |= read_computed(Path(path))
-    store = Store.open(place, files=options.store_files or files_folder())
+    store = Store.open(location, files=options.store_files or files_folder())
     try:
         if store.kind == "demo":
             warn(NOT_IN_DEMO[language])

@@ -132,8 +132,8 @@ def group_of(page: Page, values: pd.DataFrame, grouping: str) -> pd.Series:
         return values["prefecture"].map(lambda name: _region(page, name))
     staff = values[values["indicator"] == STAFF].set_index("institution")["denominator"]
     counts = pd.to_numeric(values["institution"].map(staff), errors="coerce")
-    place = counts.map(lambda n: "unknown" if pd.isna(n) else str(sum(n >= size for size in SIZES)))
-    return place.map(lambda name: page.say(f"nation.size_{name}"))
+    size_class = counts.map(lambda n: "unknown" if pd.isna(n) else str(sum(n >= size for size in SIZES)))
+    return size_class.map(lambda name: page.say(f"nation.size_{name}"))
 
 
 def _in_order(page: Page, groups: pd.Series, grouping: str) -> list[str]:

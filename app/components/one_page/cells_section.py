@@ -28,7 +28,7 @@ def show_cells(page: Page, cells: Sequence[Mapping[str, Any]], name: str) -> Non
             "label": one["label"][page.language],
             "remark": " ".join(one[name] for name in ("read_as", "flag", "remark") if one[name]),
         }
-        for one in sorted(cells, key=lambda one: _place(one, order))
+        for one in sorted(cells, key=lambda one: _form_order(one, order))
     ]
     if not rows:
         st.text("－")
@@ -37,7 +37,7 @@ def show_cells(page: Page, cells: Sequence[Mapping[str, Any]], name: str) -> Non
     page_elements.table(page, rows, name=name, columns=headings, legend=False, lines=2)
 
 
-def _place(one: Mapping[str, Any], order: Mapping[str, int]) -> tuple[int, int, int]:
+def _form_order(one: Mapping[str, Any], order: Mapping[str, int]) -> tuple[int, int, int]:
     """Sheet, row and column of an answer; those without a cell come last."""
     if not one["cell"]:
         return len(order) + 1, 0, 0
@@ -49,8 +49,8 @@ def row_words(page: Page, field: str, row_key: str) -> str:
     dictionary = page.catalogue.dictionary
     axes = dictionary.block_of[field][1].rows
     said = []
-    for place, value in enumerate(row_key.split("/")):
-        code_list = axes[place].code_list if place < len(axes) else None
+    for position, value in enumerate(row_key.split("/")):
+        code_list = axes[position].code_list if position < len(axes) else None
         labels = dictionary.labels(code_list) if code_list else {}
         if value in LEVEL_OF:
             said.append(page.say(f"level.{LEVEL_OF[value]}"))

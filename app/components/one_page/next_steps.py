@@ -73,9 +73,9 @@ def who_reached(page: Page, row: Row, gap: Row, near: Sequence[str], panel: pd.D
 
 def show_next_steps(page: Page, found: RequirementGaps, near: Sequence[str], panel: pd.DataFrame) -> None:
     """One card a gap, each with the way to the indicator and to what-if."""
-    for place, (row, gap) in enumerate(found.first, 1):
+    for position, (row, gap) in enumerate(found.first, 1):
         with st.container(border=True):
-            st.markdown(f"#### {place}. {name_of(page, row)}")
+            st.markdown(f"#### {position}. {name_of(page, row)}")
             st.text(page.say("one_page.from_to", value=value_of(page, row), line=line_of(page, row, gap)))
             lines = [gap_sentence(page, row, gap), path_text(page, row, gap), who_reached(page, row, gap, near, panel)]
             st.text("\n".join(line for line in lines if line))

@@ -60,6 +60,6 @@ def nearest_codes(page: Page) -> tuple[str, ...]:
 
 def limit_and_year(page: Page) -> tuple[float | None, int]:
     """The limit of distance and the round it is from: the last one, or the chosen one where that gives none."""
-    place, year = session.location(), int(page.year or 0)
-    before = cached_limit(place, session.digest(year - 1), year - 1)
-    return (cached_limit(place, session.digest(year), year), year) if before is None else (before, year - 1)
+    location, year = session.location(), int(page.year or 0)
+    before = cached_limit(location, session.digest(year - 1), year - 1)
+    return (cached_limit(location, session.digest(year), year), year) if before is None else (before, year - 1)

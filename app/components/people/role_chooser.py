@@ -53,6 +53,6 @@ def offer_roles(language: str) -> None:
         return
     with st.container(border=True):
         st.markdown(f"**{say('people.try_role', language)}**")
-        for place, role in zip(st.columns(len(ROLES)), ROLES, strict=True):
+        for slot, role in zip(st.columns(len(ROLES)), ROLES, strict=True):
             label = say(f"role.{role}", language)
-            place.button(label, key=f"take_{role}", on_click=take_role, args=(role,), width="stretch")
+            slot.button(label, key=f"take_{role}", on_click=take_role, args=(role,), width="stretch")

@@ -66,7 +66,7 @@ def _ranks(composite: Floats) -> Floats:
 
 
 def _choices(values: Floats, given: Floats, names: Sequence[str], rank: Floats, quarter: int) -> pd.DataFrame:
-    others = {name: values @ _without(given, place) for place, name in enumerate(names)}
+    others = {name: values @ _without(given, position) for position, name in enumerate(names)}
     others[EQUAL] = values.mean(axis=1)
     others[GEOMETRIC] = np.exp(np.log(np.maximum(values, LEAST_SCORE)) @ given)
     rows = []
@@ -77,8 +77,8 @@ def _choices(values: Floats, given: Floats, names: Sequence[str], rank: Floats, 
     return pd.DataFrame(rows).sort_values("shift", ascending=False, kind="stable", ignore_index=True)
 
 
-def _without(given: Floats, place: int) -> Floats:
+def _without(given: Floats, position: int) -> Floats:
     rest = given.copy()
-    rest[place] = 0.0
+    rest[position] = 0.0
     found: Floats = rest / rest.sum()
     return found

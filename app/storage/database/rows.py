@@ -106,8 +106,8 @@ def _cells(column: Column[Any], values: Iterable[Any]) -> list[object]:
             cells.append(empty if _is_missing(value) else convert(value))
         except (TypeError, ValueError):
             # The value itself stays out of the message: it may be an answer, and messages reach logs.
-            place = f"{column.table.name}.{column.name}, row {len(cells)}"
-            raise ValueError(f"{place}: this column cannot hold a {type(value).__name__} like that") from None
+            cell_name = f"{column.table.name}.{column.name}, row {len(cells)}"
+            raise ValueError(f"{cell_name}: this column cannot hold a {type(value).__name__} like that") from None
     return cells
 
 

@@ -49,14 +49,14 @@ def choose_weights(page: Page, scores: pd.DataFrame) -> dict[str, float]:
     chosen = st.multiselect(
         page.say("composite_page.elements"), list(labels), usual, format_func=lambda name: labels[name], key="composite"
     )
-    places = st.columns(max(1, min(4, len(chosen))))
+    slots = st.columns(max(1, min(4, len(chosen))))
     return {
         name: float(
-            places[place % len(places)].slider(
+            slots[position % len(slots)].slider(
                 page.say("composite_page.weight", label=labels[name]), 0, HEAVIEST, USUAL, key=f"composite_{name}"
             )
         )
-        for place, name in enumerate(chosen)
+        for position, name in enumerate(chosen)
     }
 
 

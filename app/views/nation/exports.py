@@ -56,9 +56,9 @@ with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
 st.download_button(
     page.say("exports.all"), packed.getvalue(), "junkan_open_files.zip", "application/zip", key="exports_all"
 )
-places = st.columns(3)
-for place, (name, data) in enumerate(files.items()):
-    with places[place % len(places)]:
+slots = st.columns(3)
+for position, (name, data) in enumerate(files.items()):
+    with slots[position % len(slots)]:
         st.download_button(
             name, data, file_name=name, key=f"export_{name}", type="tertiary", icon=":material/download:"
         )

@@ -103,13 +103,13 @@ def prefecture(page: Page, name: Any) -> str:
 
 def in_order(values: pd.DataFrame) -> pd.DataFrame:
     """By prefecture from north to south, then national, public, private, then code."""
-    places = {name: index for index, name in enumerate(PREFECTURES)}
+    positions = {name: index for index, name in enumerate(PREFECTURES)}
     kinds = {name: index for index, name in enumerate(FOUNDERS)}
     keyed = values.assign(
-        _place=values["prefecture"].map(places).fillna(len(places)),
+        _position=values["prefecture"].map(positions).fillna(len(positions)),
         _kind=values["founder"].map(kinds).fillna(len(kinds)),
     )
-    return keyed.sort_values(["_place", "_kind", "institution"], kind="stable")
+    return keyed.sort_values(["_position", "_kind", "institution"], kind="stable")
 
 
 def cell(page: Page, row: Mapping[Any, Any], unit: str) -> str:

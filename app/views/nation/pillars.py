@@ -209,9 +209,9 @@ def articles(page: Page, names: dict[str, str]) -> None:
     own = rows[rows["country"] == "JP"].set_index(["part", "year"])["value"]
     years = sorted(rows["year"].unique())
     said = {
-        f"{part}_{place}": format_number(own[part, year], 0)
+        f"{part}_{position}": format_number(own[part, year], 0)
         for part in parts
-        for place, year in (("first", years[0]), ("last", years[-1]))
+        for position, year in (("first", years[0]), ("last", years[-1]))
     }
     sentence = page.say("pillars.articles_sentence", first=years[0], last=years[-1], **said)
     words = (page.say("pillars.articles_title"), page.say("pillars.articles_subtitle"))

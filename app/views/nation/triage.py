@@ -79,7 +79,7 @@ def show_table(page: Page, found: pd.DataFrame, names: dict[str, str]) -> None:
         data = csv_bytes(shown.rename(columns=columns))
         logged_download(page, label, data, file, key="triage_named", action="view_ministry", mime="text/csv")
         return
-    numbered = shown.assign(name=[str(place) for place in range(1, len(shown) + 1)])
+    numbered = shown.assign(name=[str(position) for position in range(1, len(shown) + 1)])
     data = csv_bytes(numbered.rename(columns={**columns, "name": page.say("triage.column_code")}))
     st.download_button(label, data, file_name=file, mime="text/csv", key="csv_triage")
 

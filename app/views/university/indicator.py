@@ -167,8 +167,8 @@ whole = next((row for row in rows if row["level"] == "institution"), rows[0] if 
 if whole is not None:
     st.text(answer(page, read, whole))
 show_value_place(page, board, read)
-for place, row in zip(st.columns(max(1, len(rows))), rows, strict=False):
-    with place:
+for slot, row in zip(st.columns(max(1, len(rows))), rows, strict=False):
+    with slot:
         level_block(page, board, row)
 st.caption(page.say("indicator.interval_note"))
 chance_link(page)

@@ -34,14 +34,14 @@ def step_rows(page: Page, steps: list[NextStep], details: pd.DataFrame) -> list[
     agreed, names = standing_consents(session.store()), session.names(page.language)
     near = nearest_codes(page)
     rows = []
-    for place, step in enumerate(steps, 1):
+    for position, step in enumerate(steps, 1):
         item = page.catalogue.dictionary.checklist.item(step.item)
         who = practitioners(details, step.item, lambda code, at: (code, at) in agreed)["institution"]
         found = [code for code in [*near, *(c for c in who if c not in near)] if code in set(who)]
         listed = page.say("chart.list_comma").join(names.get(code, code) for code in found[:MOST_NAMES])
         rows.append(
             {
-                "place": str(place),
+                "place": str(position),
                 "item": f"{item.code} {item.label[page.language]}",
                 "level": page.say("items.no_answer") if step.level is None else str(step.level),
                 "solved": part_text(page, step.solved, step.similar),

@@ -35,8 +35,8 @@ def three_sentences(page: Page, board: Mapping[str, Any], last: Mapping[str, Any
     else:
         after = page.say("overview.none_judged")
     said = {"stand": requirement_sentence(page, found), "changed": change(page, board, last, found), "next": after}
-    for place, (key, text) in zip(st.columns(3), said.items(), strict=True):
-        with place.container(border=True, height="stretch"):
+    for slot, (key, text) in zip(st.columns(3), said.items(), strict=True):
+        with slot.container(border=True, height="stretch"):
             st.markdown(f"**{page.say(f'one_page.{key}')}**")
             st.text(text)
     return found
@@ -47,14 +47,14 @@ def pillars(page: Page, board: Any) -> None:
     st.subheader(page.say("overview.pillars"))
     found = [row for row in board.scoreboard["pillars"] if row["score"] is not None]
     columns = st.columns(max(1, len(found)))
-    for place, row in zip(columns, found, strict=False):
+    for slot, row in zip(columns, found, strict=False):
         label = page.catalogue.pillars[row["id"]].label[page.language]
         level = page.say(f"level.{row['level']}")
-        place.metric(
+        slot.metric(
             label, page_elements.number(row["score"], 0) + page_elements.UNITS["score"][page.language], border=True
         )
         coverage = page.say("overview.coverage", present=row["coverage"][0], applicable=row["coverage"][1])
-        place.caption(f"{level}　{page.say('kind.' + row['score_kind'])}　{coverage}")
+        slot.caption(f"{level}　{page.say('kind.' + row['score_kind'])}　{coverage}")
 
 
 def profile(page: Page, rows: Sequence[Mapping[str, Any]]) -> None:

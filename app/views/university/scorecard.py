@@ -38,9 +38,9 @@ if made is not None and made[0] == token:
     st.success(page.say("scorecard.ready"))
     base = f"{page.institution}_{page.year}_scorecard_{chosen}"
     whose = {"institution": page.institution, "submission": board.submission}
-    for place, (ending, text) in enumerate((("pdf", "scorecard.download"), ("xlsx", "scorecard.download_xlsx")), 1):
+    for position, (ending, text) in enumerate((("pdf", "scorecard.download"), ("xlsx", "scorecard.download_xlsx")), 1):
         logged_download(
-            page, page.say(text), made[place], f"{base}.{ending}", key=ending, action="download_scorecard", **whose
+            page, page.say(text), made[position], f"{base}.{ending}", key=ending, action="download_scorecard", **whose
         )
     st.subheader(page.say("analyst.preview"))
     for number, picture in enumerate(made[3], 1):

@@ -87,15 +87,15 @@ def distance(page: Page, row: Row, line: Fraction, counts: tuple[int, int]) -> R
 def try_counts(page: Page, indicator: Indicator, row: Row, token: str) -> tuple[int, int]:
     """Numerator and denominator as tried; stops the page while they make no share."""
     reported = int(row["numerator"]), int(row["denominator"])
-    places = st.columns(3, vertical_alignment="bottom")
-    if places[2].button(page.say("whatif.reset"), key=f"reset_{token}", width="stretch"):
+    slots = st.columns(3, vertical_alignment="bottom")
+    if slots[2].button(page.say("whatif.reset"), key=f"reset_{token}", width="stretch"):
         st.session_state[f"part_{token}"], st.session_state[f"whole_{token}"] = reported
     found = []
-    for place, what, value in zip(places, ("part", "whole"), reported, strict=False):
+    for slot, what, value in zip(slots, ("part", "whole"), reported, strict=False):
         st.session_state.setdefault(f"{what}_{token}", value)
         label = page.say(f"whatif.{indicator.id}_{what}")
         least = 1 if what == "whole" else 0
-        found.append(int(place.number_input(label, least, MOST, key=f"{what}_{token}")))
+        found.append(int(slot.number_input(label, least, MOST, key=f"{what}_{token}")))
     if found[0] > found[1]:
         st.warning(page.say("whatif.too_many"))
         st.stop()
@@ -134,8 +134,8 @@ def three_paths(page: Page, indicator: Indicator, level: Level, line: Fraction, 
     leaving = int(right.number_input(page.say("whatif.leaving"), 0, 100, 10, key=f"leaving_{token}"))
     growing = {"refill": 0, "growth": max(1, counts[1] // GROWING), "open": 0}
     paths: dict[str, Plan] = {}
-    for place, name in zip(st.columns(3), PATHS, strict=True):
-        with place.container(border=True, height="stretch"):
+    for slot, name in zip(st.columns(3), PATHS, strict=True):
+        with slot.container(border=True, height="stretch"):
             st.markdown(f"**{page.say(f'whatif.path_{name}')}**")
             key = f"{name}_{token}"
             abroad = int(st.number_input(page.say("whatif.abroad"), 0, 100, ABROAD[name], key=f"abroad_{key}"))

@@ -71,18 +71,18 @@ def compare_answers(
     """
     centre, institution = (submission, other) if submission.form == CENTRE else (other, submission)
     form, code, listed = load_guide().forms[other.form], centre_code(centre), listed_centres(institution)
-    place = {**_place(submission), "row_key": code, "value": code}
+    cell_ref = {**_cell_ref(submission), "row_key": code, "value": code}
     says_none = institution.value("profile.has_centre") == "no"
     if code and (listed or says_none) and (code not in listed or says_none):
         near = NOTHING if says_none else _nearest_listed(centre, listed)
         params = {"form": form, "own": _code_and_name(code, centre_name(centre)), "near": near}
-        yield rules[NOT_LISTED].finding(params, **place)
+        yield rules[NOT_LISTED].finding(params, **cell_ref)
         return
     own, there = centre_name(centre), listed.get(code, "")
     if own and there and match_key(own) != match_key(there):
         names = (own, there) if submission is centre else (there, own)
         params = {"form": form, "own": code, "name": names[0], "other": names[1]}
-        yield rules[OTHER_NAME].finding(params, **place)
+        yield rules[OTHER_NAME].finding(params, **cell_ref)
     if not is_compared_centre(institution, centre):
         return
     for pair in pairs_of(submission, other):
@@ -105,14 +105,14 @@ def same_names(centre: Submission, others: Sequence[Submission], rules: Mapping[
         if own and centre_code(other) != centre_code(centre) and match_key(centre_name(other)) == match_key(own):
             code = centre_code(other)
             params = {"name": own, "own": centre_code(centre), "other": code}
-            yield rules[SAME_NAME].finding(params, **{**_place(centre), "row_key": code, "value": code})
+            yield rules[SAME_NAME].finding(params, **{**_cell_ref(centre), "row_key": code, "value": code})
 
 
 def other_than_issued(submission: Submission, rules: Mapping[str, Rule]) -> Iterator[Finding]:
     """The form of a centre that names another centre than the one it was issued for."""
     issued, own = submission.meta.get("unit", ""), centre_code(submission)
     if submission.form == CENTRE and issued and own and issued != own:
-        yield rules[OTHER_ISSUE].finding({"issued": issued, "own": own}, **{**_place(submission), "value": own})
+        yield rules[OTHER_ISSUE].finding({"issued": issued, "own": own}, **{**_cell_ref(submission), "value": own})
 
 
 def _nearest_listed(centre: Submission, listed: Mapping[str, str]) -> str:
@@ -166,11 +166,11 @@ def centre_name(submission: Submission) -> str:
     return listed_centres(submission).get(centre_code(submission), "")
 
 
-def _place(submission: Submission) -> dict[str, Any]:
+def _cell_ref(submission: Submission) -> dict[str, Any]:
     code = centre_code(submission)
     cells = [a for a in submission.answers if a.field.id in CENTRE_FIELDS and (not code or str(a.value) == code)]
-    place = cell_ref_of(cells[0]) if cells else {"field": CENTRE_FIELDS[0]}
-    return {**place, "row_key": "", "blocks": ()}
+    cell_ref = cell_ref_of(cells[0]) if cells else {"field": CENTRE_FIELDS[0]}
+    return {**cell_ref, "row_key": "", "blocks": ()}
 
 
 # which counts are used ---------------------------------------------------------------------------------------

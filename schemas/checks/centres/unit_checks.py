@@ -38,9 +38,9 @@ def centre_not_chosen(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     """No unit chosen as the centre for comparison although there is one."""
     if context.submission.value("profile.has_centre") == "yes" and not _chosen_units(context):
         first = [a for a in context.submission.answers if a.field.id == "units.is_centre"][:1]
-        place = {"field": "units.is_centre", "sheet": first[0].sheet if first else None}
+        cell_ref = {"field": "units.is_centre", "sheet": first[0].sheet if first else None}
         blocks = tuple((a.field.id, a.row_key) for a in first)
-        yield rule.finding({}, cells=tuple(a.cell for a in first), blocks=blocks, **place)
+        yield rule.finding({}, cells=tuple(a.cell for a in first), blocks=blocks, **cell_ref)
 
 
 @function_check("tables")
@@ -50,8 +50,8 @@ def several_chosen(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     if len(chosen) > 1:
         names = [_name(context, answer.row_key) for answer in chosen]
         params = {"count": len(chosen), "used": names[0], "others": "、".join(names[1:])}
-        place = {"field": "units.is_centre", "sheet": chosen[0].sheet, "value": str(len(chosen))}
-        yield rule.finding(params, cells=tuple(a.cell for a in chosen), blocks=(), **place)
+        cell_ref = {"field": "units.is_centre", "sheet": chosen[0].sheet, "value": str(len(chosen))}
+        yield rule.finding(params, cells=tuple(a.cell for a in chosen), blocks=(), **cell_ref)
 
 
 def _name(context: CheckContext, row_key: str) -> str:
@@ -76,10 +76,10 @@ def _finding(
     rule: Rule, context: CheckContext, column: str, key: str, params: Mapping[str, object], value: object = ""
 ) -> Finding:
     """A finding about one cell of the list of units; an error blocks the answer in it."""
-    place = context.cell_ref("units", [column], key)
+    cell_ref = context.cell_ref("units", [column], key)
     blocks = {} if rule.severity == "error" else {"blocks": ()}
     own = {"cell": context.address("units", column, key), "name": _name(context, key), **params}
-    return rule.finding(own, value=str(value), **{**place, **blocks})
+    return rule.finding(own, value=str(value), **{**cell_ref, **blocks})
 
 
 def _years(years: list[int]) -> Text:

@@ -115,8 +115,8 @@ def _beside(
         "high": "－" if high is None else f"{high:.1f}",
         "label": label,
     }
-    place = {**context.cell_ref(TABLE, ["papers", "international"], year), "blocks": ()}
-    yield rule.finding(params, value=number(papers), **place)
+    cell_ref = {**context.cell_ref(TABLE, ["papers", "international"], year), "blocks": ()}
+    yield rule.finding(params, value=number(papers), **cell_ref)
 
 
 def _shares(row: pd.Series, compared: PapersToCompare, year: str) -> tuple[float | None, float | None, float | None]:

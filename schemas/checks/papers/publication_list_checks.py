@@ -166,9 +166,9 @@ def list_against_summary(rule: Rule, context: CheckContext) -> Iterator[Finding]
         listed = int(counted.get(int(answer.row_key), 0))
         if listed and float(str(answer.value)) != listed:
             params = {"cell": answer.address, "year": answer.row_key, "listed": number(listed)}
-            place = {"field": answer.field.id, "row_key": answer.row_key, "sheet": answer.sheet}
+            cell_ref = {"field": answer.field.id, "row_key": answer.row_key, "sheet": answer.sheet}
             entered = number(float(str(answer.value)))
-            yield rule.finding({**params, "entered": entered}, cells=(answer.cell,), value=entered, **place)
+            yield rule.finding({**params, "entered": entered}, cells=(answer.cell,), value=entered, **cell_ref)
 
 
 @function_check("tables")
@@ -275,9 +275,9 @@ def rows_left_out(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     records = context.records(TABLE)
     if records is not None and records.left_out:
         size = context.dictionary.block_of[f"{TABLE}.year"][1].size
-        place = {"field": TABLE, "sheet": records.sheet, "count": records.left_out}
+        cell_ref = {"field": TABLE, "sheet": records.sheet, "count": records.left_out}
         params = {"sheet_name": records.sheet, "count": number(records.left_out), "size": number(size)}
-        yield rule.finding(params, value=str(records.left_out), blocks=context.blocks("publications"), **place)
+        yield rule.finding(params, value=str(records.left_out), blocks=context.blocks("publications"), **cell_ref)
 
 
 @function_check("tables")

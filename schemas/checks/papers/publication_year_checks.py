@@ -78,9 +78,9 @@ def _papers_by_year(frame: pd.DataFrame) -> list[tuple[str, float]]:
 
 def _of_year(rule: Rule, context: CheckContext, year: str, papers: float, params: dict[str, str]) -> Finding:
     """A finding about the papers of a year, which asks and blocks nothing."""
-    place = {**context.cell_ref("publications", ["papers"], year), "blocks": ()}
+    cell_ref = {**context.cell_ref("publications", ["papers"], year), "blocks": ()}
     cell = context.address("publications", "papers", year)
-    return rule.finding({"cell": cell, "year": year, **params}, value=number(papers), **place)
+    return rule.finding({"cell": cell, "year": year, **params}, value=number(papers), **cell_ref)
 
 
 def _jumps(frame: pd.DataFrame) -> dict[str, tuple[float, float]]:
@@ -169,9 +169,9 @@ def programme_without_students(rule: Rule, context: CheckContext) -> Iterator[Fi
     for key, row in now.iterrows():
         closed = row.get("closed_in")
         if pd.notna(row["enrolled"]) and row["enrolled"] == 0 and row["name"] in empty and pd.isna(closed):
-            place = {**context.cell_ref("degrees", ["enrolled", "name"], str(key)), "blocks": ()}
+            cell_ref = {**context.cell_ref("degrees", ["enrolled", "name"], str(key)), "blocks": ()}
             params = {"cell": context.address("degrees", "enrolled", str(key)), "name": row["name"]}
-            yield rule.finding(params, value="0", **place)
+            yield rule.finding(params, value="0", **cell_ref)
 
 
 def _at_home(frame: pd.DataFrame) -> pd.DataFrame:
