@@ -34,7 +34,7 @@ LINE_HEIGHT = 21
 SHORT_TABLE = 60  # rows that are drawn as a table of HTML, which prints and which a screen reader reads
 SIDES_OF_CELL, NARROWEST, LONGEST_WORD, PAGE_WIDTH = 1.5, 3.0, 6.0, 64.0  # em
 BRIEF = 8  # signs of the head of a row, a year or a code, that is never broken
-LONGEST_FIGURE = 14  # what is longer in a column of figures is words and may wrap
+LONGEST_FIGURE = 8.7  # em; what is longer in a column of figures is words and may wrap
 WIDE_SIGNS = 0x2000
 WRAPPED = 66  # Streamlit breaks lines only in rows higher than 4 rem
 LANGUAGE_NAMES = {"ja": "日本語", "en": "English"}
@@ -231,7 +231,9 @@ def whole_table(rows: pd.DataFrame, columns: Mapping[str, str], numbers: Sequenc
     """
     button = f' title="{escape(sort)}"' if sort else ""
     texts = {field: [_cell_text(value, is_number=field in numbers) for value in rows[field]] for field in columns}
-    widths = _widths([[label, *texts[field]] for field, label in columns.items()])
+    widths = _widths(
+        [[label, *texts[field]] for field, label in columns.items()], [field in numbers for field in columns]
+    )
     head = "".join(
         f'<th scope="col" data-field="{escape(field)}" class="{"figures" if field in numbers else "words"}" '
         f'style="min-width:{width:.1f}em">'
@@ -262,21 +264,33 @@ def _cell_text(value: Any, *, is_number: bool) -> str:
     return f"{value:,}" if is_number and isinstance(value, Integral) else str(value)
 
 
-def _widths(columns: Sequence[Sequence[str]]) -> list[float]:
+def _widths(columns: Sequence[Sequence[str]], are_numbers: Sequence[bool]) -> list[float]:
     """The least width of each column in em: short words on one line, long sentences in lines one can read.
 
     The room at both sides of a cell counts to it. Where all together would be wider than a page, each gives way in
     proportion to what it has beyond its least, so that no column has to be scrolled to. A Latin word is broken only
-    where it is longer than LONGEST_WORD.
+    where it is longer than LONGEST_WORD, or where there are more columns than the page has room for; a figure never.
     """
     longest = [max(_length(text) for text in texts) for texts in columns]
     words = [max(map(_length, re.findall(r"[!-~]+", " ".join(texts))), default=0.0) for texts in columns]
+    figures = [
+        max((_length(text) for text in texts[1:] if _is_figure(text)), default=0.0) if is_number else 0.0
+        for texts, is_number in zip(columns, are_numbers, strict=True)
+    ]
+    sides = SIDES_OF_CELL * len(columns)
     least = [max(min(n, NARROWEST), min(word, LONGEST_WORD)) for n, word in zip(longest, words, strict=True)]
+    if sum(least) + sides > PAGE_WIDTH:
+        least = [low * (PAGE_WIDTH - sides) / sum(least) for low in least]
+    least = [max(pair) for pair in zip(least, figures, strict=True)]
     wanted = [max(low, min(18.0, max(min(n, 6.0), n / 5))) for low, n in zip(least, longest, strict=True)]
     beyond = sum(wanted) - sum(least)
-    room = PAGE_WIDTH - sum(least) - SIDES_OF_CELL * len(columns)
+    room = PAGE_WIDTH - sum(least) - sides
     part = min(1.0, max(0.0, room) / beyond) if beyond > 0 else 1.0
     return [low + part * (high - low) + SIDES_OF_CELL for low, high in zip(least, wanted, strict=True)]
+
+
+def _is_figure(text: str) -> bool:
+    return _length(text) <= LONGEST_FIGURE
 
 
 def _length(text: str) -> float:
@@ -287,7 +301,7 @@ def _cell(text: str, *, is_number: bool, is_head: bool) -> str:
     tag = "th" if is_head else "td"
     figure = ' class="brief"' if is_head and len(text) <= BRIEF else ""
     if is_number:
-        figure = ' class="number"' if len(text) <= LONGEST_FIGURE else ' class="number words"'
+        figure = ' class="number"' if _is_figure(text) else ' class="number words"'
     return f"<{tag}{' scope=row' if is_head else ''}{figure}>{escape(text)}</{tag}>"
 
 

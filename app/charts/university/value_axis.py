@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import altair as alt
 import pandas as pd
 
@@ -55,10 +57,7 @@ def value_axis(
     if len(lines):
         drawn = alt.Chart(lines)
         layers.append(drawn.mark_rule(color=LINE, strokeDash=[5, 3], strokeWidth=1.5).encode(x=alt.X("line:Q")))
-        named = alt.Chart(_staggered(lines, words))
-        text = named.mark_text(color=LINE, fontSize=11, align="left", dx=5, stroke=GROUND, strokeWidth=3, aria=False)
-        for look in (text, named.mark_text(color=LINE, fontSize=11, align="left", dx=5)):
-            layers.append(look.encode(x=alt.X("line:Q"), y=y, yOffset=alt.YOffset("step:O"), text="line_text:N"))
+        layers += _line_names(_staggered(lines, words), y, pd.concat([points["value"], points["upper"], lines["line"]]))
     others = points[points["kind"].isin(["peer", "nation"])]
     marks = alt.Chart(others).encode(x=x, y=y, tooltip=tips)
     layers.append(
@@ -74,8 +73,23 @@ def value_axis(
             layers += [whiskers(base), point, value_labels(base)]
     chart = layered(*layers).properties(width=WIDTH, height=LANE * len(lanes))
     return finish_chart(
-        chart, title_params(say("value_axis.title", language, label=label), [say("value_axis.key", language)]), sentence
+        chart,
+        title_params(say("value_axis.title", language, label=label), say("value_axis.key", language).split("\n")),
+        sentence,
     )
+
+
+def _line_names(lines: pd.DataFrame, y: alt.Y, values: pd.Series) -> list[alt.Chart | alt.LayerChart]:
+    """The words beside each line, on the side where the axis has more room, with a ground of their own."""
+    is_left = lines["line"] <= values.max() / 2
+    layers: list[alt.Chart | alt.LayerChart] = []
+    for part, align, distance in ((lines[is_left], "left", 5), (lines[~is_left], "right", -5)):
+        if len(part):
+            x, step = alt.X("line:Q"), alt.YOffset("step:O", scale=alt.Scale(domain=lines["step"].tolist()))
+            base = alt.Chart(part).encode(x=x, y=y, yOffset=step, text="line_text:N")
+            look: dict[str, Any] = {"color": LINE, "fontSize": 11, "align": align, "dx": distance}
+            layers += [base.mark_text(**look, stroke=GROUND, strokeWidth=3, aria=False), base.mark_text(**look)]
+    return layers
 
 
 def _staggered(lines: pd.DataFrame, lane: str) -> pd.DataFrame:

@@ -32,8 +32,8 @@ WIDTHS = {"level": 85, "benchmark": 180, "value": 75, "gap": 110, "people": 110,
 WIDTHS |= {"seen": 120, "why": 300}
 
 
-def level_block(page: Page, board: Board, row: Mapping[str, Any]) -> None:
-    """Value, arithmetic, interval, score and cells of one level."""
+def level_block(page: Page, row: Mapping[str, Any]) -> None:
+    """Value, arithmetic, interval and score of one level."""
     st.metric(page.say(f"level.{row['level']}"), page_elements.value_text(page, row), border=True)
     if row["denominator"] is not None:
         counts = {part: count_text(row[part]) for part in ("numerator", "denominator")}
@@ -47,7 +47,12 @@ def level_block(page: Page, board: Board, row: Mapping[str, Any]) -> None:
     if counted and isinstance(row["denominator"], int) and row["denominator"] > 0:
         st.text(page.say("indicator.one_person", points=page_elements.number(100 / row["denominator"], 2)))
     st.text(page_elements.score_text(page, row))
-    with st.expander(page.say("indicator.cells") + page_elements.bracket(page, str(len(row["cells"])))):
+
+
+def show_cells_of(page: Page, board: Board, row: Mapping[str, Any]) -> None:
+    """The cells of one level over the whole width, folded, with the way to the account of the number."""
+    heading = f"{page.say('indicator.cells')}　{page.say('level.' + row['level'])}"
+    with st.expander(heading + page_elements.bracket(page, str(len(row["cells"])))):
         found = list(cells_of(session.store(), board.submission, key_of(row)))
         show_cells(page, found, f"cells_{row['level']}_{row['unit']}")
         if st.button(page.say("lineage.open"), key=f"lineage_{row['level']}_{row['unit']}", type="tertiary"):
@@ -169,7 +174,9 @@ if whole is not None:
 show_value_place(page, board, read)
 for slot, row in zip(st.columns(max(1, len(rows))), rows, strict=False):
     with slot:
-        level_block(page, board, row)
+        level_block(page, row)
+for row in rows:
+    show_cells_of(page, board, row)
 st.caption(page.say("indicator.interval_note"))
 chance_link(page)
 if family:
