@@ -81,7 +81,7 @@ _COUNTED = (
     *("plans", "uploads", "majors", "pairs", "groups", "figures", "prefectures", "records", "rounds", "letters"),
 )
 _ONE_OF_MANY = re.compile(
-    r"(?<![\w.,/–−-])1 ((?:(?:more|further|other|new|joint|scored|graduate|published) )*)"
+    r"(?<![\w.,/–−-])(?<!\d to )1 ((?:(?:more|further|other|new|joint|scored|graduate|published) )*)"
     rf"({'|'.join((*_SINGULAR_OF, *_COUNTED))})\b( (?:{'|'.join(_VERBS)})\b)?"
 )
 

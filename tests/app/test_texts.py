@@ -13,6 +13,7 @@ from app.texts import say, with_singular
         ("of 1 institutions in 2021", "of 1 institution in 2021"),
         ("1 joint papers with 1 countries", "1 joint paper with 1 country"),
         ("1.1 points, 0.1 points, 101 points", "1.1 points, 0.1 points, 101 points"),
+        ("3 to 1 years before, up to 1 years", "3 to 1 years before, up to 1 year"),
         ("1 points to correct (1 files)", "1 point to correct (1 file)"),
     ],
 )

@@ -147,5 +147,5 @@ def _show(made: list[Recomputed], year: int, edition: str, is_frozen: bool, lang
         for difference in one.differing
     ]
     if rows:
-        names = ("submission", "place", "kept", "recomputed")
+        names = ("submission", "path", "kept", "recomputed")
         show_table([say(f"round.column_{name}", language) for name in names], rows[:SHOWN])

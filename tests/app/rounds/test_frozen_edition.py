@@ -173,4 +173,4 @@ def test_a_number_that_was_changed_in_the_store_is_named(tmp_path, capsys, demo_
     code, found = recomputed(place, capsys, 2026)
     assert (code, found["is_in_force"]) == (11, True)
     differing = [one for submission in found["submissions"] for one in submission["differing"]]
-    assert differing and all(one["kept"] == 99.0 and "foreign_pi_share" in one["place"] for one in differing)
+    assert differing and all(one["kept"] == 99.0 and "foreign_pi_share" in one["path"] for one in differing)

@@ -90,7 +90,7 @@ def recipe(normalise: str = "min_max", aggregate: str = "arithmetic", *before: d
 def test_the_model_without_variation_is_the_recipe(normalise, aggregate):
     table, steps = panel(years=2), recipe(normalise, aggregate)
     model, result = model_of.compile_model(table, steps)
-    found, failed = model_of.scores(model, model.base[None], model.weights, model_of.Choice())
+    found, failed = model_of.scores(model, model.base[None], model.weights, model_of.MethodChoice())
     assert not failed.any()
     assert found[0] == pytest.approx(follow(table, steps).levels[-1][:, 0], abs=1e-12)
     assert found[0] == pytest.approx(result.levels[-1][:, 0], abs=1e-12)
@@ -103,8 +103,8 @@ def test_treatment_in_the_model_is_the_recipe():
     steps = recipe("min_max", "arithmetic", {"treat": {"winsorise_max": 2, "then": "log"}})
     model, result = model_of.compile_model(read_panel(table, meta_table()), steps)
     assert result.report.treated
-    found, _ = model_of.scores(model, model.base[None], model.weights, model_of.Choice())
-    untreated, _ = model_of.scores(model, model.base[None], model.weights, model_of.Choice(treated=False))
+    found, _ = model_of.scores(model, model.base[None], model.weights, model_of.MethodChoice())
+    untreated, _ = model_of.scores(model, model.base[None], model.weights, model_of.MethodChoice(treated=False))
     assert found[0] == pytest.approx(result.levels[-1][:, 0], abs=1e-12)
     assert not np.allclose(untreated, found)
     assert model.varies["treatment"]
