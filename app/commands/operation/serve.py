@@ -7,15 +7,19 @@ import socket
 import subprocess
 import sys
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from app.access import has_sign_in, is_loopback
 from app.commands.exit_codes import FINE, NOT_ALLOWED, USAGE, Options, warn
+from app.commands.terminal import progress_bar
 from app.storage.files.folder import DATABASE
 from app.storage.store_location import DEMO_STORE, FILES_VARIABLE, ROOT, STORE_VARIABLE
+from app.submission.fork_server import end_with_parent
 from app.texts import say
 
 SERVER = "app.commands.operation.own_origin"  # run by name: only a server loads the framework
@@ -69,10 +73,15 @@ def serve(store: str | None, files: Path | None, port: int, address: str, langua
     from app.storage.problems import StoreError
     from app.storage.store import Store
 
+    is_new = store is None and not (Path(location) / DATABASE).exists()
     if store is None and (code := prepare_demo(Path(location), language)) != FINE:
         return code
     try:
-        Store.open(location, files=kept).close()
+        opened = Store.open(location, files=kept)
+        years = opened.years()
+        opened.close()
+        if is_new:
+            work_out_rounds(location, years, language)
     except StoreError as problem:
         warn(problem.text[language])
         return NOT_ALLOWED
@@ -82,6 +91,29 @@ def serve(store: str | None, files: Path | None, port: int, address: str, langua
     os.chdir(ROOT)
     told = {STORE_VARIABLE: location} | ({FILES_VARIABLE: str(kept)} if kept else {})
     os.execve(sys.executable, command, {**os.environ, **told})
+
+
+def work_out_rounds(location: str, years: Sequence[int], language: str) -> None:
+    """Works out the rows of all institutions of each round, for which the first pages would have to wait."""
+    workers, text = len(os.sched_getaffinity(0)), say("cli.preparing_results", language)
+    print(text, flush=True)
+    # Forked, so that whatever started the command is not run again.
+    context = get_context("fork")
+    pool = ProcessPoolExecutor(workers, context, initializer=end_with_parent, initargs=(os.getpid(),))
+    bar = progress_bar(len(years), text)
+    with pool, bar as advance:
+        for made in as_completed([pool.submit(_work_out_round, location, year) for year in reversed(years)]):
+            made.result()
+            advance()
+
+
+def _work_out_round(location: str, year: int) -> None:
+    from app.results.nation.renewal import renew_nation
+    from app.storage.store import Store
+
+    store = Store.open(location)
+    renew_nation(store, [year])
+    store.close()
 
 
 def server_command(address: str, port: int) -> list[str]:
