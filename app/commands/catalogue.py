@@ -120,7 +120,7 @@ def run_rules(options: Options, language: str) -> int:
 
 
 def _records(location: str, files: Path | None) -> dict[str, TrackRecord]:
-    """The track records in the store at ``place``. Raises StoreError where there is none."""
+    """The track records in the store at ``location``. Raises StoreError where there is none."""
     from app.storage.files.folder import DATABASE
     from app.storage.problems import StoreError
     from app.storage.store import Store

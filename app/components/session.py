@@ -94,7 +94,7 @@ def _digests(location: str, mark: str) -> dict[int, str]:
 def digest(year: int | None, store_location: str | None = None) -> str:
     """Changes when the results of an institution of a year do, so that what all of them give is read anew.
 
-    ``place``: where the store lies, this server's until told otherwise.
+    ``store_location``: where the store lies, this server's until told otherwise.
     """
     where = store_location or location()
     return _digests(where, open_store(where).stamp()).get(int(year or 0), "")

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 from sqlalchemy import Connection, Table, insert
@@ -198,13 +199,9 @@ def keep_together(store: Store, together: Together) -> None:
         for row in rows:
             at = row["received_at"]
             connection.execute(insert(tables.erasures), {"submission": row["id"], "reason": NO_FILE, "at": at})
-            told = {
-                "institution": row["institution"],
-                "submission": row["id"],
-                "form": row["form"],
-                "year": row["year"],
-            }
-            record(connection, actor, "upload", str(row["id"]), **told, size=0, status="ok")  # type: ignore[arg-type]
+            whose = {"institution": str(row["institution"]), "submission": str(row["id"])}
+            facts: dict[str, Any] = {"form": row["form"], "year": row["year"], "size": 0, "status": "ok"}
+            record(connection, actor, "upload", whose["submission"], **whose, **facts)
 
 
 def _submission_row(form: FilledForm, received: datetime, revision: int) -> dict[str, object]:
@@ -236,13 +233,13 @@ def _insert(connection: Connection, table: Table, names: Sequence[str], rows: Se
         connection.exec_driver_sql(f'INSERT INTO "{table.name}" ({columns}) VALUES ({marks})', list(rows))
 
 
-def _cells(values: pd.Series, *, is_list: bool) -> list[object]:
+def _cells(values: pd.Series, *, is_list: bool) -> list[Any]:
     """A column as plain values for the database, a list as JSON text."""
-    cells: list[object] = values.astype(object).where(values.notna(), None).tolist()
+    cells: list[Any] = values.astype(object).where(values.notna(), None).tolist()
     if not is_list:
         return cells
     words = [cell.split() if isinstance(cell, str) else cell or [] for cell in cells]
-    return [json.dumps(list(word)) for word in words]  # type: ignore[call-overload]
+    return [json.dumps(list(word)) for word in words]
 
 
 # workbooks -------------------------------------------------------------------------------------------------------

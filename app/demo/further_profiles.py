@@ -153,8 +153,8 @@ def _centre(number: int, which: int, size: int, rng: random.Random) -> Centre:
     people = rng.randint(60, 130) if is_wpi else rng.randint(22, 60)
     foreign = people * rng.randint(26, 42 if is_wpi else 32) // 100
     kind = "国際拠点" if is_wpi else "研究センター"
-    call = {"call_year": rng.choice((2007, 2010, 2018)), "call_type": "regular", "status": "after_grant"}
-    return Centre(
+    call_year = rng.choice((2007, 2010, 2018))
+    centre = Centre(
         name_ja=f"デモ{name}{kind}",
         name_en=f"Demo {'International ' if is_wpi else ''}Centre for {english}",
         kind="wpi_centre" if is_wpi else "research_centre",
@@ -166,8 +166,8 @@ def _centre(number: int, which: int, size: int, rng: random.Random) -> Centre:
         foreign_pi=max(1, foreign // 6),
         level=rng.randint(15, 24),
         unit=f"C{which + 1}",
-        **(call if is_wpi else {}),  # type: ignore[arg-type]
     )
+    return replace(centre, call_year=call_year, call_type="regular", status="after_grant") if is_wpi else centre
 
 
 def _kanji(number: int) -> str:

@@ -163,7 +163,7 @@ class _Rows:
         self._hide(0, few_part & ~blank)
 
     def _hide(self, position: int, rows: Array, *, is_blank: bool = False) -> None:
-        """Hides the counts at ``place`` of some rows."""
+        """Hides the counts at ``position`` of some rows."""
         at = (self._group[rows], self._at[rows, position])
         self._is_gone[at] = True
         self._is_blank[at] |= is_blank

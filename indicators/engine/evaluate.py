@@ -51,7 +51,7 @@ def evaluate(
 ) -> Scoreboard:
     """Values, gaps and scores of every indicator whose questions were asked, for every submission in ``rounds``.
 
-    ``tables``: stacked clean tables (``preparation.stack``). ``rounds``: submission, institution, year, and in
+    ``tables``: stacked clean tables (``prepared_tables.stack``). ``rounds``: submission, institution, year, and in
     ``form`` which form was asked (core where the column is missing). ``blocked``: (submission, field, row key)
     that an error concerns. Raises ValueError when a table has a submission that ``rounds`` lacks, or a form does
     not exist.

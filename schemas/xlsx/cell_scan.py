@@ -83,7 +83,7 @@ class Tags:
         self._seconds: Array = self.bytes[self.positions + 1]
 
     def among(self, second: str) -> Array:
-        """Which tags go on with this character, as indices of ``places``."""
+        """Which tags go on with this character, as indices of ``positions``."""
         return np.flatnonzero(self._seconds == ord(second))
 
     def characters(self, positions: Array) -> Array:
