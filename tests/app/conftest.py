@@ -1,10 +1,12 @@
 """The databases that a store may lie in, each a real one."""
 
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from streamlit.components.v2 import manifest_scanner
 
 from app.storage.store import Store
 from tests.support.demo_fixtures import demo_store_folder, demo_workbooks, dictionary, judged_form, processed, samples
@@ -23,6 +25,14 @@ __all__ = [
     "ready_database",
     "samples",
 ]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def installed_components_are_sought_once() -> Iterator[None]:
+    """Spares each page under test the framework's walk through every installed package, half of what it takes."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(manifest_scanner, "scan_component_manifests", cache(manifest_scanner.scan_component_manifests))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -20,6 +20,7 @@ from app.edition import catalogue
 from app.results.cell_suppression import suppress_small_counts
 from app.results.linked_counts import Counts, Links, links_of
 from indicators.comparison.small_counts import FEW
+from tests.support.each_case import for_each
 
 NOBODY = Actor("visitor", None)
 LINKS = Links(
@@ -42,7 +43,7 @@ def seen(rows: pd.DataFrame, page: str | None = None, links: Links | None = None
     return suppress_small_counts(rows, LOCAL, page, links)
 
 
-@pytest.mark.parametrize("action", get_args(Action))
+@for_each("action", get_args(Action))
 def test_local_may_everything_and_unknown_roles_nothing(action: Action) -> None:
     assert may(LOCAL, action) and may(LOCAL, action, "X")
     demand(LOCAL, action, "X")
@@ -68,8 +69,8 @@ def test_small_counts_are_seen_on_the_own_page_only() -> None:
     assert not sees_small_counts(NOBODY, "X", "X")
 
 
-@pytest.mark.parametrize(
-    ("part", "whole", "shown"),
+@for_each(
+    "part, whole, shown",
     [
         ("3", "400", (FEW, "400")),
         ("396", "400", (None, "400")),
@@ -90,7 +91,7 @@ def test_a_small_count_takes_every_figure_of_its_row_along(part: Any, whole: Any
     assert row["status"] == "ok" and row["indicator"] == "share"
 
 
-@pytest.mark.parametrize(("part", "whole"), [("5", "10"), ("0", "400"), ("30", "30"), ("0", "0"), (None, None)])
+@for_each("part, whole", [("5", "10"), ("0", "400"), ("30", "30"), ("0", "0"), (None, None)])
 def test_other_rows_stay_as_they_are(part: Any, whole: Any) -> None:
     before = frame({"numerator": part, "denominator": whole})
     after = seen(before).iloc[0]
@@ -354,7 +355,7 @@ def recovered(before: pd.DataFrame, after: pd.DataFrame, links: Links) -> list[s
     return [name for name, line in targets if np.abs(line - basis @ (basis.T @ line)).max() < 1e-9]
 
 
-@pytest.mark.parametrize("seed", range(16))
+@for_each("seed", range(16))
 def test_no_solver_gets_a_small_count_back_over_the_whole_catalogue(seed: int) -> None:
     before, links = invented(seed)
     after = seen(before, links=links)

@@ -94,10 +94,18 @@ def page(browser: Browser) -> Iterator[Page]:
     context.close()
 
 
+# The script's state alone is not enough: a run may follow upon a run, and the browser draws what arrived after it.
+AT_REST = """frames => {
+    const app = document.querySelector('[data-testid=stApp]');
+    const rests = app?.dataset.testScriptState === 'notRunning' && document.querySelector('h1')
+        && !document.querySelector('[data-testid=stStatusWidget], [data-testid=stSkeleton], [data-stale=true]');
+    window.framesAtRest = rests ? (window.framesAtRest ?? 0) + 1 : 0;
+    return window.framesAtRest >= frames;
+}"""
+
+
 def settle(page: Page) -> None:
-    """Returns when the page has its heading and nothing of it is being computed or about to be replaced."""
-    page.wait_for_selector("h1", timeout=60_000)
-    page.wait_for_function(
-        """() => !document.querySelector('[data-testid=stStatusWidget], [data-stale=true]')""", timeout=60_000
-    )
+    """Returns when the page has its heading and has been at rest for a quarter of a second."""
+    page.evaluate("window.framesAtRest = 0")
+    page.wait_for_function(AT_REST, arg=15, polling="raf", timeout=60_000)
     page.wait_for_load_state("networkidle")

@@ -28,7 +28,7 @@ def test_every_page_keeps_the_rules_of_access(address: str, page: Page, language
         place = "" if name == "home" else name
         page.goto(f"{address}/{place}?lang={language}&institution=DEMO-01&year=2026")
         settle(page)
-        assert page.evaluate("document.documentElement.lang") == language
+        page.wait_for_function("language => document.documentElement.lang === language", arg=language)
         for one in Axe().run(page, options=RULES).response["violations"]:
             faults += [
                 f"{name}: {one['id']}: {node['html'][:200]}"

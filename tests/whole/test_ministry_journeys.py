@@ -1,14 +1,15 @@
 """An officer's three errands in a real browser; each ends with what was stored or downloaded."""
 
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
 from playwright.sync_api import Page, expect
 
-from app.rounds.round_events import events_of
+from app.rounds.round_events import RoundEvent, events_of
 from app.rounds.submission_states import RETURNED, lines_of
 from app.storage.audit import entries
 from app.storage.store import Store
@@ -37,15 +38,15 @@ def csv_after(page: Page, button: str) -> pd.DataFrame:
     return pd.read_csv(io.BytesIO(download.value.path().read_bytes()), encoding="utf-8-sig", dtype=str)
 
 
-def acts_once_logged(page: Page, nation: Path, act: str) -> list[str]:
-    """The acts of the log once ``act`` is among them: a browser has its file before the page has run for the click."""
-    acts: list[str] = []
+def once_there(page: Page, read: Callable[[], list[Any]]) -> list[Any]:
+    """What ``read`` finds in the store once it finds any: a click is over before the page has run for it."""
+    found = read()
     for _ in range(300):
-        acts = [entry["act"] for entry in entries(Store.open(nation).engine)]
-        if act in acts:
+        if found:
             break
         page.wait_for_timeout(100)
-    return acts
+        found = read()
+    return found
 
 
 def test_triage_takes_a_list_without_names_and_one_with_names_that_is_logged(address, nation, page):
@@ -55,22 +56,28 @@ def test_triage_takes_a_list_without_names_and_one_with_names_that_is_logged(add
     plain = csv_after(page, "CSVをダウンロード")
     assert len(plain) == 3 and not plain.to_csv().count("大学")
     page.get_by_text("CSVに大学名を入れる").click()
+    expect(page.locator(".st-key-triage_named")).to_be_visible(timeout=60_000)
     settle(page)
     named = csv_after(page, "CSVをダウンロード")
     assert named.iloc[:, 0].str.contains("デモ").all()
-    assert acts_once_logged(page, nation, "download").count("download") == 1
+    engine = Store.open(nation).engine
+    downloads = once_there(page, lambda: [entry for entry in entries(engine) if entry["act"] == "download"])
+    assert len(downloads) == 1
 
 
 def test_a_reviewer_returns_a_form_with_a_reason_that_its_university_reads(address, nation, page):
     page.goto(f"{address}/review?lang=ja&year=2026")
     page.get_by_label(say("review.reason", "ja")).fill(REASON, timeout=60_000)
     page.get_by_role("button", name=say("review.return", "ja"), exact=True).click()
-    settle(page)
-    with Store.open(nation).engine.connect() as connection:
-        returned = [event for event in events_of(connection, 2026) if event.act == "returned"]
+    engine = Store.open(nation).engine
+
+    def returned() -> list[RoundEvent]:
+        with engine.connect() as connection:
+            return [one for one in events_of(connection, 2026) if one.act == "returned" and one.reason == REASON]
+
+    (own,) = once_there(page, returned)
+    with engine.connect() as connection:
         states = {line.submission: line.state for line in lines_of(connection, 2026)}
-    assert REASON in [event.reason for event in returned]
-    (own,) = (event for event in returned if event.reason == REASON)
     assert states[own.submission] == RETURNED
     page.goto(f"{address}/home?lang=ja&year=2026&institution={own.institution}")
     expect(page.get_by_text(REASON).first).to_be_visible(timeout=60_000)

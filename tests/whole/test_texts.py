@@ -3,11 +3,10 @@
 import re
 from pathlib import Path
 
-import pytest
-
 from app.cli import main
 from app.commands.exit_codes import BROKEN
 from app.texts import text_faults, texts
+from tests.support.each_case import for_each
 
 CODE = [path for folder in ("app", "indicators", "schemas") for path in Path(folder).rglob("*.py")]
 KEY = re.compile(r"""["']([a-z_]+\.[A-Za-z0-9_-]+)["']""")
@@ -30,7 +29,7 @@ NOT_WORDS = (
 )
 
 
-@pytest.mark.parametrize("key", sorted(texts()))
+@for_each("key", sorted(texts()))
 def test_both_languages_say_the_same_with_the_same_parameters(key):
     text = texts()[key]
     if not key.startswith("status.ok"):

@@ -11,6 +11,7 @@ import pytest
 
 from app.charts import theme
 from tests.support.contrast import contrast
+from tests.support.each_case import for_each
 
 ROOT = Path(theme.__file__).parents[2]
 CONFIG = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
@@ -24,13 +25,13 @@ def test_contrast_is_that_of_wcag() -> None:
     assert contrast("#0017c1", "#0017c1") == 1
 
 
-@pytest.mark.parametrize("ink", [theme.TEXT, theme.HEADING, theme.QUIET_TEXT, theme.LINK, theme.OWN])
-@pytest.mark.parametrize("ground", [theme.GROUND, theme.CARD, theme.TABLE_HEADER, theme.OWN_TINT])
+@for_each("ink", [theme.TEXT, theme.HEADING, theme.QUIET_TEXT, theme.LINK, theme.OWN])
+@for_each("ground", [theme.GROUND, theme.CARD, theme.TABLE_HEADER, theme.OWN_TINT])
 def test_text_reads_on_every_ground(ink: str, ground: str) -> None:
     assert contrast(ink, ground) >= TEXT
 
 
-@pytest.mark.parametrize("mark", [theme.OTHERS, theme.LINE, *theme.CATEGORICAL])
+@for_each("mark", [theme.OTHERS, theme.LINE, *theme.CATEGORICAL])
 def test_marks_stand_out_from_the_ground(mark: str) -> None:
     assert contrast(mark, theme.GROUND) >= MARK
 
@@ -46,7 +47,7 @@ def test_levels_darken_step_by_step() -> None:
     assert steps == sorted(steps) and len(set(steps)) == 4
 
 
-@pytest.mark.parametrize("name", ["red", "yellow", "blue", "green", "orange"])
+@for_each("name", ["red", "yellow", "blue", "green", "orange"])
 def test_coloured_text_reads_on_its_own_ground(name: str) -> None:
     assert contrast(LOOK[f"{name}TextColor"], LOOK[f"{name}BackgroundColor"]) >= TEXT
 

@@ -8,10 +8,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import pytest
 import yaml
 
 from schemas.register.centres import load_centres
+from tests.support.each_case import for_each
 
 ROOT = Path(__file__).resolve().parents[3]
 SOURCES_FILE = ROOT / "schemas" / "dictionary" / "sources.yaml"
@@ -70,11 +70,7 @@ def _load(path: Path) -> Any:
 SOURCES: list[dict[str, Any]] = _load(SOURCES_FILE)
 BY_KEY = {source["key"]: source for source in SOURCES}
 BENCHMARKS = [(path.stem, benchmark) for path in FILES for benchmark in _load(path)]
-ENTRIES = [
-    pytest.param(benchmark, entry, id=f"{name}/{benchmark['id']}/{number}")
-    for name, benchmark in BENCHMARKS
-    for number, entry in enumerate(benchmark["entries"])
-]
+ENTRIES = [(benchmark, entry) for _, benchmark in BENCHMARKS for entry in benchmark["entries"]]
 
 
 def _is_bilingual(text: Any) -> bool:
@@ -101,7 +97,7 @@ def _order(shown: str | None) -> tuple[bool, Decimal, str]:
     return (shown is not None, Decimal((shown or "0").split("–")[0]), shown or "")
 
 
-@pytest.mark.parametrize("source", SOURCES, ids=lambda source: source["key"])
+@for_each("source", SOURCES)
 def test_source_is_complete(source: dict[str, Any]) -> None:
     assert set(source) - {"url"} == SOURCE_KEYS
     assert re.fullmatch(r"[a-z][a-z0-9_]*", source["key"])
@@ -121,12 +117,12 @@ def test_each_source_stands_once() -> None:
     assert len(urls) == len(set(urls))
 
 
-@pytest.mark.parametrize("ref", CATALOGUE_REFS)
+@for_each("ref", CATALOGUE_REFS)
 def test_note_named_in_the_catalogue_has_a_source(ref: str) -> None:
     assert any(ref in source["ref"].split("; ") for source in SOURCES)
 
 
-@pytest.mark.parametrize("key", SHIPPED_LICENCES)
+@for_each("key", SHIPPED_LICENCES)
 def test_shipped_data_names_its_licence(key: str) -> None:
     assert SHIPPED_LICENCES[key] in BY_KEY[key]["licence"]
 
@@ -139,13 +135,13 @@ def test_only_decided_figures_ship() -> None:
     assert {name: sorted(figures, key=_order) for name, figures in found.items()} == expected
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+@for_each("path", FILES)
 def test_no_benchmark_id_stands_twice_in_a_file(path: Path) -> None:
     ids = [benchmark["id"] for benchmark in _load(path)]
     assert len(ids) == len(set(ids))
 
 
-@pytest.mark.parametrize(("name", "benchmark"), BENCHMARKS, ids=lambda p: p if isinstance(p, str) else p["id"])
+@for_each("name, benchmark", BENCHMARKS)
 def test_benchmark_head(name: str, benchmark: dict[str, Any]) -> None:
     assert set(benchmark) == HEAD_KEYS, name
     assert benchmark["kind"] in KINDS
@@ -164,21 +160,21 @@ def test_benchmark_head(name: str, benchmark: dict[str, Any]) -> None:
     assert [mark[0] for mark in marks] == sorted(mark[0] for mark in marks)
 
 
-@pytest.mark.parametrize(("benchmark", "entry"), ENTRIES)
+@for_each("benchmark, entry", ENTRIES)
 def test_entry_rests_on_a_source_that_was_seen(benchmark: dict[str, Any], entry: dict[str, Any]) -> None:
     source = BY_KEY[entry["source"]]
     assert source["seen"] != "unseen"
     assert entry["seen"] == source["seen"]
 
 
-@pytest.mark.parametrize(("benchmark", "entry"), ENTRIES)
+@for_each("benchmark, entry", ENTRIES)
 def test_entry_dates(benchmark: dict[str, Any], entry: dict[str, Any]) -> None:
     start = _day(entry["from"])
     assert _day(entry["last_confirmed"]) >= start
     assert entry["until"] is None or _day(entry["until"]) >= _day(entry["last_confirmed"])
 
 
-@pytest.mark.parametrize(("benchmark", "entry"), ENTRIES)
+@for_each("benchmark, entry", ENTRIES)
 def test_entry_states_one_figure_range_or_wording(benchmark: dict[str, Any], entry: dict[str, Any]) -> None:
     optional = set(entry) - ENTRY_KEYS
     assert set(entry) >= ENTRY_KEYS
@@ -200,7 +196,7 @@ def test_entry_states_one_figure_range_or_wording(benchmark: dict[str, Any], ent
         assert entry.get("mean_of", 2) >= 2
 
 
-@pytest.mark.parametrize(("benchmark", "entry"), ENTRIES)
+@for_each("benchmark, entry", ENTRIES)
 def test_entry_says_in_both_languages_what_it_is(benchmark: dict[str, Any], entry: dict[str, Any]) -> None:
     assert _is_bilingual(entry["why"])
     assert entry["why"]["ja"].endswith("。")
@@ -218,7 +214,7 @@ def test_the_centre_requirement_is_dated_by_call() -> None:
     assert [entry["seen"] for entry in requirement["entries"]].count("primary") == 1
 
 
-@pytest.mark.parametrize(("benchmark", "entry"), ENTRIES)
+@for_each("benchmark, entry", ENTRIES)
 def test_every_entry_of_a_call_names_a_call_there_was_and_dates_from_its_year(
     benchmark: dict[str, Any], entry: dict[str, Any]
 ) -> None:

@@ -13,6 +13,7 @@ from indicators.scoring.benchmark import (
     times,
     verdict,
 )
+from tests.support.each_case import for_each
 
 LARGEST = 200
 # every part of every whole, as two columns
@@ -27,8 +28,8 @@ def reaches(part: np.ndarray, whole: np.ndarray, line: Fraction, lower: bool) ->
     return left <= right if lower else left >= right
 
 
-@pytest.mark.parametrize("line", LINES, ids=str)
-@pytest.mark.parametrize("lower", [False, True], ids=["higher", "lower"])
+@for_each("line", LINES)
+@for_each("lower", [False, True])
 def test_replacing_as_many_as_said_reaches_the_line_and_one_fewer_does_not(line: Fraction, lower: bool) -> None:
     people, _ = gap_in_people(PARTS, WHOLES, line, lower_is_better=lower)
     step = -1 if lower else 1
@@ -40,8 +41,8 @@ def test_replacing_as_many_as_said_reaches_the_line_and_one_fewer_does_not(line:
     assert ((after >= 0) & (after <= WHOLES)).all()
 
 
-@pytest.mark.parametrize("line", LINES, ids=str)
-@pytest.mark.parametrize("lower", [False, True], ids=["higher", "lower"])
+@for_each("line", LINES)
+@for_each("lower", [False, True])
 def test_adding_as_many_as_said_reaches_the_line_and_one_fewer_does_not(line: Fraction, lower: bool) -> None:
     _, people = gap_in_people(PARTS, WHOLES, line, lower_is_better=lower)
     if (line == 0) if lower else (line == 1):
@@ -56,8 +57,8 @@ def test_adding_as_many_as_said_reaches_the_line_and_one_fewer_does_not(line: Fr
     assert not reaches(PARTS + into * fewer, WHOLES + fewer, line, lower)[some].any()
 
 
-@pytest.mark.parametrize("line", LINES, ids=str)
-@pytest.mark.parametrize("lower", [False, True], ids=["higher", "lower"])
+@for_each("line", LINES)
+@for_each("lower", [False, True])
 def test_verdict_turns_exactly_where_the_margin_says(line: Fraction, lower: bool) -> None:
     found = verdict(PARTS, WHOLES, line, lower_is_better=lower)
     assert (found.met == reaches(PARTS, WHOLES, line, lower)).all()
@@ -75,7 +76,7 @@ def test_requirement_of_thirty_percent_by_hand() -> None:
     assert add.tolist() == [0, 2, 43, 0, 1]
 
 
-@pytest.mark.parametrize("line", [Fraction(-1, 100), Fraction(101, 100)])
+@for_each("line", [Fraction(-1, 100), Fraction(101, 100)])
 def test_a_share_outside_0_to_1_is_refused(line: Fraction) -> None:
     with pytest.raises(ValueError, match="between 0 and 1"):
         gap_in_people(PARTS, WHOLES, line, lower_is_better=False)

@@ -1,12 +1,11 @@
 """Countries at the end of addresses."""
 
-import pytest
-
 from schemas.bibliography.address_country import address_country, country_code
+from tests.support.each_case import for_each
 
 
-@pytest.mark.parametrize(
-    ("address", "code"),
+@for_each(
+    "address, code",
     [
         ("Univ Tokyo, Dept Phys, Tokyo, Japan.", "JP"),
         ("Tsinghua Univ, Beijing 100084, Peoples R China", "CN"),
@@ -47,7 +46,7 @@ def test_reads_the_country_where_addresses_end(address: str, code: str) -> None:
     assert address_country(address) == code
 
 
-@pytest.mark.parametrize(
+@for_each(
     "address", ["Beth Israel Deaconess Med Ctr, Boston", "Univ Jordan Hosp, Amman Street", "X, Atlantis", "", "12345"]
 )
 def test_never_finds_a_country_elsewhere_in_an_address(address: str) -> None:

@@ -9,8 +9,9 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-import pytest
 import yaml
+
+from tests.support.each_case import for_each
 
 FOLDER = Path(__file__).parents[3] / "schemas" / "codelists"
 LISTS: dict[str, dict[str, Any]] = {
@@ -68,7 +69,7 @@ def texts(node: object, path: str = "") -> Iterator[tuple[str, dict[str, str]]]:
             yield from texts(value, f"{path}[{position}]")
 
 
-@pytest.mark.parametrize("name", LISTS)
+@for_each("name", LISTS)
 def test_every_text_stands_in_both_languages(name: str) -> None:
     for place, text in texts(LISTS[name]):
         assert text.keys() == {"ja", "en"}, place
@@ -78,28 +79,28 @@ def test_every_text_stands_in_both_languages(name: str) -> None:
         assert not UNKIND.search(text["ja"] + text["en"]), place
 
 
-@pytest.mark.parametrize("name", LISTS)
+@for_each("name", LISTS)
 def test_list_is_named_as_its_file_and_every_item_has_a_label(name: str) -> None:
     assert LISTS[name]["id"] == name
     assert {"ja", "en"} == LISTS[name]["label"].keys()
     assert all({"code", "label"} <= item.keys() for item in LISTS[name]["items"])
 
 
-@pytest.mark.parametrize("name", LISTS)
+@for_each("name", LISTS)
 def test_codes_are_text_and_unique(name: str) -> None:
     codes = [item["code"] for item in LISTS[name]["items"]]
     assert all(isinstance(code, str) and re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", code) for code in codes)
     assert [code for code, times in Counter(codes).items() if times > 1] == []
 
 
-@pytest.mark.parametrize("name", LISTS)
-@pytest.mark.parametrize("language", ["ja", "en"])
+@for_each("name", LISTS)
+@for_each("language", ["ja", "en"])
 def test_labels_can_be_told_apart(name: str, language: str) -> None:
     labels = Counter(item["label"][language].casefold() for item in LISTS[name]["items"])
     assert [label for label, times in labels.items() if times > 1] == []
 
 
-@pytest.mark.parametrize("name", CODES)
+@for_each("name", CODES)
 def test_codes_are_those_the_tables_hold(name: str) -> None:
     assert [item["code"] for item in LISTS[name]["items"]] == CODES[name].split()
 
@@ -130,8 +131,8 @@ def test_countries_are_the_officially_assigned_ones_and_kosovo() -> None:
     assert [code for code in codes if user_assigned_or_former.fullmatch(code)] == ["XK"]
 
 
-@pytest.mark.parametrize(
-    ("code", "ja", "en"),
+@for_each(
+    "code, ja, en",
     [
         ("NO", "ノルウェー", "Norway"),
         ("JP", "日本", "Japan"),
@@ -162,10 +163,7 @@ def test_groups_belong_to_one_of_two_scores() -> None:
     assert {code for code, score in members.items() if score == "research_environment_score"} == set("deg")
 
 
-@pytest.mark.parametrize(
-    ("score", "institution", "centre"),
-    [("english_admin_score", 23, 21), ("research_environment_score", 22, 19)],
-)
+@for_each("score, institution, centre", [("english_admin_score", 23, 21), ("research_environment_score", 22, 19)])
 def test_items_asked_by_scope(score: str, institution: int, centre: int) -> None:
     groups = {group["code"] for group in CHECKLIST["groups"] if group["part_of"] == score}
     scopes = Counter(scope for item in ITEMS if item["group"] in groups for scope in item["scopes"])
@@ -202,7 +200,7 @@ def test_four_general_levels() -> None:
     assert all("label" in level and "help" in level for level in CHECKLIST["levels"])
 
 
-@pytest.mark.parametrize("item", ITEMS, ids=lambda item: item["code"])
+@for_each("item", ITEMS)
 def test_level_wordings(item: dict[str, Any]) -> None:
     levels = item["levels"]
     assert len(levels) == 4
@@ -212,7 +210,7 @@ def test_level_wordings(item: dict[str, Any]) -> None:
     assert not any(level["ja"].endswith("。") or level["en"].endswith(".") for level in levels)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "wording",
     [
         "全学で公表しています",
@@ -226,21 +224,21 @@ def test_words_of_reach_are_noticed(wording: str) -> None:
     assert REACH.search(wording)
 
 
-@pytest.mark.parametrize("item", [i for i in ITEMS if i["code"] != "C1"], ids=lambda item: item["code"])
+@for_each("item", [i for i in ITEMS if i["code"] != "C1"])
 def test_the_highest_level_says_how_it_is_checked(item: dict[str, Any]) -> None:
     highest = item["levels"][3]
     assert CHECKED.search(highest["ja"])
     assert CHECKED_EN.search(highest["en"])
 
 
-@pytest.mark.parametrize("language", ["ja", "en"])
+@for_each("language", ["ja", "en"])
 def test_percentage_cuts_of_bilingual_staff(language: str) -> None:
     wordings = [level[language] for item in ITEMS if item["code"] == "C1" for level in item["levels"]]
     cuts = [re.findall(r"\d+(?=[％%])", wording) for wording in wordings]
     assert cuts == [["0"], ["0", "20"], ["20", "50"], ["50"]]
 
 
-@pytest.mark.parametrize("item", [*ITEMS, *LISTS["documents"]["items"]], ids=lambda item: str(item["code"]))
+@for_each("item", [*ITEMS, *LISTS["documents"]["items"]])
 def test_help_is_two_sentences_that_fit_one_input_message(item: dict[str, Any]) -> None:
     ja, en = item["help"]["ja"], item["help"]["en"]
     assert ja.count("。") == 2 and ja.endswith("。")
@@ -248,7 +246,7 @@ def test_help_is_two_sentences_that_fit_one_input_message(item: dict[str, Any]) 
     assert len(ja) + len("\n") + len(en) <= 255
 
 
-@pytest.mark.parametrize("item", ITEMS, ids=lambda item: item["code"])
+@for_each("item", ITEMS)
 def test_help_of_an_item_is_a_question_and_a_counter_example(item: dict[str, Any]) -> None:
     question, counter = item["help"]["ja"].split("。")[:2]
     assert question.endswith("か")

@@ -3,7 +3,6 @@
 import csv
 from collections.abc import Iterator
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,6 +18,7 @@ from schemas.dictionary.match_key import match_key, nearest
 from schemas.reading.read_submission import read_value
 from schemas.reading.reading_outcome import UNREAD_COUNTRY
 from schemas.register import load_register
+from tests.support.each_case import for_each
 
 DICTIONARY = load_dictionary()
 COUNTRIES = DICTIONARY.code_lists["countries"]
@@ -48,9 +48,7 @@ def test_every_alias_names_a_country_of_the_list_and_its_source() -> None:
     assert {country_key(label) for label in LABELS} & set(keys) == set(), "the names of the list stand in the list"
 
 
-@pytest.mark.parametrize(
-    ("typed", "code"),
-    [
+@for_each("typed, code", [
         ("コソボ", "XK"), ("Kosovo", "XK"), ("香港特別行政区", "HK"), ("中国(台湾)", "TW"), ("クウェイト", "KW"),
         ("中華人民共和国", "CN"), ("Peoples R China", "CN"), ("CHN", "CN"), ("PR China", "CN"), ("香港", "HK"),
         ("中国（香港）", "HK"), ("中華民国", "TW"), ("Chinese Taipei", "TW"), ("大韓民国", "KR"), ("South Korea", "KR"),
@@ -59,15 +57,14 @@ def test_every_alias_names_a_country_of_the_list_and_its_source() -> None:
         ("ビルマ", "MM"), ("Viet Nam", "VN"), ("Turkey", "TR"), ("Turkiye", "TR"), ("Cote d’Ivoire", "CI"),
         ("Dem Rep Congo", "CD"), ("the Netherlands", "NL"), ("オランダ / Netherlands", "NL"), ("Holland", "NL"),
         ("U Arab Emirates", "AE"), ("Bosnia & Herceg", "BA"), ("EL", "GR"), ("ドイツ連邦共和国", "DE"),
-    ],
-)  # fmt: skip
+    ])  # fmt: skip
 def test_other_names_of_a_country_are_read_in_an_answer_cell(typed: str, code: str) -> None:
     reading = read_value(DICTIONARY, FIELD, {}, typed)
     assert (reading.value, reading.problem) == (code, "")
     assert reading.read_as or typed in LABELS or " / " in typed
 
 
-@pytest.mark.parametrize(
+@for_each(
     "typed",
     [
         "朝鮮",
@@ -79,7 +76,7 @@ def test_other_names_of_a_country_are_read_in_an_answer_cell(typed: str, code: s
         "コンゴ",
         "アジア",
         "EU",
-    ],  # 朝鮮 may mean either,
+    ],
 )
 def test_what_names_no_single_country_stays_unread_and_suggests_nothing(typed: str) -> None:
     reading = read_value(DICTIONARY, FIELD, {}, typed)
@@ -91,21 +88,18 @@ NATIONALITY = DICTIONARY.fields["nationalities.country"]
 PARTNER = DICTIONARY.fields["partner_countries.country"]
 
 
-@pytest.mark.parametrize(
-    ("typed", "code"),
-    [
+@for_each("typed, code", [
         ("無国籍", "XXA"), ("Stateless", "XXA"), ("XXA", "XXA"), ("国籍なし", "XXA"),
         ("不明", "XXX"), ("Unknown", "XXX"),
         ("その他", "XXX"), ("不明・その他 / Unknown or not listed", "XXX"), ("中華人民共和国", "CN"),
         ("USA", "US"),
-    ],
-)  # fmt: skip
+    ])  # fmt: skip
 def test_people_without_a_country_have_a_choice_where_all_have_to_add_up(typed: str, code: str) -> None:
     reading = read_value(DICTIONARY, NATIONALITY, {}, typed)
     assert (reading.value, reading.problem) == (code, "")
 
 
-@pytest.mark.parametrize("typed", ["無国籍", "不明", "Stateless", "XXA", "unknown"])
+@for_each("typed", ["無国籍", "不明", "Stateless", "XXA", "unknown"])
 def test_a_partner_country_is_never_nobody(typed: str) -> None:
     assert read_value(DICTIONARY, PARTNER, {}, typed).problem == UNREAD_COUNTRY
     assert read_countries(typed, CODES).codes == ()
@@ -116,8 +110,8 @@ def test_a_list_that_extends_another_begins_with_its_items() -> None:
     assert own.codes() == [*base.codes(), "XXA", "XXX"]
 
 
-@pytest.mark.parametrize(
-    ("text", "codes", "unread"),
+@for_each(
+    "text, codes, unread",
     [
         ("JP;US;DE", "JP US DE", ""),
         ("JP|US", "JP US", ""),
@@ -185,7 +179,7 @@ def test_a_slip_in_a_choice_of_any_field_is_never_met_by_another_choice() -> Non
         assert judged(meanings, list(meanings)[:12])[1] == [], listed.id
 
 
-@pytest.mark.parametrize("typed", ["アメリカ合衆国", "イギリス", "UK", "VU", "中華人民共和国", "USA", "Korea", "x", ""])
+@for_each("typed", ["アメリカ合衆国", "イギリス", "UK", "VU", "中華人民共和国", "USA", "Korea", "x", ""])
 def test_the_words_that_once_met_a_wrong_country_meet_none(typed: str) -> None:
     near = nearest(typed, LABELS)
     assert near is None or LABELS[near] == CODES.get(country_key(typed))

@@ -14,6 +14,7 @@ from schemas.dictionary.field import NUMERIC, Field
 from schemas.form.guide import load_guide
 from schemas.form.layout import lay_out
 from schemas.form.options import accepted_texts, options
+from tests.support.each_case import for_each
 
 DICTIONARY = load_dictionary()
 FIELDS = list(DICTIONARY.fields.values())
@@ -135,7 +136,7 @@ def test_checklist_asks_45_items_and_the_centre_only_where_it_makes_sense() -> N
         assert slot.keys["scope"] in DICTIONARY.checklist.item(slot.keys["item"]).scopes
 
 
-@pytest.mark.parametrize("year", [2025, 2026, 2031])
+@for_each("year", [2025, 2026, 2031])
 def test_years_follow_the_round(year: int) -> None:
     asked: dict[str, list[int]] = {}
     for slot in DICTIONARY.slots("core", year):
@@ -167,9 +168,7 @@ def texts(dictionary: DataDictionary) -> Iterator[tuple[str, Text]]:
                 yield f"guide {name}", item
 
 
-@pytest.mark.parametrize(
-    ("where", "text"), list(texts(DICTIONARY)), ids=lambda value: value if isinstance(value, str) else ""
-)
+@for_each("where, text", list(texts(DICTIONARY)))
 def test_texts_are_in_both_languages_and_kind(where: str, text: Text) -> None:
     assert JAPANESE.search(text.ja) or text.ja in LATIN_NAMES, where
     explained = re.sub(r"[^\s(\"]*[ぁ-んァ-ヶ一-龠]+[^\s(\"]* \(", "(", text.en)  # a word of the form, with its meaning
@@ -179,7 +178,7 @@ def test_texts_are_in_both_languages_and_kind(where: str, text: Text) -> None:
     assert "，" not in text.ja and "．" not in text.ja, where
 
 
-@pytest.mark.parametrize("f", FIELDS, ids=lambda f: f.id)
+@for_each("f", FIELDS)
 def test_a_field_has_what_its_type_needs(f: Field) -> None:
     assert f.id == f"{f.table}.{f.column}"
     assert (f.code_list is not None) == (f.type in ("choice", "level")), "a choice needs its list"
@@ -191,7 +190,7 @@ def test_a_field_has_what_its_type_needs(f: Field) -> None:
         assert f.register_key
 
 
-@pytest.mark.parametrize("f", [f for f in FIELDS if f.required == "always" and f.type == "count"], ids=lambda f: f.id)
+@for_each("f", [f for f in FIELDS if f.required == "always" and f.type == "count"])
 def test_a_count_that_is_always_asked_can_be_answered_by_those_who_do_not_know(f: Field) -> None:
     assert {"a", "m"} <= set(f.codes)
 

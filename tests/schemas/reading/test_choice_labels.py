@@ -20,6 +20,7 @@ from schemas.rules.finding import Finding
 from schemas.rules.rule import load_rules
 from schemas.template.write_template import write_template
 from schemas.xlsx.read_workbook import read_workbook
+from tests.support.each_case import for_each
 from tests.support.sample_forms import sample_issue
 
 DICTIONARY = load_dictionary()
@@ -115,7 +116,7 @@ def test_levels_and_answer_codes_keep_the_short_code_that_people_know() -> None:
     assert choice_label(DICTIONARY, level, {"item": "A1"}, "9") is None
 
 
-@pytest.mark.parametrize("f", CHOSEN, ids=lambda f: f.id)
+@for_each("f", CHOSEN)
 def test_every_choice_has_a_label_in_both_languages(f: Field) -> None:
     for label in choice_labels(DICTIONARY, f, {}).values():
         assert label.ja and label.en

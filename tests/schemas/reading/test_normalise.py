@@ -17,6 +17,7 @@ from schemas.reading.free_text import read_text
 from schemas.reading.normalise import CODE_LABELS, COUNT_UNITS, read_choice, read_count, read_decimal, read_yes_no
 from schemas.reading.read_dates import read_date, read_year
 from schemas.reading.reading_outcome import Reading
+from tests.support.each_case import for_each
 
 CORE = frozenset({"a", "m", "c"})
 WORDS_FOR_NOTHING = """
@@ -84,13 +85,13 @@ READERS = [count, money, percent, pay, day, year, position, level, text, read_ye
 BLANKS = [None, "", " ", "　", "\u00a0\u3000 ", "\u200b", "\ufeff", "\n\t", "'"]
 
 
-@pytest.mark.parametrize("reader", READERS, ids=lambda reader: reader.__name__)
-@pytest.mark.parametrize("raw", BLANKS, ids=ascii)
+@for_each("reader", READERS)
+@for_each("raw", BLANKS)
 def test_blank_is_judged_elsewhere(reader, raw) -> None:
     assert reader(raw) == Reading(None, "", problem="")
 
 
-@pytest.mark.parametrize(("raw", "value"), [(12, 12), (12.0, 12), (0, 0), (0.0, 0), (Decimal("12.00"), 12)])
+@for_each("raw, value", [(12, 12), (12.0, 12), (0, 0), (0.0, 0), (Decimal("12.00"), 12)])
 def test_plain_number_cells_have_no_note(raw, value) -> None:
     assert count(raw) == Reading(value)
     assert type(count(raw).value) is int
@@ -130,7 +131,7 @@ COUNTS = {
 }
 
 
-@pytest.mark.parametrize(("raw", "value"), COUNTS.items(), ids=ascii)
+@for_each("raw, value", COUNTS.items())
 def test_count_is_read_and_said(raw, value) -> None:
     assert count(raw) == Reading(value, read_as=str(value))
 
@@ -226,7 +227,7 @@ COUNT_PROBLEMS = {
 COUNT_PROBLEM_CASES = [(raw, rule) for rule, raws in COUNT_PROBLEMS.items() for raw in raws]
 
 
-@pytest.mark.parametrize(("raw", "rule"), COUNT_PROBLEM_CASES, ids=short)
+@for_each("raw, rule", COUNT_PROBLEM_CASES)
 def test_count_is_never_guessed(raw, rule) -> None:
     reading = count(raw)
     assert (reading.value, reading.code, reading.read_as, reading.problem) == (None, "", "", rule)
@@ -254,8 +255,8 @@ CODES = {
 }
 
 
-@pytest.mark.parametrize("reader", [count, money, percent, position, level], ids=lambda reader: reader.__name__)
-@pytest.mark.parametrize(("raw", "expected"), CODES.items(), ids=ascii)
+@for_each("reader", [count, money, percent, position, level])
+@for_each("raw, expected", CODES.items())
 def test_codes_are_answers(reader, raw, expected) -> None:
     code, read_as = expected
     assert reader(raw) == Reading(None, code, read_as=read_as)
@@ -303,7 +304,7 @@ DECIMALS = [
 ]
 
 
-@pytest.mark.parametrize(("reader", "raw", "value", "read_as"), DECIMALS)
+@for_each("reader, raw, value, read_as", DECIMALS)
 def test_decimals(reader, raw, value, read_as) -> None:
     reading = reader(raw)
     assert reading == Reading(Decimal(value), read_as=read_as)
@@ -326,7 +327,7 @@ DECIMAL_PROBLEMS = [
 ]
 
 
-@pytest.mark.parametrize(("reader", "raw", "rule"), DECIMAL_PROBLEMS)
+@for_each("reader, raw, rule", DECIMAL_PROBLEMS)
 def test_decimals_are_never_guessed(reader, raw, rule) -> None:
     assert (reader(raw).value, reader(raw).problem) == (None, rule)
 
@@ -361,13 +362,13 @@ DATES = {
 }
 
 
-@pytest.mark.parametrize(("raw", "read_as"), DATES.items(), ids=ascii)
+@for_each("raw, read_as", DATES.items())
 def test_dates(raw, read_as) -> None:
     assert day(raw) == Reading(date(2026, 5, 1), read_as=read_as)
 
 
-@pytest.mark.parametrize(
-    ("raw", "expected"),
+@for_each(
+    "raw, expected",
     [
         ("令和元年5月1日", date(2019, 5, 1)),
         ("令和1年5月1日", date(2019, 5, 1)),
@@ -424,9 +425,7 @@ DATE_PROBLEMS = {
 }
 
 
-@pytest.mark.parametrize(
-    ("raw", "rule"), [(raw, rule) for rule, raws in DATE_PROBLEMS.items() for raw in raws], ids=short
-)
+@for_each("raw, rule", [(raw, rule) for rule, raws in DATE_PROBLEMS.items() for raw in raws])
 def test_dates_are_never_guessed(raw, rule) -> None:
     assert (day(raw).value, day(raw).problem) == (None, rule)
 
@@ -451,18 +450,18 @@ YEARS = {
 }
 
 
-@pytest.mark.parametrize(("raw", "value"), YEARS.items(), ids=ascii)
+@for_each("raw, value", YEARS.items())
 def test_years(raw, value) -> None:
     assert year(raw) == Reading(value, read_as=str(value))
 
 
-@pytest.mark.parametrize("raw", [2026, 2026.0])
+@for_each("raw", [2026, 2026.0])
 def test_year_cells_have_no_note(raw) -> None:
     assert year(raw) == Reading(2026)
 
 
-@pytest.mark.parametrize(
-    ("raw", "rule"),
+@for_each(
+    "raw, rule",
     [
         *(
             (raw, "R.VAL.013")
@@ -502,44 +501,41 @@ CHOICES = [
 ]
 
 
-@pytest.mark.parametrize(("reader", "raw", "value", "read_as"), CHOICES)
+@for_each("reader, raw, value, read_as", CHOICES)
 def test_choices(reader, raw, value, read_as) -> None:
     assert reader(raw) == Reading(value, read_as=read_as)
 
 
-@pytest.mark.parametrize(
-    ("reader", "raw"),
+@for_each(
+    "reader, raw",
     [(level, raw) for raw in ("②", "²", 3, 2.5, True, "2 ほか", "1-2", 10**5000, date(2026, 5, 1), [])]
     + [(position, raw) for raw in ("研究員補佐", "①", "教授 准教授")],
-    ids=lambda x: getattr(x, "__name__", "raw"),
 )
 def test_unknown_choices_are_asked_about(reader, raw) -> None:
     assert (reader(raw).value, reader(raw).problem) == (None, "R.VAL.011")
 
 
-@pytest.mark.parametrize("typed", NOTHING)
+@for_each("typed", NOTHING)
 def test_words_for_none_or_not_known_are_answered_with_the_codes(typed: str) -> None:
     for reading in (count(typed), level(typed)):
         assert (reading.value, reading.code, reading.problem) == (None, "", "R.VAL.002")
         assert "a 該当なし" in reading.params["allowed_ja"] and "m not known" in reading.params["allowed_en"]
 
 
-@pytest.mark.parametrize("typed", ["〃", "同上", "″", "同左", "々", "上に同じ", "ditto"])
+@for_each("typed", ["〃", "同上", "″", "同左", "々", "上に同じ", "ditto"])
 def test_marks_for_the_cell_above_are_asked_for_their_value(typed: str) -> None:
     for read in (count, level, money, read_yes_no):
         assert (read(typed).value, read(typed).problem) == (None, "R.VAL.025")
 
 
-@pytest.mark.parametrize(
-    "typed", [12.5, "12.5", "12.5人", "248.5", "FTE 12.5", "12 FTE", "常勤換算 3.2", "3.2（常勤換算）", 1.25]
-)
+@for_each("typed", [12.5, "12.5", "12.5人", "248.5", "FTE 12.5", "12 FTE", "常勤換算 3.2", "3.2（常勤換算）", 1.25])
 def test_equivalents_of_full_time_are_told_that_people_are_counted(typed: object) -> None:
     reading = read_count(typed, maximum=PERSONS, codes=CORE, is_people=True)
     assert (reading.value, reading.problem) == (None, "R.VAL.024")
     assert count(typed).problem != "R.VAL.024", "papers have no equivalents"
 
 
-@pytest.mark.parametrize("typed", [0.3, "0.3", "1e3"])
+@for_each("typed", [0.3, "0.3", "1e3"])
 def test_shares_and_exponents_are_no_equivalents(typed: object) -> None:
     assert read_count(typed, maximum=PERSONS, codes=CORE, is_people=True).problem == "R.VAL.001"
 
@@ -563,7 +559,7 @@ def test_a_label_shared_by_two_choices_stands_for_neither() -> None:
 REWORDED = {"0": ("専門職員がいません", "There is none"), "1": ("任期付きの一人だけです", "One, fixed term")}
 
 
-@pytest.mark.parametrize(
+@for_each(
     "typed",
     [
         "1 任期付の一人だけです / One, fixed term",
@@ -575,7 +571,7 @@ def test_a_drop_down_text_of_which_one_language_was_reworded_is_still_that_choic
     assert read_choice(typed, REWORDED, CORE) == Reading("1", read_as="1 任期付きの一人だけです")
 
 
-@pytest.mark.parametrize(
+@for_each(
     "typed",
     [
         "0 任期付の一人だけです / One, fixed term",
@@ -603,14 +599,14 @@ YES_NO = {
 AS_OFFERED = ("はい / Yes", "はい / yes", "はい", "yes", "いいえ / No", "いいえ / no", "いいえ", "no")
 
 
-@pytest.mark.parametrize(("value", "raw"), [(value, raw) for value, raws in YES_NO.items() for raw in raws])
+@for_each("value, raw", [(value, raw) for value, raws in YES_NO.items() for raw in raws])
 def test_yes_and_no(value, raw) -> None:
     reading = read_yes_no(raw)
     assert (reading.value, reading.problem) == (value, "")
     assert bool(reading.read_as) == (not isinstance(raw, bool) and raw not in AS_OFFERED)
 
 
-@pytest.mark.parametrize("raw", ["x", "X", "-", "△", "検討中", "はい/いいえ", 2, 0.5, "①", date(2026, 5, 1), "不明"])
+@for_each("raw", ["x", "X", "-", "△", "検討中", "はい/いいえ", 2, 0.5, "①", date(2026, 5, 1), "不明"])
 def test_yes_and_no_are_never_guessed(raw) -> None:
     assert (read_yes_no(raw).value, read_yes_no(raw).problem) == (None, "R.VAL.011")
 
@@ -639,13 +635,13 @@ TEXTS = [
 ]
 
 
-@pytest.mark.parametrize(("raw", "value", "read_as"), TEXTS)
+@for_each("raw, value, read_as", TEXTS)
 def test_texts_keep_what_was_typed(raw, value, read_as) -> None:
     assert text(raw) == Reading(value, read_as=read_as)
 
 
-@pytest.mark.parametrize(
-    ("raw", "rule"),
+@for_each(
+    "raw, rule",
     [
         *(
             (raw, "R.VAL.080")
@@ -673,8 +669,8 @@ def test_an_office_address_may_be_an_email() -> None:
     assert read_text("0000-0002-1825-0097", max_length=100, allow_email=True).problem == "R.VAL.080"
 
 
-@pytest.mark.parametrize(
-    ("left", "right"),
+@for_each(
+    "left, right",
     [
         ("髙橋大学", "高橋大学"),
         ("宮﨑大学", "宮崎大学"),
@@ -699,7 +695,7 @@ def test_different_names_do_not_match() -> None:
     assert match_key("斎藤") != match_key("斉藤")
 
 
-@pytest.mark.parametrize(
+@for_each(
     "character", "髙﨑碕嵜邉邊濵濱澤廣國學瀧櫻惠嶋嶌藏龍嶽眞縣德應藝醫鷗禮冨舘會體圓發經濟總獨驒關條齋齊𠮷栁桒ヶヵ"
 )
 def test_a_variant_leads_to_no_other_variant(character: str) -> None:

@@ -14,6 +14,7 @@ from schemas.register import (
     UnknownInstitution,
     load_register,
 )
+from tests.support.each_case import for_each
 from tests.support.school_code import is_school_code
 
 REGISTER = load_register()
@@ -41,7 +42,7 @@ def test_one_mistyped_digit_is_noticed(code: str, place: int, by: int) -> None:
     assert not is_school_code(changed)
 
 
-@pytest.mark.parametrize("text", ["", "F1011101000", "1101110100010", "F10111010001X", "DEMO-01", "F101110100010 "])
+@for_each("text", ["", "F1011101000", "1101110100010", "F10111010001X", "DEMO-01", "F101110100010 "])
 def test_what_is_no_code_is_none(text: str) -> None:
     assert not is_school_code(text)
 
@@ -59,7 +60,7 @@ def test_an_unknown_code_names_the_nearest() -> None:
     assert near is not None and sum(a != b for a, b in zip(near.code, "F101110100011", strict=True)) <= 2
 
 
-@pytest.mark.parametrize("text", ["北海道大学", "hokkaido university", "ＨＯＫＫＡＩＤＯ　ＵＮＩＶＥＲＳＩＴＹ"])
+@for_each("text", ["北海道大学", "hokkaido university", "ＨＯＫＫＡＩＤＯ　ＵＮＩＶＥＲＳＩＴＹ"])
 def test_a_name_in_place_of_a_code_names_its_institution(text: str) -> None:
     with pytest.raises(UnknownInstitution) as caught:
         REGISTER.get(text)
@@ -94,8 +95,8 @@ def test_changes_name_a_source_and_known_codes() -> None:
         assert change.sentence.ja and change.sentence.en
 
 
-@pytest.mark.parametrize(
-    ("text", "code"),
+@for_each(
+    "text, code",
     [
         ("東大", "F113110102700"),
         ("慶応大学", "F113310102984"),
@@ -116,8 +117,8 @@ def test_short_former_and_variant_names_find_the_right_one_first(text: str, code
     assert REGISTER.find(text)[0].code == code
 
 
-@pytest.mark.parametrize(
-    ("code", "year", "successor"),
+@for_each(
+    "code, year, successor",
     [
         ("F113110102746", 2026, "ROR-05DQF9946"),
         ("F113110102719", 2025, "ROR-05DQF9946"),

@@ -32,6 +32,7 @@ from schemas.xlsx.read_workbook import read_workbook
 from schemas.xlsx.refusal import Refusal
 from tests.support import hostile as make
 from tests.support import reshape
+from tests.support.each_case import for_each
 from tests.support.file_faults import BESIDE_VALUES, FAULTS, FORM, KNOWN, cell_of
 from tests.support.rule_cases import DICTIONARY, INSTITUTION, REGISTER, case_of
 
@@ -59,7 +60,7 @@ def fired(case: Any) -> list[Finding]:
     return [found for rule in RULES.values() for found in judge(rule, case)]
 
 
-@pytest.mark.parametrize("rule", JUDGED, ids=lambda rule: rule.id)
+@for_each("rule", JUDGED)
 def test_the_planted_fault_fires_its_rule_and_its_companions_only(rule: Rule) -> None:
     assert rule.fires is not None, "every rule carries an example"
     found = fired(case_of(rule.fires))
@@ -69,22 +70,18 @@ def test_the_planted_fault_fires_its_rule_and_its_companions_only(rule: Rule) ->
         assert f.blocks or f.severity != "error" or rule.scope in ("submission", "sheet")
 
 
-@pytest.mark.parametrize("rule", JUDGED, ids=lambda rule: rule.id)
+@for_each("rule", JUDGED)
 def test_the_clean_case_fires_nothing(rule: Rule) -> None:
     assert rule.passes is not None, "every rule carries a clean case"
     assert [(f.rule, f.message.en) for f in fired(case_of(rule.passes))] == []
 
 
-@pytest.mark.parametrize("rule", JUDGED, ids=lambda rule: rule.id)
+@for_each("rule", JUDGED)
 def test_without_the_data_it_needs_a_rule_is_silent(rule: Rule) -> None:
     assert list(judge(rule, case_of({}))) == []
 
 
-@pytest.mark.parametrize(
-    "pair",
-    [(rule, tuple(pair)) for rule in JUDGED if rule.check.kind == "part_of" for pair in rule.check.pairs],
-    ids=lambda pair: f"{pair[0].id}-{'-'.join(pair[1])}",
-)
+@for_each("pair", [(rule, tuple(pair)) for rule in JUDGED if rule.check.kind == "part_of" for pair in rule.check.pairs])
 def test_every_pair_of_part_and_whole_is_judged(pair: tuple[Rule, tuple[str, str]]) -> None:
     rule, (part, whole) = pair
     case = case_of({rule.check.table: [{part: 8, whole: 7}]})
@@ -137,7 +134,7 @@ def found_in_reading(kind: str, raw: str) -> list[Finding]:
     return list(reading_findings(Submission("core", 2026, INSTITUTION, False, {}, [answer]), RULES))
 
 
-@pytest.mark.parametrize("rule", READ, ids=lambda rule: rule.id)
+@for_each("rule", READ)
 def test_what_is_typed_fires_its_rule_and_what_is_right_does_not(rule: Rule) -> None:
     ((kind, raw),) = rule.fires.items()
     assert kind in TYPED
@@ -249,7 +246,7 @@ def test_a_form_for_nobody_is_not_taken_for_a_university() -> None:
 OF_STORE_AND_WORKER = {f"FMT-{number}" for number in range(61, 66)} | {f"R.CEN.00{number}" for number in range(1, 6)}
 
 
-@pytest.mark.parametrize("rule", RULES.values(), ids=lambda rule: rule.id)
+@for_each("rule", RULES.values())
 def test_every_rule_is_broken_by_an_example_or_a_file(rule: Rule) -> None:
     by_files = {name.split()[0] for name in FAULTS} | make.REFUSALS
     assert (rule.fires is None) == (rule.passes is None)
@@ -277,7 +274,7 @@ def texts() -> Iterator[tuple[str, Text]]:
             yield f"{rule.id} {name}", getattr(rule, name)
 
 
-@pytest.mark.parametrize(("where", "said"), list(texts()), ids=lambda value: value if isinstance(value, str) else "")
+@for_each("where, said", list(texts()))
 def test_texts_are_kind_complete_and_in_both_languages(where: str, said: Text) -> None:
     assert not UNKIND.search(re.sub(r"\{.*?\}", "", said.ja + said.en)), said
     assert set(re.findall(r"\{(\w+?)(?:_ja)?\}", said.ja)) == set(re.findall(r"\{(\w+?)(?:_en)?\}", said.en)), said
@@ -292,7 +289,7 @@ def test_texts_are_kind_complete_and_in_both_languages(where: str, said: Text) -
     assert "，" not in said.ja and "．" not in said.ja
 
 
-@pytest.mark.parametrize("rule", RULES.values(), ids=lambda rule: rule.id)
+@for_each("rule", RULES.values())
 def test_a_remedy_says_what_to_do_next(rule: Rule) -> None:
     assert re.search(r"ください|不要です|問題ありません", rule.remedy.ja), rule.remedy.ja
 

@@ -1,17 +1,14 @@
 """What number formats make of a number, by the section that shows it."""
 
-import pytest
-
 from schemas.dictionary.dictionary import load_dictionary
 from schemas.reading.normalise import is_unit_of
 from schemas.xlsx.number_formats import effect_of_format, words_of_format
+from tests.support.each_case import for_each
 
 FIELDS = load_dictionary().fields
 
 
-@pytest.mark.parametrize(
-    ("code", "value", "effect"),
-    [
+@for_each("code, value, effect", [
         ("General", 5, None), ("#,##0", 5, None), ("0.00", 5, None), ("[Red]0", 5, None), ("@", 5, None),
         ("#,##0,", 5, "scales"), ("0.0,,", 5, "scales"), ("0%", 5, "scales"), ("#,##0.0,\"百万円\"", 5, "scales"),
         ("[>=1000]#,##0,;0", 5, None), ("[>=1000]#,##0,;0", 5000, "scales"), ("0;0;", 0, "hides"), ("0;0;", 5, None),
@@ -19,8 +16,7 @@ FIELDS = load_dictionary().fields
         ("\"該当なし\"", 5, "hides"), ("0\"百万円\"", 5, "words"), ("0百万円", 5, "words"), ("0万", 5, "words"),
         ("General\"人\"", 5, "words"), ("[$千円]#,##0", 5, "words"), ("[$¥-411]#,##0", 5, None),
         ("0\"a;b\"", 5, "words"), ("yyyy/m/d", 45000, None), ("0_ ;-0_ ", 5, None),
-    ],
-)  # fmt: skip
+    ])  # fmt: skip
 def test_what_a_format_shows(code: str, value: float, effect: str | None) -> None:
     assert effect_of_format(code, value) == effect
 
@@ -30,8 +26,8 @@ def test_without_a_value_any_section_may_have_an_effect() -> None:
     assert effect_of_format("0;-0") is None
 
 
-@pytest.mark.parametrize(
-    ("field", "code", "own"),
+@for_each(
+    "field, code, own",
     [
         ("researchers.total", '#,##0"人"', True),
         ("researchers.total", '0" 名"', True),
