@@ -182,7 +182,7 @@ def show_rules(language: str, records: Mapping[str, TrackRecord] | None = None) 
         (
             rule.id,
             say(f"severity.{rule.severity}", language),
-            rule.text[language],
+            rule.text.format()[language],
             *(f"{getattr(record_of(rule.id, records or {}), key):,}" for key in counted),
         )
         for rule in all_rules().values()

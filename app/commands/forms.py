@@ -74,12 +74,12 @@ def _chosen_centre(given: str, options: Options, institution: Institution) -> tu
         raise UsageProblem("centre_only_centre")
     centres, register, year = load_centres(), load_register(), options.year
     found = centres.find(given)
-    own = "、".join(one.short_name for one in centres.of_host(institution.code, year, register)) or "－"
+    own = "、".join(one.short_name for one in centres.of_host(institution.code, year, register))
     if found is None and is_unit_code(given.strip()):
         return given.strip(), {"unit": given.strip()}
     if found is None:
         near = centres.near(given)
-        name = f"{near.short_name} {near.name_ja}" if near else "－"
+        name = f"{near.short_name} {near.name_ja}" if near else ""
         raise UsageProblem("centre_unknown", given=given, near=name, institution=institution.name_ja, own=own)
     if found.call_year > year:
         raise UsageProblem("centre_later", centre=found.short_name, year=found.call_year, round=year)
@@ -109,10 +109,10 @@ def _filled_from(options: Options, institution: Institution, unit: str, computed
     if not made and result.get("listed") is not None:
         listed = result["listed"]
         near = nearest_word(unit, listed) or next(iter(listed), "")
-        name = f"{near} {listed.get(near, '')}".strip() or "－"
+        name = f"{near} {listed.get(near, '')}".strip()
         raise UsageProblem("centre_not_listed", file=options.previous, given=unit, near=name)
     if not made:
-        raise UsageProblem("other_institution", file=options.previous, code=result["institution"] or "－")
+        raise UsageProblem("other_institution", file=options.previous, code=result["institution"])
     return made[0]
 
 
@@ -124,12 +124,10 @@ def find_institution(code: str, year: int) -> Institution:
     try:
         return load_register().get(code, year)
     except ClosedInstitution as closed:
-        after = f"{closed.near.code} {closed.near.name_ja}" if closed.near else "－"
+        after = f"{closed.near.code} {closed.near.name_ja}" if closed.near else ""
         raise UsageProblem("closed_institution", what=closed.change.sentence, after=after) from None
     except UnknownInstitution as unknown:
-        if unknown.near is None:
-            raise UsageProblem("unknown_code_no_near", code=unknown.code) from None
-        near = f"{unknown.near.code} {unknown.near.name_ja}"
+        near = f"{unknown.near.code} {unknown.near.name_ja}" if unknown.near else ""
         raise UsageProblem("unknown_code", code=unknown.code, near=near) from None
 
 

@@ -62,9 +62,11 @@ def count_systems(columns: Sequence[CountColumn], rests: Iterable[tuple[int, int
     sums = _matrix(([(index[zone, a], 1) for zone in c.zones for a in c.atoms] for c in columns), len(index))
     among = dict.fromkeys((columns[part].atoms, columns[whole].atoms) for part, whole in rests)
     among = dict.fromkeys((part, whole) for part, whole in among if not part <= whole)
-    limits = _matrix((line for part, whole in among for line in _limits(part, whole, index)), len(index))
+    told_apart = {pair for pair in among if _is_told_apart(pair, columns, among)}
+    limits = _matrix((line for pair in among for line in _limits(*pair, index, pair in told_apart)), len(index))
     every = vstack([sums, limits]).tocsc()
     _, first = np.unique(every.toarray(), axis=1, return_index=True)  # whom no line tells apart are one group
+    first = first[_distinct_blocks(sums[:, first].tocsr(), limits[:, first].tocsr())]
     sums, limits = sums[:, first].tocsr(), limits[:, first].tocsr()
     together = (abs(every[:, first]).T @ abs(every[:, first])).tocsr()
     _, component = connected_components(together, directed=False)
@@ -74,6 +76,27 @@ def count_systems(columns: Sequence[CountColumn], rests: Iterable[tuple[int, int
         _system(columns, component == one, np.flatnonzero(of_column == one), sums, limits[of_limit == one], rests)
         for one in np.unique(of_column[of_column >= 0])
     ]
+
+
+def _distinct_blocks(sums: csr_matrix, limits: csr_matrix) -> Array:
+    """The groups of one block of each kind, in order; a block are groups of which limits say who is among whom.
+
+    Blocks that are counted alike and limited alike add up to one more of their kind, and each can hold the people of
+    all of them, so that one stands for all.
+    """
+    _, block = connected_components(abs(limits).T @ abs(limits), directed=False)
+    counted, limited = sums.toarray().T.astype(np.int8), limits.toarray()
+    lines: dict[int, list[Array]] = {}
+    for line in limited[(limited != 0).any(axis=1)]:
+        lines.setdefault(int(block[np.flatnonzero(line)[0]]), []).append(line)
+    found: dict[Hashable, Array] = {}
+    for one in range(int(block.max(initial=-1)) + 1):
+        members = np.flatnonzero(block == one)
+        own = np.array(lines.get(one, np.zeros((0, len(block)))))[:, members].T
+        members = members[np.lexsort(np.c_[np.sort(own, axis=1), counted[members]].T[::-1])]
+        rules = tuple(sorted(tuple(line[members]) for line in lines.get(one, ())))
+        found.setdefault((counted[members].tobytes(), rules), members)
+    return np.sort(np.concatenate([*found.values()])) if found else np.zeros(0, dtype=np.int64)
 
 
 def _nested_counts(columns: Sequence[CountColumn]) -> Iterator[tuple[int, int]]:
@@ -105,8 +128,22 @@ def _system(
     return CountSystem(positions, lines, limits[:, groups], np.array(own, dtype=np.int64).reshape(-1, 2), others)
 
 
-def _limits(part: Atoms, whole: Atoms, index: Mapping[Hashable, int]) -> Iterator[list[tuple[int, int]]]:
-    """Who is among whom in each zone: class by class where both are asked by the same classes, else in all."""
+def _is_told_apart(
+    pair: tuple[Atoms, Atoms], columns: Sequence[CountColumn], among: Iterable[tuple[Atoms, Atoms]]
+) -> bool:
+    """Whether some count, or another rule of who is among whom, tells people of the part of ``pair`` apart."""
+    part = pair[0]
+    is_counted_apart = any(part & column.atoms and not part <= column.atoms for column in columns)
+    return is_counted_apart or any(part & one for other in among if other != pair for one in other)
+
+
+def _limits(
+    part: Atoms, whole: Atoms, index: Mapping[Hashable, int], is_told_apart: bool
+) -> Iterator[list[tuple[int, int]]]:
+    """Who is among whom in each zone: class by class where both are asked by the same classes, else in all.
+
+    People of a part whom nothing tells apart may be of any class of the whole: one line says as much as all.
+    """
     names = {_question(atom) for atom in whole}
     classes, others = ({_class(atom) for atom in made_of} for made_of in (part, whole))
     is_by_class = len(names) == 1 and not part & whole and classes <= others
@@ -115,8 +152,14 @@ def _limits(part: Atoms, whole: Atoms, index: Mapping[Hashable, int]) -> Iterato
             yield [(index[zone, a], 1) for a in whole - part] + [(index[zone, a], -1) for a in part - whole]
             continue
         name = next(iter(names))
-        for one in sorted(classes, key=str):
-            yield [(index[zone, (name, one)], 1), *((index[zone, a], -1) for a in part if _class(a) == one)]
+        lines = (
+            [(index[zone, (name, one)], 1), *((index[zone, a], -1) for a in part if _class(a) == one)]
+            for one in sorted(classes, key=str)
+        )
+        if is_told_apart:
+            yield from lines
+        else:
+            yield [entry for line in lines for entry in line]
 
 
 def _question(atom: Hashable) -> Hashable:

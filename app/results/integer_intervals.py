@@ -26,6 +26,7 @@ LEAST_SIGN, MOST_SIGN = 1, 4
 SIGN_COST = 0.02  # to blank the sign "<5" of a hidden count costs no row
 SIZE_COST = 1e-3  # between counts that cost as many rows, the one that is changed by less
 SAME = 1e-6
+STILL_MANY = 0.9  # of targets that stay narrow when several are moved at once: then one by one
 
 
 @dataclass
@@ -54,6 +55,8 @@ def protect(system: CountSystem, printed: Printed, is_small: Callable[[Array], A
     Neither what is printed nor the further knowledge that nobody is outside the parts of a whole, where that is so,
     narrows one more. Institutions whose counts contradict each other have every count hidden.
     """
+    if system.sums.shape == (1, 1) and not system.limits.shape[0]:
+        return  # a hidden count that stands alone may be any that its sign admits
     search = _Search(system, printed)
     is_secret = is_small(np.nan_to_num(search.value))
     positions = np.flatnonzero(is_secret.any(axis=1))
@@ -78,6 +81,15 @@ def _is_all_hidden(printed: Printed, position: int) -> bool:
     return bool((printed.is_blank[position] | np.isnan(printed.value[position])).all())
 
 
+def _narrow(targets: dict[int, list[Any]], low: Array, high: Array) -> dict[int, list[Any]]:
+    """Of the targets those with fewer than three values between ``low`` and ``high``."""
+    return {
+        position: left
+        for position, own in targets.items()
+        if (left := [t for t in own if high[position, t] - low[position, t] < FEWEST_CANDIDATES - 1 - SAME])
+    }
+
+
 class _Search:
     """Least and greatest values over everything that agrees with what is printed."""
 
@@ -86,7 +98,7 @@ class _Search:
         part, whole = system.rests.T
         self.value = np.hstack([printed.value, printed.value[:, whole] - printed.value[:, part]])
         self.is_empty = np.zeros((len(printed.value), system.sums.shape[1]), dtype=bool)
-        self._targets = system.targets
+        self._targets: Array = system.targets.toarray()
         self._is_whole = bool((np.nan_to_num(printed.value) % 1 == 0).all())
 
     def empty_others(self, positions: Array) -> Array:
@@ -111,35 +123,47 @@ class _Search:
 
     def widen(self, narrow: dict[int, list[Any]]) -> None:
         """Hides more counts until every target of ``narrow`` (place -> targets) has three or more values."""
+        low, high = self.value.copy(), self.value.copy()  # what was found stays possible when more is hidden
         while narrow:
-            low, high = self.ranges(narrow)
-            narrow = {
-                position: left
-                for position, own in narrow.items()
-                if (left := [t for t in own if high[position, t] - low[position, t] < FEWEST_CANDIDATES - 1 - SAME])
-            }
+            self.find_ranges(narrow, low, high)
+            narrow = _narrow(narrow, low, high)
             stuck = self.make_room({position: own[0] for position, own in narrow.items()}, low, high) if narrow else []
             _hide_all(self._printed, np.array(stuck, dtype=np.int64))
             narrow = {position: own for position, own in narrow.items() if not _is_all_hidden(self._printed, position)}
 
-    def ranges(self, targets: dict[int, list[Any]]) -> tuple[Array, Array]:
-        """The least and greatest value found of each target; exact where they are fewer than three apart."""
-        low, high = self.value.copy(), self.value.copy()
-        tried: set[tuple[int, int, int]] = set()
-        for sign in (1, -1):
-            cost = {position: sign * self._targets[own].sum(axis=0) for position, own in targets.items()}
-            self._see(cost, low, high)
-        while True:
-            cost = {}
-            for position, own in targets.items():
-                narrow = [t for t in own if high[position, t] - low[position, t] < FEWEST_CANDIDATES - 1 - SAME]
-                step = next(((t, s) for t in narrow for s in (1, -1) if (position, t, s) not in tried), None)
-                if step is not None:
-                    tried.add((position, *step))
-                    cost[position] = step[1] * self._targets[[step[0]]].toarray()[0]
-            if not cost:
-                return low, high
-            self._see(cost, low, high)
+    def find_ranges(self, targets: dict[int, list[Any]], low: Array, high: Array) -> None:
+        """Widens ``low`` and ``high``, in place, to the least and greatest value of each target that is found.
+
+        Several targets of an institution are moved at once, up and down by chance, as long as that shows many to be
+        wide; then those left one by one until one is narrow: the first narrow one of each institution is exact.
+        """
+        self._see_unprinted(targets, high)
+        chance = np.random.default_rng(0)
+        left, before = _narrow(targets, low, high), np.inf
+        while (number := sum(map(len, left.values()))) and number <= STILL_MANY * before:
+            before = number
+            signs = {position: chance.choice((-1.0, 1.0), len(own)) for position, own in left.items()}
+            for turn in (1, -1):
+                cost = {position: turn * signs[position] @ self._targets[own] for position, own in left.items()}
+                self._see(cost, low, high)
+            left = _narrow(left, low, high)
+        while left:
+            for turn in (1, -1):
+                first = {position: turn * self._targets[own[0]] for position, own in left.items()}
+                self._see(first, low, high)
+            wide = {position: own for position, own in left.items() if not _narrow({position: own[:1]}, low, high)}
+            left = _narrow(wide, low, high)
+
+    def _see_unprinted(self, targets: dict[int, list[Any]], high: Array) -> None:
+        """Widens what counts a group that is in nothing printed and among nothing else: it may be of any size."""
+        positions = np.array(list(targets))
+        least, greatest = self._printed.edges(positions)
+        is_printed = ~(np.isnan(least) & np.isnan(greatest))
+        is_bound = (is_printed.astype(float) @ self._system.sums) > 0
+        is_bound |= np.asarray((self._system.limits < 0).sum(axis=0)).ravel() > 0
+        is_free = ~is_bound & ~self.is_empty[positions]
+        is_wide = (is_free.astype(float) @ (self._targets.T > 0).astype(float)) > 0
+        high[positions] = np.where(is_wide, self.value[positions] + FEWEST_CANDIDATES - 1, high[positions])
 
     def _see(self, cost: dict[int, Array], low: Array, high: Array) -> None:
         """Widens the ranges by what the solutions of least cost show of every target."""
@@ -224,7 +248,7 @@ class _Search:
         give = eye_array(len(least), format="csr")[:, gives[is_line]]
         lines = hstack([lines, give, -give], format="csr")
         if wanted is not None:
-            own = block_diag([self._targets[[target]] for target in wanted[0]], format="csr")
+            own = block_diag(self._targets[wanted[0]][:, None], format="csr")
             lines = vstack([lines, hstack([own, csr_matrix((len(positions), 2 * give.shape[1]))])], format="csr")
             least, greatest = np.r_[least, wanted[1]], np.r_[greatest, wanted[2]]
         groups = known.shape[0] * self._system.sums.shape[1]

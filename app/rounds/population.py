@@ -59,12 +59,12 @@ def _find_body(store: Store, year: int, code: str) -> Body:
     try:
         return _body(load_register().get(code, year))
     except ClosedInstitution as closed:
-        after = f"{closed.near.code} {closed.near.name_ja}" if closed.near else "－"
+        after = f"{closed.near.code} {closed.near.name_ja}" if closed.near else ""
         raise RoundError("closed_body", what=closed.change.sentence, after=after) from None
     except UnknownInstitution as unknown:
         if code in known:
             return known[code]
-        raise RoundError("unknown_body", code=code, near=unknown.near.code if unknown.near else "－") from None
+        raise RoundError("unknown_body", code=code, near=unknown.near.code if unknown.near else "") from None
 
 
 def _in_store(store: Store) -> list[Body]:

@@ -23,11 +23,11 @@ class RoundError(StoreError):
 def round_text(key: str, **params: object) -> Text:
     """The text ``round.<key>`` in both languages; moments among ``params`` are written in Japan's time."""
     text = texts()[f"round.{key}"]
-    return Text(**{language: _fill_pattern(text[language], language, params) for language in ("ja", "en")})
-
-
-def _fill_pattern(pattern: str, language: str, params: dict[str, object]) -> str:
-    return pattern.format(**{name: _in_language(value, language) for name, value in params.items()})
+    spoken = {
+        language: text.format(**{name: _in_language(value, language) for name, value in params.items()})[language]
+        for language in ("ja", "en")
+    }
+    return Text(**spoken)
 
 
 def _in_language(value: object, language: str) -> object:

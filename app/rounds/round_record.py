@@ -83,7 +83,7 @@ def need_round(connection: Connection, year: int) -> Round:
     found = find_round(connection, year)
     if found is None:
         known = [str(one.year) for one in list_rounds(connection)]
-        raise RoundError("none_of_year", year=year, known="、".join(known) or "－")
+        raise RoundError("none_of_year", year=year, known="、".join(known))
     return found
 
 

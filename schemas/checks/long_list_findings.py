@@ -46,4 +46,6 @@ def _values(fault: RecordFault) -> Text | str:
         return fault.value
     words = [word[:WORD_LENGTH] for word in fault.words[:WORDS_LISTED]]
     more = len(fault.words) > WORDS_LISTED
-    return Text(ja="」「".join(words) + ("」など「…" if more else ""), en="; ".join(words) + ("; …" if more else ""))
+    return Text(
+        ja="」「".join(words) + ("」など「…" if more else ""), en='", "'.join(words) + ('" and more "…' if more else "")
+    )

@@ -63,7 +63,7 @@ def identity(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     given = str(answer.value) if answer and answer.value is not None else ""
     for other in (given, context.expected_institution):
         if other and other != issued:
-            params = {"issued": issued, "issued_name": known.name_ja if known else "－", "given": other}
+            params = {"issued": issued, "issued_name": known.name_ja if known else "", "given": other}
             cell_ref = cell_ref_of(answer) if answer else {"field": "profile.code"}
             yield rule.finding(params, **{**cell_ref, "blocks": ()})
             return
@@ -77,7 +77,7 @@ def known_institution(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     try:
         context.register.get(context.submission.institution)
     except UnknownInstitution as unknown:
-        near = f"{unknown.near.code} {unknown.near.name_ja}" if unknown.near else "－"
+        near = f"{unknown.near.code} {unknown.near.name_ja}" if unknown.near else ""
         yield rule.finding({"given": unknown.code, "near": near}, field="profile.code", value=unknown.code)
 
 
@@ -89,7 +89,7 @@ def closed_institution(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     try:
         context.register.get(context.submission.institution, context.submission.year)
     except ClosedInstitution as closed:
-        after = f"{closed.near.code} {closed.near.name_ja}" if closed.near else "－"
+        after = f"{closed.near.code} {closed.near.name_ja}" if closed.near else ""
         params = {"given": closed.code, "change": closed.change.sentence, "after": after}
         yield rule.finding(params, field="profile.code", value=closed.code)
     except UnknownInstitution:

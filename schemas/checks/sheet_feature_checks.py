@@ -145,7 +145,7 @@ def struck_through(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     for answer in context.submission.answers:
         parts = context.parts.get(answer.sheet)
         if parts is not None and answer.cell in parts.struck and answer.applies and _is_filled(answer):
-            params = {"cell": answer.address, "label": answer.heading, "value": str(answer.raw)[:80]}
+            params = {"cell": answer.address, "label": answer.heading, "value": str(answer.raw)}
             yield rule.finding(params, **{**cell_ref_of(answer), "blocks": ()})
 
 

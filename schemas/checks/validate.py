@@ -147,7 +147,7 @@ def _limit_finding(
         "cell": context.address(table, question, keys[0]),
         "field": label,
         "label": label,
-        "value": str(value)[:80],
+        "value": str(value),
         "year": value,
         "code": value,
         "length": len(str(value)),
@@ -155,8 +155,8 @@ def _limit_finding(
         "maximum": _limit_text(f, f.max_length if f.type in TEXTS else f.limit),
         "allowed_ja": codes,
         "allowed_en": codes,
-        "suggestion": "－",
-        "choices": "－",
+        "suggestion": "",
+        "choices": "",
     }
     cell_refs = [context.cell_ref(table, [question], key) for key in keys]
     joined = {name: tuple(one for ref in cell_refs for one in ref[name]) for name in ("cells", "blocks")}
@@ -188,7 +188,7 @@ def _params(answer: Answer) -> dict[str, object]:
         "cell": answer.address,
         "field": answer.heading,
         "label": answer.heading,
-        "value": "" if answer.raw is None else str(answer.raw)[:80],
+        "value": "" if answer.raw is None else str(answer.raw),
         "read_as": answer.read_as,
         **answer.params,
     }
@@ -202,7 +202,7 @@ def _unread_countries(rule: Rule, answers: Sequence[Answer]) -> Finding:
         ja="".join(f"「{word}」は「{label.ja}」ではありませんか。" for word, label in pairs[:WORDS_LISTED]),
         en=" ".join(f'Did "{word}" mean {label.en}?' for word, label in pairs[:WORDS_LISTED]),
     )
-    cells = ", ".join(answer.cell for answer in answers[:WORDS_LISTED])
+    cells = ", ".join(answer.cell for answer in answers[:WORDS_LISTED]) if len(answers) > 1 else ""
     words = quote_words(list(suggestions))
     if answers[0].field.code_list == NATIONALITIES:
         near = Text(ja=f"{near.ja}{_WITHOUT_COUNTRY.ja}", en=f"{near.en} {_WITHOUT_COUNTRY.en}".strip())

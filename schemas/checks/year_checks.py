@@ -40,7 +40,7 @@ def find_moved_sums(rule: Rule, spec: Moved, context: CheckContext) -> Iterator[
         return
     if before and abs(now - before) * 100 <= spec.percent * before:
         return
-    change = f"{(now - before) / before * 100:+.0f}" if before else "－"
+    change = f"{(now - before) / before * 100:+.0f}" if before else ""
     params = {"before": number(before), "now": number(now), "percent": change}
     yield rule.finding(params, value=number(now), **_cell_ref(context, spec.total, cells))
 

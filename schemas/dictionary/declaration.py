@@ -18,6 +18,7 @@ from pydantic_core import ErrorDetails
 
 from schemas.dictionary.match_key import nearest_word
 
+_CLAUSE, _PLACEHOLDER = re.compile(r"\[\[(.*?)\]\]"), re.compile(r"\{(\w+)")
 _Loader: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -29,12 +30,26 @@ class Text(BaseModel):
     en: str
 
     def format(self, **params: object) -> Text:
-        """The text with its {placeholders} filled; placeholders without a value stay visible."""
+        """The text with its {placeholders} filled; placeholders without a value stay visible.
+
+        What stands in double square brackets is left out where a placeholder in it is given as "" or None.
+        """
         values = _Visible(params)
-        return Text(ja=self.ja.format_map(values), en=self.en.format_map(values))
+        ja, en = (_kept_clauses(pattern, params).format_map(values) for pattern in (self.ja, self.en))
+        return Text(ja=ja, en=en)
 
     def __getitem__(self, language: str) -> str:
         return self.en if language == "en" else self.ja
+
+
+def _kept_clauses(pattern: str, params: Mapping[str, object]) -> str:
+    """A pattern without brackets, and without those bracketed clauses that would speak of nothing."""
+
+    def clause(found: re.Match[str]) -> str:
+        names = _PLACEHOLDER.findall(found[1])
+        return "" if any(params.get(name, name) in ("", None) for name in names) else found[1]
+
+    return _CLAUSE.sub(clause, pattern) if "[[" in pattern else pattern
 
 
 class _Visible(dict[str, object]):

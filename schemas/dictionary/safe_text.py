@@ -17,6 +17,12 @@ def show_controls(text: str) -> str:
     return _CONTROLS.sub(lambda found: f"\\x{ord(found.group()):02x}", text)
 
 
+def one_line(text: str, longest: int) -> str:
+    """The text without line breaks and runs of blanks, cut at ``longest`` characters with an ellipsis."""
+    line = show_controls(" ".join(text.split()))
+    return line if len(line) <= longest else line[: longest - 1].rstrip() + "…"
+
+
 def is_formula_like(text: str) -> bool:
     """Whether a spreadsheet may run the text; a negative number is none, nor is a sign that stands alone."""
     return len(text) > 1 and text.startswith(FORMULA_STARTS) and not _NEGATIVE_NUMBER.fullmatch(text)

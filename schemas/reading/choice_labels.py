@@ -18,7 +18,7 @@ from schemas.reading.records import Records
 CODES = "answer_codes"
 LISTED = 8
 WORDS_LISTED, WORD_LENGTH = 8, 40
-NO_SUGGESTION = Text(ja="－", en="–")
+NO_SUGGESTION = Text(ja="", en="")
 CHOSEN = ("choice", "level", "yes_no")
 
 

@@ -177,7 +177,7 @@ def read_choice(
     """The code of the choice whose code, label or drop-down text (``code ja / en``) was typed.
 
     One of ``codes`` is a reading without value. Anything else is a problem; ``params["suggestion"]`` is the
-    nearest label, or ``－``. Looking for it takes most of the time; without ``suggest`` it is always ``－``.
+    nearest label, or "". Looking for it takes most of the time; without ``suggest`` it is always "".
     """
     if is_blank(raw):
         return BLANK
@@ -214,7 +214,7 @@ def read_yes_no(raw: object) -> Reading:
     key = "" if typed is None or unsafe(typed) else tidy(typed).replace(" ", "")
     if typed is None or key not in _YES | _NO:
         rule = CELL_ERROR if ERROR_TEXT.fullmatch(key) else DITTO if _DITTO.fullmatch(key) else NOT_A_CHOICE
-        return problem(rule, suggestion="－", choices=f"{YES_LABEL}、{NO_LABEL}")
+        return problem(rule, suggestion="", choices=f"{YES_LABEL}、{NO_LABEL}")
     plain = typed.strip() in _PLAIN_YES_NO
     return Reading(key in _YES, read_as="" if plain else (YES_LABEL if key in _YES else NO_LABEL))
 
@@ -361,4 +361,4 @@ def _unknown_choice(typed: str, choices: Mapping[str, tuple[str, ...]], suggest:
     meanings = {label: code for code, labels in choices.items() for label in labels}
     near = nearest(typed, meanings) if typed and suggest else None
     listed = "、".join(shown[:8]) + ("…" if len(shown) > 8 else "")
-    return problem(NOT_A_CHOICE, suggestion=near or "－", choices=listed)
+    return problem(NOT_A_CHOICE, suggestion=near or "", choices=listed)

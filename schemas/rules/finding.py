@@ -9,9 +9,13 @@ from dataclasses import field as default
 from typing import Literal
 
 from schemas.dictionary.declaration import Text
+from schemas.dictionary.safe_text import one_line
+from schemas.dictionary.singular import with_singular
 
 Severity = Literal["error", "check", "note"]
 SEVERITIES: tuple[Severity, ...] = ("error", "check", "note")
+LANGUAGES = ("ja", "en")
+QUOTED, LONGEST_LIST = 120, 1000  # characters of a typed value in a sentence, and of a list of labels
 LISTED = 100  # cells listed for one finding; the count says how many there are
 
 
@@ -97,8 +101,17 @@ def status_of(findings: Sequence[Finding]) -> str:
 
 
 def render_text(text: Text, params: Mapping[str, object]) -> Text:
-    """``text`` with its placeholders filled; a parameter that is a Text is taken in the same language."""
-    return Text(
-        ja=text.format(**{k: v.ja if isinstance(v, Text) else v for k, v in params.items()}).ja,
-        en=text.format(**{k: v.en if isinstance(v, Text) else v for k, v in params.items()}).en,
+    """``text`` with its placeholders filled; a parameter that is a Text is taken in the same language.
+
+    What a parameter says stands on one line, and what somebody typed is cut at QUOTED characters.
+    """
+    ja, en = (
+        text.format(**{name: _spoken(value, language) for name, value in params.items()}) for language in LANGUAGES
     )
+    return Text(ja=ja.ja, en=with_singular(en.en))
+
+
+def _spoken(value: object, language: str) -> object:
+    if isinstance(value, Text):
+        return one_line(value[language], LONGEST_LIST)
+    return one_line(value, QUOTED) if isinstance(value, str) else value

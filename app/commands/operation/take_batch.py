@@ -99,7 +99,7 @@ class Intake:
         if record is None:
             return None
         rule = all_rules().get(record["rule"])
-        told = [Text(**record["reason"]), *([rule.remedy] if rule is not None else [])]
+        told = [Text(**record["reason"]), *([rule.remedy.format()] if rule is not None else [])]
         return Taken(given.name, "refused", reason=_join_texts(told))
 
     def _kept_before(self, given: Given, row: Mapping[Any, Any]) -> Taken:

@@ -131,8 +131,8 @@ def rules_json(records: Mapping[str, TrackRecord] | None = None) -> list[dict[st
             "mechanism": rule.mechanism,
             "status": rule.status,
             "since": rule.since,
-            "text": rule.text.model_dump(),
-            "remedy": rule.remedy.model_dump(),
+            "text": rule.text.format().model_dump(),
+            "remedy": rule.remedy.format().model_dump(),
             "reason": rule.reason.model_dump(),
             **({} if records is None else {"track_record": record_of(rule.id, records).as_json()}),
         }

@@ -28,8 +28,8 @@ def rule_chapter(rules: Mapping[str, Rule], language: str) -> Chapter:
 def _rule(rule: Rule, language: str) -> Section:
     severity = say(f"severity.{rule.severity}", language)
     facts = [
-        ("message", with_gaps(rule.text[language], language)),
-        ("remedy", with_gaps(rule.remedy[language], language)),
+        ("message", with_gaps(rule.text.format()[language], language)),
+        ("remedy", with_gaps(rule.remedy.format()[language], language)),
         ("reason", rule.reason[language]),
         ("severity", severity),
         ("scope", say(f"book_rule_scope.{rule.scope}", language)),

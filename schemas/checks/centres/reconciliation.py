@@ -74,7 +74,7 @@ def compare_answers(
     cell_ref = {**_cell_ref(submission), "row_key": code, "value": code}
     says_none = institution.value("profile.has_centre") == "no"
     if code and (listed or says_none) and (code not in listed or says_none):
-        near = NOTHING if says_none else _nearest_listed(centre, listed)
+        near = "" if says_none else _nearest_listed(centre, listed)
         params = {"form": form, "own": _code_and_name(code, centre_name(centre)), "near": near}
         yield rules[NOT_LISTED].finding(params, **cell_ref)
         return

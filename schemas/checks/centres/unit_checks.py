@@ -187,7 +187,7 @@ def not_adopted(rule: Rule, context: CheckContext) -> Iterator[Finding]:
         if row.get("name_ja") is None or registered_centre(known, row) is not None:
             continue
         near = known.near(str(row["name_ja"]))
-        params = {"value": row["name_ja"], "near": f"{near.short_name} {near.name_ja}" if near else NOTHING}
+        params = {"value": row["name_ja"], "near": f"{near.short_name} {near.name_ja}" if near else ""}
         yield _finding(rule, context, "name_ja", key, params, row["name_ja"])
 
 
@@ -213,7 +213,7 @@ def unknown_hosts(rule: Rule, context: CheckContext) -> Iterator[Finding]:
             try:
                 context.register.get(host, context.submission.year)
             except (UnknownInstitution, ClosedInstitution) as unknown:
-                near = f"{unknown.near.code} {unknown.near.name_ja}" if unknown.near else NOTHING
+                near = f"{unknown.near.code} {unknown.near.name_ja}" if unknown.near else ""
                 yield _finding(rule, context, "hosts", key, {"value": host, "near": near}, host)
 
 

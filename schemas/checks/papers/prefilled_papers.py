@@ -107,12 +107,12 @@ def _beside(
         "cell": context.address(TABLE, "papers", year),
         "year": year,
         "papers": number(papers),
-        "international": "－" if pd.isna(row.get("international")) else number(row["international"]),
+        "international": "" if pd.isna(row.get("international")) else number(row["international"]),
         "computed": number(computed),
         "computed_international": number(found[1]),
         "difference": f"{papers - computed:+,.0f}",
-        "low": "－" if low is None else f"{low:.1f}",
-        "high": "－" if high is None else f"{high:.1f}",
+        "low": "" if low is None else f"{low:.1f}",
+        "high": "" if high is None else f"{high:.1f}",
         "label": label,
     }
     cell_ref = {**context.cell_ref(TABLE, ["papers", "international"], year), "blocks": ()}

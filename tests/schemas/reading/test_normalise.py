@@ -544,9 +544,9 @@ def test_unknown_choice_comes_with_the_nearest() -> None:
     reading = position("ポストドク・特任研究員")
     assert reading.params["suggestion"] == "ポスドク・特任研究員"
     assert reading.params["choices"].startswith("professor 教授、")
-    assert position("zzz").params["suggestion"] == "－"
+    assert position("zzz").params["suggestion"] == ""
     unasked = read_choice("ポストドク・特任研究員", POSITIONS, CORE, suggest=False)
-    assert unasked == replace(reading, params={**reading.params, "suggestion": "－"})
+    assert unasked == replace(reading, params={**reading.params, "suggestion": ""})
 
 
 def test_a_label_shared_by_two_choices_stands_for_neither() -> None:

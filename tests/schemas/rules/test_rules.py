@@ -271,7 +271,7 @@ def assert_readable(found: Finding) -> None:
 def texts() -> Iterator[tuple[str, Text]]:
     for rule in RULES.values():
         for name in ("text", "remedy", "reason"):
-            yield f"{rule.id} {name}", getattr(rule, name)
+            yield f"{rule.id} {name}", getattr(rule, name).format()
 
 
 @for_each("where, said", list(texts()))
@@ -287,6 +287,31 @@ def test_texts_are_kind_complete_and_in_both_languages(where: str, said: Text) -
         ends = r"(です|ます|ません|ました|ください|でした|ためです|ませんか)$"
         assert is_listing or re.search(ends, sentence.strip()), sentence
     assert "，" not in said.ja and "．" not in said.ja
+
+
+HALF_SAID = re.compile(r"\[\[|\]\]|「」|（）|\(\)|\"\"|[:：] ?([。.]|$)|^ |  | $|\n")
+
+
+@for_each("rule", RULES.values())
+def test_a_sentence_stands_on_one_line_and_says_nothing_of_what_there_is_not(rule: Rule) -> None:
+    for pattern in (rule.text, rule.remedy):
+        names = set(re.findall(r"\{(\w+)", pattern.ja + pattern.en))
+        left_out = {
+            name
+            for clause in re.findall(r"\[\[(.*?)\]\]", pattern.ja + pattern.en)
+            for name in re.findall(r"\{(\w+)", clause)
+        }
+        for empty in [set(), left_out, *({name} for name in left_out)]:
+            params = {name: "" if name in empty else "一行目\r\n二行目\t**太字**" for name in names}
+            said = rule.model_copy(update={"text": pattern}).finding(params).message
+            for sentence in (said.ja, said.en):
+                assert not HALF_SAID.search(sentence), sentence
+                assert ("一行目 二行目 **太字**" in sentence) == bool(names - empty)
+
+
+def test_what_somebody_typed_is_cut_where_it_is_long() -> None:
+    found = RULES["R.VAL.090"].finding({"cell": "注記!D7", "value": "長" * 3000, "read_as": "短" * 3000})
+    assert len(found.message.ja) < 300 and found.message.ja.count("…") == 2
 
 
 @for_each("rule", RULES.values())
