@@ -144,26 +144,23 @@ def _limits(
 
     People of a part whom nothing tells apart may be of any class of the whole: one line says as much as all.
     """
-    names = {_question(atom) for atom in whole}
     classes, others = ({_class(atom) for atom in made_of} for made_of in (part, whole))
-    is_by_class = len(names) == 1 and not part & whole and classes <= others
+    is_by_class = not part & whole and classes <= others
     for zone in ZONES:
         if not is_by_class:
             yield [(index[zone, a], 1) for a in whole - part] + [(index[zone, a], -1) for a in part - whole]
             continue
-        name = next(iter(names))
         lines = (
-            [(index[zone, (name, one)], 1), *((index[zone, a], -1) for a in part if _class(a) == one)]
+            [
+                *((index[zone, a], 1) for a in whole if _class(a) == one),
+                *((index[zone, a], -1) for a in part if _class(a) == one),
+            ]
             for one in sorted(classes, key=str)
         )
         if is_told_apart:
             yield from lines
         else:
             yield [entry for line in lines for entry in line]
-
-
-def _question(atom: Hashable) -> Hashable:
-    return atom[0] if isinstance(atom, tuple) and len(atom) == PARTS_OF_ATOM else atom
 
 
 def _class(atom: Hashable) -> Hashable:

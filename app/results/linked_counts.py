@@ -19,9 +19,26 @@ from indicators.catalogue.measure_kinds import Term
 Atoms = frozenset[Any]
 Key = tuple[str, str]  # indicator and definition
 Where = Mapping[str, Sequence[Any]]
-# Two questions about the same people (rule R.RES.008): foreign nationals among the faculty of the institution.
-FACULTY = ("professor", "associate", "assistant")
-SAME_PEOPLE = {"faculty_classes.foreign": ("researchers.foreign", {"position": list(FACULTY)})}
+# What everybody knows to add up, since a form in which it does not is sent back. Two questions about the same people:
+# foreign nationals among the faculty (R.RES.008), by nationality (R.RES.009), and the classes of the faculty, each of
+# which is some of every position (R.RES.007). Questions that are the sum of others, where a condition holds: the
+# faculty of its classes, papers of those with partners abroad, at home and with none (R.PUB.101, R.PUB.102).
+FACULTY: Where = {"position": ["professor", "associate", "assistant"]}
+FULL: Where = {"counting": ["full"]}  # parts that were counted as fractions are rounded
+FACULTY_CLASSES = ("foreign_degree", "abroad_3y", "abroad_1y", "other")
+SAME_PEOPLE: Mapping[str, tuple[str, Where]] = {
+    "faculty_classes.foreign": ("researchers.foreign", FACULTY),
+    "nationalities.persons": ("researchers.foreign", {}),
+    **{f"faculty_classes.{name}": (f"researchers.{name}", FACULTY) for name in FACULTY_CLASSES},
+}
+PARTS: Mapping[str, tuple[Where, tuple[str, ...]]] = {
+    "researchers.total": (FACULTY, tuple(f"researchers.{name}" for name in ("foreign", *FACULTY_CLASSES))),
+    "publications.papers": (FULL, tuple(f"publications.{name}" for name in ("international", "domestic", "single"))),
+    "publications.top10_papers": (
+        FULL,
+        tuple(f"publications.top10_{name}" for name in ("international", "domestic", "single")),
+    ),
+}
 OTHER = "other codes"
 
 
@@ -91,8 +108,8 @@ class _Atoms:
         for indicator in catalogue.measured.values():
             for term in indicator.measure.terms:
                 conditions.setdefault(term.table, []).append(self._where(term, indicator))
-        for table, where in SAME_PEOPLE.values():
-            conditions.setdefault(table.split(".")[0], []).append(where)
+        for name, where in [*SAME_PEOPLE.values(), *((name, where) for name, (where, _) in PARTS.items())]:
+            conditions.setdefault(name.split(".")[0], []).append(where)
         self._classes = {table: list(_classes(found)) for table, found in conditions.items()}
 
     def of(self, term: Term, indicator: Indicator) -> Atoms:
@@ -106,8 +123,10 @@ class _Atoms:
         for name in term.fields:
             same, narrowed = SAME_PEOPLE.get(name, (name, where))
             for one in self._classes[same.split(".")[0]]:
-                if all(one.get(column, OTHER) in codes for column, codes in narrowed.items()):
-                    yield (f"{term.way} {same}", tuple(sorted(one.items(), key=str)))
+                if _is_in(one, narrowed):
+                    known, parts = PARTS.get(same, (where, (same,)))
+                    for part in parts if term.way == "sum" and _is_in(one, known) else (same,):
+                        yield (f"{term.way} {part}", tuple(sorted(one.items(), key=str)))
 
     def _where(self, term: Term, indicator: Indicator) -> Where:
         """The conditions of a term, those of the indicator's years and way of counting among them."""
@@ -117,6 +136,11 @@ class _Atoms:
         if indicator.counting != "-":
             where["counting"] = [indicator.counting]
         return where
+
+
+def _is_in(one: Mapping[str, Any], where: Where) -> bool:
+    """Whether a class of rows is among those of a condition."""
+    return all(one.get(column, OTHER) in codes for column, codes in where.items())
 
 
 def _classes(conditions: Sequence[Where]) -> Iterator[dict[str, Any]]:

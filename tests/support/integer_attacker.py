@@ -222,15 +222,13 @@ def _limits(
 ) -> Iterator[list[tuple[int, int]]]:
     """Who is among whom, in the centre and elsewhere: class by class where both are asked by the same classes."""
     for _, part, whole in dict.fromkeys((("", part, whole) for _, part, whole in among)):
-        names = {name for name, _ in whole}
         own, other = ({one for _, one in made_of} for made_of in (part, whole))
-        by_class = not part & whole and len(names) == 1 and own <= other
+        by_class = not part & whole and own <= other
         for place in PLACES:
             if by_class:
-                question = next(iter(names))
                 for one in sorted(own, key=str):
                     parts = [(index[place, a], -1) for a in part if a[1] == one]
-                    yield [(index[place, (question, one)], 1), *parts]
+                    yield [*((index[place, a], 1) for a in whole if a[1] == one), *parts]
             else:
                 yield [(index[place, a], 1) for a in whole - part] + [(index[place, a], -1) for a in part - whole]
 
