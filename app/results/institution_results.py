@@ -122,8 +122,8 @@ def centres_in_store(store: Store, submission: str) -> list[ListedCentre]:
 def centres_of_year(store: Store, actor: Actor, year: int) -> list[dict[str, Any]]:
     """Every centre of every institution of a year in the JSON of ``score``, with ``institution`` and its names.
 
-    A centre of several hosts stands under each. Where a count of 1-4 lies behind a verdict it is not told
-    (standing ``hidden``) to whoever does not see the institution's counts.
+    A centre of several hosts stands under each. Where a count of 1-4 lies behind a verdict, or a value that is hidden
+    for the sake of one, it is not told (standing ``hidden``) to whoever does not see the institution's counts.
     """
     every = store.submissions(year=year)
     with_form = set(every.loc[every["form"] == "centre", ["institution", "unit"]].itertuples(index=False, name=None))
@@ -147,10 +147,13 @@ def _judged_rows(store: Store, actor: Actor, year: int) -> dict[str, list[dict[s
     gaps = gaps[gaps["kind"] == "requirement"]
     keys = ["submission", "unit", "indicator", "definition", "counting"]
     values = store.values(year=year, level="centre", every_centre=True)[[*keys, "numerator", "denominator"]]
+    every = national_values(store, year, links())
+    hidden = set(every.loc[every["hidden"], keys].itertuples(index=False, name=None)) if len(every) else set()
     found: dict[str, list[dict[str, Any]]] = {}
     for row in gaps.merge(values, "left", on=keys).to_dict("records"):
         part, whole = (Fraction(row[name] or 0) for name in ("numerator", "denominator"))
         is_few = any(0 < count < SMALLEST_SHOWN for count in (part, whole, whole - part))
+        is_few |= tuple(row[name] for name in keys) in hidden
         is_hidden = is_few and not sees_small_counts(actor, str(row["institution"]), None)
         kept = (None if pd.isna(row[name]) else row[name] for name in ("standing", "verdict"))
         judged = ("hidden", None) if is_hidden else tuple(kept)

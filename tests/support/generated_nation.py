@@ -13,7 +13,7 @@ from app.results.linked_counts import Atoms, Links
 Array = np.ndarray[Any, Any]
 TABLES = ("researchers", "staff", "faculty_classes", "publications", "hosted", "nationalities", "documents")
 ZONES = ("centre", "elsewhere")
-MEDIAN_CLASS = 900.0  # people in a class of the whole institution, at the median
+MEDIAN_CLASS = 500.0  # people in a class of the whole institution, at the median
 SPREAD = 0.8  # of the logarithm of sizes
 SHARE = 0.12  # of a class that a narrower question counts
 

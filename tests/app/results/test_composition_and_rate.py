@@ -8,7 +8,16 @@ import pandas as pd
 import pytest
 
 from app.demo.filled_forms import demo_institutions
-from app.results.composition_and_rate import PART, composition_account
+from app.results.composition_and_rate import (
+    ALL,
+    PART,
+    composition_account,
+    hidden_positions,
+    nation_as_told,
+    reference_composition,
+)
+from app.results.institution_results import links
+from app.results.nation.national_values import national_values
 from app.storage.store import Store, Upload
 from app.submission.result import Result, outcome_of
 from schemas.register.institution import Institution
@@ -49,6 +58,27 @@ def test_the_two_parts_add_up_to_the_difference_of_the_shares(nation: Store) -> 
     people = [counted(nation, code, 2025, "total") for code in nation.institutions()["code"]]
     assert result.own_contribution == pytest.approx(counted(nation, "DEMO-01", 2025, "total") / sum(people))
     assert len(account.positions) == 6 and result.merged_rows == ()
+
+
+def test_what_is_hidden_of_an_institution_moves_no_sum_of_the_nation(nation: Store) -> None:
+    reference = reference_composition(nation, 2025)
+    cell = ("DEMO-04", "professor")
+    totals = reference.loc[cell, ALL]
+    told = set()
+    for count in (1, 2, 3, 4):
+        reference.loc[cell, PART] = count
+        told.add(tuple(nation_as_told(reference)[PART]))
+    assert totals > 8 and len(told) == 1
+    reference.loc[cell, PART] = totals - 5
+    assert tuple(nation_as_told(reference)[PART]) not in told
+    assert tuple(nation_as_told(reference, {cell})[PART]) in told
+
+
+def test_the_rows_hidden_of_positions_are_those_of_the_panel(nation: Store) -> None:
+    values = national_values(nation, 2025, links())
+    rows = values[(values["indicator"] == "foreign_professor_share") & (values["level"] == "institution")]
+    hidden = {code for code, position in hidden_positions(nation, 2025) if position == "professor"}
+    assert hidden == set(rows.loc[rows["hidden"], "institution"]) and hidden < set(rows["institution"])
 
 
 def test_nothing_is_split_without_a_nation_the_year_before(nation: Store, demo_store_folder: Path) -> None:
