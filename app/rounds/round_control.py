@@ -31,8 +31,7 @@ from app.rounds.submission_states import ACCEPTED, lines_of
 from app.storage.database import tables
 from app.storage.database.connection import write_transaction
 from app.storage.store import Store
-
-FORMS = ("core", "full", "centre")
+from schemas.dictionary.field import FORMS
 
 
 def open_round(

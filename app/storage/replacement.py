@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -13,7 +12,14 @@ from app.storage.versions import Outcome
 from schemas.dictionary.dictionary import CENTRE
 
 Kind = Literal[
-    "other_institution", "earlier_year", "other_unit", "values_lost", "answers_lost", "sign_off", "older_version"
+    "other_institution",
+    "earlier_year",
+    "other_unit",
+    "values_lost",
+    "answers_lost",
+    "other_form",
+    "sign_off",
+    "older_version",
 ]
 VALUE_KEY = ("level", "unit", "indicator", "definition", "counting")
 ANSWER_KEY = ("field", "row_key")
@@ -42,7 +48,8 @@ class ReplacementWarning:
     """One reason to ask first. ``selected`` is what was expected, ``found`` what the file is.
 
     For values and answers ``lost`` names those that have a number in the kept version and none in the file, by their
-    indicator or field, and ``selected`` and ``found`` are how many numbers each of the two has. For a sign-off that
+    indicator or field, and ``selected`` and ``found`` are how many numbers each of the two has; ``other_form`` is the
+    same of the institution's other form, whose values this one would speak in place of. For a sign-off that
     would be void ``selected`` is who gave it and ``found`` its moment (ISO 8601); ``lost`` is the other form and its
     unit where it is not the same form that was signed. For bytes of a version that was replaced since, ``selected`` is
     that version and ``found`` the current one.
@@ -77,26 +84,26 @@ def _other_form_than_selected(new: Outcome, selection: Selection) -> list[Replac
 
 
 def _lost(current: KeptForm, new: Outcome) -> list[ReplacementWarning]:
-    values = [_numbers(frame, VALUE_KEY, "value") for frame in (current.values, new.values)]
-    answers = [_numbers(frame, ANSWER_KEY, "normalised") for frame in (current.answers, new.answers)]
-    found: list[ReplacementWarning] = []
-    kinds: Sequence[tuple[Kind, list[list[tuple[str, ...]]], int]] = (
-        ("values_lost", values, VALUE_KEY.index("indicator")),
-        ("answers_lost", answers, ANSWER_KEY.index("field")),
-    )
-    for kind, (before, after), name in kinds:
-        still = set(after)
-        lost = tuple(dict.fromkeys(key[name] for key in before if key not in still))
-        if lost:
-            counts = str(len(before)), str(len(after))
-            found.append(ReplacementWarning(kind, *counts, lost, current.submission))
-    return found
+    return [
+        *_lost_numbers("values_lost", current.submission, current.values, new.values),
+        *_lost_numbers("answers_lost", current.submission, current.answers, new.answers),
+    ]
 
 
-def _numbers(frame: pd.DataFrame, key: tuple[str, ...], column: str) -> list[tuple[str, ...]]:
+def _lost_numbers(kind: Kind, submission: str, before: pd.DataFrame, after: pd.DataFrame) -> list[ReplacementWarning]:
+    """The warning that numbers of a kept version are not in the file; none where all are."""
+    had, has = (_numbers(frame, is_answer=kind == "answers_lost") for frame in (before, after))
+    name = ANSWER_KEY.index("field") if kind == "answers_lost" else VALUE_KEY.index("indicator")
+    still = set(has)
+    lost = tuple(dict.fromkeys(key[name] for key in had if key not in still))
+    return [ReplacementWarning(kind, str(len(had)), str(len(has)), lost, submission)] if lost else []
+
+
+def _numbers(frame: pd.DataFrame, *, is_answer: bool) -> list[tuple[str, ...]]:
     """The keys of the rows that hold a number."""
     if frame.empty:
         return []
+    key, column = (ANSWER_KEY, "normalised") if is_answer else (VALUE_KEY, "value")
     has = pd.to_numeric(frame[column], errors="coerce").notna()
     return [tuple(str(part) for part in row) for row in frame.loc[has, list(key)].itertuples(index=False, name=None)]
 
@@ -110,14 +117,15 @@ def warnings_before_keeping(
     kept = store.submissions(new.institution)
     latest = max([*([year] if year and institution == new.institution else []), *kept["year"]], default=None)
     units = tuple(sorted(set(kept.loc[kept["form"] == CENTRE, "unit"])))
-    return replacement_warnings(_find_replaced(store, new), new, Selection(institution, latest, units))
+    selection = Selection(institution, latest, units)
+    return [*replacement_warnings(_find_replaced(store, new), new, selection), *_values_of_other_form_lost(store, new)]
 
 
 def losses_before_keeping(store: Store, new: Outcome, data: bytes) -> list[ReplacementWarning]:
     """What would be lost if an upload for which nothing was chosen were kept; none for bytes kept already."""
     if store.recognise(new, data) is not None:
         return []
-    return replacement_warnings(_find_replaced(store, new), new)
+    return [*replacement_warnings(_find_replaced(store, new), new), *_values_of_other_form_lost(store, new)]
 
 
 def _find_replaced(store: Store, new: Outcome) -> KeptForm | None:
@@ -126,3 +134,14 @@ def _find_replaced(store: Store, new: Outcome) -> KeptForm | None:
     if replaced is None:
         return None
     return KeptForm(replaced, store.answers(replaced), store.values(submission=replaced))
+
+
+def _values_of_other_form_lost(store: Store, new: Outcome) -> list[ReplacementWarning]:
+    """The warning where another form of the institution speaks and has values that this one, which would, has not."""
+    speaking = store.submission_of_record(new.institution, new.year)
+    if speaking is None or new.form == CENTRE:
+        return []
+    row = store.submission(speaking)
+    if row is None or row["form"] in (CENTRE, new.form):
+        return []
+    return _lost_numbers("other_form", speaking, store.values(submission=speaking), new.values)

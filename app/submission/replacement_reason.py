@@ -43,5 +43,5 @@ def loss_reason(warning: ReplacementWarning) -> Text:
 
 
 def _label(warning: ReplacementWarning, name: str) -> Text:
-    known = catalogue().indicators if warning.kind == "values_lost" else catalogue().dictionary.fields
+    known = catalogue().dictionary.fields if warning.kind == "answers_lost" else catalogue().indicators
     return known[name].label if name in known else Text(ja=name, en=name)

@@ -17,10 +17,11 @@ from app.documents.letters.reminder import letters_of
 from app.edition import ROUND, catalogue
 from app.rounds.moments import JAPAN, moment_text, short_moment
 from app.rounds.population import ALL_KINDS, DEFAULT_KINDS
-from app.rounds.round_control import FORMS, close_round, extend_round, open_round, publish_round, reopen_for
+from app.rounds.round_control import close_round, extend_round, open_round, publish_round, reopen_for
 from app.rounds.round_record import PEERS, RUNNING, Round, rounds_of
 from app.rounds.submission_states import STATES
 from app.rounds.tracker import DIMENSIONS, STEPS, WAITING, Standing, Tracker, track_round
+from schemas.dictionary.field import FORMS
 from schemas.form.guide import load_guide
 from schemas.register import KIND_LABELS, KINDS, PREFECTURES
 

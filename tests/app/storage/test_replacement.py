@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 
-from app.storage.replacement import KeptForm, Selection, replacement_warnings, warnings_before_keeping
+from app.storage.replacement import (
+    KeptForm,
+    Selection,
+    losses_before_keeping,
+    replacement_warnings,
+    warnings_before_keeping,
+)
 from app.storage.store import Store
 from app.storage.versions import Outcome
+from app.submission.replacement_reason import loss_reason
 from tests.app.storage.test_storage import keep, outcome
 
 VALUE = {"level": "institution", "unit": "00", "indicator": "foreign_pi_share", "definition": "-", "counting": "-"}
@@ -85,3 +94,15 @@ def test_the_store_is_asked_what_the_upload_would_replace(store: Store) -> None:
     keep(store, b"PK centre", form="centre", unit="WPI1", year=2027)
     other = outcome(form="centre", unit="WPI2", year=2027)
     assert [w.kind for w in warnings_before_keeping(store, other, b"PK x", "0001", 2027)] == ["other_unit"]
+
+
+def test_another_form_that_would_speak_with_fewer_values_asks(store: Store) -> None:
+    kept = keep(store, form="full")
+    emptied = outcome(values=outcome().values.assign(value=None))
+    (found,) = losses_before_keeping(store, replace(emptied, form="short"), b"PK short")
+    assert (found.kind, found.submission, found.lost) == ("other_form", kept, ("foreign_researcher_share",))
+    assert kept in loss_reason(found).en and "外国人研究者比率" in loss_reason(found).ja
+    assert losses_before_keeping(store, outcome(form="core"), b"PK core") == [], "the same values"
+    centre = replace(emptied, form="centre", unit="WPI1")
+    assert losses_before_keeping(store, centre, b"PK centre") == [], "a centre's form speaks beside, not instead"
+    assert losses_before_keeping(store, replace(emptied, form="short", year=2027), b"PK next") == []
