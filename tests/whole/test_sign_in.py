@@ -59,6 +59,22 @@ def test_nothing_but_the_sign_in_meets_whoever_has_not_signed_in(app: Served, co
         assert page.locator("input[type=file], [data-testid=stDownloadButton]").count() == 0
 
 
+def status_of_files(app: Served, context: BrowserContext) -> list[int]:
+    """What the addresses of a download and of an upload answer to whoever has the cookies of a browser."""
+    download = context.request.get(f"{app.address}/media/none.pdf")
+    upload = context.request.put(f"{app.address}/_stcore/upload_file/none/none", data=b"PK")
+    return [download.status, upload.status]
+
+
+def test_files_ask_for_a_session_and_not_only_for_a_cookie(app: Served, context: BrowserContext) -> None:
+    assert status_of_files(app, context) == [403, 403]
+    forged = {"name": "_streamlit_user", "value": "made-up", "url": app.address}
+    context.add_cookies([forged])
+    assert status_of_files(app, context) == [403, 403]
+    told = context.request.get(f"{app.address}/media/none.pdf").text()
+    assert "サインイン" in told and "sign in" in told
+
+
 def test_a_claim_gives_a_role_and_its_institution(app: Served, context: BrowserContext) -> None:
     page = sign_in(context, app.address, "approver-3")
     expect(page.get_by_text("university approver")).to_be_visible()
@@ -118,6 +134,7 @@ def test_a_copied_cookie_opens_nothing_after_sign_out(app: Served, browser: Brow
     assert any(cookie["name"] == "_streamlit_user" for cookie in copied)
     thief = browser.new_context(locale="en-GB")
     thief.add_cookies(copied)
+    assert 403 not in [status_of_files(app, thief)[0], status_of_files(app, context)[0]], "a session that goes on"
     other = thief.new_page()
     other.goto(app.address)
     expect(other.get_by_text("ministry reviewer")).to_be_visible(timeout=60_000)
@@ -129,6 +146,7 @@ def test_a_copied_cookie_opens_nothing_after_sign_out(app: Served, browser: Brow
     again.goto(app.address)
     expect(again.get_by_text("session was ended")).to_be_visible(timeout=60_000)
     assert again.locator("[data-testid=stSidebar]").count() == 0
+    assert status_of_files(app, thief) == [403, 403]
     thief.close()
     page.goto(app.address)
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible(timeout=60_000)

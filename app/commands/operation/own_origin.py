@@ -1,5 +1,7 @@
 """Starts the framework's server so that pages of another origin are refused, and nothing is asked of the network.
 
+Where people sign in, files go in and out only for sessions that go on (``session_files``).
+
 The framework accepts the page's own origin by itself. What it does beyond has no setting: any port of this machine is
 accepted too, and for any other origin it looks up this machine's outside address on the internet.
 """
@@ -10,14 +12,18 @@ import os
 import sys
 from collections.abc import Sequence
 
+from starlette.middleware import Middleware
 from streamlit import net_util
 from streamlit.web import cli
 from streamlit.web.server import server_util
-from streamlit.web.server.starlette import starlette_websocket
+from streamlit.web.server.starlette import starlette_app, starlette_websocket
 
 from app.commands.operation.log_lines import LOG_VARIABLE, set_up_log
+from app.commands.operation.serve import is_sign_in_set_up
+from app.commands.operation.session_files import SessionFiles
 
 CHECK = "is_url_from_allowed_origins"
+MIDDLEWARE = "create_streamlit_middleware"
 LOOK_UPS = ("get_external_ip", "get_internal_ip")
 
 
@@ -32,9 +38,19 @@ def refuse_other_origins() -> None:
         setattr(net_util, name, lambda: None)
 
 
+def guard_files() -> None:
+    """Asks for a session before the framework takes or gives a file. Raises RuntimeError where that has moved."""
+    made_by = getattr(starlette_app, MIDDLEWARE, None)
+    if made_by is None:
+        raise RuntimeError("the framework makes its middleware elsewhere than expected")
+    setattr(starlette_app, MIDDLEWARE, lambda: [Middleware(SessionFiles), *made_by()])
+
+
 def main(arguments: Sequence[str]) -> None:
     """Serves the script named first with the framework's options after it; does not return."""
     refuse_other_origins()
+    if is_sign_in_set_up():
+        guard_files()
     set_up_log(os.environ.get(LOG_VARIABLE))
     cli.main(["run", *arguments], prog_name="streamlit")
 

@@ -137,6 +137,18 @@ def actor_of(engine: Engine, claims: Claims, granted: Granted | None, now: datet
     return Actor(user["role"], user["institutions"], user["id"])
 
 
+def has_open_session(engine: Engine, claims: Claims, now: datetime) -> bool:
+    """Whether a page has begun the session of a sign-in, and it goes on: not ended, not too old, its user active."""
+    with engine.connect() as connection:
+        if _session(connection, session_id(claims)) is None:
+            return False
+    try:
+        actor_of(engine, claims, None, now)
+    except NotSignedIn:
+        return False
+    return True
+
+
 def _begin(engine: Engine, claims: Claims, granted: Granted | None, now: datetime) -> dict[str, Any]:
     """Begins the session of a sign-in; its user. Raises NotSignedIn."""
     issued = datetime.fromtimestamp(float(claims.get("iat") or 0), UTC)
