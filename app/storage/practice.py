@@ -53,13 +53,13 @@ def consents(store: Store) -> frozenset[tuple[str, str]]:
     ended. A "no" in another form of that round, or of a later one, ends it as well.
     """
     every = _current_forms(store)
-    speaking = _submissions_of_record(store).drop_duplicates("institution", keep="last")
-    since = every["institution"].map(speaking.set_index("institution")["year"]).astype("Int64")
+    of_record = _submissions_of_record(store).drop_duplicates("institution", keep="last")
+    since = every["institution"].map(of_record.set_index("institution")["year"]).astype("Int64")
     heard = every[every["year"] >= since]
     said = _answers(store, list(heard["id"]), [MAY_NAME], only_given=True)
     owners = dict(zip(heard["id"], heard["institution"], strict=True))
     pairs = [(owners[id_], item) for id_, item in zip(said["submission"], said["row_key"], strict=True)]
-    is_yes = (said["normalised"] == "yes") & said["submission"].isin(speaking["id"])
+    is_yes = (said["normalised"] == "yes") & said["submission"].isin(of_record["id"])
     agreed = {pair for pair, yes in zip(pairs, is_yes, strict=True) if yes}
     refused = {pair for pair, answer in zip(pairs, said["normalised"], strict=True) if answer != "yes"}
     return frozenset(agreed - refused)

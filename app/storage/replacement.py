@@ -138,10 +138,10 @@ def _find_replaced(store: Store, new: Outcome) -> KeptForm | None:
 
 def _values_of_other_form_lost(store: Store, new: Outcome) -> list[ReplacementWarning]:
     """The warning where another form of the institution speaks and has values that this one, which would, has not."""
-    speaking = store.submission_of_record(new.institution, new.year)
-    if speaking is None or new.form == CENTRE:
+    of_record = store.submission_of_record(new.institution, new.year)
+    if of_record is None or new.form == CENTRE:
         return []
-    row = store.submission(speaking)
+    row = store.submission(of_record)
     if row is None or row["form"] in (CENTRE, new.form):
         return []
-    return _lost_numbers("other_form", speaking, store.values(submission=speaking), new.values)
+    return _lost_numbers("other_form", of_record, store.values(submission=of_record), new.values)

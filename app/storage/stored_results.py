@@ -84,7 +84,7 @@ class StoredResults:
         return self._frame(query.order_by(table.c.field, table.c.row_key))
 
     def answers_of_year(self, year: int, table_name: str, institution: str | None = None) -> pd.DataFrame:
-        """Answers of one table of the form (``profile``) of the speaking submissions of a year, with institution.
+        """Answers of one table of the form (``profile``) of the submissions of record of a year, with institution.
 
         ``institution`` narrows them to one.
         """
@@ -110,9 +110,9 @@ class StoredResults:
         level: str | None = None,
         every_centre: bool = False,
     ) -> pd.DataFrame:
-        """Values of speaking submissions, or of one; numerator and denominator are exact text (``12``, ``p/q``).
+        """Values of submissions of record, or of one; numerator and denominator are exact text (``12``, ``p/q``).
 
-        Of speaking submissions the centre that they compare stands for their centres, unless ``every_centre`` is
+        Of submissions of record the centre that they compare stands for their centres, unless ``every_centre`` is
         wanted; one has values of all of them.
         """
         table = tables.values
@@ -132,7 +132,7 @@ class StoredResults:
         level: str | None = None,
         every_centre: bool = False,
     ) -> pd.DataFrame:
-        """Gaps of speaking submissions, or of one, with institution and year; of centres as in ``values``."""
+        """Gaps of submissions of record, or of one, with institution and year; of centres as in ``values``."""
         wanted = {"indicator": indicator, "level": level}
         return self._results(tables.gaps, submission, institution, year, every_centre=every_centre, **wanted)
 
@@ -145,7 +145,7 @@ class StoredResults:
         element: str | None = None,
         level: str | None = None,
     ) -> pd.DataFrame:
-        """Scores of speaking submissions, or of one, with institution and year; ``element``: indicator or pillar."""
+        """Scores of submissions of record, or of one, with institution and year; ``element``: indicator or pillar."""
         return self._results(tables.scores, submission, institution, year, element=element, level=level)
 
     def value_cells(self, submission: str) -> pd.DataFrame:
@@ -208,7 +208,7 @@ def _about_compared(query: Select[Any], table: Table, submission: str | None) ->
 def _of_one(
     query: Select[Any], table: Table, submission: str | None, institution: str | None = None, year: int | None = None
 ) -> Select[Any]:
-    """Rows of one submission, whatever became of it, or of one for each institution and year: the speaking one."""
+    """Rows of one submission, whatever became of it, or of the submission of record of each institution and year."""
     owner = tables.submissions
     query = query.join(owner, owner.c.id == table.c.submission)
     if submission is not None:

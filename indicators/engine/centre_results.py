@@ -9,13 +9,13 @@ from typing import Any
 import pandas as pd
 
 from indicators.catalogue.load_catalogue import Catalogue
-from indicators.scoring.calls import CALL_UNKNOWN, NO_FIGURE
+from indicators.scoring.calls import CALL_UNKNOWN, NO_FIGURE, STANDINGS
 from indicators.values.centre_calls import NO_CALL, NOT_WPI, call_key
 from schemas.register.centres import read_hosts
 
 Record = dict[str, Any]
 UNIT_COLUMNS = ("name_ja", "name_en", "kind", "field_group", "call_year", "call_type", "status", "hosts")
-WITHOUT_LINE = (NO_FIGURE, CALL_UNKNOWN)
+WITHOUT_LINE = (STANDINGS[NO_FIGURE], STANDINGS[CALL_UNKNOWN])
 CENTRE_KINDS = ("wpi_centre", "research_centre", "most_international")
 
 

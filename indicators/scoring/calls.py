@@ -21,9 +21,13 @@ from schemas.dictionary.counting_day import counting_day
 
 Array = np.ndarray[Any, Any]
 CENTRE = LEVELS.index("centre")
-JUDGED, DIRECTION, AFTER_GRANT, STATUS_UNKNOWN = "judged", "direction", "after_grant", "status_unknown"
-ONE_HOST, OUTSIDE, NO_FIGURE, CALL_UNKNOWN = "one_of_hosts", "not_wpi", "no_figure", "call_unknown"
-STANDINGS = (JUDGED, DIRECTION, AFTER_GRANT, STATUS_UNKNOWN, ONE_HOST, OUTSIDE, NO_FIGURE, CALL_UNKNOWN)
+STANDINGS = (
+    *("judged", "direction", "after_grant", "status_unknown"),
+    *("one_of_hosts", "not_wpi", "no_figure", "call_unknown"),
+)
+# Positions in STANDINGS.
+JUDGED, DIRECTION, AFTER_GRANT, STATUS_UNKNOWN, ONE_HOST, OUTSIDE, NO_FIGURE, CALL_UNKNOWN = range(len(STANDINGS))
+WITHOUT_CALLS = -1  # the benchmark knows no calls
 ENDED = ("after_grant", "academy")
 
 
@@ -31,8 +35,8 @@ ENDED = ("after_grant", "academy")
 class BenchmarkLine:
     """An entry (None: there is no figure) with the values it is set beside, and how it holds for each of them.
 
-    ``rows`` has one bool a value; ``standing`` one of STANDINGS (None where the benchmark knows no calls) for each
-    chosen value. ``call`` names the call for which there is no figure.
+    ``rows`` has one bool a value; ``standing`` a position in STANDINGS (WITHOUT_CALLS where the benchmark knows no
+    calls) for each chosen value. ``call`` names the call for which there is no figure.
     """
 
     entry: BenchmarkEntry | None
@@ -51,10 +55,11 @@ def lines_for(benchmark: Benchmark, own: Values, entities: pd.DataFrame) -> Iter
         call, grant, shared = (entities[name].to_numpy(object)[own.entity] for name in ("call", "grant", "is_shared"))
         is_own = (own.level == CENTRE) & (call != NOT_WPI)
     for entry, rows in _in_force(benchmark, own, ~is_own):
-        outside = np.where((own.level == CENTRE)[rows], OUTSIDE, DIRECTION)
-        yield BenchmarkLine(
-            entry, rows, outside.astype(object) if benchmark.is_by_call else np.full(int(rows.sum()), None)
-        )
+        if benchmark.is_by_call:
+            outside = np.where((own.level == CENTRE)[rows], OUTSIDE, DIRECTION)
+            yield BenchmarkLine(entry, rows, outside.astype(np.int8))
+        else:
+            yield BenchmarkLine(entry, rows, _all_standing(WITHOUT_CALLS, rows))
     for name in dict.fromkeys(call[is_own].tolist()) if benchmark.is_by_call else ():
         yield from _of_call(benchmark, own, is_own & (call == name), str(name), grant, shared)
 
@@ -82,9 +87,7 @@ def _of_call(
     for key, years in found.items():
         rows, entry = chosen & np.isin(own.year, years), entries[key]
         if entry is None:
-            yield BenchmarkLine(
-                None, rows, np.full(int(rows.sum()), NO_FIGURE if call else CALL_UNKNOWN, dtype=object), call
-            )
+            yield BenchmarkLine(None, rows, _all_standing(NO_FIGURE if call else CALL_UNKNOWN, rows), call)
         else:
             yield BenchmarkLine(entry, rows, _line_statuses(grant[rows], shared[rows] & (benchmark.unit == "people")))
 
@@ -95,8 +98,12 @@ def _line_statuses(grant: Array, is_part: Array) -> Array:
     standing = np.where(
         is_over, AFTER_GRANT, np.where(~is_running, STATUS_UNKNOWN, np.where(is_part, ONE_HOST, JUDGED))
     )
-    found: Array = standing.astype(object)
+    found: Array = standing.astype(np.int8)
     return found
+
+
+def _all_standing(standing: int, rows: Array) -> Array:
+    return np.full(np.count_nonzero(rows), standing, dtype=np.int8)
 
 
 def unjudged_centres(own: Values, catalogue: Catalogue, entities: pd.DataFrame) -> Array:

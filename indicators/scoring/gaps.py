@@ -12,7 +12,7 @@ import pandas as pd
 from indicators.catalogue.declarations import LEVELS, Benchmark, BenchmarkEntry, Indicator
 from indicators.catalogue.load_catalogue import Catalogue
 from indicators.scoring.benchmark import gap_in_people, is_fragile, verdict
-from indicators.scoring.calls import JUDGED, STANDINGS, BenchmarkLine, lines_for
+from indicators.scoring.calls import JUDGED, STANDINGS, WITHOUT_CALLS, BenchmarkLine, lines_for
 from indicators.values.dictionary_encoding import DictionaryColumn, NullableInts, assemble_frame
 from indicators.values.difference_interval import difference_interval, side_of
 from indicators.values.sums import sums_by_entity
@@ -87,14 +87,13 @@ def _gap_rows(
         **_columns(rows, benchmark, entry.id, comparable=comparable),
         **_from_entry(benchmark, entry),
         **figures,
-        "standing": DictionaryColumn(_codes(standing), (None, *STANDINGS)),
+        "standing": _standings(standing),
     }
 
 
-def _codes(standing: Array) -> Array:
-    """Standings as positions among None and STANDINGS."""
-    known: Array = np.array([0 if one is None else 1 + STANDINGS.index(one) for one in standing], dtype=np.int8)
-    return known
+def _standings(standing: Array) -> DictionaryColumn:
+    """The names of standings; none where the benchmark knows no calls."""
+    return DictionaryColumn(standing - WITHOUT_CALLS, (None, *STANDINGS))
 
 
 def _no_figure(rows: Values, benchmark: Benchmark, line: BenchmarkLine, catalogue: Catalogue) -> dict[str, Any]:
@@ -106,7 +105,7 @@ def _no_figure(rows: Values, benchmark: Benchmark, line: BenchmarkLine, catalogu
         **_columns(rows, benchmark, f"FY{year} {kind}" if year else "unknown", comparable=False),
         "source": source,
         "seen": catalogue.sources[source].seen if source in catalogue.sources else "second_hand",
-        "standing": DictionaryColumn(_codes(line.standing), (None, *STANDINGS)),
+        "standing": _standings(line.standing),
     }
 
 

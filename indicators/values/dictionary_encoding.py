@@ -68,10 +68,13 @@ def assemble_frame(
 
 
 def _of_entities(column: pd.Series, entity: Array) -> Any:
-    if column.dtype == TEXT:
-        codes, texts = pd.factorize(column.array)
-        return _categories(np.append(codes, -1).astype(_narrow(len(texts))).take(entity), texts)
-    return column.array.take(entity)
+    return (encode_texts(column) if column.dtype == TEXT else column).array.take(entity)
+
+
+def encode_texts(column: pd.Series) -> pd.Series:
+    """The same texts as categories, in the order in which they first come."""
+    codes, texts = pd.factorize(column.array)
+    return pd.Series(_categories(codes.astype(_narrow(len(texts))), texts), column.index)
 
 
 def _column(values: Sequence[Any], counts: Sequence[int], which: Array, order: Array | None) -> Any:

@@ -11,7 +11,7 @@ import pandas as pd
 from indicators.catalogue.declarations import LEVELS
 from indicators.values.centre_calls import NO_CALL, CentreCalls, centre_calls
 from indicators.values.coded_answers import choices, integers, without_blocked_evidence
-from indicators.values.dictionary_encoding import is_text, positions, take_texts
+from indicators.values.dictionary_encoding import TEXT, encode_texts, is_text, positions, take_texts
 from indicators.values.tables import KEYS, NC, NO_SOURCE, Tables
 from schemas.dictionary.dictionary import CENTRE, WHOLE, DataDictionary
 from schemas.dictionary.field import Condition
@@ -161,7 +161,8 @@ def _entity_table(rounds: pd.DataFrame, centres: Array, units: pd.MultiIndex, ha
     table = table.assign(level=take_texts(LEVELS, level), unit=pd.array(names.tolist(), dtype="str"))
     is_institution_asked = rounds["form"].to_numpy(object) != CENTRE
     exists = np.concatenate([is_institution_asked, has_centre, np.ones(len(units), dtype=bool)])
-    return table[[*KEYS, "institution", "year", "form"]].assign(number=number, exists=exists)
+    coded = {name: encode_texts(table[name]) for name in (*KEYS, "institution") if table[name].dtype == TEXT}
+    return table[[*KEYS, "institution", "year", "form"]].assign(**coded, number=number, exists=exists)
 
 
 def _with_calls(entities: pd.DataFrame, calls: CentreCalls) -> pd.DataFrame:

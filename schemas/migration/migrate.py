@@ -19,7 +19,7 @@ from schemas.dictionary.dictionary import DataDictionary
 from schemas.dictionary.field import Field, Form
 from schemas.form.issue import Given, Issue
 from schemas.form.layout import Layout, PlacedBlock, lay_out
-from schemas.migration.not_migrated import NotCarried, left_behind, not_carried
+from schemas.migration.not_migrated import NotCarried, not_carried, unread_answers
 from schemas.migration.prefill import given_of
 from schemas.reading.answer import Answer, Submission
 from schemas.reading.cell_locator import find_sheets
@@ -83,7 +83,7 @@ def migrate(
     sheets = find_sheets(book, dictionary, submission.form)
     lists = _lists(book, dictionary, submission, old, sheets)
     kept = dict(_kept_rows(lists, new, lost))
-    lost.extend(left_behind(book, submission, old, sheets))
+    lost.extend(unread_answers(book, submission, old, sheets))
     issue = Issue(form or submission.form, year or submission.year, institution, answers, kept, submission.is_demo)
     rows = sum(len(listed) for listed in kept.values())
     return Migrated(write_template(dictionary, issue), issue, len(answers) + rows, tuple(lost))

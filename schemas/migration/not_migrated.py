@@ -60,7 +60,7 @@ def not_carried(answer: Answer, reason: str) -> NotCarried:
     return NotCarried(answer.sheet, answer.cell, plain_text(answer.raw), answer.field.id, reason)
 
 
-def left_behind(
+def unread_answers(
     book: Workbook, submission: Submission, old: Layout, sheets: Mapping[str, Worksheet]
 ) -> Iterator[NotCarried]:
     """What stood in the old workbook outside its answers; ``sheets`` are the form's own by sheet id."""

@@ -10,7 +10,7 @@ from xlsxwriter.utility import xl_range_abs
 
 from schemas.form.column_widths import DIGIT, LEAST_SCALE, PagePlan
 from schemas.form.layout import LABEL_COLUMN, PlacedBlock
-from schemas.template.workbook_builder import Draft
+from schemas.template.workbook_builder import WorkbookBuilder
 
 A4, A3 = 9, 8  # as Excel numbers the sizes of paper
 SIDES = {A4: (595, 842), A3: (842, 1191)}  # points
@@ -58,19 +58,19 @@ class Flow:
     split: PlacedBlock | None
 
 
-def set_up_page(draft: Draft, ws: Any) -> None:
+def set_up_page(builder: WorkbookBuilder, ws: Any) -> None:
     """Paper, margins, header and footer; upright."""
     ws.hide_gridlines(2)
     ws.set_paper(A4)
     ws.set_portrait()
     ws.set_margins(left=SIDE_MARGIN, right=SIDE_MARGIN, top=END_MARGIN, bottom=END_MARGIN)
-    name = draft.issue.institution.name_ja.replace("&", "&&")
-    ws.set_header(f"&L{name}{draft.demo_mark}&R&A")
-    ws.set_footer(f"&L{draft.guide.footer.ja} / {draft.guide.footer.en}&R&P／&N")
+    name = builder.issue.institution.name_ja.replace("&", "&&")
+    ws.set_header(f"&L{name}{builder.demo_mark}&R&A")
+    ws.set_footer(f"&L{builder.guide.footer.ja} / {builder.guide.footer.en}&R&P／&N")
 
 
 def set_up_print(
-    draft: Draft, ws: Any, blocks: list[PlacedBlock], plan: PagePlan, heights: Mapping[int, float]
+    builder: WorkbookBuilder, ws: Any, blocks: list[PlacedBlock], plan: PagePlan, heights: Mapping[int, float]
 ) -> None:
     """Orientation, print areas, headings repeated on the screen and on every page, pages cut between tables.
 
@@ -87,10 +87,10 @@ def set_up_print(
         ws.repeat_rows(flow.split.header - 1)
     ws.set_h_pagebreaks(list(flow.breaks))
     ws.fit_to_pages(1, 1 if flow.pages == 1 and not plan.cut else 0)
-    _print_areas(draft, ws, blocks, plan)
+    _print_areas(builder, ws, blocks, plan)
 
 
-def _print_areas(draft: Draft, ws: Any, blocks: list[PlacedBlock], plan: PagePlan) -> None:
+def _print_areas(builder: WorkbookBuilder, ws: Any, blocks: list[PlacedBlock], plan: PagePlan) -> None:
     """The whole sheet; of a sheet too wide for a page, first its left columns, then the rest of its tables."""
     end = blocks[-1].bottom - 1
     if not plan.cut:
@@ -105,7 +105,7 @@ def _print_areas(draft: Draft, ws: Any, blocks: list[PlacedBlock], plan: PagePla
     # XlsxWriter's own call takes one area only.
     sheet = blocks[0].sheet.name
     formula = ",".join(f"'{sheet}'!{xl_range_abs(*area)}" for area in areas)
-    draft.book.define_name(f"'{sheet}'!_xlnm.Print_Area", f"={formula}")
+    builder.book.define_name(f"'{sheet}'!_xlnm.Print_Area", f"={formula}")
 
 
 def best_paper(blocks: list[PlacedBlock], plan: PagePlan, heights: Mapping[int, float]) -> tuple[Paper, Flow]:

@@ -18,7 +18,7 @@ from schemas.form.layout import Column, PlacedBlock
 from schemas.form.options import option_text
 from schemas.form.sheet_names import EXPLANATION_SHEET, ROUTING_PREFIX
 from schemas.template.page_setup import A3, A4, Paper, set_up_page
-from schemas.template.workbook_builder import BLUE, HEAD, INK_PALE, LINE, LINK, OFF, SIDE, Draft
+from schemas.template.workbook_builder import BLUE, HEAD, INK_PALE, LINE, LINK, OFF, SIDE, WorkbookBuilder
 from schemas.xlsx.cell_address import cell_address
 
 COLUMNS = 16  # the page is a raster of equal columns, which every kind of question divides as it needs
@@ -31,12 +31,12 @@ SIZE = 9.0
 MUCH = 0.6  # of a page
 
 
-def write_routing_sheets(draft: Draft) -> None:
+def write_routing_sheets(builder: WorkbookBuilder) -> None:
     """Writes a sheet for each office that has questions in this form, in the order of the list of offices."""
-    for item in draft.dictionary.code_lists["offices"].items:
-        blocks = [placed for placed in draft.layout.blocks if placed.block.office == item.code and _asks(placed)]
+    for item in builder.dictionary.code_lists["offices"].items:
+        blocks = [placed for placed in builder.layout.blocks if placed.block.office == item.code and _asks(placed)]
         if blocks:
-            _RoutingSheet(draft, item.label).write(blocks)
+            _RoutingSheet(builder, item.label).write(blocks)
 
 
 def _asks(placed: PlacedBlock) -> bool:
@@ -48,19 +48,19 @@ def _asks(placed: PlacedBlock) -> bool:
 class _RoutingSheet:
     """One sheet under construction; ``row`` (0-based) is the next free one, ``heights`` those of the rows written."""
 
-    def __init__(self, draft: Draft, office: Text) -> None:
-        self.draft, self.office = draft, office
-        self.words = draft.guide.routing
-        self.ws = draft.book.add_worksheet(f"{ROUTING_PREFIX}{office.ja}")
+    def __init__(self, builder: WorkbookBuilder, office: Text) -> None:
+        self.builder, self.office = builder, office
+        self.words = builder.guide.routing
+        self.ws = builder.book.add_worksheet(f"{ROUTING_PREFIX}{office.ja}")
         self.row = 0
         self.heights: list[float] = []
         self.starts: list[int] = []
         frame = {"text_wrap": True, "border": 1, "border_color": LINE, "font_size": SIZE, "valign": "top"}
-        self.head = draft.look(**{**frame, "valign": "vcenter"}, bold=True, bg_color=HEAD, align="center")
-        self.side = draft.look(**frame, bg_color=SIDE)
-        self.body = draft.look(**frame)
-        self.box = draft.look(**frame, font_color=LINK)
-        self.off = draft.look(**frame, bg_color=OFF)
+        self.head = builder.look(**{**frame, "valign": "vcenter"}, bold=True, bg_color=HEAD, align="center")
+        self.side = builder.look(**frame, bg_color=SIDE)
+        self.body = builder.look(**frame)
+        self.box = builder.look(**frame, font_color=LINK)
+        self.off = builder.look(**frame, bg_color=OFF)
 
     def write(self, blocks: Sequence[PlacedBlock]) -> None:
         """Writes the whole sheet and sets it up for print."""
@@ -69,7 +69,7 @@ class _RoutingSheet:
         self.paper = A3 if is_large else A4
         self.width = WIDTHS[self.paper]
         self.ws.set_column(0, COLUMNS - 1, self.width)
-        set_up_page(self.draft, self.ws)
+        set_up_page(self.builder, self.ws)
         self.ws.set_paper(self.paper)
         self._opening()
         for placed in blocks:
@@ -102,18 +102,18 @@ class _RoutingSheet:
         self.row += 1
 
     def _opening(self) -> None:
-        draft, words = self.draft, self.words
+        builder, words = self.builder, self.words
         title, intro = self._of_office(words.title), self._of_office(words.intro)
         self.ws.write_string(
-            0, 0, option_text(title) + draft.demo_mark, draft.look(bold=True, font_size=16, font_color=BLUE)
+            0, 0, option_text(title) + builder.demo_mark, builder.look(bold=True, font_size=16, font_color=BLUE)
         )
         self._line([], 30)
-        form, dates = draft.guide.forms[draft.issue.form], draft.guide.round.format(**draft.dates)
+        form, dates = builder.guide.forms[builder.issue.form], builder.guide.round.format(**builder.dates)
         round_ = f"{option_text(form)}　{option_text(dates)}"
-        institution = f"{draft.issue.institution.name_ja} / {draft.issue.institution.name_en}"
-        self._line([(COLUMNS, f"{round_}\n{institution}", draft.look(bold=True, text_wrap=True))])
-        self._line([(COLUMNS, two_lines(intro), draft.look(text_wrap=True, font_size=SIZE))])
-        self._line([(COLUMNS, two_lines(words.respondent), draft.look(text_wrap=True, bottom=1, bottom_color=LINE))])
+        institution = f"{builder.issue.institution.name_ja} / {builder.issue.institution.name_en}"
+        self._line([(COLUMNS, f"{round_}\n{institution}", builder.look(bold=True, text_wrap=True))])
+        self._line([(COLUMNS, two_lines(intro), builder.look(text_wrap=True, font_size=SIZE))])
+        self._line([(COLUMNS, two_lines(words.respondent), builder.look(text_wrap=True, bottom=1, bottom_color=LINE))])
         self._line([], 12)
 
     def _of_office(self, text: Text) -> Text:
@@ -123,12 +123,12 @@ class _RoutingSheet:
 
     def _block_head(self, placed: PlacedBlock) -> None:
         heading = f"■ {option_text(placed.block.label)}　（{placed.sheet.name}）"
-        look = self.draft.look(bold=True, font_size=12, font_color=BLUE, bottom=2, bottom_color=BLUE, text_wrap=True)
+        look = self.builder.look(bold=True, font_size=12, font_color=BLUE, bottom=2, bottom_color=BLUE, text_wrap=True)
         self._line([(COLUMNS, heading, look)], 36)
         notes = [text for text in (placed.sheet.dates, placed.block.help) if text is not None]
-        lines = [two_lines(notes[0].format(**self.draft.dates) if n is placed.sheet.dates else n) for n in notes]
+        lines = [two_lines(notes[0].format(**self.builder.dates) if n is placed.sheet.dates else n) for n in notes]
         if lines:
-            self._line([(COLUMNS, "\n".join(lines), self.draft.look(text_wrap=True, font_size=SIZE))])
+            self._line([(COLUMNS, "\n".join(lines), self.builder.look(text_wrap=True, font_size=SIZE))])
 
     def _questions(self, placed: PlacedBlock) -> None:
         kinds: dict[str, Callable[[PlacedBlock], None]] = {"form": self._form, "list": self._list}
@@ -141,18 +141,20 @@ class _RoutingSheet:
 
     def _address(self, placed: PlacedBlock, f: Field, row_key: str) -> str:
         """The address of an answer's cell; empty where the form does not ask for it."""
-        cell = self.draft.layout.cells.get((f.id, row_key))
+        cell = self.builder.layout.cells.get((f.id, row_key))
         return cell_address(cell[1], cell[2]) if cell else ""
 
     def _box(self, placed: PlacedBlock, f: Field, row_key: str, keys: Mapping[str, str]) -> str:
         """The address, under it what is filled in already or last time's number."""
         address = self._address(placed, f, row_key)
-        value = self.draft.values.get((f.id, row_key))
-        known = self.draft.value_text(value, f, keys) if value not in (None, "") else self.draft.last_time(f, row_key)
+        value = self.builder.values.get((f.id, row_key))
+        known = (
+            self.builder.value_text(value, f, keys) if value not in (None, "") else self.builder.last_time(f, row_key)
+        )
         return f"{address}\n{known}".strip() if address else ""
 
     def _label(self, f: Field) -> str:
-        unit = self.draft.unit_text(f)
+        unit = self.builder.unit_text(f)
         optional = option_text(self.words.optional) if f.required == "optional" else ""
         extra = "、".join(text for text in (unit, optional) if text)
         return two_lines(f.label) + (f"\n（{extra}）" if extra else "")
@@ -175,7 +177,7 @@ class _RoutingSheet:
             heads = [(span, column_heading(c.field, c.across), self.head) for _, c in columns]
             self._line([(LABEL, "", self.head), *heads])
             for r, keys in enumerate(placed.rows):
-                code, label = row_heading(self.draft.dictionary, placed.block, keys)
+                code, label = row_heading(self.builder.dictionary, placed.block, keys)
                 name = label if "unit" not in keys else _beside(code, label)
                 boxes: list[tuple[int, str, Any]] = []
                 for c, column in columns:
@@ -187,7 +189,7 @@ class _RoutingSheet:
         """The items with the wording of every level, a box for each scope and the cells of what level 2 asks."""
         levels = [(c, column) for c, column in enumerate(placed.columns) if column.field.type == "level"]
         others = [(c, column) for c, column in enumerate(placed.columns) if column.field.required == "follow_up"]
-        checklist, group = self.draft.dictionary.checklist, ""
+        checklist, group = self.builder.dictionary.checklist, ""
         for r, keys in enumerate(placed.rows):
             item = checklist.item(keys["item"])
             if item.group != group:
@@ -205,7 +207,7 @@ class _RoutingSheet:
     def _level_box(self, placed: PlacedBlock, column: Column, r: int, c: int) -> str:
         """The address and, where it is filled in, the bare level: its wording stands beside it."""
         address = self._address(placed, column.field, placed.row_key(r, c))
-        value = self.draft.values.get((column.field.id, placed.row_key(r, c)))
+        value = self.builder.values.get((column.field.id, placed.row_key(r, c)))
         return f"{address}\n{value}" if address and value not in (None, "") else address
 
     def _item_line(
@@ -220,7 +222,7 @@ class _RoutingSheet:
     def _checklist_head(self, group: Text, levels: Sequence[tuple[int, Column]]) -> None:
         words, span = self.words, 1 if len(levels) > 1 else 2
         cells: list[tuple[int, str, Any]] = [(4, two_lines(group), self.head)]
-        for level in self.draft.dictionary.checklist.levels:
+        for level in self.builder.dictionary.checklist.levels:
             name = words.level.format(level=level.level)
             cells.append((2, f"{option_text(name)}\n{two_lines(level.label)}", self.head))
         for _, column in levels:
@@ -243,7 +245,7 @@ class _RoutingSheet:
         self._sentence(self.words.long_list, sheet=placed.sheet.name, cell=first)
 
     def _sentence(self, text: Text, **parameters: object) -> None:
-        look = self.draft.look(text_wrap=True, font_size=SIZE, font_color=INK_PALE)
+        look = self.builder.look(text_wrap=True, font_size=SIZE, font_color=INK_PALE)
         self._line([(COLUMNS, two_lines(text.format(**parameters)), look)])
 
     # pages ----------------------------------------------------------------------------------------------------

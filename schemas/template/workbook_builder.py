@@ -41,7 +41,7 @@ class Status:
     unanswered: int
 
 
-class Draft:
+class WorkbookBuilder:
     """What all writers of a workbook share. Rows and columns are 0-based here, as xlsxwriter counts them."""
 
     def __init__(self, book: Any, dictionary: DataDictionary, issue: Issue) -> None:

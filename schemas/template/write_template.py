@@ -19,7 +19,7 @@ from schemas.form.sheet_names import META_SHEET
 from schemas.template.guide_sheet import write_guide
 from schemas.template.routing_sheet import write_routing_sheets
 from schemas.template.sheet_writer import SheetWriter
-from schemas.template.workbook_builder import Draft
+from schemas.template.workbook_builder import WorkbookBuilder
 
 _ANY_SHEET = Worksheet()
 
@@ -42,35 +42,35 @@ def write_template(dictionary: DataDictionary, issue: Issue) -> bytes:
     settings = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     book = xlsxwriter.Workbook(buffer, settings)
     book.worksheet_class = _FormSheet
-    draft = Draft(book, dictionary, issue)
-    guide = book.add_worksheet(draft.guide.sheet)
+    builder = WorkbookBuilder(book, dictionary, issue)
+    guide = book.add_worksheet(builder.guide.sheet)
     for sheet in dictionary.form_sheets(issue.form):
-        SheetWriter(draft, sheet).write()
-    write_routing_sheets(draft)
+        SheetWriter(builder, sheet).write()
+    write_routing_sheets(builder)
     # Hidden sheets come last: the first sheet of a workbook cannot be hidden.
-    write_guide(draft, guide)
-    draft.write_lists()
-    _write_meta(draft)
-    _stamp(draft)
+    write_guide(builder, guide)
+    builder.write_lists()
+    _write_meta(builder)
+    _stamp(builder)
     guide.activate()
     book.close()
     return buffer.getvalue()
 
 
-def _write_meta(draft: Draft) -> None:
-    ws = draft.book.add_worksheet(META_SHEET)
-    for row, (key, value) in enumerate(meta_values(draft.dictionary.hash, draft.issue).items()):
+def _write_meta(builder: WorkbookBuilder) -> None:
+    ws = builder.book.add_worksheet(META_SHEET)
+    for row, (key, value) in enumerate(meta_values(builder.dictionary.hash, builder.issue).items()):
         ws.write_string(row, 0, key)
         ws.write_string(row, 1, value)
-        draft.name(f"meta_{key}", META_SHEET, row, 1)
+        builder.name(f"meta_{key}", META_SHEET, row, 1)
     ws.protect("")
     ws.hide()
 
 
-def _stamp(draft: Draft) -> None:
+def _stamp(builder: WorkbookBuilder) -> None:
     """The version in the two places that a reader of cells does not see; the third is on the guide sheet."""
-    version = draft.issue.version
+    version = builder.issue.version
     # A fixed date, for the same input must give the same bytes.
-    created = datetime(draft.issue.year, 4, 1, tzinfo=UTC)
-    draft.book.set_properties({"title": draft.guide.title.ja, "category": version, "created": created})
-    draft.book.set_custom_property("template_version", version)
+    created = datetime(builder.issue.year, 4, 1, tzinfo=UTC)
+    builder.book.set_properties({"title": builder.guide.title.ja, "category": version, "created": created})
+    builder.book.set_custom_property("template_version", version)
