@@ -31,7 +31,6 @@ from app.documents.export.safe_csv import csv_bytes
 from app.rounds.moments import moment_text, parse_moment
 from app.rounds.population import DEFAULT_KINDS
 from app.rounds.round_control import (
-    FORMS,
     close_round,
     extend_round,
     need_body,
@@ -48,6 +47,7 @@ from app.storage.database.people import user_named
 from app.storage.problems import StoreError
 from app.storage.store import Store
 from app.texts import say
+from schemas.dictionary.field import FORMS
 
 NEEDS = {
     "open": ("year", "deadline"),
