@@ -4,23 +4,40 @@ from __future__ import annotations
 
 import datetime
 import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import altair as alt
+import pandas as pd
 import streamlit as st
 import vl_convert
 
 from app.charts.chart_elements import chart_svg, printed_spec
-from app.components import session
+from app.components import page_elements, session
+from app.components.people.logged_download import logged_download
 from app.components.session import Page
 
 WIDTH = 940  # of the content on a screen 1366 pixels wide
 PICTURE_SCALE = 2
 
 
-def chart(drawing: alt.Chart | alt.LayerChart | Any, sentence: str) -> None:
-    """A chart after the sentence that says what it shows, with its picture as SVG and PNG."""
+@dataclass(frozen=True)
+class Twin:
+    """The rows of a chart as a table: its name in files, its rows, field -> heading, and the fields with figures."""
+
+    name: str
+    rows: pd.DataFrame | Sequence[Mapping[str, Any]]
+    columns: Mapping[str, str]
+    numbers: Sequence[str] = ()
+
+
+def chart(drawing: alt.Chart | alt.LayerChart | Any, sentence: str, twin: Twin | None = None) -> None:
+    """A chart after the sentence that says what it shows, with its picture as SVG and PNG.
+
+    ``twin``: its rows as a table below, where the page shows them nowhere else.
+    """
     page = session.page_now()
     st.text(sentence)
     wide = over_the_width(drawing)
@@ -28,13 +45,18 @@ def chart(drawing: alt.Chart | alt.LayerChart | Any, sentence: str) -> None:
     name = hashlib.sha256(f"{drawing.description}{sentence}".encode()).hexdigest()[:12]
     with st.popover(page.say("picture.take"), icon=":material/image:", type="tertiary"):
         for kind, mime in (("svg", "image/svg+xml"), ("png", "image/png")):
-            st.download_button(
+            logged_download(
+                page,
                 page.say(f"picture.{kind}"),
                 partial(picture, page, wide, kind),
-                file_name=f"chart_{page.year or ''}{'_demo' if session.store().kind == 'demo' else ''}.{kind}",
+                f"chart_{page.year or ''}{'_demo' if session.store().kind == 'demo' else ''}.{kind}",
                 mime=mime,
                 key=f"picture_{kind}_{name}",
-                on_click="ignore",
+            )
+    if twin is not None:
+        with st.expander(page.say("app.table")):
+            page_elements.table(
+                page, twin.rows, name=twin.name, columns=twin.columns, numbers=twin.numbers, legend=False
             )
 
 

@@ -7,6 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from app.components import page_elements
+from app.components.people.logged_download import logged_download
 from app.components.session import Page
 from app.documents.export.safe_csv import csv_bytes
 from app.submission.finding_groups import compare_findings
@@ -58,10 +59,11 @@ def show_findings(
             widths=WIDTHS,
             columns=columns_of(page, severity, bool(earlier)),
         )
-    st.download_button(
+    logged_download(
+        page,
         page.say("upload.findings_csv"),
-        csv_bytes(pd.DataFrame(rows)) if rows else b"",
-        file_name="findings.csv",
+        lambda: csv_bytes(pd.DataFrame(rows)),
+        "findings.csv",
         disabled=not rows,
         key="findings_csv",
     )

@@ -17,6 +17,7 @@ from app.charts.chart_rows import count_text
 from app.charts.page_script import page_script
 from app.charts.theme import PAGE_CSS, PRINT_CSS, UPLOAD_CSS
 from app.components import session
+from app.components.people.logged_download import logged_download
 from app.components.session import Page
 from app.documents.export.safe_csv import csv_bytes
 from app.results.definitions_of_foreign import definitions
@@ -212,11 +213,13 @@ def table(
             more["row_height"] = max(WRAPPED, LINE_HEIGHT * lines + 14)
         st.dataframe(shown, hide_index=True, width="stretch", column_config=config, **more)
     st.html(whole_table(shown, columns, numbers, sort=page.say("table.sort") if is_short else None))
-    st.download_button(
+    # A machine reads the word; the sign x is explained under the table only.
+    withheld = page.say("term.withheld")
+    logged_download(
+        page,
         page.say("app.download_csv"),
-        # A machine reads the word; the sign x is explained under the table only.
-        csv_bytes(shown.replace("x", page.say("term.withheld")).rename(columns=dict(columns))),
-        file_name=file_name(page, name),
+        lambda: csv_bytes(shown.replace("x", withheld).rename(columns=dict(columns))),
+        file_name(page, name),
         mime="text/csv",
         key=f"csv_{name}",
     )

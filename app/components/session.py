@@ -121,6 +121,7 @@ class Page:
     actor: Actor
     institution: str | None
     year: int | None
+    action: Action | None = None  # what the page was opened for
 
     def say(self, key: str, **params: object) -> str:
         """An interface text in the page's language."""
@@ -228,6 +229,7 @@ def remember() -> None:
 
 def begin(action: Action) -> Page:
     """Starts a page: asks the policy, then gives the context. Stops the page where it is not allowed."""
+    st.session_state["action"] = action
     page = page_now()
     try:
         demand(page.actor, action, page.institution if action in OF_INSTITUTION else None)
@@ -264,6 +266,7 @@ def page_now() -> Page:
         actor_now(),
         st.session_state.get("institution") or None,
         int(year) if year else None,
+        st.session_state.get("action"),
     )
 
 

@@ -82,8 +82,8 @@ class Together:
     results: Sequence[Evaluated]
 
 
-def build_demo_store(folder: Path, progress: Callable[[int, int], None]) -> None:
-    """Builds the demo store in ``folder``, replacing a half-built one.
+def build_demo_store(folder: Path, progress: Callable[[int, int], None], *, each: int = 1) -> None:
+    """Builds the demo store in ``folder``, replacing a half-built one; of every ``each`` institutions one.
 
     Two processes fill the forms; they are kept in the order of institutions. ``progress`` is called with the
     institutions done and all of them, those with workbooks a second time.
@@ -91,7 +91,7 @@ def build_demo_store(folder: Path, progress: Callable[[int, int], None]) -> None
     if folder.exists():
         shutil.rmtree(folder)
     store = Store.open(folder, "demo")
-    existing = everyone()
+    existing = everyone()[::each]
     in_rounds = {year: [one.profile.code for one in existing if one.exists_in(year)] for year in ROUNDS}
     own = [one for one in existing if one.profile.code in WITH_WORKBOOKS]
     done, total = 0, len(existing) + len(own)

@@ -6,6 +6,7 @@ import streamlit as st
 
 from app.components import page_elements, session
 from app.components.handbook_link import handbook_link
+from app.components.people.logged_download import open_download
 
 SAMPLE = "templates/xlsx/sample-average.xlsx"
 COMMANDS = {
@@ -49,6 +50,6 @@ st.caption(page.say("analyst.schemas_note"))
 for name, (package, file) in SCHEMAS.items():
     data = (resources.files(package) / file).read_bytes()
     words = f"{page.say(f'analyst.schema_{name}')}　{file}"
-    st.download_button(words, data, file_name=file, mime="application/schema+json", key=f"schema_{name}")
+    open_download(words, data, file, mime="application/schema+json", key=f"schema_{name}")
 handbook_link(page, "methods", "chance", page.say("analyst.methods"))
 page_elements.purpose(page)

@@ -95,20 +95,32 @@ def show_round_place(page: Page) -> str | None:
     return state
 
 
+@st.cache_data(show_spinner=False, max_entries=16)
+def cached_population(location: str, mark: str, year: int) -> tuple[int, int] | None:
+    """How many institutions a round asks, and how many of them have handed in; None without a round of the year."""
+    with session.open_store(location).engine.connect() as connection:
+        found = find_round(connection, year)
+        if found is None:
+            return None
+        asked = {body.institution for body in population_of(connection, year)}
+        return len(asked), len(institutions_that_came(connection, year, found.forms) & asked)
+
+
+def of_population(page: Page) -> str:
+    """The words that say of how many institutions asked a count is; none where the year has no round."""
+    found = cached_population(session.location(), session.stamp(), int(page.year or 0))
+    return "" if found is None else page.say("place.of_population", n=found[0])
+
+
 def show_population(page: Page, handed_in: int) -> None:
     """Of how many institutions that were asked those on a page of all institutions are; those left out are counted."""
-    found = None
-    if page.year is not None:
-        with session.store().engine.connect() as connection:
-            found = find_round(connection, page.year)
-            asked = {body.institution for body in population_of(connection, page.year)}
-            rows = institutions_that_came(connection, page.year, found.forms) if found else set()
+    found = cached_population(session.location(), session.stamp(), int(page.year or 0))
     if found is None:
         st.text(page.say("place.population_unknown", k=handed_in))
         return
-    came, whole = len(rows & asked), len(asked)
-    share = f"{100 * came / whole:.1f} %"
-    st.text(page.say("place.population", year=found.year, n=whole, k=came, rest=whole - came, share=share))
+    whole, came = found
+    share = f"{page_elements.number(100 * came / whole) if whole else '0.0'} %"
+    st.text(page.say("place.population", year=page.year, n=whole, k=came, rest=whole - came, share=share))
 
 
 def who_of(page: Page, signature: str, name: str) -> str:

@@ -14,7 +14,8 @@ from app.charts.nation.funnel_chart import funnel_chart
 from app.charts.nation.heat_map import MOST_NAMED, QUARTERS, heat_map
 from app.charts.nation.tile_map import tile_map
 from app.components import page_elements
-from app.components.chart_section import chart
+from app.components.chart_section import Twin, chart
+from app.components.handing_in.round_place import of_population
 from app.components.nation.landscape import DRAWN_UNITS, lines_in_force, prefecture_word
 from app.components.quantile_text import range_text
 from app.components.session import Page
@@ -51,7 +52,9 @@ def show_heat_map(page: Page, values: pd.DataFrame, chosen: Sequence[str]) -> No
     whole = drawn.groupby("institution")["quarter"].agg(["min", "max", "count"])
     whole = whole[whole["count"] == len(chosen)]
     ends = {"low": int((whole["max"] == 1).sum()), "high": int((whole["min"] == QUARTERS).sum())}
-    sentence = page.say("landscape.heat", n=drawn["institution"].nunique(), k=len(chosen), **ends)
+    sentence = page.say(
+        "landscape.heat", of=of_population(page), n=drawn["institution"].nunique(), k=len(chosen), **ends
+    )
     chart(heat_map(drawn.drop(columns="institution"), page.language, sentence), sentence)
     if drawn["institution"].nunique() > MOST_NAMED:
         st.caption(page.say("landscape.heat_many"))
@@ -77,16 +80,15 @@ def show_map(page: Page, values: pd.DataFrame, chosen: Sequence[str]) -> None:
     frame = pd.DataFrame(rows)
     if what == COUNT:
         first, second = sorted(rows, key=lambda row: row["value"], reverse=True)[:2]
-        told = {"n": len(here), "k": int((frame["value"] > 0).sum())}
+        told = {"of": of_population(page), "n": len(here), "k": int((frame["value"] > 0).sum())}
         sentence = page.say("landscape.map_counts", **told)
         if first["value"] > second["value"]:
             sentence = page.say("landscape.map_most", sentence=sentence, most=first["name"], m=first["shown"])
     else:
         sentence = page.say("landscape.map", k=int(frame["value"].notna().sum()))
-    chart(tile_map(frame, page.say("landscape.map_title", label=labels[what]), page.language, sentence), sentence)
-    with st.expander(page.say("app.table")):
-        columns = {"name": page.say("ministry.prefecture"), "shown": labels[what]}
-        page_elements.table(page, rows, name=f"map_{what}", columns=columns, numbers=("shown",), legend=False)
+    title = page.say("landscape.map_title", label=labels[what])
+    twin = Twin(f"map_{what}", rows, {"name": page.say("ministry.prefecture"), "shown": labels[what]}, ("shown",))
+    chart(tile_map(frame, title, page.language, sentence), sentence, twin)
 
 
 def _median(page: Page, rows: pd.DataFrame, name: str) -> dict[str, Any]:
@@ -125,7 +127,16 @@ def show_funnel(page: Page, values: pd.DataFrame, flags: Mapping[str, StandingOu
     outside = int((found.funnel.outside != 0).sum())
     chance = page_elements.number(found.funnel.by_chance, 0)
     label = indicator.label[page.language]
-    sentence = page.say("landscape.funnel", label=label, n=found.funnel.looked_at, outside=outside, chance=chance)
+    counts = {"n": found.funnel.looked_at, "outside": outside, "chance": chance}
+    sentence = page.say("landscape.funnel", of=of_population(page), label=label, **counts)
     line = lines_in_force(page, [indicator]).get(name)
     words = None if line is None else (line[0], f"{line[1]} {line_shown(line[0], indicator.unit, page.language)}")
-    chart(funnel_chart(told, indicator, words, page.language, sentence), sentence)
+    limits = [
+        f"{page_elements.number(low)} – {page_elements.number(high)}"
+        for low, high in zip(told["lower"], told["upper"], strict=True)
+    ]
+    columns = {"name": page.say("ministry.column_name"), "shown": label, "people": page.say("landscape.whole")}
+    columns["limits"] = page.say("landscape.limits")
+    twin_rows = told.assign(people=told["whole"].astype(int), limits=limits)
+    twin = Twin(f"funnel_{name}", twin_rows, columns, ("shown", "people", "limits"))
+    chart(funnel_chart(told, indicator, words, page.language, sentence), sentence, twin)

@@ -10,7 +10,8 @@ import streamlit as st
 
 from app.charts.nation import nation_charts
 from app.components import session
-from app.components.chart_section import chart
+from app.components.chart_section import Twin, chart
+from app.components.handing_in.round_place import of_population
 from app.components.quantile_text import range_text
 from app.components.session import Page
 from app.results.institutions_standing_out import StandingOut
@@ -57,6 +58,7 @@ def show_distribution(
     reached = [
         page.say(
             "nation.reached",
+            of=of_population(page),
             label=indicator.label[page.language],
             n=int((rows["indicator"] == indicator.id).sum()),
             k=int((rows.loc[rows["indicator"] == indicator.id, "value"].astype(float) >= lines[indicator.id][0]).sum()),
@@ -100,7 +102,10 @@ def show_groups(page: Page, values: pd.DataFrame, chosen: Sequence[str]) -> None
     )
     sentence = page.say("nation.groups", label=first[0]["indicator"], listed=listed)
     word = page.say(GROUPING_WORDS.get(str(grouping), f"nation.by_{grouping}"))
-    chart(nation_charts.group_medians(pd.DataFrame(rows), page.language, word, sentence), sentence)
+    columns = {"group": word, "indicator": page.say("indicator.choose"), "shown": page.say("landscape.median")}
+    columns["n"] = page.say("landscape.with_value")
+    twin = Twin(f"medians_{grouping}", rows, columns, ("shown", "n"))
+    chart(nation_charts.group_medians(pd.DataFrame(rows), page.language, word, sentence), sentence, twin)
 
 
 def in_groups(page: Page, values: pd.DataFrame, grouping: str) -> pd.DataFrame:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import pandas as pd
 import streamlit as st
 
-from app.charts.chart_rows import SHOWN_LEVELS
+from app.charts.chart_rows import SHOWN_LEVELS, value_text
 from app.components import page_elements, session
+from app.components.chart_section import Twin
 from app.components.session import Page
 
 
@@ -52,6 +54,22 @@ def show_movement(page: Page, boards: Mapping[int, Mapping[str, Any]]) -> None:
     }
     figures = (*(str(year) for year in boards), "change")
     page_elements.table(page, rows, name="movement", columns=columns, numbers=figures)
+
+
+def trend_twin(page: Page, history: pd.DataFrame, unit: str) -> Twin:
+    """The values of a trend as a table, a row a year: level, value and reference interval."""
+    rows = [
+        {
+            "year": str(int(row["year"])),
+            "level": page.say(f"level.{row['level']}"),
+            "value": value_text(float(row["value"]), unit, page.language),
+            "interval": " – ".join(map(page_elements.number, row["interval"] or ())),
+        }
+        for row in history[history["value"].notna()].to_dict("records")
+    ]
+    columns = {"year": page.say("context.column_year"), "level": page.say("comparison.level")}
+    columns |= {"value": page.say("indicator.value"), "interval": page.say("value_axis.interval")}
+    return Twin("trend", rows, columns, ("value", "interval"))
 
 
 def _value(page: Page, row: Mapping[str, Any] | None) -> str:

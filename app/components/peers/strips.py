@@ -14,7 +14,7 @@ from app.charts.chart_elements import FULL, line_text
 from app.charts.chart_rows import chart_rows, value_text
 from app.charts.university.peer_strips import peer_strips
 from app.components import page_elements
-from app.components.chart_section import chart
+from app.components.chart_section import Twin, chart
 from app.components.session import Page
 from app.results.definitions_of_foreign import panel_by
 from app.results.national_quantiles import quantile_ranges
@@ -58,7 +58,9 @@ def show_strips(page: Page, board: Any, codes: Sequence[str], names: Mapping[str
     )
     sentence = _sentence(page, drawn, half, panel, codes, label)
     bands = half.assign(name=half["indicator"].map(labels))
-    chart(peer_strips(dots, bands, _lines(page, board, labels), page.language, label, sentence), sentence)
+    columns = {"name": page.say("indicator.choose"), "institution": page.say("triage.column_name")}
+    twin = Twin("strips", dots, {**columns, "shown": page.say("indicator.value")}, ("shown",))
+    chart(peer_strips(dots, bands, _lines(page, board, labels), page.language, label, sentence), sentence, twin)
 
 
 def _values(page: Page, codes: Sequence[str]) -> pd.DataFrame:

@@ -11,7 +11,7 @@ from app.charts.chart_elements import line_text
 from app.charts.chart_rows import chart_rows, value_text
 from app.charts.university.value_axis import value_axis
 from app.components import page_elements, session
-from app.components.chart_section import chart
+from app.components.chart_section import Twin, chart
 from app.components.peers.nearest_institutions import nearest_codes
 from app.components.peers.strips import middle_half
 from app.components.session import Page
@@ -33,7 +33,9 @@ def show_value_place(page: Page, board: Any, indicator: Indicator) -> None:
     half = None if found.empty else (float(found["low"].iloc[0]), float(found["high"].iloc[0]))
     label = indicator.label[page.language]
     sentence = _sentence(page, own[0], [row for row in others if row["kind"] == "nation"], label)
-    chart(value_axis(points, _lines(page, board, indicator), half, page.language, label, sentence), sentence)
+    columns = {"lane": page.say("value_axis.column_lane"), "institution": page.say("ministry.column_name")}
+    twin = Twin("value_place", points, {**columns, "shown": label}, ("shown",))
+    chart(value_axis(points, _lines(page, board, indicator), half, page.language, label, sentence), sentence, twin)
 
 
 def _point(page: Page, lane: str, kind: str, row: Row, indicator: Indicator, institution: str) -> dict[str, Any]:

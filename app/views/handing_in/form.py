@@ -1,12 +1,13 @@
 """Download the form, pre-filled from the register."""
 
-from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 
 import streamlit as st
 
 from app.components import page_elements, session
 from app.components.handing_in.issued_form import centres_to_issue, known_to
+from app.components.people.logged_download import logged_download, open_download
 from app.components.session import Page
 from app.edition import ROUND
 from app.rounds.round_control import record_download
@@ -19,10 +20,10 @@ from schemas.migration.prefill import is_unit_code
 from schemas.register import AS_OF, Institution, load_register
 
 
-def note_download(page: Page, institution: str, form: str, year: int) -> None:
-    """Puts down in the round that a form was downloaded; a store that cannot be written stops nothing."""
-    with suppress(StoreError):
-        record_download(session.store(), page.actor.signature, datetime.now(UTC), year, institution, form)
+def hand_over(page: Page, data: bytes, institution: str, form: str, year: int) -> bytes:
+    """The bytes of a form, once the round says that it was downloaded."""
+    record_download(session.store(), page.actor.signature, datetime.now(UTC), year, institution, form)
+    return data
 
 
 def choose_centre(page: session.Page, institution: Institution, year: int) -> str:
@@ -56,7 +57,7 @@ if session.store().kind == "demo":
     st.subheader(page.say("form.samples"))
     for name in ("sample-average", "sample-strong", "sample-faulty", "sample-full", "sample-centre"):
         path = ROOT / "templates" / "xlsx" / f"{name}.xlsx"
-        st.download_button(page.say(f"form.{name}"), path.read_bytes(), file_name=path.name, key=name)
+        open_download(page.say(f"form.{name}"), path.read_bytes, path.name, key=name)
     st.divider()
 text = st.text_input(page.say("form.search"), help=page.say("form.search_help"), key="form_search")
 found = load_register().find(text) if text else []
@@ -88,13 +89,13 @@ if found:
         st.stop()
     if issued.has_previous:
         st.caption(page.say("form.previous"))
-    st.download_button(
+    logged_download(
+        page,
         page.say("form.download"),
-        issued.data,
-        file_name="_".join(filter(None, [chosen.code, chosen.name_ja, known.form, unit, str(int(year))])) + ".xlsx",
+        partial(hand_over, page, issued.data, chosen.code, form or "core", int(year)),
+        "_".join(filter(None, [chosen.code, chosen.name_ja, known.form, unit, str(int(year))])) + ".xlsx",
+        institution=chosen.code if page.actor.serves(chosen.code) else None,
         type="primary",
         key="form_download",
-        on_click=note_download,
-        args=(page, chosen.code, form or "core", int(year)),
     )
 st.caption(page.say("form.register_note", as_of=AS_OF[page.language]))

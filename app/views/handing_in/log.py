@@ -5,6 +5,7 @@ import streamlit as st
 from app.access import OPERATOR, POLICY
 from app.commands.exit_codes import as_json
 from app.components import page_elements, session
+from app.components.people.logged_download import logged_download
 from app.components.session import Page
 from app.storage.audit import entries
 
@@ -43,4 +44,4 @@ shown = [
 page_elements.table(
     page, shown, name="log", columns={name: page.say(f"log.column_{name}") for name in COLUMNS}, legend=False
 )
-st.download_button(page.say("log.download_json"), as_json(found).encode(), file_name="log.json", key="log_json")
+logged_download(page, page.say("log.download_json"), lambda: as_json(found).encode(), "log.json", key="log_json")

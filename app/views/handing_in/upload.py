@@ -1,5 +1,7 @@
 """Upload a filled form: findings grouped by cause, the marked workbook, and what changed since last time."""
 
+from datetime import UTC, datetime
+
 import streamlit as st
 
 from app.access import Forbidden
@@ -10,34 +12,27 @@ from app.components.handing_in.kept_versions import RECEIPT, follow_receipt, his
 from app.components.handing_in.papers_beside import show_papers_beside
 from app.components.handing_in.replacement_question import ask_before_keeping, show_waiting
 from app.components.handing_in.round_place import show_sign_off
+from app.components.handing_in.upload_job import UploadJob, job_to_follow, start_job, watch_job
 from app.components.navigation import FILE_OF
+from app.components.people.logged_download import logged_download
 from app.components.session import Page
 from app.results.nation.renewal import renew_in_background
 from app.storage.problems import StoreError
+from app.storage.store import Upload
 from app.submission.explain_findings import points_of
 from app.submission.finding_groups import summary_line
-from app.submission.receive_upload import Chosen, Received, receive
+from app.submission.receive_upload import Chosen, Received
+from schemas.dictionary.safe_text import show_controls
 from schemas.form.guide import load_guide
 
-STEPS = ("read", "tables", "rules", "values", "gaps", "scores", "mark")
 
-
-def check_upload(page: Page, data: bytes, name: str, chosen: Chosen | None) -> Received | None:
-    """Runs the upload with a progress bar of its real steps; None when it could not be kept."""
-    bar = st.progress(0.0, text=page.say("upload.step_read"))
-
-    def show(step: str) -> None:
-        share = (STEPS.index(step) + 1) / (len(STEPS) + 1) if step in STEPS else 0.5
-        bar.progress(share, text=page.say(f"upload.step_{step}"))
-
+def watch(page: Page, job: UploadJob) -> Received | None:
+    """What became of an upload, after a progress bar of its real steps; None when it could not be kept."""
     try:
-        received = receive(session.store(), page.actor, data, name, show, chosen=chosen)
+        return watch_job(page, job)
     except (StoreError, Forbidden) as problem:
         st.error(problem.text[page.language])
         return None
-    finally:
-        bar.empty()
-    return received
 
 
 def show_result(page: Page, received: Received) -> None:
@@ -69,10 +64,13 @@ def show_result(page: Page, received: Received) -> None:
     if header["beside"]:
         st.text(page.say("explain.beside", form=load_guide().forms[header["beside"]]))
     if received.result.marked:
-        st.download_button(
+        logged_download(
+            page,
             page.say("upload.marked"),
             received.result.marked,
-            file_name=f"{header['institution']}_{header['year']}_checked.xlsx",
+            f"{header['institution']}_{header['year']}_checked.xlsx",
+            institution=str(header["institution"]),
+            submission=received.submission,
             type="primary",
             key="marked",
         )
@@ -106,7 +104,12 @@ def kept_forms(page: Page) -> None:
 
 def take_upload(page: Page, data: bytes, name: str, chosen: Chosen | None) -> None:
     """Checks an upload, keeps what became of it, and shows its institution and round beside it."""
-    received = check_upload(page, data, name, chosen)
+    upload = Upload(data, name, page.actor.signature, datetime.now(UTC))
+    show_received(page, watch(page, start_job(session.store(), page.actor, upload, chosen)))
+
+
+def show_received(page: Page, received: Received | None) -> None:
+    """Draws the page anew with what became of an upload, beside its institution and round."""
     st.session_state["upload_result"] = received
     if received is None or received.submission is None:
         return
@@ -120,17 +123,25 @@ def take_upload(page: Page, data: bytes, name: str, chosen: Chosen | None) -> No
 page = session.begin("upload")
 page_elements.heading(page, "upload.title", own=False)
 show_waiting(page)
+if (left := job_to_follow(session.store(), page.actor)) is not None:
+    st.info(page.say("waiting.found_again", name=show_controls(left.upload.file_name)))
+    st.session_state["upload_left"] = left.upload
+    show_received(page, watch(page, left))
 given = st.file_uploader(page.say("upload.intro"), key="upload_file")
 if given is not None and st.session_state.get("upload_token") != given.file_id:
-    st.session_state["upload_token"] = given.file_id
+    st.session_state["upload_token"], st.session_state["upload_left"] = given.file_id, None
     take_upload(page, given.getvalue(), given.name, Chosen(page.institution, page.year))
 received = st.session_state.get("upload_result")
 if received is not None and received.warnings:
-    answer = ask_before_keeping(page, received.warnings) if given is not None else False
-    if answer and given is not None:
-        take_upload(page, given.getvalue(), given.name, None)
+    again = st.session_state.get("upload_left")
+    if again is None and given is not None:
+        again = Upload(given.getvalue(), given.name, page.actor.signature, datetime.now(UTC))
+    answer = ask_before_keeping(page, received.warnings) if again is not None else False
+    if answer and again is not None:
+        st.session_state["upload_left"] = None
+        take_upload(page, again.data, again.file_name, None)
     elif answer is False:
-        st.session_state["upload_result"] = None
+        st.session_state["upload_result"] = st.session_state["upload_left"] = None
         st.info(page.say("replace.left"))
 elif received is not None:
     show_result(page, received)

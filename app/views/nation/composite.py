@@ -4,6 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from app.components import page_elements, session
+from app.components.handing_in.round_place import of_population, show_population
 from app.components.session import Page
 from app.results.nation.composite_trial import EQUAL, GEOMETRIC, Trial, try_composite
 from app.results.nation.national_scores import national_scores
@@ -71,7 +72,11 @@ def show_trial(page: Page, trial: Trial, spread: int) -> None:
     """What the ranks depend on, then every institution by name with the bounds of its rank."""
     table, widths = trial.table, trial.table["worst"] - trial.table["best"] + 1
     figures = {"median": f"{widths.median():.0f}", "widest": f"{widths.max():.0f}"}
-    st.text(page.say("composite_page.lead", n=len(table), left=trial.left_out, spread=spread, **figures))
+    st.text(
+        page.say(
+            "composite_page.lead", of=of_population(page), n=len(table), left=trial.left_out, spread=spread, **figures
+        )
+    )
     quarter = max(1, len(table) // 4)
     always, ever = int((table["worst"] <= quarter).sum()), int((table["best"] <= quarter).sum())
     st.text(page.say("composite_page.lead_top", always=always, some=ever - always))
@@ -131,4 +136,5 @@ if trial is None:
     st.info(page.say("composite_page.few"))
 else:
     show_trial(page, trial, spread)
+show_population(page, len(scores))
 page_elements.purpose(page)

@@ -11,7 +11,7 @@ from app.charts.centre_rows import call_text, judgement_text
 from app.charts.chart_rows import SHOWN_LEVELS, value_text
 from app.components import page_elements, session
 from app.components.handbook_link import chance_link, handbook_choice
-from app.components.handing_in.round_place import show_population
+from app.components.handing_in.round_place import of_population, show_population
 from app.components.nation.heat_and_map import show_funnel, show_heat_map, show_map
 from app.components.nation.landscape import show_distribution, show_groups
 from app.components.quantile_text import range_text
@@ -161,7 +161,17 @@ def show_medians(page: Page, values: pd.DataFrame, chosen: Sequence[str], n: int
             st.text(page.say("ministry.few", label=label))
             continue
         median = range_text(page, found.ranges[0], indicator.unit)
-        st.text(page.say("ministry.lead", label=label, n=n, k=found.count, hidden=found.hidden, median=median))
+        st.text(
+            page.say(
+                "ministry.lead",
+                of=of_population(page),
+                label=label,
+                n=n,
+                k=found.count,
+                hidden=found.hidden,
+                median=median,
+            )
+        )
         is_rest_hidden |= found.hidden > 0
     if is_rest_hidden:
         st.caption(page.say("quantile.note"))
@@ -176,6 +186,7 @@ def show_flags(page: Page, flags: Mapping[str, StandingOut], chosen: Sequence[st
             st.text(page.say(reason, label=indicator.label[page.language]))
     for name, found in flags.items():
         counts = {
+            "of": of_population(page),
             "k": found.funnel.looked_at,
             "outside": int((found.funnel.outside != 0).sum()),
             "chance": page_elements.number(found.funnel.by_chance, 0),
@@ -217,14 +228,13 @@ def show_centres(page: Page) -> None:
 
 page = session.begin("view_ministry")
 page_elements.heading(page, "ministry.title", own=False)
-page_elements.purpose(page)
-st.write(page.say("ministry.intro"))
 every = page.panel()
 if every.empty:
     st.info(page.say("empty.no_institutions"))
     session.offer_page(page, "upload")
     st.stop()
 show_population(page, every["institution"].nunique())
+st.caption(page.say("ministry.intro"))
 chosen = choose_indicators(page)
 narrow = filter_values(page, every)
 is_switched = any(page.catalogue.indicators[name].variants for name in chosen)
@@ -269,3 +279,4 @@ if is_switched:
     st.caption(page.say("definition.depends_note"))
 show_centres(page)
 handbook_choice(page, chosen)
+page_elements.purpose(page)

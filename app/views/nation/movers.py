@@ -10,6 +10,7 @@ from app.charts.nation.change_intervals import change_intervals
 from app.components import page_elements, session
 from app.components.chart_section import chart
 from app.components.handbook_link import chance_link
+from app.components.handing_in.round_place import of_population, show_population
 from app.components.practice.wording import item_name
 from app.components.session import Page
 from app.results.definitions_of_foreign import panel_by
@@ -47,8 +48,9 @@ def show_moves(page: Page, moved: pd.DataFrame, unit: str, years: tuple[int, int
         shown=[page_elements.change_text(page, change, unit) for change in rows["change"]],
     )
     drawn = pd.concat([rows[rows["side"] == "above"].head(MOST_DRAWN), rows[rows["side"] == "below"].tail(MOST_DRAWN)])
-    sentence = page.say("movers.chart_title")
-    chart(change_intervals(drawn, page.language, sentence), sentence)
+    most = rows.loc[rows["change"].abs().idxmax()]
+    sentence = page.say("movers.most", name=most["name"], change=most["shown"])
+    chart(change_intervals(drawn, page.language, page.say("movers.chart_title")), sentence)
     told: list[dict[str, Any]] = [
         {
             "name": row["name"],
@@ -93,7 +95,6 @@ def show_practices(page: Page, first: int, last: int, risen: list[str]) -> None:
 
 page = session.begin("view_ministry")
 page_elements.heading(page, "movers.title", own=False)
-st.write(page.say("movers.intro"))
 last = int(page.year or 0)
 earlier = [year for year in session.store().years() if year < last]
 if not earlier:
@@ -114,7 +115,19 @@ moved = both[both["side"].isin(list(SIDES))]
 risen = moved.loc[moved["side"] == "above", "institution"].astype(str).tolist()
 judged = int(both["side"].notna().sum())
 given = {"up": len(risen), "down": len(moved) - len(risen), "chance": page_elements.number(BY_CHANCE * judged, 1)}
-st.text(page.say("movers.lead", label=indicator.label[page.language], first=first, last=last, n=judged, **given))
+st.text(
+    page.say(
+        "movers.lead",
+        of=of_population(page),
+        label=indicator.label[page.language],
+        first=first,
+        last=last,
+        n=judged,
+        **given,
+    )
+)
+show_population(page, len(both))
+st.caption(page.say("movers.intro"))
 if moved.empty:
     st.info(page.say("movers.none"))
 else:

@@ -16,7 +16,8 @@ from app.charts.national_lines import national_lines
 from app.charts.own_target_rows import own_target_rows
 from app.charts.publications import top10_chart
 from app.components import page_elements, session
-from app.components.chart_section import chart
+from app.components.chart_section import Twin, chart
+from app.components.handing_in.round_place import show_population
 from app.components.session import Page
 from app.results.declared_sums import (
     DeclaredSum,
@@ -75,7 +76,7 @@ def show_declarations(page: Page, pillar: str) -> None:
     hidden = hidden_kinds(rows, seen_whole(page, rows)) | hidden_in_panel(page.panel(), page.catalogue, table, kind)
     sums = declared_sums(rows, list(labels), hidden)
     if pillar in DRAWN:
-        sentence = contrast(page, pillar, sums)
+        sentence = contrast(page, pillar, sums, labels)
         chart(declared_bars(sums, labels, DRAWN[pillar], page.language, sentence), sentence)
     show(page, sums, rows, labels, f"pillar_{pillar}", unit)
     if table == "projects":
@@ -83,13 +84,15 @@ def show_declarations(page: Page, pillar: str) -> None:
         show(page, declared_sums(money, list(labels), hidden), money, labels, "pillar_money", "thousand_yen")
 
 
-def contrast(page: Page, pillar: str, sums: Iterable[DeclaredSum]) -> str:
-    """The two kinds that the strategy sets against each other, in one sentence."""
+def contrast(page: Page, pillar: str, sums: Iterable[DeclaredSum], labels: Mapping[str, str]) -> str:
+    """The two kinds that the strategy sets against each other, in one sentence; which of them may not be told."""
     told = {one.kind: "" if one.total is None else format_number(one.total, 0) for one in sums}
     first, second = DRAWN[pillar]
-    if not (told[first] and told[second]):
-        return page.say("pillars.contrast_withheld")
-    return page.say(f"pillars.contrast_{pillar}", first=told[first], second=told[second])
+    if told[first] and told[second]:
+        return page.say(f"pillars.contrast_{pillar}", first=told[first], second=told[second])
+    withheld = page.say("pillars.contrast_and").join(labels[kind] for kind in DRAWN[pillar] if not told[kind])
+    shown = [page.say("pillars.contrast_one", kind=labels[kind], n=told[kind]) for kind in DRAWN[pillar] if told[kind]]
+    return page.say("pillars.contrast_withheld", kinds=withheld, shown="".join(shown))
 
 
 def support(page: Page) -> None:
@@ -156,8 +159,12 @@ def series(page: Page, pillar: str) -> None:
     """The national series of a pillar, as far as one is open."""
     if pillar in ("outbound", "inbound"):
         sentence = exchange_sentence(pillar, page.language)
-        chart(exchange_by_length(pillar, page.language, sentence), sentence)
-        rows = pd.concat([shipped.exchange_series(f"{pillar}_{length}") for length in ("long", "short")])
+        lengths = {name: page.say(f"context.series_{name}") for name in (f"{pillar}_long", f"{pillar}_short")}
+        rows = pd.concat([shipped.exchange_series(name).assign(series=word) for name, word in lengths.items()])
+        columns = {"series": page.say("context.column_figure"), "year": page.say("context.column_fiscal_year")}
+        columns["value"] = page.say("context.column_value")
+        twin = Twin(f"exchange_{pillar}", _years_as_text(rows), columns, ("value",))
+        chart(exchange_by_length(pillar, page.language, sentence), sentence, twin)
         st.caption(context_rows.source_line(page.catalogue, list(dict.fromkeys(rows["source"])), page.language))
         st.caption(page.say("pillars.exchange_note"))
     elif pillar == "joint_research":
@@ -170,6 +177,10 @@ def series(page: Page, pillar: str) -> None:
         st.caption(f"{licence.credit[page.language]} {licence.note[page.language]}")
     else:
         st.caption(page.say("pillars.no_series"))
+
+
+def _years_as_text(rows: pd.DataFrame) -> pd.DataFrame:
+    return rows.assign(year=rows["year"].astype(int).astype(str))
 
 
 def budgets(page: Page) -> None:
@@ -215,7 +226,13 @@ def articles(page: Page, names: dict[str, str]) -> None:
     }
     sentence = page.say("pillars.articles_sentence", first=years[0], last=years[-1], **said)
     words = (page.say("pillars.articles_title"), page.say("pillars.articles_subtitle"))
-    chart(top10_chart.lines_by_part(rows, names, words, page.language, sentence, "independent"), sentence)
+    wide = rows.pivot_table("value", ["country", "year"], "part").reset_index()
+    columns = {"name": page.say("context.column_country"), "year": page.say("context.column_year")}
+    columns |= {part: page.say(f"pillars.column_{part}") for part in parts}
+    wide = wide.assign(name=wide["country"].map(names)).astype(dict.fromkeys(parts, int))
+    twin = Twin("articles", _years_as_text(wide), columns, tuple(parts))
+    drawing = top10_chart.lines_by_part(rows, names, words, page.language, sentence, "independent")
+    chart(drawing, sentence, twin)
     credit(page, rows.iloc[-1])
     st.caption(page.say("pillars.original"))
 
@@ -227,7 +244,10 @@ def flows(page: Page) -> None:
     sentence = context_rows.flow_sentence(pairs, names, period, threshold, page.language)
     title = page.say("context.flow_title", period=period.replace("-", "–"))
     subtitle = page.say("context.flow_subtitle", threshold=f"{threshold:,}", n=len(pairs))
-    chart(flow_map(pairs, shipped.places(), names, title=title, subtitle=subtitle, sentence=sentence), sentence)
+    figures = ("there", "back", "total")
+    columns = {field: page.say(f"context.flow_column_{field}") for field in ("first", "second", *figures)}
+    twin = Twin("flows", context_rows.flow_rows(pairs, names), columns, figures)
+    chart(flow_map(pairs, shipped.places(), names, title=title, subtitle=subtitle, sentence=sentence), sentence, twin)
     for file in ("researcher_flows.csv", "places.csv"):
         st.caption(shipped.licences()[file].credit[page.language])
     st.caption(page.say("context.flow_note"))
@@ -243,7 +263,10 @@ def context(page: Page) -> None:
     last = shares[(shares["country"] == "JP")].iloc[-1]
     said = page.say("pillars.scopus_sentence", year=last["year"], value=format_number(last["value"]))
     title, under = page.say("pillars.scopus_title"), page.say("pillars.scopus_subtitle")
-    chart(national_lines(shares, title, under, said), said)
+    columns = {"name": page.say("context.column_country"), "year": page.say("context.column_year")}
+    shown = _years_as_text(shares.assign(value=[format_number(value) for value in shares["value"]]))
+    twin = Twin("coauthored_share", shown, {**columns, "value": page.say("context.column_share")}, ("value",))
+    chart(national_lines(shares, title, under, said), said, twin)
     credit(page, last)
     rows: list[dict[str, Any]] = []
     for way in ("whole", "fractional"):
@@ -283,7 +306,8 @@ def credit(page: Page, row: Any) -> None:
 
 page = session.begin("view_comparison")
 page_elements.heading(page, "pillars.title", own=False)
-st.text(page.say("pillars.intro"))
+show_population(page, page.panel()["institution"].nunique() if len(page.panel()) else 0)
+st.caption(page.say("pillars.intro"))
 for pillar in (*LISTS, "doctoral_support"):
     st.subheader(page.say(f"pillars.{pillar}"))
     if page.year is None:

@@ -11,6 +11,7 @@ from app.charts.nation import nation_charts
 from app.charts.practice_charts import bounds_text, spread_rows
 from app.components import page_elements, session
 from app.components.chart_section import chart
+from app.components.handing_in.round_place import of_population, show_population
 from app.components.navigation import FILE_OF
 from app.components.practice.wording import answer_word, item_name
 from app.components.quantile_text import range_text
@@ -106,7 +107,7 @@ def show_zones(page: Page, every: pd.DataFrame) -> None:
         ahead = int((rows.loc[is_shown, "value"].astype(float) > 0).sum())
         label = indicator.label[page.language]
         middle = page.say("nation.few_sign") if found is None else range_text(page, found.ranges[0], indicator.unit)
-        words = {"label": label, "n": int(is_shown.sum()), "ahead": ahead, "median": middle}
+        words = {"of": of_population(page), "label": label, "n": int(is_shown.sum()), "ahead": ahead, "median": middle}
         st.text(page.say("rollout.zone_sentence", **words))
         for row in rows[is_shown | rows["hidden"].astype(bool)].to_dict("records"):
             record = cells.setdefault(str(row["institution"]), {"name": str(row[names] or row["name_ja"])})
@@ -179,7 +180,6 @@ def learnt_words(page: Page, item: str, sources: pd.DataFrame) -> str:
 
 page = session.begin("view_ministry")
 page_elements.heading(page, "rollout.title", own=False)
-st.write(page.say("rollout.intro"))
 every = page.panel()
 spread = cached_spread(session.location(), session.digest(page.year), int(page.year)) if page.year else pd.DataFrame()
 if every.empty or spread.empty:
@@ -188,6 +188,8 @@ if every.empty or spread.empty:
     st.stop()
 sources = cached_sources(session.location(), session.digest(page.year), int(page.year or 0))
 distances = show_items(page, spread, sources)
+show_population(page, every["institution"].nunique())
+st.caption(page.say("rollout.intro"))
 show_alone(page, distances)
 show_years(page)
 show_zones(page, every)

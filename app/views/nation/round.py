@@ -12,6 +12,7 @@ from app.access import demand, may
 from app.commands.exit_codes import as_json
 from app.components import page_elements, session
 from app.components.handing_in.round_place import act
+from app.components.people.logged_download import ZIP, logged_download
 from app.components.session import Page
 from app.documents.letters.reminder import letters_of
 from app.edition import ROUND, catalogue
@@ -176,9 +177,12 @@ def show_files(page: Page, tracker: Tracker) -> None:
         st.session_state["round_letters"] = (token, made.getvalue())
     kept = st.session_state.get("round_letters")
     if kept is not None and kept[0] == token:
-        st.download_button(page.say("roundpage.letters"), kept[1], f"letters_{tracker.round.year}.zip", key="letters")
-    text = as_json(tracker.as_json()).encode()
-    st.download_button(page.say("roundpage.json"), text, f"round_{tracker.round.year}.json", key="round_json")
+        file = f"letters_{tracker.round.year}.zip"
+        logged_download(page, page.say("roundpage.letters"), kept[1], file, key="letters", mime=ZIP)
+    file = f"round_{tracker.round.year}.json"
+    logged_download(
+        page, page.say("roundpage.json"), lambda: as_json(tracker.as_json()).encode(), file, key="round_json"
+    )
 
 
 def ask_deadline(page: Page, key: str, first: date) -> datetime:
@@ -286,7 +290,6 @@ page = session.page_now()
 is_manager = may(page.actor, "manage_round")
 page = session.begin("manage_round" if is_manager else "view_ministry")
 page_elements.heading(page, "roundpage.title", own=False)
-st.write(page.say("roundpage.intro"))
 known: list[Round] = rounds_of(session.store().engine)
 if not known:
     st.info(page.say("roundpage.none" if is_manager else "roundpage.none_reader"))
@@ -294,6 +297,7 @@ else:
     year = st.selectbox(page.say("roundpage.year"), [one.year for one in known], key="round_year")
     tracker = track_round(session.store(), int(year or known[0].year), datetime.now(UTC))
     show_state(page, tracker)
+    st.caption(page.say("roundpage.intro"))
     show_tables(page, tracker)
     show_list(page, tracker)
     show_files(page, tracker)

@@ -7,13 +7,13 @@ from app.charts.chart_rows import SHOWN_LEVELS, value_text
 from app.charts.nation import nation_charts
 from app.components import page_elements, session
 from app.components.chart_section import chart
+from app.components.handing_in.round_place import show_population
 from app.results.definitions_of_foreign import panel_by
 
 FEWEST, MOST = 2, 10
 
 page = session.begin("view_ministry")
 page_elements.heading(page, "side.title", own=False)
-st.write(page.say("side.intro"))
 every = page.panel()
 if every.empty:
     st.info(page.say("empty.no_institutions"))
@@ -58,4 +58,6 @@ if rows:
     page_elements.table(page, rows, name="side_by_side", columns=columns, numbers=chosen)
 else:
     st.info(page.say("empty.no_match"))
+st.caption(page.say("side.intro"))
+show_population(page, every["institution"].nunique())
 page_elements.purpose(page)

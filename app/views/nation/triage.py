@@ -77,16 +77,15 @@ def show_table(page: Page, found: pd.DataFrame, names: dict[str, str]) -> None:
     label, file = page.say("triage.export"), page_elements.file_name(page, "triage")
     if with_names:
         data = csv_bytes(shown.rename(columns=columns))
-        logged_download(page, label, data, file, key="triage_named", action="view_ministry", mime="text/csv")
+        logged_download(page, label, data, file, key="triage_named", mime="text/csv")
         return
     numbered = shown.assign(name=[str(position) for position in range(1, len(shown) + 1)])
     data = csv_bytes(numbered.rename(columns={**columns, "name": page.say("triage.column_code")}))
-    st.download_button(label, data, file_name=file, mime="text/csv", key="csv_triage")
+    logged_download(page, label, data, file, key="csv_triage", mime="text/csv")
 
 
 page = session.begin("view_ministry")
 page_elements.heading(page, "triage.title", own=False)
-st.write(page.say("triage.intro"))
 year = int(page.year or 0)
 now = whole_institutions(page, year)
 if now.empty or not may(page.actor, "view_ministry"):
@@ -95,6 +94,8 @@ if now.empty or not may(page.actor, "view_ministry"):
     st.stop()
 with session.store().engine.connect() as connection:
     bodies = population_of(connection, year)
+lead = st.container()
+st.caption(page.say("triage.intro"))
 rule = choose_rule(page)
 scored = page.catalogue.scored
 lines = {name: value for name, (value, _) in lines_in_force(page, scored).items()}
@@ -106,9 +107,11 @@ names |= dict(session.names(page.language))
 met = {name: int((found[name] * rule.weights[name] > 0).sum()) for name in CONDITIONS}
 if (found["points"] > 0).any():
     reason = page.say(f"triage.{max(met, key=lambda name: met[name])}")
-    st.text(page.say("triage.lead", n=len(found), k=int((found["points"] > 0).sum()), reason=reason))
+    most = found["points"].idxmax()
+    told = {"first": names.get(str(most), str(most)), "points": page_elements.number(found["points"].max())}
+    lead.text(page.say("triage.lead", n=len(found), k=int((found["points"] > 0).sum()), reason=reason, **told))
 else:
-    st.text(page.say("triage.nobody"))
+    lead.text(page.say("triage.nobody"))
 st.text(rule_text(page, rule))
 show_table(page, found, names)
 chance_link(page)

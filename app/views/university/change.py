@@ -12,6 +12,7 @@ from app.charts.university.change_chart import account_rows, sentence_for_accoun
 from app.components import page_elements, session
 from app.components.chart_section import chart
 from app.components.handbook_link import chance_link, handbook_link
+from app.components.one_page.movement import trend_twin
 from app.components.session import Page
 from app.results.definitions_of_foreign import read_by
 from app.results.score_change import Edition, account_between, answered_once, as_published
@@ -148,6 +149,7 @@ history = pd.DataFrame(
 chart(
     indicator_charts.trend(history, indicator, page.language),
     captions.sentence_for_trend(history, indicator, page.language),
+    trend_twin(page, history, indicator.unit),
 )
 pace(page, chosen, editions)
 comparison(page, editions[year - 1], editions[year])

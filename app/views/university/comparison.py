@@ -12,7 +12,6 @@ from app.results.definitions_of_foreign import panel_by
 page = session.begin("view_comparison")
 page_elements.heading(page, "comparison.title")
 session.require_results(page, page.board())
-st.write(page.say("comparison.intro"))
 chosen = page_elements.choose_indicator(page)
 levels = [level for level in page.catalogue.indicators[chosen].levels if level != "unit"]
 level = page_elements.choose_level(page, levels, f"comparison_level_{chosen}")
@@ -30,6 +29,7 @@ chart(
     indicator_charts.among_institutions(values, own, indicator, page.language),
     captions.sentence_for_among_institutions(values, own, indicator, page.language),
 )
+st.caption(page.say("comparison.intro"))
 name = "name_en" if page.language == "en" else "name_ja"
 rows = [
     {

@@ -16,6 +16,7 @@ from app.components.composition_section import composition_section
 from app.components.handbook_link import chance_link, handbook_link
 from app.components.navigation import FILE_OF
 from app.components.one_page.cells_section import show_cells
+from app.components.one_page.movement import trend_twin
 from app.components.peers.value_place import answer, show_value_place
 from app.components.published_section import beside_published
 from app.components.session import Page
@@ -112,7 +113,8 @@ def show_trend(page: Page, indicator: Indicator) -> None:
         st.subheader(page.say("value_axis.trend"))
         frame = pd.DataFrame(history)
         sentence = captions.sentence_for_trend(frame, indicator, page.language)
-        chart(indicator_charts.trend(frame, indicator, page.language), sentence)
+        twin = trend_twin(page, frame, indicator.unit)
+        chart(indicator_charts.trend(frame, indicator, page.language), sentence, twin)
 
 
 def distances(page: Page, row: Mapping[str, Any]) -> str:

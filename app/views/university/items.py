@@ -18,7 +18,6 @@ WIDTHS = {"item": 200, "centre": 140, "institution": 140, "gap": 100, "wording":
 page = session.begin("view_own")
 page_elements.heading(page, "items.title")
 board = session.require_results(page, page.board())
-st.caption(page.catalogue.dictionary.checklist.notice[page.language])
 if not any(row["level"] == "centre" for row in board.scoreboard["indicators"]):
     st.info(page.say("empty.no_centre"))
     st.page_link(FILE_OF["next_steps"], label=page.say("nav.next_steps"))
@@ -42,6 +41,7 @@ chart(
     indicator_charts.checklist_map(drawn, page.language, page.year or 0),
     captions.sentence_for_checklist_map(drawn, page.language),
 )
+st.caption(page.catalogue.dictionary.checklist.notice[page.language])
 behind = st.toggle(page.say("items.only_behind"), key="only_behind")
 
 

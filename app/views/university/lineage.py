@@ -8,6 +8,7 @@ from app.commands.exit_codes import as_json
 from app.components import page_elements, session
 from app.components.handbook_link import handbook_link
 from app.components.one_page.cells_section import show_cells
+from app.components.people.logged_download import logged_download
 from app.components.session import Page
 from app.documents.number_lineage import Key, key_of, lineage_of
 from app.results.definitions_of_foreign import definitions
@@ -99,21 +100,22 @@ def show_formula(page: Page, found: dict[str, Any]) -> None:
 page = session.begin("view_own")
 page_elements.heading(page, "lineage.title")
 board = session.require_results(page, page.board())
-st.write(page.say("lineage.intro"))
 key = choose_number(page, board)
 found = lineage_of(session.store(), board, key)
 row = next(one for one in board.scoreboard["indicators"] if key_of(one) == key)
 st.metric(found["indicator"]["label"][page.language], page_elements.value_text(page, row))
 st.text(page_elements.formula_text(row))
+st.caption(page.say("lineage.intro"))
 st.subheader(page.say("lineage.cells"))
 show_cells(page, found["cells"], "lineage_cells")
 show_rules(page, found)
 show_formula(page, found)
 show_benchmarks(page, found)
-st.download_button(
+logged_download(
+    page,
     page.say("lineage.download"),
-    as_json(found).encode(),
-    file_name=f"{page.institution}_{page.year}_{key[2]}_lineage.json",
+    lambda: as_json(found).encode(),
+    f"{page.institution}_{page.year}_{key[2]}_lineage.json",
     mime="application/json",
     key="lineage_json",
 )

@@ -88,8 +88,8 @@ details = cached_details(session.location(), session.stamp())
 details = details[details["year"] <= year]
 codes = [item.code for item in page.catalogue.dictionary.checklist.items]
 steps = next_steps(details, str(page.institution), nearest_codes(page), codes)
-st.caption(page.catalogue.dictionary.checklist.notice[page.language])
 st.text(page.say("next_steps.intro", n=len(steps), decided=len(codes) - len(steps)))
+st.caption(page.catalogue.dictionary.checklist.notice[page.language])
 st.subheader(page.say("next_steps.order"))
 rows = step_rows(page, steps, details)
 if rows:

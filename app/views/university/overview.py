@@ -3,13 +3,15 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
+import pandas as pd
 import streamlit as st
 
 from app.charts import captions, indicator_charts
 from app.charts.chart_rows import chart_rows
 from app.charts.own_target_rows import OWN_TARGET_COLUMNS, own_target_rows
 from app.components import page_elements, session
-from app.components.chart_section import chart
+from app.components.chart_section import Twin, chart
 from app.components.handbook_link import chance_link, handbook_choice
 from app.components.one_page.centre_section import show_centres
 from app.components.one_page.movement import boards_of_years, show_movement
@@ -90,6 +92,22 @@ def profile(page: Page, rows: Sequence[Mapping[str, Any]]) -> None:
     )
 
 
+def positions_twin(page: Page, rows: pd.DataFrame) -> Twin:
+    """The shares by position as a table."""
+    twin = [
+        {
+            "position": row[f"position_{page.language}"],
+            "level": page.say(f"level.{row['level']}"),
+            "value": page_elements.value_text(page, {**row, "id": row["indicator"]}),
+            "formula": page_elements.formula_text(row),
+        }
+        for row in rows[rows["position"] != ""].replace({np.nan: None}).to_dict("records")
+    ]
+    texts = {"position": "overview.column_position", "level": "comparison.level", "value": "indicator.value"}
+    columns = {key: page.say(text) for key, text in {**texts, "formula": "indicator.column_formula"}.items()}
+    return Twin("positions", twin, columns, ("value", "formula"))
+
+
 def own_targets(page: Page, targets: list[dict[str, Any]]) -> None:
     """The institution's own targets beside its values, where it entered any."""
     if targets:
@@ -128,6 +146,7 @@ st.subheader(page.say("overview.positions"))
 chart(
     indicator_charts.position_breakdown(drawn, page.language),
     captions.sentence_for_position_breakdown(drawn, page.language),
+    positions_twin(page, drawn),
 )
 st.caption(page.say("overview.positions_note"))
 own_targets(page, board.scoreboard["own_targets"])

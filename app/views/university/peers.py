@@ -148,6 +148,7 @@ def show_reasons(page: Page, group: PeerGroup, names: Mapping[str, str]) -> None
         separating = page.say("chart.list_comma").join(page.say(f"peers.{variable}") for variable in first.separating)
         name = names.get(first.code, first.code)
         st.text(page.say("peer_strips.why_first", name=name, distance=distance, separating=separating))
+    st.caption(page.say("peers.intro"))
     st.caption(page.say("peer_strips.why_note"))
 
 
@@ -223,7 +224,6 @@ def show_table(page: Page, group: PeerGroup, values: pd.DataFrame, chosen: Indic
 page = session.begin("view_comparison")
 page_elements.heading(page, "peers.title")
 board = session.require_results(page, page.board())
-st.write(page.say("peers.intro"))
 if page.institution not in nearest_institutions.context_frame(page).index:
     st.info(page.say("peers.none"))
     st.stop()

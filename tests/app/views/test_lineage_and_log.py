@@ -6,12 +6,15 @@ from pathlib import Path
 import pytest
 
 from app.access import APPROVER, LOCAL, Actor
+from app.components.people.logged_download import log_and_make
 from app.documents.number_lineage import key_of, lineage_of
 from app.results.institution_results import board_of
 from app.rounds.round_events import RoundEvent, record_event
 from app.storage.audit import entries
 from app.storage.database.connection import write_transaction
+from app.storage.problems import StoreError
 from app.storage.store import Store
+from app.storage.store_location import ROOT, STORE_VARIABLE
 from app.submission.explain_findings import explain, points_of
 from tests.app.views.test_views import run, words
 from tests.support.page_tables import page_tables
@@ -96,10 +99,35 @@ def test_the_log_page_shows_an_institution_its_own_rows_only(folder: Path, store
     assert set(shown["act"]) == {"Form kept"}
 
 
-def test_a_download_is_logged(folder: Path, store: Store) -> None:
-    receipt = store.submission_of_record("DEMO-01", 2026)
-    app = run(folder, "upload", lang="en", institution="DEMO-01", year="2026", receipt=str(receipt))
-    before = len(entries(store.engine))
-    next(one for one in app.get("download_button") if one.key == "version_original").click().run()
-    (new,) = entries(store.engine)[before:]
-    assert new["act"] == "download" and new["submission"] == receipt and new["facts"] == {"what": "version_original"}
+def test_a_download_is_logged_before_its_bytes_are_made(
+    folder: Path, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(STORE_VARIABLE, str(folder))
+    taken: list[list[str]] = []
+
+    def made() -> bytes:
+        taken.append([row["act"] for row in entries(store.engine)][-1:])
+        return b"file"
+
+    what = {"institution": "DEMO-01", "submission": None, "what": "csv_overview"}
+    assert log_and_make(LOCAL, what, made) == b"file" and taken == [["download"]]
+    last = entries(store.engine)[-1]
+    assert (last["subject"], last["institution"], last["facts"]) == (
+        "csv_overview",
+        "DEMO-01",
+        {"what": "csv_overview"},
+    )
+
+
+def test_what_cannot_be_logged_is_not_handed_out(folder: Path, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(STORE_VARIABLE, str(folder))
+    with write_transaction(store.engine) as connection:
+        connection.exec_driver_sql("create trigger closed before insert on audit begin select raise(abort, 'x'); end")
+    with pytest.raises(StoreError):
+        log_and_make(LOCAL, {"institution": None, "submission": None, "what": "x"}, b"file")
+
+
+def test_every_download_of_a_page_is_one_of_the_component() -> None:
+    """Whatever offers a file goes through the one component, so that none leaves without its line in the log."""
+    offering = [path.name for path in (ROOT / "app").rglob("*.py") if "download_button" in path.read_text()]
+    assert offering == ["logged_download.py"]

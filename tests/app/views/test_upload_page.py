@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import streamlit as st
+from streamlit.runtime.scriptrunner_utils.exceptions import StopException
 from streamlit.testing.v1 import AppTest
 
 from app.access import LOCAL
+from app.components import session
+from app.components.handing_in.upload_job import start_job, watch_job
 from app.demo.filled_forms import demo_issue
 from app.edition import catalogue
 from app.storage.problems import DATABASE_GONE
-from app.storage.store import Store
+from app.storage.store import Store, Upload
+from app.storage.store_location import STORE_VARIABLE
 from app.submission.explain_findings import explain, points_of
+from app.submission.receive_upload import Chosen
 from app.texts import say
 from schemas.template.write_template import write_template
 from tests.app.submission.test_explain_findings import INSTITUTION, RULE, handed_in, judged, point, workbook
@@ -179,6 +186,37 @@ def test_a_version_kept_without_its_marked_copy_is_marked_on_demand(folder: Path
     assert say("upload.marked", "ja") not in {one.label for one in app.get("download_button")}
     app = press(app, say("upload.mark_again", "ja"))
     assert say("upload.marked", "ja") in {one.label for one in app.get("download_button")}
+
+
+class ClosedPage:
+    """A progress bar of a page that was closed: the framework ends its run when the bar is to move."""
+
+    def progress(self, *_: object, **__: object) -> None:
+        raise StopException
+
+
+@pytest.mark.parametrize("asks", [False, True])
+def test_an_upload_goes_on_when_its_page_is_closed_and_is_found_again(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, asks: bool
+) -> None:
+    monkeypatch.setenv(STORE_VARIABLE, str(folder))
+    store, data, before = session.store(), workbook(2025, 96), versions(folder)
+    chosen = Chosen("DEMO-03", 2026) if asks else None
+    with monkeypatch.context() as closed:
+        closed.setattr(st, "progress", lambda *_, **__: ClosedPage())
+        job = start_job(store, LOCAL, Upload(data, "記入済み.xlsx", LOCAL.signature, datetime.now(UTC)), chosen)
+        with pytest.raises(StopException):
+            watch_job(session.Page("ja", LOCAL, None, None), job)
+    app = run(folder, "upload", lang="ja", institution="DEMO-01", year="2025")
+    if asks:
+        assert "まだ保存していません" in words(app) and versions(folder) == before
+        app = press(app, say("replace.keep", "ja"))
+    else:
+        assert say("upload.marked", "ja") in {one.label for one in app.get("download_button")}
+    (new,) = set(versions(folder)) - set(before)
+    assert versions(folder)[new][0] == "current"
+    app = run(folder, "upload", lang="ja", institution="DEMO-01", year="2026")
+    assert say("waiting.found_again", "ja", name="記入済み.xlsx") not in words(app)
 
 
 def test_an_older_version_is_chosen_from_the_history(folder: Path) -> None:
