@@ -1,5 +1,6 @@
 """Pictures of every page in both languages, from the demo: ``make pictures`` (after ``make test``)."""
 
+import io
 import os
 import shutil
 import socket
@@ -8,16 +9,20 @@ import sys
 import urllib.request
 from pathlib import Path
 
+from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
 from app.commands.operation.serve import prepare_demo
 from app.components.navigation import NAMES
+from app.documents.handbook.screen_chapter import picture_name
 from app.storage.store_location import DEMO_STORE, STORE_VARIABLE
 from app.texts import say
 
 HERE = Path(__file__).parent / "pictures"
 SAMPLE = Path("templates/xlsx/sample-faulty.xlsx")
 SCREEN = {"width": 1366, "height": 900}
+PAGES = HERE / "pages"  # kept for the handbook
+SMALL, QUALITY = 960, 60  # pixels wide, and of WebP
 FOR_README = ("overview", "indicator", "items", "ministry")  # kept beside the README, in Japanese
 LANGUAGES = ("ja", "en")
 
@@ -64,6 +69,7 @@ def take(address: str, folder: Path) -> None:
                 query = f"institution=DEMO-01&year=2026&lang={language}&indicator=foreign_researcher_share"
                 page.goto(f"{address}{place}?{query}")
                 settle(page)
+                small_picture(page, PAGES / picture_name(name, language))
                 picture(page, folder / f"{name}_{language}.png")
                 if language == "ja" and name in FOR_README:
                     page.screenshot(path=HERE / f"{name}.png")
@@ -75,6 +81,13 @@ def take(address: str, folder: Path) -> None:
             if language == "ja":
                 page.screenshot(path=HERE / "findings.png")
         chromium.close()
+
+
+def small_picture(page: Page, path: Path) -> None:
+    """The first screen of the page, small enough to stand in the handbook."""
+    path.parent.mkdir(exist_ok=True)
+    taken = Image.open(io.BytesIO(page.screenshot()))
+    taken.resize((SMALL, SMALL * taken.height // taken.width), Image.Resampling.LANCZOS).save(path, quality=QUALITY)
 
 
 def settle(page: Page) -> None:

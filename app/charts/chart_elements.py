@@ -73,6 +73,12 @@ def row_axis() -> alt.Axis:
     return alt.Axis(grid=False, labelLimit=330, labelPadding=10)
 
 
+def column_axis() -> alt.Axis:
+    """Names of columns above them, broken before a bracket, so that none is cut."""
+    lines = "split(replace(replace(datum.label, '（', '\\n（'), ' (', '\\n('), '\\n')"
+    return alt.Axis(orient="top", labelAngle=0, labelLimit=230, labelPadding=6, labelExpr=lines)
+
+
 def share_scale(data: pd.DataFrame) -> alt.Scale:
     """From zero to what the data and their intervals need: steps of ten, at least thirty."""
     highest = data[[c for c in ("value", "upper", "line") if c in data]].astype(float).max().max()

@@ -210,6 +210,7 @@ def trend(values: pd.DataFrame, indicator: Indicator, language: str) -> alt.Laye
     points = base.mark_point(filled=True, size=110, color=OWN, opacity=1).encode(
         shape=level_shape(language, list(data["level"]))
     )
+    ground = base.mark_text(dy=-14, stroke=GROUND, strokeWidth=4, aria=False).encode(text="shown:N")
     text = base.mark_text(dy=-14, color=OWN).encode(text="shown:N")
     unit = say(f"chart.unit_{indicator.unit}", language)
     title = title_params(
@@ -217,7 +218,7 @@ def trend(values: pd.DataFrame, indicator: Indicator, language: str) -> alt.Laye
         [say("chart.subtitle_years", language, unit=unit, years=span(years))],
     )
     width = max(200, 120 * len(years))
-    chart = layered(line, points, text).properties(width=width, height=220)
+    chart = layered(line, points, ground, text).properties(width=width, height=220)
     return finish_chart(chart, title, captions.sentence_for_trend(values, indicator, language))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -37,12 +37,13 @@ def host_of(evidence: object) -> str:
         return ""
 
 
-def spread_rows(diffusion: pd.DataFrame) -> pd.DataFrame:
-    """One item by scope and year: scope, year, answered_low, answered_high, reached_low, reached_high.
+def spread_rows(diffusion: pd.DataFrame, by: Sequence[str] = ("scope", "year")) -> pd.DataFrame:
+    """A row an item, scope and year: ``by``, answered_low, answered_high, reached_low, reached_high.
 
-    ``diffusion``: rows of ``indicators.comparison.practice_diffusion.diffusion`` of one item.
+    ``diffusion``: rows of ``indicators.comparison.practice_diffusion.diffusion``; of several items with ``item`` in
+    ``by``.
     """
-    keys = ["scope", "year"]
+    keys = list(by)
     parts = {part: diffusion[diffusion["part"] == part].set_index(keys) for part in ("answered", "reached")}
     columns = {f"{part}_{end}": rows[end] for part, rows in parts.items() for end in ("low", "high")}
     rows = pd.DataFrame(columns).astype(int).reset_index()

@@ -8,6 +8,7 @@ from app.components.session import Page
 from app.documents.handbook.build_handbook import CHAPTERS, handbook
 from app.documents.handbook.chapter import Chapter, Section, search_sections
 from app.documents.handbook.markdown_pages import facts_text, kept_effects, markup, table_text
+from app.documents.handbook.screen_chapter import PICTURES
 from app.edition import ROUND, catalogue
 from app.storage.track_record import COUNTS, TrackRecord, track_records
 from indicators.plausibility.plausibility_rules import all_rules
@@ -62,6 +63,8 @@ def show_section(section: Section) -> None:
         st.caption(markup(section.group))
     for paragraph in section.paragraphs:
         st.markdown(markup(paragraph))
+    if section.picture and (PICTURES / section.picture).is_file():
+        st.image(str(PICTURES / section.picture), caption=section.title, width="stretch")
     if section.facts:
         st.markdown(facts_text(section))
     for table in section.tables:

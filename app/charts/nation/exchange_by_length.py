@@ -11,7 +11,7 @@ from app.texts import say
 from indicators.published.shipped import breaks, exchange_series
 from schemas.dictionary.format_number import format_number
 
-WIDTH, HEIGHT = 620, 130
+WIDTH, HEIGHT = 860, 130
 LENGTHS = ("long", "short")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
-from app.charts.chart_elements import finish_chart, layered, row_axis, title_params
+from app.charts.chart_elements import column_axis, finish_chart, layered, row_axis, title_params
 from app.charts.theme import GROUND, HEADING, OTHERS, SEQUENTIAL
 from app.texts import say
 
@@ -28,7 +28,7 @@ def heat_map(rows: pd.DataFrame, language: str, sentence: str) -> alt.LayerChart
     x = alt.X(
         "indicator:N",
         sort=list(dict.fromkeys(rows["indicator"])),
-        axis=alt.Axis(orient="top", labelAngle=0, labelLimit=170, labelPadding=6),
+        axis=column_axis(),
     )
     base = alt.Chart(rows[["name", "indicator", "quarter", "shown"]]).encode(
         y=alt.Y("name:N", sort=order, axis=axis), x=x, tooltip=["name:N", "indicator:N", "shown:N"]

@@ -8,7 +8,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from app.charts.chart_elements import finish_chart, layered, row_axis, title_params
+from app.charts.chart_elements import column_axis, finish_chart, layered, row_axis, title_params
 from app.charts.chart_rows import line_shown, value_text
 from app.charts.theme import GROUND, HEADING, LINE, OTHERS, OWN, SEQUENTIAL
 from app.texts import say
@@ -85,7 +85,7 @@ def group_medians(rows: pd.DataFrame, language: str, group: str, sentence: str) 
         x=alt.X(
             "indicator:N",
             sort=list(dict.fromkeys(rows["indicator"])),
-            axis=alt.Axis(orient="top", labelAngle=0, labelLimit=190, labelPadding=6),
+            axis=column_axis(),
         ),
         tooltip=["group:N", "indicator:N", "text:N", "n:Q"],
     )

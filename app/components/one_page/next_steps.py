@@ -57,6 +57,8 @@ def path_text(page: Page, row: Row, gap: Row) -> str:
 
 def who_reached(page: Page, row: Row, gap: Row, near: Sequence[str], panel: pd.DataFrame) -> str:
     """The nearest institutions that reach the line, by name; values that are withheld are not spoken of."""
+    if gap["value"] is None:
+        return ""
     names = session.names(page.language)
     is_here = (panel["indicator"] == row["id"]) & (panel["level"] == row["level"]) & ~panel["hidden"].astype(bool)
     values = panel[is_here].set_index("institution")["value"]

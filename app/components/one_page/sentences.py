@@ -26,8 +26,10 @@ def value_of(page: Page, row: Row) -> str:
 
 
 def line_of(page: Page, row: Row, gap: Row) -> str:
-    """The line of a gap with the name of the document that sets it."""
+    """The line of a gap with the name of the document that sets it; of a requirement in words that name alone."""
     label = page.catalogue.benchmark(row["id"], gap["benchmark"]).label[page.language]
+    if gap["value"] is None:
+        return label
     unit = page.catalogue.indicators[row["id"]].unit
     return page.say("one_page.line", value=line_shown(float(gap["value"]), unit, page.language), source=label)
 
@@ -42,7 +44,10 @@ def requirement_sentence(page: Page, found: RequirementGaps) -> str:
         words = {"name": name_of(page, row), "value": value_of(page, row), "line": line_of(page, row, gap)}
         key = "one_page.short" if gap["verdict"] else "one_page.short_direction"
         unit = page.catalogue.indicators[row["id"]].unit
-        said.append(page.say(key, **words, gap=distance_text(gap["gap_points"], unit, page.language)))
+        if gap["gap_points"] is None:
+            said.append(page.say("one_page.in_words", **words, k=f"{gap['gap_people']['replace']:,}"))
+        else:
+            said.append(page.say(key, **words, gap=distance_text(gap["gap_points"], unit, page.language)))
     return join_sentences(page, said) or page.say("overview.none_judged")
 
 

@@ -22,6 +22,7 @@ from app.documents.handbook.chapter import (
     table_of,
 )
 from app.documents.handbook.form_chapters import checklist_chapter, code_list_chapter, dictionary_chapter, rule_chapter
+from app.documents.handbook.screen_chapter import screen_chapter
 from app.documents.handbook.source_chapter import source_chapter
 from app.results.answer_influence import FORMS, by_field, cells_by_field, cells_by_sheet, indicators_of
 from app.texts import say, texts
@@ -35,7 +36,7 @@ CHECKED_METHOD = "chance"  # the method whose rates are checked
 CALIBRATION = Path(__file__).parent / "calibration.json"
 CHAPTERS = (
     "indicators", "benchmarks", "rules", "dictionary", "codelists", "checklist", "burden", "methods", "glossary",
-    "sources",
+    "sources", "screens",
 )  # fmt: skip
 
 
@@ -57,6 +58,7 @@ def handbook(
         method_chapter(language),
         glossary_chapter(language),
         source_chapter(catalogue, language),
+        screen_chapter(language),
     )
 
 

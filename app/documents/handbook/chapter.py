@@ -26,7 +26,7 @@ class ChapterTable:
 class Section:
     """One entry: what an id stands for. ``id`` is unique in its chapter; ``group`` is a heading above it.
 
-    ``facts`` are short lines, ``label: value``.
+    ``facts`` are short lines, ``label: value``; ``picture`` is a file of docs/pictures/pages.
     """
 
     id: str
@@ -35,6 +35,7 @@ class Section:
     tables: tuple[ChapterTable, ...] = ()
     group: str = ""
     facts: tuple[str, ...] = ()
+    picture: str = ""
 
     @cached_property
     def searched(self) -> str:

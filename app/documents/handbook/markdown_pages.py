@@ -75,6 +75,8 @@ def _section(section: Section, marks: str) -> Iterator[str]:
     yield f'<a id="{section.id}"></a>'
     yield f"{marks} {markup(section.title)}"
     yield from map(markup, section.paragraphs)
+    if section.picture:
+        yield f"![{markup(section.title)}](../../pictures/pages/{section.picture})"
     if section.facts:
         yield facts_text(section)
     for table in section.tables:

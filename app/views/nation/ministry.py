@@ -27,6 +27,7 @@ from schemas.register.groups import load_groups, members_of
 
 FOUNDERS = ("national", "public", "private")
 ROLLOUT = "rollout_rate"
+WIDTHS = {"name": 185, "prefecture": 70, "founder": 55, "submission": 75}
 SIDES = {1: " ▲", -1: " ▼"}
 
 
@@ -257,13 +258,15 @@ show_heat_map(page, in_order(values), chosen)
 show_medians(page, values, chosen, len(rows))
 show_flags(page, flags, chosen)
 headings = {
+    "name": page.say("ministry.column_name"),
     "prefecture": page.say("ministry.prefecture"),
     "founder": page.say("ministry.founder"),
-    "name": page.say("ministry.column_name"),
     "submission": page.say("ministry.column_status"),
     **{name: page.catalogue.indicators[name].label[page.language] for name in chosen},
 }
-page_elements.table(page, rows, name="ministry", numbers=chosen, columns=headings, height=min(700, 80 + 35 * len(rows)))
+page_elements.table(
+    page, rows, name="ministry", numbers=chosen, columns=headings, height=min(700, 80 + 35 * len(rows)), widths=WIDTHS
+)
 counted = cached_suppressed_rows(session.location(), session.digest(page.year), int(page.year or 0))
 if counted.hidden:
     st.caption(

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from app.access import sees_small_counts
+from app.access import EDITOR, HOLDS_COUNTS, sees_small_counts
 from app.charts import context_rows
 from app.charts.flow_map import flow_map
 from app.charts.nation.declared_bars import declared_bars
@@ -64,24 +64,59 @@ def seen_whole(page: Page, rows: pd.DataFrame) -> list[str]:
     return [code for code in rows["institution"].unique() if sees_small_counts(page.actor, str(code), None)]
 
 
-def show_declarations(page: Page, pillar: str) -> None:
-    """What this institution and all together declared, by kind, and of projects the money too."""
-    table, kind, codes, amount, unit = LISTS[pillar]
-    answers = session.store().answers_of_year(int(page.year or 0), table)
+Declared = tuple[pd.DataFrame, list[DeclaredSum]]  # rows by institution and kind, and the sums that may be told
+
+
+@st.cache_data(show_spinner=False, max_entries=64)
+def cached_declarations(location: str, mark: str, sees: str, year: int, pillar: str, _page: Page) -> list[Declared]:
+    """What all declared of a pillar, as a role sees it, and of projects the money as well; nothing where nobody did."""
+    table, kind, codes, amount, _ = LISTS[pillar]
+    answers = session.open_store(location).answers_of_year(year, table)
     rows = rows_by_kind(answers, table, kind, amount)
     if rows.empty:
+        return []
+    labels = list(_page.catalogue.dictionary.labels(codes))
+    hidden = hidden_kinds(rows, seen_whole(_page, rows)) | hidden_in_panel(_page.panel(), _page.catalogue, table, kind)
+    found = [(rows, list(declared_sums(rows, labels, hidden)))]
+    if table == "projects":
+        money = rows_by_kind(answers, table, kind, "amount")
+        found.append((money, list(declared_sums(money, labels, hidden))))
+    return found
+
+
+@st.cache_data(show_spinner=False, max_entries=16)
+def cached_support(location: str, mark: str, sees: str, year: int, _page: Page) -> list[Declared]:
+    """Doctoral students and those supported of all, as a role sees them; nothing where nobody told any."""
+    rows = rows_by_field(session.open_store(location).answers_of_year(year, "doctoral"), "doctoral", SUPPORT)
+    if rows.empty:
+        return []
+    hidden: Hidden = hidden_nested(rows, SUPPORT, seen_whole(_page, rows))
+    return [(rows, list(declared_sums(rows, SUPPORT, hidden)))]
+
+
+def seen_as(page: Page) -> tuple[str, str, str, int]:
+    """What declared sums depend on: the store, the results of the year, whose small counts are held, and the year."""
+    actor = page.actor
+    scope = "*" if actor.institutions is None else ",".join(sorted(actor.institutions))
+    sees = f"{actor.role} {scope}" if actor.role in HOLDS_COUNTS else EDITOR
+    return session.location(), session.digest(page.year), sees, int(page.year or 0)
+
+
+def show_declarations(page: Page, pillar: str) -> None:
+    """What this institution and all together declared, by kind, and of projects the money too."""
+    codes, unit = LISTS[pillar][2], LISTS[pillar][4]
+    found = cached_declarations(*seen_as(page), pillar, page)
+    if not found:
         st.info(page.say("pillars.nobody"))
         return
     labels = {code: text[page.language] for code, text in page.catalogue.dictionary.labels(codes).items()}
-    hidden = hidden_kinds(rows, seen_whole(page, rows)) | hidden_in_panel(page.panel(), page.catalogue, table, kind)
-    sums = declared_sums(rows, list(labels), hidden)
+    rows, sums = found[0]
     if pillar in DRAWN:
         sentence = contrast(page, pillar, sums, labels)
         chart(declared_bars(sums, labels, DRAWN[pillar], page.language, sentence), sentence)
     show(page, sums, rows, labels, f"pillar_{pillar}", unit)
-    if table == "projects":
-        money = rows_by_kind(answers, table, kind, "amount")
-        show(page, declared_sums(money, list(labels), hidden), money, labels, "pillar_money", "thousand_yen")
+    for money, sums_of_money in found[1:]:
+        show(page, sums_of_money, money, labels, "pillar_money", "thousand_yen")
 
 
 def contrast(page: Page, pillar: str, sums: Iterable[DeclaredSum], labels: Mapping[str, str]) -> str:
@@ -97,14 +132,14 @@ def contrast(page: Page, pillar: str, sums: Iterable[DeclaredSum], labels: Mappi
 
 def support(page: Page) -> None:
     """Doctoral students and those supported, of this institution and of all together."""
-    rows = rows_by_field(session.store().answers_of_year(int(page.year or 0), "doctoral"), "doctoral", SUPPORT)
-    if rows.empty:
+    found = cached_support(*seen_as(page), page)
+    if not found:
         st.info(page.say("pillars.nobody"))
         return
+    (rows, sums), *_ = found
     fields = page.catalogue.dictionary.fields
     labels = {name: fields[f"doctoral.{name}"].label[page.language] for name in SUPPORT}
-    hidden: Hidden = hidden_nested(rows, SUPPORT, seen_whole(page, rows))
-    show(page, declared_sums(rows, SUPPORT, hidden), rows, labels, "pillar_doctoral", "people")
+    show(page, sums, rows, labels, "pillar_doctoral", "people")
 
 
 def show(

@@ -28,6 +28,9 @@ def choose_line(page: Page, year: int) -> SubmissionLine | None:
             for b in population_of(connection, year)
         }
         lines = [one for one in lines_of(connection, year) if one.form in found.forms and one.institution in names]
+    waiting = sum(line.state == SIGNED_OFF for line in lines)
+    came = len({line.institution for line in lines})
+    st.text(page.say("review.lead", k=waiting, forms=len(lines), came=came, n=len(names)))
     states = st.multiselect(
         page.say("review.states"),
         [state for state in STATES if any(line.state == state for line in lines)],
@@ -115,7 +118,6 @@ def _return(page: Page, line: SubmissionLine, reason: str, now: datetime) -> Non
 
 page = session.begin("review")
 page_elements.heading(page, "review.title", own=False)
-st.write(page.say("review.intro"))
 with session.store().engine.connect() as connection:
     years = [one.year for one in list_rounds(connection)]
 if not years:
@@ -123,6 +125,7 @@ if not years:
     st.page_link(FILE_OF["round"], label=page.say("nav.round"))
     st.stop()
 year = st.selectbox(page.say("roundpage.year"), years, key="review_year")
+st.caption(page.say("review.intro"))
 line = choose_line(page, year)
 if line is None:
     st.info(page.say("review.none"))

@@ -26,11 +26,11 @@ PERCENT = 100
 FAR = 30  # points between centre and whole from which an item is said to stand alone
 
 
-@st.cache_data(show_spinner=False, max_entries=4)
+@st.cache_data(show_spinner=False, max_entries=32)
 def cached_spread(location: str, mark: str, year: int) -> pd.DataFrame:
     """The spread of every item in a round, a row an item and scope, as ``spread_rows`` with the item."""
     every = spread_of_year(session.open_store(location), year)
-    return pd.concat([spread_rows(rows).assign(item=item) for item, rows in every.groupby("item")] or [pd.DataFrame()])
+    return spread_rows(every, ("item", "scope", "year")) if len(every) else pd.DataFrame()
 
 
 def show_items(page: Page, spread: pd.DataFrame, sources: pd.DataFrame) -> list[float]:

@@ -99,13 +99,13 @@ def positions_twin(page: Page, rows: pd.DataFrame) -> Twin:
             "position": row[f"position_{page.language}"],
             "level": page.say(f"level.{row['level']}"),
             "value": page_elements.value_text(page, {**row, "id": row["indicator"]}),
-            "formula": page_elements.formula_text(row),
+            "counts": page_elements.formula_text(row),
         }
         for row in rows[rows["position"] != ""].replace({np.nan: None}).to_dict("records")
     ]
     texts = {"position": "overview.column_position", "level": "comparison.level", "value": "indicator.value"}
-    columns = {key: page.say(text) for key, text in {**texts, "formula": "indicator.column_formula"}.items()}
-    return Twin("positions", twin, columns, ("value", "formula"))
+    columns = {key: page.say(text) for key, text in {**texts, "counts": "indicator.column_formula"}.items()}
+    return Twin("positions", twin, columns, ("value", "counts"))
 
 
 def own_targets(page: Page, targets: list[dict[str, Any]]) -> None:

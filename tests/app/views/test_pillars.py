@@ -33,7 +33,7 @@ def test_every_pillar_has_what_was_declared_and_its_targets(demo_store_folder, m
         str(element.value) for kind in ("text", "caption", "markdown") for element in getattr(app.main, kind)
     )
     assert not {"{", "}"} & set(said)
-    assert len(app.main.subheader) == 6 and len(page_tables(app)) == 2
+    assert len(app.main.subheader) == 6 and len(page_tables(app)) == 7
     assert "230" in said and "200" in said and "Scopus" in said
 
 

@@ -200,7 +200,7 @@ def test_counts_are_written_with_thousands_separated_and_changes_with_their_unit
     own = {"lang": "en", "institution": "DEMO-01", "year": "2026"}
     formulas = table_with(run(demo_store_folder, "overview", **own), "formula")["formula"]
     assert any("," in text for text in formulas) and not any(re.search(r"\d{4}", text) for text in formulas)
-    moves = page_tables(run(demo_store_folder, "change", **own))[0]["change"]
+    moves = table_with(run(demo_store_folder, "change", **own), "change")["change"]
     assert any(text.endswith(" points") for text in moves)
 
 

@@ -1,0 +1,29 @@
+"""The sentences of the one page, also where a requirement is one in words and has no number."""
+
+import pandas as pd
+import pytest
+
+from app.access import LOCAL
+from app.components.one_page.next_steps import gap_sentence, who_reached
+from app.components.one_page.sentences import requirement_sentence
+from app.components.session import Page
+from app.edition import catalogue
+from app.results.institution_results import board_of
+from app.storage.store import Store
+from indicators.scoring.requirement_gaps import RequirementGaps
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_a_requirement_in_words_is_named_without_a_number(demo_store_folder, language) -> None:
+    store = Store.open(demo_store_folder)
+    board = board_of(store, "DEMO-01", 2026)
+    store.close()
+    assert board is not None
+    row, gap = next(
+        (row, gap) for row in board.scoreboard["indicators"] for gap in row["gaps"] if row["value"] and gap["value"]
+    )
+    in_words = {**gap, "value": None, "gap_points": None, "verdict": None, "gap_people": {"of": "items", "replace": 7}}
+    page = Page(language, LOCAL, "DEMO-01", 2026)
+    said = requirement_sentence(page, RequirementGaps(((row, in_words),), (), 0, 0, ()))
+    assert catalogue().benchmark(row["id"], gap["benchmark"]).label[language] in said and "7" in said
+    assert "7" in gap_sentence(page, row, in_words) and who_reached(page, row, in_words, [], pd.DataFrame()) == ""
