@@ -12,7 +12,8 @@ import streamlit as st
 from app.access import Actor
 from app.components.session import Page
 from app.storage.problems import StoreError
-from app.storage.store import Store, Upload
+from app.storage.store import Store
+from app.storage.versions import Upload
 from app.submission.receive_upload import Chosen, Received, receive
 
 STEPS = ("read", "tables", "rules", "values", "gaps", "scores", "mark")

@@ -18,7 +18,7 @@ from app.components.people.logged_download import logged_download
 from app.components.session import Page
 from app.results.nation.renewal import renew_in_background
 from app.storage.problems import StoreError
-from app.storage.store import Upload
+from app.storage.versions import Upload
 from app.submission.explain_findings import points_of
 from app.submission.finding_groups import summary_line
 from app.submission.receive_upload import Chosen, Received

@@ -48,7 +48,7 @@ def show_moves(page: Page, moved: pd.DataFrame, unit: str, years: tuple[int, int
         shown=[page_elements.change_text(page, change, unit) for change in rows["change"]],
     )
     drawn = pd.concat([rows[rows["side"] == "above"].head(MOST_DRAWN), rows[rows["side"] == "below"].tail(MOST_DRAWN)])
-    most = rows.loc[rows["change"].abs().idxmax()]
+    most = rows.iloc[int(rows["change"].abs().argmax())]
     sentence = page.say("movers.most", name=most["name"], change=most["shown"])
     chart(change_intervals(drawn, page.language, page.say("movers.chart_title")), sentence)
     told: list[dict[str, Any]] = [

@@ -101,7 +101,8 @@ def positions_twin(page: Page, rows: pd.DataFrame) -> Twin:
             "value": page_elements.value_text(page, {**row, "id": row["indicator"]}),
             "counts": page_elements.formula_text(row),
         }
-        for row in rows[rows["position"] != ""].replace({np.nan: None}).to_dict("records")
+        for record in rows[rows["position"] != ""].replace({np.nan: None}).to_dict("records")
+        if (row := {str(key): value for key, value in record.items()})
     ]
     texts = {"position": "overview.column_position", "level": "comparison.level", "value": "indicator.value"}
     columns = {key: page.say(text) for key, text in {**texts, "counts": "indicator.column_formula"}.items()}
