@@ -28,6 +28,8 @@ from schemas.register import KIND_LABELS, KINDS, PREFECTURES
 
 FOUNDERS = ("national", "public", "private")
 
+WIDTHS = {"code": 82, "name": 180, "founder": 55, "prefecture": 70, "state": 80, "signed": 150}
+
 
 def share(count: int, tracker: Tracker) -> str:
     """A count with its share of all that are asked."""
@@ -144,7 +146,7 @@ def show_list(page: Page, tracker: Tracker) -> None:
         st.info(page.say("empty.no_match"))
         return
     columns = {name: page.say(f"roundpage.column_{name}") for name in rows[0]}
-    page_elements.table(page, rows, name="round_list", columns=columns, legend=False, height=500)
+    page_elements.table(page, rows, name="round_list", columns=columns, legend=False, height=500, widths=WIDTHS)
 
 
 def row_of(page: Page, one: Standing) -> dict[str, str]:
