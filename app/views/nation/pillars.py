@@ -1,7 +1,7 @@
 """Five pillars: what was declared, the national series and the targets of each; and the national context."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -190,6 +190,16 @@ def targets(page: Page, pillar: str) -> None:
         st.text(f"{one['indicator']}  {page.say('own_target.sentence', **one)}")
 
 
+def kept_drawing(page: Page, name: str, make: Callable[[], Any]) -> Any:
+    """The drawing of a published series, made once a language: what is published changes with the program alone."""
+    return _kept_drawing(name, page.language, page.catalogue.hash, make)
+
+
+@st.cache_resource(show_spinner=False, max_entries=16)
+def _kept_drawing(name: str, language: str, mark: str, _make: Callable[[], Any]) -> Any:
+    return _make()
+
+
 def series(page: Page, pillar: str) -> None:
     """The national series of a pillar, as far as one is open."""
     if pillar in ("outbound", "inbound"):
@@ -199,7 +209,11 @@ def series(page: Page, pillar: str) -> None:
         columns = {"series": page.say("context.column_figure"), "year": page.say("context.column_fiscal_year")}
         columns["value"] = page.say("context.column_value")
         twin = Twin(f"exchange_{pillar}", _years_as_text(rows), columns, ("value",))
-        chart(exchange_by_length(pillar, page.language, sentence), sentence, twin)
+        chart(
+            kept_drawing(page, f"exchange_{pillar}", lambda: exchange_by_length(pillar, page.language, sentence)),
+            sentence,
+            twin,
+        )
         st.caption(context_rows.source_line(page.catalogue, list(dict.fromkeys(rows["source"])), page.language))
         st.caption(page.say("pillars.exchange_note"))
     elif pillar == "joint_research":
@@ -266,7 +280,11 @@ def articles(page: Page, names: dict[str, str]) -> None:
     columns |= {part: page.say(f"pillars.column_{part}") for part in parts}
     wide = wide.assign(name=wide["country"].map(names)).astype(dict.fromkeys(parts, int))
     twin = Twin("articles", _years_as_text(wide), columns, tuple(parts))
-    drawing = top10_chart.lines_by_part(rows, names, words, page.language, sentence, "independent")
+    drawing = kept_drawing(
+        page,
+        "articles",
+        lambda: top10_chart.lines_by_part(rows, names, words, page.language, sentence, "independent"),
+    )
     chart(drawing, sentence, twin)
     credit(page, rows.iloc[-1])
     st.caption(page.say("pillars.original"))
@@ -282,7 +300,12 @@ def flows(page: Page) -> None:
     figures = ("there", "back", "total")
     columns = {field: page.say(f"context.flow_column_{field}") for field in ("first", "second", *figures)}
     twin = Twin("flows", context_rows.flow_rows(pairs, names), columns, figures)
-    chart(flow_map(pairs, shipped.places(), names, title=title, subtitle=subtitle, sentence=sentence), sentence, twin)
+    drawing = kept_drawing(
+        page,
+        "flows",
+        lambda: flow_map(pairs, shipped.places(), names, title=title, subtitle=subtitle, sentence=sentence),
+    )
+    chart(drawing, sentence, twin)
     for file in ("researcher_flows.csv", "places.csv"):
         st.caption(shipped.licences()[file].credit[page.language])
     st.caption(page.say("context.flow_note"))
@@ -301,7 +324,7 @@ def context(page: Page) -> None:
     columns = {"name": page.say("context.column_country"), "year": page.say("context.column_year")}
     shown = _years_as_text(shares.assign(value=[format_number(value) for value in shares["value"]]))
     twin = Twin("coauthored_share", shown, {**columns, "value": page.say("context.column_share")}, ("value",))
-    chart(national_lines(shares, title, under, said), said, twin)
+    chart(kept_drawing(page, "coauthored_share", lambda: national_lines(shares, title, under, said)), said, twin)
     credit(page, last)
     rows: list[dict[str, Any]] = []
     for way in ("whole", "fractional"):
