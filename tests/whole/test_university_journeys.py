@@ -11,7 +11,6 @@ from pypdf import PdfReader
 
 from app.access import LOCAL
 from app.rounds.submission_states import READY, TO_EXPLAIN, lines_of
-from app.storage.audit import entries
 from app.storage.database.plans import kept_plans
 from app.storage.explanations import kept_explanations
 from app.storage.store import Store
@@ -130,40 +129,6 @@ def test_an_analyst_takes_a_schema_and_comes_back_with_one_press(address, page):
     settle(page)
     page.go_back()
     expect(page.get_by_role("heading", name=say("analyst.title", "ja"))).to_be_visible(timeout=SLOW)
-
-
-def tab_to(page: Page, inside: str) -> None:
-    """Goes from control to control with the tab key alone until one that fits the selector holds the focus."""
-    for _ in range(150):
-        page.keyboard.press("Tab")
-        if page.evaluate("inside => document.activeElement.matches(inside)", inside):
-            return
-    raise AssertionError(f"the tab key never comes to {inside}")
-
-
-def test_from_upload_to_download_by_keyboard_alone(address, folder, page, samples, tmp_path):
-    faulty = tmp_path / "記入済み.xlsx"
-    faulty.write_bytes(samples["sample-faulty"])
-    open_page(page, address, "upload", institution="DEMO-01")
-    tab_to(page, "[data-testid=stFileUploaderDropzone] button")
-    with page.expect_file_chooser() as chooser:
-        page.keyboard.press("Enter")
-    chooser.value.set_files(str(faulty))
-    expect(page.get_by_role("button", name=say("replace.keep", "ja"))).to_be_visible(timeout=SLOW)
-    settle(page)
-    tab_to(page, ".st-key-replace_keep button")
-    page.keyboard.press("Enter")
-    expect(page.get_by_role("button", name=say("upload.marked", "ja")).first).to_be_visible(timeout=SLOW)
-    settle(page)
-    tab_to(page, ".st-key-marked button")
-    with page.expect_download(timeout=SLOW) as download:
-        page.keyboard.press("Enter")
-    assert next(iter(read_workbook(download.value.path().read_bytes()).sheets)) == "結果"
-    page.close()  # whoever goes at once leaves a line in the log all the same
-    store = Store.open(folder)
-    last = entries(store.engine)[-1]
-    assert (last["act"], last["facts"]) == ("download", {"what": "marked"}) and last["submission"]
-    store.close()
 
 
 @pytest.mark.parametrize(
