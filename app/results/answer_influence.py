@@ -19,7 +19,6 @@ from schemas.dictionary.field import Form
 FORMS: tuple[Form, ...] = ("core", "full", "centre", "short")
 CHECKLIST_FIELDS = ("checklist.declared", *(f"checklist_details.{column}" for column in EVIDENCE))
 BAND_KEY = ["level", "unit", "element"]
-EFFECT_FIGURES = ["band", "score", "coverage_present"]
 EFFECT_COLUMNS = ["field", "cell", "institutions", "changed", "elements", "lost", "rescored", "shift"]
 MOVED = 0.5  # points of a score; less is not seen on any page
 
@@ -132,24 +131,27 @@ def _changes(tables: SubmissionTables, catalogue: Catalogue, year: int, blocked:
     shut = [(name, *key) for name in names for key in blocked]
     shut += [(f"{field}|{cell}", field, cell) for field, cell in cells]
     scores = evaluate(_copies(tables, names), catalogue, rounds, blocked=shut, lineage=False).decode().scores
-    figures = scores.assign(band=scores["band"].fillna("")).set_index("submission")[[*BAND_KEY, *EFFECT_FIGURES]]
-    whole = figures.loc[[""]].set_index(BAND_KEY)
-    rows = []
-    for (field, cell), name in zip(cells, names[1:], strict=True):
-        left = figures.loc[[name]].set_index(BAND_KEY).reindex(whole.index)
-        rows.append({"field": field, "cell": cell, **_movement_of(whole, left)})
-    return pd.DataFrame(rows, columns=["field", "cell", "elements", "lost", "shift"]).astype({"lost": bool})
-
-
-def _movement_of(whole: pd.DataFrame, left: pd.DataFrame) -> dict[str, Any]:
-    """The elements whose band is another one, whether a score or its basis goes away, and the largest move."""
-    moved = whole.index[(left["band"].fillna("") != whole["band"]).to_numpy(bool)].get_level_values("element")
-    was, now = (frame["score"].to_numpy(float) for frame in (whole, left))
-    rests_on = [frame["coverage_present"].fillna(0).to_numpy(float) for frame in (whole, left)]
-    is_lost = (~np.isnan(was) & np.isnan(now)).any() or (rests_on[1] < rests_on[0]).any()
-    moves = np.abs(was - now)
-    largest = 0.0 if np.isnan(moves).all() else float(np.nanmax(moves))
-    return {"elements": " ".join(dict.fromkeys(moved)), "lost": bool(is_lost), "shift": largest}
+    whole = pd.MultiIndex.from_frame(scores.loc[scores["submission"] == "", BAND_KEY])
+    submission = pd.Index(names).get_indexer(scores["submission"].astype(object))
+    element = whole.get_indexer(pd.MultiIndex.from_frame(scores[BAND_KEY]))
+    kept, at = element >= 0, (submission[element >= 0], element[element >= 0])
+    bands = np.full((len(names), len(whole)), "", object)
+    points, rests_on = np.full(bands.shape, np.nan), np.zeros(bands.shape)
+    bands[at] = scores["band"].astype(object).fillna("")[kept]
+    points[at] = scores["score"].to_numpy(float)[kept]
+    rests_on[at] = scores["coverage_present"].fillna(0).to_numpy(float)[kept]
+    moves = np.abs(points[1:] - points[0])
+    is_lost = (~np.isnan(points[0]) & np.isnan(points[1:])) | (rests_on[1:] < rests_on[0])
+    called = whole.get_level_values("element").to_numpy(object)
+    return pd.DataFrame(
+        {
+            "field": [field for field, _ in cells],
+            "cell": [cell for _, cell in cells],
+            "elements": [" ".join(dict.fromkeys(called[row != bands[0]])) for row in bands[1:]],
+            "lost": is_lost.any(axis=1),
+            "shift": np.nan_to_num(moves).max(axis=1, initial=0.0),
+        }
+    )
 
 
 def relevant_cells(
