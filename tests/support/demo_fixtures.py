@@ -12,6 +12,7 @@ import pytest
 from app.demo.filled_forms import demo_institutions, demo_issue, sample_issues
 from app.demo.imported_papers import demo_papers
 from app.edition import catalogue
+from app.results.nation.renewal import renew_nation
 from app.storage.database.imported_papers import keep_imported_papers
 from app.storage.store import Store, Upload
 from app.submission.background import NOTHING_KNOWN, background_after
@@ -99,11 +100,12 @@ def demo_store_folder(
 
 
 def fill_store(folder: Path, workbooks: dict[Form, bytes], results: dict[Form, Result]) -> None:
-    """Keeps every form in a new demo store."""
+    """Keeps every form in a new demo store, and what all of them give, so that no copy of it has to work that out."""
     store = Store.open(folder, "demo")
     for (code, year), result in results.items():
         upload = Upload(workbooks[code, year], f"{code}.xlsx", "demo", datetime(year, 6, 10, tzinfo=UTC))
         store.keep(upload, outcome_of(result), result.header["institution_row"])
     (first,) = (one for one in demo_institutions() if one.code == WITH_PAPERS)
     keep_imported_papers(store.engine, [demo_papers(first, catalogue().dictionary)])
+    renew_nation(store)
     store.close()

@@ -8,15 +8,11 @@ from pathlib import Path
 import openpyxl
 import pandas as pd
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from app import cli
-from app.components.navigation import NAMES
 from app.documents.export.machine_readability import MET, NOT_CONCERNED, SHEET, check_sheet, failures
 from app.documents.handbook.markdown_pages import EFFECTS_FILE
-from tests.app.views.test_views import run
 from tests.support.csv_rules import check_csv
-from tests.support.downloads import offered_files
 
 ROOT = Path(__file__).parents[3]
 SAMPLES = ROOT / "templates" / "xlsx"
@@ -94,18 +90,3 @@ def test_the_data_of_a_scorecard_are_its_figures(folder: Path) -> None:
             for a, b in [(rows["value_x"], rows["value_y"])]
         ]
         assert len(both) >= 10 and all(same)
-
-
-# In the small demo nothing is published, imported or asked in a round, nobody moved, and three are too few to combine.
-EMPTY_THERE = ("context", "round", "review", "people", "papers", "movers", "composite")
-WITHOUT_TABLE = ("home", "scorecard", "form", "analyst", *EMPTY_THERE)
-
-
-@pytest.mark.parametrize("page", NAMES)
-def test_what_a_page_offers_as_csv_passes(demo_store_folder: Path, page: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    offered = offered_files(monkeypatch)
-    app: AppTest = run(demo_store_folder, page, lang="ja", institution="DEMO-01", year="2026")
-    assert not app.exception
-    tables = {name: data for name, data in offered if name.endswith(".csv") and data}
-    assert bool(tables) == (page not in WITHOUT_TABLE)
-    assert {name: failures(check_csv(data)) for name, data in tables.items()} == {name: [] for name in tables}

@@ -396,7 +396,6 @@ def run(folder: Path, **state: str) -> AppTest:
     os.environ[STORE_VARIABLE] = str(folder)
     app = AppTest.from_file(MAIN, default_timeout=60)
     app.query_params["lang"] = state.pop("lang", "ja")
-    app.run()
     for key, value in state.items():
         app.session_state[key] = value
     app.switch_page(FILE_OF["handbook"]).run()
@@ -445,7 +444,6 @@ def test_an_address_opens_its_entry(demo_store_folder: Path, language: str) -> N
     app = AppTest.from_file(MAIN, default_timeout=60)
     for key, value in {"lang": language, "section": "checklist", "id": "A1"}.items():
         app.query_params[key] = value
-    app.run()
     app.switch_page(FILE_OF["handbook"]).run()
     assert app.subheader[0].value.startswith("A1 ")
     kept = {key: app.query_params[key] for key in ("section", "id")}

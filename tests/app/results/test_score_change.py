@@ -276,7 +276,7 @@ def test_the_page_shows_account_pace_and_arrival(three_rounds, monkeypatch, lang
     app = AppTest.from_file(str(Path("app/main.py").resolve()), default_timeout=60)
     for key, value in {"lang": language, "institution": "DEMO-06", "year": "2026", "indicator": SHARE}.items():
         app.query_params[key] = value
-    app.run().switch_page(FILE_OF["change"]).run()
+    app.switch_page(FILE_OF["change"]).run()
     assert not app.exception, app.exception
     said = "\n".join(
         str(each.value) for kind in ("text", "caption", "info", "subheader") for each in getattr(app, kind)
@@ -391,7 +391,7 @@ def test_the_page_tells_the_revision_from_the_performance(tmp_path, versions, mo
     app = AppTest.from_file(str(Path("app/main.py").resolve()), default_timeout=60)
     for key, value in {"lang": language, "institution": "DEMO-03", "year": "2026", "indicator": SHARE}.items():
         app.query_params[key] = value
-    app.run().switch_page(FILE_OF["change"]).run()
+    app.switch_page(FILE_OF["change"]).run()
     assert not app.exception, app.exception
     account = next(frame for frame in page_tables(app) if list(frame.columns) == ["name", "shown"])
     shown = dict(zip(account["name"], account["shown"], strict=True))

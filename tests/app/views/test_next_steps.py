@@ -27,7 +27,6 @@ def test_a_university_without_a_centre_sees_steps_movement_and_spread(demo_store
     monkeypatch.setitem(os.environ, STORE_VARIABLE, str(demo_store_folder))
     app = AppTest.from_file(MAIN, default_timeout=60)
     app.query_params["institution"], app.query_params["lang"] = without_centre(demo_store_folder), language
-    app.run()
     app.switch_page(FILE_OF["next_steps"]).run()
     assert not app.exception, app.exception
     steps, spread = page_tables(app)[:2]

@@ -26,7 +26,6 @@ def test_every_pillar_has_what_was_declared_and_its_targets(demo_store_folder, m
     monkeypatch.setitem(os.environ, STORE_VARIABLE, str(demo_store_folder))
     app = AppTest.from_file(MAIN, default_timeout=60)
     app.query_params["lang"] = language
-    app.run()
     app.switch_page(FILE_OF["pillars"]).run()
     assert not app.exception, app.exception
     said = "\n".join(
@@ -66,7 +65,6 @@ def test_sums_hold_what_may_be_told_and_say_how_many_are_left_out(full_forms, mo
     monkeypatch.setitem(os.environ, STORE_VARIABLE, str(full_forms))
     app = AppTest.from_file(MAIN, default_timeout=120)
     app.query_params["lang"] = "en"
-    app.run()
     app.switch_page(FILE_OF["pillars"]).run()
     assert not app.exception, app.exception
     said = "\n".join(str(element.value) for kind in ("text", "caption") for element in getattr(app.main, kind))
@@ -81,7 +79,6 @@ def test_articles_and_flows_are_drawn_without_any_answer(demo_store_folder, monk
     monkeypatch.setitem(os.environ, STORE_VARIABLE, str(demo_store_folder))
     app = AppTest.from_file(MAIN, default_timeout=60)
     app.query_params["lang"] = "en"
-    app.run()
     app.switch_page(FILE_OF["pillars"]).run()
     said = "\n".join(str(element.value) for kind in ("text", "caption") for element in getattr(app.main, kind))
     assert "From 2003 to 2022 Japan's articles" in said and "stand-in" in said

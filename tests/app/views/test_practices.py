@@ -38,7 +38,6 @@ def run(folder: Path, **query: str) -> AppTest:
     app = AppTest.from_file(MAIN, default_timeout=60)
     for key, value in query.items():
         app.query_params[key] = value
-    app.run()
     app.switch_page(FILE_OF["practices"]).run()
     assert not app.exception, app.exception
     return app
