@@ -12,11 +12,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from app.demo.demo_rounds import keep_rounds
 from app.storage.store import Store
 from app.storage.store_location import STORE_VARIABLE
+from app.texts import say
 
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 
@@ -85,13 +86,20 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
+@pytest.fixture(scope="module")
+def visitor(browser: Browser) -> Iterator[BrowserContext]:
+    """One person's browser for a module: what the framework sends is loaded once. Each page is a session of its own."""
+    opened = browser.new_context(locale="ja-JP", viewport={"width": 1366, "height": 768})
+    yield opened
+    opened.close()
+
+
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(locale="ja-JP", viewport={"width": 1366, "height": 768})
-    opened = context.new_page()
+def page(visitor: BrowserContext) -> Iterator[Page]:
+    opened = visitor.new_page()
     opened.set_default_timeout(60_000)
     yield opened
-    context.close()
+    opened.close()
 
 
 # The script's state alone is not enough: a run may follow upon a run, and the browser draws what arrived after it.
@@ -109,3 +117,15 @@ def settle(page: Page) -> None:
     page.evaluate("window.framesAtRest = 0")
     page.wait_for_function(AT_REST, arg=15, polling="raf", timeout=60_000)
     page.wait_for_load_state("networkidle")
+
+
+def turn_to(page: Page, name: str, language: str, query: str) -> None:
+    """Goes to another page of the app that is open, as the browser's own back and forward do, and waits until it rests.
+
+    A third of what it takes to load the app anew.
+    """
+    opened_by = "url => { history.pushState({}, '', url); window.dispatchEvent(new PopStateEvent('popstate')); }"
+    page.evaluate(opened_by, f"/{name}?{query}")
+    title = say(f"nav.{name}", language)
+    page.wait_for_function("title => document.title.startsWith(`${title} |`)", arg=title, timeout=60_000)
+    settle(page)

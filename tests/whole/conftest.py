@@ -1,7 +1,7 @@
 """What the tests of the whole share with those of the app."""
 
 from tests.support.demo_fixtures import demo_store_folder, demo_workbooks, dictionary, processed, samples
-from tests.support.served_demo import address, browser, nation_with_rounds, page
+from tests.support.served_demo import address, browser, nation_with_rounds, page, visitor
 
 __all__ = [
     "address",
@@ -13,4 +13,5 @@ __all__ = [
     "page",
     "processed",
     "samples",
+    "visitor",
 ]
