@@ -3,35 +3,57 @@
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 BIN = Path(sys.executable).parent
+# These need a core each or less, and run beside each other.
 CHECKS = {
     "format": ["ruff", "format", "--check", "--quiet", "."],
     "lint": ["ruff", "check", "--quiet", "."],
-    "types": ["mypy"],
     "audit": ["python", "tests/dependency_audit.py"],
+    "rooms": ["pytest", "--noconftest", "tests/test_architecture.py"],
+    "types": ["mypy"],
 }
 # One run for all: a worker that is through with one room goes on with the next, and loads what they share once.
 TOGETHER = [f"tests/{room}" for room in ("whole", "app", "schemas", "indicators", "golden", "mutation")]
-SUITES = {
-    "rooms": ["pytest", "--noconftest", "tests/test_architecture.py"],
-    "tests": ["pytest", *TOGETHER],
-}
+# By file, so that what a module makes for its tests is made once and not once a worker.
+TESTS = ["pytest", *TOGETHER, "-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
 
 
 def main(only: str) -> int:
     """0 when everything passes."""
-    for name, command in {**CHECKS, **({} if only == "check" else SUITES)}.items():
-        began = time.monotonic()
-        # By file, so that what a module makes for its tests is made once and not once a worker.
-        parallel = ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"] if command[0] == "pytest" else []
-        done = subprocess.run([str(BIN / command[0]), *command[1:], *parallel])
-        sys.stdout.write(f"{name}: {time.monotonic() - began:.0f} s\n")
-        sys.stdout.flush()
-        if done.returncode != 0:
-            return done.returncode
+    checks = {name: command for name, command in CHECKS.items() if only != "check" or name != "rooms"}
+    if (code := run_beside(checks)) != 0 or only == "check":
+        return code
+    began = time.monotonic()
+    done = subprocess.run([str(BIN / TESTS[0]), *TESTS[1:]])
+    tell("tests", began)
+    return done.returncode
+
+
+def run_beside(commands: dict[str, list[str]]) -> int:
+    """Runs commands at once; what each said comes in one piece and in their order. Ends the others when one fails."""
+    began = time.monotonic()
+    running = {
+        name: subprocess.Popen([str(BIN / command[0]), *command[1:]], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        for name, command in commands.items()
+    }
+    with ThreadPoolExecutor(len(running)) as readers:
+        said = {name: readers.submit(lambda one=process: one.communicate()[0]) for name, process in running.items()}
+        for name, process in running.items():
+            sys.stdout.write(said[name].result().decode("utf-8", "replace"))
+            tell(name, began)
+            if process.returncode != 0:
+                for other in running.values():
+                    other.terminate()
+                return process.returncode
     return 0
+
+
+def tell(name: str, began: float) -> None:
+    sys.stdout.write(f"{name}: {time.monotonic() - began:.0f} s\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":
