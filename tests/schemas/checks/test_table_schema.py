@@ -173,7 +173,7 @@ def rules_of(frame: pd.DataFrame, table: str) -> set[str]:
 
 
 @pytest.mark.parametrize("rule", ON_SCHEMA, ids=lambda rule: rule.id)
-@settings(max_examples=3)
+@settings(max_examples=2)
 @given(data=st.data())
 def test_whatever_else_a_table_says_its_fault_is_found_by_the_rule_that_guards_it(
     rule: Rule, data: st.DataObject
