@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -306,6 +307,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command; returns its exit code (see ``app.commands.exit_codes``)."""
     given = [*(sys.argv[1:] if arguments is None else arguments)]
     _prepare_streams()
+    # A command says by itself what could not be done; the log, in both languages, is the server's.
+    logging.getLogger("junkan").addHandler(logging.NullHandler())
     try:
         code = run_command(given, language_of(given))
         sys.stdout.flush()

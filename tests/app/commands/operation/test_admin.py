@@ -3,6 +3,8 @@
 import json
 import shutil
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime
@@ -251,3 +253,9 @@ def test_the_file_of_a_submission_is_erased_with_a_reason(demo, capsys):
     assert "erase" in admin(capsys, "log", "--store", demo, "--institution", "DEMO-01")[1]
     assert len(Store.open(demo).values(submission=receipt))
     assert admin(capsys, "erase", "--store", demo, "--submission", "f" * 16, "--reason", "x")[0] == 13
+
+
+def test_what_a_command_could_not_do_is_said_once_and_in_one_language(demo):
+    words = ["admin", "erase", "--store", str(demo), "--submission", "f" * 16, "--reason", "x"]
+    done = subprocess.run([sys.executable, "-m", "app.cli", "--lang", "en", *words], capture_output=True, text=True)
+    assert done.returncode == 13 and len(done.stderr.splitlines()) == 1 and done.stderr.isascii()
