@@ -132,7 +132,7 @@ def _changes(tables: SubmissionTables, catalogue: Catalogue, year: int, blocked:
     shut += [(f"{field}|{cell}", field, cell) for field, cell in cells]
     scores = evaluate(_copies(tables, names), catalogue, rounds, blocked=shut, lineage=False).decode().scores
     whole = pd.MultiIndex.from_frame(scores.loc[scores["submission"] == "", BAND_KEY])
-    submission = pd.Index(names).get_indexer(scores["submission"].astype(object))
+    submission = pd.Index(names).get_indexer(pd.Index(scores["submission"].astype(object)))
     element = whole.get_indexer(pd.MultiIndex.from_frame(scores[BAND_KEY]))
     kept, at = element >= 0, (submission[element >= 0], element[element >= 0])
     bands = np.full((len(names), len(whole)), "", object)
