@@ -48,7 +48,7 @@ PAGE_CSS = """
 [data-testid="stCaptionContainer"], [data-testid="stCaptionContainer"] p { color: #626264; }
 [data-testid="stException"] { display: none; }
 [data-testid="stMetricLabel"] p { white-space: normal; overflow: visible; }
-@media (min-width: 800px) { .stMainBlockContainer { padding: 2rem 3rem 4rem; } }
+@media (min-width: 800px) { .stMainBlockContainer { padding: 2.5rem 3rem 4rem; } }
 .stApp h1 { padding-top: 0.25rem; }
 [data-testid="stAlertContainer"] { padding-top: 0.6rem; padding-bottom: 0.6rem; }
 @media screen { .stElementContainer:has(.print-table) { display: none; } }

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FileChooser, Page, TimeoutError, expect
 from pypdf import PdfReader
 
 from app.access import LOCAL
 from app.rounds.submission_states import READY, TO_EXPLAIN, lines_of
+from app.storage.audit import entries
 from app.storage.database.plans import kept_plans
 from app.storage.explanations import kept_explanations
 from app.storage.store import Store
@@ -129,6 +130,46 @@ def test_an_analyst_takes_a_schema_and_comes_back_with_one_press(address, page):
     settle(page)
     page.go_back()
     expect(page.get_by_role("heading", name=say("analyst.title", "ja"))).to_be_visible(timeout=SLOW)
+
+
+def tab_to(page: Page, inside: str) -> None:
+    """Goes from control to control with the tab key alone until one that fits the selector holds the focus."""
+    for _ in range(150):
+        page.keyboard.press("Tab")
+        if page.evaluate("inside => document.activeElement.matches(inside)", inside):
+            return
+    raise AssertionError(f"the tab key never comes to {inside}")
+
+
+def file_chooser(page: Page) -> FileChooser:
+    """The chooser that Enter opens on the field for a file; a run of the page may take the focus in between."""
+    for _ in range(3):
+        tab_to(page, "[data-testid=stFileUploaderDropzone] button")
+        try:
+            with page.expect_file_chooser(timeout=SLOW / 4) as chooser:
+                page.keyboard.press("Enter")
+            return chooser.value
+        except TimeoutError:
+            continue
+    raise AssertionError("the field for a file cannot be opened by keyboard")
+
+
+def test_from_upload_to_download_by_keyboard_alone(address, folder, page, samples, tmp_path):
+    faulty = tmp_path / "記入済み.xlsx"
+    faulty.write_bytes(samples["sample-faulty"])
+    open_page(page, address, "upload", institution="DEMO-01")
+    file_chooser(page).set_files(str(faulty))
+    expect(page.get_by_role("button", name=say("upload.marked", "ja")).first).to_be_visible(timeout=SLOW)
+    settle(page)
+    tab_to(page, ".st-key-marked button")
+    with page.expect_download(timeout=SLOW) as download:
+        page.keyboard.press("Enter")
+    assert next(iter(read_workbook(download.value.path().read_bytes()).sheets)) == "結果"
+    page.close()  # whoever goes at once leaves a line in the log all the same
+    store = Store.open(folder)
+    last = entries(store.engine)[-1]
+    assert (last["act"], last["facts"]) == ("download", {"what": "marked"}) and last["submission"]
+    store.close()
 
 
 def test_pages_hold_at_200_per_cent_and_in_forced_colours(address, browser):

@@ -51,7 +51,16 @@ for indicator in page.catalogue.indicators.values():
             drawn.append({"label": label, "name": names[code], "value": float(row["value"]), "shown": cells[code]})
     rows.append({"indicator": indicator.label[page.language], **{code: cells.get(code, "") for code in chosen}})
 if drawn:
-    sentence = page.say("side.sentence", n=len(chosen), k=len({row["label"] for row in drawn}))
+    by_label = pd.DataFrame(drawn).groupby("label", sort=False)["value"]
+    label = str((by_label.max() - by_label.min()).idxmax())
+    ends = sorted((row for row in drawn if row["label"] == label), key=lambda row: row["value"])
+    words = {
+        "low": ends[0]["shown"],
+        "low_name": ends[0]["name"],
+        "high": ends[-1]["shown"],
+        "high_name": ends[-1]["name"],
+    }
+    sentence = page.say("side.sentence", n=len(chosen), k=len(by_label), label=label, **words)
     chart(nation_charts.side_by_side(pd.DataFrame(drawn), page.language, sentence), sentence)
 if rows:
     columns = {"indicator": page.say("indicator.choose")} | {code: str(names[code]) for code in chosen}

@@ -12,10 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
-from app.components.navigation import FILE_OF
+from app.components.navigation import FILE_OF, NAMES
 from app.documents.handbook.build_handbook import CHAPTERS, handbook
 from app.documents.handbook.catalogue_chapters import value_of
 from app.documents.handbook.chapter import Chapter, comparable, link, search_sections, section_id
+from app.documents.handbook.screen_chapter import PICTURES
 from app.documents.handbook.source_chapter import note_key, uses_of
 from app.edition import ROUND as YEAR
 from app.edition import catalogue
@@ -448,3 +449,10 @@ def test_an_address_opens_its_entry(demo_store_folder: Path, language: str) -> N
     assert app.subheader[0].value.startswith("A1 ")
     kept = {key: app.query_params[key] for key in ("section", "id")}
     assert kept in ({"section": "checklist", "id": "A1"}, {"section": ["checklist"], "id": ["A1"]})
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_every_screen_stands_with_its_question_and_its_picture(language: str) -> None:
+    screens = chapter("screens", language).sections
+    assert sorted(section.id for section in screens) == sorted(NAMES)
+    assert all(section.paragraphs and (PICTURES / section.picture).is_file() for section in screens)
