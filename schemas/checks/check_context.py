@@ -116,7 +116,7 @@ def cell_ref_of(answer: Answer) -> dict[str, Any]:
         "row_key": answer.row_key,
         "sheet": answer.sheet or None,
         "cells": (answer.cell,) if answer.cell else (),
-        "value": "" if answer.raw is None else str(answer.raw),
+        "value": answer.typed,
         "blocks": ((answer.field.id, answer.row_key),),
     }
 

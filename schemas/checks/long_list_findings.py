@@ -8,7 +8,7 @@ from typing import Any
 from schemas.checks.check_context import number
 from schemas.dictionary.declaration import Text
 from schemas.reading.answer import Submission
-from schemas.reading.choice_labels import WORD_LENGTH, WORDS_LISTED
+from schemas.reading.choice_labels import WORD_LENGTH, WORDS_LISTED, what_to_fill_in
 from schemas.reading.reading_outcome import READ_AS
 from schemas.reading.records import RecordFault
 from schemas.rules.finding import Finding
@@ -26,7 +26,8 @@ def record_findings(submission: Submission, rules: Mapping[str, Rule]) -> Iterat
 
 
 def _params(fault: RecordFault, sheet: str) -> dict[str, Any]:
-    words = {"cell": _cells(fault, sheet), "field": fault.field.label, "label": fault.field.label}
+    words: dict[str, Any] = {"cell": _cells(fault, sheet), "field": fault.field.label, "label": fault.field.label}
+    words |= what_to_fill_in(fault.field, {})
     return {**words, "value": _values(fault), "read_as": fault.reading.read_as, **fault.reading.params}
 
 

@@ -17,11 +17,13 @@ from schemas.dictionary.field import NUMERIC
 from schemas.dictionary.format_number import format_number
 from schemas.dictionary.match_key import match_key
 from schemas.reading.answer import Answer
+from schemas.reading.choice_labels import choice_labels, what_to_fill_in
 from schemas.reading.clean_tables import DEFAULT_CENTRE
 from schemas.register import ClosedInstitution, UnknownInstitution
 from schemas.rules.check_kinds import Total
 from schemas.rules.finding import Finding
 from schemas.rules.rule import Rule
+from schemas.xlsx.cell_address import split_address
 
 MANY_NUMBERS = 30
 MANY_RESEARCHERS = 100
@@ -32,14 +34,27 @@ STUDENTS_OF_A_DEPARTMENT = (40, 2500)
 
 @function_check("reading")
 def blank_answers(rule: Rule, context: CheckContext) -> Iterator[Finding]:
-    """Required answers that are blank, but those of a sheet that was emptied while its copy holds the answers."""
+    """Required answers that are blank.
+
+    But those of a sheet that was emptied while its copy holds the answers, and those in the shadow of a merged cell.
+    """
     emptied = {copy.sheet for copy in context.submission.copies if copy.is_emptied}
     for answer in context.submission.answers:
         is_asked = answer.applies and answer.field.required == "always" and answer.sheet not in emptied
-        if not answer.is_blank or not is_asked:
+        if not answer.is_blank or not is_asked or _is_in_merged_cell(answer, context):
             continue
         params = {"cell": answer.address, "label": answer.heading}
+        params |= what_to_fill_in(answer.field, choice_labels(context.dictionary, answer.field, answer.keys))
         yield rule.finding(params, **cell_ref_of(answer))
+
+
+def _is_in_merged_cell(answer: Answer, context: CheckContext) -> bool:
+    """Whether a cell lies in a merged area, of which only the first can hold a value."""
+    if not answer.cell or answer.sheet not in context.parts:
+        return False
+    row, column = split_address(answer.cell)
+    merged = context.parts[answer.sheet].merged
+    return any(top <= row <= bottom and left <= column <= right for top, left, bottom, right in merged)
 
 
 def _are_free_codes(rows: pd.DataFrame, _: AskedRound) -> pd.Series:
@@ -264,14 +279,14 @@ def typed_where_ruled_out(rule: Rule, context: CheckContext) -> Iterator[Finding
     for block_id, typed in blocks.items():
         block = context.dictionary.block_of[typed[0].field.id][1]
         params = {"cell": typed[0].address, "count": len(typed), "block": block.label}
-        cell_ref = {"field": f"ruled_out.{block_id}", "sheet": typed[0].sheet, "value": str(typed[0].raw)}
+        cell_ref = {"field": f"ruled_out.{block_id}", "sheet": typed[0].sheet, "value": typed[0].typed}
         yield rule.finding(params, count=len(typed), cells=tuple(a.cell for a in typed), **cell_ref)
 
 
 def _is_typed(answer: Answer) -> bool:
     """Whether somebody typed more than that the question does not apply."""
-    raw = "" if answer.raw is None else str(answer.raw).strip()
-    return bool(raw) and bool(answer.cell) and match_key(raw) not in ("a", "nc", "0")
+    typed = answer.typed.strip()
+    return bool(typed) and bool(answer.cell) and match_key(typed) not in ("a", "nc", "0")
 
 
 @table_check(

@@ -51,7 +51,7 @@ def _answers_by_sheet(context: CheckContext) -> dict[str, list[Answer]]:
 
 
 def _is_filled(answer: Answer) -> bool:
-    return answer.raw is not None and bool(str(answer.raw).strip())
+    return bool(answer.typed.strip())
 
 
 def _long_lists(context: CheckContext) -> Iterator[tuple[str, Area, dict[int, str]]]:
@@ -145,7 +145,7 @@ def struck_through(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     for answer in context.submission.answers:
         parts = context.parts.get(answer.sheet)
         if parts is not None and answer.cell in parts.struck and answer.applies and _is_filled(answer):
-            params = {"cell": answer.address, "label": answer.heading, "value": str(answer.raw)}
+            params = {"cell": answer.address, "label": answer.heading, "value": answer.typed}
             yield rule.finding(params, **{**cell_ref_of(answer), "blocks": ()})
 
 

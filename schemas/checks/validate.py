@@ -188,7 +188,7 @@ def _params(answer: Answer) -> dict[str, object]:
         "cell": answer.address,
         "field": answer.heading,
         "label": answer.heading,
-        "value": "" if answer.raw is None else str(answer.raw),
+        "value": answer.typed,
         "read_as": answer.read_as,
         **answer.params,
     }
@@ -196,7 +196,7 @@ def _params(answer: Answer) -> dict[str, object]:
 
 def _unread_countries(rule: Rule, answers: Sequence[Answer]) -> Finding:
     """One finding for all cells of a question whose country could not be read: how many, where, and the words."""
-    suggestions = {str(a.raw): a.params.get("suggestion", NO_SUGGESTION) for a in answers}
+    suggestions = {a.typed: a.params.get("suggestion", NO_SUGGESTION) for a in answers}
     pairs = [(word, near) for word, near in suggestions.items() if isinstance(near, Text) and near != NO_SUGGESTION]
     near = Text(
         ja="".join(f"「{word}」は「{label.ja}」ではありませんか。" for word, label in pairs[:WORDS_LISTED]),

@@ -31,7 +31,7 @@ def ditto_marks(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     """Texts that stand for the cell above."""
     for answer in context.submission.answers:
         if isinstance(answer.value, str) and answer.applies and match_key(answer.value) in DITTO:
-            yield rule.finding({"cell": answer.address, "value": str(answer.raw)}, **cell_ref_of(answer))
+            yield rule.finding({"cell": answer.address, "value": answer.typed}, **cell_ref_of(answer))
 
 
 @function_check("reading")

@@ -13,6 +13,8 @@ _VERBS = {
     "wait": "waits",
     "lack": "lacks",
     "match": "matches",
+    "differ": "differs",
+    "stand": "stands",
 }
 _COUNTED = (
     *("persons", "institutions", "items", "years", "points", "forms", "submissions", "findings", "indicators"),
@@ -21,7 +23,7 @@ _COUNTED = (
     *("plans", "uploads", "majors", "pairs", "groups", "figures", "prefectures", "records", "rounds", "letters"),
 )
 _ONE_OF_MANY = re.compile(
-    r"(?<![\w.,/–−-])(?<!\d to )1 ((?:(?:more|further|other|new|joint|scored|graduate|published) )*)"
+    r"(?<![\w.,/–−-])(?<!\d to )1 ((?:(?:more|further|other|new|joint|scored|graduate|published|filled|optional) )*)"
     rf"({'|'.join((*_SINGULAR_OF, *_COUNTED))})\b( (?:{'|'.join(_VERBS)})\b)?"
 )
 

@@ -11,6 +11,7 @@ from functools import cached_property
 
 from schemas.dictionary.declaration import Text
 from schemas.dictionary.field import Field, Form
+from schemas.reading.cell_text import typed_text
 from schemas.reading.records import Records
 
 Value = int | Decimal | str | bool | date | None
@@ -43,6 +44,11 @@ class Answer:
     def is_blank(self) -> bool:
         """Neither a value nor a code nor an unreadable text."""
         return self.value is None and not self.code and not self.problem
+
+    @property
+    def typed(self) -> str:
+        """What stands in the cell, as text."""
+        return typed_text(self.raw)
 
     @property
     def address(self) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from numbers import Integral
@@ -67,3 +68,24 @@ def plain_number(number: Decimal) -> Decimal:
     """The same number without exponent and trailing zeros, so that its text reads back."""
     text = f"{number:f}"
     return Decimal(text.rstrip("0").rstrip(".") if "." in text else text) if number else Decimal(0)
+
+
+def text_of_cell(raw: object) -> str | None:
+    """A cell that is no text, as its text; None for what no spreadsheet shows as a text."""
+    if isinstance(raw, bool):
+        return str(raw).upper()
+    if isinstance(raw, datetime) and (raw.hour, raw.minute, raw.second) == (0, 0, 0):
+        return raw.date().isoformat()
+    if isinstance(raw, date | time):
+        return raw.isoformat()
+    if isinstance(raw, timedelta):
+        return str(raw)
+    number = cell_number(raw)
+    return None if number is None or abs(number.adjusted()) > 400 else f"{plain_number(number):f}"
+
+
+def typed_text(raw: object) -> str:
+    """What stands in a cell as a sentence quotes it: 120000 and not 120000.0, a day without its midnight."""
+    if raw is None or isinstance(raw, str):
+        return raw or ""
+    return text_of_cell(raw) or str(raw)

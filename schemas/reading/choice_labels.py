@@ -8,10 +8,11 @@ from dataclasses import replace
 from schemas.dictionary.country_names import COUNTRY_LISTS, country_aliases
 from schemas.dictionary.declaration import Text
 from schemas.dictionary.dictionary import DataDictionary
-from schemas.dictionary.field import Field
+from schemas.dictionary.field import NUMERIC, Field
 from schemas.dictionary.match_key import nearest
 from schemas.form.options import accepted_texts
 from schemas.reading.answer import Answer, Submission
+from schemas.reading.normalise import CODE_LABELS
 from schemas.reading.reading_outcome import NOT_A_CHOICE, UNREAD_COUNTRY, Reading
 from schemas.reading.records import Records
 
@@ -59,7 +60,7 @@ def _answer_in_words(answer: Answer, dictionary: DataDictionary) -> Answer:
     f = answer.field
     if not (answer.problem or answer.read_as) or not (f.type in CHOSEN or answer.code):
         return answer
-    words = _words(dictionary, f, answer.keys, answer, str(answer.raw))
+    words = _words(dictionary, f, answer.keys, answer, answer.typed)
     return replace(answer, params={**answer.params, **words}) if words else answer
 
 
@@ -88,6 +89,20 @@ def _offered_choices(dictionary: DataDictionary, f: Field, keys: Mapping[str, st
         codes |= country_aliases()
     near = nearest(typed.strip(), codes) if typed.strip() else None
     return {"choices": list_labels(list(labels.values())), "suggestion": labels[codes[near]] if near else NO_SUGGESTION}
+
+
+def what_to_fill_in(f: Field, labels: Mapping[str, Text]) -> dict[str, str | Text]:
+    """What may stand in a blank cell of ``f``, for the places of a message; "" for what may not.
+
+    ``labels``: of its choices, as ``choice_labels`` gives them.
+    """
+    codes = [code for code in CODE_LABELS if code in f.codes]
+    listed = [Text(ja=f"{code} {CODE_LABELS[code][0]}", en=f"{code} {CODE_LABELS[code][1].lower()}") for code in codes]
+    return {
+        "zero": "0" if f.type in NUMERIC else "",
+        "choices": list_labels(list(labels.values())) if labels else "",
+        "codes": list_labels(listed) if listed else "",
+    }
 
 
 def list_labels(labels: Sequence[Text]) -> Text:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from datetime import date, datetime, time, timedelta
+from datetime import date, time, timedelta
 
 from schemas.dictionary.match_key import INVISIBLE, LONGEST
-from schemas.reading.cell_text import ERROR_TEXT, cell_number, is_blank, plain_number
+from schemas.reading.cell_text import ERROR_TEXT, is_blank, text_of_cell
 from schemas.reading.reading_outcome import (
     BLANK,
     CELL_ERROR,
@@ -35,7 +35,7 @@ def read_text(raw: object, *, max_length: int, allow_email: bool = False) -> Rea
     """
     if is_blank(raw):
         return BLANK
-    typed = raw if isinstance(raw, str) else _text_of(raw)
+    typed = raw if isinstance(raw, str) else text_of_cell(raw)
     if typed is None or (len(typed) < LONGEST and ERROR_TEXT.fullmatch(typed.strip().lower())):
         return problem(CELL_ERROR)
     text = _clean(typed)
@@ -44,20 +44,6 @@ def read_text(raw: object, *, max_length: int, allow_email: bool = False) -> Rea
     changed = isinstance(raw, date | time | timedelta) or text != typed.replace("\r\n", "\n").strip()
     rule, params = _text_remark(text, allow_email)
     return Reading(text, read_as=text if changed else "", problem=rule, params=params)
-
-
-def _text_of(raw: object) -> str | None:
-    """A cell that is no text, as its text; None for what no spreadsheet shows as a text."""
-    if isinstance(raw, bool):
-        return str(raw).upper()
-    if isinstance(raw, datetime) and (raw.hour, raw.minute, raw.second) == (0, 0, 0):
-        return raw.date().isoformat()
-    if isinstance(raw, date | time):
-        return raw.isoformat()
-    if isinstance(raw, timedelta):
-        return str(raw)
-    number = cell_number(raw)
-    return None if number is None or abs(number.adjusted()) > 400 else f"{plain_number(number):f}"
 
 
 def _clean(typed: str) -> str:

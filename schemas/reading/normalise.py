@@ -77,6 +77,7 @@ _DITTO = re.compile(
 )
 _CODE_AND_MORE = re.compile(r"(a|m|c|nc) ?[.:;、,(「\[※*-].*")
 _LETTERS, _MEANT = "o〇○li|", "000111"
+_POINTS_FOR_COMMAS = re.compile(r"[1-9][0-9]{0,2}(\.[0-9]{3})+")  # 1.234, as some countries write 1,234
 _FTE = re.compile(r"[0-9] ?(人|名)? ?\(? ?(fte|換算|常勤換算|人年|人工)|(fte|常勤換算|換算)[:: ]* ?[0-9]")
 _SHAPES: tuple[tuple[str, re.Pattern[str]], ...] = (
     (LOGICAL, re.compile(r"^(true|false)$")),
@@ -105,8 +106,10 @@ _SHAPES: tuple[tuple[str, re.Pattern[str]], ...] = (
         APPROXIMATE,
         re.compile(
             r"約|およそ|おおよそ|おおむね|概ね|凡そ|ほぼ|だいたい|大体|程度|くらい|ぐらい|ほど|前後|以上|以下|以内|未満|超|"
-            r"から|数[十百千人名件]|[0-9][人名件]? ?(弱|強|余|位)|[<>≦≧≤≥≒≈±~]|[0-9] ?\+$|"
+            r"から|数[十百千人名件]|[0-9][人名件]? ?(弱|強|余|位)|見込|推[計定]|概[算数]|暫定|予定|"
+            r"最[大小高低]|若干|[<>≦≧≤≥≒≈±~]|[0-9] ?\+$|"
             r"approx|about|around|circa|\bca\b|over|under|than|at least|up to|\bto\b|"
+            r"estimat|provisional|expected|several|\bm(ax|in)\b|"
             r"^[0-9][0-9,.]*[人名件]? ?- ?[0-9][0-9,.]*[人名件]?$"
         ),
     ),
@@ -134,6 +137,8 @@ def read_count(raw: object, *, maximum: int, codes: frozenset[str], unit: str = 
     """
     if is_people and isinstance(raw, str) and _FTE.search(tidy(raw)):
         return problem(FULL_TIME_EQUIVALENT)
+    if isinstance(raw, str) and _POINTS_FOR_COMMAS.fullmatch(tidy(raw)):
+        return problem(SEVERAL_NUMBERS)
     number = _number(raw, codes, COUNT_UNITS | _unit_words(unit), NOT_WHOLE)
     if isinstance(number, Reading):
         return number

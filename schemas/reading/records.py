@@ -19,9 +19,10 @@ import pyarrow.compute as pc
 
 from schemas.dictionary.field import Field
 from schemas.form.layout import PlacedBlock
+from schemas.reading.cell_text import typed_text
 from schemas.reading.list_rows import list_columns
 from schemas.reading.reading_outcome import READ_AS, Reading, is_rewritten
-from schemas.rules.finding import LISTED
+from schemas.rules.finding import LISTED, QUOTED
 from schemas.xlsx.cell_address import cell_address
 from schemas.xlsx.read_workbook import Places, Workbook, Worksheet
 
@@ -130,7 +131,7 @@ class _Column:
 
     def _cell_text(self, n: int) -> str:
         cell = self.cells[n]
-        return "" if cell is None else str(cell)[:80]
+        return typed_text(cell)[:QUOTED]
 
     def _rule(self, cell: object, reading: Reading) -> str:
         if reading.problem or is_rewritten(cell, reading.read_as):

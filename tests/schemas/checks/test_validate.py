@@ -13,6 +13,7 @@ from openpyxl.styles import Font
 
 from schemas.checks.validate import Validated, validate
 from schemas.dictionary.dictionary import load_dictionary
+from schemas.dictionary.field import NUMERIC
 from schemas.form.issue import Given, Issue
 from schemas.form.layout import lay_out
 from schemas.reading.answer import Submission
@@ -363,6 +364,16 @@ def test_user_text_is_not_taken_for_a_placeholder() -> None:
     found = faults(judged({("profile.staff", ""): "{cell} 約{0}"}))
     assert [f.value for f in found] == ["{cell} 約{0}"]
     assert "{cell} 約{0}" in found[0].message.ja
+
+
+def test_a_blank_is_told_what_its_own_question_takes() -> None:
+    blanks = {f.field: f for f in validate(read(BLANK), DICTIONARY, REGISTER).findings if f.rule == "R.SUB.066"}
+    assert {DICTIONARY.fields[name].type for name in blanks} >= {"count", "yes_no", "choice", "level", "date", "year"}
+    for name, finding in blanks.items():
+        f = DICTIONARY.fields[name]
+        assert ("「0」" in finding.remedy.ja) == (f.type in NUMERIC), name
+        assert ("選択肢：" in finding.remedy.ja) == (f.type in ("yes_no", "choice", "level")), name
+        assert ("a 該当なし" in finding.remedy.ja) == ("a" in f.codes), name
 
 
 def test_a_workbook_saved_without_values_is_still_judged() -> None:

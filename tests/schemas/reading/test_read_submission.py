@@ -18,6 +18,7 @@ from schemas.form.guide import load_guide
 from schemas.form.issue import Issue
 from schemas.form.options import options
 from schemas.reading.answer import Submission
+from schemas.reading.cell_text import typed_text
 from schemas.reading.clean_tables import clean_tables
 from schemas.reading.form_metadata import refuse_other_workbooks
 from schemas.reading.read_submission import read_value
@@ -552,3 +553,19 @@ def test_any_sign_of_a_form_lets_a_workbook_be_read(sign: tuple[tuple[str, ...],
     assert refuse_other_workbooks(sheets, names) is None
     with pytest.raises(Refusal):
         refuse_other_workbooks(("Sheet1",), ("total",))
+
+
+@pytest.mark.parametrize(
+    ("raw", "quoted"),
+    [
+        (120000.0, "120000"),
+        (12.5, "12.5"),
+        (True, "TRUE"),
+        (None, ""),
+        (datetime(2026, 5, 1), "2026-05-01"),
+        ("12 人", "12 人"),
+        (1e300, "1" + "0" * 300),
+    ],
+)
+def test_a_sentence_quotes_a_cell_as_the_sheet_shows_it(raw: object, quoted: str) -> None:
+    assert typed_text(raw) == quoted

@@ -220,6 +220,14 @@ def test_a_form_as_issued_and_its_filled_sample_hold_nothing_beside_their_values
         assert {f.rule for f in judged(data)} & {*beside_values, "R.FMT.004"} == set()
 
 
+def test_cells_in_the_shadow_of_a_merged_one_are_not_called_blank() -> None:
+    sheet, cell = cell_of("researchers.total", "00/professor")
+    below = f"{cell[0]}{int(cell[1:]) + 2}"
+    data = reshape.edited(FORM, lambda book: book[sheet].merge_cells(f"{cell}:{below}"))
+    found = [f for f in judged(data) if f.sheet == sheet and set(f.cells) & {cell, below}]
+    assert [f.rule for f in found] == ["R.FMT.012"]
+
+
 def test_a_long_list_is_looked_at_around_its_cells_only() -> None:
     rows = [{"year": 2025, "identifier": f"10.1000/{n}", "international": "no"} for n in range(5)]
     answers = {("profile.has_publication_list", ""): "yes"}
