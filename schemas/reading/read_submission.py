@@ -120,7 +120,7 @@ def _answer(
         return Answer(f, row_key, keys, formula.text, None, "", sheet, cell, heading, problem=rule)
     reading = read_value(dictionary, f, keys, raw, date_1904=book.date_1904)
     answer = _with_reading(Answer(f, row_key, keys, raw, None, "", sheet, cell, heading), reading)
-    if formula is not None and f.required != "register" and not answer.problem:
+    if formula is not None and f.required != "register" and not answer.is_blank and not answer.problem:
         return replace(answer, problem="R.VAL.033")
     return answer
 

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from schemas.xlsx.cell_address import ADDRESS, cell_address, column_number
+from schemas.xlsx.cell_address import ADDRESS, LAST_COLUMN, cell_address, column_number
 from schemas.xlsx.cell_scan import PartScan
 from schemas.xlsx.package_guard import CheckedPackage, parse_flat, parse_part
 from schemas.xlsx.package_xml import Handlers
@@ -114,6 +114,7 @@ class _CellPass:
         self._inside = ""
         self._formula: list[str] = []
         self._value: list[str] = []
+        self._filled: set[int] = set()
         self.load = SheetLoad(part, 0, 0, 0, 0, 0)
 
     def run(self, package: CheckedPackage) -> SheetLoad:
@@ -174,6 +175,8 @@ class _CellPass:
     def _close_cell(self) -> None:
         load, row, column = self.load, max(self._row, 1), self._column
         load.filled += 1
+        if load.filled <= SMALL_SHEET:
+            self._refuse_second(row, column)
         if row > load.rows or column > load.columns:
             load.rows, load.columns = max(load.rows, row), max(load.columns, column)
             if load.rows * load.columns > MAX_CELLS:
@@ -188,6 +191,13 @@ class _CellPass:
         elif self._has_formula:
             kind: Kind = "formula" if value or self._type == "str" else "uncached"
             self._keep(cell_address(row, column), kind, value)
+
+    def _refuse_second(self, row: int, column: int) -> None:
+        """Raises Refusal where a cell before had the same address: programs differ in which of the two they show."""
+        position = row * (LAST_COLUMN + 1) + column
+        if position in self._filled:
+            raise Refusal("FMT-67", {"sheet": self._sheet, "cell": cell_address(row, column)})
+        self._filled.add(position)
 
     def _keep(self, cell: str, kind: Kind, value: str) -> None:
         formula = "".join(self._formula)

@@ -495,12 +495,14 @@ def reshape_part(data: bytes, pattern: str, result: str) -> bytes:
     [
         ("><f>1+1</f><v>2</v>", 2, "R.VAL.033"),
         ("><f>1+1</f>", None, "R.VAL.032"),
+        (' t="str"><f>IF(1,"",1)</f><v></v>', None, ""),
         (' t="e"><f>1+1</f><v>#REF!</v>', None, "R.VAL.031"),
     ],
 )
 def test_a_formula_is_read_with_a_note_or_reported(result: str, value: object, problem: str) -> None:
     answer = with_formula(result).by_key["researchers.total", "00/professor"]
     assert (answer.value, answer.problem) == (value, problem)
+    assert answer.is_blank == (not problem)
 
 
 # what the workbook says about itself -----------------------------------------------------------------------------

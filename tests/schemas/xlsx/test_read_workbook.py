@@ -286,6 +286,7 @@ def damaged_cases() -> dict[str, tuple[bytes, str]]:
         "address of no column": (book('<row r="1"><c r="AAAAAAAA1"><v>1</v></c></row>'), "FMT-52"),
         "address of no row": (book('<row r="1"><c r="A99999999999"><v>1</v></c></row>'), "FMT-52"),
         "unknown cell error": (book(error), "FMT-57"),
+        "two cells of one address": (book('<row r="1"><c r="A1"><v>1</v></c><c r="A1"><v>2</v></c></row>'), "FMT-67"),
     }
 
 
