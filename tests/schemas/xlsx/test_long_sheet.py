@@ -132,7 +132,6 @@ def test_rows_out_of_order_are_left_to_calamine(monkeypatch: pytest.MonkeyPatch)
     [
         USUAL + '<c r="C2" t="e"><v>#N/A</v></c><c r="D2" t="b"><v>1</v></c><c r="E2" s="0"/><c r="F2" s="0"></c>',
         '<c r="A2"><v>0.30000000000000004</v></c><c r="B2"><v>0.30000000000000004</v></c><c r="C2"><v>12345678</v></c>',
-        '<c r="A2"><v>1</v></c><c r="A2"><v>2</v></c>',
         '<c r="A2" t="s"><v>0</v></c><c r="B2"><v>0</v></c><c r="C2" t="n"><v>0</v></c>',
     ],
 )
