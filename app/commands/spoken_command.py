@@ -12,7 +12,7 @@ from app.commands.exit_codes import UsageProblem
 from app.texts import say
 from schemas.dictionary.match_key import nearest_word
 
-HELP_TEXTS = "cli_help"
+HELP_TEXTS, LANGUAGE_OPTION = "cli_help", "--lang"
 
 
 class SpokenCommand(click.Command):
@@ -142,6 +142,8 @@ def nearest_words(word: str, known: Iterable[str]) -> str:
 def sentence_of(error: click.UsageError, commands: Sequence[str]) -> UsageProblem:
     """What a misuse that click noticed is in words of ours."""
     if isinstance(error, click.NoSuchOption):
+        if error.option_name == LANGUAGE_OPTION and error.ctx is not None:
+            return UsageProblem("option_first", given=LANGUAGE_OPTION, command=error.ctx.info_name)
         names = [name for param in error.ctx.command.params for name in param.opts] if error.ctx else []
         options = [name for name in names if name.startswith("-")]
         return UsageProblem("no_such_option", given=error.option_name, near=nearest_words(error.option_name, options))

@@ -52,6 +52,11 @@ def test_unknown_code_names_the_nearest(tmp_path, capsys):
     assert not (tmp_path / "f.xlsx").exists()
 
 
+def test_the_language_after_the_command_is_told_where_it_belongs(capsys):
+    assert main(["validate", "--lang", "en", "form.xlsx"]) == 2
+    assert "コマンドの前" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("year", ["1999", "2100"])
 def test_a_year_that_cannot_be_is_refused(tmp_path, capsys, year):
     arguments = ["template", "--institution", "F101110100010", "--year", year, "--out", str(tmp_path / "f.xlsx")]
