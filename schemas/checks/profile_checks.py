@@ -49,12 +49,15 @@ def blank_answers(rule: Rule, context: CheckContext) -> Iterator[Finding]:
 
 
 def _is_in_merged_cell(answer: Answer, context: CheckContext) -> bool:
-    """Whether a cell lies in a merged area, of which only the first can hold a value."""
+    """Whether a cell lies in a merged area and is not its first, which alone can hold a value."""
     if not answer.cell or answer.sheet not in context.parts:
         return False
     row, column = split_address(answer.cell)
     merged = context.parts[answer.sheet].merged
-    return any(top <= row <= bottom and left <= column <= right for top, left, bottom, right in merged)
+    return any(
+        top <= row <= bottom and left <= column <= right and (row, column) != (top, left)
+        for top, left, bottom, right in merged
+    )
 
 
 def _are_free_codes(rows: pd.DataFrame, _: AskedRound) -> pd.Series:
