@@ -8,6 +8,8 @@ from uuid import uuid4
 import pytest
 from streamlit.components.v2 import manifest_scanner
 
+from app.components import session
+from app.results.nation import renewal
 from app.storage.store import Store
 from tests.support.demo_fixtures import demo_store_folder, demo_workbooks, dictionary, judged_form, processed, samples
 from tests.support.postgresql import new_database, server
@@ -32,6 +34,18 @@ def installed_components_are_sought_once() -> Iterator[None]:
     """Spares each page under test the framework's walk through every installed package, half of what it takes."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(manifest_scanner, "scan_component_manifests", cache(manifest_scanner.scan_component_manifests))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def the_nation_is_worked_out_when_asked() -> Iterator[None]:
+    """Has a page under test work out what it shows and no more, as where a server had no time to do it beside.
+
+    The servers of tests/whole do it beside; ``renew_nation`` has its own tests.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (renewal, session):
+            patch.setattr(module, "renew_in_background", lambda *_: None)
         yield
 
 

@@ -7,28 +7,19 @@ from functools import cache
 
 import pytest
 
-from app.commands import filled_forms, verify
-from app.commands.operation import recompute_round, take_batch
-from app.submission.worker_pool import WorkerPool
+from app.commands import filled_forms, forms, verify
+from app.commands.operation import monitor, recompute_round, take_batch
+from app.submission.worker_pool import WorkerPool, worker_pool
 
-COMMANDS = (filled_forms, verify, recompute_round, take_batch)
-
-
-class SharedWorkers(WorkerPool):
-    """Workers that outlive the command that asked for them; ``end`` closes them."""
-
-    def close(self) -> None:
-        """Keeps the fork server for the next command."""
-
-    def end(self) -> None:
-        """Ends the fork server."""
-        super().close()
+COMMANDS = (filled_forms, verify, monitor, recompute_round, take_batch)
 
 
 @cache
-def shared_workers() -> SharedWorkers:
-    """The workers of this test process."""
-    return SharedWorkers(rehearsed=True)
+def shared_workers() -> WorkerPool:
+    """The workers of this test process: those that uploads use too, which no command ends."""
+    pool = worker_pool()
+    pool.close = lambda: None  # type: ignore[method-assign]
+    return pool
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -37,5 +28,6 @@ def commands_share_workers() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         for module in COMMANDS:
             patch.setattr(module, "WorkerPool", lambda **_: shared_workers())
+        patch.setattr(forms, "run_once", lambda task, data, **wanted: shared_workers().run(task, data, **wanted))
         yield
-        shared_workers().end()
+        WorkerPool.close(shared_workers())

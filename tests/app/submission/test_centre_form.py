@@ -166,11 +166,11 @@ def test_only_answers_about_the_centre_are_compared() -> None:
     )
 
 
-@pytest.mark.parametrize("order", [("core", "centre"), ("centre", "core")])
-def test_in_the_store_the_order_of_the_forms_does_not_matter(tmp_path: Path, order: tuple[str, str]) -> None:
+def test_in_the_store_a_form_that_comes_after_that_of_the_centre_rests_on_it(tmp_path: Path) -> None:
+    """The other order leads to the same: tests of the one trip."""
     store = Store.open(tmp_path / "store", "demo")
-    data = {"core": written("core"), "centre": written("centre", MORE)}
-    for form in order:
+    data = {"centre": written("centre", MORE), "core": written("core")}
+    for form in data:
         received = receive(store, LOCAL, data[form], f"{form}.xlsx")
         assert received.submission is not None
     core = store.current(CORE.institution.code, CORE.year, "core")

@@ -89,9 +89,8 @@ def test_the_files_are_listed_with_their_columns(app, monkeypatch):
     assert "How to cite" in words(app)
 
 
-@pytest.mark.parametrize("language", ["ja", "en"])
-def test_every_page_of_the_ministry_runs_in_its_role(demo_store_folder, language):
-    app = run(demo_store_folder, "home", role=READER, lang=language, institution="DEMO-01", year="2026")
+def test_every_page_of_the_ministry_runs_in_its_role_in_japanese_too(demo_store_folder):
+    app = run(demo_store_folder, "home", role=READER, lang="ja", institution="DEMO-01", year="2026")
     for name in PAGES:
         app.switch_page(FILE_OF[name]).run()
         assert not app.exception, (name, app.exception)

@@ -3,11 +3,8 @@
 import base64
 import io
 import re
-import shutil
-import subprocess
 import zipfile
 from collections.abc import Callable
-from pathlib import Path
 
 import openpyxl
 import pytest
@@ -20,6 +17,7 @@ from schemas.dictionary.declaration import Text
 from schemas.marking import PackageError, is_marked, mark_workbook, unmark_workbook
 from schemas.rules.finding import Finding, Severity
 from schemas.xlsx.cell_address import cell_address
+from tests.support.office import saved_by_libreoffice
 
 # openpyxl says on every load what it would lose; these tests only read with it.
 pytestmark = pytest.mark.filterwarnings("ignore:.*(extension is not supported|no default style):UserWarning")
@@ -706,27 +704,8 @@ def test_the_heading_of_a_marked_sheet_leads_back_to_the_list(marked: bytes) -> 
 @pytest.fixture(scope="module")
 def resaved(marked: bytes, tmp_path_factory: pytest.TempPathFactory) -> bytes:
     """The marked workbook opened and saved by LibreOffice."""
-    soffice = shutil.which("soffice")
-    if soffice is None:
-        pytest.fail("LibreOffice is not installed; make test installs it")
-    folder: Path = tmp_path_factory.mktemp("office")
-    (folder / "marked.xlsx").write_bytes(marked)
-    subprocess.run(
-        [
-            soffice,
-            f"-env:UserInstallation={(folder / 'profile').as_uri()}",
-            "--headless",
-            "--convert-to",
-            "xlsx:Calc MS Excel 2007 XML",
-            "--outdir",
-            str(folder / "out"),
-            str(folder / "marked.xlsx"),
-        ],
-        check=True,
-        capture_output=True,
-        timeout=180,
-    )
-    return (folder / "out" / "marked.xlsx").read_bytes()
+    folder = tmp_path_factory.mktemp("office") / "marked"
+    return saved_by_libreoffice({"marked": marked}, folder)["marked"]
 
 
 @pytest.mark.office
