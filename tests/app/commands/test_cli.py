@@ -276,7 +276,7 @@ def test_a_reader_that_stops_early_ends_a_command_without_a_word():
 def test_through_a_pipe_nothing_is_cut_or_wrapped():
     lines = piped("--lang", "en", "rules", COLUMNS="20").stdout.decode().splitlines()
     assert lines[0].split("\t") == ["Rule", "Severity", "What and how to mend"]
-    assert [line.split("\t")[2] for line in lines[1:]] == [rule.text.en for rule in all_rules().values()]
+    assert [line.split("\t")[2] for line in lines[1:]] == [rule.text.format().en for rule in all_rules().values()]
 
 
 @pytest.mark.parametrize(
