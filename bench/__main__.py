@@ -29,6 +29,7 @@ CHECKS = ("simulation", "calibration", "suppression")
 BENCHMARKS: dict[str, Callable[[], Comparison]] = {
     **{f"evaluation_{n}": partial(evaluation, n) for n in (200, 400, 800)},
     **{f"evaluation_800_{years}_years": partial(evaluation, 800, years) for years in (2, 5)},
+    "evaluation_800_without_peers": partial(evaluation, 800, with_peers=False),
     **{f"composite_{n}": partial(composite, n, target=target) for n, target in ((800, 3), (12_500, 2), (50_000, 2))},
     **{f"composite_800_{years}_years": partial(composite, 800, years, target=3) for years in (2, 5, 10)},
     "composite_scores_800": partial(scores_alone, 800),

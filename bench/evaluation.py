@@ -25,17 +25,22 @@ GROUPS = {
 }
 
 
-def evaluation(institutions: int, years: int = YEARS) -> Comparison:
-    """All values, gaps, scores, Wilson intervals and nearest 15 of ``institutions`` × ``years``, without lineage."""
+def evaluation(institutions: int, years: int = YEARS, *, with_peers: bool = True) -> Comparison:
+    """All values, gaps, scores, Wilson intervals and nearest 15 of ``institutions`` × ``years``, without lineage.
+
+    Without ``with_peers`` the engine alone: what a scoreboard holds, and not the nearest institutions of each.
+    """
     catalogue = load_catalogue()
     tables, rounds = panel(institutions, years, catalogue.dictionary)
 
     def ours() -> None:
         evaluate(tables, catalogue, rounds, lineage=False)
-        peers_by_year(tables, rounds)
+        if with_peers:
+            peers_by_year(tables, rounds)
 
+    last = f"scores and nearest {NEAREST}" if with_peers else "and scores"
     what = (
-        f"values, intervals, gaps, scores and nearest {NEAREST} of {institutions} institutions x {years} years "
+        f"values, intervals, gaps, {last} of {institutions} institutions x {years} years "
         f"({sum(map(len, tables.values()))} rows)"
     )
     return Comparison(
