@@ -137,7 +137,7 @@ def answer_rows(answers: Sequence[Answer], submission: str, blocked: Blocked) ->
                 "submission": submission,
                 "field": answer.field.id,
                 "row_key": answer.row_key,
-                "raw": _text(answer.raw),
+                "raw": answer.typed,
                 "normalised": _text(answer.value),
                 "code": answer.code,
                 "flag": "",
