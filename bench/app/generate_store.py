@@ -36,6 +36,8 @@ def generate_store(base: Path, folder: Path, institutions: int, years: int) -> N
         database.execute("PRAGMA journal_mode = OFF")  # a half-made store is thrown away
         database.execute("PRAGMA synchronous = OFF")
         database.execute("PRAGMA cache_size = -400000")
+        # What is copied is read where it stays small and keeps its indices.
+        database.execute("ATTACH ? AS base", (str(base / DATABASE),))
         _grow(database, institutions, years)
     partial.rename(folder)
 
@@ -45,7 +47,7 @@ def _grow(database: sqlite3.Connection, institutions: int, years: int) -> None:
     have = [year for (year,) in database.execute("SELECT DISTINCT year FROM submissions ORDER BY year")]
     _plan(database)
     indices = database.execute(
-        "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
+        "SELECT name, sql FROM main.sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
     ).fetchall()
     for name, _ in indices:
         database.execute(f"DROP INDEX {name}")
@@ -60,7 +62,7 @@ def _grow(database: sqlite3.Connection, institutions: int, years: int) -> None:
                 # Ids that ascend: rows are then added at the end of every table.
                 database.execute(
                     """INSERT INTO copied SELECT id, printf('f%011x%04x', ?, row_number() OVER (ORDER BY id))
-                       FROM submissions WHERE institution = ? AND year = ? AND state = 'current'""",
+                       FROM base.submissions WHERE institution = ? AND year = ? AND state = 'current'""",
                     (number * 4096 + year, code, have[(year - have[0]) % len(have)]),
                 )
                 _copy_results(database, own, year, TIMES[copy % len(TIMES)])
@@ -118,7 +120,7 @@ def _copy_results(database: sqlite3.Connection, own: str, year: int, times: int)
         key = "id" if table == "submissions" else "submission"
         where = f" WHERE {_wanted(year)}" if table == "answers" else ""
         database.execute(
-            f'INSERT OR FAIL INTO "{table}" SELECT {told} FROM copied c JOIN "{table}" t ON t.{key} = c.old{where}'
+            f'INSERT OR FAIL INTO "{table}" SELECT {told} FROM copied c JOIN base."{table}" t ON t.{key} = c.old{where}'
         )
 
 
