@@ -104,8 +104,8 @@ def _sentence(
 def show_side_by_side(page: Page, codes: Sequence[str], names: Mapping[str, str]) -> None:
     """The institution and at most ten of the group on every scored indicator: a row each."""
     every = panel_by(page.panel(own=True), page.catalogue, "")
-    every = every[every["level"] == LEVEL]
     chosen = [str(page.institution), *codes[:MOST_SIDE_BY_SIDE]]
+    every = every[(every["level"] == LEVEL) & every["institution"].isin(chosen)]
     found = {(row["indicator"], row["institution"]): row for row in every.to_dict("records")}
     shown = {one.id: one for one in page.catalogue.scored if any((one.id, code) in found for code in chosen)}
     rows = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -85,14 +85,16 @@ def write_transaction(engine: Engine) -> Iterator[Connection]:
     identity = identity_of(engine)
     acts: list[Mapping[str, Any]] = []
     try:
-        with transaction(engine) as connection:
-            revision = identity.advance(connection)
-            connection.info[NOTED] = acts
-            try:
-                yield connection
-            finally:
-                connection.info.pop(NOTED, None)
-        identity.verify(revision)
+        with ExitStack() as until_verified:
+            with transaction(engine) as connection:
+                until_verified.enter_context(identity.writing())
+                revision = identity.advance(connection)
+                connection.info[NOTED] = acts
+                try:
+                    yield connection
+                finally:
+                    connection.info.pop(NOTED, None)
+            identity.verify(revision)
         for act in acts:
             log.info("%s", act["act"], extra={"act": act})
     except (IntegrityError, InternalError, OperationalError) as error:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import sqlite3
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import quote
 
@@ -61,6 +62,7 @@ class Identity:
         self.file = file
         self._seen = 0
         self._contents: tuple[int, int] | None = None
+        self._writers = 0
         self._lock = threading.Lock()
 
     def confirm(self, connection: Connection) -> int:
@@ -85,6 +87,17 @@ class Identity:
         connection.execute(update(INFO).values(revision=revision))
         return revision
 
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """While a write of this process is under way, from its beginning until it was verified."""
+        with self._lock:
+            self._writers += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._writers -= 1
+
     def verify(self, revision: int) -> None:
         """Makes sure after a commit that whoever opens the store next finds it. Raises StoreError when not.
 
@@ -104,12 +117,16 @@ class Identity:
     def notice_overwriting(self) -> None:
         """Raises StoreError where somebody wrote another database into the very file that is open.
 
-        An open connection would go on with the pages that it holds, and mix old and new ones.
+        An open connection would go on with the pages that it holds, and mix old and new ones. What changes while this
+        process writes is looked through by whoever comes after that: reading the whole file takes seconds in a nation.
         """
         if self.file is None or (contents := self.file.contents()) == self._contents:
             return
-        self._compare(self.file, self._seen, is_thorough=self._contents is not None and self.file.has_log())
-        self._contents = contents
+        is_by_others = self._writers == 0
+        is_thorough = is_by_others and self._contents is not None and self.file.has_log()
+        self._compare(self.file, self._seen, is_thorough=is_thorough)
+        if is_by_others:
+            self._contents = contents
 
     def _compare(self, file: DatabaseFile, revision: int, *, is_thorough: bool = False) -> None:
         """Reads the database as the next one who opens it would. Raises StoreError where it is not this, or older."""
@@ -135,7 +152,7 @@ class Identity:
     @staticmethod
     def _empty_log(path: Path) -> None:
         """Writes the log into the file, where nobody is reading; else the next write does."""
-        with contextlib.suppress(sqlite3.OperationalError):
+        with suppress(sqlite3.OperationalError):
             connection = sqlite3.connect(file_address(path), uri=True, timeout=LOG_WAIT_S)
             try:
                 connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
