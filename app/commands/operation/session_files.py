@@ -8,7 +8,6 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
@@ -23,7 +22,7 @@ from streamlit.web.server.starlette.starlette_app_utils import decode_signed_val
 from app.storage.database.people import has_open_session
 from app.storage.problems import StoreError
 from app.storage.store import Store
-from app.storage.store_location import FILES_VARIABLE, STORE_VARIABLE
+from app.storage.store_location import STORE_VARIABLE, files_folder
 from app.texts import texts
 
 SIGN_IN_COOKIE = "_streamlit_user"
@@ -88,5 +87,4 @@ def has_session_that_goes_on(cookies: Mapping[str, str]) -> bool:
 
 @cache
 def _store() -> Store:
-    files = os.environ.get(FILES_VARIABLE)
-    return Store.open(os.environ[STORE_VARIABLE], files=Path(files) if files else None)
+    return Store.open(os.environ[STORE_VARIABLE], files=files_folder())

@@ -39,54 +39,48 @@ class UploadJob:
         self.step = step
 
     def run(self) -> Received:
-        """Checks and keeps the upload; the question of one that nobody watches is kept with it."""
+        """Checks and keeps the upload."""
         store, data, name = self.store, self.upload.data, self.upload.file_name
-        received = receive(store, self.actor, data, name, self.note, chosen=self.chosen)
-        with _LOCK:
-            _ENDED[self] = received
-            if self.is_left:
-                self.keep_question()
-        return received
+        return receive(store, self.actor, data, name, self.note, chosen=self.chosen)
 
     def leave(self) -> None:
         """Nobody watches any more: the upload goes on, and if it asks first its question is kept."""
         with _LOCK:
             self.is_left = True
-            self.keep_question()
+        self.keep_question()
 
     def keep_question(self) -> None:
-        """Keeps an upload that has ended with a question until somebody answers it on any page."""
-        received = _ENDED.get(self)
-        if received is None or not received.warnings or self not in _JOBS:
-            return
-        institution = str(received.result.header["institution"])
-        try:
-            self.store.keep_waiting(self.upload, None if self.chosen is None else asdict(self.chosen))
-            self.store.ask_waiting(self.upload, institution, [asdict(one) for one in received.warnings])
-        except StoreError as problem:  # the job stays, so that whoever comes back to this process finds it
-            log.warning("the question of an upload is not kept: %s", problem)
-            return
-        _forget(self)
+        """Keeps the question of an upload that has ended and that nobody watches, until it is answered on any page."""
+        with _LOCK:
+            future = _JOBS.get(self)
+            if not self.is_left or future is None or not future.done() or future.exception() is not None:
+                return
+            received = future.result()
+            if not received.warnings:
+                return
+            institution = str(received.result.header["institution"])
+            try:
+                self.store.keep_waiting(self.upload, None if self.chosen is None else asdict(self.chosen))
+                self.store.ask_waiting(self.upload, institution, [asdict(one) for one in received.warnings])
+            except StoreError as problem:  # the job stays, so that whoever comes back to this process finds it
+                log.warning("the question of an upload is not kept: %s", problem)
+                return
+            del _JOBS[self]
 
 
 _LOCK = threading.Lock()
 _JOBS: dict[UploadJob, Future[Received]] = {}
-_ENDED: dict[UploadJob, Received] = {}
 _POOL = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="upload")
-
-
-def _forget(job: UploadJob) -> None:
-    _JOBS.pop(job, None)
-    _ENDED.pop(job, None)
 
 
 def start_job(store: Store, actor: Actor, upload: Upload, chosen: Chosen | None) -> UploadJob:
     """Starts to check an upload beside the page."""
     job = UploadJob(store, actor, upload, chosen)
     with _LOCK:
-        for old in [one for one in _JOBS if one.is_left and one in _ENDED][:-MOST_LEFT]:
-            _forget(old)
-        _JOBS[job] = _POOL.submit(job.run)
+        for old in [one for one, future in _JOBS.items() if one.is_left and future.done()][:-MOST_LEFT]:
+            del _JOBS[old]
+        future = _JOBS[job] = _POOL.submit(job.run)
+    future.add_done_callback(lambda _: job.keep_question())
     return job
 
 
@@ -115,5 +109,5 @@ def watch_job(page: Page, job: UploadJob) -> Received:
         if not is_watched:  # the page was closed or left: the framework ends its run by raising
             job.leave()
     with _LOCK:
-        _forget(job)
+        _JOBS.pop(job, None)
     return future.result()
