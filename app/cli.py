@@ -101,7 +101,7 @@ COMMANDS: dict[str, tuple[str, list[click.Parameter]]] = {
             FILES,
             FOLDER,
             option("--format", str, ",".join(FORMATS), default=FORMATS[0]),
-            click.Option(["--lang", "document_lang"], type=OneOf(*LANGUAGES), default="ja"),
+            click.Option(["--lang", "document_lang"], type=OneOf(*LANGUAGES)),
         ],
     ),
     "verify": ("commands.verify", [argument("file", FILE), JSON]),

@@ -98,7 +98,7 @@ def run_scorecard(options: Options, language: str) -> int:
     results = check_files(options, language)
     for path, checked in results:
         if checked.refusal is None:
-            written = write_scorecards(checked, options.out, documents, options.document_lang)
+            written = write_scorecards(checked, options.out, documents, options.document_lang or language)
             if BUNDLE in formats:
                 written.append(write_bundle(path, checked, results, options.out))
             for target in written:

@@ -30,7 +30,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     cli.main(["catalogue", "export", "--out", str(out / "catalogue")])
     cli.main(["composite", *panel(tmp_path_factory.mktemp("panel")), "--out", str(out / "composite")])
     cli.main(["scorecard", *files, "--out", str(out / "cards"), "--format", "xlsx", "--lang", "ja"])
-    cli.main(["scorecard", files[1], "--out", str(out / "cards"), "--format", "xlsx", "--lang", "en"])
+    cli.main(["--lang", "en", "scorecard", files[1], "--out", str(out / "cards"), "--format", "xlsx"])
     return out
 
 
@@ -47,6 +47,11 @@ def panel(folder: Path) -> list[str]:
         (folder / name).write_text(text, encoding="utf-8")
     files = [part for name in texts for part in (f"--{name}", str(folder / name))]
     return [*files, "--robustness", "20", "--sobol", "4"]
+
+
+def test_a_scorecard_is_in_the_language_of_the_command_unless_told_otherwise(folder: Path) -> None:
+    languages = [path.stem.rpartition("_")[2] for path in (folder / "cards").iterdir()]
+    assert languages.count("en") == 1 and languages.count("ja") == len(FORMS)
 
 
 def test_every_csv_passes(folder: Path) -> None:
