@@ -22,11 +22,12 @@ from app.submission import process_workbook
 from app.submission.result import Result
 from app.submission.worker_protocol import NO_PACKAGE, TIME_OVER, arrow_of, receive, send
 from schemas.dictionary.dictionary import CENTRE
-from schemas.dictionary.field import FORMS
+from schemas.dictionary.field import FORMS, Field
 from schemas.dictionary.match_key import match_key
 from schemas.explanations.explanation_rows import texts_on_sheet, with_explanations
 from schemas.form.computed_papers import computed_of_text
-from schemas.form.issue import Issue
+from schemas.form.issue import Given, Issue
+from schemas.form.options import options
 from schemas.marking import PackageError
 from schemas.migration.prefill import about_centre, listed_units, prefill_form, previous_of, with_computed_papers
 from schemas.reading.form_metadata import named_text, read_meta
@@ -60,12 +61,29 @@ def load_program() -> None:
 
 
 def rehearse() -> None:
-    """Judges an empty form of ours, so that what is worked out once is worked out before a file arrives."""
+    """Judges a form of ours, so that what is worked out once is worked out before a file arrives.
+
+    Every question of choice and number is answered in it: what a choice may be called is worked out when one is read.
+    """
     from schemas.template.write_template import write_template
 
+    dictionary = catalogue().dictionary
     institution = next(iter(load_register().institutions.values()))
-    data = write_template(catalogue().dictionary, Issue(FORMS[0], REHEARSED_YEAR, institution))
-    process_workbook.process(data, mark=True)
+    slots = dictionary.slots(FORMS[0], REHEARSED_YEAR)
+    answers = {(slot.field.id, slot.row_key): _first_answer(slot.field, slot.keys) for slot in slots}
+    lists = {
+        block.id: [{f.column: _first_answer(f, {}) for f in block.fields}]
+        for sheet in dictionary.form_sheets(FORMS[0])
+        for block in sheet.blocks
+        if block.kind == "list"
+    }
+    issue = Issue(FORMS[0], REHEARSED_YEAR, institution, answers, lists)
+    process_workbook.process(write_template(dictionary, issue), mark=True)
+
+
+def _first_answer(f: Field, keys: Mapping[str, str]) -> Given:
+    """The first choice of a question, 1 for a count, nothing for a question that anything may be typed into."""
+    return next(iter(options(catalogue().dictionary, f, dict(keys))), 1 if f.type == "count" else None)
 
 
 def serve(requests: IO[bytes], answers: IO[bytes]) -> None:

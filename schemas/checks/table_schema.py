@@ -6,11 +6,12 @@ fail is read from their ``check_output`` by index, since pandera's failure cases
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import date
 from functools import lru_cache, partial
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pandera.pandas as pa
 from pandera.errors import SchemaErrorReason, SchemaErrors
@@ -59,6 +60,7 @@ CHECK_MODULES = (
 DTYPES = {"count": "Int64", "level": "Int64", "year": "Int64", "decimal": "Float64"}  # of other types: object
 ANY_ROUND = 0
 LEVELS, YES_NO = range(4), ("yes", "no")
+BOTH_ENDS = {"include_min": True, "include_max": True}
 SET_BY_SWITCH = ("nc",)  # the code of every answer of a block that is left out this time
 # Columns that no question asks for: computed from others when a table is made.
 DERIVED: Mapping[str, Mapping[str, str | None]] = {
@@ -66,6 +68,7 @@ DERIVED: Mapping[str, Mapping[str, str | None]] = {
     "publications": {"field": None, "counting": None},
     "units": {"is_centre": "bool"},
 }
+Bools = np.ndarray[Any, Any]
 Failures = dict[tuple[str, str], list[Any]]  # (rule id, column or number of the condition) -> keys of failing rows
 
 
@@ -103,7 +106,7 @@ def _columns_of(f: Field, dictionary: DataDictionary) -> Iterator[tuple[str, pa.
     """The column of a question, and that of its answer codes where it offers some."""
     yield f.column, pa.Column(DTYPES.get(f.type, object), _limits(f, dictionary), nullable=True, required=False)
     if f.codes:
-        codes = pa.Check.isin(["", *sorted({*f.codes, *SET_BY_SWITCH})], **_check_names(CODE_NOT_OFFERED))
+        codes = _one_of(CODE_NOT_OFFERED, ["", *sorted({*f.codes, *SET_BY_SWITCH})])
         yield f"{f.column}__code", pa.Column(checks=[codes], required=False)
 
 
@@ -112,24 +115,65 @@ def _limits(f: Field, dictionary: DataDictionary) -> list[pa.Check]:
     if f.type in NUMERIC:
         below = NEGATIVE if f.minimum == 0 else BELOW_MINIMUM
         least, most = (int(limit) if f.type == "count" else float(limit) for limit in (f.minimum, f.limit))
-        return [pa.Check.ge(least, **_check_names(below)), pa.Check.le(most, **_check_names(ABOVE_MAXIMUM))]
+        return [
+            _check_values(below, lambda values: ~(_numbers(values) < least), min_value=least),
+            _check_values(ABOVE_MAXIMUM, lambda values: ~(_numbers(values) > most), max_value=most),
+        ]
     if f.type == "year":
-        return [pa.Check.in_range(int(f.minimum), int(f.limit), **_check_names(YEAR_OUT_OF_RANGE))]
+        first, last = int(f.minimum), int(f.limit)
+        is_within = partial(_lie_within, first, last)
+        return [_check_values(YEAR_OUT_OF_RANGE, is_within, min_value=first, max_value=last, **BOTH_ENDS)]
     if f.type in ("text", "long_text"):
-        return [pa.Check.str_length(max_value=f.max_length, **_check_names(TOO_LONG))]
+        longest = f.max_length
+        return [_check_known(TOO_LONG, lambda value: len(value) <= longest, max_value=longest)]
     if f.type == "date":
-        return [pa.Check(_are_dates, **_check_names(NOT_A_DATE))]
-    return [pa.Check.isin(_choices(f, dictionary), **_check_names(NOT_A_CHOICE))]
+        return [_check_known(NOT_A_DATE, lambda value: isinstance(value, date))]
+    return [_one_of(NOT_A_CHOICE, _choices(f, dictionary))]
+
+
+def _numbers(values: pd.Series) -> Any:
+    """The values as floats, NaN where they are missing; no question has a limit that a float does not hold."""
+    return values.to_numpy(dtype=np.float64, na_value=np.nan)
+
+
+def _lie_within(first: int, last: int, values: pd.Series) -> Bools:
+    numbers = _numbers(values)
+    held: Bools = ~((numbers < first) | (numbers > last))
+    return held
+
+
+def _one_of(rule: str, choices: Sequence[Any]) -> pa.Check:
+    return _check_known(rule, frozenset(choices).__contains__, allowed_values=choices)
+
+
+def _check_known(rule: str, holds: Callable[[Any], bool], **statistics: Any) -> pa.Check:
+    """A condition of each value that is known."""
+
+    def held(values: pd.Series) -> Bools:
+        listed = values.tolist()
+        broken = {value for value in set(listed) if not pd.isna(value) and not holds(value)}
+        return np.array([value not in broken for value in listed]) if broken else np.ones(len(listed), dtype=bool)
+
+    return _check_values(rule, held, **statistics)
+
+
+def _check_values(rule: str, holds: Callable[[pd.Series], Bools], **statistics: Any) -> pa.Check:
+    """A condition of the values of a column; ``statistics`` say it in the schema's JSON.
+
+    It answers with one bool where all hold: of a column that is as it should be pandera then looks up nothing more.
+    """
+
+    def failing(values: pd.Series) -> pd.Series | bool:
+        held = holds(values)
+        return bool(held.all()) or pd.Series(False, index=values.index[~held])
+
+    return pa.Check(failing, statistics=statistics, ignore_na=False, **_check_names(rule))
 
 
 def _choices(f: Field, dictionary: DataDictionary) -> list[Any]:
     if f.type == "level":
         return list(LEVELS)
     return list(dictionary.labels(f.code_list)) if f.code_list else list(YES_NO)
-
-
-def _are_dates(values: pd.Series) -> pd.Series:
-    return values.map(lambda value: isinstance(value, date)).astype(bool)
 
 
 def _check_names(rule: str) -> dict[str, Any]:
@@ -178,12 +222,15 @@ def _named_check(rule: str, number: str, condition: TableCheck, asked: AskedRoun
     return pa.Check(failing, name=rule, error=rule, title=number, ignore_na=False, n_failure_cases=1)
 
 
-def _failing_rows(condition: TableCheck, asked: AskedRound, rows: pd.DataFrame) -> pd.Series:
-    """False for every failing row, and nothing for the others: pandera then copies no rows into failure cases."""
+def _failing_rows(condition: TableCheck, asked: AskedRound, rows: pd.DataFrame) -> pd.Series | bool:
+    """False for every failing row, and nothing for the others: pandera then copies no rows into failure cases.
+
+    True where every row holds, which pandera looks into no further.
+    """
     if not set(condition.columns) <= set(rows.columns):
-        return pd.Series([], dtype=bool)
+        return True
     holds = condition.holds(rows, asked)
-    return holds[~holds]
+    return bool(holds.all()) or holds[~holds]
 
 
 @lru_cache(maxsize=256)

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from schemas.dictionary.country_names import codes_of_countries
@@ -142,13 +143,22 @@ def _frame(answers: Sequence[Answer], dictionary: DataDictionary) -> pd.DataFram
         row[answer.field.column] = answer.value
         if answer.field.codes:
             row[f"{answer.field.column}__code"] = answer.code
-    frame = pd.DataFrame.from_dict(rows, orient="index")
-    frame.index.name = "row_key"
+    index = pd.Index(list(rows), name="row_key")
+    columns = dict.fromkeys(column for row in rows.values() for column in row)
+    made: dict[str, Any] = {column: [row.get(column) for row in rows.values()] for column in columns}
     for column, f in fields.items():
-        frame[column] = typed_column(frame[column], f)
+        made[column] = _typed_answers(made[column], f, index)
         if f.codes:
-            frame[f"{column}__code"] = frame[f"{column}__code"].fillna("").astype(str)
-    return frame
+            made[f"{column}__code"] = [code or "" for code in made[f"{column}__code"]]
+    return pd.DataFrame(made, index=index)
+
+
+def _typed_answers(values: Sequence[Any], f: Field, index: pd.Index) -> Any:
+    """The answers of a column in the dtype of their field, as ``typed_column`` gives it."""
+    if f.type not in ("count", "level", "year"):
+        return typed_column(pd.Series(values, index=index), f)
+    is_missing = np.array([value is None for value in values], dtype=bool)
+    return pd.arrays.IntegerArray(np.array([value or 0 for value in values], dtype=np.int64), is_missing)
 
 
 def typed_column(values: pd.Series, f: Field) -> pd.Series:
