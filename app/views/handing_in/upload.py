@@ -99,6 +99,7 @@ def kept_forms(page: Page) -> None:
         return page.say("explain.form", form=form, year=row["year"], id=submission)
 
     chosen = st.selectbox(page.say("explain.choose_form"), list(forms), format_func=name, key="explain_form")
+    show_papers_beside(page, page.institution, chosen, str(forms[chosen]["form"]))
     explain_points(page, chosen)
 
 
