@@ -70,7 +70,7 @@ def read_rows(
         except (_Runaway, csv.Error):
             cells = _loose_cells(lines.taken, delimiter)
             if len(cells) != len(headings):
-                problems.add(path.name, lines.taken[0][0], "row_does_not_end")
+                problems.add_line(path.name, *lines.taken[0], "row_does_not_end")
                 lines.give_again()
                 continue
         if not any(cell.strip() for cell in cells):
@@ -78,11 +78,14 @@ def read_rows(
         if not headings:
             headings = [cell.strip().lstrip("\ufeff") for cell in cells]
             continue
-        line = lines.taken[0][0]
+        line, text = lines.taken[0]
+        if [cell.strip().lstrip("\ufeff") for cell in cells] == headings:
+            continue  # another file of the same export was joined to this one
         while len(cells) > len(headings) and not cells[-1].strip():
             cells.pop()
         if len(cells) != len(headings):
-            problems.add(path.name, line, "cells_do_not_fit", given=str(len(cells)), expected=str(len(headings)))
+            sizes = {"given": str(len(cells)), "expected": str(len(headings))}
+            problems.add_line(path.name, line, text, "cells_do_not_fit", **sizes)
             if len(lines.taken) > 1:
                 lines.give_again()
             continue

@@ -46,7 +46,7 @@ def _line_items(path: Path, problems: ProblemLog) -> Iterator[tuple[int, Mapping
         try:
             found = json.loads(line)
         except (ValueError, RecursionError):
-            problems.add(path.name, number, "bad_json")
+            problems.add_line(path.name, number, "" if line.startswith("{") else line, "bad_json")
             continue
         yield from _works_in(found, path.name, number, problems)
 

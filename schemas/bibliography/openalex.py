@@ -100,9 +100,10 @@ def _record(
     if not isinstance(work.get("authorships") or [], list) or not ({"id", "doi", "title"} & set(work)):
         problems.add(file, line, "not_a_work")
         return None
-    year = publication_year(work.get("publication_year"))
+    stated = str(work.get("publication_year") or "")
+    year = publication_year(stated)
     if year is None:
-        problems.add(file, line, "bad_year", given=str(work.get("publication_year"))[:20])
+        problems.add(file, line, "bad_year" if stated else "no_year", given=stated[:20])
         return None
     people = _Authorships(work.get("authorships") or [])
     topic, percentile = work.get("primary_topic") or {}, work.get("citation_normalized_percentile") or {}

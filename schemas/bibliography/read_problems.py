@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
+from schemas.bibliography.vendor_marks import vendor_of
+
 LISTED = 100  # problems of one kind that are listed line by line for each file; further ones are counted
 
 UNREADABLE = frozenset({"no_such_file", "not_a_table", "other_vendor", "empty_file", "essential_columns", "not_a_form"})
@@ -32,6 +34,14 @@ class ProblemLog:
         self.counts[file, kind] += 1
         if self.counts[file, kind] <= LISTED:
             self.listed.append(ReadProblem(file, line, kind, params))
+
+    def add_line(self, file: str, line: int, text: str, kind: str, **params: str) -> None:
+        """Notes a line that does not fit: as the beginning of another database's records where it is that."""
+        vendor = vendor_of(text)
+        if vendor:
+            self.add(file, line, "other_vendor_within", vendor=vendor)
+        else:
+            self.add(file, line, kind, **params)
 
     @property
     def has_unreadable_file(self) -> bool:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import date
 
 from schemas.dictionary.match_key import match_key
 from schemas.reading.records import MANY_AUTHORS
 
 MANY_COUNTRIES = 30  # more make a paper hyper-authored, as more than 100 authors do
-LIKELY_YEARS = range(1800, 2100)
+FIRST_YEAR = 1800
 
 _DOI = re.compile(r"10\.\d{4,9}/\S+")
 _TYPES = {
@@ -123,12 +124,12 @@ def publication_type(text: str | None) -> str:
 
 
 def publication_year(text: object) -> int | None:
-    """A year of publication from 1800 to 2099; None for anything else."""
+    """A year of publication from 1800 to next year (issues appear before their date); None for anything else."""
     digits = str(text).strip() if text is not None else ""
     if not re.fullmatch(r"\d{4}(?:\.0)?", digits):
         return None
     year = int(digits[:4])
-    return year if year in LIKELY_YEARS else None
+    return year if FIRST_YEAR <= year <= date.today().year + 1 else None
 
 
 def title_key(title: str) -> str:

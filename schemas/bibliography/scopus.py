@@ -58,9 +58,10 @@ def read_scopus(path: Path, problems: ProblemLog) -> Iterator[PublicationRecord]
 def _record(
     file: str, line: int, number: int, row: Mapping[str, str], problems: ProblemLog
 ) -> PublicationRecord | None:
-    year = publication_year(row["Year"])
+    stated = row["Year"].strip()
+    year = publication_year(stated)
     if year is None:
-        problems.add(file, line, "bad_year", given=row["Year"][:20])
+        problems.add(file, line, "bad_year" if stated else "no_year", given=stated[:20])
         return None
     names = _author_names(row)
     addresses = _addresses(row)

@@ -94,9 +94,9 @@ def _plain_records(path: Path, problems: ProblemLog) -> Iterator[tuple[int, Fiel
             if line.startswith("   ") and tag:
                 _continue(fields, tag, line.strip())
             elif line.strip() and not start:
-                problems.add(path.name, number, "outside_a_record")
+                problems.add_line(path.name, number, line, "outside_a_record")
             elif line.strip():
-                problems.add(path.name, number, "not_a_tag")
+                problems.add_line(path.name, number, line, "not_a_tag")
             continue
         tag, text = match.group(1), (match.group(2) or "").strip()
         if tag == "ER":
@@ -126,7 +126,7 @@ def _record(file: str, line: int, number: int, fields: Fields, problems: Problem
     stated = _text(fields, "PY") or _early_access_year(fields)
     year = publication_year(stated)
     if year is None:
-        problems.add(file, line, "bad_year", given=stated[:20])
+        problems.add(file, line, "bad_year" if stated else "no_year", given=stated[:20])
         return None
     names = fields.get("AF") or fields.get("AU") or []
     groups = [_group(text) for text in fields.get("C1", []) if text.strip()]

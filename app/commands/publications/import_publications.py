@@ -80,7 +80,9 @@ def import_publications(request: ImportRequest) -> ImportOutcome:
         if tally.records_read and tally.records_read == tally.outside_years:
             problems.add(request.scope.label, 0, "no_paper_of_the_years")
         elif tally.records_read and not tally.own:
-            problems.add(request.scope.label, 0, "no_own_paper")
+            is_bare = tally.without_address + tally.outside_years == tally.records_read
+            kind = "no_own_paper_without_addresses" if is_bare else "no_own_paper"
+            problems.add(request.scope.label, 0, kind)
         elif not tally.records_read and not problems.counts:
             problems.add(request.scope.label, 0, "no_record")
         written = [request.out / "publications.csv", *_write_counts(request, tally, tables)]

@@ -81,10 +81,10 @@ def test_what_a_record_says(tmp_path: Path) -> None:
         ('"words"', "not_a_work"),
         ("[1, 2", "bad_json"),
         ('{"id": "W9", "publication_year": 3024, "authorships": []}', "bad_year"),
-        ('{"id": "W9", "publication_year": null}', "bad_year"),
+        ('{"id": "W9", "publication_year": null}', "no_year"),
         ('{"some": "thing"}', "not_a_work"),
         ('{"id": "W9", "authorships": 4}', "not_a_work"),
-        ("Authors,Title,Year", "bad_json"),
+        ("Authors,Title,Year", "other_vendor_within"),
     ],
 )
 def test_a_bad_line_costs_itself_only(tmp_path: Path, bad: str, kind: str) -> None:

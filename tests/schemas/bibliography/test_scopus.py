@@ -73,12 +73,21 @@ def test_another_database_is_named(path: Path, other: str) -> None:
         (SCOPUS_ROWS[0][:80], "cells_do_not_fit"),
         (SCOPUS_ROWS[0].replace(",2023,", ",20x3,"), "bad_year"),
         (SCOPUS_ROWS[0].replace(",2023,", ",3023,"), "bad_year"),
+        (SCOPUS_ROWS[0].replace(",2023,", ", ,"), "no_year"),
+        ("FN Clarivate Analytics Web of Science", "other_vendor_within"),
+        ('{"id": "https://openalex.org/W1", "title": "x"}', "other_vendor_within"),
     ],
 )
 def test_a_bad_row_costs_itself_only(path: Path, bad: str, kind: str) -> None:
     records, problems = read(path, "\n".join([SCOPUS_HEADINGS, SCOPUS_ROWS[0], bad, *SCOPUS_ROWS[1:]]))
     assert [record.record_id for record in records] == [f"2-s2.0-{n}" for n in (1, 2, 3, 4)]
     assert (3, kind) in {(one.line, one.kind) for one in problems.listed}
+
+
+def test_two_exports_joined_to_one_are_read_as_one(path: Path) -> None:
+    first, second = ["\ufeff" + SCOPUS_HEADINGS, SCOPUS_ROWS[0]], ["\ufeff" + SCOPUS_HEADINGS, *SCOPUS_ROWS[1:]]
+    records, problems = read(path, "\n".join([*first, *second]))
+    assert [record.record_id for record in records] == [f"2-s2.0-{n}" for n in (1, 2, 3, 4)] and not problems.counts
 
 
 def test_country_glued_to_the_correspondence_address(path: Path) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from schemas.bibliography.read_problems import ProblemLog
 from schemas.bibliography.wos import read_wos
-from tests.support.publication_samples import SCOPUS_HEADINGS, wos_plain, wos_tab
+from tests.support.publication_samples import SCOPUS_HEADINGS, SCOPUS_ROWS, wos_plain, wos_tab
 
 
 def read(path: Path, text: str, encoding: str = "utf-8-sig") -> tuple[list, ProblemLog]:
@@ -56,6 +56,14 @@ def test_a_row_of_another_file_is_named(path: Path) -> None:
 def test_another_database_is_named(path: Path, text: str) -> None:
     records, problems = read(path, text)
     assert not records and problems.has_unreadable_file
+
+
+@pytest.mark.parametrize("make", [wos_plain, wos_tab])
+def test_the_line_is_named_where_another_database_begins(path: Path, make) -> None:
+    records, problems = read(path, "\n".join([make(), SCOPUS_HEADINGS, *SCOPUS_ROWS]))
+    within = [one for one in problems.listed if one.kind == "other_vendor_within"]
+    assert len(records) == 3 and [one.params for one in within] == [{"vendor": "Scopus"}]
+    assert within[0] == problems.listed[0]
 
 
 def test_quotation_marks_are_plain_characters(path: Path) -> None:

@@ -215,7 +215,8 @@ def test_texts_that_a_spreadsheet_would_calculate(tmp_path: Path) -> None:
 
 def test_every_problem_has_words() -> None:
     code = "".join(path.read_text("utf-8") for path in Path("schemas/bibliography").glob("*.py"))
-    kinds = set(re.findall(r'problems\.add\([^,]+, [^,]+(?:\(\))?, "(\w+)"', code))
+    kinds = set(re.findall(r'\.add(?:_line)?\([^"]+"(\w+)"', code))
+    kinds |= {"no_year", "no_own_paper", "no_own_paper_without_addresses"}
     from app.texts import texts
 
     assert len(kinds) > 10 and {f"publications.{kind}" for kind in kinds} <= set(texts())
