@@ -22,6 +22,7 @@ from app.commands.exit_codes import (
     USAGE,
     Options,
     UsageProblem,
+    path_problem,
     warn,
 )
 from app.commands.spoken_command import FILE, OneOf, SpokenCommand, SpokenGroup, WholeNumber, sentence_of, text_name
@@ -349,6 +350,11 @@ def run_command(arguments: Sequence[str], language: str) -> int:
         for message in error.messages:
             warn(message[language])
         return NOT_ALLOWED
+    except OSError as error:
+        told = path_problem(error)
+        if told is None:
+            raise
+        problem = told
     except (click.Abort, KeyboardInterrupt):
         return INTERRUPTED
     warn(say(f"cli.{problem.key}", language, **problem.params))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import re
 import sys
@@ -25,6 +26,25 @@ class UsageProblem(Exception):
         super().__init__(key)
         self.key = key
         self.params = params
+
+
+PATH_PROBLEMS = {
+    errno.EEXIST: "path_taken",
+    errno.ENOTDIR: "path_taken",
+    errno.EISDIR: "path_is_folder",
+    errno.EACCES: "path_closed",
+    errno.EPERM: "path_closed",
+    errno.EROFS: "path_closed",
+    errno.ENOSPC: "path_full",
+    errno.EDQUOT: "path_full",
+    errno.ENAMETOOLONG: "path_too_long",
+}
+
+
+def path_problem(error: OSError) -> UsageProblem | None:
+    """What a file or folder given by the user cannot be used for; None for an error that is no fault of a path."""
+    key = PATH_PROBLEMS.get(error.errno or 0)
+    return UsageProblem(key, file=error.filename or "-") if key else None
 
 
 def read_input(path: Path) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from datetime import UTC, datetime
 from functools import partial
 
@@ -25,8 +26,11 @@ def run_fetch(options: Options, language: str) -> int:
     """
     if (options.ror is None) == (options.country is None):
         raise UsageProblem("ror_or_country")
+    if not str(options.base_url).lower().startswith(("http://", "https://")):
+        raise UsageProblem("bad_base_url", given=options.base_url)
     key = os.environ.get(KEY_VARIABLE)
-    pages = OpenAlexPages(options.base_url, works_filter(options), options.mailto, api_key=key)
+    wait = partial(_tell_and_wait, language)
+    pages = OpenAlexPages(options.base_url, works_filter(options), options.mailto, wait, key)
     options.out.mkdir(parents=True, exist_ok=True)
     try:
         state = start_or_resume(options.out, pages, datetime.now(UTC))
@@ -47,6 +51,12 @@ def run_fetch(options: Options, language: str) -> int:
 
 def _tell_progress(language: str, done: int, total: int) -> None:
     warn(say("publications.fetch_progress", language, done=done, total=total))
+
+
+def _tell_and_wait(language: str, seconds: float) -> None:
+    """Says that the server is asked again, and waits: a pause of minutes is no standstill."""
+    warn(say("publications.fetch_waits", language, seconds=f"{seconds:.0f}"))
+    time.sleep(seconds)
 
 
 def works_filter(options: Options) -> str:

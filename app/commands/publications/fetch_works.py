@@ -47,19 +47,26 @@ class OtherFetch(Exception):
 
 
 def start_or_resume(folder: Path, pages: OpenAlexPages, now: datetime) -> FetchState:
-    """The state of a folder: where the last fetch of the same question ended, or a beginning. Raises OtherFetch."""
+    """The state of a folder: where the last fetch of the same question ended, or a beginning.
+
+    Raises OtherFetch, also for a state that cannot be read: what the folder holds is then not known.
+    """
     question = {"database": "openalex", "base_url": pages.base_url, "filter": pages.works_filter}
     kept = folder / ASKED
     if not kept.is_file():
         asked = {**question, "asked_at": now.astimezone(UTC).isoformat(timespec="seconds")}
         return FetchState(asked, FIRST_CURSOR, 0, 0, None, is_complete=False)
-    found = json.loads(kept.read_text("utf-8"))
-    if any(found.get(key) != value for key, value in question.items()):
+    try:
+        found = json.loads(kept.read_text("utf-8"))
+        asked = {key: found[key] for key in (*question, "asked_at")}
+        state = FetchState(
+            asked, found["next_cursor"], found["works"], found["files"], found["total"], bool(found["is_complete"])
+        )
+    except (ValueError, KeyError, TypeError):
+        raise OtherFetch from None
+    if any(asked[key] != value for key, value in question.items()):
         raise OtherFetch
-    asked = {key: found[key] for key in (*question, "asked_at")}
-    return FetchState(
-        asked, found["next_cursor"], found["works"], found["files"], found["total"], bool(found["is_complete"])
-    )
+    return state
 
 
 def fetch_works(

@@ -6,7 +6,7 @@ import pytest
 
 from app.access import Forbidden
 from app.cli import main
-from app.commands.exit_codes import NOT_ALLOWED
+from app.commands.exit_codes import NOT_ALLOWED, USAGE
 from app.storage import problems
 from indicators.errors import InvalidInput
 from indicators.published import PublishedError
@@ -41,3 +41,19 @@ def test_an_error_of_the_store_is_a_sentence_and_an_exit_code(
     monkeypatch.setattr("app.commands.register.run_register", refuse)
     assert main(["--lang", language, "register", "find", "京都大学"]) == NOT_ALLOWED
     assert TOLD[language] in capsys.readouterr().err
+
+
+def test_a_place_that_cannot_be_written_to_is_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    taken = tmp_path / "taken"
+    taken.write_text("mine", "utf-8")
+    for words in (
+        ["fetch", "openalex", "--country", "JP", "--base-url", "http://127.0.0.1:9", "--out", str(taken)],
+        ["admin", "init", "--store", str(taken)],
+        ["catalogue", "export", "--out", str(taken / "below")],
+    ):
+        assert main(["--lang", "en", *words]) == USAGE
+        assert "A file stands where a folder is needed" in capsys.readouterr().err, words
+    (tmp_path / "rules.json").mkdir()
+    assert main(["--lang", "ja", "rules", "--json", str(tmp_path / "rules.json")]) == USAGE
+    assert "ファイル名まで指定してください" in capsys.readouterr().err
+    assert taken.read_text("utf-8") == "mine"

@@ -102,6 +102,8 @@ def test_command(server: OpenAlexServer, tmp_path: Path, capsys: pytest.CaptureF
     assert "1050 works fetched" in said.out and "1000 of 1050" in said.err
     assert run(server, tmp_path, "--country", "JP") == 2
     assert "another question" in capsys.readouterr().err
+    (tmp_path / "asked.json").write_text("{", "utf-8")
+    assert run(server, tmp_path, "--country", "JP") == 2
 
 
 def test_a_refusal_is_told(server: OpenAlexServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -110,8 +112,25 @@ def test_a_refusal_is_told(server: OpenAlexServer, tmp_path: Path, capsys: pytes
     assert "made-up words" in capsys.readouterr().err
 
 
+def test_a_pause_is_told(
+    server: OpenAlexServer, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("time.sleep", lambda _: None)
+    server.faults.extend([429, 500])
+    assert run(server, tmp_path, "--country", "JP") == 0
+    said = capsys.readouterr().err
+    assert "asking again in 7 s" in said and "asking again in 2 s" in said
+
+
 @pytest.mark.parametrize(
-    "options", [[], ["--ror", "x", "--country", "JP"], ["--country", "Atlantis"], ["--ror", "no such"]]
+    "options",
+    [
+        [],
+        ["--ror", "x", "--country", "JP"],
+        ["--country", "Atlantis"],
+        ["--ror", "no such"],
+        ["--country", "JP", "--base-url", "ftp://x"],
+    ],
 )
 def test_usage(server: OpenAlexServer, tmp_path: Path, options: list[str]) -> None:
     assert run(server, tmp_path, *options) == 2
