@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 
@@ -13,13 +14,14 @@ from schemas.dictionary.declaration import Text
 from schemas.dictionary.match_key import nearest_word
 from schemas.register.institution import KINDS
 from schemas.register.register import PREFECTURES, Register
+from schemas.register.register_changes import first_day
 
 COLUMNS = (
     "code", "kind", "name_ja", "name_en", "founder", "pref_ja", "ror_id", "erad_number", "valid_from", "valid_until",
     "parent",
 )  # fmt: skip
 FOUNDERS = ("national", "public", "private")
-DATE = r"(\d{4}(-\d{2}(-\d{2})?)?)?"
+DATE = r"\d{4}(-\d{2}(-\d{2})?)?"
 WHY = {
     "code_form": Text(
         ja="英大文字・数字・ハイフンで書いてください（学校コード、ROR-…、ERAD-…）",
@@ -79,6 +81,7 @@ def additions_schema(register: Register) -> pa.DataFrameSchema:
     def among_none(taken: Collection[str], name: str) -> pa.Check:
         return pa.Check(lambda values: ~values.isin(list(taken)), name=name, error=name)
 
+    is_day = pa.Check(lambda values: values.map(_is_date), name="date", error="date")
     open_names = {one.name_ja for one in known.values() if not one.valid_until}
     return pa.DataFrameSchema(
         {
@@ -94,11 +97,22 @@ def additions_schema(register: Register) -> pa.DataFrameSchema:
             "pref_ja": column(among((*PREFECTURES, ""), "prefecture")),
             "ror_id": column(matches(r"(https://ror\.org/0[0-9a-z]{8})?", "ror")),
             "erad_number": column(matches(r"(\d{5})?", "erad")),
-            "valid_from": column(matches(DATE, "date")),
-            "valid_until": column(matches(DATE, "date")),
+            "valid_from": column(is_day),
+            "valid_until": column(is_day),
             "parent": column(among((*known, ""), "parent")),
         }
     )
+
+
+def _is_date(text: str) -> bool:
+    """Whether a text is empty or a day, month or year of the calendar."""
+    if not text:
+        return True
+    try:
+        first_day(text)
+    except ValueError:
+        return False
+    return re.fullmatch(DATE, text) is not None
 
 
 def _with_nearest(check: str, value: str, frame: pd.DataFrame, register: Register) -> Text:

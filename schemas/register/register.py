@@ -20,6 +20,7 @@ from schemas.register.register_changes import RegisterChange, load_changes
 HERE = Path(__file__).parent
 ADDITIONS_VARIABLE = "JUNKAN_REGISTER"  # names another file of added bodies
 REGISTER_SOURCES = ("mext_university_list_2022", "ror", "hipo_university_domains")  # keys of sources.yaml
+AFTER_ALL = 9999  # a round after every change
 LEAST_ABBREVIATED = 3  # letters from which on a name with letters left out is looked for
 ADDITIONS_FILE = Path("var") / "register.csv"  # bodies that an operator added, in the columns of bodies.csv
 AS_OF = Text(
@@ -33,6 +34,9 @@ PREFECTURES = [
     "鳥取県", "島根県", "岡山県", "広島県", "山口県", "徳島県", "香川県", "愛媛県", "高知県", "福岡県",
     "佐賀県", "長崎県", "熊本県", "大分県", "宮崎県", "鹿児島県", "沖縄県",
 ]  # fmt: skip
+
+
+_LEGAL_FORM = re.compile("^(?:独立行政法人|国立研究開発法人|大学共同利用機関法人)?(?:国立)?")
 
 
 class UnknownInstitution(KeyError):
@@ -70,7 +74,7 @@ class Register:
         wanted = code.strip().upper()
         found = self.institutions.get(wanted)
         if found is None:
-            raise UnknownInstitution(code, self._meant(code))
+            raise UnknownInstitution(code, self._meant(code, year or AFTER_ALL))
         if year is None:
             return found
         closing = self.closure_of(wanted, year)
@@ -78,9 +82,10 @@ class Register:
             raise ClosedInstitution(found, self.successor(wanted, year), closing)
         return self._named_in(found, year)
 
-    def _meant(self, text: str) -> Institution | None:
-        """The one institution of this very name, else that of the name or code that is clearly nearest."""
+    def _meant(self, text: str, year: int) -> Institution | None:
+        """The one institution of this very name in a round, else that of the name or code that is clearly nearest."""
         named = [code for code, keys in self._keys.items() if match_key(text) in keys]
+        named = [code for code in named if self.closure_of(code, year) is None] or named
         if named:
             return self.institutions[named[0]] if len(named) == 1 else None
         if any(c.isdigit() for c in text):
@@ -129,7 +134,8 @@ class Register:
     def _find_abbreviated(self, key: str) -> Iterator[Institution]:
         """Those whose name starts with what stands before 大学 or 大; where there is none, names with letters left out.
 
-        An abbreviation keeps the first letter and the order of the others: 沖縄科技大 is 沖縄科学技術大学院大学.
+        An abbreviation keeps the first letter, that of 独立行政法人 and 国立 apart, and the order of the others:
+        沖縄科技大 is 沖縄科学技術大学院大学, 高専機構 is 独立行政法人国立高等専門学校機構.
         """
         stem = key.removesuffix("学").removesuffix("大") if key.endswith(("大学", "大")) else ""
         every = self.institutions.values()
@@ -137,7 +143,7 @@ class Register:
         yield from started
         if not started and len(key) >= LEAST_ABBREVIATED and not key.isascii():
             letters = re.compile(".*".join(map(re.escape, key)))
-            yield from (i for i in every if letters.match(self._own_keys[i.code][0]))
+            yield from (i for i in every if letters.match(_LEGAL_FORM.sub("", self._own_keys[i.code][0])))
 
     @cached_property
     def _own_keys(self) -> Mapping[str, tuple[str, str]]:

@@ -37,6 +37,7 @@ def test_an_added_body_is_found_and_gets_a_form(additions: Path, tmp_path: Path,
         (GOOD.replace("national_rd_agency", "shop"), 2, "kind"),
         (GOOD.replace("茨城県", "茨城"), 2, "pref_ja"),
         (GOOD.replace("2026-04", "令和8年"), 2, "valid_from"),
+        (GOOD.replace("2026-04", "2026-13"), 2, "valid_from"),
         (GOOD.replace(",99999,", ",99,"), 2, "erad_number"),
         (GOOD.replace("2026-04,,", "2026-04,2020,"), 2, "valid_until"),
         (GOOD.replace("試験研究所", "東京大学"), 2, "name_ja"),
@@ -85,6 +86,7 @@ def test_a_file_without_the_columns_says_which_are_missing(additions: Path, tmp_
 
 def test_a_merged_university_answers_with_its_successor(tmp_path: Path, capsys) -> None:
     arguments = ["template", "--institution", "F113110102746", "--year", "2026", "--out", str(tmp_path / "f.xlsx")]
-    assert main(["--lang", "en", *arguments]) == 2
-    assert "ROR-05DQF9946 東京科学大学" in capsys.readouterr().err
+    for given in ("F113110102746", "東京工業大学"):
+        assert main(["--lang", "en", *arguments[:2], given, *arguments[3:]]) == 2
+        assert "ROR-05DQF9946 東京科学大学" in capsys.readouterr().err
     assert main([*arguments[:2], "ROR-05DQF9946", *arguments[3:]]) == 0

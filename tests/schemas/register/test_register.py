@@ -111,6 +111,7 @@ def test_changes_name_a_source_and_known_codes() -> None:
         ("沖縄科技大", "F147310111778"),
         ("京都府医大", "F126210107450"),
         ("北陸先端大", "F117110105400"),
+        ("高専機構", "ROR-02XQKCW08"),
     ],
 )
 def test_short_former_and_variant_names_find_the_right_one_first(text: str, code: str) -> None:
