@@ -75,13 +75,13 @@ def compare_answers(
     says_none = institution.value("profile.has_centre") == "no"
     if code and (listed or says_none) and (code not in listed or says_none):
         near = "" if says_none else _nearest_listed(centre, listed)
-        params = {"form": form, "own": _code_and_name(code, centre_name(centre)), "near": near}
+        params = {"own": _code_and_name(code, centre_name(centre)), "near": near}
         yield rules[NOT_LISTED].finding(params, **cell_ref)
         return
     own, there = centre_name(centre), listed.get(code, "")
     if own and there and match_key(own) != match_key(there):
         names = (own, there) if submission is centre else (there, own)
-        params = {"form": form, "own": code, "name": names[0], "other": names[1]}
+        params = {"own": code, "name": names[0], "other": names[1]}
         yield rules[OTHER_NAME].finding(params, **cell_ref)
     if not is_compared_centre(institution, centre):
         return

@@ -101,6 +101,7 @@ def test_a_centre_that_is_not_listed_is_said_with_the_nearest_and_not_used() -> 
     result = judged(core(SECOND), centre("K7", 9, NAMES[SECOND]))
     (said,) = found(result)
     assert said["rule"] == "R.CEN.002" and f"{SECOND} {NAMES[SECOND]}" in said["message"]["ja"]
+    assert "in the form of the institution does not list it" in said["message"]["en"]
     assert "K7" not in set(result.frames["values"]["unit"])
     (told,) = found(judged(centre("K7", 9, NAMES[SECOND]), core(SECOND)))
     assert told["rule"] == "R.CEN.002" and told["cell"], "the form of the centre is told in the cell of its code"
