@@ -75,7 +75,7 @@ def compare_answers(
     says_none = institution.value("profile.has_centre") == "no"
     if code and (listed or says_none) and (code not in listed or says_none):
         near = "" if says_none else _nearest_listed(centre, listed)
-        params = {"own": _code_and_name(code, centre_name(centre)), "near": near}
+        params: dict[str, Any] = {"own": _code_and_name(code, centre_name(centre)), "near": near}
         yield rules[NOT_LISTED].finding(params, **cell_ref)
         return
     own, there = centre_name(centre), listed.get(code, "")
