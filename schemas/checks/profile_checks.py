@@ -144,10 +144,12 @@ def missing_sheets(rule: Rule, context: CheckContext) -> Iterator[Finding]:
 
 @function_check("package")
 def found_by_headings(rule: Rule, context: CheckContext) -> Iterator[Finding]:
-    """How many answers were found by their headings because the names were lost."""
+    """How many answers were found by their headings because the names were lost or left behind, and the first."""
     if context.submission.moved:
         count = len(context.submission.moved)
-        yield rule.finding({"count": count}, field="names", count=count, value=str(count))
+        first = context.submission.by_key.get(context.submission.moved[0])
+        params = {"count": count, "cell": first.address if first else ""}
+        yield rule.finding(params, field="names", count=count, value=str(count))
 
 
 @function_check("tables")

@@ -97,19 +97,32 @@ def _form_cells(
 ) -> dict[Key, CellRef]:
     """Answers of a form: the named cell in the row of the label; without it the cell at the usual distance.
 
-    The distance is trusted only while the units and help texts to the right still stand at theirs.
+    The distance is trusted only while the help texts to the right still stand at theirs. Where they all stand further
+    right, a column was inserted: before the answers if the usual cells are blank and those so much further are not,
+    behind them if it is the other way round.
     """
     labels = _labels(sheet, [two_lines(f.label) for f in placed.block.fields])
-    is_intact = _distances_hold(dictionary, layout, placed, sheet, labels)
+    shift = _shift_of_help(dictionary, layout, placed, sheet, labels)
+    usual = {index: cell_address(row, column + ANSWER_COLUMN - 1) for index, (row, column) in labels.items()}
+    beside = {
+        index: cell_address(row, column + ANSWER_COLUMN - 1 + shift) if shift else ""
+        for index, (row, column) in labels.items()
+    }
+    is_filled = {index: bool(cell) and sheet.value(cell) is not None for index, cell in beside.items()}
+    is_usual_filled = any(sheet.value(cell) is not None for cell in usual.values())
+    has_moved = any(is_filled.values()) and not is_usual_filled
+    is_certain = shift == 0 or (bool(shift) and any(is_filled.values()) != is_usual_filled)
     found: dict[Key, CellRef] = {}
     for index, (row, column) in labels.items():
         key = (placed.block.fields[index].id, "")
-        usual = (sheet.name, cell_address(row, column + ANSWER_COLUMN - 1))
         at = named.get(key)
-        if at is not None and at[0] == sheet.name and _is_right_of(at[1], row, column):
+        if at is None or at[0] != sheet.name or not _is_right_of(at[1], row, column):
+            at = (sheet.name, usual[index]) if is_certain else None
+        is_left_behind = at == (sheet.name, usual[index]) and sheet.value(usual[index]) is None
+        if is_left_behind and (has_moved or is_filled[index]):
+            at = (sheet.name, beside[index])
+        if at is not None:
             found[key] = at
-        elif is_intact:
-            found[key] = usual
     return found
 
 
@@ -130,14 +143,19 @@ def _labels(sheet: Worksheet, labels: Sequence[str]) -> dict[int, tuple[int, int
     return {index: at[0] for index, at in seen.items() if len(at) == 1}
 
 
-def _distances_hold(
+def _shift_of_help(
     dictionary: DataDictionary,
     layout: Layout,
     placed: PlacedBlock,
     sheet: Worksheet,
     labels: Mapping[int, tuple[int, int]],
-) -> bool:
+) -> int | None:
+    """By how many columns the help texts stand further right of their labels than usual; None where they differ.
+
+    0 where no help text is found; None too where they stand nearer.
+    """
     plan = plan_page(layout.on(placed.sheet.id))
+    shifts: set[int] = set()
     for index, (row, column) in labels.items():
         f = placed.block.fields[index]
         if f.help is None:
@@ -145,9 +163,10 @@ def _distances_hold(
         usual = (plan.help_from if is_wide(f) else UNIT_COLUMN + 1) - 1
         help_key, cells = match_key(two_lines(f.help)), sheet.rows[row - 1]
         at = next((n for n, cell in enumerate(cells, 1) if isinstance(cell, str) and match_key(cell) == help_key), None)
-        if at is not None and at - column != usual:
-            return False
-    return True
+        if at is not None:
+            shifts.add(at - column - usual)
+    shift = max(shifts, default=0)
+    return shift if len(shifts) <= 1 and shift >= 0 else None
 
 
 # grids ---------------------------------------------------------------------------------------------------------

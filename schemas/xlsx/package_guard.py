@@ -15,6 +15,7 @@ from schemas.xlsx.package_xml import Handlers, limit_nesting, parse_pieces
 from schemas.xlsx.part_scan import MAX_CARRY, OLE2, PartScanner, is_read
 from schemas.xlsx.refusal import MAX_PACKED_MIB, MAX_STRUCTURE_MIB, MAX_UNPACKED_MIB, MIB, Refusal
 from schemas.xlsx.usual_names import usual_package
+from schemas.xlsx.utf16_parts import package_in_utf8
 from schemas.xlsx.zip_members import Member, inflate, members_of
 
 _ENCRYPTED_STREAM = "EncryptedPackage".encode("utf-16-le")
@@ -45,7 +46,7 @@ class CheckedPackage:
 
 
 def open_package(data: bytes) -> CheckedPackage:
-    """Return the checked package of an .xlsx file, its parts under the usual names.
+    """Return the checked package of an .xlsx file, its parts in UTF-8 and under the usual names.
 
     Raises Refusal unless it is one that is safe to parse.
     Judges type, size, package structure, really inflated sizes, checksums, DTDs, macros, embedded objects.
@@ -57,7 +58,7 @@ def open_package(data: bytes) -> CheckedPackage:
         raise Refusal("FMT-47", {"size": -(-len(data) // MIB), "limit": MAX_PACKED_MIB})
     if not data.startswith(b"PK\x03\x04"):
         raise Refusal(_rule_for_other_type(data))
-    data = usual_package(data)
+    data = usual_package(package_in_utf8(data))
     members = members_of(data)
     _refuse_other_packages(data, members)
     uses = no_uses()

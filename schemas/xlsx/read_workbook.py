@@ -22,12 +22,17 @@ from schemas.xlsx.long_sheet import Condensed, LongRows, condense
 from schemas.xlsx.package_guard import CheckedPackage, open_package, parse_part, with_parts
 from schemas.xlsx.package_xml import Handlers
 from schemas.xlsx.refusal import Refusal, local_name
-from schemas.xlsx.sheet_limits import FormulaCell, is_link_to_program, judge_sheet, refuse_too_much
+from schemas.xlsx.sheet_limits import CELL_ERRORS, FormulaCell, is_link_to_program, judge_sheet, refuse_too_much
 
 MAX_SHEETS = 100
 
 Places = np.ndarray[Any, np.dtype[np.intp]]
 _ONE_CELL = re.compile(rf"(?:'((?:[^']|'')+)'|([^'!\[\]:]+))!{ADDRESS.pattern}")
+# A cell of the type for errors up to its value, and the value; what shows in it is kept beside, as the formulas are.
+_ERROR_CELL = re.compile(
+    rb"""(<(?:\w+:)?c\s(?:[^<>]*\s)?t=["']e["'][^<>]*(?<!/)>(?:(?!</?(?:\w+:)?c[\s>/]).)*?<(?:\w+:)?v(?:\s[^<>]*)?>)[^<]*""",
+    re.DOTALL,
+)
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 
 
@@ -107,7 +112,7 @@ def read_workbook(
     refuse_too_much(package, loads)
     tables = {table.name: table for sheet in structure.parts for table in structure.tables_of(sheet)}
     return Workbook(
-        sheets=_read_sheets(package, structure),
+        sheets=_read_sheets(package, structure, _sheets_with_new_errors(formulas)),
         names=structure.names,
         tables=tables,
         formulas=formulas,
@@ -210,9 +215,20 @@ def _table(package: CheckedPackage, part: str, sheet: str) -> NamedTable:
     return NamedTable(name, sheet, tuple(columns), top + head, bottom - totals, left)
 
 
-def _read_sheets(package: CheckedPackage, structure: _WorkbookStructure) -> dict[str, Worksheet]:
+def _sheets_with_new_errors(formulas: Mapping[tuple[str, str], FormulaCell]) -> set[str]:
+    """The sheets with a cell error that calamine does not know and would refuse the whole workbook for."""
+    return {one.sheet for one in formulas.values() if one.kind == "error" and one.text not in CELL_ERRORS}
+
+
+def _read_sheets(
+    package: CheckedPackage, structure: _WorkbookStructure, new_errors: Collection[str]
+) -> dict[str, Worksheet]:
     small = {name: found for name, part in structure.parts.items() if (found := condense(package, part)) is not None}
     replaced = {structure.parts[name].lower(): found.part for name, found in small.items()}
+    for name in new_errors:
+        part = structure.parts[name]
+        content = replaced.get(part.lower()) or b"".join(package.chunks(part))
+        replaced[part.lower()] = _ERROR_CELL.sub(rb"\g<1>#VALUE!", content)
     with tempfile.TemporaryDirectory() as folder:
         # calamine judges by the ending of the path; from an open file it would guess other formats.
         path = Path(folder, "workbook.xlsx")

@@ -43,7 +43,7 @@ class FormulaCell:
 
     `kind` is "formula" (has a stored value), "uncached" (has none, so the value read is blank) or "error";
     `text` is the formula as stored without "=" (at most 255 characters; '' for the later cells of a shared
-    formula), or the error such as "#N/A".
+    formula), or the error such as "#N/A" or one that only newer programs know, such as "#SPILL!".
     """
 
     sheet: str
@@ -203,12 +203,10 @@ class _CellPass:
         formula = "".join(self._formula)
         if is_link_to_program(formula):
             raise Refusal("FMT-46")
-        if kind == "error" and value not in CELL_ERRORS:
-            raise Refusal("FMT-57", {"sheet": self._sheet, "cell": cell, "text": value[:40]})
         self.load.formulas += 1
         if _PER_FORMULA * len(self._formulas) > _MEMORY_MIB * MIB:
             raise Refusal("FMT-55")
-        text = value if kind == "error" else formula[:_MAX_FORMULA_TEXT]
+        text = (value if kind == "error" else formula)[:_MAX_FORMULA_TEXT]
         self._formulas[self._sheet, cell] = FormulaCell(self._sheet, cell, kind, text)
 
 

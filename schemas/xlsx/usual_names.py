@@ -11,7 +11,7 @@ from xml.sax.saxutils import quoteattr
 from schemas.xlsx.archive_parts import relation
 from schemas.xlsx.package_xml import Handlers, limit_nesting, parse_pieces
 from schemas.xlsx.refusal import MAX_STRUCTURE_MIB, MIB, Refusal, local_name
-from schemas.xlsx.zip_members import Member, central_header, end_record, inflate, local_header, members_of
+from schemas.xlsx.zip_members import Member, inflate, members_of, rewrite_package
 
 TYPES, PACKAGE_RELATIONS = "[content_types].xml", "_rels/.rels"
 MAIN = "xl/workbook.xml"
@@ -40,7 +40,8 @@ def usual_package(data: bytes) -> bytes:
     names = _usual_names(package, main)
     if all(names[key].lower() == member.written.lower() for key, member in members.items()):
         return data
-    return _rewrite_names(package, names)
+    structure = ((key, _renamed_structure(package, key, names)) for key in members)
+    return rewrite_package(data, members, names, {key: part for key, part in structure if part is not None})
 
 
 class _Structure:
@@ -154,20 +155,6 @@ def _free(name: str, used: set[str]) -> str:
         number += 1
         name = posixpath.join(folder, f"other{number}", base)
     return name
-
-
-def _rewrite_names(package: _Structure, names: Mapping[str, str]) -> bytes:
-    body, directory = bytearray(), bytearray()
-    for key, member in package.members.items():
-        if (part := _renamed_structure(package, key, names)) is None:
-            packed = package.data[member.start : member.start + member.packed]
-            shown = member
-        else:
-            packed, shown = part, Member.of_stored(names[key], part)
-        name = names[key].encode()
-        directory += central_header(shown, name, len(body)) + name
-        body += local_header(shown, name) + name + packed
-    return bytes(body + directory + end_record(len(names), len(directory), len(body)))
 
 
 def _renamed_structure(package: _Structure, key: str, names: Mapping[str, str]) -> bytes | None:

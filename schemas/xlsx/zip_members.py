@@ -5,7 +5,7 @@ Nothing here trusts a size or a name that the file states about itself.
 
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -15,6 +15,7 @@ CHUNK = 1 * MIB
 _CENTRAL = struct.Struct("<4s6H3I5H2I")
 _LOCAL = struct.Struct("<4s5H3I2H")
 _END = struct.Struct("<4s4H2IH")
+_FIRST_PACKED = 1024
 _VERSION, _UTF8, _DEFLATED, _FIRST_DAY = 20, 0x800, 8, 33  # 1 January 1980
 
 
@@ -122,6 +123,32 @@ def central_header(member: Member, name: bytes, offset: int) -> bytes:
 def end_record(count: int, length: int, offset: int) -> bytes:
     """What ends a package whose directory of ``count`` rows and ``length`` bytes stands at ``offset``."""
     return _END.pack(b"PK\x05\x06", 0, 0, count, count, length, offset, 0)
+
+
+def rewrite_package(
+    data: bytes, members: Mapping[str, Member], names: Mapping[str, str], replaced: Mapping[str, bytes]
+) -> bytes:
+    """The package with each part under its name of ``names``; parts not ``replaced`` are copied as they are packed."""
+    body, directory = bytearray(), bytearray()
+    for key, member in members.items():
+        packed, shown = data[member.start : member.start + member.packed], member
+        if (part := replaced.get(key)) is not None:
+            packed, shown = part, Member.of_stored(names[key], part)
+        name = names[key].encode()
+        directory += central_header(shown, name, len(body)) + name
+        body += local_header(shown, name) + name + packed
+    return bytes(body + directory + end_record(len(names), len(directory), len(body)))
+
+
+def first_bytes(data: bytes, member: Member, count: int) -> bytes:
+    """The first bytes of a part's content, as far as they come out of the first of its packed ones."""
+    packed = data[member.start : member.start + min(member.packed, _FIRST_PACKED)]
+    if member.stored:
+        return packed[:count]
+    try:
+        return zlib.decompressobj(-zlib.MAX_WBITS).decompress(packed, count)
+    except zlib.error:
+        raise Refusal("FMT-52") from None
 
 
 def _refuse_overlap(members: dict[str, Member], directory: int) -> None:
