@@ -1,8 +1,10 @@
 """The files of the ``composite`` command as they come from a spreadsheet: two CSV tables and a recipe."""
 
 import codecs
+import csv
 import io
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +26,16 @@ WORKBOOK_MARKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # the first bytes of .xls
 NO_TEXT = re.compile("[\0\uf8f0-\uf8f3]")
 LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _SEPARATOR_LINE = re.compile(r"\"?sep=(.)\"?[ ,;]*\r?\n", re.IGNORECASE)
-SEPARATORS = {";": ("セミコロン", "semicolons"), "\t": ("タブ", "tabs"), "|": ("縦棒", "bars")}
-TOO_LONG = re.compile(r"Expected (\d+) fields in line (\d+), saw (\d+)")
+SEPARATORS = {
+    ";": ("セミコロン", "semicolons"),
+    "\t": ("タブ", "tabs"),
+    "|": ("縦棒", "bars"),
+    "，": ("全角のカンマ", "full-width commas"),
+    "、": ("読点", "Japanese commas"),
+}
+CODE_COLUMNS = frozenset({"uCode", "iCode"})  # one of them stands in the heading of each table
+HEADING_LINES = 30  # a heading is looked for so far below the beginning of a file
+OPEN_QUOTE = re.compile(r"EOF inside string starting at row (\d+)")
 
 
 def read_recipe(path: Path) -> Recipe:
@@ -134,20 +144,63 @@ def _read_csv(path: Path) -> tuple[pd.DataFrame, list[int]]:
     text = _decode_file(path)[0]
     if (separator := _other_separator(text)) is not None:
         raise PanelError([_separator_message(path, separator)])
-    stream = io.StringIO(text.split("\n", 1)[-1] if _SEPARATOR_LINE.match(text) else text)
+    above, text = _without_lines_above(text)
+    if (heading := _heading_below(text)) is not None:
+        raise PanelError([_heading_message(path, heading + above)])
     try:
-        raw = pd.read_csv(stream, header=None, dtype=str, keep_default_na=False, skip_blank_lines=False).fillna("")
+        raw = pd.read_csv(
+            io.StringIO(text), header=None, dtype=str, keep_default_na=False, skip_blank_lines=False
+        ).fillna("")
     except (pd.errors.ParserError, pd.errors.EmptyDataError) as refused:
-        found = TOO_LONG.search(str(refused))
-        raise PanelError([_too_long(path, *found.groups()) if found else _unreadable(path)]) from None
+        raise PanelError([_unparsed(path, text, above, str(refused))]) from None
     names = [str(name).strip() for name in raw.iloc[0]]
     body = raw.iloc[1:]
     filled = (body != "").any(axis=1).to_numpy()
     used = [bool(name) or bool((body[column] != "").any()) for column, name in enumerate(names)]
     table = body.loc[filled, used].reset_index(drop=True)
     table.columns = pd.Index([name for name, kept in zip(names, used, strict=True) if kept])
-    first = 3 if _SEPARATOR_LINE.match(text) else 2
-    return table, (np.flatnonzero(filled) + first).tolist()
+    return table, (np.flatnonzero(filled) + above + 2).tolist()
+
+
+def _without_lines_above(text: str) -> tuple[int, str]:
+    """How many lines stand above the heading that name the separator or hold nothing, and what follows them."""
+    lines = text.splitlines(keepends=True)
+    above = 1 if _SEPARATOR_LINE.match(text) else 0
+    while above < len(lines) and not lines[above].strip(' ,\r\n"'):
+        above += 1
+    return above, "".join(lines[above:])
+
+
+def _heading_below(text: str) -> int | None:
+    """The line (1 is the first) with the heading, where other lines stand above it; else None."""
+    lines = text.splitlines()[:HEADING_LINES]
+    at = next((n for n, line in enumerate(lines) if CODE_COLUMNS & {c.strip(' "') for c in line.split(",")}), 0)
+    return at + 1 if at else None
+
+
+def _heading_message(path: Path, line: int) -> Message:
+    return {
+        "ja": f"{path.name} の見出しは {line} 行目にあります。見出しより上の行を削除してください。",
+        "en": f"The heading of {path.name} stands in line {line}. Please delete the lines above it.",
+    }
+
+
+def _unparsed(path: Path, text: str, above: int, reason: str) -> Message:
+    """Why a text is no table: a quotation mark that stays open, or rows longer than the heading."""
+    if (found := OPEN_QUOTE.search(reason)) is not None:
+        line = int(found[1]) + above + 1
+        return {
+            "ja": f'{path.name} の {line} 行目で開いた引用符（"）が閉じられていません。'
+            "引用符を除くか、対にしてください。",
+            "en": f"The quotation mark opened in line {line} of {path.name} is not closed. Please remove or pair it.",
+        }
+    reader = csv.reader(io.StringIO(text))
+    try:
+        expected = len(next(reader))
+        long = [(reader.line_num + above, len(row)) for row in reader if len(row) > expected]
+    except csv.Error:
+        return _unreadable(path)
+    return _too_long(path, expected, long) if long else _unreadable(path)
 
 
 def _other_separator(text: str) -> str | None:
@@ -158,7 +211,7 @@ def _other_separator(text: str) -> str | None:
     if (said := _SEPARATOR_LINE.match(text)) is not None:
         return None if said[1] == "," else said[1]
     head = text.lstrip("\r\n").split("\n", 1)[0]
-    counts = {mark: head.count(mark) for mark in (";", "\t", "|")}
+    counts = {mark: head.count(mark) for mark in SEPARATORS}
     likely = max(counts, key=lambda mark: counts[mark])
     return likely if counts[likely] > head.count(",") else None
 
@@ -198,10 +251,14 @@ def _unreadable(path: Path) -> Message:
     }
 
 
-def _too_long(path: Path, expected: str, line: str, seen: str) -> Message:
+def _too_long(path: Path, expected: int, long: Sequence[tuple[int, int]]) -> Message:
+    """Rows with more columns than the heading: the first of them, and how many there are."""
+    line, seen = long[0]
+    more_ja = f"（同じような行は {len(long)} 行）" if len(long) > 1 else ""
+    more_en = f" ({len(long)} such lines)" if len(long) > 1 else ""
     return {
-        "ja": f"{path.name} の {line} 行目には列が {seen} 個あり、見出しの {expected} 個より多くなっています。"
-        "桁区切りのカンマなど、余分なカンマを除いてください。",
-        "en": f"Line {line} of {path.name} has {seen} columns where the heading has {expected}. "
-        "Please remove the commas too many, such as those that group digits.",
+        "ja": f"{path.name} の {line} 行目には列が {seen} 個あり、見出しの {expected} 個より多くなっています{more_ja}。"
+        "桁区切りや小数点のカンマなど、余分なカンマを除いてください。小数点はピリオドで書いてください。",
+        "en": f"Line {line} of {path.name} has {seen} columns where the heading has {expected}{more_en}. "
+        "Please remove the commas too many, such as those that group digits. A decimal mark is a full stop.",
     }

@@ -11,7 +11,7 @@ import pandas as pd
 
 from indicators.composite.framework import Framework, read_framework
 from indicators.composite.methods.array_types import Bools, Floats, Ints, Labels
-from indicators.composite.recipe.problems import PanelError, Text, join_words, nearest
+from indicators.composite.recipe.problems import NONE_NEAR, PanelError, Text, join_words, nearest
 from schemas.dictionary.match_key import match_key
 
 LARGEST = 1e60  # fourth powers, in the kurtosis, still fit a float
@@ -20,8 +20,14 @@ LARGEST = 1e60  # fourth powers, in the kurtosis, still fit a float
 ColumnReader = Callable[[str], Floats]
 _DECIMAL_COMMA = re.compile(r"[-+]?[0-9]*,[0-9]+(?:[eE][-+]?[0-9]+)?")
 _GROUPED = re.compile(r"[-+]?[0-9]{1,3}(?:[, ][0-9]{3})+(?:\.[0-9]+)?")
+_ONE_COMMA = re.compile(r"[-+]?[0-9]{1,3},[0-9]{3}")  # 1,234: digits grouped, or a fraction
+_OTHER_SIGN = re.compile(r"[−－▲△‐–—] ?[0-9]+(?:\.[0-9]+)?|\([0-9]+(?:\.[0-9]+)?\)")
+_DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―−ー", "-"))
 _PERCENT = re.compile(r"[-+]?[0-9]+(?:\.[0-9]+)? ?[%％]")
-_NO_VALUES = "na n/a n.a. #n/a nan null none nd n.d. - – — － ー .. ... missing 不明 欠測 欠損 なし 該当なし"
+_NO_VALUES = (
+    "na n/a n.a. #n/a nan null none nd n.d. - – — － ー .. ... … * ** *** × missing 不明 欠測 欠損 なし 該当なし "
+    "非該当 対象外 非公表 非公開 秘匿 集計中 未集計 未把握 未回答 無回答 #div/0! #value! #ref! #name? #num! #null!"
+)
 _NOT_AVAILABLE = frozenset(_NO_VALUES.split())
 _REMEDIES = {
     "decimal_comma": (
@@ -35,6 +41,10 @@ _REMEDIES = {
     "percent": (
         "％の記号を除き、数だけにしてください。列の中で単位をそろえてください。",
         "Please leave out the percent sign, and use one unit throughout the column.",
+    ),
+    "other_sign": (
+        "負の数は、半角の「-」を数の前に付けて書いてください。",
+        "Please write negative numbers with a plain '-' before the digits.",
     ),
     "missing": (
         "値がない場合は、文字を入れずに空欄にしてください。",
@@ -71,10 +81,10 @@ class Panel:
 
     @cached_property
     def look_alike(self) -> tuple[str, ...]:
-        """Codes that are the same but for width, case and variant characters, each group in one text."""
+        """Codes that are the same but for width, case, dashes and variant characters, each group in one text."""
         groups: dict[str, list[str]] = {}
         for unit in dict.fromkeys(self.units):
-            groups.setdefault(match_key(unit), []).append(unit)
+            groups.setdefault(match_key(unit).translate(_DASHES), []).append(unit)
         return tuple(join_words(group) for group in groups.values() if len(group) > 1)
 
     def year_slices(self) -> list[slice]:
@@ -169,32 +179,39 @@ def _missing_columns(data: pd.DataFrame, framework: Framework) -> list[Text]:
             "en": f"The data table has the column {name} more than once. Please keep one.",
         }
         for name in dict.fromkeys(names)
-        if names.count(name) > 1
+        if name and names.count(name) > 1
     ]
-    if "uCode" not in names:
-        close = nearest("uCode", names)
+    if names.count("") > 1:
         problems.append(
             {
-                "ja": f"データ表に列 uCode がありません（近い列は {close}）。見出しを uCode とし、"
+                "ja": f"見出しのない列が {names.count('')} 個あります。見出しを付けるか、列を削除してください。",
+                "en": f"{names.count('')} columns have no heading. Please give them one or delete them.",
+            }
+        )
+    if "uCode" not in names:
+        close = _near_column("uCode", names)
+        problems.append(
+            {
+                "ja": f"データ表に列 uCode{close['ja']} がありません。見出しを uCode とし、"
                 "列はカンマで区切ってください。",
-                "en": f"The data table has no column uCode (nearest: {close}). "
+                "en": f"The data table has no column uCode{close['en']}. "
                 "Please name it uCode and separate columns by commas.",
             }
         )
         return problems
     asked = [*framework.codes(1), *framework.denominators, *framework.groups]
     free = [name for name in names if name not in asked]
-    for code in asked:
-        if code not in names:
-            close = nearest(code, free)
-            problems.append(
-                {
-                    "ja": f"データ表に列 {code} がありません（近い列は {close}）。列を加えるか、iMeta "
-                    "から外してください。",
-                    "en": f"The data table has no column {code} (nearest: {close}). "
-                    "Please add it or take it out of iMeta.",
-                }
-            )
+    if missing := [code for code in asked if code not in names]:
+        near = [_near_column(code, free) for code in missing]
+        ja, en = ([f"{c}{one[language]}" for c, one in zip(missing, near, strict=True)] for language in ("ja", "en"))
+        is_one = len(missing) == 1
+        problems.append(
+            {
+                "ja": f"データ表に列 {join_words(ja)} がありません。列を加えるか、iMeta から外してください。",
+                "en": f"The data table has no column{'' if is_one else 's'} {join_words(en)}. "
+                f"Please add {'it or take it' if is_one else 'them or take them'} out of iMeta.",
+            }
+        )
     if not len(data) and not problems:
         problems.append(
             {
@@ -203,6 +220,12 @@ def _missing_columns(data: pd.DataFrame, framework: Framework) -> list[Text]:
             }
         )
     return problems
+
+
+def _near_column(name: str, known: Sequence[str]) -> Text:
+    """The column that was likely meant, in brackets; empty where none is clearly near."""
+    close = nearest(name, known)
+    return {"ja": "", "en": ""} if close == NONE_NEAR else {"ja": f"（近い列は {close}）", "en": f" (nearest: {close})"}
 
 
 @dataclass
@@ -222,14 +245,31 @@ class _Slips:
         elif _PERCENT.fullmatch(text):
             cause = "percent"
         elif text.casefold() in _NOT_AVAILABLE:
-            cause = f"missing {text}"
+            cause = "missing"
+        elif _OTHER_SIGN.fullmatch(text):
+            cause = "other_sign"
         else:
             cause = f"other {name}"
         self.found.setdefault(cause, []).append((name, line, text))
 
     def messages(self) -> list[Text]:
         """One message a cause, in the order of their first cells."""
-        return [_not_numbers(cause.partition(" ")[0], cells) for cause, cells in self.found.items()]
+        return [_not_numbers(cause.partition(" ")[0], cells) for cause, cells in self._told_apart().items()]
+
+    def _told_apart(self) -> dict[str, list[tuple[str, int, str]]]:
+        """The cells by cause; 1,234 is a fraction where other commas can only be decimal marks and none groups."""
+        grouped = self.found.get("grouped", [])
+        either = [cell for cell in grouped if _ONE_COMMA.fullmatch(cell[2])]
+        is_decimal = "decimal_comma" in self.found or any(text.lstrip("+-").startswith("0") for _, _, text in either)
+        if not is_decimal or len(either) < len(grouped):
+            return self.found
+        together = [*self.found.get("decimal_comma", []), *grouped]
+        order = {column: number for number, column in enumerate(dict.fromkeys(cell[0] for cell in together))}
+        together.sort(key=lambda cell: (order[cell[0]], cell[1]))
+        return {
+            **{cause: cells for cause, cells in self.found.items() if cause != "grouped"},
+            "decimal_comma": together,
+        }
 
 
 def _column_reader(data: pd.DataFrame, lines: Sequence[int], slips: _Slips, problems: list[Text]) -> ColumnReader:
@@ -298,6 +338,9 @@ def _not_numbers(cause: str, cells: Sequence[tuple[str, int, str]]) -> Text:
     what_ja = f"{line} 行目の列 {name} の「{text}」は数値ではありません{more_ja}。"
     what_en = f"Row {line}, column {name}: '{text}' is not a number{more_en}. "
     ja, en = _REMEDIES.get(cause, _REMEDIES["other"])
+    if cause == "missing" and len(words := list(dict.fromkeys(word for _, _, word in cells))) > 1:
+        ja = f"「{join_words(words, 5)}」は値がないという意味と思われます。{ja}"
+        en = f"'{join_words(words, 5)}' seem to stand for no value. {en}"
     return {"ja": what_ja + ja, "en": what_en + en}
 
 

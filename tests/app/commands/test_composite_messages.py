@@ -7,6 +7,7 @@ import pytest
 
 from app.commands.composite_input import read_tables
 from indicators.composite import PanelError, follow, parse_recipe, read_panel
+from tests.support.each_case import for_each
 
 META = """Level,iCode,iName,Direction,Weight,Parent,Type
 1,a,A,1,1,T,Indicator
@@ -124,6 +125,38 @@ def test_a_line_that_names_the_comma_is_passed_over(tmp_path: Path) -> None:
     assert panel.units == ("u1", "u2")
 
 
+MANY = range(1000)
+
+
+@for_each(
+    "data, said",
+    [
+        ("uCode,a,b\n" + "".join(f'u{n},"0,{n}","{n}"\n' for n in MANY), ("'0,0'", "1000 cells", "decimal mark")),
+        ("uCode,a,b\n" + "".join(f"u{n},1,5,2,25\n" for n in MANY), ("Line 2", "5 columns", "1000 such lines")),
+        ("uCode,a,b\nu1,NA,-\nu2,n/a,**\nu3,1,2\n", ("Row 2, column a", "4 cells", "NA, n/a, -, **", "empty")),
+        ("uCode,a,b\nu1,▲0.5,(2)\nu2,−3,1\n", ("'▲0.5'", "3 cells", "plain '-'")),
+        ("uCode，a，b\nu1，1，2\n", ("full-width commas",)),
+        ("表1,,\n,,\nuCode,a,b\nu1,1,2\n", ("line 3", "lines above")),
+        ('uCode,a,b\nu1,1,2\nu2,"1,2\nu3,1,2\n', ("line 3", "not closed")),
+        ("uCode,x,y\nu1,1,2\n", ("no columns a, b.",)),
+        ("code,a,b\nu1,1,2\n", ("no column uCode (nearest: code).",)),
+    ],
+)
+def test_a_cause_is_one_sentence_that_names_it_and_its_first_place(
+    tmp_path: Path, data: str, said: tuple[str, ...]
+) -> None:
+    (message,) = refused(tmp_path, data)
+    assert all(part in message for part in said) and "–" not in message, message
+
+
+@for_each(
+    "above, line",
+    [("\n\n", 4), (",,\n", 3), ("sep=,\n", 3), ('"sep=,"\r\n\r\n', 4)],
+)
+def test_lines_are_counted_from_the_first_of_the_file(tmp_path: Path, above: str, line: int) -> None:
+    assert f"Row {line}, column b: 'x'" in refused(tmp_path, f"{above}uCode,a,b\nu1,1,x\n")[0]
+
+
 def test_columns_of_type_other_are_accepted_and_not_used() -> None:
     meta = pd.DataFrame(
         [
@@ -154,7 +187,8 @@ def warnings(units: list[str], method: str) -> list[str]:
 
 
 def test_codes_that_look_alike_are_a_warning() -> None:
-    assert any("Ａ大学" in text and "A大学" in text for text in warnings(["A大学", "Ａ大学", "B大学"], "min_max"))
+    for one, other in (("A大学", "Ａ大学"), ("u-1", "u−1"), ("u-1", "u‐1"), ("髙大", "高大"), ("u 1", "U1")):
+        assert any(one in text and other in text for text in warnings([one, other, "B大学"], "min_max")), one
     assert not any("kinds of characters" in text for text in warnings(["A大学", "B大学", "C大学"], "min_max"))
 
 
