@@ -9,11 +9,22 @@ from dataclasses import dataclass
 import pandas as pd
 import streamlit as st
 
-from app.access import EDITOR, HOLDS_COUNTS, LOCAL, ROLES, UNIVERSITY_ROLES, Action, Actor, Forbidden, demand
+from app.access import (
+    EDITOR,
+    HOLDS_COUNTS,
+    LOCAL,
+    ROLES,
+    UNIVERSITY_ROLES,
+    Action,
+    Actor,
+    Forbidden,
+    demand,
+    sees_small_counts,
+)
 from app.components.navigation import FILE_OF, may_open
 from app.components.people import sign_in
 from app.edition import catalogue
-from app.results.institution_results import Board, board_of, links, panel_of, with_own_values
+from app.results.institution_results import Board, Panel, board_of, links, own_values, panel_of, with_own_values
 from app.results.nation.kept_results import digest_of
 from app.results.nation.national_values import national_values
 from app.results.nation.renewal import renew_in_background
@@ -108,9 +119,15 @@ def cached_values(location: str, mark: str, year: int) -> pd.DataFrame:
 
 
 @st.cache_resource(show_spinner=False, max_entries=16)
-def cached_panel(location: str, mark: str, year: int, role: str) -> pd.DataFrame:
+def cached_panel(location: str, mark: str, year: int, role: str) -> Panel:
     """Values of all institutions in a year as a role sees them on no institution's page."""
-    return panel_of(open_store(location), cached_values(location, mark, year), Actor(role))
+    return Panel.of(panel_of(open_store(location), cached_values(location, mark, year), Actor(role)))
+
+
+@st.cache_resource(show_spinner=False, max_entries=64)
+def cached_own_values(location: str, mark: str, year: int, institution: str, sees: bool, _actor: Actor) -> pd.DataFrame:
+    """The rows of a panel about an institution on its page; ``sees``: to somebody who holds its small counts."""
+    return own_values(open_store(location), _actor, year, institution)
 
 
 @dataclass(frozen=True)
@@ -143,17 +160,33 @@ class Page:
         """Whether the others of the chosen year are shown as quantiles only, not by name."""
         return self.year is not None and hides_peers(store().engine, self.actor, self.year)
 
-    def panel(self, own: bool = False) -> pd.DataFrame:
-        """Values of all institutions in the chosen year; ``own``: small counts of the chosen one are shown."""
+    def panel(
+        self,
+        own: bool = False,
+        *,
+        indicators: Collection[str] | None = None,
+        institutions: Collection[str] | None = None,
+    ) -> pd.DataFrame:
+        """Values in the chosen year, of all institutions and indicators or of some.
+
+        ``own``: small counts of the chosen institution are shown as they are on its page.
+        """
         if self.year is None:
             return pd.DataFrame()
-        every = self.panel_of_year(self.year)
-        if not own or self.institution is None or every.empty:
-            return every
-        return with_own_values(every, store(), self.actor, self.year, self.institution)
+        every = self._panel(self.year)
+        rows, code = every.narrowed(indicators, institutions), self.institution
+        if not own or code is None or every.rows.empty or (institutions is not None and code not in institutions):
+            return rows
+        sees = sees_small_counts(self.actor, code, code)
+        mine = cached_own_values(location(), own_mark(code), self.year, code, sees, self.actor)
+        mine = mine if indicators is None else mine[mine["indicator"].isin(list(indicators))]
+        return with_own_values(rows, mine, code)
 
     def panel_of_year(self, year: int) -> pd.DataFrame:
         """Values of all institutions in a year, as they stand on no institution's page; empty for an unknown year."""
+        return self._panel(year).rows
+
+    def _panel(self, year: int) -> Panel:
         is_open = self.actor.role in HOLDS_COUNTS and self.actor.institutions is None
         return cached_panel(location(), digest(year), year, self.actor.role if is_open else EDITOR)
 

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+import json
+import zlib
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from app.access import Actor, sees_small_counts
+from app.access import Actor
 from app.edition import catalogue, versions_of_software
 from app.results.cell_suppression import SuppressedRows, count_suppressed, suppress_small_counts
 from app.results.linked_counts import Links, links_of
-from app.results.nation.kept_results import rows_of_nation
+from app.results.nation.kept_results import edition, rows_of_nation
 from app.results.nation.national_values import national_values, values_as_seen
 from app.rounds.submission_states import sign_off_of
+from app.storage.database.kept_frames import keep_rows, read_kept, state_of_institution
 from app.storage.store import Store
 from indicators.comparison.context_variables import context_variables
-from indicators.comparison.small_counts import SMALLEST_SHOWN
-from indicators.engine.centre_results import ListedCentre, about_compared, centre_records, centres_of
+from indicators.engine.centre_results import ListedCentre, about_compared, centres_of
 from indicators.engine.evaluate import Scoreboard
 from indicators.engine.scoreboard import scoreboards
 from indicators.scoring.own_targets import with_own_targets
@@ -27,6 +32,8 @@ from schemas.form.guide import load_guide
 from schemas.reading.clean_tables import counted_level
 
 THOUSAND = 1000
+Positions = npt.NDArray[np.intp]
+NOWHERE: Positions = np.array([], dtype=np.intp)
 
 
 @dataclass(frozen=True)
@@ -67,34 +74,20 @@ def board_of(store: Store, institution: str, year: int, submission: str | None =
 
     None when it has none for the year.
     """
-    submission = submission or store.submission_of_record(institution, year)
+    of_record = store.submission_of_record(institution, year)
+    submission = submission or of_record
     if submission is None:
         return None
-    row = store.submissions(institution, year, all_versions=True).set_index("id").loc[submission]
-    board = Scoreboard(
-        _with_integers(_with_words(store.values(submission=submission))),
-        _with_words(store.gaps(submission=submission)),
-        _with_words(store.scores(submission=submission)),
-        cells := store.value_cells(submission),
-    )
-    addresses = {
-        (submission, str(c["field"]), str(c["row_key"])): f"{c['sheet']}!{c['cell']}"
-        for c in cells.to_dict("records")
-        if c["cell"]
-    }
-    rounds = pd.DataFrame([{"submission": submission, "institution": institution, "year": year}])
+    row = store.submission(submission)
+    assert row is not None
     known = store.institutions().set_index("code").loc[institution]
     names = {key: str(known[key] or "") for key in ("name_ja", "name_en", "founder", "prefecture")}
     signed = sign_off_of(store.engine, submission)
+    found = _kept_scoreboards if submission == of_record else _scoreboards
     return Board(
         submission,
         {
-            "scoreboards": [
-                with_own_targets(one, store.answers(submission), catalogue())
-                for one in scoreboards(
-                    board, catalogue(), rounds, addresses, {submission: centres_in_store(store, submission)}
-                )
-            ],
+            "scoreboards": found(store, institution, year, submission),
             "versions": {
                 **versions_of_software(),
                 "form": f"{row['form']}-{year}-{load_guide().form_version}",
@@ -109,76 +102,52 @@ def board_of(store: Store, institution: str, year: int, submission: str | None =
     )
 
 
-def centres_in_store(store: Store, submission: str) -> list[ListedCentre]:
-    """The centres that a kept form lists or is about, each with whether its own form has been handed in."""
+def _kept_scoreboards(store: Store, institution: str, year: int, submission: str) -> list[dict[str, Any]]:
+    """The scoreboards of the submission of record, worked out once from its values and kept until they change."""
+    state = {institution: state_of_institution(store.engine, institution, year)}
+    key = (store.engine, f"scoreboards {institution}", year, edition())
+    kept = read_kept(*key)
+    if kept is None or kept.states != state:
+        text = json.dumps(_scoreboards(store, institution, year, submission), ensure_ascii=False)
+        kept = keep_rows(*key, state, zlib.compress(text.encode()))
+    found: list[dict[str, Any]] = json.loads(zlib.decompress(kept.rows))
+    return found
+
+
+def _scoreboards(store: Store, institution: str, year: int, submission: str) -> list[dict[str, Any]]:
+    """The scoreboards of a submission in the JSON of ``score``, from its stored values."""
+    answers = store.answers(submission)
+    board = Scoreboard(
+        _with_integers(_with_words(store.values(submission=submission))),
+        _with_words(store.gaps(submission=submission)),
+        _with_words(store.scores(submission=submission)),
+        cells := store.value_cells(submission),
+    )
+    addresses = {
+        (submission, field, row_key): f"{sheet}!{cell}"
+        for field, row_key, sheet, cell in zip(
+            *(cells[name].tolist() for name in ("field", "row_key", "sheet", "cell")), strict=True
+        )
+        if cell
+    }
+    rounds = pd.DataFrame([{"submission": submission, "institution": institution, "year": year}])
+    centres = {submission: centres_in_store(store, submission, answers)}
+    found = scoreboards(board, catalogue(), rounds, addresses, centres)
+    return [with_own_targets(one, answers, catalogue()) for one in found]
+
+
+def centres_in_store(store: Store, submission: str, answers: pd.DataFrame | None = None) -> list[ListedCentre]:
+    """The centres that a kept form lists or is about, each with whether its own form has been handed in.
+
+    ``answers``: those of the submission, where they have been read already.
+    """
     row = store.submission(submission)
     if row is None:
         return []
     forms = store.current_forms(str(row["institution"]))
     with_form = {unit for year, form, unit in forms if (year, form) == (row["year"], "centre")}
-    return centres_of(_listed_units(store.answers(submission)), str(row["centre"]), with_form)
-
-
-def centres_of_year(store: Store, actor: Actor, year: int) -> list[dict[str, Any]]:
-    """Every centre of every institution of a year in the JSON of ``score``, with ``institution`` and its names.
-
-    A centre of several hosts stands under each. Where a count of 1-4 lies behind a verdict, or a value that is hidden
-    for the sake of one, it is not told (standing ``hidden``) to whoever does not see the institution's counts.
-    """
-    every = store.submissions(year=year)
-    with_form = set(every.loc[every["form"] == "centre", ["institution", "unit"]].itertuples(index=False, name=None))
-    names = store.institutions().set_index("code")
-    units = _listed_units_by_submission(store.answers_of_year(year, "units"))
-    rows = _judged_rows(store, actor, year)
-    found = []
-    for one in store.submissions(year=year, of_record_only=True).to_dict("records"):
-        code = str(one["institution"])
-        own = [unit for institution, unit in with_form if institution == code]
-        centres = centres_of(units.get(str(one["id"])), str(one["centre"]), own)
-        for record in centre_records(centres, rows.get(str(one["id"]), []), catalogue()):
-            said = {name: str(names.loc[code, name] or "") for name in ("name_ja", "name_en")}
-            found.append({**record, "institution": code, **said})
-    return sorted(found, key=lambda record: record["institution"])
-
-
-def _judged_rows(store: Store, actor: Actor, year: int) -> dict[str, list[dict[str, Any]]]:
-    """The rows of centres with their requirements, by submission; verdicts on small counts are hidden."""
-    gaps = store.gaps(year=year, level="centre", every_centre=True)
-    gaps = gaps[gaps["kind"] == "requirement"]
-    keys = ["submission", "unit", "indicator", "definition", "counting"]
-    values = store.values(year=year, level="centre", every_centre=True)[[*keys, "numerator", "denominator"]]
-    every = national_values(store, year, links())
-    hidden = set(every.loc[every["hidden"], keys].itertuples(index=False, name=None)) if len(every) else set()
-    found: dict[str, list[dict[str, Any]]] = {}
-    for row in gaps.merge(values, "left", on=keys).to_dict("records"):
-        part, whole = (Fraction(row[name] or 0) for name in ("numerator", "denominator"))
-        is_few = any(0 < count < SMALLEST_SHOWN for count in (part, whole, whole - part))
-        is_few |= tuple(row[name] for name in keys) in hidden
-        is_hidden = is_few and not sees_small_counts(actor, str(row["institution"]), None)
-        kept = (None if pd.isna(row[name]) else row[name] for name in ("standing", "verdict"))
-        judged = ("hidden", None) if is_hidden else tuple(kept)
-        gap = dict(zip(("standing", "verdict"), judged, strict=True))
-        gap |= {"kind": row["kind"], "benchmark": row["benchmark"]}
-        own = {"id": row["indicator"], "level": "centre", "unit": row["unit"], "value": None, "gaps": [gap]}
-        found.setdefault(str(row["submission"]), []).append(own)
-    return found
-
-
-def _listed_units_by_submission(answers: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """``_listed_units`` of every submission in answers, worked out together."""
-    own = answers[answers["field"].str.startswith("units.") & (answers["normalised"].fillna("") != "")]
-    if own.empty:
-        return {}
-    wide = own.assign(column=own["field"].str.removeprefix("units."), place=pd.to_numeric(own["row_key"])).pivot_table(
-        index=["submission", "place"], columns="column", values="normalised", aggfunc="first"
-    )
-    if "unit" not in wide:
-        return {}
-    named = wide[wide["unit"].notna()]
-    return {
-        str(key): rows.droplevel(0).dropna(axis="columns", how="all").reset_index()
-        for key, rows in named.groupby(level=0)
-    }
+    listed = _listed_units(store.answers(submission) if answers is None else answers)
+    return centres_of(listed, str(row["centre"]), with_form)
 
 
 def _listed_units(answers: pd.DataFrame) -> pd.DataFrame | None:
@@ -222,9 +191,44 @@ def suppressed_rows(every: pd.DataFrame) -> SuppressedRows:
     return count_suppressed(every, every["hidden"], links())
 
 
-def with_own_values(every: pd.DataFrame, store: Store, actor: Actor, year: int, institution: str) -> pd.DataFrame:
-    """The panel of a year as it stands on the page of ``institution``: what is hidden of it elsewhere is shown."""
-    own = _add_names(store, _suppress_values(store.values(year=year, institution=institution), actor, institution))
+@dataclass(frozen=True)
+class Panel:
+    """The rows of a panel, and where those of an indicator or an institution stand among them."""
+
+    rows: pd.DataFrame
+    by_indicator: Mapping[str, Positions]
+    by_institution: Mapping[str, Positions]
+
+    @classmethod
+    def of(cls, rows: pd.DataFrame) -> Panel:
+        """The panel with its positions."""
+        if rows.empty:
+            return cls(rows, {}, {})
+        groups = (rows.groupby(name, sort=False).indices for name in ("indicator", "institution"))
+        return cls(rows, *({str(key): np.asarray(at) for key, at in found.items()} for found in groups))
+
+    def narrowed(self, indicators: Collection[str] | None, institutions: Collection[str] | None) -> pd.DataFrame:
+        """The rows of some indicators and institutions, None: of all; in the order of the panel."""
+        wanted = [
+            np.sort(np.concatenate([NOWHERE, *(known[name] for name in dict.fromkeys(names) if name in known)]))
+            for names, known in ((indicators, self.by_indicator), (institutions, self.by_institution))
+            if names is not None
+        ]
+        if not wanted:
+            return self.rows
+        positions = wanted[0]
+        for others in wanted[1:]:
+            positions = positions[np.isin(positions, others, assume_unique=True)]
+        return self.rows.take(positions)
+
+
+def own_values(store: Store, actor: Actor, year: int, institution: str) -> pd.DataFrame:
+    """The rows of a panel about ``institution`` as they stand on its own page."""
+    return _add_names(store, _suppress_values(store.values(year=year, institution=institution), actor, institution))
+
+
+def with_own_values(every: pd.DataFrame, own: pd.DataFrame, institution: str) -> pd.DataFrame:
+    """Rows of a panel as they stand on the page of ``institution``: with ``own`` in place of its rows."""
     at = (every["institution"] == institution).to_numpy().nonzero()[0]
     if not len(at):
         return pd.concat([every, own]).sort_values("institution", kind="stable", ignore_index=True)

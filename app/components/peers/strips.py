@@ -40,7 +40,7 @@ def show_strips(page: Page, board: Any, codes: Sequence[str], names: Mapping[str
     values = _values(page, codes)
     own = set(values.loc[values["institution"] == page.institution, "indicator"])
     drawn = values[values["indicator"].isin(own)]
-    panel = panel_by(page.panel(own=True), page.catalogue, "")
+    panel = panel_by(page.panel(own=True, indicators=own, institutions=codes), page.catalogue, "")
     half = middle_half(page, list(drawn["indicator"]), codes, panel)
     if drawn.empty or (set(drawn["institution"]) == {page.institution} and half.empty):
         return
@@ -65,11 +65,10 @@ def show_strips(page: Page, board: Any, codes: Sequence[str], names: Mapping[str
 
 def _values(page: Page, codes: Sequence[str]) -> pd.DataFrame:
     """The shown values of the institution and the group on scored indicators, in the order of the catalogue."""
-    every = panel_by(page.panel(own=True), page.catalogue, "")
     order = [one.id for one in page.catalogue.scored if one.unit in DRAWN_UNITS]
-    is_here = every["indicator"].isin(order) & (every["level"] == LEVEL)
-    is_here &= every["institution"].isin([str(page.institution), *codes])
-    is_here &= ~every["hidden"].astype(bool) & every["value"].notna()
+    every = page.panel(own=True, indicators=order, institutions=[str(page.institution), *codes])
+    every = panel_by(every, page.catalogue, "")
+    is_here = (every["level"] == LEVEL) & ~every["hidden"].astype(bool) & every["value"].notna()
     units = {name: page.catalogue.indicators[name].unit for name in order}
     found = every[is_here].assign(unit=lambda rows: rows["indicator"].map(units))
     return found.sort_values("indicator", key=lambda column: column.map(order.index), kind="stable")
@@ -103,9 +102,9 @@ def _sentence(
 
 def show_side_by_side(page: Page, codes: Sequence[str], names: Mapping[str, str]) -> None:
     """The institution and at most ten of the group on every scored indicator: a row each."""
-    every = panel_by(page.panel(own=True), page.catalogue, "")
     chosen = [str(page.institution), *codes[:MOST_SIDE_BY_SIDE]]
-    every = every[(every["level"] == LEVEL) & every["institution"].isin(chosen)]
+    every = panel_by(page.panel(own=True, institutions=chosen), page.catalogue, "")
+    every = every[every["level"] == LEVEL]
     found = {(row["indicator"], row["institution"]): row for row in every.to_dict("records")}
     shown = {one.id: one for one in page.catalogue.scored if any((one.id, code) in found for code in chosen)}
     rows = [

@@ -24,7 +24,7 @@ COLUMNS = ("lane", "kind", "value", "lower", "upper", "shown", "institution")
 def show_value_place(page: Page, board: Any, indicator: Indicator) -> None:
     """The value of the whole institution and its centres on one axis with everything it is compared with."""
     own = _own(page, board, indicator)
-    near, panel = nearest_codes(page), page.panel()
+    near, panel = nearest_codes(page), page.panel(indicators=[indicator.id])
     others = _others(page, indicator, near, panel)
     points = pd.DataFrame([*own, *others], columns=list(COLUMNS))
     if not own:

@@ -8,6 +8,8 @@ from collections.abc import Iterable
 
 from app.results.composition_and_rate import reference_composition
 from app.results.institution_results import context_of_year, links
+from app.results.nation.national_centres import centre_rows
+from app.results.nation.national_declarations import PILLARS, national_declarations
 from app.results.nation.national_practice import spread_of_year
 from app.results.nation.national_scores import national_scores
 from app.results.nation.national_values import national_values
@@ -28,6 +30,9 @@ def renew_nation(store: Store, years: Iterable[int] | None = None) -> None:
         reference_composition(store, year)
         spread_of_year(store, year)
         national_scores(store, year)
+        centre_rows(store, year)
+        for pillar in PILLARS:
+            national_declarations(store, year, pillar)
 
 
 def renew_in_background(store: Store, years: Iterable[int] | None = None) -> None:

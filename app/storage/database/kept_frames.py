@@ -47,11 +47,15 @@ def states_of_years(engine: Engine, year: int | None = None) -> dict[int, dict[s
     return found
 
 
-def state_of_institution(engine: Engine, institution: str) -> str:
-    """A text that changes with the forms of an institution, their results, and what its rounds say of them."""
+def state_of_institution(engine: Engine, institution: str, year: int | None = None) -> str:
+    """A text that changes with the forms of an institution, their results, and what its rounds say of them.
+
+    ``year`` narrows the forms to those of one year.
+    """
     table, events = tables.submissions, tables.round_events
     columns = (table.c.id, table.c.state, table.c.current_since, table.c.results_since)
     forms = select(*columns).where(table.c.institution == institution).order_by(table.c.id)
+    forms = forms if year is None else forms.where(table.c.year == year)
     last = select(func.max(events.c.number)).where(events.c.institution == institution)
     with engine.connect() as connection:
         told = [tuple(row) for row in connection.execute(forms)]
@@ -72,16 +76,20 @@ def read_kept(engine: Engine, kind: str, year: int, edition: str) -> KeptFrame |
 def keep_frame(
     engine: Engine, kind: str, year: int, edition: str, states: Mapping[str, str], frame: pd.DataFrame
 ) -> KeptFrame:
-    """Keeps a frame in place of the one before.
+    """Keeps a frame in place of the one before."""
+    buffer = io.BytesIO()
+    frame.to_parquet(buffer, index=False, compression="zstd", row_group_size=ROWS_TOGETHER)
+    return keep_rows(engine, kind, year, edition, states, buffer.getvalue())
+
+
+def keep_rows(engine: Engine, kind: str, year: int, edition: str, states: Mapping[str, str], rows: bytes) -> KeptFrame:
+    """Keeps what was worked out, as bytes, in place of what was kept of this kind and year before.
 
     It says nothing that the store does not say already, so that it is no write of the store: no revision is counted.
     """
-    buffer = io.BytesIO()
-    frame.to_parquet(buffer, index=False, compression="zstd", row_group_size=ROWS_TOGETHER)
-    kept = KeptFrame(states, buffer.getvalue())
     table = tables.kept_frames
-    row = {"kind": kind, "year": year, "edition": edition, "states": dict(states), "rows": kept.rows}
+    row = {"kind": kind, "year": year, "edition": edition, "states": dict(states), "rows": rows}
     with transaction(engine) as connection:
         connection.execute(delete(table).where(table.c.kind == kind, table.c.year == year))
         connection.execute(insert(table), row)
-    return kept
+    return KeptFrame(states, rows)

@@ -18,8 +18,9 @@ from app.components.quantile_text import range_text
 from app.components.session import Page
 from app.results.cell_suppression import SuppressedRows
 from app.results.definitions_of_foreign import is_marked, panel_by
-from app.results.institution_results import centres_of_year, suppressed_rows
+from app.results.institution_results import suppressed_rows
 from app.results.institutions_standing_out import StandingOut, standing_out, why_none_stands_out
+from app.results.nation.national_centres import centres_of_year
 from app.results.national_quantiles import MEDIAN, quantile_ranges
 from indicators.catalogue.load_catalogue import Catalogue
 from schemas.register import PREFECTURES

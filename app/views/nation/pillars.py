@@ -19,25 +19,24 @@ from app.components import page_elements, session
 from app.components.chart_section import Twin, chart
 from app.components.handing_in.round_place import show_population
 from app.components.session import Page
-from app.results.declared_sums import (
-    DeclaredSum,
-    Hidden,
-    declared_sums,
-    hidden_in_panel,
-    hidden_kinds,
-    hidden_nested,
-    rows_by_field,
-    rows_by_kind,
+from app.results.declared_sums import DeclaredSum, declared_sums, hidden_in_panel
+from app.results.nation.national_declarations import (
+    DOCTORAL,
+    LISTS,
+    PILLARS,
+    SUPPORT,
+    hidden_from,
+    money_of,
+    national_declarations,
 )
 from indicators.published import shipped
 from schemas.dictionary.format_number import format_number
 
-# pillar -> table of the form, column of its kind, code list of the kinds, column that is added up, unit
-LISTS = {
-    "outbound": ("outbound", "mode", "mobility_modes", "persons", "people"),
-    "inbound": ("inbound", "mode", "inbound_modes", "persons", "people"),
-    "joint_research": ("projects", "programme", "joint_programmes", None, "projects"),
-    "joint_degrees": ("degrees", "kind", "degree_kinds", None, "programmes"),
+CODES = {  # the code list of the kinds of a pillar, and the unit of what is added up
+    "outbound": ("mobility_modes", "people"),
+    "inbound": ("inbound_modes", "people"),
+    "joint_research": ("joint_programmes", "projects"),
+    "joint_degrees": ("degree_kinds", "programmes"),
 }
 DRAWN = {"outbound": ("transfer", "fellowship"), "inbound": ("employed", "fellowship")}  # kinds set against each other
 TARGETS = {
@@ -48,7 +47,6 @@ TARGETS = {
     "doctoral_support": ("saiko_doctorates_20000",),
 }
 OWN_PILLAR = {"outbound": "mobility", "inbound": "mobility"}  # pillars of the catalogue, where the name differs
-SUPPORT = ("enrolled", "supported_any", "supported_180", "supported_240")
 BUDGETS = (
     "budget_aspire",
     "budget_sicorp",
@@ -70,28 +68,16 @@ Declared = tuple[pd.DataFrame, list[DeclaredSum]]  # rows by institution and kin
 @st.cache_data(show_spinner=False, max_entries=64)
 def cached_declarations(location: str, mark: str, sees: str, year: int, pillar: str, _page: Page) -> list[Declared]:
     """What all declared of a pillar, as a role sees it, and of projects the money as well; nothing where nobody did."""
-    table, kind, codes, amount, _ = LISTS[pillar]
-    answers = session.open_store(location).answers_of_year(year, table)
-    rows = rows_by_kind(answers, table, kind, amount)
+    rows = national_declarations(session.open_store(location), year, pillar)
     if rows.empty:
         return []
-    labels = list(_page.catalogue.dictionary.labels(codes))
-    hidden = hidden_kinds(rows, seen_whole(_page, rows)) | hidden_in_panel(_page.panel(), _page.catalogue, table, kind)
-    found = [(rows, list(declared_sums(rows, labels, hidden)))]
-    if table == "projects":
-        money = rows_by_kind(answers, table, kind, "amount")
-        found.append((money, list(declared_sums(money, labels, hidden))))
-    return found
-
-
-@st.cache_data(show_spinner=False, max_entries=16)
-def cached_support(location: str, mark: str, sees: str, year: int, _page: Page) -> list[Declared]:
-    """Doctoral students and those supported of all, as a role sees them; nothing where nobody told any."""
-    rows = rows_by_field(session.open_store(location).answers_of_year(year, "doctoral"), "doctoral", SUPPORT)
-    if rows.empty:
-        return []
-    hidden: Hidden = hidden_nested(rows, SUPPORT, seen_whole(_page, rows))
-    return [(rows, list(declared_sums(rows, SUPPORT, hidden)))]
+    hidden = hidden_from(rows, seen_whole(_page, rows))
+    if pillar == DOCTORAL:
+        return [(rows, list(declared_sums(rows, SUPPORT, hidden)))]
+    listed, labels = LISTS[pillar], list(_page.catalogue.dictionary.labels(CODES[pillar][0]))
+    hidden |= hidden_in_panel(_page.panel(), _page.catalogue, listed.table, listed.kind)
+    every = [rows, money_of(rows)] if listed.money else [rows]
+    return [(one, list(declared_sums(one, labels, hidden))) for one in every]
 
 
 def seen_as(page: Page) -> tuple[str, str, str, int]:
@@ -104,7 +90,7 @@ def seen_as(page: Page) -> tuple[str, str, str, int]:
 
 def show_declarations(page: Page, pillar: str) -> None:
     """What this institution and all together declared, by kind, and of projects the money too."""
-    codes, unit = LISTS[pillar][2], LISTS[pillar][4]
+    codes, unit = CODES[pillar]
     found = cached_declarations(*seen_as(page), pillar, page)
     if not found:
         st.info(page.say("pillars.nobody"))
@@ -132,7 +118,7 @@ def contrast(page: Page, pillar: str, sums: Iterable[DeclaredSum], labels: Mappi
 
 def support(page: Page) -> None:
     """Doctoral students and those supported, of this institution and of all together."""
-    found = cached_support(*seen_as(page), page)
+    found = cached_declarations(*seen_as(page), DOCTORAL, page)
     if not found:
         st.info(page.say("pillars.nobody"))
         return
@@ -366,11 +352,11 @@ page = session.begin("view_comparison")
 page_elements.heading(page, "pillars.title", own=False)
 show_population(page, page.panel()["institution"].nunique() if len(page.panel()) else 0)
 st.caption(page.say("pillars.intro"))
-for pillar in (*LISTS, "doctoral_support"):
+for pillar in PILLARS:
     st.subheader(page.say(f"pillars.{pillar}"))
     if page.year is None:
         st.info(page.say("empty.no_institutions"))
-    elif pillar == "doctoral_support":
+    elif pillar == DOCTORAL:
         support(page)
     else:
         show_declarations(page, pillar)

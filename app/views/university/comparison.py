@@ -16,8 +16,8 @@ chosen = page_elements.choose_indicator(page)
 levels = [level for level in page.catalogue.indicators[chosen].levels if level != "unit"]
 level = page_elements.choose_level(page, levels, f"comparison_level_{chosen}")
 definition = page_elements.choose_definition(page) if page.catalogue.indicators[chosen].variants else ""
-every = panel_by(page.panel(own=True), page.catalogue, definition)
-values = every[(every["indicator"] == chosen) & (every["level"] == level)]
+every = panel_by(page.panel(own=True, indicators=[chosen]), page.catalogue, definition)
+values = every[every["level"] == level]
 indicator = page.catalogue.indicators[chosen]
 own = str(page.institution)
 if page.hides_peers:

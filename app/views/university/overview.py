@@ -127,7 +127,8 @@ boards = boards_of_years(page)
 gaps = three_sentences(page, board.scoreboard, boards.get((page.year or 0) - 1))
 if not any(row["level"] == "centre" for row in rows):
     st.info(page.say("empty.no_centre"))
-near, panel = nearest_codes(page), page.panel()
+near = nearest_codes(page)
+panel = page.panel(institutions=near)
 drawn = chart_rows(board.scoreboard, page.catalogue)
 weighted = drawn[drawn["indicator"].isin([i.id for i in page.catalogue.scored])]
 chart(

@@ -242,8 +242,8 @@ show_reasons(page, group, names)
 st.subheader(page.say("peer_strips.each"))
 chosen = page.catalogue.indicators[page_elements.choose_indicator(page)]
 definition = page_elements.choose_definition(page) if chosen.variants else ""
-every = panel_by(page.panel(own=True), page.catalogue, definition)
-values = every[(every["indicator"] == chosen.id) & (every["level"] == "institution")].set_index("institution")
+every = panel_by(page.panel(own=True, indicators=[chosen.id]), page.catalogue, definition)
+values = every[every["level"] == "institution"].set_index("institution")
 show_position(page, values, group, chosen)
 if page.hides_peers:
     st.info(page.say("anonymous.note"), icon=":material/visibility_off:")

@@ -15,7 +15,7 @@ from app.demo.full_and_centre_forms import centre_issues_of_profile
 from app.demo.profiles import nation
 from app.edition import catalogue
 from app.results.cell_suppression import count_suppressed, suppress_small_counts
-from app.results.institution_results import links, panel, with_own_values
+from app.results.institution_results import links, own_values, panel, with_own_values
 from app.results.linked_counts import Counts, Links
 from app.storage.store import Store
 from app.submission.receive_upload import receive
@@ -95,7 +95,7 @@ def test_nothing_is_recovered_beside_own_rows_where_institutions_have_several_ce
         assert centres.groupby("institution")["unit"].nunique().max() > 1, "some institution has several centres"
         for own in sorted(set(before["institution"])):
             reader = Actor(EDITOR, own)
-            after = with_own_values(panel(store, reader, 2026), store, reader, 2026, own)
+            after = with_own_values(panel(store, reader, 2026), own_values(store, reader, 2026, own), own)
             others = before["institution"] != own
             found = attack(before[others], after[after["institution"] != own], links())
             assert found and not narrowed(found, 1) and not narrowed(found, 2)

@@ -1,19 +1,15 @@
 """Pages show the form that an institution handed in, whichever of the three it is."""
 
-import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from app.access import EDITOR, LOCAL, Actor
+from app.access import LOCAL
 from app.demo.filled_forms import sample_issues
 from app.demo.full_and_centre_forms import more_samples
-from app.results.institution_results import board_of, centres_of_year, context_of_year, links, panel
-from app.results.nation.kept_results import edition
-from app.results.nation.national_values import KIND, national_values
-from app.storage.database.kept_frames import keep_frame, states_of_year
+from app.results.institution_results import board_of, context_of_year, panel
 from app.storage.store import Store, Upload
 from app.submission.process_workbook import process
 from app.submission.result import outcome_of
@@ -67,26 +63,3 @@ def test_an_institution_with_three_forms_stands_once_in_every_table(store: Store
     assert not values.duplicated(["institution", "level", "indicator", "definition", "counting"]).any()
     context = context_of_year(store, 2026)
     assert context.index.is_unique and find_peers(context, runs=0).codes == tuple(context.index)
-
-
-def test_a_verdict_on_a_centre_is_hidden_with_its_value(demo_store_folder: Path, tmp_path: Path) -> None:
-    store = Store.open(shutil.copytree(demo_store_folder, tmp_path / "demo"))
-    told = {
-        (one["institution"], one["unit"], need["indicator"]): (need["standing"], need["verdict"])
-        for one in centres_of_year(store, Actor(EDITOR, ()), 2026)
-        for need in one["requirements"]
-        if one["is_compared"]
-    }
-    institution, unit, indicator = next(key for key, (_, verdict) in told.items() if verdict is not None)
-    values = national_values(store, 2026, links())
-    is_it = (values["institution"] == institution) & (values["unit"] == unit) & (values["indicator"] == indicator)
-    states = states_of_year(store.engine, 2026)
-    keep_frame(store.engine, KIND, 2026, edition(), states, values.assign(hidden=values["hidden"] | is_it))
-    (centre,) = [
-        one
-        for one in centres_of_year(store, Actor(EDITOR, ()), 2026)
-        if (one["institution"], one["unit"]) == (institution, unit)
-    ]
-    (need,) = [one for one in centre["requirements"] if one["indicator"] == indicator]
-    assert (need["standing"], need["verdict"]) == ("hidden", None), "its value is hidden for the sake of another count"
-    store.close()

@@ -22,7 +22,7 @@ from app.access import (
 from app.components.handing_in.issued_form import known_to
 from app.components.navigation import ACTION_OF, FILE_OF, MENU, MOST_IN_MENU, NAMES
 from app.demo.filled_forms import demo_institutions
-from app.results.institution_results import panel, with_own_values
+from app.results.institution_results import own_values, panel, with_own_values
 from app.storage.store import Store
 from tests.app.views.test_views import run, words
 from tests.support.page_tables import page_tables
@@ -86,7 +86,7 @@ def test_the_ministry_sees_the_counts_it_holds_and_others_do_not(demo_store_fold
     assert not panel(store, Actor(READER), 2026)["hidden"].any()
     hidden = panel(store, editor, 2026)
     assert hidden["hidden"].any()
-    on_anothers_page = with_own_values(hidden, store, editor, 2026, OTHER)
+    on_anothers_page = with_own_values(hidden, own_values(store, editor, 2026, OTHER), OTHER)
     counts = [frame[frame["institution"] == OTHER]["numerator"] for frame in (hidden, on_anothers_page)]
     assert sorted(map(str, counts[0])) == sorted(map(str, counts[1])), "a link to another institution unhides nothing"
 
