@@ -111,6 +111,12 @@ def digest(year: int | None, store_location: str | None = None) -> str:
     return _digests(where, open_store(where).stamp()).get(int(year or 0), "")
 
 
+def digests_until(year: int | None) -> str:
+    """Changes when the results of an institution of a year or an earlier one do."""
+    of_years = _digests(location(), stamp())
+    return " ".join(f"{one}:{mark}" for one, mark in sorted(of_years.items()) if one <= (year or 0))
+
+
 # What is shared by all sessions is never changed by one: every page selects from it and assigns to copies.
 @st.cache_resource(show_spinner=False, max_entries=24)
 def cached_values(location: str, mark: str, year: int) -> pd.DataFrame:

@@ -71,7 +71,8 @@ def next_steps(details: pd.DataFrame, institution: str, similar: Sequence[str], 
     own = rows[rows["institution"] == institution].set_index("item")[level]
     others = rows[(rows["institution"] != institution) & rows[level].notna()]
     open_items = [item for item in items if item not in own or pd.isna(own[item]) or own[item] < IN_PLACE]
-    shares = {item: _count_in_place(others[others["item"] == item], similar, level) for item in open_items}
+    by_item, none = dict(list(others.groupby("item"))), others.iloc[:0]
+    shares = {item: _count_in_place(by_item.get(item, none), similar, level) for item in open_items}
 
     def rank(item: str) -> tuple[float, int, int]:
         (low, _), count = shares[item]

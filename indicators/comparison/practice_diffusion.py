@@ -10,7 +10,7 @@ that may be told: equal where the count may be shown, apart where it, or what it
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby, pairwise
 from typing import Any
 
@@ -107,6 +107,16 @@ def practitioners(details: pd.DataFrame, item: str, consent: Consent) -> pd.Data
     rows = rows[(rows["item"] == item) & _in_place(rows)].sort_values("institution")
     agreed = [consent(str(code), item) for code in rows["institution"]]
     return rows[pd.Series(agreed, index=rows.index, dtype=bool)].reset_index(drop=True)
+
+
+def practising(details: pd.DataFrame) -> dict[str, list[str]]:
+    """By item the institutions that have it in place in either scope in their latest round, by code.
+
+    Whoever shows one of them asks for its consent first.
+    """
+    _check(details)
+    rows = latest(details)
+    return _institutions_by_item(rows[_in_place(rows)].sort_values("institution"))
 
 
 def _in_place(rows: pd.DataFrame) -> pd.Series:
@@ -248,10 +258,10 @@ def solved_by_peers(details: pd.DataFrame, institution: str, peers: Sequence[str
     first, then the lowest levels. Empty for an institution that is not in ``details``.
     """
     _check(details)
-    rows = _records(latest(details))
-    solved = _institutions_by_item(row for row in rows if (row["institution_counted"] or 0) >= IN_PLACE)
+    rows = latest(details)
+    solved = _institutions_by_item(rows[(rows["institution_counted"] >= IN_PLACE).fillna(False).astype(bool)])
     found: list[Record] = []
-    for row in (row for row in rows if row["institution"] == institution):
+    for row in _records(rows[rows["institution"] == institution]):
         level, item = row["institution_counted"], row["item"]
         if not row["wanted"] and (level is None or level >= IN_PLACE):
             continue
@@ -279,9 +289,7 @@ def asked_of(details: pd.DataFrame, institution: str, consent: Consent) -> pd.Da
     """
     _check(details)
     rows = latest(details)
-    asking = _institutions_by_item(
-        row for row in _records(rows[rows["wanted"].astype(bool)]) if row["institution"] != institution
-    )
+    asking = _institutions_by_item(rows[rows["wanted"].astype(bool) & (rows["institution"] != institution)])
     found: list[Record] = []
     for row in _records(rows[(rows["institution"] == institution) & _in_place(rows)].sort_values("item")):
         codes = asking.get(row["item"], ())
@@ -294,11 +302,11 @@ def asked_of(details: pd.DataFrame, institution: str, consent: Consent) -> pd.Da
     return pd.DataFrame(found, columns=columns).astype(dict.fromkeys(columns[1:3], "Int64"))
 
 
-def _institutions_by_item(rows: Iterable[Record]) -> Mapping[str, list[str]]:
+def _institutions_by_item(rows: pd.DataFrame) -> dict[str, list[str]]:
     """Item -> the institutions of its rows."""
     found: dict[str, list[str]] = {}
-    for row in rows:
-        found.setdefault(row["item"], []).append(row["institution"])
+    for item, institution in zip(rows["item"].tolist(), rows["institution"].tolist(), strict=True):
+        found.setdefault(item, []).append(institution)
     return found
 
 
@@ -315,10 +323,8 @@ def _check(details: pd.DataFrame) -> None:
 
 def _records(rows: pd.DataFrame) -> list[Record]:
     """Rows as plain values, missing ones None."""
-    plain = rows[list(DETAILS)].astype(object)
-    return [
-        {str(key): value for key, value in row.items()} for row in plain.where(plain.notna(), None).to_dict("records")
-    ]
+    plain = (rows[name].astype(object).where(rows[name].notna(), None).tolist() for name in DETAILS)
+    return [dict(zip(DETAILS, row, strict=True)) for row in zip(*plain, strict=True)]
 
 
 def _histories(details: pd.DataFrame) -> Iterator[list[Record]]:

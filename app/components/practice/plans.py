@@ -13,12 +13,11 @@ from indicators.comparison import practice_diffusion
 from schemas.dictionary.codelist import ChecklistItem
 
 
-def show_plans(page: Page, item: ChecklistItem, rows: pd.DataFrame, own: pd.DataFrame) -> None:
-    """Plans against what became of them: this item everywhere (``rows``), and every item here (``own``)."""
+def show_plans(page: Page, item: ChecklistItem, tally: pd.DataFrame, own: pd.DataFrame) -> None:
+    """Plans against what became of them: this item everywhere (``tally``), and every item here (``own``)."""
     st.subheader(page.say("practices.plans"), anchor=False)
     st.caption(page.say("practices.plans_note"))
     st.markdown(f"**{page.say('practices.plans_all')}**")
-    tally = practice_diffusion.plan_tally(practice_diffusion.plans_against_outcome(rows))
     if tally.empty:
         st.text(page.say("practices.plans_all_none"))
     else:
@@ -63,11 +62,10 @@ def show_own_plans(page: Page, own: pd.DataFrame) -> None:
     )
 
 
-def show_before(page: Page, item: ChecklistItem, rows: pd.DataFrame) -> None:
+def show_before(page: Page, item: ChecklistItem, found: pd.DataFrame) -> None:
     """What institutions had said before they came to level 2, beside those that did not."""
     with st.expander(page.say("practices.before")):
         st.text(page.say("practices.before_note"))
-        found = practice_diffusion.what_came_before(rows)
         if found.empty:
             st.info(page.say("practices.before_none"))
             return

@@ -1,25 +1,26 @@
 """What to take up next: the 45 items of an institution, beside centres, others and its nearest; no centre needed."""
 
+from collections.abc import Mapping, Sequence
+
 import pandas as pd
 import streamlit as st
 
 from app.components import page_elements, session
 from app.components.peers.nearest_institutions import nearest_codes
+from app.components.practice.answers_of_all import agreed_to_be_named, latest_answers, own_answers
 from app.components.session import Page
-from app.results.nation.national_practice import details_of_years
-from app.storage.practice import standing_consents
-from indicators.comparison.next_steps import NextStep, movement, movement_by_item, next_steps
-from indicators.comparison.practice_diffusion import diffusion, practitioners
+from app.results.nation.national_practice import spread_of_year
+from indicators.comparison.next_steps import NextStep, movement, next_steps
 from indicators.comparison.small_counts import FEW, Bounds
 
 MOST_NAMES = 3
 WIDTHS = {"item": 230, "level": 80, "solved": 150, "names": 260, "after": 120, "decided": 190}
 
 
-@st.cache_data(show_spinner=False, max_entries=8)
-def cached_details(location: str, mark: str) -> pd.DataFrame:
-    """What every institution answered about the items, by year."""
-    return details_of_years(session.open_store(location))
+@st.cache_data(show_spinner=False, max_entries=4)
+def cached_spread(location: str, mark: str, year: int) -> pd.DataFrame:
+    """How far each item has spread in a round."""
+    return spread_of_year(session.open_store(location), year)
 
 
 def part_text(page: Page, counted: Bounds, whole: int) -> str:
@@ -29,15 +30,18 @@ def part_text(page: Page, counted: Bounds, whole: int) -> str:
     return page.say("next_steps.of", n=shown, whole=whole if whole >= 5 else FEW)
 
 
-def step_rows(page: Page, steps: list[NextStep], details: pd.DataFrame) -> list[dict[str, str]]:
-    """One row an open item, in the suggested order, with nearest institutions that agree to be named."""
-    agreed, names = standing_consents(session.store()), session.names(page.language)
+def step_rows(page: Page, steps: list[NextStep], practising: Mapping[str, Sequence[str]]) -> list[dict[str, str]]:
+    """One row an open item, in the suggested order, with nearest institutions that agree to be named.
+
+    ``practising``: by item the institutions that have it in place.
+    """
+    agreed, names = agreed_to_be_named(page), session.names(page.language)
     near = nearest_codes(page)
     rows = []
     for position, step in enumerate(steps, 1):
         item = page.catalogue.dictionary.checklist.item(step.item)
-        who = practitioners(details, step.item, lambda code, at: (code, at) in agreed)["institution"]
-        found = [code for code in [*near, *(c for c in who if c not in near)] if code in set(who)]
+        who = dict.fromkeys(code for code in practising.get(step.item, ()) if (code, step.item) in agreed)
+        found = [code for code in dict.fromkeys([*near, *who]) if code in who]
         listed = page.say("chart.list_comma").join(names.get(code, code) for code in found[:MOST_NAMES])
         rows.append(
             {
@@ -53,11 +57,10 @@ def step_rows(page: Page, steps: list[NextStep], details: pd.DataFrame) -> list[
     return rows
 
 
-def spread_rows(page: Page, details: pd.DataFrame, own: pd.Series, year: int) -> list[dict[str, str]]:
+def spread_rows(page: Page, came: Mapping[str, Bounds], own: pd.Series, year: int) -> list[dict[str, str]]:
     """Every item: the own level, how many centres and institutions have it in place, and how many came to it."""
-    every = diffusion(details[details["year"] == year])
+    every = cached_spread(session.location(), session.digest(year), year)
     found = {(r["item"], r["scope"], r["part"], r["code"]): (r["low"], r["high"]) for r in every.to_dict("records")}
-    came = movement_by_item(details, year)
     rows = []
     for item in page.catalogue.dictionary.checklist.items:
         cells = {}
@@ -84,14 +87,13 @@ session.begin("view_comparison")
 page_elements.heading(page, "next_steps.title")
 board = session.require_results(page, page.board())
 year = int(page.year or 0)
-details = cached_details(session.location(), session.stamp())
-details = details[details["year"] <= year]
+latest, own = latest_answers(page), own_answers(page)
 codes = [item.code for item in page.catalogue.dictionary.checklist.items]
-steps = next_steps(details, str(page.institution), nearest_codes(page), codes)
+steps = next_steps(latest.rows, str(page.institution), nearest_codes(page), codes)
 st.text(page.say("next_steps.intro", n=len(steps), decided=len(codes) - len(steps)))
 st.caption(page.catalogue.dictionary.checklist.notice[page.language])
 st.subheader(page.say("next_steps.order"))
-rows = step_rows(page, steps, details)
+rows = step_rows(page, steps, latest.practising)
 if rows:
     columns = {name: page.say(f"next_steps.column_{name}") for name in rows[0]}
     page_elements.table(page, rows, name="next_steps", columns=columns, widths=WIDTHS, lines=2)
@@ -99,15 +101,15 @@ else:
     st.success(page.say("practices.learn_none"))
 st.caption(page.say("next_steps.order_note"))
 st.subheader(page.say("next_steps.movement"))
-changed = movement(details, str(page.institution), year)
+changed = movement(own, str(page.institution), year)
 if not changed:
     st.text(page.say("next_steps.still"))
 for code, before, now in changed:
     label = page.catalogue.dictionary.checklist.item(code).label[page.language]
     st.text(page.say("next_steps.moved_item", item=f"{code} {label}", before=before, now=now))
 st.subheader(page.say("next_steps.spread"))
-mine = details[(details["institution"] == page.institution) & (details["year"] == year)]
-spread = spread_rows(page, details, mine.set_index("item")["institution_counted"], year)
+mine = own[own["year"] == year].set_index("item")["institution_counted"]
+spread = spread_rows(page, latest.came, mine, year)
 columns = {name: page.say(f"next_steps.column_{name}") for name in spread[0]}
 page_elements.table(page, spread, name="item_spread", columns=columns, lines=2, height=600)
 page_elements.purpose(page)

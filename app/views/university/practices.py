@@ -15,32 +15,20 @@ from app.charts.practice_charts import bounds_text, host_of, sentence_for_spread
 from app.components import page_elements, session
 from app.components.chart_section import chart
 from app.components.peers import nearest_institutions
+from app.components.practice.answers_of_all import (
+    agreed_to_be_named,
+    answers_about,
+    consent_among,
+    levels_of_others,
+    own_answers,
+)
 from app.components.practice.matches import show_asked, show_learning
 from app.components.practice.plans import show_before, show_plans
 from app.components.practice.wording import answer_word, column_headings, item_name, level_text, number_text, told_table
 from app.components.session import Page
-from app.results.nation.national_practice import details_of_years, standing_levels
-from app.storage.practice import say_consent, standing_consents
+from app.storage.practice import say_consent
 from indicators.comparison import practice_diffusion
 from schemas.dictionary.codelist import ChecklistItem
-
-
-@st.cache_data(show_spinner=False, max_entries=64)
-def cached_details(location: str, mark: str, **narrow: Any) -> pd.DataFrame:
-    """Checklist details of all institutions, of one item, year or institution."""
-    return details_of_years(session.open_store(location), **narrow)
-
-
-@st.cache_data(show_spinner=False, max_entries=32)
-def cached_levels(location: str, mark: str, year: int, institution: str) -> pd.DataFrame:
-    """What an institution can learn from the latest answers of all others, of a round and the one before."""
-    return standing_levels(session.open_store(location), (year - 1, year), institution)
-
-
-def details(page: Page, **narrow: Any) -> pd.DataFrame:
-    """Checklist details of this store up to the chosen year."""
-    every_year = cached_details(session.location(), session.stamp(), **narrow)
-    return every_year[every_year["year"] <= page.year]
 
 
 def choose_item(page: Page) -> ChecklistItem:
@@ -88,10 +76,9 @@ def _level_word(page: Page, level: Any) -> str:
     return page.say("practices.unknown") if missing else page.say("practices.level", level=level)
 
 
-def show_spread(page: Page, item: ChecklistItem, rows: pd.DataFrame) -> None:
+def show_spread(page: Page, item: ChecklistItem, spread: pd.DataFrame) -> None:
     """How many institutions have it, by year and scope, as sentence, chart and table."""
     st.subheader(page.say("practices.spread"), anchor=False)
-    spread = practice_diffusion.diffusion(rows)
     drawn = spread_rows(spread)
     if drawn.empty:
         st.info(page.say("practices.spread_none"))
@@ -186,28 +173,21 @@ page = session.begin("view_own")
 session.begin("view_comparison")
 page_elements.heading(page, "practices.title")
 session.require_results(page, page.board())
-# Consent is read anew at each run, never from a cache: a withdrawn one has effect at once.
-agreed = standing_consents(session.store())
-
-
-def may_be_named(institution: str, item: str) -> bool:
-    """Whether an institution agrees to be named for an item."""
-    return (institution, item) in agreed
-
-
+# Consent is read anew after every write of the store: a withdrawn one has effect at once.
+may_be_named = consent_among(agreed_to_be_named(page))
 names = session.names(page.language)
 chosen = choose_item(page)
 if chosen.help is not None:
     st.text(chosen.help[page.language])
-until_now = details(page, item=chosen.code)
+answers = answers_about(page, chosen.code)
+until_now = answers.rows
 show_here(page, chosen, until_now)
-show_spread(page, chosen, until_now)
+show_spread(page, chosen, answers.spread)
 show_who(page, chosen, practice_diffusion.practitioners(until_now, chosen.code, may_be_named), names)
 show_consent(page, chosen, until_now, may_be_named(str(page.institution), chosen.code))
-show_plans(page, chosen, until_now, details(page, institution=page.institution))
-show_before(page, chosen, until_now)
-# This round and the one before: whoever has not handed in yet still stands with last year's answers.
-everyone = cached_levels(session.location(), session.stamp(), int(page.year or 0), str(page.institution))
+show_plans(page, chosen, answers.plans, own_answers(page))
+show_before(page, chosen, answers.before)
+everyone = levels_of_others(page)
 show_learning(page, everyone, nearest_institutions.nearest_codes(page), may_be_named, names)
 show_asked(page, everyone, may_be_named, names)
 st.caption(page.say("practices.intro"))
