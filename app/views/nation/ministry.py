@@ -13,7 +13,7 @@ from app.components import page_elements, session
 from app.components.handbook_link import chance_link, handbook_choice
 from app.components.handing_in.round_place import of_population, show_population
 from app.components.nation.heat_and_map import show_funnel, show_heat_map, show_map
-from app.components.nation.landscape import show_distribution, show_groups
+from app.components.nation.landscape import STAFF, show_distribution, show_groups
 from app.components.quantile_text import range_text
 from app.components.session import Page
 from app.results.cell_suppression import SuppressedRows
@@ -127,16 +127,17 @@ def cell(page: Page, row: Mapping[Any, Any], unit: str) -> str:
 def table_rows(
     page: Page, values: pd.DataFrame, chosen: Sequence[str], flags: Mapping[str, StandingOut]
 ) -> list[dict[str, str]]:
-    """One row an institution: who it is, how its form stands, and the values of the chosen indicators."""
+    """One row an institution: who it is, how its form stands, and the values of the chosen indicators.
+
+    ``values``: at least one row of each institution, and those of the chosen indicators.
+    """
     founders = page.catalogue.dictionary.labels("founders")
     units = {name: page.catalogue.indicators[name].unit for name in chosen}
     forms = session.store().submissions(year=page.year)
     faulty = set(forms.loc[forms["status"] == "error", "institution"])
     name = "name_en" if page.language == "en" else "name_ja"
-    ordered = in_order(values)
     rows: dict[str, dict[str, str]] = {}
-    # One row of each institution names it; of the others only those of chosen indicators are shown.
-    for row in ordered[ordered["indicator"].isin(chosen) | ~ordered["institution"].duplicated()].to_dict("records"):
+    for row in in_order(values).to_dict("records"):
         start = {
             "prefecture": prefecture(page, row["prefecture"]),
             "founder": founders[row["founder"]][page.language] if row["founder"] in founders else "",
@@ -245,6 +246,8 @@ values = panel_by(narrow, page.catalogue, definition)
 if values.empty or not chosen:
     st.info(page.say("empty.no_match"))
     st.stop()
+# One row of each institution names it; of the others chosen indicators are shown, and staff says how large it is.
+values = values[values["indicator"].isin([*chosen, STAFF]) | ~values["institution"].duplicated()]
 flags = {
     name: found
     for name in chosen

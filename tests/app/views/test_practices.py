@@ -208,7 +208,9 @@ def test_a_name_is_shown_while_consent_stands_and_gone_at_once_when_withdrawn(fo
     said = words(app)
     assert name in said and row["evidence"] in said and row["contact_office"] in said
     store = Store.open(folder)
-    say_consent(store, institution, item, given=False, by="test", at=datetime.now(UTC))
+    for code, agreed in standing_consents(store):
+        if code == institution:
+            say_consent(store, code, agreed, given=False, by="test", at=datetime.now(UTC))
     store.close()
     app.run()
     assert not app.exception
