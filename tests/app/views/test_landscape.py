@@ -1,8 +1,13 @@
 """The national pages: distribution, groups and a few side by side, with nothing that may not be told."""
 
+import pandas as pd
 import pytest
 
+from app.access import LOCAL
+from app.components.nation.landscape import in_groups
+from app.components.session import Page
 from app.storage.store import Store
+from schemas.register.groups import load_groups
 from tests.app.views.test_views import run, words
 from tests.support.page_tables import page_tables, table_with
 
@@ -48,3 +53,16 @@ def test_the_rollout_lists_every_item_and_tells_no_small_count(demo_store_folder
     counts = [cell.split(" / ")[0] for cell in items["institution"] if cell]
     assert counts and not any(count in {"1", "2", "3", "4"} for count in counts)
     assert list(zones.columns) == ["name", "zone_gap_researchers", "zone_gap_admin"]
+
+
+def test_an_institution_stands_in_every_programme_group_of_the_round_and_else_in_none():
+    tohoku, other = "F104110100856", "DEMO-01"
+    values, labels = pd.DataFrame({"institution": [tohoku, other]}), load_groups().groups
+    found = {}
+    for year in (2024, 2026):
+        page = Page("ja", LOCAL, None, year)
+        rows = in_groups(page, values, "programme")
+        found[year] = [set(rows.loc[rows["institution"] == code, "group"]) for code in (tohoku, other)]
+        assert found[year][1] == {page.say("landscape.no_programme")}
+    assert found[2026][0] - found[2024][0] == {labels["excellence"].label.ja}, "accredited in November 2024"
+    assert found[2024][0] == {labels[name].label.ja for name in ("sgu", "ru11", "wpi_host")}
