@@ -38,6 +38,7 @@ Act = Literal[
     "erase",
     "user_add",
     "user_disable",
+    "user_enable",
     "user_invite",
     "sign_in",
     "sign_out",

@@ -194,6 +194,11 @@ NO_SUCH_USER = Text(
     ja="「{name}」という利用者はいません。junkan admin user list で確認してください。",
     en="There is no user {name}. See junkan admin user list.",
 )
+INVITED_IS_DISABLED = Text(
+    ja="「{name}」は停止されているため、招待コードを発行しませんでした。"
+    "junkan admin user enable で停止を解いてください。",
+    en="{name} is disabled, so no invitation was made. Let the user in again with junkan admin user enable first.",
+)
 BAD_INVITATION = Text(
     ja="この招待コードは使えません（誤り、期限切れ又は使用済み）。運用担当者に新しい招待コードを依頼してください。",
     en="This invitation does not hold: it is wrong, too old or was used. Ask the operator for a new one.",

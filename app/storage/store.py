@@ -305,16 +305,19 @@ class Store(StoredResults):
     def erase(self, submission: str, reason: str, actor: Actor) -> None:
         """Removes the bytes of a submission's workbooks for good; its values, findings and log line stay.
 
-        Bytes that another submission was handed in as stay for that one. Raises StoreError for an unknown submission.
+        Bytes that another submission was handed in as stay for that one. Raises StoreError for an unknown submission
+        and one whose bytes were erased before.
         """
-        table = tables.submissions
+        table, gone = tables.submissions, tables.erasures
         with write_transaction(self._engine) as connection:
             row = connection.execute(select(table).where(table.c.id == submission)).mappings().first()
             if row is None:
                 raise StoreError(problems.UNKNOWN_SUBMISSION)
-            connection.execute(delete(tables.erasures).where(tables.erasures.c.submission == submission))
+            before = connection.scalar(select(gone.c.reason).where(gone.c.submission == submission))
+            if before is not None:
+                raise StoreError(problems.ERASED.format(reason=before))
             told = {"submission": submission, "reason": reason, "at": datetime.now(UTC)}
-            connection.execute(insert(tables.erasures), told)
+            connection.execute(insert(gone), told)
             whose = {"institution": row["institution"], "submission": submission}
             record(connection, actor, "erase", submission, **whose, reason=reason, sha256=row["sha256"])
         self._drop_unnamed({row["sha256"], row["marked_sha256"]})
@@ -365,7 +368,7 @@ class Store(StoredResults):
         done = []
         with write_transaction(self._engine) as connection:
             orphans = [*self._blobs.orphans(named_files(connection)), *self._refusals.orphans()]
-            for path in [*orphans, *unfinished_files(self._folder)]:
+            for path in (one for one in [*orphans, *unfinished_files(self._folder)] if not one.is_dir()):
                 path.unlink()
                 done.append(problems.line(problems.REMOVED, name_in(self._folder, path)))
             for path in wrong_modes(self._folder, self._database):

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from app.access import Actor
 from app.commands.exit_codes import FINE, Options, UsageProblem, as_json, checked_ending, tell, warn, write_text
-from app.storage.database.people import add_user, disable_user, invite, users_of
+from app.rounds.population import body_of_code
+from app.storage.database.people import add_user, disable_user, enable_user, invite, users_of
 from app.storage.store import Store
 from app.texts import say
 
-USER_ACTS = ("add", "list", "disable", "invite")
+USER_ACTS = ("add", "list", "disable", "enable", "invite")
 
 
 def manage_user(store: Store, options: Options, actor: Actor, language: str) -> int:
-    """``add NAME --role R [--institution CODE,…]``, ``list``, ``disable NAME`` or ``invite NAME``.
+    """``add NAME --role R [--institution CODE,…]``, ``list``, ``disable NAME``, ``enable NAME`` or ``invite NAME``.
 
     Raises UsageProblem for another word or a missing name, StoreError for what the store cannot do.
     """
@@ -26,12 +27,16 @@ def manage_user(store: Store, options: Options, actor: Actor, language: str) -> 
     if act == "add":
         if options.role is None:
             raise UsageProblem("missing", what="--role")
-        codes = [code.strip() for code in (options.institution or "").split(",") if code.strip()]
+        given = [code.strip() for code in (options.institution or "").split(",") if code.strip()]
+        codes = [body_of_code(store, code).institution for code in given]
         add_user(store.engine, actor, names[0], options.role, codes)
         warn(say("people.added", language, name=names[0], role=say(f"role.{options.role}", language)))
     elif act == "disable":
         disable_user(store.engine, actor, names[0])
         warn(say("people.disabled", language, name=names[0]))
+    elif act == "enable":
+        enable_user(store.engine, actor, names[0])
+        warn(say("people.enabled", language, name=names[0]))
     else:
         tell(invite(store.engine, actor, names[0]))
         warn(say("people.invited", language, name=names[0]))

@@ -86,11 +86,23 @@ def disable_user(engine: Engine, actor: Actor, name: str) -> None:
         record(connection, actor, "user_disable", name)
 
 
-def invite(engine: Engine, actor: Actor, name: str) -> str:
-    """A code that links the identity of whoever gives it first to a user; only its hash is kept. Raises StoreError."""
-    code = secrets.token_urlsafe(24)
+def enable_user(engine: Engine, actor: Actor, name: str) -> None:
+    """Lets a disabled user in again, with the role and identity it had. Raises StoreError for an unknown one."""
     with write_transaction(engine) as connection:
         _find_user(connection, name)
+        connection.execute(update(tables.users).where(tables.users.c.id == name).values(state=ACTIVE))
+        record(connection, actor, "user_enable", name)
+
+
+def invite(engine: Engine, actor: Actor, name: str) -> str:
+    """A code that links the identity of whoever gives it first to a user; only its hash is kept.
+
+    Raises StoreError for an unknown or disabled user.
+    """
+    code = secrets.token_urlsafe(24)
+    with write_transaction(engine) as connection:
+        if _find_user(connection, name)["state"] == DISABLED:
+            raise StoreError(problems.INVITED_IS_DISABLED.format(name=name))
         row = {"code_hash": _hash(code), "user": name, "expires_at": datetime.now(UTC) + INVITED_FOR}
         connection.execute(insert(tables.invitations), row)
         record(connection, actor, "user_invite", name)

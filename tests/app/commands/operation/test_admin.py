@@ -240,6 +240,12 @@ def test_users_are_added_listed_invited_and_disabled(demo, capsys):
     (user,) = json.loads(listed)
     assert code == 0 and user["institutions"] == ["DEMO-01", "DEMO-02"] and user["state"] == "disabled"
     assert "anna" in admin(capsys, "user", "list", "--store", demo)[1]
+    code, _, why = admin(capsys, "user", "invite", "anna", "--store", demo)
+    assert code == 13 and "disabled" in why
+    assert admin(capsys, "user", "enable", "anna", "--store", demo)[0] == 0
+    assert admin(capsys, "user", "invite", "anna", "--store", demo)[0] == 0
+    code, _, why = admin(capsys, *add[:2], "carl", *add[3:-1], "F104110100857")
+    assert code == 13 and "F104110100856" in why, "the nearest code"
     assert admin(capsys, "user", "add", "--store", demo)[0] == 2
     assert admin(capsys, "user", "frob", "--store", demo)[0] == 2
     assert admin(capsys, "user", "add", "ben", "--store", demo, "--role", "king")[0] == 13
@@ -250,6 +256,8 @@ def test_the_file_of_a_submission_is_erased_with_a_reason(demo, capsys):
     assert admin(capsys, "erase", "--store", demo, "--submission", receipt)[0] == 2
     assert admin(capsys, "erase", "--store", demo, "--submission", receipt, "--reason", "names in it")[0] == 0
     assert admin(capsys, "check", "--store", demo)[0] == 0
+    code, _, why = admin(capsys, "erase", "--store", demo, "--submission", receipt, "--reason", "again")
+    assert code == 13 and "names in it" in why
     assert "erase" in admin(capsys, "log", "--store", demo, "--institution", "DEMO-01")[1]
     assert len(Store.open(demo).values(submission=receipt))
     assert admin(capsys, "erase", "--store", demo, "--submission", "f" * 16, "--reason", "x")[0] == 13

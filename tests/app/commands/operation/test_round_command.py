@@ -220,3 +220,16 @@ def test_the_frozen_edition_is_unpacked(place: Path, capsys, tmp_path: Path) -> 
     admin(capsys, place, "open", "--year", "2026", "--deadline", "2099-06-30")
     assert admin(capsys, place, "edition", "--out", str(tmp_path / "edition"))[0] == 0
     assert (tmp_path / "edition" / "indicators" / "catalogue" / "pillars.yaml").is_file()
+
+
+def test_an_empty_demo_store_asks_invented_institutions_before_they_have_handed_in(tmp_path: Path, capsys) -> None:
+    place = str(tmp_path / "demo")
+    assert main(["admin", "init", "--store", place, "--demo"]) == 0
+    opening = ["--lang", "en", "admin", "round", "open", "--year", "2026", "--deadline", "2099-06-30", "--store", place]
+    assert main(opening) == 13
+    assert main([*opening, "--with", "DEMO-S1,F10111010001"]) == 13
+    assert "F101110100010" in capsys.readouterr().err
+    assert main([*opening, "--with", "DEMO-S1,DEMO-77"]) == 0
+    assert "open for 2 institutions" in capsys.readouterr().out
+    assert main(["admin", "round", "forms", "--store", place, "--out", str(tmp_path / "forms")]) == 0
+    assert len(list((tmp_path / "forms").rglob("*DEMO-S1*.xlsx"))) == 1
