@@ -34,6 +34,14 @@ def read_computed(path: Path) -> dict[str, ImportedPapers]:
     return {one.institution: one for one in _national(path)}
 
 
+def institutions_without_code(path: Path) -> list[str]:
+    """The institutions of a file of ``count`` without school code, by their identifiers; none of a folder."""
+    if path.is_dir():
+        return []
+    frame = pd.read_csv(path, dtype=str, keep_default_na=False, usecols=["school_code", "institution"])
+    return sorted(set(frame.loc[frame["school_code"] == "", "institution"]))
+
+
 def read_import(folder: Path) -> ImportedPapers:
     """What ``import`` wrote for an institution. Raises UsageProblem where the folder holds nothing of it."""
     try:

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from app.commands.exit_codes import (
+    FINDINGS,
     FINE,
     NOT_ALLOWED,
     STDOUT,
@@ -21,7 +22,7 @@ from app.commands.exit_codes import (
     write_text,
 )
 from app.commands.filled_forms import check_files, exit_code, show_refusals
-from app.commands.publications.computed_tables import read_computed
+from app.commands.publications.computed_tables import institutions_without_code, read_computed
 from app.commands.terminal import show_heading, show_table
 from app.storage.database.imported_papers import keep_imported_papers
 from app.storage.published import NOT_IN_DEMO
@@ -33,11 +34,14 @@ from indicators.publications.declared_papers import declared_papers, paper_numbe
 from indicators.publications.imported_papers import ImportedPapers
 from indicators.publications.papers_beside_computed import COLUMNS, compare_papers, papers_to_compare
 
+MOST_NAMED = 5  # institutions named that have no school code
+
 
 def run_papers(options: Options, language: str) -> int:
     """``load``: into a store; ``compare``: declared figures of filled forms beside computed ones.
 
-    Returns 0; of ``load`` 13 for a demo store; of ``compare`` the highest code of ``validate``. Raises UsageProblem.
+    Returns 0; of ``load`` 11 where no institution of the files is in the register, 13 for a demo store; of ``compare``
+    the highest code of ``validate``. Raises UsageProblem.
     """
     return _load(options, language) if options.action == "load" else _compare(options, language)
 
@@ -58,7 +62,13 @@ def _load(options: Options, language: str) -> int:
     finally:
         store.close()
     tell(say("papers.loaded", language, count=count))
-    return FINE
+    unplaced = sorted({name for path in options.files for name in institutions_without_code(Path(path))})
+    if unplaced:
+        names = say("chart.list_comma", language).join(unplaced[:MOST_NAMED]) + (
+            "…" if len(unplaced) > MOST_NAMED else ""
+        )
+        warn(say("papers.unplaced", language, count=len(unplaced), names=names))
+    return FINE if count else FINDINGS
 
 
 def _compare(options: Options, language: str) -> int:

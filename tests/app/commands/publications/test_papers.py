@@ -205,7 +205,12 @@ def test_one_national_file_fills_the_forms_of_all(tmp_path: Path, capsys) -> Non
     place = tmp_path / "store"
     assert main(["admin", "init", "--store", str(place)]) == 0
     assert main(["--lang", "en", "papers", "load", str(national_file(tmp_path)), "--store", str(place)]) == 0
-    assert "2 institutions" in capsys.readouterr().out
+    said = capsys.readouterr()
+    assert "2 institutions" in said.out and "https://ror.org/000000000" in said.err
+    without = "".join(line for line in national_file(tmp_path).open(encoding="utf-8") if line[:2] in ("sc", ",,"))
+    (tmp_path / "abroad.csv").write_text(without, "utf-8")
+    assert main(["papers", "load", str(tmp_path / "abroad.csv"), "--store", str(place)]) == 11
+    capsys.readouterr()
     year, codes = str(YEAR), f"{TOKYO_CODE},{KYOTO_CODE},F101110100010"
     opening = ["open", "--year", year, "--deadline", "2099-06-30", "--kinds", "kosen_corporation", "--with", codes]
     assert main(["admin", "round", *opening, "--store", str(place)]) == 0
