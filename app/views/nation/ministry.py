@@ -1,6 +1,7 @@
 """All institutions as a table by prefecture and founder; small counts hidden; not a ranking."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import astuple, dataclass
 from typing import Any
 
 import pandas as pd
@@ -50,8 +51,18 @@ def choose_indicators(page: Page) -> list[str]:
     )
 
 
-def filter_values(page: Page, every: pd.DataFrame) -> pd.DataFrame:
-    """The values of the level, founders, prefectures and named groups chosen."""
+@dataclass(frozen=True)
+class Choice:
+    """What of a round is shown: a level, of some founders, prefectures and named groups (none: of all)."""
+
+    level: str
+    founders: tuple[str, ...]
+    prefectures: tuple[str, ...]
+    groups: tuple[str, ...]
+
+
+def choose_part(page: Page, prefectures: Collection[str]) -> Choice:
+    """The level, founders, prefectures and named groups chosen; ``prefectures``: those that can be."""
     left, middle, right, last = st.columns(4)
     with left:
         level = page_elements.choose_level(page, SHOWN_LEVELS, "ministry_level")
@@ -63,10 +74,9 @@ def filter_values(page: Page, every: pd.DataFrame) -> pd.DataFrame:
         placeholder=page.say("app.all"),
         key="ministry_founder",
     )
-    known = set(every["prefecture"].unique())
     of_prefecture = right.multiselect(
         page.say("ministry.prefecture"),
-        [name for name in PREFECTURES if name in known],
+        [name for name in PREFECTURES if name in prefectures],
         format_func=lambda name: prefecture(page, name),
         placeholder=page.say("app.all"),
         key="ministry_prefecture",
@@ -79,15 +89,33 @@ def filter_values(page: Page, every: pd.DataFrame) -> pd.DataFrame:
         placeholder=page.say("app.all"),
         key="ministry_group",
     )
-    is_kept = every["level"] == level
-    if of_group:
-        kept = {code for name in of_group for code in members_of(name, int(page.year or 0))}
+    return Choice(level, tuple(of_founder), tuple(of_prefecture), tuple(of_group))
+
+
+# Shared by all sessions, so that a page holds no copy of its own: never changed.
+@st.cache_resource(show_spinner=False, max_entries=16)
+def cached_values(
+    mark: str,
+    sees: str,
+    choice: tuple[Any, ...],
+    chosen: tuple[str, ...],
+    definition: str,
+    _page: Page,
+    _choice: Choice,
+) -> pd.DataFrame:
+    """The values of the chosen part of a round: those of the ``chosen`` indicators, and one row of each institution."""
+    every = _page.panel()
+    is_kept = every["level"] == _choice.level
+    if _choice.groups:
+        kept = {code for name in _choice.groups for code in members_of(name, int(_page.year or 0))}
         is_kept &= every["institution"].isin(kept)
-    if of_founder:
-        is_kept &= every["founder"].isin(of_founder)
-    if of_prefecture:
-        is_kept &= every["prefecture"].isin(of_prefecture)
-    return every[is_kept]
+    if _choice.founders:
+        is_kept &= every["founder"].isin(_choice.founders)
+    if _choice.prefectures:
+        is_kept &= every["prefecture"].isin(_choice.prefectures)
+    values = panel_by(every[is_kept], _page.catalogue, definition)
+    # One row of each institution names it, and staff says how large it is.
+    return values[values["indicator"].isin([*chosen, STAFF]) | ~values["institution"].duplicated()]
 
 
 @st.cache_data(show_spinner=False, max_entries=4)
@@ -207,10 +235,14 @@ def cached_centres(location: str, mark: str, year: int, role: str) -> list[dict[
     return centres_of_year(session.open_store(location), Actor(role), year)
 
 
+def seen_by(page: Page) -> str:
+    """The role whose view of all institutions this page shows; whoever serves some of them sees them as others do."""
+    return page.actor.role if page.actor.institutions is None else EDITOR
+
+
 def show_centres(page: Page) -> None:
     """Every centre under each of its institutions, with its call and how it is judged by it."""
     name = "name_en" if page.language == "en" else "name_ja"
-    role = page.actor.role if page.actor.institutions is None else EDITOR
     rows = [
         {
             "institution": one[name] or one["institution"],
@@ -220,7 +252,7 @@ def show_centres(page: Page) -> None:
             "form": page.say("centres.has_form" if one["has_form"] else "centres.no_form"),
             "judgement": judgement_text(one, page.catalogue, page.language),
         }
-        for one in cached_centres(session.location(), session.digest(page.year), int(page.year or 0), role)
+        for one in cached_centres(session.location(), session.digest(page.year), int(page.year or 0), seen_by(page))
     ]
     if rows:
         st.subheader(page.say("centres.ministry_title"))
@@ -239,15 +271,14 @@ if every.empty:
 show_population(page, every["institution"].nunique())
 st.caption(page.say("ministry.intro"))
 chosen = choose_indicators(page)
-narrow = filter_values(page, every)
+choice = choose_part(page, set(every["prefecture"].unique()))
 is_switched = any(page.catalogue.indicators[name].variants for name in chosen)
 definition = page_elements.choose_definition(page) if is_switched else ""
-values = panel_by(narrow, page.catalogue, definition)
+mark = f"{session.location()} {session.digest(page.year)} {page.year}"
+values = cached_values(mark, seen_by(page), astuple(choice), tuple(chosen), definition, page, choice)
 if values.empty or not chosen:
     st.info(page.say("empty.no_match"))
     st.stop()
-# One row of each institution names it; of the others chosen indicators are shown, and staff says how large it is.
-values = values[values["indicator"].isin([*chosen, STAFF]) | ~values["institution"].duplicated()]
 flags = {
     name: found
     for name in chosen
