@@ -188,9 +188,9 @@ class Page:
         mine = mine if indicators is None else mine[mine["indicator"].isin(list(indicators))]
         return with_own_values(rows, mine, code)
 
-    def panel_of_year(self, year: int) -> pd.DataFrame:
+    def panel_of_year(self, year: int, indicators: Collection[str] | None = None) -> pd.DataFrame:
         """Values of all institutions in a year, as they stand on no institution's page; empty for an unknown year."""
-        return self._panel(year).rows
+        return self._panel(year).narrowed(indicators, None)
 
     def _panel(self, year: int) -> Panel:
         is_open = self.actor.role in HOLDS_COUNTS and self.actor.institutions is None

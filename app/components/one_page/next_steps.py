@@ -61,7 +61,7 @@ def who_reached(page: Page, row: Row, gap: Row, near: Sequence[str], panel: pd.D
         return ""
     names = session.names(page.language)
     is_here = (panel["indicator"] == row["id"]) & (panel["level"] == row["level"]) & ~panel["hidden"].astype(bool)
-    values = panel[is_here].set_index("institution")["value"]
+    values = panel.loc[is_here, ["institution", "value"]].set_index("institution")["value"]
     reached = [code for code in near if code in values.index and values[code] >= float(gap["value"])]
     if not near:
         return ""

@@ -8,7 +8,7 @@ import streamlit as st
 from app.components import session
 from app.components.session import Page
 from app.results.institution_results import context_of_year
-from indicators.comparison.peers import PeerGroup, Peers, find_peers
+from indicators.comparison.peers import PeerGroup, find_peers
 from indicators.errors import InvalidInput
 
 
@@ -29,11 +29,11 @@ def cached_limit(location: str, mark: str, year: int) -> float | None:
 
 
 @st.cache_data(show_spinner=False, max_entries=64)
-def cached_near(location: str, mark: str, year: int, institution: str) -> Peers:
-    """The nearest institutions of a year within the last edition's cut-off, with the stability of one's own."""
+def cached_near(location: str, mark: str, year: int, institution: str) -> PeerGroup:
+    """The nearest of an institution in a year within the last edition's cut-off, with their stability."""
     limit = cached_limit(location, session.digest(year - 1, location), year - 1)
     context = cached_context(location, session.digest(year, location), year)
-    return find_peers(context, cut_off=limit, seed=year, stability_of=institution)
+    return find_peers(context, cut_off=limit, seed=year, stability_of=institution).of(institution)
 
 
 def context_frame(page: Page) -> pd.DataFrame:
@@ -45,7 +45,7 @@ def nearest(page: Page) -> PeerGroup:
     """The nearest of the chosen institution. Raises InvalidInput where its context is not known."""
     own = str(page.institution)
     marks = f"{session.digest((page.year or 0) - 1)} {session.digest(page.year)}"
-    return cached_near(session.location(), marks, int(page.year or 0), own).of(own)
+    return cached_near(session.location(), marks, int(page.year or 0), own)
 
 
 def nearest_codes(page: Page) -> tuple[str, ...]:

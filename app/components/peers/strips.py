@@ -27,9 +27,9 @@ LEVEL = "institution"
 def middle_half(page: Page, names: Sequence[str], near: Sequence[str], panel: pd.DataFrame) -> pd.DataFrame:
     """The middle half of a group for each indicator of the whole institution, where it may be told: low and high."""
     found = []
+    of_group = panel[(panel["level"] == LEVEL) & panel["institution"].isin(list(near))] if len(panel) else panel
     for name in dict.fromkeys(names):
-        is_here = (panel["indicator"] == name) & (panel["level"] == LEVEL) & panel["institution"].isin(near)
-        quartiles = quantile_ranges(panel[is_here], page.catalogue.indicators[name])
+        quartiles = quantile_ranges(of_group[of_group["indicator"] == name], page.catalogue.indicators[name])
         if quartiles is not None and quartiles.ranges[2].high <= FULL:
             found.append({"indicator": name, "low": quartiles.ranges[0].low, "high": quartiles.ranges[2].high})
     return pd.DataFrame(found, columns=["indicator", "low", "high"])

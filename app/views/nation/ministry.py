@@ -30,6 +30,10 @@ from schemas.register.groups import load_groups, members_of
 FOUNDERS = ("national", "public", "private")
 ROLLOUT = "rollout_rate"
 WIDTHS = {"name": 185, "prefecture": 70, "founder": 55, "submission": 75}
+SHOWN = [  # of the columns of a panel
+    *("institution", "name_ja", "name_en", "founder", "prefecture", "level", "indicator", "definition", "status"),
+    *("value", "lower", "upper", "numerator", "denominator", "flags", "hidden"),
+]
 SIDES = {1: " ▲", -1: " ▼"}
 
 
@@ -113,7 +117,7 @@ def cached_values(
         is_kept &= every["founder"].isin(_choice.founders)
     if _choice.prefectures:
         is_kept &= every["prefecture"].isin(_choice.prefectures)
-    values = panel_by(every[is_kept], _page.catalogue, definition)
+    values = panel_by(every.loc[is_kept, SHOWN], _page.catalogue, definition)
     # One row of each institution names it, and staff says how large it is.
     return values[values["indicator"].isin([*chosen, STAFF]) | ~values["institution"].duplicated()]
 

@@ -22,7 +22,8 @@ MOST_DRAWN = 30  # of those that rose, and of those that fell
 SIDES = {"above": "▲", "below": "▼"}
 
 
-@st.cache_data(show_spinner=False, max_entries=4)
+# Shared by all sessions: never changed.
+@st.cache_resource(show_spinner=False, max_entries=4)
 def cached_details(location: str, mark: str, years: tuple[int, ...]) -> pd.DataFrame:
     """Levels of the items in some rounds; what was said beyond them is left out."""
     columns = ["institution", "year", "item", "institution_counted"]
@@ -32,10 +33,10 @@ def cached_details(location: str, mark: str, years: tuple[int, ...]) -> pd.DataF
 
 def values_of(page: Page, year: int, indicator: str) -> pd.DataFrame:
     """The values of whole institutions in a round that may be shown."""
-    every = page.panel_of_year(year)
+    every = page.panel_of_year(year, indicators=[indicator])
     if every.empty:
         return pd.DataFrame(columns=["institution", "indicator", "value", "lower", "upper"])
-    rows = panel_by(every[(every["indicator"] == indicator) & (every["level"] == "institution")], page.catalogue, "")
+    rows = panel_by(every[every["level"] == "institution"], page.catalogue, "")
     return rows[rows["value"].notna() & ~rows["hidden"].astype(bool)]
 
 

@@ -52,9 +52,10 @@ def rule_text(page: Page, rule: HelpRule) -> str:
 def whole_institutions(page: Page, year: int) -> pd.DataFrame:
     """The panel of a year for whole institutions, one row an indicator; with its columns also where it is empty."""
     every = page.panel_of_year(year)
+    columns = ["institution", "indicator", "definition", "value", "lower", "upper", "hidden"]
     if every.empty:
-        return pd.DataFrame(columns=["institution", "indicator", "value", "lower", "upper", "hidden"])
-    return panel_by(every[every["level"] == "institution"], page.catalogue, "")
+        return pd.DataFrame(columns=columns)
+    return panel_by(every.loc[every["level"] == "institution", columns], page.catalogue, "")
 
 
 def show_table(page: Page, found: pd.DataFrame, names: dict[str, str]) -> None:
