@@ -8,13 +8,15 @@ from itertools import accumulate, pairwise
 import altair as alt
 import pandas as pd
 
-from app.charts.chart_elements import WIDTH, finish_chart, layered, title_params
+from app.charts.chart_elements import FULL, WIDTH, finish_chart, layered, title_params
 from app.charts.theme import GROUND, OTHERS, OWN, OWN_TINT
 from app.texts import say
 from indicators.change.score_decomposition import CAUSES, Account
 from schemas.dictionary.declaration import Text
 from schemas.dictionary.format_number import format_number
 
+SCORES = ("last", "this")
+STEPS = (1.0, 2.0, 5.0, 10.0)  # of points, to which the ends of an axis around small steps are rounded
 NOTHING = 0.05  # a part that would be written as 0.0
 
 
@@ -36,7 +38,7 @@ def account_rows(account: Account, language: str) -> pd.DataFrame:
             "start": start,
             "end": end,
             "points": end - start,
-            "shown": format_number(end) if step in ("last", "this") else signed_points(end - start),
+            "shown": format_number(end) if step in SCORES else signed_points(end - start),
         }
         for step, start, end in spans
     )
@@ -49,38 +51,57 @@ def signed_points(points: float) -> str:
     return f"+{format_number(points)}" if points > 0 else format_number(points)
 
 
-def waterfall(account: Account, label: Text, language: str) -> alt.LayerChart:
-    """The two scores as grey bars from 0; between them each cause from where the one before it ended.
+def axis_ends(rows: pd.DataFrame) -> tuple[float, float]:
+    """The ends of the axis of points: 0 and 100, or close around the steps where those are small.
 
-    A rise is a filled blue bar, a fall an outlined one, and every bar has its number. ``label`` names the
-    score. Raises ValueError for a change without an account.
+    ``rows`` as ``account_rows`` gives them.
+    """
+    low, high = rows["end"].min(), rows["end"].max()
+    for step in STEPS:
+        if high - low <= 2.5 * step:
+            return max(0.0, (low - step / 2) // step * step), min(FULL, -(-(high + step / 2) // step) * step)
+    return 0.0, FULL
+
+
+def waterfall(account: Account, label: Text, language: str) -> alt.LayerChart:
+    """The two scores as grey lines; between them each cause as a bar from where the one before it ended.
+
+    A rise is a filled blue bar, a fall an outlined one, and every step has its number. The axis shows the part of
+    the scale around small steps, and the subtitle says which. ``label`` names the score. Raises ValueError for a
+    change without an account.
     """
     rows = account_rows(account, language)
     if rows.empty:
         raise ValueError("a change without an account has no waterfall")
-    is_score = rows["step"].isin(["last", "this"])
+    low, high = axis_ends(rows)
+    is_score = rows["step"].isin(SCORES)
     falls = ~is_score & (rows["points"] < 0)
-    fill = pd.Series(OWN, index=rows.index).mask(is_score, OTHERS).mask(falls, OWN_TINT)
     data = rows.assign(
-        fill=fill,
-        stroke=pd.Series(OWN, index=rows.index).mask(is_score, OTHERS),
-        top=rows[["start", "end"]].max(axis=1),
+        fill=pd.Series(OWN, index=rows.index).mask(falls, OWN_TINT),
+        top=rows[["start", "end"]].max(axis=1).mask(is_score, rows["end"]),
+        next=rows["name"].shift(-1).fillna(""),
     )
     names = list(data["name"])
-    base = alt.Chart(data).encode(
-        x=alt.X("name:N", sort=names, axis=alt.Axis(labelAngle=0, grid=False, labelLimit=110, labelLineHeight=14))
-    )
-    bars = base.mark_bar(size=38, strokeWidth=1.5).encode(
-        y=alt.Y("start:Q", scale=alt.Scale(domain=[0, 100]), axis=alt.Axis(tickCount=6)),
-        y2="end:Q",
-        fill=alt.Fill("fill:N", scale=None),
-        stroke=alt.Stroke("stroke:N", scale=None),
+    axis = alt.Axis(labelAngle=0, grid=False, labelLimit=110, labelLineHeight=14)
+    place = alt.X("name:N", sort=names, scale=alt.Scale(domain=names), axis=axis)
+    points = alt.Y("end:Q", scale=alt.Scale(domain=[low, high], zero=False), axis=alt.Axis(tickCount=6))
+    base = alt.Chart(data).encode(x=place)
+    # A step ends where the next one begins.
+    joins = alt.Chart(data[data["next"] != ""]).mark_rule(stroke=OTHERS, strokeDash=[2, 2], aria=False)
+    scores = alt.Chart(data[is_score]).mark_tick(size=46, thickness=4, color=OTHERS).encode(x=place, y=points)
+    bars = (
+        alt.Chart(data[~is_score])
+        .mark_bar(size=38, strokeWidth=1.5, stroke=OWN)
+        .encode(x=place, y=points, y2="start:Q", fill=alt.Fill("fill:N", scale=None))
     )
     ground = base.mark_text(dy=-9, stroke=GROUND, strokeWidth=4, aria=False).encode(y="top:Q", text="shown:N")
     numbers = base.mark_text(dy=-9).encode(y="top:Q", text="shown:N")
-    title = title_params(say("account.title", language, label=label), [say("account.subtitle", language)])
-    chart = layered(bars, ground, numbers).properties(width=WIDTH + 240, height=260)
-    return finish_chart(chart, title, sentence_for_account(account, label, language))
+    shown = say("account.axis", language, low=format_number(low, 0), high=format_number(high, 0))
+    title = title_params(say("account.title", language, label=label), [f"{say('account.subtitle', language)}{shown}"])
+    drawn = layered(joins.encode(x=place, x2="next:N", y=points), bars, scores, ground, numbers)
+    return finish_chart(
+        drawn.properties(width=WIDTH + 240, height=260), title, sentence_for_account(account, label, language)
+    )
 
 
 def sentence_for_account(account: Account, label: Text, language: str) -> str:

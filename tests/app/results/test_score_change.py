@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
-from app.charts.university.change_chart import account_rows, sentence_for_account, signed_points, waterfall
+from app.charts.university.change_chart import account_rows, axis_ends, sentence_for_account, signed_points, waterfall
 from app.components.navigation import FILE_OF
 from app.demo.filled_forms import demo_institutions
 from app.edition import catalogue
@@ -220,10 +220,21 @@ def test_the_chart_draws_and_says_the_account(language: str) -> None:
     assert isinstance(chart, alt.LayerChart)
     spec = chart.to_dict()
     assert spec["description"] == sentence_for_account(account, LABEL, language)
-    drawn = [row["shown"] for row in next(iter(spec["datasets"].values()))]
+    drawn = [row["shown"] for rows in spec["datasets"].values() if len(rows) == 2 + len(CAUSES) for row in rows]
     assert drawn == ["40.0", "+5.0", "0.0", "0.0", "−2.0", "0.0", "43.0"]
     assert "+5.0" in spec["description"] and "−2.0" in spec["description"]
     assert ("重み" if language == "ja" else "Weights") not in spec["description"]
+
+
+@pytest.mark.parametrize(
+    ("last", "moved", "ends"),
+    [(40.0, 0.4, (39, 41)), (40.0, 6.0, (35, 50)), (20.0, 43.0, (0, 100)), (99.5, 0.5, (99, 100)), (0.0, 1.0, (0, 2))],
+)
+def test_small_steps_are_drawn_on_an_axis_of_their_own(last: float, moved: float, ends: tuple[float, float]) -> None:
+    account = made(last, [moved, 0.0, 0.0, 0.0, 0.0])
+    assert axis_ends(account_rows(account, "ja")) == ends
+    shown = waterfall(account, LABEL, "ja").to_dict()["title"]["subtitle"][0]
+    assert f"{ends[0]}点から{ends[1]}点まで" in shown
 
 
 def test_a_change_without_an_account_says_why() -> None:
