@@ -19,6 +19,7 @@ SHAPES = {"institution": "diamond", "centre": "circle"}
 LANES = ["line", *SHOWN_LEVELS]
 WIDTH = 440
 LANE = 17
+MARK, LETTER = 14, 6.5  # pixels from an end of an interval to its value, and of one letter of it
 FULL = 100.0
 
 
@@ -97,12 +98,24 @@ def whiskers(base: alt.Chart) -> alt.Chart:
     return drawn
 
 
-def value_labels(base: alt.Chart) -> alt.LayerChart:
-    """Each value beside its mark, beyond the interval, on a white ground where it crosses a line."""
-    edge = "max(datum.value, isValid(datum.upper) ? datum.upper : 0)"
-    placed = base.transform_calculate(edge=edge).encode(x=alt.X("edge:Q"), text="shown:N")
-    ground = placed.mark_text(align="left", dx=9, stroke=GROUND, strokeWidth=4, aria=False)
-    return layered(ground, placed.mark_text(align="left", dx=9))
+BEYOND = "max(datum.value, isValid(datum.upper) ? datum.upper : 0)"
+BEFORE = "isValid(datum.lower) ? min(datum.value, datum.lower) : datum.value"
+
+
+def value_labels(base: alt.Chart, beyond: str = BEYOND, is_left: str = "false") -> alt.LayerChart:
+    """Each value beside its mark, beyond the interval, on a white ground where it crosses a line.
+
+    Expressions of Vega: ``beyond`` where on the right it begins, ``is_left`` whether it stands on the left instead.
+    """
+    right = base.transform_filter(f"!({is_left})").transform_calculate(edge=beyond)
+    left = base.transform_filter(is_left).transform_calculate(edge=BEFORE)
+    layers: list[alt.Chart] = []
+    sides: list[tuple[alt.Chart, dict[str, Any]]] = [(right, {"align": "left", "dx": 9})]
+    sides += [] if is_left == "false" else [(left, {"align": "right", "dx": -9})]
+    for placed, side in sides:
+        drawn = placed.encode(x=alt.X("edge:Q"), text="shown:N")
+        layers += [drawn.mark_text(stroke=GROUND, strokeWidth=4, aria=False, **side), drawn.mark_text(**side)]
+    return layered(*layers)
 
 
 def level_words(language: str) -> list[str]:
@@ -151,6 +164,7 @@ def dots(rows: pd.DataFrame, language: str, width: int = WIDTH, bands: pd.DataFr
             "lane": usable["level"],
             **{column: usable[column].astype(float) for column in ("value", "lower", "upper")},
             "shown": [value_text(v, u, language) for v, u in zip(usable["value"], usable["unit"], strict=True)],
+            **label_places(usable, width, language),
             "fill": [OWN if is_judged(row) else GROUND for row in usable.to_dict("records")],
         }
     )
@@ -177,8 +191,33 @@ def dots(rows: pd.DataFrame, language: str, width: int = WIDTH, bands: pd.DataFr
         .encode(y=alt.Y("name:N", sort=order, bandPosition=1))
     )
     behind = [] if bands is None else [_draw_bands_behind(bands, y, lanes)]
-    layers = [*behind, edges, rules, whiskers(base), points, value_labels(base), labels]
+    layers = [
+        *behind,
+        edges,
+        rules,
+        whiskers(base),
+        points,
+        value_labels(base, "datum.beyond", "datum.is_left"),
+        labels,
+    ]
     return layered(*layers).properties(width=width, height=LANE * len(LANES) * max(1, len(order)))
+
+
+def label_places(rows: pd.DataFrame, width: int, language: str) -> dict[str, list[Any]]:
+    """Where the value of each row is written so that it touches no line: ``is_left``, and ``beyond`` on the right.
+
+    Where it would touch the line of its row or leave the axis it stands on the left of the interval, and where there is
+    no room for it, beyond the line. ``width``: of an axis from 0 to 100, in pixels.
+    """
+    places: dict[str, list[Any]] = {"is_left": [], "beyond": []}
+    for row in rows.to_dict("records"):
+        ends = [float(row[name]) for name in ("value", "lower", "upper") if pd.notna(row[name])]
+        needed = (MARK + LETTER * len(value_text(row["value"], row["unit"], language))) * FULL / width
+        line = float(row["line"]) if pd.notna(row["line"]) else max(ends)
+        touches, leaves = max(ends) < line < max(ends) + needed, max(ends) + needed > FULL
+        places["is_left"].append((touches or leaves) and min(ends) > needed)
+        places["beyond"].append(line if touches else max(ends))
+    return places
 
 
 def _draw_bands_behind(bands: pd.DataFrame, y: alt.Y, lanes: alt.YOffset) -> alt.Chart:

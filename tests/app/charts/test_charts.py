@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.charts import captions, indicator_charts
-from app.charts.chart_elements import chart_svg
+from app.charts.chart_elements import WIDTH, chart_svg, label_places
 from app.charts.chart_rows import CHART_COLUMNS, chart_rows, checklist_items, count_text, line_shown, value_text
 from app.charts.theme import GROUND, OTHERS, OWN
 from app.demo.filled_forms import demo_institutions
@@ -121,6 +121,23 @@ def test_overview_leaves_out_distances_and_keeps_the_unit_axis(rows: pd.DataFram
     names = set(drawn(indicator_charts.gap_overview(rows, "ja"), "name"))
     assert catalogue().indicators["zone_gap_researchers"].label.ja not in names
     assert INDICATOR.label.ja in names
+
+
+@pytest.mark.parametrize(
+    ("ends", "line", "expected"),
+    [
+        ((18.0, 19.8, 22.0), 30.0, (True, 30.0)),
+        ((3.0, 4.7, 7.0), 10.0, (False, 10.0)),
+        ((38.0, 45.0, 53.0), 30.0, (False, 53.0)),
+        ((60.0, 64.6, 68.0), None, (False, 68.0)),
+        ((85.0, 89.2, 95.0), None, (True, 95.0)),
+    ],
+)
+def test_a_value_is_written_where_it_touches_no_line(ends: Any, line: float | None, expected: Any) -> None:
+    low, value, high = ends
+    row = {"value": value, "lower": low, "upper": high, "line": line, "unit": "percent"}
+    found = label_places(pd.DataFrame([row]), WIDTH, "ja")
+    assert (found["is_left"], found["beyond"]) == ([expected[0]], [expected[1]])
 
 
 def test_position_breakdown_draws_the_line_over_all_researchers_only(rows: pd.DataFrame) -> None:
