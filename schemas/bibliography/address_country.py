@@ -37,6 +37,11 @@ ADDRESS_NAMES = {
     "FYR Macedonia": "MK",
     "Rep of Georgia": "GE",
     "Republic of Georgia": "GE",
+    "Rep of Ireland": "IE",
+    "Neth Antilles": "CW",
+    "Netherlands Antilles": "CW",
+    "N Mariana Islands": "MP",
+    "Turks & Caicos": "TC",
     "DPR Korea": "KP",
     "West Bank": "PS",
     "Macao SAR": "MO",
@@ -54,6 +59,8 @@ _EMAIL = re.compile(r"\(?\s*(?:(?:e-?mails?|electronic address)\s*[:.]?\s*)*\S+@
 _LABEL = re.compile(r"(?:e-?mails?|electronic address|orcid)\b\s*:?.*$", re.IGNORECASE)
 _ENDS_IN_USA = re.compile(r"(?:^|[\s.])U\.?S\.?A\.?$")
 _US_POST_CODE = re.compile(r"^([A-Z]{2})(?:\s+\d{5}(?:-\d{4})?)?$")
+_GEORGIA_OF_US = re.compile(r"\bGeorgia,?\s+3[019]\d{3}(?:-\d{4})?$", re.IGNORECASE)  # post codes of the state
+_CANADIAN = re.compile(r"\b(?:AB|BC|MB|NB|NL|NS|NT|NU|ON|PE|QC|SK|YT),?\s+[A-Z]\d[A-Z]\s?\d[A-Z]\d$")
 _UP_TO_DIGITS = re.compile(r"^.*\d\S*\s+")
 _POST_CODE = re.compile(r"(?:\b[A-Z]{1,2}-)?\b[0-9][0-9A-Z-]*\b", re.IGNORECASE)
 
@@ -87,9 +94,14 @@ def address_country(text: str) -> str:
     """The country of an address: its last part between commas, or the last but one where that is a post code.
 
     Never looked for elsewhere in the address: "Beth Israel" is no country. Addresses in the United States may end
-    with the state, with or without a post code. '' where no country can be read.
+    with the state, with or without a post code, those in Canada with province and post code. '' where no country can be
+    read.
     """
     bare = _LABEL.sub("", _EMAIL.sub("", text)).strip(" .;,")
+    if _GEORGIA_OF_US.search(bare):
+        return "US"
+    if _CANADIAN.search(bare):
+        return "CA"
     parts = [part.strip(" .;") for part in re.split(r"[,，、]", bare) if part.strip(" .;")]
     if len(parts) > 1 and (found := country_code(f"{parts[-2]}, {parts[-1]}")):
         return found  # "Korea, Republic of"

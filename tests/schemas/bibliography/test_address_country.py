@@ -40,6 +40,11 @@ from tests.support.each_case import for_each
         ("Univ Cocody, Abidjan, Cote Ivoire", "CI"),
         ("東京大学、東京、日本", "JP"),
         ("Tbilisi State Univ, Tbilisi, Georgia", "GE"),
+        ("Tbilisi State Univ, Tbilisi 0179, Georgia", "GE"),
+        ("Emory University, Atlanta, Georgia 30322", "US"),
+        ("Emory University, Atlanta, Georgia, 30322-1007", "US"),
+        ("University of Toronto, Toronto, ON M5S 1A1", "CA"),
+        ("Univ Netherlands Antilles, Willemstad, Neth Antilles", "CW"),
     ],
 )
 def test_reads_the_country_where_addresses_end(address: str, code: str) -> None:
