@@ -19,6 +19,12 @@ _FACULTY = re.compile(
     r"|center|centre|grad sch)\b",
     re.IGNORECASE,
 )
+# What begins a part of a university behind its name: "Kyoto University Graduate School of Medicine".
+_PART_OF = re.compile(
+    r"\s(?:(?:graduate )?school of|faculty of|college of|department of|dept\.? of|division of|laboratory of"
+    r"|institute (?:of|for)|cent(?:er|re) for)\b",
+    re.IGNORECASE,
+)
 # Words of names as Web of Science shortens them.
 _SHORT = {
     "university": "univ",
@@ -81,6 +87,54 @@ _SHORT = {
     "design": "design",
     "fisheries": "fisheries",
     "saint": "st",
+    "material": "mat",
+    "materials": "mat",
+    "organization": "org",
+    "organisation": "org",
+    "informatics": "informat",
+    "systems": "syst",
+    "system": "syst",
+    "statistical": "stat",
+    "statistics": "stat",
+    "mathematical": "math",
+    "mathematics": "math",
+    "genetics": "genet",
+    "astronomical": "astron",
+    "astronomy": "astron",
+    "observatory": "observ",
+    "molecular": "mol",
+    "fusion": "fus",
+    "biology": "biol",
+    "biological": "biol",
+    "physiological": "physiol",
+    "physiology": "physiol",
+    "agency": "agcy",
+    "aerospace": "aerosp",
+    "exploration": "explorat",
+    "atomic": "atom",
+    "cancer": "canc",
+    "neurology": "neurol",
+    "psychiatry": "psychiat",
+    "cardiovascular": "cardiovasc",
+    "geriatrics": "geriatr",
+    "gerontology": "gerontol",
+    "development": "dev",
+    "history": "hist",
+    "chemistry": "chem",
+    "chemical": "chem",
+    "physics": "phys",
+    "nuclear": "nucl",
+    "linguistics": "linguist",
+    "ethnology": "ethnol",
+    "products": "prod",
+    "public": "publ",
+    "rehabilitation": "rehabil",
+    "foundation": "fdn",
+    "electronics": "elect",
+    "electrical": "elect",
+    "mechanical": "mech",
+    "technical": "tech",
+    "laboratory": "lab",
 }
 _SILENT = frozenset({"of", "the", "and", "for", "in", "at"})
 
@@ -97,6 +151,12 @@ def name_key(name: str) -> str:
         return match_key(name)
     words = re.sub(r"[^a-z0-9 ]", " ", plain.lower().replace("'", "").replace("electro-", "electro")).split()
     return " ".join(_SHORT.get(word, word) for word in words if word not in _SILENT)
+
+
+def before_faculty(name: str) -> str:
+    """The name that stands before a faculty, school or institute in one part of an address; '' where none does."""
+    found = _PART_OF.search(name)
+    return name[: found.start()] if found else ""
 
 
 @lru_cache(maxsize=200_000)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from schemas.bibliography.organisations import name_key
+from schemas.bibliography.organisations import before_faculty, name_key
 from schemas.bibliography.record import Address
 from schemas.dictionary.match_key import match_key
 from schemas.register import Institution, Register
@@ -123,7 +123,7 @@ class InstitutionAddresses:
         if address.identifiers:
             return bool(self.identifiers & set(address.identifiers)), address.organisation
         for part in parts:
-            if name_key(part) in self._keys:
+            if {name_key(part), name_key(before_faculty(part))} & self._keys:
                 return True, part
         if self._japanese and not address.text.isascii() and match_key(address.text).startswith(self._japanese):
             return True, address.organisation
@@ -137,14 +137,17 @@ class InstitutionAddresses:
 def names_in_register(register: Register, institution: Institution) -> tuple[list[str], list[str]]:
     """The names by which an institution can be found, and those that other institutions bear too.
 
-    Names of institutions that were merged into it are its names as well: papers bear the name of their time.
+    Names of institutions that were merged into it are its names as well: papers bear the name of their time. What is
+    the first name of one and another name of others is the name of the one alone.
     """
     before = [change for change in register.changes if change.code_after == institution.code]
     merged = {code for change in before for code in change.codes_before} | {institution.code}
     bearers: Counter[str] = Counter()
+    first = {name_key(name) for code in merged for name in _first_names(register.institutions.get(code))}
     for code, other in register.institutions.items():
         if code not in merged:
-            bearers.update({name_key(name) for name in _names_of(register, other)})
+            keys = {name_key(name) for name in _names_of(register, other)}
+            bearers.update(keys - first | {name_key(name) for name in _first_names(other)})
     own = [name for code in sorted(merged) for name in _names_of(register, register.institutions.get(code))]
     own += [name for change in before for name in (*change.names_before, change.name_after, change.name_after_en)]
     distinct = [name for name in dict.fromkeys(own) if name_key(name)]
@@ -152,6 +155,11 @@ def names_in_register(register: Register, institution: Institution) -> tuple[lis
         [name for name in distinct if not bearers[name_key(name)]],
         [name for name in distinct if bearers[name_key(name)]],
     )
+
+
+def _first_names(institution: Institution | None) -> tuple[str, ...]:
+    """The names that the register itself gives, not those found elsewhere."""
+    return () if institution is None else (institution.name_ja, institution.name_en)
 
 
 def _names_of(register: Register, institution: Institution | None) -> list[str]:

@@ -26,6 +26,8 @@ def address(text: str, *identifiers: str) -> Address:
         "Univ Tokyo, Dept Phys, Tokyo, Japan",
         "UNIV TOKYO, Tokyo, Japan",
         "東京大学大学院理学系研究科",
+        "The University of Tokyo Graduate School of Medicine, Tokyo, Japan",
+        "University of Tokyo Institute of Medical Science, Tokyo, Japan",
     ],
 )
 def test_names_in_every_writing(text: str) -> None:
@@ -40,6 +42,7 @@ def test_names_in_every_writing(text: str) -> None:
         "Tokyo Med Univ, Tokyo, Japan",
         "Kyoto University, Kyoto, Japan",
         "Tokyo, Japan",
+        "Graduate School of Project Design, Tokyo, Japan",
         "東京工業大学",
     ],
 )
@@ -69,6 +72,26 @@ def test_a_name_of_two_universities_is_not_used() -> None:
         assert not {name_key(name) for name in names} & {name_key(name) for name in ambiguous}
     shared = [one.code for one in register.institutions.values() if names_in_register(register, one)[1]]
     assert len(shared) != 1
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Natl Inst Mat Sci, Tsukuba, Ibaraki, Japan", "国立研究開発法人物質・材料研究機構"),
+        ("Inst Mol Sci, Okazaki, Aichi, Japan", "分子科学研究所"),
+        ("High Energy Accelerator Res Org, Tsukuba, Japan", "大学共同利用機関法人高エネルギー加速器研究機構"),
+        ("Japan Aerosp Explorat Agcy, Tsukuba, Japan", "宇宙航空研究開発機構"),
+        ("SOKENDAI, Hayama, Kanagawa, Japan", "総合研究大学院大学"),
+        ("Shinshu Univ, Nagano, Japan", "信州大学"),
+        ("Jikei Univ, Tokyo, Japan", "東京慈恵会医科大学"),
+    ],
+)
+def test_names_as_web_of_science_shortens_them(text: str, name: str) -> None:
+    register = load_register()
+    for one in register.institutions.values():
+        is_meant = one.name_ja == name
+        if is_meant or one.name_ja in ("大谷大学", "東京大学"):
+            assert InstitutionAddresses((), *names_in_register(register, one)).is_own(address(text)) == is_meant
 
 
 def test_own_is_a_country() -> None:
