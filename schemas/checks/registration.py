@@ -139,6 +139,18 @@ def function_of(spec: CheckSpec) -> Function | None:
     return lambda rule, context: function(rule, spec, context)
 
 
+def judging_of(spec: CheckSpec) -> tuple[list[TableCheck], Function | None]:
+    """Both of the above, found once for each declared check: every form asks for those of every rule."""
+    known = _JUDGING.get(id(spec))
+    if known is None:
+        known = _JUDGING[id(spec)] = spec, table_checks_of(spec), function_of(spec)
+    _, conditions, function = known
+    return conditions, function
+
+
+_JUDGING: dict[int, tuple[CheckSpec, list[TableCheck], Function | None]] = {}  # each keeps its check, and so its id
+
+
 def mechanism_of(spec: CheckSpec) -> Mechanism | None:
     """Which mechanism judges a check; None for a function that is not registered, and for rules judged on reading."""
     if isinstance(spec, ByValue):

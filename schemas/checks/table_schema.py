@@ -27,7 +27,7 @@ from schemas.checks import (
 )
 from schemas.checks.centres import unit_checks
 from schemas.checks.papers import prefilled_papers, publication_list_checks, publication_year_checks
-from schemas.checks.registration import AskedRound, TableCheck, table_checks_of
+from schemas.checks.registration import AskedRound, TableCheck, judging_of
 from schemas.dictionary.dictionary import DataDictionary
 from schemas.dictionary.field import NUMERIC, Field
 from schemas.reading.clean_tables import CENTRE_TABLES
@@ -90,7 +90,7 @@ def schema_of(
     checks = [
         _named_check(rule.id, str(number), condition, asked)
         for rule in rules.values()
-        for number, condition in enumerate(table_checks_of(rule.check))
+        for number, condition in enumerate(judging_of(rule.check)[0])
         if condition.table == table
     ]
     columns = {name: column for f in fields for name, column in _columns_of(f, dictionary)}

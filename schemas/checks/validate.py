@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from schemas.checks.check_context import CheckContext, cell_ref_of, number
-from schemas.checks.registration import function_of, table_checks_of
+from schemas.checks.registration import judging_of
 from schemas.checks.table_schema import Failures, failures_in_force
 from schemas.dictionary.country_names import NATIONALITIES
 from schemas.dictionary.declaration import Text
@@ -95,10 +95,10 @@ def validate(
 
 def judge(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     """The findings of one rule; rules judged while reading, and those on values, give none here."""
-    for position, condition in enumerate(table_checks_of(rule.check)):
+    conditions, function = judging_of(rule.check)
+    for position, condition in enumerate(conditions):
         if keys := _failures(context, condition.table).get((rule.id, str(position))):
             yield from _without_unread(rule, context, condition.findings(rule, context, keys))
-    function = function_of(rule.check)
     if function is not None:
         yield from function(rule, context)
 

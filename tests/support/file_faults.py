@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import openpyxl
+import pytest
 from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
 from openpyxl.chart import BarChart
@@ -17,6 +18,7 @@ from schemas.reading.form_metadata import META
 from schemas.register import load_register
 from schemas.template.write_template import write_template
 from tests.support import reshape
+from tests.support.made_once import made_once
 from tests.support.rule_cases import DICTIONARY, INSTITUTION
 
 KNOWN = load_register().institutions[INSTITUTION]
@@ -167,3 +169,8 @@ FAULTS: dict[str, tuple[Callable[[], bytes], set[str]]] = {
     "R.FMT.014 in a column": (lambda: filled(at_total(hide_column)), set()),
     "R.FMT.065": (lambda: filled(at_total(comment)), set()),
 }
+
+
+def faulty_form(factory: pytest.TempPathFactory, name: str) -> bytes:
+    """The form with that fault, made once a run."""
+    return made_once(factory, f"fault {name}", FAULTS[name][0])

@@ -78,11 +78,11 @@ def package(members: Mapping[str, str | bytes], method: int = zipfile.ZIP_DEFLAT
 
 
 def packed_zeros(size: int) -> bytes:
-    """Return a raw deflate stream of `size` spaces, made without holding them."""
+    """Return a raw deflate stream of `size` spaces, made without holding them: one packed block, again and again."""
     squeeze = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
-    block = b" " * (1 << 20)
-    pieces = [squeeze.compress(block) for _ in range(size >> 20)]
-    return b"".join([*pieces, squeeze.compress(b" " * (size % (1 << 20))), squeeze.flush()])
+    block = squeeze.compress(b" " * (1 << 20)) + squeeze.flush(zlib.Z_FULL_FLUSH)
+    rest = squeeze.compress(b" " * (size % (1 << 20))) + squeeze.flush()
+    return block * (size >> 20) + rest
 
 
 def raw_zip(entries: list[tuple[bytes, bytes, int, int, int]]) -> bytes:

@@ -34,6 +34,14 @@ def with_text(data: bytes, old: str, new: str) -> bytes:
     return _rewritten(data, replaced)
 
 
+def with_comment(data: bytes, comment: str) -> bytes:
+    """The package of the same content in other bytes."""
+    target = io.BytesIO(data)
+    with zipfile.ZipFile(target, "a") as package:
+        package.comment = comment.encode()
+    return target.getvalue()
+
+
 def _rewritten(data: bytes, change: Callable[[dict[str, bytes]], dict[str, bytes]]) -> bytes:
     with zipfile.ZipFile(io.BytesIO(data)) as package:
         parts = {name: package.read(name) for name in package.namelist()}

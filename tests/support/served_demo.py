@@ -28,7 +28,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def address(demo_store_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("served") / "demo"
     shutil.copytree(demo_store_folder, folder)
@@ -36,15 +36,22 @@ def address(demo_store_folder: Path, tmp_path_factory: pytest.TempPathFactory) -
         yield at
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def nation_with_rounds(demo_store_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A demo store of a module's own with the rounds of its last two years; the last one is open."""
+    """A demo store with the rounds of its last two years; the last one is open."""
     folder = tmp_path_factory.mktemp("rounds") / "demo"
     shutil.copytree(demo_store_folder, folder)
     store = Store.open(folder)
     keep_rounds(store, (2025, 2026), datetime.now(UTC))
     store.close()
     return folder
+
+
+@pytest.fixture(scope="session")
+def address_with_rounds(nation_with_rounds: Path) -> Iterator[str]:
+    """The same store as a user has it served."""
+    with serving(nation_with_rounds) as at:
+        yield at
 
 
 @contextmanager

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import io
 import re
 import shutil
 import ssl
 import urllib.error
 import urllib.request
-import zipfile
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime
@@ -23,6 +21,7 @@ from app.storage.store import Store, Upload
 from app.submission.result import outcome_of
 from tests.support.postgresql import new_database, server
 from tests.support.proxy import BASE, HOST, proxy
+from tests.support.reshape import with_comment
 from tests.support.served_demo import QUIET, free_port, settle
 from tests.support.signed_in import provider, served, sign_in, write_secrets
 
@@ -68,14 +67,6 @@ def browser() -> Iterator[Browser]:
 
 def opened(browser: Browser) -> BrowserContext:
     return browser.new_context(locale="en-GB", ignore_https_errors=True)
-
-
-def version(workbook: bytes, number: int) -> bytes:
-    """A workbook of the same content and other bytes."""
-    out = io.BytesIO(workbook)
-    with zipfile.ZipFile(out, "a") as package:
-        package.comment = f"version {number}".encode()
-    return out.getvalue()
 
 
 def drop(page: Page, name: str, data: bytes) -> None:
@@ -154,7 +145,7 @@ def test_a_replica_killed_under_load_loses_no_acknowledged_upload(
         page.goto(f"{service.address}/upload")
         settle(page)
     for number in range(ROUNDS):
-        files = {code: version(demo_workbooks[code, 2026], number) for code in pages}
+        files = {code: with_comment(demo_workbooks[code, 2026], f"version {number}") for code in pages}
         for code, page in pages.items():
             with page.expect_response(lambda answer: "upload_file" in answer.url) as sent:
                 drop(page, f"{code}.xlsx", files[code])

@@ -2,7 +2,6 @@
 
 import io
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,7 +19,7 @@ from app.texts import say
 from schemas.form.sheet_names import ROUTING_PREFIX
 from schemas.reading.form_metadata import read_meta
 from schemas.xlsx.read_workbook import read_workbook
-from tests.support.served_demo import serving, settle, turn_to
+from tests.support.served_demo import settle, turn_to
 
 pytestmark = pytest.mark.browser
 WHY = "新しい研究拠点の設置に伴い、年度途中に研究者を採用したためです。"
@@ -33,9 +32,8 @@ def folder(nation_with_rounds: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def address(folder: Path) -> Iterator[str]:
-    with serving(folder) as at:
-        yield at
+def address(address_with_rounds: str) -> str:
+    return address_with_rounds
 
 
 def taken(page: Page, button: str) -> bytes:

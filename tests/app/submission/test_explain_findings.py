@@ -47,6 +47,7 @@ RULE = "R.ADM.110"  # nearly everybody is bilingual
 Open = Callable[..., Store]
 
 
+@cache
 def workbook(year: int, bilingual: int = 100) -> bytes:
     dictionary = catalogue().dictionary
     issue = demo_issue(INSTITUTION, year, dictionary)

@@ -36,6 +36,7 @@ from schemas.form.issue import Given
 from schemas.template.write_template import write_template
 from schemas.xlsx.refusal import Refusal
 from tests.support import hostile
+from tests.support.reshape import with_comment
 
 CORE = sample_issues(catalogue().dictionary)["sample-strong"]
 CENTRE = more_samples(catalogue().dictionary)["sample-centre"]
@@ -206,17 +207,16 @@ def test_an_upload_that_finds_no_worker_waits_and_is_worked_off(demo: Store, mon
 
 
 def test_twenty_uploads_at_once_are_all_accepted(demo: Store) -> None:
-    workers = WorkerPool()
-    smallest = replace(CORE, form="short", lists={})
+    told: dict[tuple[str, str], Given] = {("profile.office", ""): "国際課"}
+    form = write_template(catalogue().dictionary, replace(CORE, form="short", lists={}, answers=told))
 
     def upload(number: int) -> Any:
-        told: dict[tuple[str, str], Given] = {("profile.office", ""): f"国際課 {number}"}
-        data = write_template(catalogue().dictionary, replace(smallest, answers=told))
-        return receive(demo, LOCAL, data, f"{number}.xlsx", workers=workers).submission
+        return receive(
+            demo, LOCAL, with_comment(form, str(number)), f"{number}.xlsx", workers=worker_pool.worker_pool()
+        )
 
     with ThreadPoolExecutor(20) as people:
-        kept = list(people.map(upload, range(20)))
-    workers.close()
+        kept = [received.submission for received in people.map(upload, range(20))]
     assert None not in kept and len(set(kept)) == 20
     assert demo.submissions(all_versions=True)["sequence"].max() == 20
 

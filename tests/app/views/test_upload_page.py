@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -31,16 +32,23 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 TEXT = "全員が研修を受けたため"
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def explained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A demo store with last year's form, one point of which was explained."""
-    store = Store.open(tmp_path / "demo", "demo")
+    folder = tmp_path_factory.mktemp("explained") / "demo"
+    store = Store.open(folder, "demo")
     data = workbook(2025)
     result = judged(data)
     submission = handed_in(store, data, result)
     explain(store, LOCAL, submission, point(result), TEXT, "人事課")
     store.close()
-    return tmp_path / "demo"
+    return folder
+
+
+@pytest.fixture
+def folder(explained: Path, tmp_path: Path) -> Path:
+    """The same store for a test to write into."""
+    return shutil.copytree(explained, tmp_path / "demo")
 
 
 def press(app: AppTest, label: str) -> AppTest:

@@ -34,7 +34,7 @@ from schemas.xlsx.refusal import Refusal
 from tests.support import hostile as make
 from tests.support import reshape
 from tests.support.each_case import for_each
-from tests.support.file_faults import BESIDE_VALUES, FAULTS, FORM, KNOWN, cell_of
+from tests.support.file_faults import BESIDE_VALUES, FAULTS, FORM, KNOWN, cell_of, faulty_form
 from tests.support.rule_cases import DICTIONARY, INSTITUTION, REGISTER, case_of
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*(extension is not supported|no default style):UserWarning")
@@ -184,6 +184,7 @@ def test_amounts_in_thousand_yen_may_differ_by_rounding_only() -> None:
 # examples as workbooks ---------------------------------------------------------------------------------------
 
 
+@cache
 def judged(data: bytes) -> list[Finding]:
     """The findings of a workbook without those about blanks, which most of these small forms have."""
     book = read_workbook(data)
@@ -191,24 +192,18 @@ def judged(data: bytes) -> list[Finding]:
     return [f for f in validated.findings if f.rule != "R.SUB.066"]
 
 
-@cache
-def found_by_fault(name: str) -> list[Finding]:
-    """The findings of the form with that fault."""
-    return judged(FAULTS[name][0]())
-
-
 @pytest.mark.parametrize("name", FAULTS)
-def test_a_fault_in_a_file_is_found_where_it_is(name: str) -> None:
+def test_a_fault_in_a_file_is_found_where_it_is(name: str, tmp_path_factory: pytest.TempPathFactory) -> None:
     _, companions = FAULTS[name]
-    found = found_by_fault(name)
+    found = judged(faulty_form(tmp_path_factory, name))
     assert {f.rule for f in found} == {name.split()[0], *companions}
     for f in found:
         assert_readable(f)
 
 
 @pytest.mark.parametrize("name", [name for name in FAULTS if name in BESIDE_VALUES])
-def test_what_stands_beside_values_is_found_at_its_cell(name: str) -> None:
-    (found,) = [f for f in found_by_fault(name) if f.rule == name.split()[0]]
+def test_what_stands_beside_values_is_found_at_its_cell(name: str, tmp_path_factory: pytest.TempPathFactory) -> None:
+    (found,) = [f for f in judged(faulty_form(tmp_path_factory, name)) if f.rule == name.split()[0]]
     sheet, cell = cell_of("researchers.total", "00/professor")
     assert found.sheet == sheet and cell in found.cells
     assert bool(found.blocks) == (found.severity == "error")
