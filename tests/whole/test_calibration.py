@@ -10,7 +10,7 @@ WIDER = 0.055  # twice the standard error of a rate of 5 % in the small run, and
 
 @pytest.fixture(scope="module")
 def rates() -> list[Rate]:
-    return calibration(240, nations=4)
+    return calibration(240, nations=3)
 
 
 def test_every_rate_lies_near_what_is_stated(rates: list[Rate]) -> None:
