@@ -77,6 +77,8 @@ def read_rows(
             continue
         if not headings:
             headings = [cell.strip().lstrip("\ufeff") for cell in cells]
+            while not headings[-1]:  # a mark behind the last heading
+                headings.pop()
             continue
         line, text = lines.taken[0]
         if [cell.strip().lstrip("\ufeff") for cell in cells] == headings:

@@ -13,6 +13,8 @@ from schemas.bibliography.address_country import country_code
 from schemas.bibliography.openalex import openalex_identifier
 from schemas.bibliography.organisations import name_key
 from schemas.bibliography.own_addresses import CountryAddresses, InstitutionAddresses, names_in_register
+from schemas.dictionary.country_names import COUNTRIES
+from schemas.dictionary.dictionary import load_dictionary
 from schemas.register import Institution, Register, UnknownInstitution, load_register
 
 _ROR = re.compile(r"(?:https?://)?(?:ror\.org/)?(0[0-9a-hj-km-np-tv-z]{6}\d{2})/?$")
@@ -41,7 +43,8 @@ class ImportScope:
 def find_country(text: str) -> str:
     """The ISO alpha-2 code of ``--country``. Raises UsageProblem."""
     given = text.strip()
-    code = given.upper() if re.fullmatch(r"[A-Za-z]{2}", given) else country_code(given)
+    known = {item.code for item in load_dictionary().code_lists[COUNTRIES].items}
+    code = given.upper() if given.upper() in known else country_code(given)
     if not code:
         raise UsageProblem("unknown_country", given=text)
     return code
@@ -59,14 +62,23 @@ def find_institution(text: str, register: Register) -> tuple[Institution | None,
     found = _by_name(given, register)
     if len(found) != 1:
         key = "several_institutions" if found else "unknown_institution"
-        candidates = found or nearest_institutions(given, register)
-        near = "、".join(f"{one.code} {one.name_ja}" for one in candidates[:MOST_CANDIDATES])
+        candidates = [*_of_same_words(given, register), *(found or nearest_institutions(given, register))]
+        near = "、".join(dict.fromkeys(f"{one.code} {one.name_ja}" for one in candidates[:MOST_CANDIDATES]))
         raise UsageProblem(key if near else "unknown_institution_no_near", given=text, near=near)
     return found[0], found[0].ror
 
 
+def _of_same_words(given: str, register: Register) -> list[Institution]:
+    """Those whose English name has the words of ``given`` in another order: Tokyo University, University of Tokyo."""
+    words = sorted(name_key(given).split())
+    every = register.institutions.values()
+    return [one for one in every if words and sorted(name_key(one.name_en).split()) == words]
+
+
 def nearest_institutions(given: str, register: Register) -> list[Institution]:
     """Institutions of which a name is most like ``given`` (difflib's ratio of 0.6 or more), the likest first."""
+    if not name_key(given):
+        return []
     bearers: dict[str, Institution] = {}
     for one in register.institutions.values():
         for name in (one.code, one.name_ja, one.name_en, *register.aliases.get(one.code, ())):
@@ -81,6 +93,8 @@ def _by_name(given: str, register: Register) -> list[Institution]:
         return [register.get(given)]
     except UnknownInstitution:
         key = name_key(given)
+    if not key:
+        return []
     every = list(register.institutions.values())
     exact = [one for one in every if key in (name_key(one.name_ja), name_key(one.name_en))]
     others = [one for one in every if key in {name_key(name) for name in register.aliases.get(one.code, ())}]

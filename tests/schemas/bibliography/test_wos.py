@@ -66,6 +66,15 @@ def test_the_line_is_named_where_another_database_begins(path: Path, make) -> No
     assert within[0] == problems.listed[0]
 
 
+@pytest.mark.parametrize("where", ["headings", "rows", "both"])
+def test_a_tab_behind_the_last_cell_is_no_cell(path: Path, where: str) -> None:
+    first, *rest = wos_tab().split("\r\n")
+    head = first + ("\t" if where != "rows" else "")
+    rows = [row + ("\t" if where != "headings" and row else "") for row in rest]
+    records, problems = read(path, "\r\n".join([head, *rows]))
+    assert len(records) == 3 and not problems.counts
+
+
 def test_quotation_marks_are_plain_characters(path: Path) -> None:
     records, problems = read(path, wos_tab().replace("First made-up", 'A 3" made-up'))
     assert len(records) == 3 and not problems.counts

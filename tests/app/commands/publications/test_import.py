@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from app.cli import main
+from app.commands.publications.import_scope import find_country
 from indicators.publications.publication_row import CSV_COLUMNS
 from schemas.bibliography.read_publications import KINDS
 from schemas.dictionary.dictionary import load_dictionary
@@ -196,7 +197,9 @@ def test_a_file_of_another_vendor_does_not_cost_the_others(tmp_path: Path) -> No
         ["--institution", "東京大学", "--country", "JP"],
         ["--institution", "no such university"],
         ["--institution", "東"],
+        ["--institution", " "],
         ["--country", "Atlantis"],
+        ["--country", "XX"],
         ["--country", "JP", "--years", "2023-2021"],
         ["--country", "JP", "--years", "soon"],
         ["--country", "JP", "--extracted-on", "soon"],
@@ -240,8 +243,10 @@ def test_every_institution_of_a_country_in_one_command(tmp_path: Path, engine: s
 
 def test_an_institution_not_found_comes_with_the_nearest(works: Path, tmp_path: Path, capsys) -> None:
     assert run(tmp_path / "out", "openalex", [works], "--institution", "東京大學院大學校")[0] == 2
-    assert run(tmp_path / "out", "openalex", [works], "--institution", "Univercity of Tokio")[0] == 2
-    assert "東京大学" in capsys.readouterr().err
+    for given in ("Univercity of Tokio", "Tokyo University"):
+        assert run(tmp_path / "out", "openalex", [works], "--institution", given)[0] == 2
+        assert "F113110102700 東京大学" in capsys.readouterr().err
+    assert [find_country(text) for text in ("UK", "gb", "England", "日本", "jp")] == ["GB", "GB", "GB", "JP", "JP"]
 
 
 @pytest.mark.parametrize(("kind", "text"), [("openalex", json.dumps(WORKS[0])), *EXPORTS])
