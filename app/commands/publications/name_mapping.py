@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import unicodedata
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -26,7 +27,7 @@ def read_mapping(path: Path) -> dict[str, bool]:
     if not {"name_string", "own"} <= set(reader.fieldnames or []):
         raise UsageProblem("bad_mapping", file=path, row=1)
     for row in reader:
-        own = (row["own"] or "").strip()
+        own = unicodedata.normalize("NFKC", row["own"] or "").strip()
         if own not in ("", "0", "1", "1.0", "0.0"):
             raise UsageProblem("bad_mapping", file=path, row=reader.line_num)
         if own:
@@ -59,7 +60,8 @@ def write_mapping(path: Path, own: InstitutionAddresses) -> None:
 
 
 def _write(path: Path, rows: Iterable[tuple[object, ...]]) -> None:
-    with path.open("w", encoding="utf-8", newline="") as file:
+    # With the mark of UTF-8: a spreadsheet would else read, and save, the table in the encoding of its country.
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(COLUMNS)
         writer.writerows([as_text(cell) for cell in row] for row in rows)

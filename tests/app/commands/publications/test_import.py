@@ -156,7 +156,8 @@ def test_a_librarians_mapping_is_applied_next_time(tmp_path: Path) -> None:
     assert report["problems"][-1]["kind"] == "no_own_paper" and "mapping.csv" in report["problems"][-1]["message"]["en"]
     mapping = (out / "mapping.csv").read_text("utf-8")
     assert "Tokyo Univ Hosp,,1,1" in mapping
-    (out / "mapping.csv").write_text(mapping.replace("Tokyo Univ Hosp,,", "Tokyo Univ Hosp,1,"), "utf-8")
+    assert mapping.startswith("\ufeff"), "a spreadsheet reads it as UTF-8"
+    (out / "mapping.csv").write_text(mapping.replace("Tokyo Univ Hosp,,", "Tokyo Univ Hosp,１,"), "utf-8")
     code, rows, _ = run(out, "wos", [path], "--institution", "東京大学")
     assert code == 0 and [row["own"] for row in rows] == ["1", "0", "0"]
     code, rows, _ = run(
