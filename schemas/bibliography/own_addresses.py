@@ -111,7 +111,7 @@ class InstitutionAddresses:
         is_own, string = decided
         if is_own:
             self.used.add(string)
-        elif address.country in (self._country, ""):
+        elif address.country in (self._country, "") or (string == address.text and self._is_named(address)):
             self.unused.add(string)
         return is_own
 
@@ -123,11 +123,20 @@ class InstitutionAddresses:
         if address.identifiers:
             return bool(self.identifiers & set(address.identifiers)), address.organisation
         for part in parts:
-            if {name_key(part), name_key(before_faculty(part))} & self._keys:
-                return True, part
+            if self._is_name(part):
+                is_abroad = address.country not in (self._country, "")  # Asia University in Tokyo, and in Taichung
+                return not is_abroad, address.text if is_abroad else part
         if self._japanese and not address.text.isascii() and match_key(address.text).startswith(self._japanese):
             return True, address.organisation
         return False, address.organisation
+
+    def _is_name(self, part: str) -> bool:
+        """Whether a part of an address is a name of the institution, with or without a faculty behind it."""
+        return bool({name_key(part), name_key(before_faculty(part))} & self._keys)
+
+    def _is_named(self, address: Address) -> bool:
+        """Whether an address names the institution."""
+        return any(self._is_name(part.strip()) for part in address.text.split(","))
 
     def resembles(self, string: str) -> bool:
         """Whether a string shares a telling word with the institution's names ("Tohoku" with "Tohoku Univ Hosp")."""

@@ -94,6 +94,18 @@ def test_names_as_web_of_science_shortens_them(text: str, name: str) -> None:
             assert InstitutionAddresses((), *names_in_register(register, one)).is_own(address(text)) == is_meant
 
 
+def test_a_university_of_the_same_name_abroad_is_listed_and_not_used() -> None:
+    register = load_register()
+    asia = next(one for one in register.institutions.values() if one.name_ja == "亜細亜大学")
+    own, text = InstitutionAddresses((), *names_in_register(register, asia)), "Asia Univ, Taichung, Taiwan"
+    abroad = Address(text, "Asia Univ", "TW")
+    assert own.is_own(address("Asia Univ, Tokyo, Japan")) and not own.is_own(abroad)
+    assert own.unused.counts == {text: 1} and own.used.counts == {"Asia Univ": 1}
+    decided = InstitutionAddresses((), *names_in_register(register, asia), {text: True})
+    assert decided.is_own(abroad)
+    assert not own.is_own(Address("Univ Oxford, Oxford, England", "Univ Oxford", "GB")) and len(own.unused.counts) == 1
+
+
 def test_own_is_a_country() -> None:
     own = CountryAddresses("JP")
     assert own.is_own(address("Anywhere")) and not own.is_own(Address("X", "X", "US"))
