@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import altair as alt
 import pandas as pd
 import vl_convert
+from altair.utils import schemapi
 
 from app.charts.chart_rows import SHOWN_LEVELS, count_text, level_word, line_shown, value_text
 from app.charts.theme import BAND, GRID, GROUND, LINE, OWN, PRINT_FONT, chart_config, print_fonts
@@ -21,6 +22,8 @@ WIDTH = 440
 LANE = 17
 MARK, LETTER = 14, 6.5  # pixels from an end of an interval to its value, and of one letter of it
 FULL = 100.0
+# A chart is validated whole when it is written; to validate each part as it is made, too, takes far longer.
+schemapi.disable_debug_mode()
 
 
 Drawing = TypeVar("Drawing", alt.LayerChart, alt.FacetChart, alt.HConcatChart, alt.VConcatChart)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from app.commands.exit_codes import (
     FINE,
@@ -23,11 +24,13 @@ from app.commands.spoken_command import nearest_words
 from app.commands.terminal import show_heading, show_table
 from app.documents.export.catalogue_json import record_of
 from app.documents.handbook.catalogue_chapters import benchmark_chapter, indicator_chapter
-from app.storage.track_record import COUNTS, TrackRecord
 from app.texts import say, texts
 from indicators.catalogue.declarations import Indicator
 from indicators.catalogue.load_catalogue import Catalogue
 from indicators.plausibility.plausibility_rules import all_rules
+
+if TYPE_CHECKING:
+    from app.storage.track_record import TrackRecord
 
 
 def run_catalogue(options: Options, language: str) -> int:
@@ -175,7 +178,11 @@ def show_rules(language: str, records: Mapping[str, TrackRecord] | None = None) 
 
     ``records``: track records by rule; a rule without one never fired.
     """
-    counted = () if records is None else COUNTS
+    counted: tuple[str, ...] = ()
+    if records is not None:
+        from app.storage.track_record import COUNTS
+
+        counted = COUNTS
     headings = [say(f"cli.{key}", language) for key in ("head_rule", "head_severity", "head_text")]
     headings += [say(f"track.{key}", language) for key in counted]
     rows = [

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from app.storage.track_record import TrackRecord
 from app.texts import text_faults
 from indicators.catalogue.declarations import Benchmark, Goalpost, Indicator
 from indicators.catalogue.load_catalogue import Catalogue
@@ -20,6 +19,9 @@ from schemas.register.groups import FILE as GROUPS_FILE
 from schemas.register.groups import group_faults
 from schemas.rules.rule import RULES_FILE, load_rules
 from schemas.rules.rule_integrity import RuleNames, rule_faults
+
+if TYPE_CHECKING:
+    from app.storage.track_record import TrackRecord
 
 
 def benchmark_json(benchmark: Benchmark) -> list[dict[str, Any]]:
@@ -142,4 +144,6 @@ def rules_json(records: Mapping[str, TrackRecord] | None = None) -> list[dict[st
 
 def record_of(rule: str, records: Mapping[str, TrackRecord]) -> TrackRecord:
     """The track record of a rule; a rule without one never fired."""
+    from app.storage.track_record import TrackRecord  # of a store, which most commands never open
+
     return records.get(rule) or TrackRecord(rule)

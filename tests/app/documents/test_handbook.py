@@ -44,9 +44,10 @@ from schemas.reading.read_submission import read_submission
 from schemas.rules.rule import load_rules
 from schemas.xlsx.read_workbook import read_workbook
 from tests.support.page_tables import page_tables
+from tests.support.when_asked import WhenAsked
 
 LANGUAGES = ("ja", "en")
-BOOKS = {language: handbook(catalogue(), load_rules(), language, YEAR) for language in LANGUAGES}
+BOOKS = WhenAsked(LANGUAGES, lambda language: handbook(catalogue(), load_rules(), language, YEAR))
 MAIN = str(Path("app/main.py").resolve())
 
 

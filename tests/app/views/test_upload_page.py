@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -123,6 +124,7 @@ def test_words_of_users_stay_plain_text(folder: Path) -> None:
 # What is replaced, and every version kept
 
 
+@cache
 def emptied(year: int) -> bytes:
     """The form of an institution without a single count."""
     issue = replace(demo_issue(INSTITUTION, year, catalogue().dictionary), answers={})
@@ -145,7 +147,7 @@ def hand_in(folder: Path, data: bytes, **query: str) -> AppTest:
 
 
 @pytest.mark.parametrize("language", ["ja", "en"])
-def test_an_emptied_form_over_a_complete_one_asks_first_and_either_can_be_had(folder: Path, language: str) -> None:
+def test_an_emptied_form_over_a_complete_one_asks_first_and_can_be_left(folder: Path, language: str) -> None:
     ((_, first),) = versions(folder).values()
     app = hand_in(folder, emptied(2025), lang=language, institution="DEMO-01", year="2025")
     said = words(app)
@@ -154,13 +156,16 @@ def test_an_emptied_form_over_a_complete_one_asks_first_and_either_can_be_had(fo
     assert share in said and len(versions(folder)) == 1
     app = press(app, say("replace.leave", language))
     assert say("replace.left", language) in words(app) and versions(folder) == {1: ("current", first)}
-    app = hand_in(folder, emptied(2025), lang=language, institution="DEMO-01", year="2025")
-    app = press(app, say("replace.keep", language))
-    assert versions(folder)[1] == ("superseded", first) and versions(folder)[2][0] == "current"
 
-    app = run(folder, "upload", lang=language, receipt=first)
+
+def test_what_took_the_place_of_a_version_gives_it_back(folder: Path) -> None:
+    ((_, first),) = versions(folder).values()
+    app = hand_in(folder, emptied(2025), lang="ja", institution="DEMO-01", year="2025")
+    app = press(app, say("replace.keep", "ja"))
+    assert versions(folder)[1] == ("superseded", first) and versions(folder)[2][0] == "current"
+    app = run(folder, "upload", lang="ja", receipt=first)
     assert first in words(app) and app.query_params["institution"] == "DEMO-01"
-    app = press(app, say("upload.stand_again", language))
+    app = press(app, say("upload.stand_again", "ja"))
     assert versions(folder)[1] == ("current", first) and versions(folder)[2][0] == "superseded"
     assert Store.open(folder).pending() == [], "it was evaluated anew"
 
