@@ -36,9 +36,9 @@ STUDENTS_OF_A_DEPARTMENT = (40, 2500)
 def blank_answers(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     """Required answers that are blank.
 
-    But those of a sheet that was emptied while its copy holds the answers, and those in the shadow of a merged cell.
+    But those of a sheet of which a copy holds more answers, and those in the shadow of a merged cell.
     """
-    emptied = {copy.sheet for copy in context.submission.copies if copy.is_emptied}
+    emptied = {copy.sheet for copy in context.submission.copies if copy.filled < copy.filled_there}
     for answer in context.submission.answers:
         is_asked = answer.applies and answer.field.required == "always" and answer.sheet not in emptied
         if not answer.is_blank or not is_asked or _is_in_merged_cell(answer, context):
@@ -353,6 +353,14 @@ _HONORIFIC = re.compile(
     r"(さん|様|氏|先生|教授|課長|係長|室長|部長|主任|主事|\b(mr|ms|mrs|dr|prof)\b\.?)$", re.IGNORECASE
 )
 _JAPANESE_NAME = re.compile(r"[一-龥々ヶ]{1,3} [一-龥々ぁ-んァ-ヶー]{1,4}")
+# Frequent surnames that are no name of a place as well; one of them alone, or with up to three letters of a given name.
+_FREQUENT = """
+    佐藤 鈴木 高橋 田中 伊藤 渡辺 山本 中村 小林 加藤 吉田 山田 佐々木 井上 木村 斎藤 清水 阿部 橋本 山崎 石井
+    岡田 藤田 後藤 長谷川 近藤 坂本 遠藤 青木 藤井 西村 岡本 松田 原田 小野 田村 竹内 金子 藤原 森田 柴田 工藤
+    横山 宮本 内田 高木 安藤 谷口 丸山 今井 藤本 武田 村田 杉山 菅原 平野 小島 久保 松井 桜井 木下 野口 松尾
+"""
+_SURNAMES = tuple(map(match_key, _FREQUENT.split()))
+_GIVEN_NAME = re.compile(r"[一-龥々ぁ-んァ-ヶー]{0,3}")
 _LATIN_NAME = re.compile(r"[A-Z][a-z]+,? (?:[A-Z]\.? )?[A-Z][A-Za-z]+|[A-Z]{2,} [A-Z][a-z]+")
 _NAME_IN_MAIL = re.compile(r"[a-z]{2,}[._-][a-z]{2,}|[a-z][._-][a-z]{3,}|[a-z]{3,}[._-][a-z]")
 _FREE_MAIL = re.compile(
@@ -376,7 +384,9 @@ def _names_person(text: str) -> bool:
     if _HONORIFIC.search(words):
         return True
     rest = " ".join(word for word in re.split(r"[ /・:,]", words) if word and not _OFFICE.search(word))
-    return bool(_JAPANESE_NAME.fullmatch(rest) or _LATIN_NAME.fullmatch(rest))
+    key = match_key(rest)
+    has_surname = any(key.startswith(name) and _GIVEN_NAME.fullmatch(key[len(name) :]) for name in _SURNAMES)
+    return has_surname or bool(_JAPANESE_NAME.fullmatch(rest) or _LATIN_NAME.fullmatch(rest))
 
 
 @function_check("tables")

@@ -26,6 +26,8 @@ COUNTRY_LISTS = (COUNTRIES, NATIONALITIES)
 ALIASES_FILE = Path(__file__).parent.parent / "codelists" / "country_aliases.csv"
 _STRONG = re.compile(r"[;；|｜\n]")
 _WEAK = re.compile(r"[,，、/／]")
+_LOOSE = re.compile(r"\s*[・･＋+&＆:：]\s*|\s*(?:及び|および|並びに)\s*|\s+and\s+", re.IGNORECASE)
+_CODES_APART = re.compile(r"[A-Z]{2,3}(?:\s+[A-Z]{2,3})+")
 _MARKS = re.compile(r"[.'’‘`´()\[\]\-‐‑–,，・=＝/]")
 _ARTICLE = "the"
 
@@ -74,6 +76,7 @@ def _names(label: Text) -> tuple[str, str, str]:
 def read_countries(text: str, codes: Mapping[str, str]) -> NamedCountries:
     """The countries that a text lists, each once, whatever separates them: ``;`` ``|`` ``,`` ``、`` ``/``, new line.
 
+    ``・``, ``&``, ``+``, ``:``, "and" and blanks between codes separate too, where every part is then a country.
     ``codes`` is the result of ``country_codes``. A name may hold a separator (``Korea, Republic of``): of neighbouring
     parts the longest run that is a name counts. Words that name no country are given back as they were written.
     """
@@ -99,8 +102,19 @@ def _read_countries(text: str, known: _Codes) -> NamedCountries:
     unread: list[str] = []
     for part in _STRONG.split(text):
         for word, code in _words(part.strip(), known.codes):
-            (codes if code else unread).append(code or word)
+            several = [] if code else _all_named(word, known.codes)
+            if code or several:
+                codes.extend([code] if code else several)
+            else:
+                unread.append(word)
     return NamedCountries(tuple(dict.fromkeys(codes)), tuple(dict.fromkeys(unread)))
+
+
+def _all_named(word: str, codes: Mapping[str, str]) -> list[str]:
+    """The codes of countries joined by signs that names hold too; none unless every part is a country."""
+    parts = word.split() if _CODES_APART.fullmatch(word) else [part for part in _LOOSE.split(word) if part]
+    found = [codes.get(country_key(part), "") for part in parts]
+    return found if len(parts) > 1 and all(found) else []
 
 
 def _words(part: str, codes: Mapping[str, str]) -> Iterator[tuple[str, str]]:

@@ -78,7 +78,11 @@ _DITTO = re.compile(
 _CODE_AND_MORE = re.compile(r"(a|m|c|nc) ?[.:;、,(「\[※*-].*")
 _LETTERS, _MEANT = "o〇○li|", "000111"
 _POINTS_FOR_COMMAS = re.compile(r"[1-9][0-9]{0,2}(\.[0-9]{3})+")  # 1.234, as some countries write 1,234
-_FTE = re.compile(r"[0-9] ?(人|名)? ?\(? ?(fte|換算|常勤換算|人年|人工)|(fte|常勤換算|換算)[:: ]* ?[0-9]")
+_FTE = re.compile(
+    r"[0-9] ?(人|名)? ?\(? ?(fte|換算|常勤換算|専従換算|(人|名)分|人[年月日工]|エフォート)"
+    r"|[0-9] ?(person|man)[- ]?(year|month)"
+    r"|(fte|換算|エフォート)率?[:: ]* ?[0-9]"
+)
 _SHAPES: tuple[tuple[str, re.Pattern[str]], ...] = (
     (LOGICAL, re.compile(r"^(true|false)$")),
     (NOT_WHOLE, re.compile(r"^[-+]?[0-9]+(\.[0-9]+)?(e|\^|[×x*]10\^?)[-+]?[0-9]+$")),
@@ -87,10 +91,10 @@ _SHAPES: tuple[tuple[str, re.Pattern[str]], ...] = (
         re.compile(
             r"^[(「\[]?([-?*…・.,、。※/~_×○◯✓]+|なし|無し?|ナシ|(該当|在籍|対象|実績|制度|回答)?者?(なし|無し?)|無回答|n\.?/?[ad]\.?|不明|不詳|未定|"
             r"(該当|対象)?(せず|しない|しません)|非該当|(該当|対象)外|適用外|除外|非公[開表]|不開示|非開示|マル?秘|秘匿?|部外秘|内部情報|"
-            r"未(回答|集計|把握|調査|確定|確認|記入|入力|収集|実施)|(集計|調査|確認|照会|計算|作業|問合せ)中|調査せず|後日(回答|提出)?|別紙|"
+            r"未(回答|集計|把握|調査|確定|確認|記入|入力|収集|実施)|(集計|調査|確認|照会|計算|作業|問合せ)中|調査せず|後日(回答|提出)?|別[紙添表](参照|のとおり)?|省略|空欄|保留|(回答|記入)(拒否|保留|省略)|"
             r"(デ[-ー]タ|記録|統計|資料|情報)(なし|無し?)|"
             r"(回答|集計|把握|算出|公[開表]|開示|提供)を?(不可|不能|でき(ず|ない|ません)|し(ない|ません|ていない|ていません)|せず|控える|差し?控え(る|ます)?)|"
-            r"none|nil|null|no|unknown|tbd|tba|pending|"
+            r"none|nil|null|no|unknown|tb[dac]|pending|omitted|see (attached|attachment|annex|above|below)|"
             r"not (applicable|available|known|disclosed|collected|relevant|published|provided|recorded|public|yet)|"
             r"no (data|answer|record)|confidential|withheld|undisclosed|out of scope)(です|のため)?[)」\]]?$"
         ),

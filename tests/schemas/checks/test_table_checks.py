@@ -6,6 +6,7 @@ import pytest
 
 from schemas.checks.validate import judge
 from schemas.rules.rule import load_rules
+from tests.support.each_case import for_each
 from tests.support.rule_cases import case_of
 
 RULES = load_rules()
@@ -68,3 +69,16 @@ def test_ten_times_off_is_asked_about_without_an_earlier_round(kind: str, slip: 
         return
     found = asked(kind, slip, times)
     assert bool(found) != ((kind, slip, times) in PASSES), found
+
+
+@for_each(
+    "office, is_person",
+    [
+        ("山田太郎", True), ("国際課　鈴木", True), ("研究推進課（担当：田中）", True), ("IR室長 髙橋一郎", True),
+        ("渡邉", True), ("Yamada Taro", True), ("国際企画課", False), ("吉田キャンパス", False), ("木村記念会館", False),
+        ("吉田地区事務部", False), ("リサーチ・アドミニストレーター", False), ("International Office", False),
+    ],
+)  # fmt: skip
+def test_a_person_named_where_the_office_is_asked_is_noticed(office: str, is_person: bool) -> None:
+    rule = RULES["R.SUB.215"]
+    assert bool(list(judge(rule, case_of({"profile": [{"office": office}]})))) == is_person

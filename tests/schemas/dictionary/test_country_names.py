@@ -48,6 +48,20 @@ def test_every_alias_names_a_country_of_the_list_and_its_source() -> None:
     assert {country_key(label) for label in LABELS} & set(keys) == set(), "the names of the list stand in the list"
 
 
+@for_each("typed, codes, unread", [
+        ("USA;CHN;DEU", "US CN DE", ""), ("US/CN", "US CN", ""), ("US・英国", "US GB", ""),
+        ("US CN  DE", "US CN DE", ""),
+        ("US & UK", "US GB", ""), ("Japan and France", "JP FR", ""), ("米国及び中国", "US CN", ""),
+        ("US＋CN", "US CN", ""),
+        ("Antigua and Barbuda; US:CN", "AG US CN", ""), ("Trinidad & Tobago", "TT", ""), ("Guinea Bissau", "GW", ""),
+        ("イラン・イスラム共和国|US", "IR US", ""), ("US・火星", "", "US・火星"),
+        ("JP;Mars and US", "JP", "Mars and US"),
+    ])  # fmt: skip
+def test_whatever_separates_countries_all_of_them_are_read_or_none(typed: str, codes: str, unread: str) -> None:
+    found = read_countries(typed, CODES)
+    assert (" ".join(found.codes), ";".join(found.unread)) == (codes, unread)
+
+
 @for_each("typed, code", [
         ("コソボ", "XK"), ("Kosovo", "XK"), ("香港特別行政区", "HK"), ("中国(台湾)", "TW"), ("クウェイト", "KW"),
         ("中華人民共和国", "CN"), ("Peoples R China", "CN"), ("CHN", "CN"), ("PR China", "CN"), ("香港", "HK"),

@@ -22,7 +22,7 @@ from tests.support.each_case import for_each
 CORE = frozenset({"a", "m", "c"})
 WORDS_FOR_NOTHING = """
     非該当 対象外 該当せず 適用外 非公開 不開示 公表不可 集計中 調査中 確認中 照会中 未集計 未確定 未把握 未調査
-    データなし 記録なし 回答不可 集計していない 別紙
+    データなし 記録なし 回答不可 集計していない 別紙 別紙参照 別添のとおり 省略 tbc omitted
     公表しない 公開できません 開示を差し控える 秘 実績なし 無回答 不明のため 未定です
     pending TBD － ・ none unknown confidential
 """
@@ -533,7 +533,8 @@ def test_marks_for_the_cell_above_are_asked_for_their_value(typed: str) -> None:
         assert (read(typed).value, read(typed).problem) == (None, "R.VAL.025")
 
 
-@for_each("typed", [12.5, "12.5", "12.5人", "248.5", "FTE 12.5", "12 FTE", "常勤換算 3.2", "3.2（常勤換算）", 1.25])
+@for_each("typed", [12.5, "12.5", "12.5人", "248.5", "FTE 12.5", "12 FTE", "常勤換算 3.2", "3.2（常勤換算）", 1.25,
+                    "3.5人分", "12人月", "エフォート0.5", "2 person-years"])  # fmt: skip
 def test_equivalents_of_full_time_are_told_that_people_are_counted(typed: object) -> None:
     reading = read_count(typed, maximum=PERSONS, codes=CORE, is_people=True)
     assert (reading.value, reading.problem) == (None, "R.VAL.024")

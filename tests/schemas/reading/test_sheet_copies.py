@@ -12,6 +12,7 @@ from schemas.rules.finding import Finding
 from schemas.template.write_template import write_template
 from schemas.xlsx.read_workbook import read_workbook
 from tests.support import reshape
+from tests.support.each_case import for_each
 from tests.support.file_faults import cell_of
 from tests.support.form_answers import filled_issue
 from tests.support.rule_cases import DICTIONARY, REGISTER
@@ -85,8 +86,9 @@ def test_a_sheet_that_stands_twice_is_one_finding_that_names_both(
     assert f"{SHEET} (2)" in finding.message.ja
 
 
-def test_an_emptied_original_says_where_the_answers_stand_and_not_that_each_is_blank() -> None:
-    data = reshape.edited(form(), copied(), emptied)
+@for_each("left", [None, 12])
+def test_an_emptied_original_says_where_the_answers_stand_and_not_that_each_is_blank(left: int | None) -> None:
+    data = reshape.edited(form(), copied(), emptied, typed(SHEET, left))
     book = read_workbook(data)
     validated = validate(read_submission(book, DICTIONARY), DICTIONARY, REGISTER, book=book, data=data)
     assert not [f for f in validated.findings if f.rule == "R.SUB.066" and f.sheet == SHEET]
