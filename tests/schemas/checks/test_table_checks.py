@@ -75,7 +75,8 @@ def test_ten_times_off_is_asked_about_without_an_earlier_round(kind: str, slip: 
     "office, is_person",
     [
         ("山田太郎", True), ("国際課　鈴木", True), ("研究推進課（担当：田中）", True), ("IR室長 髙橋一郎", True),
-        ("渡邉", True), ("Yamada Taro", True), ("国際企画課", False), ("吉田キャンパス", False), ("木村記念会館", False),
+        ("渡邉", True), ("Yamada Taro", True), ("国際企画課", False), ("吉田キャンパス", False),
+        ("木村記念会館", False),
         ("吉田地区事務部", False), ("リサーチ・アドミニストレーター", False), ("International Office", False),
     ],
 )  # fmt: skip
