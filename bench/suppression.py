@@ -2,8 +2,8 @@
 
 ``python -m bench.suppression`` prints and keeps the figures; it ends with 1 when a count of 1 to 4 is recovered or more
 than one in a hundred is narrowed to two values. All rows of an institution's year are attacked together: institution
-and centre, every definition, parts and wholes, with the sign "<5". Rounds do not join: each asks who is there on its
-own day, so that no count of one is a part of a count of another.
+and centre, every definition, parts and wholes, with the sign "<5". Rounds join only in papers, whose years overlap:
+tests/app/results/test_cell_suppression.py attacks several together.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import json
 import sys
 import time
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 from app.access import LOCAL
@@ -23,16 +24,17 @@ from tests.support.integer_attacker import attack
 RESULTS = Path(__file__).parent / "suppression.json"
 INSTITUTIONS = 740
 MOST_NARROWED = 0.01
+DRAWN = replace(links(), within=())  # the generated nation is drawn without what the form sends back
 
 
 def suppression(institutions: int = INSTITUTIONS, seed: int = 1) -> dict[str, float]:
     """Hidden counts, how many are recovered or narrowed to two, rows hidden beyond need, and processor time."""
-    before = generated_nation(institutions, seed, links())
+    before = generated_nation(institutions, seed, DRAWN)
     began = time.process_time()
-    after = suppress_small_counts(before, LOCAL, None, links())
+    after = suppress_small_counts(before, LOCAL, None, DRAWN)
     used = time.process_time() - began
-    left = Counter(one.candidates for one in attack(before, after, links()))
-    counted = count_suppressed(before, after["hidden"], links())
+    left = Counter(one.candidates for one in attack(before, after, DRAWN))
+    counted = count_suppressed(before, after["hidden"], DRAWN)
     return {
         "institutions": institutions,
         "rows": counted.rows,

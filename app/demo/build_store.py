@@ -11,6 +11,7 @@ import gc
 import json
 import os
 import shutil
+import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -24,7 +25,7 @@ import pandas as pd
 from sqlalchemy import Connection, Table, insert
 
 from app.access import Actor
-from app.commands.exit_codes import FINE, NOT_ALLOWED
+from app.commands.exit_codes import FINE, INTERRUPTED, NOT_ALLOWED
 from app.demo.demo_rounds import keep_rounds
 from app.demo.filled_forms import demo_institutions
 from app.demo.forms_without_workbooks import AnswerRow, Evaluated, FilledForm, evaluate_forms
@@ -117,6 +118,7 @@ def build_demo_store(folder: Path, progress: Callable[[int, int], None], *, each
 def _ready(parent: int) -> None:
     """Loads what every form needs; the collector need not walk through the many small rows of forms."""
     end_with_parent(parent)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interrupt is for who started us
     catalogue()
     gc.disable()
 
@@ -295,9 +297,10 @@ def _keep(store: Store, forms: Sequence[Filled]) -> None:
 def main(arguments: Sequence[str]) -> int:
     """Builds the demo store once, beside its place, and moves it there when it is whole; returns the exit code.
 
-    Of two that start at once, one builds and the other waits for it.
+    Of two that start at once, one builds and the other waits for it. Ctrl+C ends it and its workers without a word.
     """
     end_with_parent(os.getppid())
+    signal.signal(signal.SIGINT, lambda *_: os._exit(INTERRUPTED))
     folder, language = Path(arguments[0]), arguments[1]
     folder.parent.mkdir(parents=True, exist_ok=True)
     try:

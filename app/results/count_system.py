@@ -51,16 +51,21 @@ class CountSystem:
         return vstack([self.sums, self.sums[self.rests[:, 1]] - self.sums[self.rests[:, 0]]]).tocsr()
 
 
-def count_systems(columns: Sequence[CountColumn], rests: Iterable[tuple[int, int]]) -> list[CountSystem]:
+def count_systems(
+    columns: Sequence[CountColumn], rests: Iterable[tuple[int, int]], within: Iterable[tuple[Atoms, Atoms]] = ()
+) -> list[CountSystem]:
     """The counts divided into systems that have no group of people in common.
 
-    ``rests``: (part, whole) places of counts where the part's people are among the whole's.
+    ``rests``: (part, whole) places of counts where the part's people are among the whole's. ``within``: the same of
+    atoms; those that no count is made of say nothing.
     """
     rests = sorted({*rests, *_nested_counts(columns)})
     atoms = sorted({atom for column in columns for atom in column.atoms}, key=str)
     index: dict[Hashable, int] = {key: at for at, key in enumerate((zone, atom) for zone in ZONES for atom in atoms)}
     sums = _matrix(([(index[zone, a], 1) for zone in c.zones for a in c.atoms] for c in columns), len(index))
     among = dict.fromkeys((columns[part].atoms, columns[whole].atoms) for part, whole in rests)
+    known = frozenset(atoms)
+    among |= dict.fromkeys((part, whole) for part, whole in within if part | whole <= known)
     among = dict.fromkeys((part, whole) for part, whole in among if not part <= whole)
     told_apart = {pair for pair in among if _is_told_apart(pair, columns, among)}
     limits = _matrix((line for pair in among for line in _limits(*pair, index, pair in told_apart)), len(index))

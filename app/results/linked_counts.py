@@ -15,6 +15,8 @@ from typing import Any
 from indicators.catalogue.declarations import Indicator
 from indicators.catalogue.load_catalogue import Catalogue
 from indicators.catalogue.measure_kinds import Term
+from schemas.rules.check_kinds import PartOf
+from schemas.rules.rule import load_rules
 
 Atoms = frozenset[Any]
 Key = tuple[str, str]  # indicator and definition
@@ -26,6 +28,9 @@ Where = Mapping[str, Sequence[Any]]
 FACULTY: Where = {"position": ["professor", "associate", "assistant"]}
 FULL: Where = {"counting": ["full"]}  # parts that were counted as fractions are rounded
 FACULTY_CLASSES = ("foreign_degree", "abroad_3y", "abroad_1y", "other")
+# Papers of few authors without partners abroad, which no question asks for; they are among all such papers (R.PUB.128).
+FEW_AT_HOME = "publications.few_authors_at_home"
+AT_HOME = ("publications.domestic", "publications.single")
 SAME_PEOPLE: Mapping[str, tuple[str, Where]] = {
     "faculty_classes.foreign": ("researchers.foreign", FACULTY),
     "nationalities.persons": ("researchers.foreign", {}),
@@ -38,6 +43,7 @@ PARTS: Mapping[str, tuple[Where, tuple[str, ...]]] = {
         FULL,
         tuple(f"publications.top10_{name}" for name in ("international", "domestic", "single")),
     ),
+    "publications.up_to_100_authors": (FULL, ("publications.up_to_100_authors_international", FEW_AT_HOME)),
 }
 OTHER = "other codes"
 
@@ -59,12 +65,14 @@ class Links:
     """How counts of one indicator give away those of another.
 
     ``counts``: by indicator and definition. ``derived``: an indicator and those it is computed from.
-    ``open_items``: indicators that count checklist items, which are no secret.
+    ``open_items``: indicators that count checklist items, which are no secret. ``within``: (part, whole) atoms of one
+    class of rows that the form itself does not let be more than others.
     """
 
     counts: Mapping[Key, Counts] = default(default_factory=dict)
     derived: Mapping[str, tuple[str, ...]] = default(default_factory=dict)
     open_items: frozenset[str] = frozenset()
+    within: tuple[tuple[Atoms, Atoms], ...] = ()
 
     def of(self, indicator: str, definition: str, counting: str) -> Counts:
         """The counts of an indicator; those of an unknown one are related to no others."""
@@ -81,6 +89,7 @@ def links_of(catalogue: Catalogue) -> Links:
         counts={(i.id, i.definition_key): _counts(i, atoms) for i in every},
         derived={i.id: tuple(i.measure.difference.names) for i in every if i.measure.difference is not None},
         open_items=frozenset(i.id for i in every if i.measure.weighted_level or i.measure.levels_reached),
+        within=tuple(dict.fromkeys(atoms.within())),
     )
 
 
@@ -128,6 +137,20 @@ class _Atoms:
                     for part in parts if term.way == "sum" and _is_in(one, known) else (same,):
                         yield (f"{term.way} {part}", tuple(sorted(one.items(), key=str)))
 
+    def within(self) -> Iterator[tuple[Atoms, Atoms]]:
+        """What a form is sent back for where a part is more than its whole, for each class of rows of its table."""
+        pairs = [
+            ((f"{rule.check.table}.{part}",), (f"{rule.check.table}.{whole}",))
+            for rule in load_rules().values()
+            if rule.severity == "error" and rule.status == "active" and isinstance(rule.check, PartOf)
+            for part, whole in rule.check.pairs
+        ]
+        for parts, wholes in [*pairs, ((FEW_AT_HOME,), AT_HOME)]:
+            for one in self._classes.get(parts[0].split(".")[0], ()):
+                part, whole = (frozenset(a for name in names for a in _summed(name, one)) for names in (parts, wholes))
+                if not part <= whole:
+                    yield part, whole
+
     def _where(self, term: Term, indicator: Indicator) -> Where:
         """The conditions of a term, those of the indicator's years and way of counting among them."""
         where: dict[str, Sequence[Any]] = dict(self._catalogue.rows_where(term))
@@ -136,6 +159,13 @@ class _Atoms:
         if indicator.counting != "-":
             where["counting"] = [indicator.counting]
         return where
+
+
+def _summed(name: str, one: Mapping[str, Any]) -> Iterator[Any]:
+    """The atoms of a question in one class of rows."""
+    known, parts = PARTS.get(name, ({}, (name,)))
+    for part in parts if _is_in(one, known) else (name,):
+        yield (f"sum {part}", tuple(sorted(one.items(), key=str)))
 
 
 def _is_in(one: Mapping[str, Any], where: Where) -> bool:

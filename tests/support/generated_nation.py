@@ -9,6 +9,7 @@ import pandas as pd
 
 from app.edition import catalogue
 from app.results.linked_counts import Atoms, Links
+from tests.support.integer_attacker import SHARES
 
 Array = np.ndarray[Any, Any]
 TABLES = ("researchers", "staff", "faculty_classes", "publications", "hosted", "nationalities", "documents")
@@ -72,3 +73,32 @@ def _people(rng: np.random.Generator, number: int, size: int, wholes: dict[int, 
             if own:
                 people[:, part] = rng.binomial(people[:, sorted(own)].min(axis=1), SHARE)
     return people
+
+
+def generated_rounds(number: int, seed: int, rounds: range) -> pd.DataFrame:
+    """Rows of papers of several years of small institutions, whose papers of a year are the same in every round."""
+    rng = np.random.default_rng(seed)
+    found = []
+    for institution in range(number):
+        expected = rng.choice([0.5, 1, 2, 4, 8]) * np.array([1, 1.3, 0.7])
+        papers = {year: _papers(rng, expected) for year in range(rounds.start - 5, rounds.stop)}
+        for year in rounds:
+            for indicator, shares in SHARES.items():
+                first, last = (year - 5, year - 3) if "top10" in indicator else (year - 3, year - 1)
+                part, whole = (
+                    sum(papers[one][kind] for kind in kinds for one in range(first, last + 1)) for kinds in shares
+                )
+                keys = {"institution": f"X{institution:03}", "year": year, "level": "institution", "unit": "00"}
+                keys |= {"indicator": indicator, "definition": "-", "counting": "full", "status": "ok"}
+                figures = {"window_from": first, "window_to": last, "numerator": part, "denominator": whole}
+                found.append({**keys, **figures, "value": part / whole if whole else np.nan})
+    return pd.DataFrame(found)
+
+
+def _papers(rng: np.random.Generator, expected: Array) -> dict[str, int]:
+    """The papers of one year by kind, as many as are expected on average."""
+    kinds = rng.poisson(expected)
+    top10, few_abroad, at_home = rng.binomial(kinds, SHARE), rng.binomial(kinds[0], 0.93), int(kinds[1:].sum())
+    more = (few_abroad, few_abroad + rng.binomial(at_home, 0.99), rng.binomial(kinds[0], 0.5))
+    names = ("international", "domestic", "single", "top10_i", "top10_d", "top10_s", "few_i", "few", "corresponding")
+    return dict(zip(names, map(int, (*kinds, *top10, *more)), strict=True))

@@ -194,6 +194,8 @@ def _system(keys: frozenset[tuple[str, str, str]], key: _Key) -> System:
             among.append((level, own.numerator, own.denominator))
     atoms = sorted({atom for _, made_of in forms for atom in made_of}, key=str)
     index = {(place, atom): at for at, (place, atom) in enumerate((p, a) for p in PLACES for a in atoms)}
+    known = {atom for _, atom in index}
+    among += [("", part, whole) for part, whole in links.within if part | whole <= known]
     lines = _matrix([[(index[p, a], 1) for p in _places(level) for a in made] for level, made in forms], len(index))
     limits = _matrix([*_limits(among, index)], len(index))
     joined = vstack([lines, limits])
@@ -237,3 +239,74 @@ def _matrix(rows: list[list[tuple[int, int]]], width: int) -> csr_matrix:
     entries = [(row, column, value) for row, line in enumerate(rows) for column, value in line]
     at, columns, values = (list(part) for part in zip(*entries, strict=True)) if entries else ([], [], [])
     return coo_matrix((values, (at, columns)), shape=(len(rows), width), dtype=float).tocsr()
+
+
+# several rounds ---------------------------------------------------------------------------------------------------
+
+# Papers in which a year is counted, and which of them make up numerator and denominator of each share of several years.
+KINDS = ("international", "domestic", "single", "top10_i", "top10_d", "top10_s", "few", "few_i", "corresponding")
+ALL, HOME, TOP10 = KINDS[:3], KINDS[1:3], KINDS[3:6]
+SHARES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "intl_coauthored_share_full": (KINDS[:1], ALL),
+    "intl_coauthored_share_without_hyper": (("few_i",), ("few",)),
+    "intl_corresponding_share": (("corresponding",), KINDS[:1]),
+    "intl_share_of_top10": (("top10_i",), TOP10),
+    "intl_top10_share_of_all": (("top10_i",), ALL),
+    "pp_top10_all": (TOP10, ALL),
+    "pp_top10_domestic": (TOP10[1:], HOME),
+    "pp_top10_international": (("top10_i",), KINDS[:1]),
+}
+AMONG_PAPERS = (
+    *((("top10_i",), ("international",)), (("top10_d",), ("domestic",)), (("top10_s",), ("single",))),
+    *((("few_i",), ("few",)), (("few_i",), ("international",)), (("corresponding",), ("international",))),
+    (("few",), ("few_i", *HOME)),
+)
+
+
+def attack_rounds(before: pd.DataFrame, after: pd.DataFrame) -> list[Attack]:
+    """Every count of 1 to 4 papers of several years that ``after`` hides, by all rounds of an institution together.
+
+    The attacker takes it that the papers of a calendar year are the same in every round that counts them.
+    """
+    true = before.assign(printed_numerator=after["numerator"], printed_denominator=after["denominator"])
+    true = true[true["indicator"].isin(list(SHARES)) & true["window_from"].notna()]
+    return [one for name, rows in true.groupby("institution", sort=True) for one in _attack_windows(str(name), rows)]
+
+
+def _attack_windows(institution: str, rows: pd.DataFrame) -> Iterator[Attack]:
+    years = range(int(rows["window_from"].min()), int(rows["window_to"].max()) + 1)
+    index = {(kind, year): at for at, (kind, year) in enumerate((kind, year) for kind in KINDS for year in years)}
+    counts: dict[tuple[tuple[str, ...], int, int], tuple[int, float, float]] = {}
+    targets: dict[str, tuple[int, Array]] = {}
+
+    def line(kinds: tuple[str, ...], window: tuple[int, int]) -> Array:
+        at = [index[kind, year] for kind in kinds for year in range(window[0], window[1] + 1)]
+        return np.bincount(at, minlength=len(index)).astype(float)
+
+    for row in rows.itertuples(index=False):
+        window = int(row.window_from), int(row.window_to)
+        pair = []
+        for kinds, real, printed in zip(
+            SHARES[row.indicator],
+            (row.numerator, row.denominator),
+            (row.printed_numerator, row.printed_denominator),
+            strict=True,
+        ):
+            least, greatest = (0.0, np.inf) if pd.isna(printed) else (1.0, 4.0)
+            if not pd.isna(printed) and printed != FEW:
+                least = greatest = float(printed)
+            known = counts.get((kinds, *window), (int(real), 0.0, np.inf))
+            counts[kinds, *window] = int(real), max(known[1], least), min(known[2], greatest)
+            pair.append((int(real), line(kinds, window)))
+            targets[f"{kinds} {window}"] = pair[-1]
+        targets[f"{row.indicator} {window} less a part"] = pair[1][0] - pair[0][0], pair[1][1] - pair[0][1]
+    small = {name: target for name, target in targets.items() if 0 < target[0] < 5}
+    if not small:
+        return
+    limits = [line(w, (y, y)) - line(p, (y, y)) for y in years for p, w in AMONG_PAPERS]
+    rules = csr_matrix(np.array([*(line(key[0], key[1:]) for key in counts), *limits]))
+    edges = np.array([*(known[1:] for known in counts.values()), *((0.0, np.inf) for _ in limits)]).T
+    true, lines = (np.array(column, dtype=float) for column in zip(*small.values(), strict=True))
+    found = _ranges(lines, true, rules, (edges[0], edges[1]), np.ones(len(index)))
+    for (name, (count, _)), (least, greatest) in zip(small.items(), found, strict=True):
+        yield Attack(institution, name, count, least, greatest)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -14,7 +15,7 @@ from app.access import EDITOR, LOCAL, Actor
 from app.demo.full_and_centre_forms import centre_issues_of_profile
 from app.demo.profiles import nation
 from app.edition import catalogue
-from app.results.cell_suppression import count_suppressed, suppress_small_counts
+from app.results.cell_suppression import COUNTS, count_suppressed, suppress_small_counts
 from app.results.institution_results import links, own_values, panel, with_own_values
 from app.results.linked_counts import Counts, Links
 from app.storage.store import Store
@@ -22,10 +23,11 @@ from app.submission.receive_upload import receive
 from app.submission.result import Result
 from indicators.comparison.small_counts import FEW
 from schemas.template.write_template import write_template
-from tests.support.generated_nation import generated_nation
-from tests.support.integer_attacker import Attack, attack
+from tests.support.generated_nation import generated_nation, generated_rounds
+from tests.support.integer_attacker import Attack, attack, attack_rounds
 
 MOST_NARROWED = 0.01
+DRAWN = replace(links(), within=())  # the generated nation is drawn without what the form sends back
 FOUR = Links(
     counts={
         ("all", "-"): Counts(frozenset("abcd"), None, is_part=False),
@@ -104,18 +106,38 @@ def test_nothing_is_recovered_beside_own_rows_where_institutions_have_several_ce
 
 
 def test_nothing_is_recovered_of_a_generated_nation() -> None:
-    before = generated_nation(150, 1, links())
-    after = suppress_small_counts(before, LOCAL, None, links())
-    found = attack(before, after, links())
+    before = generated_nation(150, 1, DRAWN)
+    after = suppress_small_counts(before, LOCAL, None, DRAWN)
+    found = attack(before, after, DRAWN)
     assert len(found) > 500
     assert not narrowed(found, 1)
     assert len(narrowed(found, 2)) <= MOST_NARROWED * len(found)
 
 
 def test_the_attacker_finds_what_hiding_the_small_counts_alone_leaves_open() -> None:
-    before = generated_nation(20, 1, links())
+    before = generated_nation(20, 1, DRAWN)
     naive = suppress_small_counts(before, LOCAL, None, Links())
-    assert narrowed(attack(before, naive, links()), 1)
+    assert narrowed(attack(before, naive, DRAWN), 1)
+
+
+def test_nothing_is_recovered_from_several_rounds_whose_years_overlap() -> None:
+    before = generated_rounds(16, 1, range(2022, 2027))
+    found = attack_rounds(before, suppress_small_counts(before, LOCAL, None, links()))
+    assert len(found) > 300
+    assert not narrowed(found, 1)
+    assert len(narrowed(found, 2)) <= MOST_NARROWED * len(found)
+    signs = before.assign(**{name: before[name].mask(before[name].between(1, 4), FEW) for name in COUNTS})
+    assert narrowed(attack_rounds(before, signs), 1), "what hiding the small counts alone would tell"
+
+
+def test_papers_of_few_authors_at_home_are_among_all_at_home() -> None:
+    window = {"level": "institution", "window_from": 2023, "window_to": 2025, "counting": "full", "value": 1.0}
+    shares = [("intl_coauthored_share_full", 26, 50), ("intl_coauthored_share_without_hyper", 4, 28)]
+    rows = [{"indicator": name, "numerator": part, "denominator": whole} for name, part, whole in shares]
+    before = frame(x=1).iloc[[0, 0]].reset_index(drop=True).assign(**pd.DataFrame(rows), **window)
+    assert [one.candidates for one in attack_rounds(before, before.assign(numerator=["26", FEW]))] == [1]
+    after = suppress_small_counts(before, LOCAL, None, links())
+    assert all(one.candidates > 2 for one in attack_rounds(before, after))
 
 
 def test_the_solver_is_the_exact_one() -> None:

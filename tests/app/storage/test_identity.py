@@ -6,6 +6,7 @@ import json
 import os
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from sqlalchemy import create_engine, text
 
 from app.access import LOCAL
 from app.storage import problems
+from app.storage.database.identity import DatabaseFile, Identity
 from app.storage.practice import said_on_page
 from app.storage.store import Store
 from app.storage.store_location import Kind
@@ -267,3 +269,24 @@ def test_a_server_that_ends_is_said_and_one_that_is_back_is_used_again(tmp_path:
     assert refused.value.text == problems.UNREACHABLE
     engine.dispose()
     store.close()
+
+
+def test_the_file_is_looked_through_only_where_somebody_else_wrote_it(tmp_path: Path) -> None:
+    store = Store.open(tmp_path / "store")
+    keep(store)
+    path = next((tmp_path / "store").glob("store.sqlite"))
+    with closing(sqlite3.connect(path)) as reader:
+        store_id, revision = reader.execute("SELECT store_id, revision FROM store_info").fetchone()
+    identity = Identity(store_id, DatabaseFile(path))
+    identity.verify(revision)
+    whole = path.read_bytes()
+    # A log keeps the first write of the process from being the whole story: only then is the file looked through.
+    path.with_name("store.sqlite-wal").write_bytes(b"x")
+    path.write_bytes(whole[:-4096] + b"\xff" * 4096)
+    with identity.writing():
+        with identity.writing():
+            identity.notice_overwriting()  # what changes now is its own; whoever comes later looks
+        identity.notice_overwriting()
+    with pytest.raises(problems.StoreError) as refused:
+        identity.notice_overwriting()
+    assert refused.value.text == problems.DATABASE_REPLACED
