@@ -6,9 +6,9 @@ A form is judged by those that were there when it came in, also when it is judge
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
-from sqlalchemy import Engine, insert, select
+from sqlalchemy import Engine, func, insert, select
 
 from app.storage.database import tables
 from app.storage.database.connection import write_transaction
@@ -16,8 +16,11 @@ from indicators.publications.imported_papers import ImportedPapers, tables_of_js
 
 
 def keep_imported_papers(engine: Engine, imported: Iterable[ImportedPapers]) -> int:
-    """Keeps what was imported for each institution beside the loads before; returns for how many."""
-    table, now = tables.imported_papers, datetime.now(UTC)
+    """Keeps what was imported for each institution beside the loads before; returns for how many.
+
+    A load is later than every one before it, also where the clock was set back since.
+    """
+    table = tables.imported_papers
     rows = [
         {
             "institution": one.institution,
@@ -27,13 +30,14 @@ def keep_imported_papers(engine: Engine, imported: Iterable[ImportedPapers]) -> 
             "first_year": one.first_year,
             "last_year": one.last_year,
             "tables": one.tables_as_json(),
-            "loaded_at": now,
         }
         for one in imported
     ]
     if rows:
         with write_transaction(engine) as connection:
-            connection.execute(insert(table), rows)
+            now, last = datetime.now(UTC), connection.scalar(select(func.max(table.c.loaded_at)))
+            moment = now if last is None else max(now, last + timedelta(microseconds=1))
+            connection.execute(insert(table), [{**row, "loaded_at": moment} for row in rows])
     return len(rows)
 
 

@@ -5,7 +5,7 @@ import io
 import json
 import zipfile
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from pathlib import Path
 
 import openpyxl
@@ -234,7 +234,15 @@ def test_a_demo_store_takes_no_papers_of_real_institutions(
     assert main(["papers", "load", str(imported)]) == 2
 
 
-def test_what_is_kept_comes_back_whole(tmp_path: Path, imported: Path) -> None:
+class ClockSetBack(datetime):
+    """A clock that shows yesterday."""
+
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> datetime:
+        return datetime.now(tz) - timedelta(days=1)
+
+
+def test_what_is_kept_comes_back_whole(tmp_path: Path, imported: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from app.commands.publications.computed_tables import read_import
 
     one = read_import(imported)
@@ -251,6 +259,10 @@ def test_what_is_kept_comes_back_whole(tmp_path: Path, imported: Path) -> None:
     kept = imported_papers(store.engine, TOKYO_CODE)
     assert kept is not None and kept.tables_as_json() == json.loads(json.dumps(one.tables_as_json()))
     assert imported_papers(store.engine, KYOTO_CODE) is None
+    monkeypatch.setattr("app.storage.database.imported_papers.datetime", ClockSetBack)
+    keep_imported_papers(store.engine, [replace(one, database="list")])
+    later = imported_papers(store.engine, TOKYO_CODE)
+    assert later is not None and later.database == "list", "the clock does not say which load is the last"
     compared = papers_to_compare(kept)["full"]
     assert compare_papers({("publications.papers", "2021"): 20}, compared)["difference"].tolist() == [0]
     store.close()
