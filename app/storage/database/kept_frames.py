@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import io
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pandas as pd
 from sqlalchemy import Engine, delete, func, insert, select
+from sqlalchemy.exc import InternalError, OperationalError
 
 from app.storage.database import tables
 from app.storage.database.connection import transaction
 from app.storage.versions import submissions_of_record
 
+log = logging.getLogger("junkan")
 ROWS_TOGETHER = 4_000  # of a kept frame, so that reading a part of it opens little of the rest
 
 
@@ -85,11 +88,15 @@ def keep_frame(
 def keep_rows(engine: Engine, kind: str, year: int, edition: str, states: Mapping[str, str], rows: bytes) -> KeptFrame:
     """Keeps what was worked out, as bytes, in place of what was kept of this kind and year before.
 
-    It says nothing that the store does not say already, so that it is no write of the store: no revision is counted.
+    It says nothing that the store does not say already, so that it is no write of the store: no revision is counted,
+    and where the database cannot be written it is given all the same and worked out again another time.
     """
     table = tables.kept_frames
     row = {"kind": kind, "year": year, "edition": edition, "states": dict(states), "rows": rows}
-    with transaction(engine) as connection:
-        connection.execute(delete(table).where(table.c.kind == kind, table.c.year == year))
-        connection.execute(insert(table), row)
+    try:
+        with transaction(engine) as connection:
+            connection.execute(delete(table).where(table.c.kind == kind, table.c.year == year))
+            connection.execute(insert(table), row)
+    except (InternalError, OperationalError, OSError) as error:
+        log.warning("%s of %s is not kept: %s", kind, year, type(error).__name__)
     return KeptFrame(states, rows)

@@ -3,14 +3,15 @@
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
-from sqlalchemy import delete
+from sqlalchemy import delete, event, func, select
 
 from app.access import EDITOR, READER, Actor
 from app.results.cell_suppression import suppress_small_counts
-from app.results.institution_results import links, panel
+from app.results.institution_results import board_of, links, panel
 from app.results.nation import kept_results
 from app.results.nation.national_practice import details_of_years
 from app.results.nation.national_values import national_values
@@ -99,3 +100,26 @@ def test_one_item_is_read_alone_and_says_what_all_of_them_say(nation: Store) -> 
     pd.testing.assert_frame_equal(details_of_years(nation, item="A1"), own)
     own = every[every["institution"] == CODE].reset_index(drop=True)
     pd.testing.assert_frame_equal(details_of_years(nation, institution=CODE), own)
+
+
+def test_results_of_an_institution_are_kept_until_they_change(
+    nation: Store, demo_workbooks: dict, processed: dict, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = asked_of(nation, monkeypatch)
+    first, again = (board_of(nation, CODE, YEAR) for _ in range(2))
+    assert first == again and len(asked) == 1, "worked out once"
+    hand_in_again(nation, demo_workbooks, processed)
+    later = board_of(nation, CODE, YEAR)
+    assert first is not None and later is not None and len(asked) == 2
+    assert later.scoreboard["indicators"] == first.scoreboard["indicators"]
+
+
+def test_what_cannot_be_kept_is_given_all_the_same(nation: Store, caplog: pytest.LogCaptureFixture) -> None:
+    @event.listens_for(nation.engine, "checkout")
+    def refuse_writes(connection: Any, record: Any, proxy: Any) -> None:
+        connection.execute("PRAGMA query_only = ON")
+
+    assert len(national_values(nation, YEAR, links())) and board_of(nation, CODE, YEAR) is not None
+    with nation.engine.connect() as connection:
+        assert connection.execute(select(func.count()).select_from(kept_frames)).scalar() == 0
+    assert "is not kept" in caplog.text
