@@ -138,6 +138,51 @@ if (!window.unknownAddress) {
   window.unknownAddress.observe(document.body, {childList: true, subtree: true});
 }
 """
+# What Streamlit words in English only, mostly for screen readers: names of its buttons, fields and lists of choices.
+# Only what it draws itself is looked at, never a text of a page or of a user.
+WORDS_SCRIPT = """
+if (!window.rewords) {
+  const names = ['aria-label', 'placeholder', 'title'], marked = names.map(name => `[${name}]`).join();
+  const spoken = '[data-testid=stSkipToContent],[data-testid$=Dropdown],[data-testid^=stDataFrameColumn],[aria-live]';
+  const foreign = '[data-testid=stHtml], [data-testid=stMarkdownContainer], [data-testid=stVegaLiteChart]';
+  const other = text => {
+    const number = text.match(/[0-9]+/)?.[0];
+    const found = window.frameworkWords[text.replace(/[0-9]+/, '{n}')];
+    if (found) return found.replace('{n}', number);
+    for (const [mine, theirs] of Object.entries(window.frameworkWords)) {
+      const [before, after] = mine.split('{name}');
+      if (after !== undefined && text.startsWith(before) && text.endsWith(after))
+        return theirs.replace('{name}', text.slice(before.length, text.length - after.length));
+    }
+  };
+  const reword = root => {
+    if (root.nodeType === 3) root = root.parentElement;
+    if (root?.nodeType !== 1 || root.closest('[data-testid=stHtml], [data-testid=stVegaLiteChart]')) return;
+    for (const one of [root, ...root.querySelectorAll(marked)]) {
+      if (one.closest(foreign) && !one.closest('[data-testid=stHeaderActionElements]')) continue;
+      for (const name of names) {
+        const found = one.hasAttribute(name) && other(one.getAttribute(name));
+        if (found) one.setAttribute(name, found);
+      }
+    }
+    for (const part of [...(root.closest(spoken) ? [root] : []), ...root.querySelectorAll(spoken)]) {
+      const walk = document.createTreeWalker(part, NodeFilter.SHOW_TEXT);
+      for (let text = walk.nextNode(); text; text = walk.nextNode()) {
+        const found = other(text.data.trim());
+        if (found) text.data = found;
+      }
+    }
+  };
+  window.rewords = new MutationObserver(changes => {
+    for (const change of changes)
+      for (const one of change.type === 'childList' ? change.addedNodes : [change.target]) reword(one);
+  });
+  window.rewords.observe(document.body,
+    {childList: true, subtree: true, characterData: true, attributes: true, attributeFilter: names});
+  window.rewordAll = () => reword(document.body);
+}
+window.rewordAll();
+"""
 # Streamlit adds a step to the browser's history for each choice that the address keeps; one press goes back a page.
 HISTORY_SCRIPT = """
 if (!window.onePressBack) {
@@ -169,15 +214,19 @@ def chart_config(font: str = WEB_FONT) -> dict[str, Any]:
             "number": {"decimal": ".", "thousands": ",", "grouping": [3], "currency": ["", ""], "minus": MINUS}
         },
         "view": {"stroke": None},
+        # A screen reader is told the chart's sentence and finds numbers in the table, not marks one by one in English.
+        "mark": {"aria": False},
         "title": {
             "anchor": "start", "fontSize": 16, "fontWeight": "bold", "color": HEADING,
             "subtitleFontSize": 12, "subtitleColor": QUIET_TEXT, "offset": 10, "frame": "group",
         },
         "axis": {
-            **label, "gridColor": GRID, "domain": False, "ticks": False, "title": None, "labelLimit": 320,
-            "labelPadding": 6,
+            **label, "aria": False, "gridColor": GRID, "domain": False, "ticks": False, "title": None,
+            "labelLimit": 320, "labelPadding": 6,
         },
-        "legend": {**label, "orient": "bottom", "title": None, "symbolSize": 90, "labelLimit": 320, "offset": 8},
+        "legend": {
+            **label, "aria": False, "orient": "bottom", "title": None, "symbolSize": 90, "labelLimit": 320, "offset": 8,
+        },
         "range": {"category": list(CATEGORICAL), "ramp": list(SEQUENTIAL), "diverging": list(DIVERGING)},
         "line": {"strokeWidth": 2, "point": True},
         "text": {"color": TEXT, "fontSize": 12},

@@ -11,6 +11,7 @@ from app.components.people.logged_download import logged_download
 from app.components.session import Page
 from app.documents.export.safe_csv import csv_bytes
 from app.submission.finding_groups import compare_findings
+from app.texts import listed
 
 WIDTHS = {"cell": 115, "message": 260, "remedy": 250, "count": 50, "explained": 85, "change": 60, "rule": 90}
 
@@ -47,8 +48,8 @@ def show_findings(
         frame = pd.DataFrame(own)
         first = frame.groupby("group", sort=False).agg(
             cell=("cell", "first"), rule=("rule", "first"), message=("message", "first"), remedy=("remedy", "first"),
-            cells=("cell", lambda cells: "、".join(cells)), count=("cell", "size"), change=("change", "first"),
-            explained=("explained", states_of),
+            cells=("cell", lambda cells: listed(cells)[page.language]), count=("cell", "size"),
+            change=("change", "first"), explained=("explained", lambda states: states_of(states, page.language)),
         )  # fmt: skip
         page_elements.table(
             page,
@@ -76,10 +77,12 @@ def columns_of(page: Page, severity: str, is_second: bool) -> dict[str, str]:
     return {key: page.say("explain.column" if key == "explained" else f"upload.column_{key}") for key in keys}
 
 
-def states_of(states: pd.Series) -> str:
+def states_of(states: pd.Series, language: str) -> str:
     """The states of a group: one word where all agree, else each with how many there are."""
     counts = states.value_counts(sort=False)
-    return "、".join(f"{state} {n}" for state, n in counts.items()) if len(counts) > 1 else str(counts.index[0])
+    if len(counts) == 1:
+        return str(counts.index[0])
+    return listed(f"{state} {n}" for state, n in counts.items())[language]
 
 
 def row_of(page: Page, finding: dict[str, Any], earlier: set[str], states: Mapping[str, str]) -> dict[str, Any]:

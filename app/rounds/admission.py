@@ -17,7 +17,7 @@ from app.rounds.submission_states import ACCEPTED, PUBLISHED, SIGNED_OFF, SignOf
 from app.storage.database import tables
 from app.storage.store import Store
 from app.storage.versions import CURRENT
-from app.texts import texts
+from app.texts import listed, texts
 from schemas.dictionary.declaration import Text
 from schemas.dictionary.dictionary import CENTRE
 
@@ -124,7 +124,7 @@ def refusal_text(store: Store, reason: str, year: int, institution: str, submiss
         found = find_round(connection, year)
     given = {"year": year, "code": institution, "id": submission}
     if found is not None:
-        given |= {"opens": found.opens, "closes": found.closes, "forms": "、".join(found.forms)}
+        given |= {"opens": found.opens, "closes": found.closes, "forms": listed(found.forms)}
     return round_text(f"aside_{reason}", **given)
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine, select
 from app.access import HOLDS_COUNTS, Actor
 from app.rounds.round_errors import RoundError
 from app.storage.database import tables
+from app.texts import listed
 
 OPEN, EXTENDED, CLOSED, PUBLISHED = "open", "extended", "closed", "published"
 RUNNING = (OPEN, EXTENDED)
@@ -83,7 +84,7 @@ def need_round(connection: Connection, year: int) -> Round:
     found = find_round(connection, year)
     if found is None:
         known = [str(one.year) for one in list_rounds(connection)]
-        raise RoundError("none_of_year", year=year, known="、".join(known))
+        raise RoundError("none_of_year", year=year, known=listed(known))
     return found
 
 

@@ -72,7 +72,7 @@ class Standing:
             "uploaded_at": _iso(self.uploaded_at),
             "open_points": sum(line.open_points for line in self.lines),
             "questions": sum(line.questions for line in self.lines),
-            "signed_by": "、".join(one.name for one in signed),
+            "signed_by": "; ".join(one.name for one in signed),
             "signed_at": _iso(max((one.at for one in signed), default=None)),
             "reason": " ".join(line.reason for line in self.lines if line.reason),
             "aside": self.aside,

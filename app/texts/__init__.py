@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
@@ -20,6 +21,12 @@ def texts() -> dict[str, Text]:
             for name, text in entries.items():
                 found[f"{group}.{name}"] = Text(**text)
     return found
+
+
+def listed(parts: Iterable[object]) -> Text:
+    """Parts in one line, with the comma of either language; serves as a parameter of ``say`` too."""
+    comma, words = texts()["chart.list_comma"], [str(part) for part in parts]
+    return Text(ja=comma.ja.join(words), en=comma.en.join(words))
 
 
 def text_faults(folder: Path = HERE) -> list[Fault]:

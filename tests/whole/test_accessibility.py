@@ -21,6 +21,13 @@ def ours(page: Page, rule: str, target: str) -> bool:
     )
 
 
+# Names in Latin letters alone, of what is no text of a page or of a user and no part of a chart.
+ENGLISH_NAMES = """() => [...document.querySelectorAll('[aria-label], [placeholder]')]
+  .filter(one => !one.closest('[data-testid=stHtml], [data-testid=stVegaLiteChart]'))
+  .map(one => one.getAttribute('aria-label') ?? one.getAttribute('placeholder'))
+  .filter(name => /^[ -~]*[A-Za-z]{3}[ -~]*$/.test(name))"""
+
+
 @pytest.mark.parametrize("language", ["ja", "en"])
 def test_every_page_keeps_the_rules_of_access(address: str, page: Page, language: str) -> None:
     faults = []
@@ -32,6 +39,8 @@ def test_every_page_keeps_the_rules_of_access(address: str, page: Page, language
         if name != NAMES[0]:
             turn_to(page, name, language, query)
         page.wait_for_function("language => document.documentElement.lang === language", arg=language)
+        if language == "ja":
+            faults += [f"{name}: in English: {label}" for label in page.evaluate(ENGLISH_NAMES)]
         for one in page.evaluate("rules => axe.run(rules).then(found => found.violations)", RULES):
             faults += [
                 f"{name}: {one['id']}: {node['html'][:200]}"

@@ -8,7 +8,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from app.charts.chart_elements import column_axis, finish_chart, layered, row_axis, title_params
+from app.charts.chart_elements import SHAPES, column_axis, finish_chart, layered, row_axis, title_params
 from app.charts.chart_rows import line_shown, value_text
 from app.charts.theme import GROUND, HEADING, LINE, OTHERS, OWN, SEQUENTIAL
 from app.texts import say
@@ -125,17 +125,18 @@ def side_by_side(rows: pd.DataFrame, language: str, sentence: str) -> Any:
 def dumbbells(rows: pd.DataFrame, language: str, sentence: str) -> alt.LayerChart:
     """Two marks a row joined by a line: centres and whole institutions.
 
-    ``rows``: label, scope (in words, the centre's first), value (0 to 100), shown.
+    ``rows``: label, level and its word ``scope``, value (0 to 100), shown.
     """
     order = list(dict.fromkeys(rows["label"]))
     y = alt.Y("label:N", sort=order, axis=row_axis())
-    scopes = list(dict.fromkeys(rows["scope"]))
+    scopes = dict(zip(rows["scope"], rows["level"], strict=True))
+    shapes = alt.Scale(domain=list(scopes), range=[SHAPES[level] for level in scopes.values()])
     base = alt.Chart(rows[["label", "scope", "value", "shown"]])
     joined = base.mark_rule(color=OTHERS).encode(y=y, x=alt.X("min(value):Q"), x2="max(value):Q")
     points = base.mark_point(size=90, strokeWidth=2, filled=True, color=OWN, opacity=1).encode(
         y=y,
         x=alt.X("value:Q", scale=alt.Scale(domain=[0, FULL]), axis=alt.Axis(grid=True, tickCount=6)),
-        shape=alt.Shape("scope:N", scale=alt.Scale(domain=scopes, range=["circle", "diamond"][: len(scopes)])),
+        shape=alt.Shape("scope:N", scale=shapes),
         tooltip=["label:N", "scope:N", "shown:N"],
     )
     title = title_params(say("nation.rollout_title", language), [say("nation.rollout_key", language)])

@@ -196,7 +196,8 @@ def show_threads(page: Page, submission: str) -> None:
             st.text(str(point.finding["message"][page.language]))
             for message in point.messages:
                 side = page.say("review.ministry" if message.is_collectors else "review.university")
-                st.text(f"{short_moment(message.at)} {side}：{page.say(f'review.act_{message.act}')}")
+                told = page.say("practices.colon", name=side, value=page.say(f"review.act_{message.act}"))
+                st.text(f"{short_moment(message.at)} {told}")
                 if message.text:
                     st.text(message.text)
 

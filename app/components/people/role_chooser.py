@@ -7,7 +7,7 @@ import streamlit as st
 from app.access import ROLES, UNIVERSITY_ROLES, Actor
 from app.components import session
 from app.components.people import sign_in
-from app.texts import say
+from app.texts import listed, say
 
 CHOICES = ("local", *ROLES)
 
@@ -18,7 +18,7 @@ def role_line(actor: Actor, language: str) -> str:
     if not actor.institutions:
         return role
     names = session.names(language)
-    held = "、".join(names.get(code, code) for code in sorted(actor.institutions))
+    held = listed(names.get(code, code) for code in sorted(actor.institutions))
     return say("people.role_of", language, role=role, names=held)
 
 

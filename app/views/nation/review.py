@@ -61,7 +61,8 @@ def show_point(page: Page, line: SubmissionLine, point: ReviewedPoint) -> None:
         st.text(page.say("review.point_state", state=page.say(f"review.state_{point.state}")))
         for message in point.messages:
             side = page.say("review.ministry" if message.is_collectors else "review.university")
-            st.caption(f"{short_moment(message.at)} {side}：{page.say(f'review.act_{message.act}')}")
+            told = page.say("practices.colon", name=side, value=page.say(f"review.act_{message.act}"))
+            st.caption(f"{short_moment(message.at)} {told}")
             if message.text:
                 st.text(message.text)
         if point.kept is None or point.state not in ("given", "accepted") or line.state == PUBLISHED:

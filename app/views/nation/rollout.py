@@ -56,6 +56,7 @@ def show_items(page: Page, spread: pd.DataFrame, sources: pd.DataFrame) -> list[
         drawn += [
             {
                 "label": item_name(page, item.code),
+                "level": scope,
                 "scope": page.say(f"level.{scope}"),
                 "value": share,
                 "shown": words[scope],

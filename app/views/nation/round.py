@@ -22,6 +22,7 @@ from app.rounds.round_control import close_round, extend_round, open_round, publ
 from app.rounds.round_record import PEERS, RUNNING, Round, rounds_of
 from app.rounds.submission_states import STATES
 from app.rounds.tracker import DIMENSIONS, STEPS, WAITING, Standing, Tracker, track_round
+from app.texts import listed
 from schemas.dictionary.field import FORMS
 from schemas.form.guide import load_guide
 from schemas.register import KIND_LABELS, KINDS, PREFECTURES
@@ -31,10 +32,12 @@ FOUNDERS = ("national", "public", "private")
 WIDTHS = {"code": 82, "name": 180, "founder": 55, "prefecture": 70, "state": 80, "signed": 150}
 
 
-def share(count: int, tracker: Tracker) -> str:
+def share(page: Page, count: int, tracker: Tracker) -> str:
     """A count with its share of all that are asked."""
     whole = tracker.population
-    return f"{count} / {whole}（{100 * count / whole:.1f} %）" if whole else "－"
+    if not whole:
+        return "－"
+    return f"{count} / {whole}{page_elements.bracket(page, f'{100 * count / whole:.1f} %')}"
 
 
 def word(page: Page, dimension: str, name: str) -> str:
@@ -58,7 +61,7 @@ def show_state(page: Page, tracker: Tracker) -> None:
     for name, count in tracker.waiting().items():
         given = {"k": count, "n": tracker.population, "share": f"{100 * count / max(tracker.population, 1):.1f} %"}
         st.text(page.say(f"round.waiting_{name}", **given))
-    forms = "、".join(f"{load_guide().forms[form][page.language]} {v}" for form, v in one.form_editions.items())
+    forms = listed(f"{load_guide().forms[form][page.language]} {v}" for form, v in one.form_editions.items())
     frozen = {"rules": one.rules_hash[:8], "catalogue": one.catalogue_hash[:8], "benchmarks": one.benchmarks_date}
     st.caption(page.say("roundpage.edition", forms=forms, **frozen))
     if one.catalogue_hash != catalogue().hash:
@@ -69,7 +72,7 @@ def show_tables(page: Page, tracker: Tracker) -> None:
     """States, groups and days as tables, each share of the whole population."""
     st.subheader(page.say("roundpage.states"))
     rows = [
-        {"state": page.say(f"round.state_{state}"), "count": str(n), "share": share(n, tracker)}
+        {"state": page.say(f"round.state_{state}"), "count": str(n), "share": share(page, n, tracker)}
         for state, n in tracker.counts().items()
     ]
     columns = {name: page.say(f"round.column_{name}") for name in ("state", "count", "share")}
@@ -161,7 +164,7 @@ def row_of(page: Page, one: Standing) -> dict[str, str]:
         "state": page.say(f"round.state_{one.state}"),
         "downloaded": short_moment(one.downloaded_at) if one.downloaded_at else "",
         "uploaded": short_moment(one.uploaded_at) if one.uploaded_at else "",
-        "signed": "、".join(signed),
+        "signed": listed(signed)[page.language],
         "open_until": short_moment(body.open_until) if body.open_until else "",
     }
 

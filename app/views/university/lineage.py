@@ -13,6 +13,7 @@ from app.components.session import Page
 from app.documents.number_lineage import Key, key_of, lineage_of
 from app.results.definitions_of_foreign import definitions
 from app.results.institution_results import Board
+from app.texts import listed
 
 RULES = ("rule", "state", "text", "explanation")
 LINES = ("label", "level", "value", "entry", "source", "why")
@@ -92,7 +93,7 @@ def show_formula(page: Page, found: dict[str, Any]) -> None:
     if approved is None:
         st.text(page.say("lineage.not_approved"))
     else:
-        signed = "、".join(word for word in (approved["name"], approved["office"]) if word)
+        signed = listed(word for word in (approved["name"], approved["office"]) if word)
         at = page_elements.japan_time(approved["at"])
         st.text(page.say("lineage.approved", name=signed, at=at, sha256=approved["sha256"][:16]))
 

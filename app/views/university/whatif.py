@@ -151,7 +151,8 @@ def three_paths(page: Page, indicator: Indicator, level: Level, line: Fraction, 
             show_path(page, found)
             paths[name] = found
             offer_to_keep(page, indicator, level, steps_of(found), "whatif.keep", key)
-    st.caption(page.say("whatif.differ") + page.say("whatif.simulated_note", runs=f"{RUNS:,}"))
+    st.caption(page.say("whatif.differ"))
+    st.caption(page.say("whatif.simulated_note", runs=f"{RUNS:,}"))
     show_years(page, paths)
 
 
