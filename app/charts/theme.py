@@ -159,7 +159,7 @@ if (!window.rewords) {
     if (root.nodeType === 3) root = root.parentElement;
     if (root?.nodeType !== 1 || root.closest('[data-testid=stHtml], [data-testid=stVegaLiteChart]')) return;
     for (const one of [root, ...root.querySelectorAll(marked)]) {
-      if (one.closest(foreign) && !one.closest('[data-testid=stHeaderActionElements]')) continue;
+      if (one.closest(foreign) && !one.closest('[data-testid=stHeaderActionElements], [role=img]')) continue;
       for (const name of names) {
         const found = one.hasAttribute(name) && other(one.getAttribute(name));
         if (found) one.setAttribute(name, found);
