@@ -89,8 +89,10 @@ def test_what_is_declared_as_renamed_exists_now_and_not_before() -> None:
 def test_own_sheets_and_lost_cells_are_named() -> None:
     def edit(book: openpyxl.Workbook) -> None:
         book.create_sheet("メモ")["A1"] = "計算用"
+        reshape.unmerge(book)
+        book["論文"].delete_cols(4)
 
-    data = reshape.edited(BOOKS["core"], edit, reshape.insert_columns("機関情報", 3), reshape.forget_names)
+    data = reshape.edited(BOOKS["core"], edit)
     moved = migrate(read_workbook(data), DICTIONARY, ISSUES["core"].institution)
     reasons = {row.reason for row in moved.not_carried}
     assert reasons == {"own_sheet", "not_found"}
