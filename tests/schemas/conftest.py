@@ -4,6 +4,9 @@ import pytest
 
 from schemas.dictionary.dictionary import DataDictionary, load_dictionary
 from tests.support.sample_forms import CORE_SAMPLES, sample_bytes
+from tests.support.texts_of_worker import texts_are_kept_as_in_a_worker
+
+__all__ = ["dictionary", "samples", "texts_are_kept_as_in_a_worker"]
 
 
 @pytest.fixture(scope="session")
