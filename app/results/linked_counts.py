@@ -29,7 +29,8 @@ FACULTY: Where = {"position": ["professor", "associate", "assistant"]}
 FULL: Where = {"counting": ["full"]}  # parts that were counted as fractions are rounded
 FACULTY_CLASSES = ("foreign_degree", "abroad_3y", "abroad_1y", "other")
 # Papers of few authors without partners abroad, which no question asks for; they are among all such papers (R.PUB.128).
-FEW_AT_HOME = "publications.few_authors_at_home"
+PAPERS = "publications"
+FEW_AT_HOME = f"{PAPERS}.few_authors_at_home"
 AT_HOME = ("publications.domestic", "publications.single")
 SAME_PEOPLE: Mapping[str, tuple[str, Where]] = {
     "faculty_classes.foreign": ("researchers.foreign", FACULTY),
