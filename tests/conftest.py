@@ -7,7 +7,9 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import settings
 from openpyxl.worksheet._reader import WorksheetReader
+from openpyxl.worksheet.cell_range import CellRange
 from openpyxl.worksheet.merge import MergedCellRange
+from openpyxl.worksheet.worksheet import Worksheet
 
 # With one file a worker, a long one at the end leaves the other waiting: these come first, by the processor time they
 # take. Of the first four, every second one opens the server that the one two places before it started.
@@ -33,13 +35,14 @@ def borders_of_merged_cells_are_left() -> Iterator[None]:
     """Has openpyxl not work out the borders inside merged cells of what it opens, two thirds of the time and unused."""
     bind = WorksheetReader.bind_merged_cells
 
-    def find_start(area: MergedCellRange) -> None:
-        area.start_cell = area.ws.cell(area.min_row, area.min_col)
+    def begin_at_first_cell(area: MergedCellRange, worksheet: Worksheet, coord: str) -> None:
+        CellRange.__init__(area, range_string=coord)
+        area.ws, area.start_cell = worksheet, worksheet.cell(area.min_row, area.min_col)
 
     def bind_without_borders(reader: WorksheetReader) -> None:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(MergedCellRange, "format", lambda _: None)
-            patch.setattr(MergedCellRange, "_get_borders", find_start)
+            patch.setattr(MergedCellRange, "__init__", begin_at_first_cell)
             bind(reader)
 
     with pytest.MonkeyPatch.context() as patch:
