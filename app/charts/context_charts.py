@@ -39,7 +39,7 @@ def coauthorship_bars(rows: pd.DataFrame, language: str, sentence: str) -> alt.L
     title = title_params(
         say("context.coauthor_title", language, year=year), [say("context.coauthor_subtitle", language, n=len(rows))]
     )
-    chart = layered(bars, text).properties(width=WIDTH, height={"step": 28})
+    chart = layered(bars, text, width=WIDTH, height={"step": 28})
     return finish_chart(chart, title, sentence)
 
 

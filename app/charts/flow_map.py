@@ -140,7 +140,7 @@ def flow_map(
     layers.append(text.mark_text(align="left", stroke=GROUND, strokeWidth=4, aria=False))
     bold = alt.condition(f"datum.code == '{JAPAN}'", alt.value(OWN), alt.value(LINE))
     layers.append(text.mark_text(align="left").encode(color=bold))
-    chart = layered(*layers).properties(width=WIDTH, height=HEIGHT)
+    chart = layered(*layers, width=WIDTH, height=HEIGHT)
     return finish_chart(chart, title_params(title, [subtitle]), sentence)
 
 

@@ -109,7 +109,7 @@ def observed_dots(
     )
     unit = say(f"chart.unit_{indicator.unit}", language)
     subtitle = say("chart.observed_subtitle", language, unit=unit, n=len(examples))
-    chart = layered(whiskers(base), points, value_labels(base)).properties(width=WIDTH, height={"step": 30})
+    chart = layered(whiskers(base), points, value_labels(base), width=WIDTH, height={"step": 30})
     title = title_params(say("chart.observed_title", language, label=indicator.label), [subtitle])
     return finish_chart(chart, title, captions.sentence_for_observed_dots(indicator, benchmarks, own, language))
 
@@ -182,7 +182,7 @@ def among_institutions(values: pd.DataFrame, own: str, indicator: Indicator, lan
         language,
     )
     title = title_params(say("chart.among_title", language, label=indicator.label), [subtitle])
-    chart = layered(strip, diamond, text).properties(width=WIDTH + 160, height=96)
+    chart = layered(strip, diamond, text, width=WIDTH + 160, height=96)
     return finish_chart(chart, title, captions.sentence_for_among_institutions(values, own, indicator, language))
 
 
@@ -218,7 +218,7 @@ def trend(values: pd.DataFrame, indicator: Indicator, language: str) -> alt.Laye
         [say("chart.subtitle_years", language, unit=unit, years=span(years))],
     )
     width = max(200, 120 * len(years))
-    chart = layered(line, points, ground, text).properties(width=width, height=220)
+    chart = layered(line, points, ground, text, width=width, height=220)
     return finish_chart(chart, title, captions.sentence_for_trend(values, indicator, language))
 
 
@@ -236,7 +236,7 @@ def checklist_map(items: pd.DataFrame, language: str, year: int) -> alt.LayerCha
     cells = base.mark_rect(stroke=OTHERS, strokeWidth=0.5).encode(fill=alt.Fill("fill:N", scale=None))
     numbers = base.mark_text(fontWeight="bold").encode(text="shown:N", color=alt.Color("ink:N", scale=None))
     subtitle = say("chart.map_subtitle", language, year=year, n=items["item"].nunique())
-    chart = layered(cells, numbers).properties(width={"step": 96}, height={"step": 21})
+    chart = layered(cells, numbers, width={"step": 96}, height={"step": 21})
     title = title_params(say("chart.map_title", language), [subtitle, say("chart.map_signs", language)])
     return finish_chart(chart, title, captions.sentence_for_checklist_map(items, language))
 

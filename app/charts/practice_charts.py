@@ -71,7 +71,7 @@ def spread_chart(rows: pd.DataFrame, label: str, language: str) -> alt.LayerChar
     lines = [say("practices.spread_subtitle", language, years=span(sorted(set(rows["year"]))))]
     if (rows["reached_low"] < rows["reached_high"]).any():
         lines.append(say("practices.spread_key", language))
-    chart = layered(known, sure, maybe, text).properties(width=WIDTH, height=BAR * len(data))
+    chart = layered(known, sure, maybe, text, width=WIDTH, height=BAR * len(data))
     title = title_params(say("practices.spread_title", language, item=label), lines)
     return finish_chart(chart, title, sentence_for_spread(rows, language))
 

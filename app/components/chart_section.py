@@ -14,7 +14,7 @@ import pandas as pd
 import streamlit as st
 import vl_convert
 
-from app.charts.chart_elements import chart_svg, printed_spec
+from app.charts.chart_elements import chart_svg, printed_spec, with_properties
 from app.components import page_elements, session
 from app.components.people.logged_download import logged_download
 from app.components.session import Page
@@ -60,12 +60,12 @@ def chart(drawing: alt.Chart | alt.LayerChart | Any, sentence: str, twin: Twin |
             )
 
 
-def over_the_width(drawing: alt.Chart | alt.LayerChart | Any) -> Any:
+def over_the_width(drawing: Any) -> Any:
     """The chart as wide as the page, its row names included; panels and charts of fixed steps keep their width."""
     width = getattr(drawing, "width", alt.Undefined)
     if not isinstance(width, int):
         return drawing
-    return drawing.properties(width=WIDTH, autosize=alt.AutoSizeParams(type="fit-x", contains="padding"))
+    return with_properties(drawing, width=WIDTH, autosize=alt.AutoSizeParams(type="fit-x", contains="padding"))
 
 
 def picture(page: Page, drawing: Any, kind: str) -> bytes:

@@ -30,4 +30,4 @@ def change_intervals(rows: pd.DataFrame, language: str, sentence: str) -> alt.La
     )
     zero = alt.Chart(pd.DataFrame({"at": [0.0]})).mark_rule(color=LINE).encode(x="at:Q")
     title = title_params(say("movers.chart_title", language), [say("movers.chart_key", language)])
-    return finish_chart(layered(spans, zero, points).properties(width=WIDTH, height={"step": ROW}), title, sentence)
+    return finish_chart(layered(spans, zero, points, width=WIDTH, height={"step": ROW}), title, sentence)

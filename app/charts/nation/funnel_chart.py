@@ -46,4 +46,4 @@ def funnel_chart(
         layers.append(drawn.mark_rule(color=LINE, strokeWidth=1.5))
         layers.append(drawn.mark_text(align="left", dx=4, dy=-7, color=LINE).encode(x=alt.value(0), text="text:N"))
     title = title_params(say("landscape.funnel_title", language), [say("landscape.funnel_key", language)])
-    return finish_chart(layered(*layers).properties(width=WIDTH, height=HEIGHT), title, sentence)
+    return finish_chart(layered(*layers, width=WIDTH, height=HEIGHT), title, sentence)

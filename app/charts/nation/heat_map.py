@@ -44,5 +44,5 @@ def heat_map(rows: pd.DataFrame, language: str, sentence: str) -> alt.LayerChart
     if is_named:
         ink = alt.condition("datum.quarter > 2", alt.value(GROUND), alt.value(HEADING))
         layers.append(base.mark_text(fontSize=11).encode(text="shown:N", color=ink))
-    chart = layered(*layers).properties(width=WIDTH, height=step * max(1, len(order)))
+    chart = layered(*layers, width=WIDTH, height=step * max(1, len(order)))
     return finish_chart(chart, title, sentence)

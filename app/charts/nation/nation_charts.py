@@ -66,7 +66,7 @@ def distributions(
     names = drawn.mark_text(align="left", dx=6, dy=-STRIP * 0.32, color=LINE, fontSize=11).encode(text="text:N")
     title = title_params(say("nation.distribution_title", language), [say("nation.distribution_key", language)])
     layers = [strokes, rules, names, *([flags] if (data["side"] != 0).any() else [])]
-    chart = layered(*layers).properties(width=WIDTH, height=STRIP * len(order))
+    chart = layered(*layers, width=WIDTH, height=STRIP * len(order))
     return finish_chart(chart, title, sentence)
 
 
@@ -116,7 +116,7 @@ def side_by_side(rows: pd.DataFrame, language: str, sentence: str) -> Any:
             "name:N", sort=names, scale=alt.Scale(domain=names, range=[shapes[i % 6] for i in range(len(names))])
         ),
     )
-    chart = layered(span, points).properties(width=WIDTH, height={"step": 34})
+    chart = layered(span, points, width=WIDTH, height={"step": 34})
     return finish_chart(
         chart, title_params(say("nation.side_title", language), [say("nation.side_key", language)]), sentence
     )
@@ -140,4 +140,4 @@ def dumbbells(rows: pd.DataFrame, language: str, sentence: str) -> alt.LayerChar
         tooltip=["label:N", "scope:N", "shown:N"],
     )
     title = title_params(say("nation.rollout_title", language), [say("nation.rollout_key", language)])
-    return finish_chart(layered(joined, points).properties(width=WIDTH, height={"step": 20}), title, sentence)
+    return finish_chart(layered(joined, points, width=WIDTH, height={"step": 20}), title, sentence)

@@ -39,5 +39,5 @@ def tile_map(rows: pd.DataFrame, title: str, language: str, sentence: str) -> al
     ink = alt.Color("ink:N", scale=None)
     names = base.mark_text(fontSize=10, dy=-7).encode(text="name:N", color=ink)
     figures = base.mark_text(fontSize=10, dy=8).encode(text="shown:N", color=ink)
-    chart = layered(tiles, names, figures).properties(width={"step": TILE + 14}, height={"step": TILE})
+    chart = layered(tiles, names, figures, width={"step": TILE + 14}, height={"step": TILE})
     return finish_chart(chart, title_params(title, [say("landscape.map_key", language)]), sentence)

@@ -63,7 +63,7 @@ def network_chart(
         alt.Chart(middle).mark_text(dy=32, fontWeight="bold", color=LINE).encode(**_xy(), text="name:N"),
         *(_names(nodes[nodes["align"] == align], align) for align in ALIGNS),
     ]
-    chart = layered(*layers).properties(width=WIDTH, height=HEIGHT)
+    chart = layered(*layers, width=WIDTH, height=HEIGHT)
     return finish_chart(chart, title_params(title, [subtitle]), sentence)
 
 

@@ -25,7 +25,7 @@ def partner_bars(rows: pd.DataFrame, *, title: str, subtitle: str, sentence: str
     )
     bars = base.mark_bar(color=OWN)
     numbers = base.mark_text(dy=-6, fontSize=11, color=LINE).encode(text=alt.Text("papers:Q", format=","))
-    panel = layered(bars, numbers).properties(width=PANEL, height=PANEL_HEIGHT)
+    panel = layered(bars, numbers, width=PANEL, height=PANEL_HEIGHT)
     header = alt.Header(title=None, labelFontSize=13, labelAnchor="start")
     chart: alt.FacetChart = panel.facet(facet=alt.Facet("name:N", sort=order, header=header), columns=PANELS)
     return finish_chart(chart, title_params(title, [subtitle]), sentence)
@@ -60,7 +60,7 @@ def partner_map(
         text.mark_text(align="left", stroke=GROUND, strokeWidth=4, aria=False),
         text.mark_text(align="left", color=LINE),
     ]
-    chart = layered(*layers).properties(width=WIDTH, height=HEIGHT)
+    chart = layered(*layers, width=WIDTH, height=HEIGHT)
     return finish_chart(chart, title_params(title, [subtitle]), sentence)
 
 

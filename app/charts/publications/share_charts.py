@@ -50,7 +50,7 @@ def _panel(
     if line is not None:
         rule = alt.Chart(pd.DataFrame([{"value": line}])).mark_rule(color=LINE, strokeDash=[4, 3]).encode(x=x)
         layers.insert(0, rule)
-    return layered(*layers).properties(width=PANEL, height=alt.Step(STEP))
+    return layered(*layers, width=PANEL, height=alt.Step(STEP))
 
 
 def cut_off_lines(

@@ -47,6 +47,6 @@ def peer_strips(
         words,
         named.encode(x=alt.X("line:Q"), y=y, text="line_text:N"),
     ]
-    chart = layered(*layers).properties(width=WIDTH, height=STRIP * max(1, len(order)))
+    chart = layered(*layers, width=WIDTH, height=STRIP * max(1, len(order)))
     title = title_params(say("peer_strips.title", language, label=label), [say("peer_strips.key", language)])
     return finish_chart(chart, title, sentence)

@@ -71,7 +71,7 @@ def value_axis(
             base = alt.Chart(mine).encode(y=y)
             point = base.mark_point(shape=shape, filled=True, size=150, color=OWN, opacity=1).encode(x=x, tooltip=tips)
             layers += [whiskers(base), point, value_labels(base)]
-    chart = layered(*layers).properties(width=WIDTH, height=LANE * len(lanes))
+    chart = layered(*layers, width=WIDTH, height=LANE * len(lanes))
     return finish_chart(
         chart,
         title_params(say("value_axis.title", language, label=label), say("value_axis.key", language).split("\n")),
