@@ -14,7 +14,7 @@ import pandas as pd
 import streamlit as st
 import vl_convert
 
-from app.charts.chart_elements import chart_svg, printed_spec, with_properties
+from app.charts.chart_elements import chart_svg, printed_spec, set_properties
 from app.components import page_elements, session
 from app.components.people.logged_download import logged_download
 from app.components.session import Page
@@ -65,7 +65,9 @@ def over_the_width(drawing: Any) -> Any:
     width = getattr(drawing, "width", alt.Undefined)
     if not isinstance(width, int):
         return drawing
-    return with_properties(drawing, width=WIDTH, autosize=alt.AutoSizeParams(type="fit-x", contains="padding"))
+    return set_properties(
+        drawing.copy(deep=False), width=WIDTH, autosize=alt.AutoSizeParams(type="fit-x", contains="padding")
+    )
 
 
 def picture(page: Page, drawing: Any, kind: str) -> bytes:
