@@ -63,7 +63,9 @@ def read_year(raw: object, *, minimum: int, maximum: int) -> Reading:
     if year is None:
         return problem(NOT_A_YEAR)
     if not minimum <= year <= maximum:
-        return problem(YEAR_OUT_OF_RANGE, minimum=str(minimum), maximum=str(maximum), year=str(year))
+        # The year is said where it was typed in another way.
+        said = "" if str(year) in text else str(year)
+        return problem(YEAR_OUT_OF_RANGE, minimum=str(minimum), maximum=str(maximum), year=said)
     return Reading(year, read_as=str(year) if isinstance(raw, str) else "")
 
 

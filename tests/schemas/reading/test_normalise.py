@@ -482,6 +482,12 @@ def test_years_are_never_guessed(raw, rule) -> None:
     assert (year(raw).value, year(raw).problem) == (None, rule)
 
 
+@pytest.mark.parametrize(("raw", "said"), [("明治元年", "1868"), ("3026", ""), ("３０２６年", ""), (1600, "")])
+def test_a_year_is_said_again_only_where_it_was_typed_in_another_way(raw, said) -> None:
+    found = read_year(raw, minimum=1950, maximum=2040)
+    assert (found.problem, dict(found.params)["year"]) == ("R.VAL.021", said)
+
+
 CHOICES = [
     (position, "professor", "professor", ""),
     (position, "教授", "professor", ""),
