@@ -189,13 +189,17 @@ def warm_worker() -> Comparison:
 
 
 def batch(forms: int) -> Comparison:
-    """``junkan intake`` of core forms of as many institutions into a new store: every process that it starts."""
+    """``junkan intake`` of core forms of as many universities into a new store: every process that it starts.
+
+    Of all universities of the register where it has fewer.
+    """
     folder = Path(tempfile.mkdtemp())
     atexit.register(shutil.rmtree, folder)
     (folder / "forms").mkdir()
     with ProcessPoolExecutor(1, get_context("spawn")) as maker:
-        for code, data in maker.submit(core_forms, forms).result():
-            (folder / "forms" / f"{code}.xlsx").write_bytes(data)
+        made = maker.submit(core_forms, forms).result()
+    for code, data in made:
+        (folder / "forms" / f"{code}.xlsx").write_bytes(data)
     run = itertools.count()
 
     def ours() -> None:
@@ -203,20 +207,21 @@ def batch(forms: int) -> Comparison:
         command = [Path(sys.executable).with_name("junkan"), "intake", folder / "forms", "--store", store]
         subprocess.run(command, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         with closing(Store.open(store)) as opened:
-            assert len(opened.submissions()) == forms
+            assert len(opened.submissions()) == len(made)
 
-    limit = BATCH_LIMIT * forms / BATCH
-    what = f"junkan intake of {forms} core forms into a new store"
+    limit = BATCH_LIMIT * len(made) / BATCH
+    what = f"junkan intake of {len(made)} core forms into a new store"
     reference = f"{limit:g} s of processor time, {BATCH_LIMIT / 60:g} minutes for {BATCH} forms"
     return Comparison(what, ours, reference, None, target=1.0, runs=1, limit_s=limit, limits_processor=True)
 
 
 def core_forms(count: int) -> list[tuple[str, bytes]]:
-    """The filled core form of a sample under the codes of as many universities."""
+    """The filled core form of a sample under the codes of as many universities that are open."""
     dictionary = catalogue().dictionary
     sample = sample_issues(dictionary)["sample-average"]
-    bodies = [body for body in load_register().institutions.values() if body.kind == "university"][:count]
-    return [(one.code, write_template(dictionary, replace(sample, institution=one, is_demo=False))) for one in bodies]
+    bodies = [one for one in load_register().institutions.values() if one.kind == "university" and not one.valid_until]
+    issues = (replace(sample, institution=one, is_demo=False) for one in bodies[:count])
+    return [(issue.institution.code, write_template(dictionary, issue)) for issue in issues]
 
 
 def cold_validate() -> Comparison:
