@@ -146,16 +146,25 @@ def centres_in_store(store: Store, submission: str, answers: pd.DataFrame | None
         return []
     forms = store.current_forms(str(row["institution"]))
     with_form = {unit for year, form, unit in forms if (year, form) == (row["year"], "centre")}
-    listed = _listed_units(store.answers(submission) if answers is None else answers)
+    listed = listed_units(store.answers(submission) if answers is None else answers).get(submission)
     return centres_of(listed, str(row["centre"]), with_form)
 
 
-def _listed_units(answers: pd.DataFrame) -> pd.DataFrame | None:
-    """The list of units in answers, one row a unit; None where none is listed."""
+def listed_units(answers: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """The list of units of every submission in answers, one row a unit."""
     own = answers[answers["field"].str.startswith("units.") & (answers["normalised"].fillna("") != "")]
-    wide = own.assign(column=own["field"].str.removeprefix("units."), place=pd.to_numeric(own["row_key"]))
-    units = wide.pivot_table(index="place", columns="column", values="normalised", aggfunc="first").reset_index()
-    return units[units["unit"].notna()] if "unit" in units else None
+    if own.empty:
+        return {}
+    wide = own.assign(column=own["field"].str.removeprefix("units."), place=pd.to_numeric(own["row_key"])).pivot_table(
+        index=["submission", "place"], columns="column", values="normalised", aggfunc="first"
+    )
+    if "unit" not in wide:
+        return {}
+    named = wide[wide["unit"].notna()]
+    return {
+        str(key): rows.droplevel(0).dropna(axis="columns", how="all").reset_index()
+        for key, rows in named.groupby(level=0)
+    }
 
 
 def _with_words(rows: pd.DataFrame) -> pd.DataFrame:

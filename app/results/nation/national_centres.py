@@ -10,7 +10,7 @@ import pandas as pd
 
 from app.access import Actor, sees_small_counts
 from app.edition import catalogue
-from app.results.institution_results import links
+from app.results.institution_results import links, listed_units
 from app.results.nation.kept_results import rows_of_nation
 from app.results.nation.national_values import national_values
 from app.storage.store import Store
@@ -47,7 +47,7 @@ def centre_rows(store: Store, year: int) -> pd.DataFrame:
 def _worked_out(store: Store, year: int, institution: str | None) -> pd.DataFrame:
     every = store.submissions(institution, year)
     with_form = set(every.loc[every["form"] == "centre", ["institution", "unit"]].itertuples(index=False, name=None))
-    units = _listed_units_by_submission(store.answers_of_year(year, "units", institution))
+    units = listed_units(store.answers_of_year(year, "units", institution))
     judged = _judged_rows(store, year, institution)
     found = []
     for one in store.submissions(institution, year, of_record_only=True).to_dict("records"):
@@ -86,20 +86,3 @@ def _judged_rows(store: Store, year: int, institution: str | None) -> dict[str, 
             own = {"id": row["indicator"], "level": "centre", "unit": row["unit"], "value": None, "gaps": [gap]}
             found[reader].setdefault(str(row["submission"]), []).append(own)
     return found
-
-
-def _listed_units_by_submission(answers: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """The list of units of every submission in answers, one row a unit."""
-    own = answers[answers["field"].str.startswith("units.") & (answers["normalised"].fillna("") != "")]
-    if own.empty:
-        return {}
-    wide = own.assign(column=own["field"].str.removeprefix("units."), place=pd.to_numeric(own["row_key"])).pivot_table(
-        index=["submission", "place"], columns="column", values="normalised", aggfunc="first"
-    )
-    if "unit" not in wide:
-        return {}
-    named = wide[wide["unit"].notna()]
-    return {
-        str(key): rows.droplevel(0).dropna(axis="columns", how="all").reset_index()
-        for key, rows in named.groupby(level=0)
-    }

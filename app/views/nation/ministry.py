@@ -105,18 +105,17 @@ def cached_values(
     chosen: tuple[str, ...],
     definition: str,
     _page: Page,
-    _choice: Choice,
 ) -> pd.DataFrame:
     """The values of the chosen part of a round: those of the ``chosen`` indicators, and one row of each institution."""
-    every = _page.panel()
-    is_kept = every["level"] == _choice.level
-    if _choice.groups:
-        kept = {code for name in _choice.groups for code in members_of(name, int(_page.year or 0))}
+    every, part = _page.panel(), Choice(*choice)
+    is_kept = every["level"] == part.level
+    if part.groups:
+        kept = {code for name in part.groups for code in members_of(name, int(_page.year or 0))}
         is_kept &= every["institution"].isin(kept)
-    if _choice.founders:
-        is_kept &= every["founder"].isin(_choice.founders)
-    if _choice.prefectures:
-        is_kept &= every["prefecture"].isin(_choice.prefectures)
+    if part.founders:
+        is_kept &= every["founder"].isin(part.founders)
+    if part.prefectures:
+        is_kept &= every["prefecture"].isin(part.prefectures)
     values = panel_by(every.loc[is_kept, SHOWN], _page.catalogue, definition)
     # One row of each institution names it, and staff says how large it is.
     return values[values["indicator"].isin([*chosen, STAFF]) | ~values["institution"].duplicated()]
@@ -279,7 +278,7 @@ choice = choose_part(page, set(every["prefecture"].unique()))
 is_switched = any(page.catalogue.indicators[name].variants for name in chosen)
 definition = page_elements.choose_definition(page) if is_switched else ""
 mark = f"{session.location()} {session.digest(page.year)} {page.year}"
-values = cached_values(mark, seen_by(page), astuple(choice), tuple(chosen), definition, page, choice)
+values = cached_values(mark, seen_by(page), astuple(choice), tuple(chosen), definition, page)
 if values.empty or not chosen:
     st.info(page.say("empty.no_match"))
     st.stop()
