@@ -285,7 +285,7 @@ def test_params_say_what_the_texts_need() -> None:
     assert count("－").params["allowed"] == "a m c"
     assert percent(0.3).params == {"low": "0.3", "high": "30"}
     assert pay(12).params == {"minimum": "500"}
-    assert year(1600).params == {"minimum": "1868", "maximum": "2040", "year": "1600"}
+    assert year(1600).params == {"minimum": "1868", "maximum": "2040", "year": ""}
     assert read_text("1,234", max_length=3).params == {"length": "5", "maximum": "3"}
 
 
