@@ -14,8 +14,7 @@ from indicators.catalogue.load_catalogue import Catalogue
 from indicators.scoring.benchmark import gap_in_people, is_fragile, verdict
 from indicators.scoring.calls import JUDGED, STANDINGS, WITHOUT_CALLS, BenchmarkLine, lines_for
 from indicators.values.dictionary_encoding import DictionaryColumn, NullableInts, assemble_frame
-from indicators.values.difference_interval import difference_interval, side_of
-from indicators.values.sums import sums_by_entity
+from indicators.values.difference_interval import SIDES, difference_interval, side_positions
 from indicators.values.tables import Tables
 from indicators.values.values import VALUE_KEY, Values, factor_of
 from indicators.values.wilson_interval import wilson
@@ -35,10 +34,9 @@ def foreign_hires(tables: Tables) -> Array:
     frame, count = tables.frames.get("researchers"), len(tables.entities)
     if frame is None or "foreign_hired__rank" not in frame:
         return np.zeros(count, dtype=np.int64)
-    entity, hired, rank = (
-        frame[name].to_numpy(np.int64) for name in ("entity", "foreign_hired", "foreign_hired__rank")
-    )
-    return sums_by_entity(entity, hired, rank, count).total // tables.scale["researchers"]
+    hired = np.zeros(count, dtype=np.int64)
+    np.add.at(hired, frame["entity"].to_numpy(np.int64), frame["foreign_hired"].to_numpy(np.int64))
+    return hired // tables.scale["researchers"]
 
 
 def gap_table(values: Mapping[str, Values], catalogue: Catalogue, entities: pd.DataFrame, hires: Array) -> pd.DataFrame:
@@ -158,10 +156,10 @@ def _points_gap(
     points = (rows.value - float(line)) * (-1 if lower_is_better else 1)
     own = _is_decided(rows, benchmark, standing)
     if benchmark.kind in ("observed", "national", "peers"):
-        side = np.full(len(rows), None, dtype=object)
+        side = np.full(len(rows), SIDES.index(None), dtype=np.int8)
         estimate = (rows.value[own], rows.lower[own], rows.upper[own])
-        side[own] = side_of(*difference_interval(estimate, _observed_interval(line, entry.whole)))
-        return {"gap_points": points, "verdict": side}
+        side[own] = side_positions(*difference_interval(estimate, _observed_interval(line, entry.whole)))
+        return {"gap_points": points, "verdict": DictionaryColumn(side, SIDES)}
     indicator, scale = rows.indicator, rows.scale
     is_countable = (rows.numerator % scale == 0) & (rows.denominator % scale == 0) & _counts_things(indicator)
     part, whole = rows.numerator // scale, rows.denominator // scale

@@ -23,7 +23,7 @@ from indicators.scoring.goalposts_and_bands import (
     printed_position,
     score,
 )
-from indicators.values.dictionary_encoding import DictionaryColumn, assemble_frame
+from indicators.values.dictionary_encoding import SHORT, DictionaryColumn, assemble_frame
 from indicators.values.sums import BAND_DENOMINATOR, BAND_ITEMS
 from indicators.values.tables import KEYS, STATUSES
 from indicators.values.values import Values, factor_of
@@ -66,7 +66,7 @@ def _element_scores(own: Values, catalogue: Catalogue, entities: pd.DataFrame) -
         for name, column in _score_values(own.only(rows), goal).items():
             found[name][rows] = column
     _mark_directions(own, catalogue, entities, found)
-    nothing = np.zeros(count, dtype=np.int64)
+    nothing = np.zeros(count, dtype=SHORT)
     return {
         "entity": own.entity,
         "element": own.indicator.id,
@@ -148,7 +148,7 @@ def _pillar_scores(
     found = pillars_in_words(
         Elements(
             ids=list(weights),
-            weight=np.array([*weights.values()], dtype=np.int64),
+            weight=np.array([*weights.values()], dtype=SHORT),
             score=spread([scored[name]["score"] for name in weights], np.nan),
             kind=DictionaryColumn(spread([scored[name]["kind"].codes for name in weights], 0), KINDS),
             applies=spread([_applies(each) for each in own], False),

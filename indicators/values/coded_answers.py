@@ -8,14 +8,14 @@ import numpy as np
 import pandas as pd
 
 from indicators.values.dictionary_encoding import filled_positions, positions
-from indicators.values.tables import FRACTION_SCALE, NO_SOURCE, STATUS_RANK, M
+from indicators.values.tables import FRACTION_SCALE, NO_SOURCE, RANK, STATUS_RANK, M
 from schemas.dictionary.dictionary import DataDictionary
 
 Array = np.ndarray[Any, Any]
 COUNTED_TYPES = frozenset({"count", "decimal", "level"})
 EVIDENCE = ("evidence_kind", "evidence", "evidence_scope")  # decide whether a level above 1 counts
 CHOSEN_TYPES = frozenset({"choice", "yes_no"})
-CODE_RANKS = np.array([*STATUS_RANK.values(), NO_SOURCE])  # the last one for a code that nobody knows
+CODE_RANKS = np.array([*STATUS_RANK.values(), NO_SOURCE], dtype=RANK)  # the last one for a code that nobody knows
 
 
 # choices
@@ -34,7 +34,7 @@ def choices(frame: pd.DataFrame, name: str, dictionary: DataDictionary, shut: pd
             continue
         is_shut = _is_blocked(frame["submission"], frame, f.id, shut)
         is_blank = frame[f.column].isna().to_numpy(bool)
-        blocked = np.where(is_shut, NO_SOURCE, 0)
+        blocked = is_shut * RANK(NO_SOURCE)
         if f.type in CHOSEN_TYPES:
             rank = _choice_ranks(
                 frame, f.column, is_blank, M if name in lists or f.required == "optional" else NO_SOURCE
@@ -52,14 +52,14 @@ def choices(frame: pd.DataFrame, name: str, dictionary: DataDictionary, shut: pd
 def _choice_ranks(frame: pd.DataFrame, column: str, is_blank: Array, blank: int) -> Array:
     """Status rank of each answer to a choice; ``blank`` is that of a cell without answer or code."""
     if f"{column}__code" not in frame:
-        return np.where(is_blank, blank, 0)
+        return is_blank * RANK(blank)
     rank = _code_ranks(frame[f"{column}__code"])
     return np.where(is_blank & (rank == 0), blank, rank)
 
 
 def _code_ranks(codes: pd.Series) -> Array:
     """Status rank of each code: an empty or absent one leaves the answer to speak, an unknown one has no source."""
-    rank = np.zeros(len(codes), dtype=np.int64)
+    rank = np.zeros(len(codes), dtype=RANK)
     rows = filled_positions(codes)
     rank[rows] = CODE_RANKS[positions(pd.Series(codes.array.take(rows)), [*STATUS_RANK])]
     return rank
@@ -83,7 +83,8 @@ def integers(
     for column, (numbers, own) in exact.items():
         blank = M if declared[source[column]].required == "optional" else NO_SOURCE
         rank = _ranks(frame, f"{name}.{source[column]}", column, coded[source[column]], shut, blank)
-        columns[column] = np.where(rank == 0, numbers if scale == own else numbers * (scale // own), 0)
+        numbers[np.flatnonzero(rank != 0)] = 0
+        columns[column] = numbers if scale == own else numbers * (scale // own)
         columns[f"{column}__rank"] = rank
     return columns, scale
 
@@ -91,7 +92,7 @@ def integers(
 def _whole_or_thousandths(values: pd.Series) -> tuple[Array, int]:
     """(integers, what they were multiplied by): 1 where all are whole numbers, else FRACTION_SCALE; 0 for a gap."""
     if pd.api.types.is_integer_dtype(values.dtype):
-        return values.to_numpy(np.int64, na_value=0), 1
+        return values.to_numpy(np.int64, na_value=0, copy=True), 1
     numbers = pd.to_numeric(values).to_numpy(np.float64, na_value=0.0)
     thousandths: Array = np.rint(numbers * FRACTION_SCALE).astype(np.int64)
     whole, rest = np.divmod(thousandths, FRACTION_SCALE)
@@ -101,8 +102,10 @@ def _whole_or_thousandths(values: pd.Series) -> tuple[Array, int]:
 def _ranks(frame: pd.DataFrame, field: str, column: str, codes: Array, shut: pd.DataFrame, blank: int) -> Array:
     """Status rank of each answer: of its code; ``blank`` without code and number; no source with an error."""
     rank = codes.copy()
-    rank[frame[column].isna().to_numpy(bool) & (rank == 0)] = blank
-    rank[_is_blocked(frame["submission"], frame, field, shut)] = NO_SOURCE
+    gaps = np.flatnonzero(frame[column].isna().to_numpy(bool))
+    rank[gaps[rank[gaps] == 0]] = blank
+    if len(shut):
+        rank[_is_blocked(frame["submission"], frame, field, shut)] = NO_SOURCE
     return rank
 
 

@@ -13,6 +13,8 @@ import pyarrow.compute as pc
 
 Array = np.ndarray[Any, Any]
 Part = Mapping[str, Any]  # by column an array, or one value for all rows of the part
+WIDEST = 8  # bytes of the widest kind of number
+SHORT = np.int32  # type of years, versions and other numbers that are never large: a nation has millions of them
 TEXT: Any = pd.StringDtype("pyarrow", na_value=np.nan)
 
 
@@ -55,20 +57,52 @@ def assemble_frame(
     parts = [part for part in parts if len(part["entity"])] or parts[:1]
     counts = [len(part["entity"]) for part in parts]
     entity = np.concatenate([np.zeros(0, dtype=np.int64), *(part["entity"] for part in parts)])
-    which = np.arange(len(parts), dtype=np.int32).repeat(counts)
+    which = np.arange(len(parts)).repeat(counts)
     if order is not None:
         entity, which = entity.take(order), which.take(order)
+    place = _Place(len(entity), len(columns))
     table = {
-        name: _column([part[name] for part in parts], counts, which, order)
+        name: _column([part[name] for part in parts], counts, which, order, place)
         if name in own
-        else _of_entities(entities[name], entity)
+        else _of_entities(entities[name], entity, place)
         for name in columns
     }
     return pd.DataFrame(table, copy=False)
 
 
-def _of_entities(column: pd.Series, entity: Array) -> Any:
-    return (encode_texts(column) if column.dtype == TEXT else column).array.take(entity)
+class _Place:
+    """Memory for all columns of a frame in one piece: systems hand out one large piece sooner than many small ones."""
+
+    def __init__(self, rows: int, columns: int) -> None:
+        self._rows = rows
+        # A column that may have gaps takes two; what is never written costs nothing.
+        self._piece = np.empty(rows * 2 * columns * WIDEST, dtype=np.uint8)
+        self._used = 0
+
+    def take(self, given: Array, which: Array) -> Array:
+        """The elements of ``given`` at the positions ``which``, one a row."""
+        if given.dtype.hasobject:
+            return given.take(which)
+        # The positions are known to be there; checked ones would be written twice.
+        return given.take(which, out=self._column(given.dtype), mode="clip")
+
+    def join(self, arrays: Sequence[Array], order: Array | None) -> Array:
+        """The arrays one after the other, which are one element a row, in this order of rows."""
+        if order is not None:
+            return self.take(np.concatenate(arrays), order)
+        kind = np.result_type(*arrays)
+        return np.concatenate(arrays) if kind.hasobject else np.concatenate(arrays, out=self._column(kind))
+
+    def _column(self, kind: np.dtype[Any]) -> Array:
+        first, self._used = self._used, self._used + -(-self._rows * kind.itemsize // WIDEST) * WIDEST
+        return self._piece[first : first + self._rows * kind.itemsize].view(kind)
+
+
+def _of_entities(column: pd.Series, entity: Array, place: _Place) -> Any:
+    known = encode_texts(column) if column.dtype == TEXT else column
+    if isinstance(known.dtype, pd.CategoricalDtype):
+        return _categories(place.take(known.cat.codes.to_numpy(), entity), known.cat.categories)
+    return place.take(known.to_numpy(), entity) if isinstance(known.dtype, np.dtype) else known.array.take(entity)
 
 
 def encode_texts(column: pd.Series) -> pd.Series:
@@ -77,24 +111,24 @@ def encode_texts(column: pd.Series) -> pd.Series:
     return pd.Series(_categories(codes.astype(_narrow(len(texts))), texts), column.index)
 
 
-def _column(values: Sequence[Any], counts: Sequence[int], which: Array, order: Array | None) -> Any:
+def _column(values: Sequence[Any], counts: Sequence[int], which: Array, order: Array | None, place: _Place) -> Any:
     """One column from its parts, ``which`` of them each row is from; texts stay positions in a list of categories."""
     if not values:
         return np.array([], dtype=object)
     if isinstance(values[0], NullableInts):
-        gaps = _in_order([value.is_gap for value in values], order)
-        return pd.arrays.IntegerArray(_in_order([value.numbers for value in values], order), gaps)
+        gaps = place.join([value.is_gap for value in values], order)
+        return pd.arrays.IntegerArray(place.join([value.numbers for value in values], order), gaps)
     if all(value is None or isinstance(value, str) for value in values):
         known: dict[str, int] = {}
         codes = [-1 if text is None else known.setdefault(text, len(known)) for text in values]
-        return _categories(np.array(codes, dtype=_narrow(len(known))).take(which), list(known))
+        return _categories(place.take(np.array(codes, dtype=_narrow(len(known))), which), list(known))
     if all(isinstance(value, int) for value in values):
-        return np.array(values).take(which)
+        return place.take(np.array(values, dtype=SHORT), which)
     if all(_is_text(value) for value in values):
-        words = _join_columns(values, counts)
-        return _categories(words.codes if order is None else words.codes.take(order), words.texts)
+        codes_by_part, texts = _join_columns(values, counts)
+        return _categories(place.join(codes_by_part, order), texts)
     arrays = [v if isinstance(v, np.ndarray) else np.full(n, v) for v, n in zip(values, counts, strict=True)]
-    return _in_order(arrays, order)
+    return place.join(arrays, order)
 
 
 def _categories(codes: Array, texts: Any) -> pd.Categorical:
@@ -106,18 +140,13 @@ def _narrow(count: int) -> np.dtype[Any]:
     return np.result_type(np.int8, np.min_scalar_type(-max(count, 1)))
 
 
-def _in_order(arrays: Sequence[Array], order: Array | None) -> Array:
-    joined: Array = np.concatenate(arrays)
-    return joined if order is None else joined.take(order)
-
-
 def _is_text(value: Any) -> bool:
     is_texts = isinstance(value, DictionaryColumn) or (isinstance(value, np.ndarray) and value.dtype == object)
     return is_texts or value is None or isinstance(value, str)
 
 
-def _join_columns(values: Sequence[Any], counts: Sequence[int]) -> DictionaryColumn:
-    """The texts of all parts as positions in one list; -1 where there is none."""
+def _join_columns(values: Sequence[Any], counts: Sequence[int]) -> tuple[list[Array], list[str]]:
+    """(by part the positions of its texts, -1 where there is none; the list of the texts of all parts)."""
     known: dict[str, int] = {}
     words = [_words(value) for value in values]
     positions_by_part = [
@@ -128,7 +157,7 @@ def _join_columns(values: Sequence[Any], counts: Sequence[int]) -> DictionaryCol
         np.array(position, dtype=narrow).take(own.codes if len(own) == count else own.codes.repeat(count))
         for position, own, count in zip(positions_by_part, words, counts, strict=True)
     ]
-    return DictionaryColumn(np.concatenate(codes), list(known))
+    return codes, list(known)
 
 
 def _words(value: Any) -> DictionaryColumn:
@@ -146,7 +175,7 @@ def positions(texts: pd.Series, known: Sequence[str]) -> Array:
     """Where each text stands in ``known``; -1 where it does not, nor where there is none."""
     if texts.dtype == TEXT:
         found = pc.index_in(pa.array(texts.array), value_set=pa.array(known, pa.large_string()))
-        position: Array = (found.fill_null(-1) if found.null_count else found).to_numpy().astype(np.int64)
+        position: Array = (found.fill_null(-1) if found.null_count else found).to_numpy()
         return position
     codes, different = pd.factorize(texts)
     position = pd.Index(known).get_indexer(pd.Index(different))
@@ -169,8 +198,8 @@ def is_text(texts: pd.Series, wanted: str) -> Array:
 def filled_positions(texts: pd.Series) -> Array:
     """The positions at which there is a text that is not empty."""
     if texts.dtype == TEXT:
-        length = pc.binary_length(pa.array(texts.array)).fill_null(0)
-        return np.flatnonzero(length.to_numpy())
+        length = pc.binary_length(pa.array(texts.array))
+        return np.flatnonzero((length.fill_null(0) if length.null_count else length).to_numpy())
     return np.flatnonzero((texts.notna() & (texts != "")).to_numpy(bool))
 
 

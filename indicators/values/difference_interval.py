@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 Array = np.ndarray[Any, Any]
+SIDES = (None, "above", "below", "indistinguishable")
 Estimate = tuple[Any, Any, Any]  # value, lower end, upper end
 
 
@@ -32,6 +33,11 @@ def side_of(low: Array, high: Array) -> Array:
 
     None where there is no interval (NaN).
     """
-    placed = np.where(low > 0, "above", np.where(high < 0, "below", "indistinguishable")).astype(object)
-    placed[np.isnan(low) | np.isnan(high)] = None
-    return placed
+    return np.array(SIDES, dtype=object)[side_positions(low, high)]
+
+
+def side_positions(low: Array, high: Array) -> Array:
+    """As ``side_of``, as positions in SIDES."""
+    is_known = ~(np.isnan(low) | np.isnan(high))
+    above, below, neither = (SIDES.index(side) for side in ("above", "below", "indistinguishable"))
+    return np.where(is_known, np.where(low > 0, above, np.where(high < 0, below, neither)), SIDES.index(None))

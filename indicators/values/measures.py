@@ -13,10 +13,10 @@ import pandas as pd
 from indicators.catalogue.declarations import Indicator
 from indicators.catalogue.load_catalogue import Catalogue
 from indicators.catalogue.measure_kinds import Concentration, Difference, EffectiveNumber, LevelsReached, WeightedLevel
-from indicators.values.dictionary_encoding import chosen_positions, positions
+from indicators.values.dictionary_encoding import SHORT, chosen_positions, positions
 from indicators.values.diversity import Parts, concentration, effective_number
 from indicators.values.sums import EntitySums, Sums
-from indicators.values.tables import NO_SOURCE, ZERO_DENOMINATOR, A, Tables
+from indicators.values.tables import NO_SOURCE, RANK, ZERO_DENOMINATOR, A, Tables
 
 Array = np.ndarray[Any, Any]
 FULL_LEVEL = 3
@@ -38,14 +38,14 @@ class ChecklistMatrix:
 def checklist_matrix(tables: Tables, items: Sequence[str]) -> ChecklistMatrix:
     """The checklist with one row an entity (units have none) and one column an item of ``items``."""
     count = 2 * tables.submissions
-    level, rank = np.zeros(len(items) * count, dtype=np.int64), np.full(len(items) * count, NOT_ASKED)
+    level, rank = np.zeros(len(items) * count, dtype=np.int64), np.full(len(items) * count, NOT_ASKED, dtype=RANK)
     frame = tables.frames.get("checklist")
     if frame is not None:
         column = positions(frame["item"], items)
         known = chosen_positions(column >= 0)
         cell = (column * count + frame["entity"].to_numpy(np.int64))[known]
         level[cell] = frame["counted"].to_numpy(np.int64)[known]
-        rank[cell] = frame["counted__rank"].to_numpy(np.int64)[known]
+        rank[cell] = frame["counted__rank"].to_numpy()[known]
     # One item after the other in memory: items are chosen, and sums go over them.
     return ChecklistMatrix(level.reshape(len(items), count).T, rank.reshape(len(items), count).T)
 
@@ -118,9 +118,9 @@ def weighted_level(spec: WeightedLevel, matrix: ChecklistMatrix, catalogue: Cata
         denominator=FULL_LEVEL * (weight @ applies),
         rank=sums.rank,
         seen=sums.seen,
-        items=applies.sum(axis=0),
-        items_met=((level >= MET_LEVEL) & applies).sum(axis=0),
-        whole_rank=np.zeros(len(matrix.level), dtype=np.int64),
+        items=applies.sum(axis=0, dtype=SHORT),
+        items_met=((level >= MET_LEVEL) & applies).sum(axis=0, dtype=SHORT),
+        whole_rank=np.zeros(len(matrix.level), dtype=RANK),
     )
     return _over_all_entities(found, count)
 
@@ -225,9 +225,9 @@ def diversity_ratio(indicator: Indicator, sums: EntitySums) -> Ratio:
 
 def _unclear(rows: pd.DataFrame, by: str, count: int) -> Array:
     """The worst status rank among the kinds of the rows of each entity."""
-    rank = np.zeros(count, dtype=np.int64)
+    rank = np.zeros(count, dtype=RANK)
     if f"{by}__unclear" in rows:
-        np.maximum.at(rank, rows["entity"].to_numpy(np.int64), rows[f"{by}__unclear"].to_numpy(np.int64))
+        np.maximum.at(rank, rows["entity"].to_numpy(np.int64), rows[f"{by}__unclear"].to_numpy())
     return rank
 
 
@@ -270,7 +270,7 @@ def _with_referred(keys: Iterable[str], catalogue: Catalogue) -> set[str]:
 def not_measured(count: int) -> Ratio:
     """The ratio of what nobody was asked, for every entity."""
     nothing = np.zeros(count, dtype=np.int64)
-    return Ratio(nothing, nothing, np.full(count, NO_SOURCE), np.zeros(count, dtype=bool))
+    return Ratio(nothing, nothing, np.full(count, NO_SOURCE, dtype=RANK), np.zeros(count, dtype=bool))
 
 
 def measure(
@@ -289,7 +289,7 @@ def measure(
     if spec.plain is not None:
         own, scale = sums[spec.plain, indicator], sums.scale(spec.plain)
         one = np.full(len(own.total), scale)
-        return Ratio(own.total, one, own.rank, own.seen, scale, whole_rank=np.zeros_like(one))
+        return Ratio(own.total, one, own.rank, own.seen, scale, whole_rank=np.zeros_like(own.rank))
     if spec.mixed is not None:
         return diversity_ratio(indicator, sums)
     if spec.weighted_level is not None:

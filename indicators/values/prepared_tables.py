@@ -11,14 +11,15 @@ import pandas as pd
 from indicators.catalogue.declarations import LEVELS
 from indicators.values.centre_calls import NO_CALL, CentreCalls, centre_calls
 from indicators.values.coded_answers import choices, integers, without_blocked_evidence
-from indicators.values.dictionary_encoding import TEXT, encode_texts, is_text, positions, take_texts
-from indicators.values.tables import KEYS, NC, NO_SOURCE, Tables
+from indicators.values.dictionary_encoding import SHORT, TEXT, encode_texts, is_text, positions, take_texts
+from indicators.values.tables import KEYS, NC, NO_SOURCE, RANK, Tables
 from schemas.dictionary.dictionary import CENTRE, WHOLE, DataDictionary
 from schemas.dictionary.field import Condition
 
 SubmissionTables = Mapping[str, pd.DataFrame]
 Array = np.ndarray[Any, Any]
 DEFAULT_FORM = "core"
+LEVEL = np.int8  # type of positions in LEVELS
 
 
 def stack(submissions: Mapping[str, SubmissionTables]) -> dict[str, pd.DataFrame]:
@@ -110,12 +111,14 @@ def _levels(frame: pd.DataFrame, name: str, number: Array, centres: Array, is_ce
     What is asked without a unit is about the institution, in the form of a centre about that centre.
     """
     if name == "checklist":
-        return is_text(frame["scope"], CENTRE).astype(np.int64)
+        return is_text(frame["scope"], CENTRE).view(LEVEL)
     if name != "units" and "unit" in frame:
         unit, codes = pd.factorize(frame["unit"].astype(str))
         own = pd.Index(codes).get_indexer(pd.Index(centres))  # each different unit and centre is compared once
-        return np.where((unit >= 0) & (codes == WHOLE)[unit], 0, np.where(unit == own[number], 1, 2))
-    return is_centre_form[number].astype(np.int64)
+        level = np.where(unit == own[number], LEVEL(1), LEVEL(2))
+        level[(unit >= 0) & (codes == WHOLE)[unit]] = 0
+        return level
+    return is_centre_form[number].view(LEVEL)
 
 
 def _other_units(
@@ -132,7 +135,8 @@ def _other_units(
 
 
 def _entities(frame: pd.DataFrame, number: Array, level: Array, units: pd.MultiIndex, count: int) -> Array:
-    entity: Array = number + count * level
+    entity: Array = number.astype(np.int64)
+    entity[level == 1] += count
     is_unit = level == 2
     if is_unit.any():
         keys = pd.MultiIndex.from_arrays([number[is_unit], frame["unit"].astype(str)[is_unit]])
@@ -161,6 +165,7 @@ def _entity_table(rounds: pd.DataFrame, centres: Array, units: pd.MultiIndex, ha
     table = table.assign(level=take_texts(LEVELS, level), unit=pd.array(names.tolist(), dtype="str"))
     is_institution_asked = rounds["form"].to_numpy(object) != CENTRE
     exists = np.concatenate([is_institution_asked, has_centre, np.ones(len(units), dtype=bool)])
+    table["year"] = table["year"].to_numpy(SHORT)
     coded = {name: encode_texts(table[name]) for name in (*KEYS, "institution") if table[name].dtype == TEXT}
     return table[[*KEYS, "institution", "year", "form"]].assign(**coded, number=number, exists=exists)
 
@@ -198,7 +203,7 @@ def _empty_lists(
         is_read = np.zeros(count, dtype=bool)
         for name in others & set(present):
             is_read |= present[name]
-        rank = np.where(is_read, 0, NO_SOURCE)
+        rank = ~is_read * RANK(NO_SOURCE)
         if block.skip:
             rank[_answering_submissions(tables, numbers, block.skip, ["yes"], count)] = NC
             unclear = shut.loc[shut["field"] == block.skip, "submission"]

@@ -18,7 +18,7 @@ from indicators.catalogue.declarations import Indicator
 from indicators.catalogue.load_catalogue import Catalogue
 from indicators.catalogue.measure_kinds import Term
 from indicators.values.dictionary_encoding import chosen_positions
-from indicators.values.tables import NC, NO_SOURCE, A, C, Tables
+from indicators.values.tables import NC, NO_SOURCE, RANK, A, C, Tables
 
 Array = np.ndarray[Any, Any]
 BAND_DENOMINATOR = 20  # no band below this many people or papers
@@ -45,7 +45,7 @@ class Sums:
     @cached_property
     def rank(self) -> Array:
         """Status rank: all ``a`` is ``a``; else the worst code; ``a`` beside numbers counts as nothing."""
-        return np.where(self.worst >= C, self.worst, np.where(self.best == A, A, 0))
+        return np.where(self.worst >= C, self.worst, (self.best == A) * RANK(A))
 
 
 TermKey = tuple[str, str, str, str]  # table, way, column or columns, rows
@@ -154,7 +154,7 @@ class EntitySums:
         if frame is None or first != term.columns[0] or not set(where) <= set(frame):
             return self._of_list(term, no_sums(count), is_readable=False)
         kept, lost = chosen_rows(frame, where)
-        rank = np.maximum(lost, frame[ranks].max(axis=1).to_numpy(np.int64))
+        rank = np.maximum(lost, frame[ranks].max(axis=1).to_numpy())
         entity = frame["entity"].to_numpy(np.int64)
         found = sums_by_entity(entity[kept], np.zeros(int(kept.sum()), dtype=np.int64), rank[kept], count)
         clear = frame[kept & (rank == 0)]
@@ -174,7 +174,7 @@ class EntitySums:
         rank = np.pad(empty, (0, len(own.total) - len(empty)), constant_values=NO_SOURCE)
         is_left_out = is_asked & (rank == NC)
         is_free = is_asked & ~own.seen
-        status = np.where(is_left_out, NC, np.where(has_rows, 0 if is_readable else NO_SOURCE, rank))
+        status = np.where(is_left_out, RANK(NC), np.where(has_rows, RANK(0 if is_readable else NO_SOURCE), rank))
         is_set = is_left_out | is_free
         return Sums(
             np.where(is_set, 0, own.total),
@@ -193,7 +193,7 @@ class EntitySums:
 
 def no_sums(count: int) -> Sums:
     """The sums of ``count`` entities without any row: there is no source."""
-    nothing = np.full(count, NO_SOURCE)
+    nothing = np.full(count, NO_SOURCE, dtype=RANK)
     return Sums(np.zeros(count, dtype=np.int64), nothing, nothing, np.zeros(count, dtype=bool))
 
 
@@ -203,7 +203,7 @@ def sums_by_entity(entity: Array, numbers: Array, rank: Array, count: int) -> Su
     An entity without any row has no source.
     """
     none = no_sums(count)
-    total, worst, best = none.total, np.zeros(count, dtype=np.int64), none.best.copy()
+    total, worst, best = none.total, np.zeros(count, dtype=RANK), none.best.copy()
     np.add.at(total, entity, numbers)
     np.maximum.at(worst, entity, rank)
     np.minimum.at(best, entity, rank)
@@ -216,11 +216,11 @@ def chosen_rows(frame: pd.DataFrame, where: Mapping[str, Sequence[Any]]) -> tupl
 
     A row of which the answer is not known stays in: what it would add is not known either (``set_aside``).
     """
-    kept, lost = np.ones(len(frame), dtype=bool), np.zeros(len(frame), dtype=np.int64)
+    kept, lost = np.ones(len(frame), dtype=bool), np.zeros(len(frame), dtype=RANK)
     for column, codes in where.items():
         is_in = frame[column].isin(list(codes)).to_numpy(bool)
         if f"{column}__unclear" in frame:
-            unclear = frame[f"{column}__unclear"].to_numpy(np.int64)
+            unclear = frame[f"{column}__unclear"].to_numpy()
             is_in, lost = is_in | (unclear > 0), np.maximum(lost, unclear)
         kept &= is_in
     return kept, lost
@@ -228,7 +228,7 @@ def chosen_rows(frame: pd.DataFrame, where: Mapping[str, Sequence[Any]]) -> tupl
 
 def set_aside(rows: pd.DataFrame, column: str, lost: Array) -> tuple[Array, Array]:
     """(numbers, status ranks) of a column: 0 with the rank ``lost`` where it is above 0."""
-    numbers, rank = rows[column].to_numpy(np.int64), rows[f"{column}__rank"].to_numpy(np.int64)
+    numbers, rank = rows[column].to_numpy(np.int64), rows[f"{column}__rank"].to_numpy()
     if not lost.any():
         return numbers, rank
     return np.where(lost > 0, 0, numbers), np.maximum(lost, rank)

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from indicators.catalogue.declarations import LEVELS
-from indicators.values.dictionary_encoding import positions
+from indicators.values.dictionary_encoding import SHORT, positions
 
 Array = np.ndarray[Any, Any]
 KEYS = ["submission", "level", "unit"]
@@ -22,6 +22,7 @@ STATUSES = np.array([*STATUS_RANK, "zero_denominator"], dtype=object)
 A, C, NO_SOURCE = (STATUS_RANK[code] for code in ("a", "c", "no_source"))
 NC, M = STATUS_RANK["nc"], STATUS_RANK["m"]
 LOWER_BOUND = (STATUS_RANK["m"], STATUS_RANK["nc"])  # the rest is known, so the sum is at least that
+RANK = np.int8  # type of status ranks: there is one beside every number of a nation
 FRACTION_SCALE = 1000  # fractional papers carry at most three places
 
 
@@ -56,7 +57,7 @@ class Tables:
     @cached_property
     def year(self) -> Array:
         """Round of each entity."""
-        year: Array = self.entities["year"].to_numpy(np.int64)
+        year: Array = self.entities["year"].to_numpy(SHORT)
         return year
 
     @cached_property

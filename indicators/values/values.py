@@ -11,11 +11,11 @@ import numpy as np
 import pandas as pd
 
 from indicators.catalogue.declarations import LEVELS, Indicator
-from indicators.values.dictionary_encoding import DictionaryColumn, NullableInts, assemble_frame
+from indicators.values.dictionary_encoding import SHORT, DictionaryColumn, NullableInts, assemble_frame
 from indicators.values.difference_interval import difference_interval
 from indicators.values.measures import Ratio
 from indicators.values.sums import BAND_DENOMINATOR, BAND_ITEMS
-from indicators.values.tables import KEYS, LOWER_BOUND, STATUS_RANK, STATUSES, Tables
+from indicators.values.tables import KEYS, LOWER_BOUND, RANK, STATUS_RANK, STATUSES, Tables
 from indicators.values.wilson_interval import wilson
 
 Array = np.ndarray[Any, Any]
@@ -114,7 +114,7 @@ def values_of(
     if found.sides is not None and is_counted_share(compared[0]):
         one, two = (tuple(side[entity] / found.scale for side in pair) for pair in (found.sides[:2], found.sides[2:]))
         lower, upper, method = _difference_intervals(one, two, ok)
-    none = np.zeros(len(entity), dtype=np.int64)
+    none = np.zeros(len(entity), dtype=SHORT)
     if found.value is None:
         value = _in_unit(indicator, part, whole, is_shown)
     else:
@@ -172,7 +172,7 @@ def absent(indicators: Sequence[Indicator], tables: Tables) -> Array:
     ``indicators``: the indicator itself, then those it compares. Papers counted in another way only are not known
     in this one.
     """
-    status = np.full(len(tables.entities), STATUS_RANK["no_source"])
+    status = np.full(len(tables.entities), STATUS_RANK["no_source"], dtype=RANK)
     if indicators[0].measure.needs_centre:
         return np.where(tables.has_centre[tables.number], status, STATUS_RANK["a"])
     for table in {term.table for one in indicators if one.counting != "-" for term in one.measure.terms}:
