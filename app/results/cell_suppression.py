@@ -23,6 +23,8 @@ from indicators.comparison.small_counts import FEW, SMALLEST_SHOWN, TELLABLE
 Array = np.ndarray[Any, Any]
 KEYS = ("institution", "year", "level", "indicator", "definition", "counting")
 COUNTS = ("numerator", "denominator")
+READING = ("institution", "year", "level", "unit", "indicator", "counting")  # what readings of an indicator share
+NOBODY_TO_DIVIDE_BY = "zero_denominator"
 # Who is among whom position by position would double the time and hide 15 rows in 17,758 more; the exact attacker of
 # the tests, who knows it, recovers nothing without.
 COSTLY = "sum researchers."
@@ -31,7 +33,7 @@ NOTHING = np.array(None, dtype=object)
 HARMLESS = frozenset(
     {
         *("submission", "institution", "year", "form", "level", "unit", "indicator", "element", "definition"),
-        *("counting", "indicator_version", "window_from", "window_to", "interval_method", "status", "small"),
+        *("counting", "indicator_version", "window_from", "window_to", "status"),
         *("kind", "benchmark", "benchmark_level", "benchmark_value", "entry", "comparable", "of"),
         *("source", "seen", "name_ja", "name_en", "founder", "prefecture", "ror", "hidden"),
     }
@@ -59,8 +61,25 @@ def suppress_small_counts(
         texts = pd.Series(_texts(frame[name]), index=frame.index, dtype="str")
         texts[is_outside] = rows.count_texts(position)
         counts[name] = texts
-    figures = {name: frame[name].mask(is_hidden) for name in frame.columns if name not in HARMLESS | set(COUNTS)}
-    return frame.assign(**figures, **counts, hidden=is_hidden)
+    return frame.assign(**blank_figures(frame, is_hidden), **counts, hidden=is_hidden)
+
+
+def blank_figures(frame: pd.DataFrame, is_hidden: Array) -> dict[str, pd.Series]:
+    """The columns of ``frame`` that change where rows are hidden, the counts apart.
+
+    Of a hidden row the figures are missing, and whether there was anybody to divide by is not told. The mark that a
+    judgement depends on the definition says something of the other reading, so it goes where that one is hidden.
+    """
+    blank = {name: frame[name].mask(is_hidden) for name in frame.columns if name not in HARMLESS | set(COUNTS)}
+    if "status" in frame:
+        blank["status"] = frame["status"].mask(is_hidden & (frame["status"] == NOBODY_TO_DIVIDE_BY), "ok")
+    if "flags" in frame:
+        readings = [name for name in READING if name in frame]
+        hidden = set(frame.loc[is_hidden, readings].itertuples(index=False, name=None))
+        marked = np.flatnonzero(frame["flags"].fillna("").ne("").to_numpy(bool) & ~is_hidden)
+        beside = [one in hidden for one in frame[readings].iloc[marked].itertuples(index=False, name=None)]
+        blank["flags"] = blank["flags"].mask(np.isin(np.arange(len(frame)), marked[beside]), "")
+    return blank
 
 
 @dataclass(frozen=True)

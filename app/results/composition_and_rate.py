@@ -18,6 +18,7 @@ from indicators.comparison.small_counts import SMALLEST_SHOWN
 from schemas.dictionary.dictionary import WHOLE
 
 TABLE, PART, ALL = "researchers", "foreign", "total"
+Cell = tuple[str, str]  # institution and position
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,10 @@ def composition_account(store: Store, institution: str, year: int) -> Compositio
     if submission is None or len(set(known) - {institution}) < LEAST_PEERS:
         return None
     own = _by_position(store.answers(submission).assign(institution=institution))
-    nation = nation_as_told(reference, hidden_positions(store, year - 1)).reindex(list(positions()))
+    hidden, uncounted = hidden_positions(store, year - 1)
+    nation = nation_as_told(reference, hidden, uncounted).reindex(list(positions()), fill_value=0)
+    own_before = countable(reference, uncounted)[[ALL]].query("institution == @institution")
+    is_counted = len(own_before) == len(positions())  # else its part of the sums would be too small
     if own.empty or not own[ALL].sum() or not nation[ALL].sum():
         return None
     result = decompose(
@@ -55,21 +59,24 @@ def composition_account(store: Store, institution: str, year: int) -> Compositio
         own[[ALL]].to_numpy(),
         nation[[PART]].to_numpy(),
         nation[[ALL]].to_numpy(),
-        own_in_reference=reference.loc[institution][[ALL]].to_numpy() if institution in known else None,
+        own_in_reference=own_before.to_numpy() if is_counted else None,
     )
     return CompositionAccount(result, positions(), year - 1, len(known))
 
 
-def nation_as_told(reference: pd.DataFrame, hidden: Collection[tuple[str, str]] = ()) -> pd.DataFrame:
+def nation_as_told(
+    reference: pd.DataFrame, hidden: Collection[Cell] = (), uncounted: Collection[Cell] = ()
+) -> pd.DataFrame:
     """Position × (foreign, total): all of ``reference``, by what may be told of each institution.
 
     Foreign researchers of a position enter by the rate of the others where they, or the rest, are 1 to 4, and where
     institution and position are ``hidden``: what a sum less what stands beside it leaves is then no count of anybody.
+    Where the position itself has 1 to 4 people, or its number is hidden (``uncounted``), it is in no sum.
     """
+    reference = countable(reference, uncounted)
     part, whole = reference[PART], reference[ALL]
     is_hidden = pd.Series(reference.index.isin(list(hidden)), index=reference.index)
-    for count in (part, whole, whole - part):
-        is_hidden |= count.between(1, SMALLEST_SHOWN - 1)
+    is_hidden |= _is_few(part) | _is_few(whole - part)
     shown = reference[~is_hidden].groupby(level="position").sum()
     nation = reference.groupby(level="position").sum()
     told = shown.reindex(nation.index, fill_value=0)
@@ -77,8 +84,21 @@ def nation_as_told(reference: pd.DataFrame, hidden: Collection[tuple[str, str]] 
     return nation.assign(**{PART: told[PART] + rest.round().astype("int64")})
 
 
-def hidden_positions(store: Store, year: int) -> set[tuple[str, str]]:
-    """Institution and position of the hidden rows of a year that count foreign researchers of one position."""
+def countable(reference: pd.DataFrame, uncounted: Collection[Cell] = ()) -> pd.DataFrame:
+    """The rows of ``reference`` whose number of people may be told beside the sum of all."""
+    found: pd.DataFrame = reference[~(reference.index.isin(list(uncounted)) | _is_few(reference[ALL]))]
+    return found
+
+
+def _is_few(count: pd.Series) -> pd.Series:
+    return count.between(1, SMALLEST_SHOWN - 1)
+
+
+def hidden_positions(store: Store, year: int) -> tuple[set[Cell], set[Cell]]:
+    """Institution and position of the hidden rows of a year that count foreign researchers of one position.
+
+    First every one of them, then those in which the number of people in the position is hidden as well.
+    """
     every = national_values(store, year, links())
     known: dict[tuple[str, str], str] = {}
     for key, counts in links().counts.items():
@@ -86,8 +106,15 @@ def hidden_positions(store: Store, year: int) -> set[tuple[str, str]]:
         if len(atoms) == 1 and atoms[0][0] == f"sum {TABLE}.{PART}":
             known[key] = str(dict(atoms[0][1])["position"])
     rows = every[every["hidden"] & (every["level"] == "institution")] if len(every) else every
-    names = rows[["institution", "indicator", "definition"]].astype(str).itertuples(index=False, name=None)
-    return {(code, known[key]) for code, *key_of in names if (key := (key_of[0], key_of[1])) in known}
+    found: tuple[set[Cell], set[Cell]] = set(), set()
+    for row in rows.to_dict("records"):
+        position = known.get((str(row["indicator"]), str(row["definition"])))
+        if position is not None:
+            cell = (str(row["institution"]), position)
+            found[0].add(cell)
+            if row["shown_denominator"] != row["denominator"]:
+                found[1].add(cell)
+    return found
 
 
 def reference_composition(store: Store, year: int) -> pd.DataFrame:

@@ -14,10 +14,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from indicators.catalogue.declarations import Indicator
 from indicators.catalogue.load_catalogue import Catalogue
+from indicators.comparison.small_counts import SMALLEST_SHOWN, TELLABLE
 from indicators.published.compare import OTHER_YEARS, SECONDARY, comparison
 from schemas.dictionary.format_number import format_number
 from schemas.rules.check_kinds import ByValue
@@ -30,9 +32,12 @@ SERIES = ["indicator", "definition", "counting"]
 WHOLE = "institution"
 SAME = 1e-9
 COARSE = 5  # steps in which figures of other institutions are told
+PERCENT, MOST = 100.0, 1e9  # the greatest share, and a rate that no limit is known of
 FENCE = 3  # distances between the quartiles beyond which a value is far out
 OWN_TESTS = frozenset({"outside_interval", "moved", "outside"})
-OF_OTHERS = [*SERIES, "institution", "level", "status", "value"]  # what is needed of the values of others
+# What is needed of the values of others.
+OF_OTHERS = [*SERIES, "institution", "level", "status", "value", "numerator", "denominator"]
+Array = np.ndarray[Any, Any]
 Row = dict[str, Any]
 Place = tuple[str, ...]  # the values of PLACE
 
@@ -109,11 +114,11 @@ def _beside_others(whole: Sequence[Row], others: pd.DataFrame, indicators: Mappi
         for rule, spec in _active({"outside_others"})
         for row in whole
         if row["indicator"] in spec.indicators and _is_large(row, spec)
-        if (told := _far_out(spec, row, known)) is not None
+        if (told := _far_out(spec, row, known, indicators[row["indicator"]])) is not None
     ]
 
 
-def _far_out(spec: ByValue, row: Row, others: pd.DataFrame) -> dict[str, str] | None:
+def _far_out(spec: ByValue, row: Row, others: pd.DataFrame, indicator: Indicator) -> dict[str, str] | None:
     """Coarse quartiles and number of the others where a value is far out; None where it is not, or they are too few."""
     if others.empty:
         return None
@@ -121,14 +126,53 @@ def _far_out(spec: ByValue, row: Row, others: pd.DataFrame) -> dict[str, str] | 
     same = same[same["institution"] != row.get("institution")].drop_duplicates("institution")
     if len(same) < spec.others:
         return None
-    low, high = same["value"].astype(float).quantile([0.25, 0.75])
+    least, greatest = values_of_others(same, indicator)
+    low, high = float(np.nanquantile(least, 0.25)), float(np.nanquantile(greatest, 0.75))
     reach = FENCE * (high - low)
     ends = [row["value"] if pd.isna(row[end]) else row[end] for end in ("lower", "upper")]
     if reach <= 0 or (float(ends[0]) <= high + reach and float(ends[1]) >= low - reach):
         return None
-    # A quartile is the value of one or two institutions: told no closer than to COARSE, outwards.
-    low, high = COARSE * math.floor(low / COARSE), COARSE * math.ceil(high / COARSE)
-    return {"low": str(low), "high": str(high), "count": str(len(same))}
+    told = coarse_quartiles(least, greatest)
+    return {"low": str(told[0]), "high": str(told[1]), "count": str(len(same))}
+
+
+def coarse_quartiles(least: Array, greatest: Array) -> tuple[int, int]:
+    """The quartiles of others as they are told: no closer than to COARSE, outwards, since one is that of one or two."""
+    low, high = np.nanquantile(least, 0.25), np.nanquantile(greatest, 0.75)
+    return COARSE * math.floor(low / COARSE), COARSE * math.ceil(high / COARSE)
+
+
+def values_of_others(rows: pd.DataFrame, indicator: Indicator) -> tuple[Array, Array]:
+    """The least and greatest that each value may be where a count of 1 to 4 lies behind it, else the value twice.
+
+    So neither whether a finding is made nor what it says depends on such a count (docs/methods.md 11).
+    """
+    value = rows["value"].to_numpy(float)
+    if indicator.measure.share is None and indicator.measure.rate is None:
+        return value, value
+    part, whole = (_exact(rows, name) for name in ("numerator", "denominator"))
+    few_part, few_whole = _is_few(part), _is_few(whole)
+    is_share = indicator.measure.share is not None
+    is_open = few_whole
+    if is_share:
+        is_open = is_open | _is_few(whole - part) | (few_part & (whole < TELLABLE))
+    one = value / np.where(few_part, part, 1.0)
+    least = np.where(is_open, 0.0, np.where(few_part, one, value))
+    greatest = np.where(few_part, (SMALLEST_SHOWN - 1) * one, value)
+    return least, np.where(is_open, PERCENT if is_share else MOST, greatest)
+
+
+def _exact(rows: pd.DataFrame, name: str) -> Array:
+    """Counts as numbers; as in the store exact texts, as in memory integers over their scale."""
+    texts = rows[name].tolist()
+    if texts and isinstance(texts[0], str):
+        return np.array([float(Fraction(text)) for text in texts])
+    return rows[name].to_numpy(float) / (rows["scale"].to_numpy(float) if "scale" in rows else 1.0)
+
+
+def _is_few(counts: Array) -> Array:
+    few: Array = (counts > 0) & (counts < SMALLEST_SHOWN)
+    return few
 
 
 def _beside_published(

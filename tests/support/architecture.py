@@ -12,7 +12,7 @@ ROOMS: Mapping[str, tuple[str, ...]] = {
         "explanations", "migration",
     ),
     "indicators": (
-        "errors", "catalogue", "values", "scoring", "published", "plausibility", "engine", "comparison", "change",
+        "errors", "catalogue", "values", "scoring", "published", "engine", "comparison", "plausibility", "change",
         "composite", "publications",
     ),
     "app": (

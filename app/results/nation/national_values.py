@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from app.access import Actor, sees_small_counts
-from app.results.cell_suppression import COUNTS, HARMLESS, suppress_small_counts
+from app.results.cell_suppression import COUNTS, blank_figures, suppress_small_counts
 from app.results.linked_counts import Links
 from app.results.nation.kept_results import rows_of_nation
 from app.storage.store import Store
@@ -52,5 +52,4 @@ def values_as_seen(every: pd.DataFrame, actor: Actor, page_institution: str | No
         for name, to in SHOWN.items()
     }
     kept = every.drop(columns=list(SHOWN.values()))
-    figures = {name: kept[name].mask(is_hidden) for name in kept.columns if name not in HARMLESS | set(COUNTS)}
-    return kept.assign(**figures, **counts, hidden=is_hidden)
+    return kept.assign(**blank_figures(kept, is_hidden), **counts, hidden=is_hidden)

@@ -7,6 +7,7 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from scipy.optimize import milp
@@ -22,6 +23,7 @@ from app.storage.store import Store
 from app.submission.receive_upload import receive
 from app.submission.result import Result
 from indicators.comparison.small_counts import FEW
+from indicators.plausibility.plausibility_rules import coarse_quartiles, compared_with_others, values_of_others
 from schemas.template.write_template import write_template
 from tests.support.generated_nation import generated_nation, generated_rounds
 from tests.support.integer_attacker import Attack, attack, attack_rounds
@@ -112,6 +114,30 @@ def test_nothing_is_recovered_of_a_generated_nation() -> None:
     assert len(found) > 500
     assert not narrowed(found, 1)
     assert len(narrowed(found, 2)) <= MOST_NARROWED * len(found)
+
+
+def test_quartiles_in_findings_tell_nothing_of_a_row_that_is_hidden_for_the_sake_of_others(
+    processed: dict[tuple[str, int], Result],
+) -> None:
+    values = [result.frames["values"].assign(institution=code, year=year) for (code, year), result in processed.items()]
+    before = pd.concat(values, ignore_index=True)
+    after = suppress_small_counts(before, LOCAL, None, links())
+    rows = before.assign(hidden=after["hidden"], **{name: before[name].astype(int) for name in COUNTS})
+    is_compared = (rows["level"] == "institution") & (rows["status"] == "ok") & (rows["scale"] == 1)
+    rows, tried = rows[is_compared & rows["indicator"].isin(compared_with_others())], 0
+    for (name, definition), of in rows.groupby(["indicator", "definition"]):
+        others, indicator = of.reset_index(drop=True), catalogue().indicators[name]
+        least, greatest = values_of_others(others, indicator)
+        for at in np.flatnonzero(others["hidden"] & (least == greatest) & (others["numerator"] > 0)):
+            low, high = least.copy(), greatest.copy()
+            one = others.loc[at]
+            told = set()
+            for count in range(one["numerator"] - 1, one["numerator"] + 2):
+                low[at] = high[at] = one["value"] / one["numerator"] * count
+                told.add(coarse_quartiles(low, high))
+            tried += 1
+            assert len(told) == 1, f"{name} {definition} of {one['institution']}"
+    assert tried >= 5
 
 
 def test_the_attacker_finds_what_hiding_the_small_counts_alone_leaves_open() -> None:

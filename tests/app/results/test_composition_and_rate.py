@@ -12,6 +12,7 @@ from app.results.composition_and_rate import (
     ALL,
     PART,
     composition_account,
+    countable,
     hidden_positions,
     nation_as_told,
     reference_composition,
@@ -55,8 +56,11 @@ def test_the_two_parts_add_up_to_the_difference_of_the_shares(nation: Store) -> 
     own = counted(nation, "DEMO-01", 2026, PART) / counted(nation, "DEMO-01", 2026, "total")
     assert result.own == pytest.approx(own, abs=1e-12)
     assert result.composition + result.rate == pytest.approx(result.own - result.reference, abs=1e-12)
+    reference = reference_composition(nation, 2025)
     people = [counted(nation, code, 2025, "total") for code in nation.institutions()["code"]]
-    assert result.own_contribution == pytest.approx(counted(nation, "DEMO-01", 2025, "total") / sum(people))
+    assert reference[ALL].sum() == sum(people)
+    in_sums = countable(reference, hidden_positions(nation, 2025)[1])[ALL]
+    assert result.own_contribution == pytest.approx(in_sums["DEMO-01"].sum() / in_sums.sum())
     assert len(account.positions) == 6 and result.merged_rows == ()
 
 
@@ -74,11 +78,26 @@ def test_what_is_hidden_of_an_institution_moves_no_sum_of_the_nation(nation: Sto
     assert tuple(nation_as_told(reference, {cell})[PART]) in told
 
 
+def test_a_position_of_few_people_moves_no_sum_of_the_nation(nation: Store) -> None:
+    reference = reference_composition(nation, 2025)
+    cell = ("DEMO-04", "professor")
+    reference.loc[cell, PART] = 0
+    told = set()
+    for count in (1, 2, 3, 4):
+        reference.loc[cell, ALL] = count
+        told.add(tuple(nation_as_told(reference)[ALL]))
+    reference.loc[cell, ALL] = 60
+    assert len(told) == 1 and tuple(nation_as_told(reference, (), {cell})[ALL]) in told
+
+
 def test_the_rows_hidden_of_positions_are_those_of_the_panel(nation: Store) -> None:
     values = national_values(nation, 2025, links())
     rows = values[(values["indicator"] == "foreign_professor_share") & (values["level"] == "institution")]
-    hidden = {code for code, position in hidden_positions(nation, 2025) if position == "professor"}
+    cells, uncounted = hidden_positions(nation, 2025)
+    hidden = {code for code, position in cells if position == "professor"}
     assert hidden == set(rows.loc[rows["hidden"], "institution"]) and hidden < set(rows["institution"])
+    is_blank = rows["hidden"] & (rows["shown_denominator"] != rows["denominator"])
+    assert {code for code, position in uncounted if position == "professor"} == set(rows.loc[is_blank, "institution"])
 
 
 def test_nothing_is_split_without_a_nation_the_year_before(nation: Store, demo_store_folder: Path) -> None:

@@ -15,6 +15,9 @@ from indicators.comparison.small_counts import FEW
 KEYS = {"institution": "X", "year": 2026, "level": "institution", "definition": "-", "counting": "-", "status": "ok"}
 
 
+DERIVED = Links(derived={"d": ("a",)})
+
+
 def row(indicator: str, numerator: Any, denominator: Any = None, **changed: Any) -> dict[str, Any]:
     counts = {"numerator": numerator, "denominator": denominator, "value": 1.5}
     return {**KEYS, "indicator": indicator, **counts, **changed}
@@ -138,3 +141,25 @@ def test_a_frame_without_rows_or_without_some_keys_is_seen_as_it_is() -> None:
     assert empty.empty and "hidden" in empty
     short = pd.DataFrame([{"institution": "X", "numerator": 3, "denominator": 100, "value": 1.0}])
     assert counts(suppress_small_counts(short, LOCAL, None)) == [(FEW, "100")]
+
+
+def test_whether_anybody_was_there_to_divide_by_is_not_told_of_a_hidden_row() -> None:
+    found = [seen(row("a", 3, 9), row("d", 0, 0, status=s), links=DERIVED) for s in ("ok", "zero_denominator")]
+    assert found[0]["hidden"].all()
+    pd.testing.assert_frame_equal(*found)
+    shown = seen(row("a", 30, 90), row("d", 0, 0, status="zero_denominator"), links=DERIVED)
+    assert list(shown["status"]) == ["ok", "zero_denominator"]
+
+
+def test_a_mark_of_the_definition_goes_where_the_other_reading_is_hidden() -> None:
+    marked = [row("a", 30, 90, flags="depends", small=False), row("a", 3, 90, definition="wide", flags="depends")]
+    other = row("a", 30, 90, institution="Y", flags="depends")
+    found = seen(*marked, other)
+    assert list(found["hidden"]) == [False, True, False]
+    assert list(found["flags"].fillna("-")) == ["", "-", "depends"]
+    assert list(seen(*marked, page="X")["flags"]) == ["depends", "depends"]
+
+
+def test_how_small_a_hidden_whole_is_is_not_told() -> None:
+    found = seen(row("a", 3, 9, small=True, interval_method="too_few"))
+    assert found[["small", "interval_method", "value"]].isna().all(axis=None)

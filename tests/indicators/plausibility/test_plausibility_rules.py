@@ -92,6 +92,22 @@ def test_a_value_is_silent_beside_few_others_and_beside_its_own(rule: Any) -> No
     assert fired({**rule.fires, "others": equal}) == [], "where half of them are equal nothing is far"
 
 
+@pytest.mark.parametrize("whole", [4, 9, 40, 200])
+def test_what_is_said_of_others_depends_on_no_count_of_1_to_4(whole: int) -> None:
+    """The others lie on both sides of the hidden one, so that it decides both quartiles."""
+    example = RULES["R.RES.203"].fires
+    name = "foreign_researcher_share"
+    others = [{"indicator": name, "numerator": n, "denominator": 200, "times": 1} for n in (0, 2, 4, 6, 8, 10, 20, 24)]
+    for is_rest in (False, True):
+        told = set()
+        for few in (1, 2, 3, 4):
+            part = whole - few if is_rest else few
+            hidden = {"indicator": name, "numerator": part, "denominator": whole, "times": 4}
+            found = found_in({"values": example["values"], "others": [*others, hidden]})
+            told.add(tuple(finding.message.ja for finding in found))
+        assert len(told) == 1
+
+
 def test_without_what_they_compare_with_rules_are_silent() -> None:
     for rule in ACTIVE.values():
         now = values_of(rule.fires["values"])
