@@ -24,6 +24,8 @@ MOST_APART = 8.0  # scales between the two institutions that differ most in a va
 SAME_THING = (("log_staff", "log_students"),)
 MAD_OF_NORMAL = 0.6744897501960817  # of a standard normal distribution: its third quartile
 BLOCK = 25_000  # pairs of institutions worked on at a time: they stay in the processor's cache
+ROUGH = np.float32
+TOO_FAR = 1e30  # sums of squares from which products of rough numbers may be infinite
 ONE_THREAD = 2**18  # multiplications up to which a product of matrices stays on one thread
 
 
@@ -128,26 +130,27 @@ class Space:
     def roughly(self, rows: slice) -> tuple[Array, Array]:
         """(squared distances of some institutions to all, how far off each row is at most); NaN or infinite for none.
 
-        As (a - b)² = a² + b² - 2ab, one product of matrices gives the sums; it is exact but for the rounding.
+        As (a - b)² = a² + b² - 2ab, one product of matrices gives the sums; it is exact but for the rounding, and
+        numbers of half the width are rough enough.
         """
         left, right, size = self.factors
-        if not np.isfinite(size).all():  # coordinates too far apart for products
+        if not size.max(initial=0.0) < TOO_FAR:
             own = np.arange(*rows.indices(len(self.codes)))
             exact = self.pairs(np.repeat(own, len(self.codes)), np.tile(np.arange(len(self.codes)), len(own)))
             return exact.reshape(len(own), -1), np.zeros(len(own))
         pattern, shared = self.shared_variables
         left = left[rows]
-        total = np.empty((len(left), right.shape[1]))
+        total = np.empty((len(left), right.shape[1]), dtype=ROUGH)
         # BLAS starts no second thread for products so small; that thread would go on waiting busily.
         step = max(1, ONE_THREAD // max(1, right.size))
         for start in range(0, len(left), step):
             np.matmul(left[start : start + step], right, out=total[start : start + step])
-        held = np.where(shared > 0, shared, np.nan)
+        held = np.where(shared > 0, shared, np.nan).astype(ROUGH)
         total /= held[pattern[rows]].take(pattern, axis=1)
         positions = np.arange(*rows.indices(len(self.codes)))
         total[np.arange(len(positions)), positions] = np.nan
         least = np.min(shared, where=shared > 0, initial=np.inf)
-        rounding = 8 * (len(right) + 8) * np.finfo(float).eps
+        rounding = 8 * (len(right) + 8) * float(np.finfo(ROUGH).eps)
         return total, rounding * (size[rows] + size.max(initial=0.0)) / least
 
     @cached_property
@@ -168,7 +171,7 @@ class Space:
                 right += [known, x**2, x]
                 size += weight * x**2
         shape = (-1, len(self.codes))
-        return np.reshape(left, shape).T.copy(), np.reshape(right, shape), size
+        return np.reshape(left, shape).T.astype(ROUGH, order="C"), np.reshape(right, shape).astype(ROUGH), size
 
     @cached_property
     def shared_variables(self) -> tuple[Array, Array]:

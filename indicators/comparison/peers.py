@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -50,28 +51,67 @@ class PeerGroup:
 class Peers:
     """The peers of every institution.
 
-    ``table`` has a row a pair: institution, rank, peer, distance, separating_1, separating_2, stays.
-    ``left_out`` are variables in which no two institutions differ; they separate nobody.
+    ``positions`` and ``squares`` (squared distances, infinite where there is nobody) have a row an institution of
+    ``space`` and a column a rank; ``stays`` is the stability of each pair. Whoever is farther than ``cut_off`` is no
+    peer.
     """
 
-    table: pd.DataFrame
-    codes: tuple[str, ...]
+    space: Space
+    positions: Array
+    squares: Array
+    stays: Array
     cut_off: float
     nearest: int
-    left_out: tuple[str, ...]
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """The institutions in the order of their codes."""
+        return self.space.codes
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """Variables in which no two institutions differ; they separate nobody."""
+        return self.space.left_out
+
+    @cached_property
+    def is_peer(self) -> Array:
+        """Whether each of the nearest lies within the cut-off."""
+        return np.isfinite(self.squares) & (np.sqrt(self.squares) <= self.cut_off)
+
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """A row a pair: institution, rank, peer, distance, stays."""
+        own, rank = np.nonzero(self.is_peer)
+        return pd.DataFrame(
+            {
+                "institution": take_texts(self.codes, own),
+                "rank": rank + 1,
+                "peer": take_texts(self.codes, self.positions[own, rank]),
+                "distance": np.sqrt(self.squares[own, rank]),
+                "stays": self.stays[own, rank],
+            }
+        )
 
     def of(self, code: str) -> PeerGroup:
         """The peers of one institution. Raises InvalidInput for a code that is not in the frame."""
         if code not in self.codes:
             raise _unknown_code(code)
-        rows = self.table[self.table["institution"] == code]
-        separating = zip(rows["separating_1"], rows["separating_2"], strict=True)
-        found = zip(rows["peer"], rows["distance"], separating, rows["stays"], strict=True)
-        peers = tuple(
-            Peer(str(peer), float(distance), tuple(str(name) for name in names if name), float(stays))
-            for peer, distance, names, stays in found
-        )
+        row = self.codes.index(code)
+        near = self.is_peer[row]
+        other, stays = self.positions[row][near], self.stays[row][near].tolist()
+        peers = _described(self.space, row, other, np.sqrt(self.squares[row][near]), stays)
         return PeerGroup(code, peers, few_peers(len(peers)) if len(peers) < self.nearest else None)
+
+
+def _described(
+    space: Space, own: int, other: Array, distances: Array, stays: Sequence[float | None]
+) -> tuple[Peer, ...]:
+    """Institutions beside one, each with the two variables that separate them most."""
+    separating = zip(*_two_largest(space, np.full(len(other), own), other), strict=True)
+    return tuple(
+        Peer(space.codes[position], distance, tuple(space.names[k] for k in pair if k >= 0), stay)
+        for position, distance, pair, stay in zip(other.tolist(), distances.tolist(), separating, stays, strict=True)
+    )
 
 
 def few_peers(count: int) -> Text:
@@ -125,7 +165,7 @@ def find_peers(
         raise _unknown_code(stability_of)
     only = None if stability_of is None else space.codes.index(stability_of)
     stays = _stability(space, near, limit, runs, seed, only)
-    return Peers(_table(space, near, limit, stays), space.codes, limit, nearest, space.left_out)
+    return Peers(space, *near, stays, limit, nearest)
 
 
 def group_of(
@@ -151,12 +191,7 @@ def group_of(
     distances = np.sqrt(np.where(np.isfinite(squares), squares, np.nan))
     nearest = np.argsort(distances, kind="stable")
     chosen, distances = chosen[nearest], distances[nearest]
-    separating = zip(*_two_largest(space, own, chosen), strict=True)
-    peers = tuple(
-        Peer(space.codes[position], distance, tuple(space.names[k] for k in pair if k >= 0), None)
-        for position, distance, pair in zip(chosen.tolist(), distances.tolist(), separating, strict=True)
-    )
-    return PeerGroup(code, peers, None)
+    return PeerGroup(code, _described(space, row, chosen, distances, [None] * len(chosen)), None)
 
 
 # nearest, cut-off, stability
@@ -178,7 +213,7 @@ def _closest(space: Space, rows: slice, width: int) -> tuple[Array, Array]:
     """
     rough, error = space.roughly(rows)
     last = _at_least_nearest(rough, width)
-    bound = np.where(np.isnan(last), np.inf, last + 2 * error)
+    bound = np.where(np.isnan(last), np.inf, last + 2 * error).astype(rough.dtype)
     own, position = np.divmod(np.flatnonzero(rough <= bound[:, None]), len(space.codes))
     squares = space.pairs(own + rows.start, position)
     order = np.lexsort((squares, own))  # positions ascend within a row, and the sort is stable
@@ -270,25 +305,6 @@ def _first(squares: Array, last: float, width: int) -> Array:
     closer = np.flatnonzero(squares < last * (1 - SAME))
     ties = np.flatnonzero((squares >= last * (1 - SAME)) & (squares <= last * (1 + SAME)))
     return np.concatenate([closer, ties[: width - len(closer)]])
-
-
-def _table(space: Space, near: tuple[Array, Array], limit: float, stays: Array) -> pd.DataFrame:
-    positions, squares = near
-    own, rank = np.nonzero(np.isfinite(squares) & (np.sqrt(squares) <= limit))
-    other = positions[own, rank]
-    names = ("", *space.names)
-    first, second = (position + 1 for position in _two_largest(space, own, other))
-    return pd.DataFrame(
-        {
-            "institution": take_texts(space.codes, own),
-            "rank": rank + 1,
-            "peer": take_texts(space.codes, other),
-            "distance": np.sqrt(squares[own, rank]),
-            "separating_1": take_texts(names, first),
-            "separating_2": take_texts(names, second),
-            "stays": stays[own, rank],
-        }
-    )
 
 
 def _two_largest(space: Space, own: Array, other: Array) -> tuple[Array, Array]:

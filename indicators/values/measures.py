@@ -38,13 +38,13 @@ class ChecklistMatrix:
 def checklist_matrix(tables: Tables, items: Sequence[str]) -> ChecklistMatrix:
     """The checklist with one row an entity (units have none) and one column an item of ``items``."""
     count = 2 * tables.submissions
-    level, rank = np.zeros(len(items) * count, dtype=np.int64), np.full(len(items) * count, NOT_ASKED, dtype=RANK)
+    level, rank = np.zeros(len(items) * count, dtype=RANK), np.full(len(items) * count, NOT_ASKED, dtype=RANK)
     frame = tables.frames.get("checklist")
     if frame is not None:
         column = positions(frame["item"], items)
         known = chosen_positions(column >= 0)
         cell = (column * count + frame["entity"].to_numpy(np.int64))[known]
-        level[cell] = frame["counted"].to_numpy(np.int64)[known]
+        level[cell] = frame["counted"].to_numpy()[known]
         rank[cell] = frame["counted__rank"].to_numpy()[known]
     # One item after the other in memory: items are chosen, and sums go over them.
     return ChecklistMatrix(level.reshape(len(items), count).T, rank.reshape(len(items), count).T)
@@ -108,14 +108,14 @@ def weighted_level(spec: WeightedLevel, matrix: ChecklistMatrix, catalogue: Cata
     """
     items = catalogue.dictionary.checklist.items
     chosen = np.array([item.group in spec.groups for item in items])
-    weight = np.array([item.weight for item in items], dtype=np.int64)[chosen]
+    weight = np.array([item.weight for item in items])[chosen]
     level, rank = matrix.level.T[chosen], matrix.rank.T[chosen]
     is_asked = rank != NOT_ASKED
     applies = is_asked & (rank != A)
-    sums = Sums(weight @ level, rank.max(axis=0), _smallest(rank), is_asked.any(axis=0))
+    sums = Sums(_weighted(weight, level), rank.max(axis=0), _smallest(rank), is_asked.any(axis=0))
     found = Ratio(
         numerator=sums.total,
-        denominator=FULL_LEVEL * (weight @ applies),
+        denominator=FULL_LEVEL * _weighted(weight, applies),
         rank=sums.rank,
         seen=sums.seen,
         items=applies.sum(axis=0, dtype=SHORT),
@@ -123,6 +123,12 @@ def weighted_level(spec: WeightedLevel, matrix: ChecklistMatrix, catalogue: Cata
         whole_rank=np.zeros(len(matrix.level), dtype=RANK),
     )
     return _over_all_entities(found, count)
+
+
+def _weighted(weight: Array, numbers: Array) -> Array:
+    """Weighted sums of small whole numbers over the first axis; exact, since floats hold such sums."""
+    found: Array = (weight.astype(float) @ numbers.astype(float)).astype(np.int64)
+    return found
 
 
 def levels_reached(spec: LevelsReached, matrix: ChecklistMatrix, count: int) -> Ratio:

@@ -11,8 +11,8 @@ import pandas as pd
 from indicators.catalogue.declarations import LEVELS
 from indicators.values.centre_calls import NO_CALL, CentreCalls, centre_calls
 from indicators.values.coded_answers import choices, integers, without_blocked_evidence
-from indicators.values.dictionary_encoding import SHORT, TEXT, encode_texts, is_text, positions, take_texts
-from indicators.values.tables import KEYS, NC, NO_SOURCE, RANK, Tables
+from indicators.values.dictionary_encoding import SHORT, TEXT, encode_texts, is_text, positions
+from indicators.values.tables import NC, NO_SOURCE, RANK, Tables
 from schemas.dictionary.dictionary import CENTRE, WHOLE, DataDictionary
 from schemas.dictionary.field import Condition
 
@@ -54,8 +54,10 @@ def prepare_tables(
     units = _other_units(tables, numbers, levels)
     shut = pd.DataFrame([*blocked], columns=["submission", "field", "row_key"]).astype(str)
     frames, scales = {}, {}
+    entity = {n: _entities(frame, numbers[n], levels[n], units, len(order)) for n, frame in tables.items()}
+    present = {n: np.bincount(own, minlength=2 * len(order) + len(units)) > 0 for n, own in entity.items()}
     for name, frame in tables.items():
-        more: dict[str, Any] = {"entity": _entities(frame, numbers[name], levels[name], units, len(order))}
+        more: dict[str, Any] = {"entity": entity[name]}
         if "year" in frame:
             more["offset"] = _years(frame["year"]) - rounds["year"].to_numpy(np.int64)[numbers[name]]
         numeric, scales[name] = integers(frame, name, dictionary, shut)
@@ -63,14 +65,16 @@ def prepare_tables(
         frames[name] = pd.DataFrame({**{str(c): frame[c] for c in frame}, **more}, index=frame.index, copy=False)
     if "checklist" in frames:
         frames["checklist"] = without_blocked_evidence(frames["checklist"], shut)
-    entities = _entity_table(rounds, centres, units, _has_centre(tables, numbers, levels, len(order)))
+    found = np.logical_or.reduce([*present.values(), np.zeros(2 * len(order) + len(units), dtype=bool)])
+    entities = _entity_table(rounds, centres, units, found)
     calls = centre_calls(tables.get("units"), numbers.get("units", np.zeros(0, dtype=np.int64)), order, shut)
     entities = _with_calls(entities, calls)
     return Tables(
         frames,
         scales,
         entities,
-        _empty_lists(tables, numbers, dictionary, shut, rounds),
+        present,
+        _empty_lists(tables, numbers, _submissions_with_rows(present, entities), dictionary, shut, rounds),
         _inapplicable_submissions(tables, numbers, dictionary, len(order)),
     )
 
@@ -135,8 +139,8 @@ def _other_units(
 
 
 def _entities(frame: pd.DataFrame, number: Array, level: Array, units: pd.MultiIndex, count: int) -> Array:
-    entity: Array = number.astype(np.int64)
-    entity[level == 1] += count
+    entity: Array = np.multiply(level, count, dtype=np.int64)
+    entity += number
     is_unit = level == 2
     if is_unit.any():
         keys = pd.MultiIndex.from_arrays([number[is_unit], frame["unit"].astype(str)[is_unit]])
@@ -144,30 +148,30 @@ def _entities(frame: pd.DataFrame, number: Array, level: Array, units: pd.MultiI
     return entity
 
 
-def _has_centre(
-    tables: Mapping[str, pd.DataFrame], numbers: Mapping[str, Array], levels: Mapping[str, Array], count: int
-) -> Array:
-    """Whether anything was asked for the centre of each submission."""
-    found = np.zeros(count, dtype=bool)
-    for name in tables:
-        found[numbers[name][levels[name] == 1]] = True
-    return found
+def _entity_table(rounds: pd.DataFrame, centres: Array, units: pd.MultiIndex, found: Array) -> pd.DataFrame:
+    """One row an entity: submission, level and unit, the round's institution, year and form, and whether it exists.
 
-
-def _entity_table(rounds: pd.DataFrame, centres: Array, units: pd.MultiIndex, has_centre: Array) -> pd.DataFrame:
-    """One row an entity: submission, level and unit, the round's institution, year and form, and whether it exists."""
+    A centre exists where anything was ``found`` for it, an institution where the form is about it.
+    """
     count = len(rounds)
     unit_numbers = units.get_level_values(0).to_numpy(np.int64)
     number = np.concatenate([np.arange(count), np.arange(count), unit_numbers])
     level = np.repeat([0, 1, 2], [count, count, len(units)])
-    names = np.concatenate([np.full(count, WHOLE, dtype=object), centres, units.get_level_values(1).to_numpy(object)])
-    table = rounds[["submission", "institution", "year", "form"]].iloc[number].reset_index(drop=True)
-    table = table.assign(level=take_texts(LEVELS, level), unit=pd.array(names.tolist(), dtype="str"))
-    is_institution_asked = rounds["form"].to_numpy(object) != CENTRE
-    exists = np.concatenate([is_institution_asked, has_centre, np.ones(len(units), dtype=bool)])
-    table["year"] = table["year"].to_numpy(SHORT)
-    coded = {name: encode_texts(table[name]) for name in (*KEYS, "institution") if table[name].dtype == TEXT}
-    return table[[*KEYS, "institution", "year", "form"]].assign(**coded, number=number, exists=exists)
+    unit = np.concatenate([np.full(count, WHOLE, dtype=object), centres, units.get_level_values(1).to_numpy(object)])
+    names = ("submission", "institution", "form")
+    coded = {n: encode_texts(rounds[n]) if rounds[n].dtype == TEXT else rounds[n] for n in names}
+    return pd.DataFrame(
+        {
+            "submission": coded["submission"].array.take(number),
+            "level": pd.Categorical.from_codes(level, pd.Index(LEVELS, dtype=TEXT)),
+            "unit": encode_texts(pd.Series(unit, dtype=object)),
+            "institution": coded["institution"].array.take(number),
+            "year": rounds["year"].to_numpy(SHORT)[number],
+            "form": coded["form"].array.take(number),
+            "number": number,
+            "exists": np.concatenate([rounds["form"].to_numpy(object) != CENTRE, found[count:]]),
+        }
+    )
 
 
 def _with_calls(entities: pd.DataFrame, calls: CentreCalls) -> pd.DataFrame:
@@ -184,9 +188,20 @@ def _with_calls(entities: pd.DataFrame, calls: CentreCalls) -> pd.DataFrame:
 # what was not answered because it does not apply, or because there was nothing to list
 
 
+def _submissions_with_rows(present: Mapping[str, Array], entities: pd.DataFrame) -> dict[str, Array]:
+    """For each table which submissions have rows in it, of the institution or of any unit."""
+    number = entities["number"].to_numpy(np.int64)
+    found = {}
+    for name, own in present.items():
+        found[name] = np.zeros(int((entities["level"] == "institution").sum()), dtype=bool)
+        found[name][number[own]] = True
+    return found
+
+
 def _empty_lists(
     tables: Mapping[str, pd.DataFrame],
     numbers: Mapping[str, Array],
+    with_rows: Mapping[str, Array],
     dictionary: DataDictionary,
     shut: pd.DataFrame,
     rounds: pd.DataFrame,
@@ -194,15 +209,15 @@ def _empty_lists(
     """For each open list the status rank of every submission that has no row in it.
 
     An empty list is a zero where it was not left out; it has no source where nothing of its sheet was read.
+    ``with_rows`` says of each table which submissions have rows in it.
     """
     count = len(rounds)
-    present = {name: np.bincount(number, minlength=count) > 0 for name, number in numbers.items()}
     found = {}
     for table, (sheet, block) in dictionary.open_lists.items():
         others = {f.table for other in sheet.blocks for f in other.fields}
         is_read = np.zeros(count, dtype=bool)
-        for name in others & set(present):
-            is_read |= present[name]
+        for name in others & set(with_rows):
+            is_read |= with_rows[name]
         rank = ~is_read * RANK(NO_SOURCE)
         if block.skip:
             rank[_answering_submissions(tables, numbers, block.skip, ["yes"], count)] = NC

@@ -17,7 +17,7 @@ import pandas as pd
 from indicators.catalogue.declarations import Indicator
 from indicators.catalogue.load_catalogue import Catalogue
 from indicators.catalogue.measure_kinds import Term
-from indicators.values.dictionary_encoding import chosen_positions
+from indicators.values.dictionary_encoding import chosen_positions, is_among
 from indicators.values.tables import NC, NO_SOURCE, RANK, A, C, Tables
 
 Array = np.ndarray[Any, Any]
@@ -136,9 +136,10 @@ class EntitySums:
             kept, lost = chosen_rows(frame, where)
             rows = chosen_positions(kept)
             entity = frame["entity"].to_numpy(np.int64)[rows]
+            seen = np.bincount(entity, minlength=count) > 0
             for c in asked:
                 numbers, rank = set_aside(frame, c, lost)
-                found[c] = sums_by_entity(entity, numbers[rows], rank[rows], count)
+                found[c] = sums_by_entity(entity, numbers[rows], rank[rows], seen)
         none = no_sums(count)
         return {c: self._of_list(term, found.get(c, none), c in found) for c in columns}
 
@@ -156,7 +157,8 @@ class EntitySums:
         kept, lost = chosen_rows(frame, where)
         rank = np.maximum(lost, frame[ranks].max(axis=1).to_numpy())
         entity = frame["entity"].to_numpy(np.int64)
-        found = sums_by_entity(entity[kept], np.zeros(int(kept.sum()), dtype=np.int64), rank[kept], count)
+        seen = np.bincount(entity[kept], minlength=count) > 0
+        found = sums_by_entity(entity[kept], np.zeros(int(kept.sum()), dtype=np.int64), rank[kept], seen)
         clear = frame[kept & (rank == 0)]
         answers = pd.concat(
             [clear[["entity", name]].set_axis(["entity", "answer"], axis=1) for name in [first, *others]]
@@ -197,18 +199,17 @@ def no_sums(count: int) -> Sums:
     return Sums(np.zeros(count, dtype=np.int64), nothing, nothing, np.zeros(count, dtype=bool))
 
 
-def sums_by_entity(entity: Array, numbers: Array, rank: Array, count: int) -> Sums:
-    """Sums over all ``count`` entities of rows with their ``entity``, numbers and status ranks; exact in integers.
+def sums_by_entity(entity: Array, numbers: Array, rank: Array, seen: Array) -> Sums:
+    """Sums over all entities of rows with their ``entity``, numbers and status ranks; exact in integers.
 
-    An entity without any row has no source.
+    ``seen``: whether each entity has any row; one without has no source.
     """
-    none = no_sums(count)
-    total, worst, best = none.total, np.zeros(count, dtype=RANK), none.best.copy()
+    none = no_sums(len(seen))
+    total, worst, best = none.total, np.zeros(len(seen), dtype=RANK), none.best.copy()
     np.add.at(total, entity, numbers)
     np.maximum.at(worst, entity, rank)
     np.minimum.at(best, entity, rank)
-    seen = np.bincount(entity, minlength=count) > 0
-    return Sums(total, np.where(seen, worst, NO_SOURCE), best, seen)
+    return Sums(total, np.where(seen, worst, RANK(NO_SOURCE)), best, seen)
 
 
 def chosen_rows(frame: pd.DataFrame, where: Mapping[str, Sequence[Any]]) -> tuple[Array, Array]:
@@ -218,7 +219,7 @@ def chosen_rows(frame: pd.DataFrame, where: Mapping[str, Sequence[Any]]) -> tupl
     """
     kept, lost = np.ones(len(frame), dtype=bool), np.zeros(len(frame), dtype=RANK)
     for column, codes in where.items():
-        is_in = frame[column].isin(list(codes)).to_numpy(bool)
+        is_in = is_among(frame[column], codes)
         if f"{column}__unclear" in frame:
             unclear = frame[f"{column}__unclear"].to_numpy()
             is_in, lost = is_in | (unclear > 0), np.maximum(lost, unclear)

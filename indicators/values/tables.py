@@ -33,14 +33,15 @@ class Tables:
     Every frame has the integer ``entity`` of each row; each numeric column ``x`` is an integer (0 where there is
     none), with ``x__rank`` for its status. ``scale`` says by what the integers of a table were multiplied.
     ``entities`` has one row an entity: submission, level, unit, institution, year, form, number, exists, and of centres
-    call, grant and is_shared (`indicators.values.centre_calls`). ``empty`` gives for each open list the status rank of
-    a submission without any row in it, ``refused`` for each question with a condition whether it does not apply to a
-    submission.
+    call, grant and is_shared (`indicators.values.centre_calls`). ``present`` tells for each table which entities have
+    any row in it, ``empty`` for each open list the status rank of a submission without any row in it, ``refused`` for
+    each question with a condition whether it does not apply to a submission.
     """
 
     frames: Mapping[str, pd.DataFrame]
     scale: Mapping[str, int]
     entities: pd.DataFrame
+    present: Mapping[str, Array]
     empty: Mapping[str, Array]
     refused: Mapping[str, Array]
 
@@ -81,13 +82,6 @@ class Tables:
         """Form in which each entity was asked."""
         form: Array = self.entities["form"].to_numpy(object)
         return form
-
-    @cached_property
-    def present(self) -> Mapping[str, Array]:
-        """For each table whether it has any row for each entity."""
-        count = len(self.entities)
-        rows = {name: frame["entity"].to_numpy(np.int64) for name, frame in self.frames.items()}
-        return {name: np.bincount(own, minlength=count) > 0 for name, own in rows.items()}
 
     def has_rows(self, table: str) -> Array:
         """Whether a table has any row for each entity."""

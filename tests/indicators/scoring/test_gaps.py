@@ -317,7 +317,7 @@ def test_an_indicator_without_benchmarks_has_no_gaps_and_the_next_one_its_own() 
 
 def tables(frame: pd.DataFrame | None, entities: int = 4, scale: int = 1) -> Tables:
     frames = {} if frame is None else {"researchers": frame}
-    return Tables(frames, {"researchers": scale}, pd.DataFrame({"level": ["institution"] * entities}), {}, {})
+    return Tables(frames, {"researchers": scale}, pd.DataFrame({"level": ["institution"] * entities}), {}, {}, {})
 
 
 def test_foreign_hires_are_summed_by_place() -> None:
