@@ -59,7 +59,7 @@ FOLDER = option("--out", metavar="DIR", required=True)
 JSON = option("--json", str, "[OUT]", is_flag=False, flag_value=STDOUT)
 PREVIOUS = option("--previous")
 COMPUTED = option("--papers", metavar="DIR|FILE")
-STORE_FILES = click.Option(["--files", "store_files"], type=FILE, metavar="DIR")
+STORE_FILES = click.Option(["--files", "store_files"], type=str, metavar="DIR|URL")
 STORE = (option("--store", str, "PATH|URL"), STORE_FILES)
 CALENDAR_YEARS = (option("--country", str, "JP"), option("--years", str, "A-B"))
 ENGINES = OneOf("pandas", "duckdb", "spark")
@@ -198,8 +198,8 @@ COMMANDS: dict[str, tuple[str, list[click.Parameter]]] = {
             argument("words", nargs=-1, required=False, metavar="…"),
             option("--store", str, "PATH|URL", required=True),
             STORE_FILES,
-            option("--out", metavar="DIR"),
-            click.Option(["--from", "source"], type=FILE, metavar="DIR"),
+            option("--out", str, "DIR|URL"),
+            click.Option(["--from", "source"], type=str, metavar="DIR|URL"),
             flag("--demo"),
             flag("--mend"),
             option("--institution", str, "CODE"),

@@ -122,17 +122,17 @@ def run_rules(options: Options, language: str) -> int:
     return FINE
 
 
-def _records(location: str, files: Path | None) -> dict[str, TrackRecord]:
+def _records(location: str, files: str | None) -> dict[str, TrackRecord]:
     """The track records in the store at ``location``. Raises StoreError where there is none."""
     from app.storage.files.folder import DATABASE
     from app.storage.problems import StoreError
     from app.storage.store import Store
-    from app.storage.store_location import files_folder
+    from app.storage.store_location import files_given
     from app.storage.track_record import track_records
 
     if "://" not in location and not (Path(location) / DATABASE).is_file():
         raise StoreError(texts()["track.no_store"].format(store=location))
-    store = Store.open(location, files=files or files_folder())
+    store = Store.open(location, files=files or files_given())
     try:
         return track_records(store)
     finally:

@@ -13,7 +13,7 @@ from app.commands.exit_codes import FINE, NOT_ALLOWED, STDOUT, UNREADABLE, USAGE
 from app.storage.problems import StoreError
 from app.storage.published import keep_published
 from app.storage.store import Store
-from app.storage.store_location import STORE_VARIABLE, files_folder
+from app.storage.store_location import STORE_VARIABLE, files_given
 from app.texts import say
 from indicators.published import PublishedError, load_published
 from indicators.published.values import GROUP
@@ -35,7 +35,7 @@ def run_published(options: Options, language: str) -> int:
     except PublishedError as error:
         return _refuse_with(UNREADABLE, (message[language] for message in error.messages))
     try:
-        store = Store.open(location, files=options.store_files or files_folder())
+        store = Store.open(location, files=options.store_files or files_given())
     except StoreError as error:
         return _refuse_with(USAGE, [error.text[language]])
     try:

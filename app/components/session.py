@@ -31,7 +31,7 @@ from app.results.nation.renewal import renew_in_background
 from app.rounds.round_record import hides_peers
 from app.storage.database.kept_frames import state_of_institution, states_of_years
 from app.storage.store import Store
-from app.storage.store_location import DEMO_STORE, STORE_VARIABLE, files_folder
+from app.storage.store_location import DEMO_STORE, STORE_VARIABLE, files_given
 from app.submission.receive_upload import finish_open_work
 from app.texts import say
 from indicators.catalogue.load_catalogue import Catalogue
@@ -63,7 +63,7 @@ OF_INSTITUTION = frozenset({"view_own", "view_comparison", "give_consent", "down
 @st.cache_resource(show_spinner=False)
 def open_store(location: str) -> Store:
     """The store of this server; what it had left to do is done beside."""
-    opened = Store.open(location, files=files_folder())
+    opened = Store.open(location, files=files_given())
     finish_open_work(opened, LOCAL)
     renew_in_background(opened)
     return opened

@@ -20,6 +20,7 @@ from app.storage.column_types import storable
 from app.storage.database import tables
 from app.storage.database.connection import NOTED, write_transaction
 from app.storage.problems import AUDIT_CUT, AUDIT_DIFFERS, line
+from schemas.dictionary.declaration import Text
 
 Act = Literal[
     "admin_init",
@@ -138,7 +139,7 @@ def _plain(row: Mapping[Any, Any]) -> dict[str, Any]:
     return {**row, "at": row["at"].isoformat(timespec="seconds")}
 
 
-def check_chain(connection: Connection) -> Iterator[str]:
+def check_chain(connection: Connection) -> Iterator[Text]:
     """One line for each row that is not as it was written, and one where rows are missing or the head differs."""
     before, length = FIRST, 0
     for row in connection.execute(select(tables.audit).order_by(tables.audit.c.sequence)).mappings():
@@ -155,7 +156,7 @@ def _is_whole(row: Mapping[Any, Any]) -> bool:
     return bool(hash_of(row) == row["hash"])
 
 
-def check_references(connection: Connection) -> Iterator[str]:
+def check_references(connection: Connection) -> Iterator[Text]:
     """One line for each row of the log that names a submission or institution that the store does not hold."""
     table = tables.audit
     submissions, institutions = tables.submissions.c.id, tables.institutions.c.code

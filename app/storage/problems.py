@@ -78,8 +78,8 @@ OTHER_DATABASE = Text(
     en="The files in this folder belong to another database. Check which database and which folder go together.",
 )
 FILES_GONE = Text(
-    ja="提出されたファイルを置くフォルダーがないか、書き込めません。フォルダーとアクセス権を確認してください。",
-    en="The folder of the submitted files is missing or cannot be written. Check the folder and its permissions.",
+    ja="提出されたファイルを置くフォルダー（又はURLの場所）がないか、書き込めません。場所とアクセス権を確認してください。",
+    en="The folder (or URL) of the submitted files is missing or cannot be written. Check it and its permissions.",
 )
 NEWER = Text(
     ja="この保存先は、より新しい版のソフトウェアで作成されています。ソフトウェアを更新してから開いてください。",
@@ -90,8 +90,34 @@ NOT_WRITABLE = Text(
     en="The store cannot be written, so nothing was kept. Check free space and permissions, then try again.",
 )
 FILES_NEEDED = Text(
-    ja="データベースのURLを指定する場合は、ファイルを置くフォルダーも--filesで指定してください。",
-    en="With a database URL, also give the folder that keeps the files, with --files.",
+    ja="データベースのURLを指定する場合は、ファイルを置くフォルダー又はURLも--filesで指定してください。",
+    en="With a database URL, also give the folder or URL that keeps the files, with --files.",
+)
+FILES_ELSEWHERE = Text(
+    ja="この保存先は、ファイルを自分のフォルダーに置いています。--files（JUNKAN_FILES）を外してください。",
+    en="This store keeps its files in its own folder. Leave out --files (JUNKAN_FILES).",
+)
+BAD_FILES_URL = Text(
+    ja="ファイルの置き場所として使えません。フォルダー、又は書き込んだものが残るfsspecのURL（例：s3://バケット/フォルダー）を"
+    "指定してください。",
+    en="No files can be kept in this place. Give a folder, or a URL of fsspec where what is written stays, such as "
+    "s3://bucket/folder.",
+)
+FILES_PACKAGE = Text(
+    ja="{protocol}:// を使うためのパッケージ {package} がありません。"
+    "このソフトウェアと同じ環境に導入してください（例：pip install {package}）。",
+    en="The package {package}, by which {protocol}:// is reached, is missing. Install it where this software runs (for "
+    "example: pip install {package}).",
+)
+FILES_UNREACHABLE = Text(
+    ja="ファイルの置き場所に接続できません。URLとネットワーク、置き場所のサービスが動いているかを確認し、"
+    "もう一度お試しください。同じファイルが二重に登録されることはありません。",
+    en="The place of the files cannot be reached. Check its URL, the network, and that its service runs, then try "
+    "again. The same file is never kept twice.",
+)
+FILES_REFUSED = Text(
+    ja="ファイルの置き場所がアクセスを拒みました。認証情報とアクセス権を確認し、もう一度お試しください。",
+    en="The place of the files refused access. Check its credentials and permissions, then try again.",
 )
 BAD_URL = Text(
     ja="この保存先は使えません。フォルダーのパス（file: やドライブ名の付かないもの）、又は "
@@ -172,9 +198,9 @@ RESTORE_TO_FOLDER = Text(
 )
 RESTORE_TO_SERVER = Text(
     ja="これはデータベースサーバーのバックアップです。"
-    "--store に空のデータベースのURL、--files に新しい又は空のフォルダーを指定してください。",
+    "--store に空のデータベースのURL、--files に新しい又は空のフォルダー（又はURL）を指定してください。",
     en="This is the backup of a database server. Give the URL of an empty database with --store, and a new or empty "
-    "folder with --files.",
+    "folder (or URL) with --files.",
 )
 DATABASE_DAMAGED = Text(ja="データベースの破損", en="damaged database")
 
@@ -242,6 +268,6 @@ CLOSED = Text(ja="ほかの利用者に閉じたファイル又はフォルダ�
 WRONG_MODE = Text(ja="ほかの利用者にも開かれているアクセス権", en="access open to other users")
 
 
-def line(what: Text, where: str) -> str:
-    """One line of a check: what is amiss in both languages, and where."""
-    return f"{what.ja} / {what.en}: {where}"
+def line(what: Text, where: str) -> Text:
+    """One line of a check: what is amiss, and where."""
+    return Text(ja=f"{what.ja}：{where}", en=f"{what.en}: {where}")

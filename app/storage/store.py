@@ -8,7 +8,6 @@ and sizes, never a file name or a cell.
 from __future__ import annotations
 
 import contextlib
-import json
 import logging
 import os
 from collections.abc import Mapping, Sequence
@@ -27,7 +26,15 @@ from app.storage.database.identity import revision_of
 from app.storage.explanations import put_from_sheet
 from app.storage.files.blobs import BLOBS, Blobs
 from app.storage.files.durable import sha256_of
-from app.storage.files.folder import check_folder, name_in, right_mode, unfinished_files, wrong_modes
+from app.storage.files.file_place import FilePlace
+from app.storage.files.folder import (
+    check_place,
+    name_in,
+    read_marker,
+    right_mode,
+    unfinished_files,
+    wrong_modes,
+)
 from app.storage.files.refusals import REFUSED, Refusals
 from app.storage.problems import StoreError
 from app.storage.store_location import Kind, open_database
@@ -57,19 +64,20 @@ log = logging.getLogger("junkan")
 class Store(StoredResults):
     """One store; safe to use from several threads. Open it with ``Store.open``."""
 
-    def __init__(self, engine: Engine, folder: Path, kind: Kind) -> None:
+    def __init__(self, engine: Engine, place: FilePlace, kind: Kind) -> None:
         super().__init__(engine)
-        self._folder = folder
+        self._place = place
         self._kind = kind
-        self._blobs = Blobs(folder / BLOBS)
-        self._refusals = Refusals(folder / REFUSED)
+        self._blobs = Blobs(place)
+        self._refusals = Refusals(place)
 
     @staticmethod
-    def open(location: Path | str, kind: Kind | None = None, *, files: Path | None = None) -> Store:
-        """The store at ``location``: a folder (made when missing), or a database URL with a folder ``files``.
+    def open(location: Path | str, kind: Kind | None = None, *, files: Path | str | None = None) -> Store:
+        """The store at ``location``: a folder (made when missing), or a database URL with the place of its ``files``.
 
-        ``kind`` None takes a store as it is and makes a new one real. Raises StoreError when the store is of
-        another kind, the place cannot be used, its database is gone, or a newer version of the software made it.
+        ``files`` is a folder or an address of fsspec; None for those of a store in a folder. ``kind`` None takes a
+        store as it is and makes a new one real. Raises StoreError when the store is of another kind, the place cannot
+        be used, its database is gone, or a newer version of the software made it.
         """
         return Store(*open_database(location, kind, files))
 
@@ -79,9 +87,9 @@ class Store(StoredResults):
         return self._engine
 
     @property
-    def folder(self) -> Path:
-        """The folder of its files."""
-        return self._folder
+    def place(self) -> FilePlace:
+        """Where its files lie."""
+        return self._place
 
     @property
     def kind(self) -> Kind:
@@ -188,7 +196,7 @@ class Store(StoredResults):
             return
         with contextlib.suppress(StoreError), write_transaction(self._engine) as connection:
             for sha256 in hashes - named_files(connection) - {None}:
-                (self._folder / BLOBS / str(sha256)).unlink(missing_ok=True)
+                self._blobs.drop(str(sha256))
 
     def make_current(self, submission: str, actor: Actor, admission: Admission | None = None) -> str | None:
         """Makes a kept version the current one of its form again; the one that was becomes superseded.
@@ -249,8 +257,8 @@ class Store(StoredResults):
         with write_transaction(self._engine) as connection:
             tasks.end_waiting(connection, sha256_of(upload.data))
 
-    def refuse(self, upload: Upload, rule: str, reason: Text) -> Path:
-        """Keeps a refused upload, unread, with the rule and the reason; returns the path of the record (JSON).
+    def refuse(self, upload: Upload, rule: str, reason: Text) -> dict[str, Any]:
+        """Keeps a refused upload, unread, with the rule and the reason; returns the record.
 
         Its ``notes`` say when the file was too large to keep or older ones had to go (``removed``).
         """
@@ -265,7 +273,7 @@ class Store(StoredResults):
             )
             sha256 = sha256_of(upload.data)
             record(connection, Actor.from_signature(upload.by), "refuse", rule, sha256=sha256, size=len(upload.data))
-        log.info("refused %s by %s, %d bytes", kept.stem[:ID_LENGTH], rule, len(upload.data))
+        log.info("refused %s by %s, %d bytes", sha256[:ID_LENGTH], rule, len(upload.data))
         return kept
 
     # ---- files
@@ -280,9 +288,9 @@ class Store(StoredResults):
         return self._refusals.records()
 
     @staticmethod
-    def refusal_notes(kept: Path) -> list[Text]:
+    def refusal_notes(kept: Mapping[str, Any]) -> list[Text]:
         """What a record of ``refuse`` has to say beyond the reason: not kept, or older ones removed to make room."""
-        return [Text(**note) for note in json.loads(kept.read_text(encoding="utf-8"))["notes"]]
+        return [Text(**note) for note in kept["notes"]]
 
     def pending(self) -> list[str]:
         """Current submissions that are still to be evaluated anew, the longest waiting first."""
@@ -341,8 +349,8 @@ class Store(StoredResults):
         with self._engine.connect() as connection:
             return same_bytes(connection, outcome, sha256_of(data))
 
-    def check(self) -> list[str]:
-        """What is amiss, one bilingual line each; empty when all is well. Reads every stored file.
+    def check(self) -> list[Text]:
+        """What is amiss, a line each; empty when all is well. Reads every stored file.
 
         Finds files that belong to no submission (a process that died before its transaction leaves one: harmless),
         missing, changed and unfinished files, access open to others, and rows of the log that were changed; ``mend``
@@ -354,13 +362,13 @@ class Store(StoredResults):
         with self._engine.connect() as connection:
             wanted = named_files(connection)
             logged = [*check_chain(connection), *check_references(connection)]
-        own = [*logged, *self._blobs.check(wanted), *self._refusals.check()]
-        return [*own, *check_folder(self._folder, self._database)]
+        own = [*self._blobs.check(wanted), *self._refusals.check(), *check_place(self._place, self._database)]
+        return [*logged, *own]
 
-    def mend(self, actor: Actor) -> list[str]:
+    def mend(self, actor: Actor) -> list[Text]:
         """Removes files that belong to no submission and unfinished ones, and closes access open to others.
 
-        One bilingual line for each thing done. No upload can be under way meanwhile. Raises StoreError when it cannot,
+        A line for each thing done. No upload can be under way meanwhile. Raises StoreError when it cannot,
         or the database is damaged, so that it is not known what belongs to a submission.
         """
         if damage_of(self._engine):
@@ -368,12 +376,12 @@ class Store(StoredResults):
         done = []
         with write_transaction(self._engine) as connection:
             orphans = [*self._blobs.orphans(named_files(connection)), *self._refusals.orphans()]
-            for path in (one for one in [*orphans, *unfinished_files(self._folder)] if not one.is_dir()):
-                path.unlink()
-                done.append(problems.line(problems.REMOVED, name_in(self._folder, path)))
-            for path in wrong_modes(self._folder, self._database):
+            for name in [*orphans, *unfinished_files(self._place)]:
+                if self._place.remove(name):
+                    done.append(problems.line(problems.REMOVED, name))
+            for path in wrong_modes(self._place.folder, self._database):
                 path.chmod(right_mode(path))
-                done.append(problems.line(problems.CLOSED, name_in(self._folder, path)))
+                done.append(problems.line(problems.CLOSED, name_in(self._place.folder, path)))
             if done:
                 record(connection, actor, "admin_mend", "store", count=len(done))
         return done
@@ -385,10 +393,18 @@ class Store(StoredResults):
             self.stamp()
         except StoreError as problem:
             found.append(problem.text)
-        folders = [self._folder / name for name in (BLOBS, REFUSED)]
-        if not all(path.is_dir() and os.access(path, os.W_OK | os.X_OK) for path in folders):
-            found.append(problems.FILES_GONE)
+        try:
+            if not self._takes_files():
+                found.append(problems.FILES_GONE)
+        except StoreError as problem:
+            found.append(problem.text)
         return found
+
+    def _takes_files(self) -> bool:
+        if (folder := self._place.folder) is None:
+            return read_marker(self._place) is not None
+        parts = [folder / BLOBS, folder / REFUSED]
+        return all(path.is_dir() and os.access(path, os.W_OK | os.X_OK) for path in parts)
 
     @property
     def _database(self) -> Path | None:

@@ -1,4 +1,7 @@
-"""The example of docs/deploy with two replicas over one PostgreSQL: one is killed under load, and nothing is lost."""
+"""The example of docs/deploy with two replicas over one PostgreSQL and an object store: one is killed under load.
+
+Nothing is lost, and a backup of both, restored to empty ones, holds every acknowledged upload.
+"""
 
 from __future__ import annotations
 
@@ -17,8 +20,11 @@ from typing import NamedTuple
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
+from app.access import LOCAL
+from app.storage.backup import back_up, restore
 from app.storage.store import Store, Upload
 from app.submission.result import outcome_of
+from tests.support.object_store import new_bucket, object_store
 from tests.support.postgresql import new_database, server
 from tests.support.proxy import BASE, HOST, proxy
 from tests.support.reshape import with_comment
@@ -31,12 +37,14 @@ ROUNDS = 3
 
 
 class Service(NamedTuple):
-    """The public address, the port of the proxy, the replicas by port, the store, and the proxy's logs."""
+    """Address, port of the proxy, replicas by port, store, bucket, URL of a server's databases, the proxy's logs."""
 
     address: str
     port: int
     replicas: dict[int, Popen]
     store: Store
+    bucket: str
+    databases: str
     logs: Path
 
 
@@ -45,14 +53,18 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     folder, port, ports = tmp_path_factory.mktemp("service"), free_port(), (free_port(), free_port())
     address = f"https://{HOST}:{port}/{BASE}"
     with ExitStack() as stack:
-        url = new_database(stack.enter_context(server()), "junkan")
-        files = folder / "files"
+        databases, known = stack.enter_context(server()), stack.enter_context(object_store())
+        patch = stack.enter_context(pytest.MonkeyPatch.context())
+        for name, value in known.items():
+            patch.setenv(name, value)
+        url, bucket = new_database(databases, "junkan"), new_bucket(known)
+        files = f"s3://{bucket}/store"
         store = Store.open(url, "demo", files=files)
         variables = write_secrets(folder, address, stack.enter_context(provider()))
-        given = ["--store", url, "--files", str(files)]
+        given = ["--store", url, "--files", files]
         replicas = {one: stack.enter_context(served(one, given, variables, BASE)) for one in ports}
         logs = stack.enter_context(proxy(port, ports))
-        yield Service(address, port, replicas, store, logs)
+        yield Service(address, port, replicas, store, bucket, databases, logs)
 
 
 @pytest.fixture(scope="module")
@@ -164,3 +176,16 @@ def test_a_replica_killed_under_load_loses_no_acknowledged_upload(
             assert service.store.bytes_of(receipt) == data, receipt
     first.close()
     second.close()
+    assert_a_restored_backup_holds(service, {one: data for kept in receipts.values() for one, data in kept.items()})
+
+
+def assert_a_restored_backup_holds(service: Service, acknowledged: dict[str, bytes]) -> None:
+    """What was acknowledged is in a backup at another address, and in the store that is made of it."""
+    service.store.mend(LOCAL)  # what the killed replica left behind
+    assert service.store.check() == []
+    back_up(service.store, f"s3://{service.bucket}/backup")
+    empty, files = new_database(service.databases, "again"), f"s3://{service.bucket}/again"
+    restore(f"s3://{service.bucket}/backup", empty, files)
+    again = Store.open(empty, files=files)
+    assert {receipt: again.bytes_of(receipt) for receipt in acknowledged} == acknowledged and again.check() == []
+    again.close()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import getpass
 from collections.abc import Callable
 from contextlib import closing
-from pathlib import Path
 
 from app.access import OPERATOR, Actor
 from app.commands.exit_codes import FINDINGS, FINE, NOT_ALLOWED, Options, UsageProblem, tell, warn
@@ -14,9 +13,10 @@ from app.commands.operation.admin_people import erase_workbook, manage_user
 from app.storage import problems
 from app.storage.audit import note
 from app.storage.backup import back_up, restore
+from app.storage.files.file_place import address_without_secrets
 from app.storage.problems import StoreError
 from app.storage.store import Store
-from app.storage.store_location import files_folder, is_store
+from app.storage.store_location import files_given, is_store
 from app.texts import say
 
 NEEDS = {"backup": ("--out", "out"), "restore": ("--from", "source")}
@@ -52,7 +52,7 @@ def make_store(options: Options, language: str) -> int:
         raise StoreError(problems.STORE_EXISTS)
     with closing(Store.open(options.store, "demo" if options.demo else "real", files=_files(options))) as store:
         note(store.engine, operator(), "admin_init", "store", kind=store.kind)
-        tell(say("admin.made", language, folder=store.folder, kind=problems.KINDS[store.kind]))
+        tell(say("admin.made", language, folder=store.place, kind=problems.KINDS[store.kind]))
     return FINE
 
 
@@ -60,10 +60,10 @@ def check_store(options: Options, language: str) -> int:
     """Says what is amiss in a store, a line each, after mending what is harmless where that is wanted."""
     with closing(opened_store(options)) as store:
         for line in store.mend(operator()) if options.mend else ():
-            tell(line)
+            tell(line[language])
         found = store.check()
         for line in found:
-            tell(line)
+            tell(line[language])
         if found:
             warn(say("admin.amiss" if options.mend else "admin.amiss_mend", language, n=len(found)))
             return FINDINGS
@@ -75,20 +75,21 @@ def check_store(options: Options, language: str) -> int:
 
 
 def back_up_store(options: Options, language: str) -> int:
-    """Backs a store up into a folder while it is in use."""
+    """Backs a store up into a folder or to an address while it is in use."""
     with closing(opened_store(options)) as store:
         manifest = back_up(store, options.out)
         note(store.engine, operator(), "admin_backup", "store", files=len(manifest["files"]))
-    tell(say("admin.backed_up", language, folder=options.out, n=len(manifest["files"])))
+    tell(say("admin.backed_up", language, folder=address_without_secrets(options.out), n=len(manifest["files"])))
     return FINE
 
 
 def restore_store(options: Options, language: str) -> int:
-    """Restores a backup to an empty folder or database, opens it with this version and checks it."""
+    """Restores a backup to an empty folder, or a database with its files, opens it and checks it."""
     manifest = restore(options.source, options.store, _files(options))
     with closing(opened_store(options)) as store:
         note(store.engine, operator(), "admin_restore", "store", made_at=manifest["made_at"])
-    tell(say("admin.restored", language, folder=options.store, made=manifest["made_at"], n=len(manifest["files"])))
+    made, shown = manifest["made_at"], address_without_secrets(options.store)
+    tell(say("admin.restored", language, folder=shown, made=made, n=len(manifest["files"])))
     return check_store(options, language)
 
 
@@ -122,5 +123,5 @@ def opened_store(options: Options) -> Store:
     return Store.open(options.store, files=_files(options))
 
 
-def _files(options: Options) -> Path | None:
-    return options.store_files or files_folder()
+def _files(options: Options) -> str | None:
+    return options.store_files or files_given()

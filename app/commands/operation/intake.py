@@ -25,7 +25,7 @@ from app.commands.operation.take_batch import Taken, take_batch
 from app.commands.terminal import progress_bar
 from app.storage.problems import StoreError
 from app.storage.store import Store
-from app.storage.store_location import Kind, files_folder
+from app.storage.store_location import Kind, files_given
 from app.texts import say
 from schemas.dictionary.safe_text import show_controls
 
@@ -52,7 +52,7 @@ def run_intake(options: Options, language: str) -> int:
         _tell_left_out(batch.left_out, language)
         try:
             wanted: Kind | None = "demo" if options.demo else None
-            store = Store.open(options.store, wanted, files=options.store_files or files_folder())
+            store = Store.open(options.store, wanted, files=options.store_files or files_given())
         except StoreError as problem:
             warn(problem.text[language])
             return NOT_ALLOWED

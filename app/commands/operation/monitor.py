@@ -7,13 +7,12 @@ import threading
 import time
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import Any
 
 from app.commands.exit_codes import FINE, NOT_ALLOWED, Options, tell, warn
 from app.storage.problems import StoreError
 from app.storage.store import Store
-from app.storage.store_location import ROOT, files_folder, is_store
+from app.storage.store_location import ROOT, files_given, is_store
 from app.submission.worker_pool import Busy, WorkerPool
 from app.texts import say
 from schemas.xlsx.refusal import Refusal
@@ -25,7 +24,7 @@ WORKER_IS_FRESH = 60.0  # seconds for which the answer of a worker is taken to h
 class Monitor:
     """What is asked of a store: opened anew where it was gone, so that it recovers without hands."""
 
-    def __init__(self, location: str, files: Path | None) -> None:
+    def __init__(self, location: str, files: str | None) -> None:
         self._location, self._files = location, files
         self._store: Store | None = None
         self._workers = WorkerPool()
@@ -120,7 +119,7 @@ def handler_of(monitor: Monitor) -> type[BaseHTTPRequestHandler]:
 
 def run_monitor(options: Options, language: str) -> int:
     """Serves until it is ended; only the loopback address is listened on."""
-    files = options.store_files or files_folder()
+    files = options.store_files or files_given()
     try:
         if not is_store(options.store, files):
             warn(say("admin.no_store", language))

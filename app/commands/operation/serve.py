@@ -18,7 +18,7 @@ from app.access import has_sign_in, is_loopback
 from app.commands.exit_codes import FINE, NOT_ALLOWED, USAGE, Options, warn
 from app.commands.terminal import progress_bar
 from app.storage.files.folder import DATABASE
-from app.storage.store_location import DEMO_STORE, FILES_VARIABLE, ROOT, STORE_VARIABLE
+from app.storage.store_location import DEMO_STORE, FILES_VARIABLE, ROOT, STORE_VARIABLE, files_given
 from app.submission.fork_server import end_with_parent
 from app.texts import say
 
@@ -57,10 +57,11 @@ def is_sign_in_set_up(file: Path | None = None) -> bool:
     return has_sign_in(read_secrets(file or secrets_file()))
 
 
-def serve(store: str | None, files: Path | None, port: int, address: str, language: str) -> int:
+def serve(store: str | None, files: str | None, port: int, address: str, language: str) -> int:
     """Prepares the store, prints the address and what to try first, and becomes the Streamlit server.
 
-    ``store`` is a folder or a database URL (then with the folder ``files``); None serves the demo.
+    ``store`` is a folder or a database URL (then with the place of its ``files``, a folder or an address); None serves
+    the demo.
     """
     if not is_loopback(address) and not is_sign_in_set_up():
         warn(say("cli.refused_address", language))
@@ -69,7 +70,7 @@ def serve(store: str | None, files: Path | None, port: int, address: str, langua
         warn(say("cli.port_taken", language, port=port))
         return USAGE
     location = store if store and "://" in store else str(Path(store or DEMO_STORE).resolve())
-    kept = files.resolve() if files else None
+    kept = files if files is None or "://" in files else str(Path(files).resolve())
     from app.storage.problems import StoreError
     from app.storage.store import Store
 
@@ -89,8 +90,7 @@ def serve(store: str | None, files: Path | None, port: int, address: str, langua
     print(say("cli.try_first" if store is None else "cli.try_first_real", language), flush=True)
     command = server_command(address, port)
     os.chdir(ROOT)
-    told = {STORE_VARIABLE: location} | ({FILES_VARIABLE: str(kept)} if kept else {})
-    os.execve(sys.executable, command, {**os.environ, **told})
+    os.execve(sys.executable, command, {**os.environ, STORE_VARIABLE: location, FILES_VARIABLE: kept or ""})
 
 
 def work_out_rounds(location: str, years: Sequence[int], language: str) -> None:
@@ -134,7 +134,8 @@ def server_command(address: str, port: int) -> list[str]:
 
 def run_serve(options: Options, language: str) -> int:
     """Serves the app; returns only when that cannot be."""
-    return serve(options.store, options.store_files, options.port, options.address, language)
+    files = (options.store_files or files_given()) if options.store else None  # the demo has its own
+    return serve(options.store, files, options.port, options.address, language)
 
 
 def prepare_demo(folder: Path, language: str) -> int:

@@ -22,7 +22,7 @@ from streamlit.web.server.starlette.starlette_app_utils import decode_signed_val
 from app.storage.database.people import has_open_session
 from app.storage.problems import StoreError
 from app.storage.store import Store
-from app.storage.store_location import STORE_VARIABLE, files_folder
+from app.storage.store_location import STORE_VARIABLE, files_given
 from app.texts import texts
 
 SIGN_IN_COOKIE = "_streamlit_user"
@@ -87,4 +87,4 @@ def has_session_that_goes_on(cookies: Mapping[str, str]) -> bool:
 
 @cache
 def _store() -> Store:
-    return Store.open(os.environ[STORE_VARIABLE], files=files_folder())
+    return Store.open(os.environ[STORE_VARIABLE], files=files_given())

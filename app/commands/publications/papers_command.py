@@ -27,7 +27,7 @@ from app.commands.terminal import show_heading, show_table
 from app.storage.database.imported_papers import keep_imported_papers
 from app.storage.published import NOT_IN_DEMO
 from app.storage.store import Store
-from app.storage.store_location import STORE_VARIABLE, files_folder
+from app.storage.store_location import STORE_VARIABLE, files_given
 from app.submission.result import Result
 from app.texts import say
 from indicators.publications.declared_papers import declared_papers, paper_number
@@ -53,7 +53,7 @@ def _load(options: Options, language: str) -> int:
     found: dict[str, ImportedPapers] = {}
     for path in options.files:
         found |= read_computed(Path(path))
-    store = Store.open(location, files=options.store_files or files_folder())
+    store = Store.open(location, files=options.store_files or files_given())
     try:
         if store.kind == "demo":
             warn(NOT_IN_DEMO[language])

@@ -15,38 +15,40 @@ from pathlib import Path
 from sqlalchemy import Connection, inspect
 
 from app.storage.database.identity import file_address
-from app.storage.files.durable import PART, private_folder, sync_folder
+from app.storage.files.durable import PART
+from app.storage.files.file_place import FilePlace
 
 VERSION_TABLE = "alembic_version"
 BLOCK = 1 << 20
 ENDINGS = {"sqlite": "sqlite", "postgresql": "zip"}
 
 
-def copy_database(connection: Connection, folder: Path, name: str) -> Path:
-    """Writes a copy of what is committed to ``folder``, named ``name`` with the hour (UTC); its path, synced.
+def copy_database(connection: Connection, place: FilePlace, part: str, name: str, *, is_dated: bool = True) -> str:
+    """Writes a copy of what is committed into ``part`` of a place; its name there: ``name``, with the hour (UTC).
 
     Inside a transaction that holds the write lock the copy is exactly what stood before it. Raises OSError when it
-    cannot be written, for example on a full disk.
+    cannot be written, for example on a full disk, and StoreError where the place cannot be reached.
     """
     kind = connection.dialect.name
-    private_folder(folder)
-    moment = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")
-    path = folder / f"{name}-{moment}.{ENDINGS[kind]}"
-    handle, part = tempfile.mkstemp(prefix=PART, dir=folder)
-    os.close(handle)
-    try:
-        if kind == "sqlite":
-            _copy_sqlite(connection, Path(part))
-        else:
-            _copy_tables(connection, Path(part))
-        with open(part, "rb") as stream:
-            os.fsync(stream.fileno())
-        os.replace(part, path)
-    except BaseException:
-        Path(part).unlink(missing_ok=True)
-        raise
-    sync_folder(folder)
-    return path
+    moment = datetime.now(UTC).strftime("-%Y%m%dT%H%M%S%f") if is_dated else ""
+    copied = f"{part}{'/' if part else ''}{name}{moment}.{ENDINGS[kind]}"
+    if part:
+        place.make_folders([part])
+    with place.scratch(part) as folder:
+        handle, made = tempfile.mkstemp(prefix=PART, dir=folder)
+        os.close(handle)
+        try:
+            if kind == "sqlite":
+                _copy_sqlite(connection, Path(made))
+            else:
+                _copy_tables(connection, Path(made))
+            with open(made, "rb") as stream:
+                os.fsync(stream.fileno())
+            place.put(Path(made), copied)
+        except BaseException:
+            Path(made).unlink(missing_ok=True)
+            raise
+    return copied
 
 
 def _copy_sqlite(connection: Connection, path: Path) -> None:

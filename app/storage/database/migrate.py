@@ -13,6 +13,8 @@ from alembic.util import CommandError
 from sqlalchemy import Connection
 
 from app.storage.database.copies import copy_database
+from app.storage.files.file_place import FilePlace
+from app.storage.files.folder import BACKUPS
 from app.storage.problems import NEWER, UNREADABLE, StoreError
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -32,10 +34,10 @@ def make_tables(connection: Connection, revision: str) -> None:
             raise StoreError(NEWER) from None
 
 
-def migrate(connection: Connection, backups: Path) -> str | None:
+def migrate(connection: Connection, place: FilePlace) -> str | None:
     """Brings the tables to the newest revision inside the transaction of ``connection``; the revision before.
 
-    A database that holds tables already is copied into ``backups`` first. None for a database without tables.
+    A database that holds tables already is copied to the files of its store first. None for a database without tables.
     Raises StoreError when a newer version of the software made them, OSError when the copy cannot be written.
     """
     config = Config()
@@ -48,7 +50,7 @@ def migrate(connection: Connection, backups: Path) -> str | None:
     if before is not None:
         if before not in {revision.revision for revision in script.walk_revisions()}:
             raise StoreError(NEWER)
-        copy_database(connection, backups, f"before-{head}")
+        copy_database(connection, place, BACKUPS, f"before-{head}")
     with _MIGRATING:
         try:
             command.upgrade(config, "head")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 
-from app.storage.files.durable import PART, sha256_of, sync_folder, write_durably
+from app.storage.files.durable import PART, sha256_of
+from app.storage.files.file_place import FilePlace
 from app.storage.problems import (
     BLOB_CHANGED,
     BLOB_MISSING,
@@ -16,49 +16,55 @@ from app.storage.problems import (
     StoreError,
     line,
 )
+from schemas.dictionary.declaration import Text
 
 BLOBS = "blobs"
 
 
 class Blobs:
-    """The folder ``blobs/``: one file for each content, named by its SHA-256."""
+    """What lies under ``blobs/``: one file for each content, named by its SHA-256."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, place: FilePlace) -> None:
+        self._place = place
 
     def keep(self, data: bytes) -> str:
         """Keeps ``data`` for good and returns its SHA-256; a damaged copy of it is mended."""
         sha256 = sha256_of(data)
-        path = self.folder / sha256
-        if path.is_file() and path.read_bytes() == data:
-            sync_folder(self.folder)
-        else:
-            write_durably(path, data)
+        if not self._place.holds(_name(sha256), data):
+            self._place.write(_name(sha256), data)
         return sha256
 
     def read(self, sha256: str) -> bytes:
         """The bytes kept under ``sha256``, verified. Raises StoreError when missing or changed."""
-        path = self.folder / sha256
-        if not path.is_file():
-            raise StoreError(BLOB_MISSING)
-        data = path.read_bytes()
+        try:
+            data = self._place.read(_name(sha256))
+        except FileNotFoundError:
+            raise StoreError(BLOB_MISSING) from None
         if sha256_of(data) != sha256:
             raise StoreError(BLOB_CHANGED)
         return data
 
-    def check(self, wanted: Iterable[str]) -> Iterator[str]:
+    def drop(self, sha256: str) -> None:
+        """Removes the bytes kept under ``sha256``."""
+        self._place.remove(_name(sha256))
+
+    def check(self, wanted: Iterable[str]) -> Iterator[Text]:
         """One line for each blob that is missing, changed, unfinished or belongs to nothing in ``wanted``."""
         wanted = set(wanted)
-        present = {entry.name for entry in self.folder.iterdir()}
+        present = set(self._place.names(BLOBS))
         for name in sorted(wanted - present):
-            yield line(MISSING_BLOB, f"{BLOBS}/{name}")
+            yield line(MISSING_BLOB, _name(name))
         for name in sorted(present - wanted):
-            yield line(UNFINISHED if name.startswith(PART) else ORPHAN_BLOB, f"{BLOBS}/{name}")
-        for name in sorted(wanted & present):
-            if sha256_of((self.folder / name).read_bytes()) != name:
-                yield line(WRONG_HASH, f"{BLOBS}/{name}")
+            yield line(UNFINISHED if name.startswith(PART) else ORPHAN_BLOB, _name(name))
+        for path, data in self._place.read_each(_name(name) for name in sorted(wanted & present)):
+            if _name(sha256_of(data)) != path:
+                yield line(WRONG_HASH, path)
 
-    def orphans(self, wanted: Iterable[str]) -> list[Path]:
+    def orphans(self, wanted: Iterable[str]) -> list[str]:
         """Files that nothing in ``wanted`` names, unfinished ones among them; in order of name."""
         known = set(wanted)
-        return sorted(path for path in self.folder.iterdir() if path.name not in known)
+        return [_name(name) for name in self._place.names(BLOBS) if name not in known]
+
+
+def _name(sha256: str) -> str:
+    return f"{BLOBS}/{sha256}"

@@ -3,33 +3,35 @@
 from __future__ import annotations
 
 import json
-import os
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from app.storage.column_types import storable
-from app.storage.files.durable import PART, sha256_of, write_durably
+from app.storage.files.durable import PART, sha256_of
+from app.storage.files.file_place import FilePlace
 from app.storage.problems import NO_REASON, REFUSED_REMOVED, REFUSED_TOO_LARGE, UNFINISHED, line
 from schemas.dictionary.declaration import Text
 
 REFUSED = "refused"
+FILE, RECORD = ".xlsx", ".json"
 LARGEST = 20 * 1024 * 1024
 QUOTA = 1024 * 1024 * 1024
 RESERVE = 4096  # room for the record itself
 
 
 class Refusals:
-    """The folder ``refused/``: ``<sha256>.xlsx`` and, beside it, ``<sha256>.json``."""
+    """What lies under ``refused/``: ``<sha256>.xlsx`` and, beside it, ``<sha256>.json``."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, place: FilePlace) -> None:
+        self._place = place
         self._lock = threading.Lock()
 
-    def keep(self, data: bytes, *, file_name: str, by: str, received_at: datetime, rule: str, reason: Text) -> Path:
-        """Keeps ``data`` with its reason and returns the path of the record (JSON).
+    def keep(
+        self, data: bytes, *, file_name: str, by: str, received_at: datetime, rule: str, reason: Text
+    ) -> dict[str, Any]:
+        """Keeps ``data`` with its reason and returns the record.
 
         Above LARGEST only the record is kept. Where QUOTA would be passed the oldest files go first, then
         the oldest records; the new record lists what went. Nothing here is ever read as a workbook.
@@ -47,55 +49,53 @@ class Refusals:
             "notes": [] if is_kept else [REFUSED_TOO_LARGE.model_dump()],
             "removed": [],
         }
-        path = self.folder / f"{sha256}.json"
         with self._lock:
             record["removed"] = self._make_room((len(data) if is_kept else 0) + RESERVE, sha256)
             if record["removed"]:
                 record["notes"].append(REFUSED_REMOVED.format(count=len(record["removed"])).model_dump())
-            # The reason is written first: a file without one would be a riddle.
-            self._write(path, json.dumps(record, ensure_ascii=False, indent=1).encode(), received_at)
+            # The reason is written first: a file without one would be a riddle. Age is the moment of receipt, not of
+            # writing, where the place can keep it: a restored backup keeps its order.
+            told = json.dumps(record, ensure_ascii=False, indent=1).encode()
+            self._place.write(f"{REFUSED}/{sha256}{RECORD}", told, received_at)
             if is_kept:
-                self._write(self.folder / f"{sha256}.xlsx", data, received_at)
-        return path
+                self._place.write(f"{REFUSED}/{sha256}{FILE}", data, received_at)
+        return record
 
     def records(self) -> list[dict[str, Any]]:
         """All records, newest first, each with ``kept``: whether its file is still here."""
-        found = [
-            json.loads(path.read_text(encoding="utf-8")) | {"kept": path.with_suffix(".xlsx").is_file()}
-            for path in self.folder.glob("*.json")
-        ]
-        return sorted(found, key=lambda record: (record["received_at"], record["sha256"]), reverse=True)
+        names = self._place.names(REFUSED)
+        files = {name.removesuffix(FILE) for name in names if name.endswith(FILE)}
+        wanted = [f"{REFUSED}/{name}" for name in names if name.endswith(RECORD)]
+        found = [json.loads(data) for _, data in self._place.read_each(wanted)]
+        told = [record | {"kept": record["sha256"] in files} for record in found]
+        return sorted(told, key=lambda record: (record["received_at"], record["sha256"]), reverse=True)
 
-    def check(self) -> Iterator[str]:
+    def check(self) -> Iterator[Text]:
         """One line for each unfinished file and each file without its record."""
-        for path in sorted(self.folder.iterdir()):
-            if path.name.startswith(PART):
-                yield line(UNFINISHED, f"{REFUSED}/{path.name}")
-            elif path.suffix == ".xlsx" and not path.with_suffix(".json").is_file():
-                yield line(NO_REASON, f"{REFUSED}/{path.name}")
+        names = self._place.names(REFUSED)
+        recorded = {name.removesuffix(RECORD) for name in names if name.endswith(RECORD)}
+        for name in names:
+            if name.startswith(PART):
+                yield line(UNFINISHED, f"{REFUSED}/{name}")
+            elif name.endswith(FILE) and name.removesuffix(FILE) not in recorded:
+                yield line(NO_REASON, f"{REFUSED}/{name}")
 
-    def orphans(self) -> list[Path]:
+    def orphans(self) -> list[str]:
         """Unfinished files, in order of name; a file without its record is left, since its bytes may be wanted."""
-        return sorted(path for path in self.folder.iterdir() if path.name.startswith(PART))
-
-    def _write(self, path: Path, data: bytes, received_at: datetime) -> None:
-        write_durably(path, data)
-        # Age is the moment of receipt, not of writing: a restored backup keeps its order.
-        moment = int(received_at.timestamp() * 1_000_000) * 1000
-        os.utime(path, ns=(moment, moment))
+        return [f"{REFUSED}/{name}" for name in self._place.names(REFUSED) if name.startswith(PART)]
 
     def _make_room(self, needed: int, sha256: str) -> list[str]:
         """Removes the oldest until ``needed`` bytes fit under QUOTA; the names removed, in that order."""
-        stats = {path: path.stat() for path in self.folder.iterdir() if not path.name.startswith(PART)}
-        oldest = sorted(stats, key=lambda p: (p.suffix != ".xlsx", stats[p].st_mtime_ns, p.name))
-        replaced = {path for path in oldest if path.stem == sha256}
-        total = needed + sum(stats[path].st_size for path in oldest if path not in replaced)
+        facts = {name: one for name, one in self._place.facts(REFUSED).items() if not name.startswith(PART)}
+        oldest = sorted(facts, key=lambda name: (not name.endswith(FILE), facts[name].moment, name))
+        replaced = {f"{sha256}{FILE}", f"{sha256}{RECORD}"}
+        total = needed + sum(facts[name].size for name in oldest if name not in replaced)
         removed = []
-        for path in oldest:
+        for name in oldest:
             if total <= QUOTA:
                 break
-            if path not in replaced:
-                path.unlink(missing_ok=True)
-                total -= stats[path].st_size
-                removed.append(path.name)
+            if name not in replaced:
+                self._place.remove(f"{REFUSED}/{name}")
+                total -= facts[name].size
+                removed.append(name)
         return removed

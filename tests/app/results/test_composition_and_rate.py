@@ -109,7 +109,7 @@ def test_nothing_is_split_without_a_nation_the_year_before(nation: Store, demo_s
 
 
 def test_the_page_of_the_indicator_shows_the_account(nation: Store) -> None:
-    folder = nation.folder
+    folder = nation.place.folder
     app = run(folder, "indicator", lang="en", institution="DEMO-01", year="2026", indicator="foreign_researcher_share")
     assert not app.exception
     table = table_with(app, "practice")

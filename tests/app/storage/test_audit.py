@@ -82,12 +82,12 @@ def test_a_change_by_force_is_found(store: Store, command: str, found: list[str]
     assert store.check() == []
     without_triggers(store, command)
     lines = store.check()
-    assert [line.rsplit(": ", 1)[1] for line in lines] == found
+    assert [line.en.rsplit(": ", 1)[1] for line in lines] == found
 
 
 def test_a_row_that_names_a_submission_that_is_not_there_is_found(store: Store) -> None:
     note(store.engine, LOCAL, "download", "x", submission="f" * 16)
-    assert [line.rsplit(": ", 1)[1] for line in store.check()] == ["audit 1"]
+    assert [line.en.rsplit(": ", 1)[1] for line in store.check()] == ["audit 1"]
 
 
 def test_a_row_stands_with_its_write_or_not_at_all(store: Store) -> None:

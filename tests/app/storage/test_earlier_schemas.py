@@ -25,6 +25,7 @@ from app.storage.database.copies import copy_database
 from app.storage.database.migrate import MIGRATIONS
 from app.storage.explanations import threads_of
 from app.storage.files.durable import sha256_of
+from app.storage.files.file_place import LocalPlace
 from app.storage.practice import said_on_page, standing_consents
 from app.storage.store import Store
 from tests.app.storage.test_storage import keep, mode
@@ -250,9 +251,8 @@ def test_a_restored_backup_of_an_earlier_schema_is_brought_up_to_date_after_a_co
         (backup / name).mkdir(parents=True)
     engine = engine_for(place[0])
     with transaction(engine) as connection:
-        copied = copy_database(connection, backup, "database")
+        copied = copy_database(connection, LocalPlace(backup), "", "database", is_dated=False)
     engine.dispose()
-    copied = copied.rename(backup / f"database{copied.suffix}")
     for data in DATA.values():
         (backup / "blobs" / sha256_of(data)).write_bytes(data)
     hashes = {
@@ -262,7 +262,7 @@ def test_a_restored_backup_of_an_earlier_schema_is_brought_up_to_date_after_a_co
         for path in backup.rglob("*")
         if path.is_file()
     }
-    whose = {"store_id": "s" * 32, "kind": "real", "made_at": "2026-06-01", "database": copied.name}
+    whose = {"store_id": "s" * 32, "kind": "real", "made_at": "2026-06-01", "database": copied}
     (backup / MANIFEST).write_text(json.dumps({**whose, "files": hashes}))
     folder = tmp_path / "restored"
     url = new_database(request.getfixturevalue("postgresql_server"), f"r{revision}") if is_server else folder

@@ -74,7 +74,7 @@ def test_a_database_put_in_its_place_takes_no_upload(tmp_path: Path, same_store:
         (tmp_path / "store" / f"store.sqlite{ending}").unlink(missing_ok=True)
     if same_store:
         again = Store.open(tmp_path / "store")
-        assert len(again.submissions(all_versions=True)) == 1 and problems.ORPHAN_BLOB.ja in again.check()[0]
+        assert len(again.submissions(all_versions=True)) == 1 and problems.ORPHAN_BLOB.ja in again.check()[0].ja
     else:
         with pytest.raises(problems.StoreError) as refused:
             Store.open(tmp_path / "store")

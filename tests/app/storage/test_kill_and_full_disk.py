@@ -43,8 +43,8 @@ def in_a_child(work: Callable[[], str]) -> tuple[str, int]:
     return acknowledged, os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
-def kill_at(step: int) -> None:
-    """Has this process killed at its ``step``-th statement, commit or file operation."""
+def kill_at(step: int) -> Callable[..., None]:
+    """Has this process killed at its ``step``-th statement, commit, file operation or call of what is given back."""
     taken = 0
 
     def count(*_: object) -> None:
@@ -58,6 +58,7 @@ def kill_at(step: int) -> None:
         setattr(os, name, lambda *args, real=real, **more: (count(), real(*args, **more))[1])
     for moment in ("before_cursor_execute", "after_cursor_execute", "commit"):
         event.listen(Engine, moment, count)
+    return count
 
 
 def test_a_kill_at_random_moments_loses_nothing_acknowledged(open_store: Callable[..., Store]) -> None:

@@ -176,7 +176,7 @@ def test_outdated_results_are_refused_by_the_store(demo: Store) -> None:
 
 def test_a_missing_file_of_last_year_stops_nothing(demo: Store) -> None:
     receive(demo, LOCAL, core(YEAR - 1), "last.xlsx", workers=WorkersHere())
-    for path in (Path(demo.folder) / "blobs").iterdir():
+    for path in (Path(str(demo.place)) / "blobs").iterdir():
         path.unlink()
     received = receive(demo, LOCAL, core(), "core.xlsx", workers=WorkersHere())
     assert received.submission is not None

@@ -16,11 +16,10 @@ from sqlalchemy.exc import DatabaseError
 
 from app.access import LOCAL
 from app.cli import main
-from app.storage import backup as backups
 from app.storage.audit import entries
 from app.storage.backup import MANIFEST, back_up
 from app.storage.database.connection import transaction
-from app.storage.files.durable import write_durably
+from app.storage.files.file_place import LocalPlace
 from app.storage.problems import StoreError
 from app.storage.store import Store, Upload
 from app.storage.versions import Outcome
@@ -124,12 +123,13 @@ def test_a_backup_holds_what_was_kept_while_it_was_made(tmp_path, demo_workbooks
     keep(first, data)
     passes: list[Callable[[], None]] = [lambda: keep(second, other)]
 
-    def write_then_keep(path: Path, data: bytes) -> None:
-        write_durably(path, data)
-        if passes:
+    def write_then_keep(place: LocalPlace, name: str, data: bytes, moment: datetime | None = None) -> None:
+        write(place, name, data, moment)
+        if passes and place.folder.name == "backup":
             passes.pop()()
 
-    monkeypatch.setattr(backups, "write_durably", write_then_keep)
+    write = LocalPlace.write
+    monkeypatch.setattr(LocalPlace, "write", write_then_keep)
     back_up(store, tmp_path / "backup")
     store.close()
     assert admin(capsys, "restore", "--from", tmp_path / "backup", "--store", tmp_path / "again")[0] == 0
