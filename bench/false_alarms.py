@@ -24,7 +24,7 @@ from schemas.xlsx.read_workbook import read_workbook
 
 RULES = (
     *("R.SUB.210", "R.SUB.211", "R.SUB.212", "R.SUB.213", "R.SUB.214", "R.SUB.215", "R.SUB.216", "R.SUB.219"),
-    *("R.SUB.220", "R.SUB.221", "R.SUB.222", "R.SUB.223", "R.SUB.224", "R.SUB.225", "R.SUB.226"),
+    *("R.SUB.220", "R.SUB.221", "R.SUB.222", "R.SUB.223", "R.SUB.224", "R.SUB.225", "R.SUB.226", "R.SUB.227"),
     *("R.RES.013", "R.RES.124", "R.PUB.114"),
     *(
         "R.PUB.137",
@@ -32,6 +32,7 @@ RULES = (
         "R.PUB.139",
         "R.PUB.140",
         "R.PUB.141",
+        "R.PUB.142",
         "R.FMT.066",
         "R.FMT.067",
         "R.FMT.068",

@@ -345,6 +345,7 @@ def no_mobility(rule: Rule, context: CheckContext) -> Iterator[Finding]:
 
 _OFFICE = re.compile(
     r"課|室|部|係|局|班|掛|所|院|館|会|科|センタ|本部|機構|事務|窓口|担当|グループ|チーム|ユニット|オフィス|企画|支援|推進|国際|研究|大学|"
+    r"文庫|書庫|図書|記念|財団|基金|学園|学校|塾|寮|拠点|ラボ|講座|コース|専攻|学域|学系|学群|学類|学府|戦略|総務|広報|情報|"
     r"office|division|section|department|dept|cent(er|re)|unit|bureau|secretariat|team|group|affairs|planning|"
     r"international|research|administration|support|headquarters",
     re.IGNORECASE,
@@ -368,6 +369,8 @@ _FREE_MAIL = re.compile(
     r"(docomo|ezweb|softbank|au)\.ne\.jp|i\.softbank\.jp|(\w+\.)?yahoo\.co\.jp)",
     re.IGNORECASE,
 )
+_DASH = re.compile(r"[‐‑‒–—―−ー－ｰ]")
+_MOBILE = re.compile(r"(?<!\d)(?:\+?81[- ]?(?:\(0\) ?)?|\(?0)[789]0\)?[- .]?[1-9]\d{3}[- .]?\d{4}(?!\d)")
 _MAIL = re.compile(r"([\w.+-]+)@[\w.-]+")
 
 
@@ -397,6 +400,15 @@ def personal_address(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     local = [found[1].lower() for found in _MAIL.finditer(text)]
     is_name = any(_NAME_IN_MAIL.fullmatch(part) and not _is_office_mail(part) for part in local)
     if answer is not None and (is_name or (local and _FREE_MAIL.search(text))):
+        yield rule.finding({"cell": answer.address, "label": answer.heading}, **_without_value(answer))
+
+
+@function_check("tables")
+def mobile_number(rule: Rule, context: CheckContext) -> Iterator[Finding]:
+    """A number of a mobile telephone where the telephone of the office is asked; offices may have one."""
+    answer = context.answer("profile", "office_address", "")
+    text = "" if answer is None or answer.value is None else unicodedata.normalize("NFKC", str(answer.value))
+    if answer is not None and _MOBILE.search(_DASH.sub("-", text)):
         yield rule.finding({"cell": answer.address, "label": answer.heading}, **_without_value(answer))
 
 

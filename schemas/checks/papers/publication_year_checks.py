@@ -24,6 +24,7 @@ REPEATED_PAPERS = 500
 JUMP = 30  # per cent between two years of papers
 REVISION = 10  # per cent between two reports of one year
 SWAP_PAPERS, SWAP_YEARS, SWAP_APART = 50, 2, 10  # papers a year, other years, points between the two shares
+SWAP_CLOSE = 4  # points between the two shares where papers are many
 
 
 @function_check("year")
@@ -204,13 +205,12 @@ def swapped_in_one_year(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     known = known[known["papers"] >= SWAP_PAPERS]
     shares = known[["international", "domestic"]].div(known["papers"], axis=0) * 100
     for key, own in shares.iterrows():
-        others = shares.drop(index=key)
-        if len(others) < SWAP_YEARS:
+        if len(shares) <= SWAP_YEARS:
             return
-        usual = others.median()
-        apart = abs(usual["international"] - usual["domestic"])
-        crossed = max(abs(own["international"] - usual["domestic"]), abs(own["domestic"] - usual["international"]))
-        if apart >= SWAP_APART and crossed * 2 < apart:
+        usual = _usual_when_swapped(
+            own, shares.drop(index=key), _next_years(shares, key), float(known.at[key, "papers"])
+        )
+        if usual is not None:
             cells = context.cell_ref("publications", ["international", "domestic"], str(key))
             params = {
                 "cell": context.address("publications", "international", str(key)),
@@ -221,3 +221,30 @@ def swapped_in_one_year(rule: Rule, context: CheckContext) -> Iterator[Finding]:
                 "usual_domestic": round(usual["domestic"]),
             }
             yield rule.finding(params, value=number(own["international"]), **{**cells, "blocks": ()})
+
+
+def _next_years(shares: pd.DataFrame, key: Any) -> pd.DataFrame:
+    """The years before and after one; at an end the two nearest."""
+    ordered = shares.sort_index()
+    at = int(ordered.index.get_indexer([key])[0])
+    first = min(max(at - 1, 0), len(ordered) - SWAP_YEARS - 1)
+    return ordered.iloc[first : first + SWAP_YEARS + 1].drop(index=key)
+
+
+def _usual_when_swapped(own: pd.Series, others: pd.DataFrame, nearest: pd.DataFrame, papers: float) -> pd.Series | None:
+    """The shares of other years that those of a year look like when exchanged; None where they do not.
+
+    Where the two lie close, only the years beside it count, both of them in the same order, and the distance must be
+    six standard errors of a share of so many papers: then neither chance nor a slow change of places looks like it.
+    """
+    beside = nearest.mean()
+    share = float(beside.mean()) / 100
+    chance = 6 * 100 * (share * (1 - share) / papers) ** 0.5
+    is_steady = (nearest["international"] > nearest["domestic"]).nunique() == 1
+    candidates = [(others.median(), SWAP_APART), *([(beside, max(SWAP_CLOSE, chance))] if is_steady else [])]
+    for usual, least in candidates:
+        apart = abs(usual["international"] - usual["domestic"])
+        crossed = max(abs(own["international"] - usual["domestic"]), abs(own["domestic"] - usual["international"]))
+        if apart >= least and crossed * 2 < apart:
+            return usual
+    return None

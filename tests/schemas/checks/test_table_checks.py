@@ -76,10 +76,52 @@ def test_ten_times_off_is_asked_about_without_an_earlier_round(kind: str, slip: 
     [
         ("山田太郎", True), ("国際課　鈴木", True), ("研究推進課（担当：田中）", True), ("IR室長 髙橋一郎", True),
         ("渡邉", True), ("Yamada Taro", True), ("国際企画課", False), ("吉田キャンパス", False),
-        ("木村記念会館", False),
+        ("木村記念会館", False), ("田中文庫", False), ("渡辺財団", False), ("山田ラボ", False), ("佐藤 花子", True),
         ("吉田地区事務部", False), ("リサーチ・アドミニストレーター", False), ("International Office", False),
     ],
 )  # fmt: skip
 def test_a_person_named_where_the_office_is_asked_is_noticed(office: str, is_person: bool) -> None:
     rule = RULES["R.SUB.215"]
     assert bool(list(judge(rule, case_of({"profile": [{"office": office}]})))) == is_person
+
+
+@pytest.mark.parametrize(
+    "address, is_mobile",
+    [
+        ("090-1234-5678", True), ("０８０―１２３４―５６７８", True), ("07012345678", True), ("+81 90 1234 5678", True),
+        ("+81-(0)80-1234-5678", True), ("a@example.ac.jp / 090-1234-5678", True), ("(090) 1234-5678", True),
+        ("03-1234-5678", False), ("0800-123-4567", False), ("08001234567", False), ("050-1234-5678", False),
+        ("0987-65-4321", False), ("011-706-2111（内線 0801234）", False), ("kokusai090@example.ac.jp", False),
+    ],
+)  # fmt: skip
+def test_a_mobile_telephone_where_that_of_the_office_is_asked_is_noticed(address: str, is_mobile: bool) -> None:
+    rule = RULES["R.SUB.227"]
+    assert rule.severity == "note"
+    assert bool(list(judge(rule, case_of({"profile": [{"office_address": address}]})))) == is_mobile
+
+
+def shares_of(papers: int, *shares: tuple[float, float]) -> list[dict[str, object]]:
+    return [
+        {"year": str(2021 + at), "papers": papers, "international": round(papers * i), "domestic": round(papers * d)}
+        for at, (i, d) in enumerate(shares)
+    ]
+
+
+@pytest.mark.parametrize(
+    "papers, shares, years",
+    [
+        (4000, [(0.33, 0.28), (0.33, 0.27), (0.28, 0.33), (0.34, 0.28), (0.34, 0.27)], ["2023"]),
+        (4000, [(0.33, 0.28), (0.33, 0.27), (0.33, 0.28), (0.34, 0.28), (0.28, 0.34)], ["2025"]),
+        (4000, [(0.28, 0.33), (0.33, 0.27), (0.33, 0.28), (0.34, 0.28), (0.34, 0.27)], ["2021"]),
+        (300, [(0.33, 0.28), (0.33, 0.27), (0.28, 0.33), (0.34, 0.28), (0.34, 0.27)], []),
+        (300, [(0.40, 0.25), (0.40, 0.25), (0.25, 0.40), (0.40, 0.25), (0.40, 0.25)], ["2023"]),
+        (9000, [(0.24, 0.34), (0.265, 0.325), (0.29, 0.31), (0.315, 0.295), (0.34, 0.28)], []),
+        (9000, [(0.30, 0.32), (0.32, 0.30), (0.30, 0.32), (0.32, 0.30), (0.30, 0.32)], []),
+        (4000, [(0.33, 0.28), (0.33, 0.27), (0.33, 0.28), (0.28, 0.33), (0.28, 0.34)], []),
+    ],
+)
+def test_shares_exchanged_in_one_year_are_noticed_also_where_they_lie_close(
+    papers: int, shares: list[tuple[float, float]], years: list[str]
+) -> None:
+    found = judge(RULES["R.PUB.139"], case_of({"publications": shares_of(papers, *shares)}))
+    assert [finding.row_key for finding in found] == years
