@@ -204,12 +204,10 @@ def swapped_in_one_year(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     known = frame[["papers", "international", "domestic"]].dropna().astype(float)
     known = known[known["papers"] >= SWAP_PAPERS]
     shares = known[["international", "domestic"]].div(known["papers"], axis=0) * 100
-    for key, own in shares.iterrows():
+    for (key, own), papers in zip(shares.iterrows(), known["papers"].tolist(), strict=True):
         if len(shares) <= SWAP_YEARS:
             return
-        usual = _usual_when_swapped(
-            own, shares.drop(index=key), _next_years(shares, key), float(known.at[key, "papers"])
-        )
+        usual = _usual_when_swapped(own, shares.drop(index=key), _next_years(shares, key), papers)
         if usual is not None:
             cells = context.cell_ref("publications", ["international", "domestic"], str(key))
             params = {
@@ -226,9 +224,10 @@ def swapped_in_one_year(rule: Rule, context: CheckContext) -> Iterator[Finding]:
 def _next_years(shares: pd.DataFrame, key: Any) -> pd.DataFrame:
     """The years before and after one; at an end the two nearest."""
     ordered = shares.sort_index()
-    at = int(ordered.index.get_indexer([key])[0])
+    at = ordered.index.tolist().index(key)
     first = min(max(at - 1, 0), len(ordered) - SWAP_YEARS - 1)
-    return ordered.iloc[first : first + SWAP_YEARS + 1].drop(index=key)
+    found: pd.DataFrame = ordered.iloc[first : first + SWAP_YEARS + 1].drop(index=key)
+    return found
 
 
 def _usual_when_swapped(own: pd.Series, others: pd.DataFrame, nearest: pd.DataFrame, papers: float) -> pd.Series | None:
