@@ -161,6 +161,9 @@ class _SortedColumn:
         at = above * count + np.arange(count)[:, None]
         passed = np.bincount(at.ravel(), minlength=(len(self.values) + 1) * count).reshape(-1, count)
         ranked = self.ranks[:, None] + np.cumsum(passed[:-1], axis=0)
-        below = np.searchsorted(self.values, drawn, side="left")
+        below = above.copy()
+        is_tie = self.values[np.maximum(above - 1, 0)] == drawn
+        if is_tie.any():
+            below[is_tie] = np.searchsorted(self.values, drawn[is_tie], side="left")
         among = (drawn[:, :, None] > drawn[:, None, :]).sum(axis=2)
         return ranked, 1 + below + among
