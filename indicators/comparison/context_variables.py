@@ -9,10 +9,11 @@ import numpy as np
 import pandas as pd
 
 from indicators.errors import InvalidInput
-from indicators.values.dictionary_encoding import positions
+from indicators.values.dictionary_encoding import is_among, is_text, positions
 from schemas.dictionary.declaration import Text
 
 Array = np.ndarray[Any, Any]
+UNKNOWN = ("m", "x", "nc", "c")
 STUDENTS = ("students_undergraduate", "students_master", "students_doctoral")
 
 
@@ -47,10 +48,10 @@ def _context(tables: Mapping[str, pd.DataFrame], rounds: pd.DataFrame) -> pd.Dat
     """One row a submission of ``rounds``, in their order, indexed by institution."""
     profile = _profiles(tables["profile"], rounds)
     undergraduate, master, doctoral = (_people(profile, column) for column in STUDENTS)
-    doctoral[_text(profile, "has_doctoral") == "no"] = 0.0
+    doctoral[_is(profile, "has_doctoral", "no")] = 0.0
     students = undergraduate + master + doctoral
     some = np.where(students > 0, students, np.nan)
-    hospital = _text(profile, "has_hospital")
+    has_hospital, has_none = (_is(profile, "has_hospital", answer) for answer in ("yes", "no"))
     concentration = _concentration(tables.get("publications"))
     frame = pd.DataFrame(
         {
@@ -59,8 +60,8 @@ def _context(tables: Mapping[str, pd.DataFrame], rounds: pd.DataFrame) -> pd.Dat
             "graduate_share": (master + doctoral) / some,
             "doctoral_share": doctoral / some,
             "stem_share": np.minimum(_people(profile, "students_stem") / some, 1.0),
-            "has_hospital": np.where(hospital == "yes", 1.0, np.where(hospital == "no", 0.0, np.nan)),
-            "field_concentration": [concentration.get(str(name), np.nan) for name in profile["submission"].tolist()],
+            "has_hospital": np.where(has_hospital, 1.0, np.where(has_none, 0.0, np.nan)),
+            "field_concentration": concentration.reindex(profile["submission"]).to_numpy(),
             "age": _numbers(profile, "year") - _numbers(profile, "founded"),
             "founder": pd.Series(_text(profile, "founder"), dtype=object),
         }
@@ -73,22 +74,30 @@ def _profiles(profile: pd.DataFrame, rounds: pd.DataFrame) -> pd.DataFrame:
     position = positions(profile["submission"], rounds["submission"].tolist())
     row = np.full(len(rounds), -1)
     row[position[position >= 0]] = np.flatnonzero(position >= 0)
-    own = profile.drop(columns=[name for name in profile if name in rounds]).reset_index(drop=True).reindex(row)
+    own = profile.drop(columns=[name for name in profile if name in rounds]).reset_index(drop=True)
+    own = own if np.array_equal(row, np.arange(len(own))) else own.reindex(row)
     return pd.concat([rounds.reset_index(drop=True), own.reset_index(drop=True)], axis=1)
 
 
 def _numbers(profile: pd.DataFrame, column: str) -> Array:
     if column not in profile:
         return np.full(len(profile), np.nan)
-    return profile[column].astype("Float64").to_numpy(float, na_value=np.nan)
+    numbers = profile[column]
+    numbers = numbers if pd.api.types.is_numeric_dtype(numbers.dtype) else numbers.astype("Float64")
+    return numbers.to_numpy(float, na_value=np.nan)
 
 
 def _people(profile: pd.DataFrame, column: str) -> Array:
     """A count; 0 where it does not apply, missing where it is withheld or not known."""
     numbers = _numbers(profile, column)
-    code = _text(profile, f"{column}__code")
-    unknown = np.isin(code.astype(str), ["m", "x", "nc", "c"])
-    return np.where(code == "a", 0.0, np.where(unknown, np.nan, numbers))
+    if f"{column}__code" not in profile:
+        return numbers
+    code = profile[f"{column}__code"]
+    return np.where(is_text(code, "a"), 0.0, np.where(is_among(code, UNKNOWN), np.nan, numbers))
+
+
+def _is(profile: pd.DataFrame, column: str, answer: str) -> Array:
+    return is_text(profile[column], answer) if column in profile else np.zeros(len(profile), dtype=bool)
 
 
 def _text(profile: pd.DataFrame, column: str) -> Array:
@@ -99,15 +108,15 @@ def _text(profile: pd.DataFrame, column: str) -> Array:
     return text
 
 
-def _concentration(publications: pd.DataFrame | None) -> dict[str, float]:
+def _concentration(publications: pd.DataFrame | None) -> pd.Series:
     """Σ of squared shares of papers by field, for submissions that give more than a total."""
     if publications is None or not {"field", "papers"} <= set(publications.columns):
-        return {}
+        return pd.Series(dtype=float)
     by_field = publications[publications["field"] != "all"]
     papers = by_field["papers"].astype("Float64").groupby([by_field["submission"], by_field["field"]]).sum(min_count=1)
     totals = papers.groupby(level=0).transform("sum")
     squares = ((papers / totals.where(totals > 0)) ** 2).groupby(level=0).sum(min_count=1)
-    return {str(name): float(value) for name, value in squares.dropna().items()}
+    return squares.dropna().astype(float)
 
 
 def repeated_code(codes: pd.Series) -> InvalidInput:

@@ -23,7 +23,7 @@ from indicators.scoring.goalposts_and_bands import (
     printed_position,
     score,
 )
-from indicators.values.dictionary_encoding import SHORT, DictionaryColumn, assemble_frame
+from indicators.values.dictionary_encoding import SHORT, DictionaryColumn, assemble_frame, chosen_positions
 from indicators.values.sums import BAND_DENOMINATOR, BAND_ITEMS
 from indicators.values.tables import KEYS, STATUSES
 from indicators.values.values import Values, factor_of
@@ -63,8 +63,9 @@ def _element_scores(own: Values, catalogue: Catalogue, entities: pd.DataFrame) -
     words["reason"][:] = REASONS.index("no_goalpost" if own.indicator.scored else "context")
     found = {**points, **words}
     for rows, goal in _goals(own, catalogue):
+        at = chosen_positions(rows)
         for name, column in _score_values(own.only(rows), goal).items():
-            found[name][rows] = column
+            found[name][at] = column
     _mark_directions(own, catalogue, entities, found)
     nothing = np.zeros(count, dtype=SHORT)
     return {

@@ -28,7 +28,7 @@ class DictionaryColumn:
     def __len__(self) -> int:
         return len(self.codes)
 
-    def __getitem__(self, rows: Array) -> DictionaryColumn:
+    def __getitem__(self, rows: Array | slice) -> DictionaryColumn:
         return DictionaryColumn(self.codes[rows], self.texts)
 
     def decode(self) -> Array:
@@ -183,8 +183,9 @@ def positions(texts: pd.Series, known: Sequence[str]) -> Array:
 
 
 def chosen_positions(is_chosen: Array) -> Array | slice:
-    """What takes the chosen rows out of an array; where all are, without a copy."""
-    return slice(None) if is_chosen.all() else np.flatnonzero(is_chosen)
+    """What takes the chosen rows out of an array; where they follow each other, without a copy."""
+    rows = np.flatnonzero(is_chosen)
+    return slice(rows[0], rows[-1] + 1) if len(rows) and rows[-1] - rows[0] + 1 == len(rows) else rows
 
 
 def is_text(texts: pd.Series, wanted: str) -> Array:

@@ -11,7 +11,13 @@ import numpy as np
 import pandas as pd
 
 from indicators.catalogue.declarations import LEVELS, Indicator
-from indicators.values.dictionary_encoding import SHORT, DictionaryColumn, NullableInts, assemble_frame
+from indicators.values.dictionary_encoding import (
+    SHORT,
+    DictionaryColumn,
+    NullableInts,
+    assemble_frame,
+    chosen_positions,
+)
 from indicators.values.difference_interval import difference_interval
 from indicators.values.measures import Ratio
 from indicators.values.sums import BAND_DENOMINATOR, BAND_ITEMS
@@ -82,7 +88,7 @@ class Values:
         """The values at which ``chosen`` is True."""
         if chosen.all():
             return self
-        rows = np.flatnonzero(chosen)
+        rows = chosen_positions(chosen)
         arrays: dict[str, Any] = {
             f.name: getattr(self, f.name)[rows] for f in fields(self) if f.name not in ("indicator", "scale")
         }
@@ -100,31 +106,32 @@ def values_of(
     level, exists = tables.level, tables.exists
     is_measured = np.array([name in indicator.levels for name in LEVELS])[level]
     needs_answers = (level == UNIT) | (indicator.counting == FRACTIONAL)
-    entity = np.flatnonzero(is_measured & exists & asked & (found.seen | ~needs_answers))
+    has_value = is_measured & exists & asked & (found.seen | ~needs_answers)
+    entity, at = np.flatnonzero(has_value), chosen_positions(has_value)
     if not len(entity):
         return _no_values(indicator, found.scale)
-    part, whole = found.numerator[entity], found.denominator[entity]
-    status = _statuses([indicator, *compared], found, tables, entity)
+    part, whole = found.numerator[at], found.denominator[at]
+    status = _statuses([indicator, *compared], found, tables, at)
     ok = status == OK
-    size = _size(indicator, found, entity)
+    size = _size(indicator, found, at)
     is_below = ok & (size < indicator.minimum * (1 if found.items is None else PER_ITEM))
     # Some values are not shown at all below their minimum; others are, but not scored.
     is_shown = ok & ~is_below if indicator.measure.is_hidden_below_minimum else ok
-    lower, upper, method = _intervals(indicator, part, whole, status, found.is_whole_known[entity], found.scale)
+    lower, upper, method = _intervals(indicator, part, whole, status, found.is_whole_known[at], found.scale)
     if found.sides is not None and is_counted_share(compared[0]):
-        one, two = (tuple(side[entity] / found.scale for side in pair) for pair in (found.sides[:2], found.sides[2:]))
+        one, two = (tuple(side[at] / found.scale for side in pair) for pair in (found.sides[:2], found.sides[2:]))
         lower, upper, method = _difference_intervals(one, two, ok)
     none = np.zeros(len(entity), dtype=SHORT)
     if found.value is None:
         value = _in_unit(indicator, part, whole, is_shown)
     else:
-        value = np.where(is_shown, found.value[entity], np.nan)
+        value = np.where(is_shown, found.value[at], np.nan)
     return Values(
         indicator=indicator,
         scale=found.scale,
         entity=entity,
-        level=level[entity],
-        year=tables.year[entity],
+        level=level[at],
+        year=tables.year[at],
         status=status,
         numerator=part,
         denominator=whole,
@@ -134,8 +141,8 @@ def values_of(
         method=method,
         is_small=ok & (size < (SMALL if indicator.measure.effective_number is None else SMALL_MIX)),
         is_below=is_below,
-        items=none if found.items is None else found.items[entity],
-        items_met=none if found.items_met is None else found.items_met[entity],
+        items=none if found.items is None else found.items[at],
+        items_met=none if found.items_met is None else found.items_met[at],
         flags=np.broadcast_to(np.array("", dtype=object), len(entity)),
     )
 
@@ -160,10 +167,10 @@ def _no_values(indicator: Indicator, scale: int) -> Values:
     )
 
 
-def _statuses(indicators: Sequence[Indicator], found: Ratio, tables: Tables, entity: Array) -> Array:
+def _statuses(indicators: Sequence[Indicator], found: Ratio, tables: Tables, at: Array | slice) -> Array:
     """Status of the values at some entities."""
-    seen, code = found.seen[entity], found.code[entity]
-    return code if seen.all() else np.where(seen, code, absent(indicators, tables)[entity])
+    seen, code = found.seen[at], found.code[at]
+    return code if seen.all() else np.where(seen, code, absent(indicators, tables)[at])
 
 
 def absent(indicators: Sequence[Indicator], tables: Tables) -> Array:
@@ -207,14 +214,14 @@ def _in_unit(indicator: Indicator, part: Array, whole: Array, keep: Array) -> Ar
     return value
 
 
-def _size(indicator: Indicator, found: Ratio, entity: Array) -> Array:
+def _size(indicator: Indicator, found: Ratio, at: Array | slice) -> Array:
     """What ``small`` and a minimum compare with: people, papers, or twice the items (ten items are enough)."""
     measure = indicator.measure
     if found.items is not None:
-        return found.items[entity] * PER_ITEM
+        return found.items[at] * PER_ITEM
     if measure.difference is not None or measure.plain is not None or measure.concentration is not None:
-        return np.full(len(entity), SMALL)
-    size: Array = found.denominator[entity] // found.scale
+        return np.full(len(found.numerator[at]), SMALL)
+    size: Array = found.denominator[at] // found.scale
     return size * PER_ITEM if measure.levels_reached is not None else size
 
 
