@@ -15,7 +15,7 @@ from schemas.dictionary.safe_text import show_controls
 Options = SimpleNamespace  # the options of a command by name, as ``app.cli`` declares them
 
 FINE, USAGE, UNREADABLE, FINDINGS, BROKEN, NOT_ALLOWED = 0, 2, 10, 11, 12, 13
-INTERRUPTED = 130  # as a shell says it of a command that Ctrl+C ended
+INTERRUPTED, TERMINATED = 130, 143  # as a shell says it of a command that Ctrl+C or a request to end has ended
 STDOUT = "-"
 
 

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import asdict, fields
+from types import FrameType
+from typing import Any, NoReturn
 
 from app.commands.exit_codes import (
     FINDINGS,
     FINE,
+    INTERRUPTED,
     NOT_ALLOWED,
     STDOUT,
+    TERMINATED,
     UNREADABLE,
     Options,
     as_json,
@@ -41,11 +47,16 @@ CODES = {
 NAMED = 5  # files left out that are named; the rest are counted
 
 
+class Terminated(KeyboardInterrupt):
+    """The command was asked to end, not from the keyboard."""
+
+
 def run_intake(options: Options, language: str) -> int:
     """Takes each workbook; a line for each on standard output, apart by tabs, or all of them as JSON.
 
     0 all kept, 10 any that could not be read or kept, 11 any with errors or that asks, the highest of these; 13 for a
-    store that cannot be opened as that kind. Raises UsageProblem for a path that is not there.
+    store that cannot be opened as that kind; 130 or 143 when it was broken off, with a report of what was done until
+    then. Raises UsageProblem for a path that is not there.
     """
     checked_ending("--json", options.json, ".json")
     with given_workbooks(options.files) as batch:
@@ -56,19 +67,50 @@ def run_intake(options: Options, language: str) -> int:
         except StoreError as problem:
             warn(problem.text[language])
             return NOT_ALLOWED
+        taken: list[Taken] = []
         try:
-            with progress_bar(len(batch.workbooks), say("intake.progress", language)) as progress:
-                found = take_batch(
-                    store, batch.workbooks, only_round=options.round, replaces=options.replace, progress=progress
-                )
-                taken = [*_report_each(found, language, is_shown=options.json != STDOUT)]
+            with ExitStack() as stack:
+                stack.enter_context(_ended_in_order())
+                bar = progress_bar(len(batch.workbooks), say("intake.progress", language))
+                asked: Any = {"only_round": options.round, "replaces": options.replace}
+                asked["progress"] = stack.enter_context(bar)
+                found = stack.enter_context(closing(take_batch(store, batch.workbooks, **asked)))
+                for one in _report_each(found, language, is_shown=options.json != STDOUT):
+                    taken.append(one)
+        except KeyboardInterrupt as broken_off:
+            _tell_all(options, taken, language, of=len(batch.workbooks))
+            return TERMINATED if isinstance(broken_off, Terminated) else INTERRUPTED
         finally:
             store.close()
-    if options.json:
-        write_text(options.json, as_json({"files": [asdict_of(one) for one in taken], "counts": _counts(taken)}))
-    counted = [say(f"intake.count_{name}", language, n=n) for name, n in _counts(taken).items()]
-    warn(say("intake.done", language, n=len(taken), counts=say("replace.separator", language).join(counted)))
+    _tell_all(options, taken, language)
     return max((code_of(one) for one in taken), default=FINE)
+
+
+@contextmanager
+def _ended_in_order() -> Iterator[None]:
+    """A request to end is taken as Ctrl+C is meanwhile, so that what was done is still told."""
+
+    def end(_number: int, _frame: FrameType | None) -> NoReturn:
+        raise Terminated
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _tell_all(options: Options, taken: list[Taken], language: str, *, of: int | None = None) -> None:
+    """Writes the report, and says how many there were; ``of`` all that were given where it was broken off."""
+    if options.json:
+        told = {"files": [asdict_of(one) for one in taken], "counts": _counts(taken), "broken_off": of is not None}
+        write_text(options.json, as_json(told))
+    counted = [say(f"intake.count_{name}", language, n=n) for name, n in _counts(taken).items()]
+    shown = say("replace.separator", language).join(counted)
+    if of is None:
+        warn(say("intake.done", language, n=len(taken), counts=shown))
+    else:
+        warn(say("intake.broken_off", language, n=len(taken), of=of, counts=shown))
 
 
 def asdict_of(taken: Taken) -> dict[str, object]:

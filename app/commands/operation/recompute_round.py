@@ -15,12 +15,15 @@ from app.rounds.frozen_edition import edition_not_in_force
 from app.rounds.round_events import events_of
 from app.rounds.round_record import need_round
 from app.storage.database import tables
+from app.storage.problems import StoreError
 from app.storage.store import Store
 from app.storage.versions import CURRENT, result_rows
+from app.submission.process_workbook import refusal_finding
 from app.submission.receive_upload import judge_again
 from app.submission.result import outcome_of
 from app.submission.worker_pool import Busy, WorkerPool
-from app.texts import say
+from app.texts import say, texts
+from schemas.dictionary.declaration import Text
 from schemas.xlsx.refusal import Refusal
 
 NUMBERS = (tables.values, tables.gaps, tables.scores)
@@ -47,15 +50,19 @@ class Recomputed:
     unit: str
     numbers: int
     differing: tuple[NumberDifference, ...]
-    reason: str = ""
+    reason: Text | None = None
 
     def as_json(self) -> dict[str, Any]:
-        """Everything as plain data."""
-        return {**vars(self), "differing": [vars(one) for one in self.differing]}
+        """Everything as plain data; the reason in both languages."""
+        reason = None if self.reason is None else self.reason.model_dump()
+        return {**vars(self), "reason": reason, "differing": [vars(one) for one in self.differing]}
 
 
 def recompute_round(store: Store, options: Options, language: str) -> int:
-    """0 when every number agrees, 11 when one does not or a form could not be judged. Raises StoreError."""
+    """0 when every number agrees, 11 when one does not or a form could not be judged. Raises StoreError.
+
+    A form whose workbook was erased for good is told and not judged.
+    """
     with store.engine.connect() as connection:
         found = need_round(connection, options.year)
         published = {event.submission for event in events_of(connection, found.year) if event.act == "published"}
@@ -63,7 +70,9 @@ def recompute_round(store: Store, options: Options, language: str) -> int:
         columns = (table.c.id, table.c.institution, table.c.form, table.c.unit)
         counts = (table.c.state == CURRENT) | table.c.id.in_(one for one in published if one)
         query = select(*columns).where(table.c.year == found.year, counts)
-        rows = connection.execute(query.order_by(*columns)).all()
+        erased = {*connection.scalars(select(tables.erasures.c.submission))}
+        every = connection.execute(query.order_by(*columns)).all()
+    rows = [row for row in every if row.id not in erased]
     workers = WorkerPool()
     try:
         with progress_bar(len(rows), say("round.recomputing", language)) as advance:
@@ -77,10 +86,13 @@ def recompute_round(store: Store, options: Options, language: str) -> int:
     amiss = [one for one in made if one.differing or one.reason]
     if options.json:
         told = {"year": found.year, "edition": found.edition_sha256, "is_in_force": not is_frozen}
+        told |= {"erased": [row.id for row in every if row.id in erased]}
         told |= {"numbers": sum(one.numbers for one in made), "disagreeing": sum(len(one.differing) for one in made)}
         write_text(options.json, as_json({**told, "submissions": [one.as_json() for one in made]}))
     if options.json != STDOUT:
         _show(made, found.year, found.edition_sha256, is_frozen, language)
+        if len(every) > len(rows):
+            tell(say("round.recompute_erased", language, n=len(every) - len(rows)))
     return FINDINGS if amiss else FINE
 
 
@@ -89,8 +101,12 @@ def recompute(store: Store, workers: WorkerPool, submission: str, institution: s
     whose = submission, institution, form, unit
     try:
         outcome = outcome_of(judge_again(store, submission, workers))
-    except (Refusal, Busy) as problem:
-        return Recomputed(*whose, 0, (), reason=str(problem) or type(problem).__name__)
+    except Refusal as refusal:
+        return Recomputed(*whose, 0, (), reason=refusal_finding(refusal.rule, refusal.params).message)
+    except Busy:
+        return Recomputed(*whose, 0, (), reason=texts()["round.recompute_busy"])
+    except StoreError as problem:
+        return Recomputed(*whose, 0, (), reason=problem.text)
     made = {
         path: number
         for table, rows in result_rows(outcome)
@@ -140,7 +156,7 @@ def _show(made: list[Recomputed], year: int, edition: str, is_frozen: bool, lang
     tell(say("round.recomputed", language, **given))
     for one in made:
         if one.reason:
-            warn(say("round.recompute_failed", language, id=one.submission, reason=one.reason))
+            warn(say("round.recompute_failed", language, id=one.submission, reason=one.reason[language]))
     rows = [
         (one.submission, difference.path, str(difference.kept), str(difference.recomputed))
         for one in made

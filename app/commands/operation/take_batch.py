@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -148,7 +148,7 @@ def take_batch(
     only_round: int | None = None,
     replaces: bool = False,
     progress: Callable[[], None] = lambda: None,
-) -> Iterator[Taken]:
+) -> Generator[Taken, None, None]:
     """What becomes of each workbook, in order, each told once it is in the store for good.
 
     Bytes that the store holds already are recognised and not read again, so a batch that was broken off is given anew

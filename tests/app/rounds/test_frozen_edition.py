@@ -92,7 +92,12 @@ def test_a_closed_round_is_judged_and_recomputed_by_the_edition_it_froze(
     store.close()
     code, found = recomputed(place, capsys, 2026)
     assert (code, found["disagreeing"], found["is_in_force"]) == (0, 0, False) and found["numbers"] > 500
-    assert [one["submission"] for one in found["submissions"]] == [kept.submission]
+    assert [one["submission"] for one in found["submissions"]] == [kept.submission] and found["erased"] == []
+    store = Store.open(place)
+    store.erase(str(kept.submission), "names in it", LOCAL)
+    store.close()
+    code, found = recomputed(place, capsys, 2026)
+    assert (code, found["submissions"], found["erased"]) == (0, [], [kept.submission]), "told, and no fault"
 
 
 def test_a_form_is_issued_by_the_edition_that_judges_it(

@@ -16,6 +16,7 @@ from app.access import LOCAL
 from app.cli import main
 from app.commands.operation.given_workbooks import Unfit, given_workbooks
 from app.commands.operation.intake import COLUMNS
+from app.commands.operation.take_batch import take_batch
 from app.demo.filled_forms import demo_institutions, demo_issue
 from app.rounds.round_control import open_round
 from app.storage.database.connection import write_transaction
@@ -218,6 +219,25 @@ def test_a_run_that_is_killed_goes_on_where_it_was(demo_workbooks, tmp_path, cap
     opened.mend(LOCAL)
     assert opened.check() == [] and opened.pending() == []
     opened.close()
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_run_that_is_broken_off_writes_what_it_has_done(folder, tmp_path, capsys, monkeypatch, number, code):
+    def ended_after_one(*arguments, **more):
+        for one in take_batch(*arguments, **more):
+            yield one
+            os.kill(os.getpid(), number)
+
+    monkeypatch.setattr("app.commands.operation.intake.take_batch", ended_after_one)
+    before, store, report = signal.getsignal(signal.SIGTERM), tmp_path / "store", tmp_path / "report.json"
+    assert intake(capsys, folder, "--demo", "--json", report, store=store)[0] == code
+    told = json.loads(report.read_text("utf-8"))
+    assert told["broken_off"] and [Path(one["file"]).name for one in told["files"]] == ["a.xlsx"]
+    assert told["counts"] == {"kept": 1} and signal.getsignal(signal.SIGTERM) == before
+    monkeypatch.undo()
+    ended, rows, said = intake(capsys, folder, "--json", report, store=store)
+    assert ended == 10 and rows["a.xlsx"]["outcome"] == "already" and "3 files were dealt with" in said
+    assert not json.loads(report.read_text("utf-8"))["broken_off"]
 
 
 def test_a_form_that_its_round_does_not_take_is_kept_and_told(demo_workbooks, tmp_path, capsys):
