@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from schemas.dictionary.declaration import Text
@@ -119,6 +120,18 @@ def cell_ref_of(answer: Answer) -> dict[str, Any]:
         "value": answer.typed,
         "blocks": ((answer.field.id, answer.row_key),),
     }
+
+
+def is_missing(value: object) -> bool:
+    """Whether a cell of a table holds no value; for single values, of which pandas asks each at length."""
+    return value is None or value is pd.NA or value != value
+
+
+def floats_of(values: pd.Series) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """The numbers of a column as floats, NaN where they are missing or none: no question has a limit beyond them."""
+    if values.dtype == object or isinstance(values.dtype, pd.StringDtype):
+        values = pd.to_numeric(values, errors="coerce").astype("Float64")
+    return values.to_numpy(dtype=np.float64, na_value=np.nan)
 
 
 def number(value: Any) -> str:

@@ -9,7 +9,7 @@ from fractions import Fraction
 
 import pandas as pd
 
-from schemas.checks.check_context import CheckContext, cell_ref_of, number
+from schemas.checks.check_context import CheckContext, cell_ref_of, is_missing, number
 from schemas.checks.registration import AskedRound, function_check, table_check
 from schemas.checks.table_checks import total_of
 from schemas.dictionary.dictionary import CENTRE, WHOLE
@@ -158,11 +158,17 @@ def centre_is_whole(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     frame = context.tables.get("researchers")
     if frame is None or "total" not in frame or context.submission.value("profile.single_unit") == "yes":
         return
-    whole = frame[(frame["unit"] == WHOLE) & (frame["total"] > 0)].set_index("position")["total"]
-    for unit, rows in frame[frame["unit"] != WHOLE].groupby("unit", sort=False):
-        given = rows[rows["total"].notna()].set_index("position")["total"]
-        if len(whole) > 1 and given[given > 0].to_dict() == whole.to_dict():
-            cell_ref = context.cell_ref("researchers", ["total"], str(rows.index[0]))
+    counted: dict[object, dict[object, int]] = {}
+    first: dict[object, str] = {}
+    columns = (frame[name].tolist() for name in ("unit", "position", "total"))
+    for key, unit, position, total in zip(frame.index.tolist(), *columns, strict=True):
+        first.setdefault(unit, str(key))
+        if not is_missing(total) and total > 0:
+            counted.setdefault(unit, {})[position] = total
+    whole = counted.get(WHOLE, {})
+    for unit in first if len(whole) > 1 else ():
+        if unit != WHOLE and not is_missing(unit) and counted.get(unit) == whole:
+            cell_ref = context.cell_ref("researchers", ["total"], first[unit])
             yield rule.finding({"unit": unit}, **{**cell_ref, "row_key": str(unit), "blocks": ()})
 
 
@@ -312,10 +318,13 @@ def unknown_units(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     if units is None or units.empty or "unit" not in units or frame is None:
         return
     known = {WHOLE, CENTRE, DEFAULT_CENTRE, *units["unit"].dropna().astype(str)}
-    for unit, rows in frame.groupby("unit", sort=False):
-        if str(unit) not in known:
-            cell_ref = context.cell_ref("researchers", ["total"], str(rows.index[0]))
-            address = context.address("researchers", "total", str(rows.index[0]))
+    first: dict[object, str] = {}
+    for key, unit in zip(frame.index.tolist(), frame["unit"].tolist(), strict=True):
+        first.setdefault(unit, str(key))
+    for unit in first:
+        if not is_missing(unit) and str(unit) not in known:
+            cell_ref = context.cell_ref("researchers", ["total"], first[unit])
+            address = context.address("researchers", "total", first[unit])
             params = {"cell": address, "value": str(unit)}
             yield rule.finding(params, value=str(unit), **{**cell_ref, "row_key": str(unit), "blocks": ()})
 

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+import numpy as np
 import pandas as pd
 
 from schemas.checks.check_context import CheckContext
@@ -31,7 +32,8 @@ class AskedRound:
     year: int
 
 
-Holds = Callable[[pd.DataFrame, AskedRound], pd.Series]
+Bools = np.ndarray[Any, np.dtype[np.bool_]]
+Holds = Callable[[pd.DataFrame, AskedRound], pd.Series | Bools]
 RowFindings = Callable[[Rule, CheckContext, Sequence[str]], Iterator[Finding]]
 Function = Callable[[Rule, CheckContext], Iterator[Finding]]
 Spec = TypeVar("Spec")

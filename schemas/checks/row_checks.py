@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from schemas.checks.check_context import CheckContext, number
-from schemas.checks.registration import AskedRound, Holds, TableCheck, table_check, table_kind
+from schemas.checks.check_context import CheckContext, floats_of, is_missing, number
+from schemas.checks.registration import AskedRound, Bools, Holds, TableCheck, table_check, table_kind
 from schemas.dictionary.dictionary import DataDictionary
 from schemas.dictionary.field import Field
 from schemas.dictionary.format_number import format_number
@@ -20,6 +21,8 @@ from schemas.rules.rule import Rule
 
 FISCAL_YEAR_ENDS = (3, 31)
 PROGRAMMES = "joint_programmes"
+
+Floats = np.ndarray[Any, np.dtype[np.float64]]
 
 
 def cell_text(value: Any, labels: dict[str, Any] | None = None) -> Any:
@@ -79,10 +82,12 @@ def _text(value: Any) -> str:
     return "" if text == "－" else str(text)
 
 
-def _is_blank(frame: pd.DataFrame, column: str) -> pd.Series:
-    blank = frame[column].isna()
+def _is_blank(frame: pd.DataFrame, column: str) -> Bools:
+    blank = frame[column].isna().to_numpy(dtype=bool)
     coded = f"{column}__code"
-    return blank & (frame[coded] == "") if coded in frame else blank
+    if coded in frame and blank.any():
+        blank = blank & np.array([code == "" for code in frame[coded].tolist()], dtype=bool)
+    return blank
 
 
 def _row_check(table: str, columns: Sequence[str], holds: Holds) -> TableCheck:
@@ -101,26 +106,26 @@ def excluded_conditions(spec: Never) -> Iterator[TableCheck]:
     yield _row_check(spec.table, spec.columns, lambda rows, _: ~_meets(spec, rows))
 
 
-def _meets(spec: Never, rows: pd.DataFrame) -> pd.Series:
-    met = pd.Series(True, index=rows.index)
+def _meets(spec: Never, rows: pd.DataFrame) -> Bools:
+    met = np.ones(len(rows), dtype=bool)
     for column, among in spec.where.items():
-        met &= rows[column].astype(object).map(lambda value, among=among: str(value) in among).astype(bool)
-    for column in spec.filled:
-        met &= ~_is_blank(rows, column)
-    for column in spec.blank:
-        met &= _is_blank(rows, column)
-    if spec.any_blank:
-        met &= pd.concat([_is_blank(rows, column) for column in spec.any_blank], axis=1).any(axis=1)
-    for column, holds in _bounds(spec):
-        met &= holds(pd.to_numeric(rows[column], errors="coerce").astype("Float64")).fillna(False).astype(bool)
-    return met.astype(bool)
+        met &= np.array([str(value) in among for value in rows[column].tolist()], dtype=bool)
+    for columns, is_asked in ((spec.filled, False), (spec.blank, True)):
+        for column in columns if met.any() else ():
+            met &= _is_blank(rows, column) == is_asked
+    if spec.any_blank and met.any():
+        met &= np.any([_is_blank(rows, column) for column in spec.any_blank], axis=0)
+    for held in _bounds(spec, rows) if met.any() else ():
+        met &= held
+    return met
 
 
-def _bounds(spec: Never) -> Iterator[tuple[str, Callable[[pd.Series], pd.Series]]]:
-    yield from ((column, lambda values: values > 0) for column in spec.positive)
-    yield from ((column, lambda values: values == 0) for column in spec.zero)
-    yield from ((column, lambda values, n=n: values > n) for column, n in spec.above.items())
-    yield from ((column, lambda values, n=n: values < n) for column, n in spec.below.items())
+def _bounds(spec: Never, rows: pd.DataFrame) -> Iterator[Bools]:
+    """For each limit of the declaration, which rows lie on the side that it names."""
+    yield from (floats_of(rows[column]) > 0 for column in spec.positive)
+    yield from (floats_of(rows[column]) == 0 for column in spec.zero)
+    yield from (floats_of(rows[column]) > limit for column, limit in spec.above.items())
+    yield from (floats_of(rows[column]) < limit for column, limit in spec.below.items())
 
 
 @table_kind(InOrder)
@@ -197,8 +202,13 @@ def project_before_programme(rule: Rule, context: CheckContext, keys: Sequence[s
 def distinct_rows(spec: Distinct) -> Iterator[TableCheck]:
     """No row repeats an earlier one in all of the columns; rows with a blank among them are left out."""
 
-    def holds(rows: pd.DataFrame, _: AskedRound) -> pd.Series:
-        return ~rows.duplicated(spec.columns) | rows[spec.columns].isna().any(axis=1)
+    def holds(rows: pd.DataFrame, _: AskedRound) -> Bools:
+        keys = list(zip(*(rows[column].tolist() for column in spec.columns), strict=True))
+        if len(set(keys)) == len(keys):
+            return np.ones(len(keys), dtype=bool)
+        first = {key: at for at, key in reversed([*enumerate(keys)])}
+        held = [first[key] == at or any(map(is_missing, key)) for at, key in enumerate(keys)]
+        return np.array(held, dtype=bool)
 
     def findings(rule: Rule, context: CheckContext, keys: Sequence[str]) -> Iterator[Finding]:
         frame = context.table(spec.table)
@@ -217,9 +227,9 @@ def likely_row_shares(spec: RowShare) -> Iterator[TableCheck]:
     """In each row the part is no unlikely share of its whole."""
     columns = [spec.part, spec.whole]
 
-    def holds(rows: pd.DataFrame, _: AskedRound) -> pd.Series:
-        part, whole = rows[spec.part].astype("Float64"), rows[spec.whole].astype("Float64")
-        return ~((whole >= spec.minimum) & _is_odd_part(spec, part, whole)).fillna(False).astype(bool)
+    def holds(rows: pd.DataFrame, _: AskedRound) -> Bools:
+        part, whole = floats_of(rows[spec.part]), floats_of(rows[spec.whole])
+        return ~((whole >= spec.minimum) & _is_odd_part(spec, part, whole))
 
     def findings(rule: Rule, context: CheckContext, keys: Sequence[str]) -> Iterator[Finding]:
         for key in keys:
@@ -230,7 +240,7 @@ def likely_row_shares(spec: RowShare) -> Iterator[TableCheck]:
     yield TableCheck(spec.table, tuple(columns), holds, findings)
 
 
-def _is_odd_part(spec: RowShare, part: pd.Series, whole: pd.Series) -> pd.Series:
+def _is_odd_part(spec: RowShare, part: Floats, whole: Floats) -> Bools:
     if spec.is_zero:
         return part == 0
     if spec.below is not None:

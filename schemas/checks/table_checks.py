@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from schemas.checks.check_context import CheckContext, number
-from schemas.checks.registration import AskedRound, TableCheck, function_kind, table_kind
+from schemas.checks.check_context import CheckContext, floats_of, is_missing, number
+from schemas.checks.registration import AskedRound, Bools, TableCheck, function_kind, table_kind
 from schemas.dictionary.dictionary import WHOLE, DataDictionary
 from schemas.dictionary.format_number import format_number
 from schemas.reading.clean_tables import EXACT
@@ -43,8 +44,9 @@ def parts_within_wholes(spec: PartOf) -> Iterator[TableCheck]:
 
 
 def _part_within_whole(table: str, part: str, whole: str) -> TableCheck:
-    def holds(rows: pd.DataFrame, _: AskedRound) -> pd.Series:
-        return (rows[part] <= rows[whole]).fillna(True).astype(bool)
+    def holds(rows: pd.DataFrame, _: AskedRound) -> Bools:
+        held: Bools = ~(floats_of(rows[part]) > floats_of(rows[whole]))
+        return held
 
     def findings(rule: Rule, context: CheckContext, keys: Sequence[str]) -> Iterator[Finding]:
         for key in keys:
@@ -82,9 +84,9 @@ def parts_add_up(spec: SumEquals) -> Iterator[TableCheck]:
     """In each row the parts add up to the whole, rounding apart; silent unless all are numbers."""
     columns = [*spec.parts, spec.whole]
 
-    def holds(rows: pd.DataFrame, _: AskedRound) -> pd.Series:
-        numbers = rows[columns].to_numpy(dtype=float, na_value=np.nan)
-        return pd.Series([_adds_up(row.tolist()) for row in numbers], index=rows.index, dtype=bool)
+    def holds(rows: pd.DataFrame, _: AskedRound) -> Bools:
+        numbers = zip(*(floats_of(rows[column]).tolist() for column in columns), strict=True)
+        return np.array([_adds_up([*row]) for row in numbers], dtype=bool)
 
     def findings(rule: Rule, context: CheckContext, keys: Sequence[str]) -> Iterator[Finding]:
         for key in keys:
@@ -102,7 +104,7 @@ def parts_add_up(spec: SumEquals) -> Iterator[TableCheck]:
 
 def _adds_up(numbers: list[float]) -> bool:
     *parts, whole = numbers
-    return any(np.isnan(numbers)) or abs(sum(parts) - whole) <= rounding_tolerance(numbers) + EXACT
+    return any(map(math.isnan, numbers)) or abs(sum(parts) - whole) <= rounding_tolerance(numbers) + EXACT
 
 
 @table_kind(UnitsWithinWhole)
@@ -113,10 +115,12 @@ def units_within_whole(spec: UnitsWithinWhole) -> Iterator[TableCheck]:
 
 
 def _unit_within_whole(table: str, column: str) -> TableCheck:
-    def holds(rows: pd.DataFrame, _: AskedRound) -> pd.Series:
-        is_whole = rows["unit"] == WHOLE
-        limit = rows["position"].map(rows[is_whole].set_index("position")[column]).astype("Float64")
-        return ((rows[column] <= limit) | is_whole).fillna(True).astype(bool)
+    def holds(rows: pd.DataFrame, _: AskedRound) -> Bools:
+        cells = zip(rows["unit"].tolist(), rows["position"].tolist(), floats_of(rows[column]).tolist(), strict=True)
+        listed = [*cells]
+        limits = {position: value for unit, position, value in listed if unit == WHOLE}
+        held = [unit == WHOLE or not value > limits.get(position, math.inf) for unit, position, value in listed]
+        return np.array(held, dtype=bool)
 
     def findings(rule: Rule, context: CheckContext, keys: Sequence[str]) -> Iterator[Finding]:
         frame = context.table(table)
@@ -152,7 +156,7 @@ def total_of(spec: Total, tables: Mapping[str, pd.DataFrame]) -> tuple[float | N
     columns = [frame[column].tolist() for column in spec.columns]
     cells = [(column, str(keys[row])) for row in rows for column in spec.columns]
     values = [column[row] for row in rows for column in columns]
-    if not values or any(pd.isna(value) for value in values):
+    if not values or any(map(is_missing, values)):
         return None, cells
     return float(np.array(values, dtype=float).sum()), cells
 
@@ -205,7 +209,7 @@ def _beyond_percent(percent: int) -> Fails:
 
 
 def _totals_in_one_table(left: Total, right: Total, fails: Fails) -> TableCheck:
-    def holds(rows: pd.DataFrame, asked: AskedRound) -> pd.Series:
+    def holds(rows: pd.DataFrame, asked: AskedRound) -> Bools:
         is_bad = _are_apart(left, right, {left.table: rows}, asked.dictionary, fails)
         return _all_but(rows, total_of(left, {left.table: rows})[1] if is_bad else [])
 
@@ -216,9 +220,10 @@ def _totals_in_one_table(left: Total, right: Total, fails: Fails) -> TableCheck:
     return TableCheck(left.table, columns, holds, findings)
 
 
-def _all_but(rows: pd.DataFrame, cells: Cells) -> pd.Series:
+def _all_but(rows: pd.DataFrame, cells: Cells) -> Bools:
     """True for every row but those that cells stand in."""
-    return pd.Series(~rows.index.isin([key for _, key in cells]), index=rows.index)
+    keys = {key for _, key in cells}
+    return np.array([key not in keys for key in rows.index.tolist()], dtype=bool)
 
 
 @table_kind(TotalsEqual)
@@ -252,7 +257,7 @@ def likely_shares(spec: ShareCheck) -> Iterator[TableCheck]:
     """A sum is no unlikely share of another over the same table; its rows fail."""
     columns = (*spec.part.columns, *spec.part.where, *spec.whole.columns, *spec.whole.where)
 
-    def holds(rows: pd.DataFrame, _: AskedRound) -> pd.Series:
+    def holds(rows: pd.DataFrame, _: AskedRound) -> Bools:
         (part, cells), (whole, _others) = (
             total_of(total, {spec.part.table: rows}) for total in (spec.part, spec.whole)
         )
@@ -281,10 +286,12 @@ def different_columns(spec: SameColumns) -> Iterator[TableCheck]:
     """A column does not repeat another one row by row; its rows fail."""
     table, column = spec.total.table, spec.total.columns[0]
 
-    def holds(rows: pd.DataFrame, _: AskedRound) -> pd.Series:
+    def holds(rows: pd.DataFrame, _: AskedRound) -> Bools:
         now, cells = total_of(spec.total, {table: rows})
+        if now is None or now < spec.minimum:
+            return _all_but(rows, [])
         counted = rows.loc[[key for _, key in cells]]
-        is_bad = now is not None and now >= spec.minimum and not counted[spec.other].isna().any()
+        is_bad = not counted[spec.other].isna().any()
         is_bad = is_bad and counted[column].tolist() == counted[spec.other].tolist()
         return _all_but(rows, cells if is_bad else [])
 

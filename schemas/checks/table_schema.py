@@ -1,12 +1,13 @@
 """The pandera schema of every clean table: dtypes, limits, codes, keys, and the rules that concern that table alone.
 
-A schema is validated lazily and once a table (`failing_rows`). Its checks carry the rule's id as name; which rows
-fail is read from their ``check_output`` by index, since pandera's failure cases repeat a row once a column.
+Of each shape that a table comes in, pandera validates columns and dtypes once a process; the checks of its schema are
+asked of every table (`failing_rows`). They carry the rule's id as name.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache, partial
 from typing import Any
@@ -14,7 +15,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pandera.pandas as pa
-from pandera.errors import SchemaErrorReason, SchemaErrors
+from pandera.config import ValidationDepth, config_context
+from pandera.errors import SchemaErrors
 
 from schemas.checks import (
     checklist_checks,
@@ -26,8 +28,9 @@ from schemas.checks import (
     year_checks,
 )
 from schemas.checks.centres import unit_checks
+from schemas.checks.check_context import floats_of, is_missing
 from schemas.checks.papers import prefilled_papers, publication_list_checks, publication_year_checks
-from schemas.checks.registration import AskedRound, TableCheck, judging_of
+from schemas.checks.registration import AskedRound, Bools, TableCheck, judging_of
 from schemas.dictionary.dictionary import DataDictionary
 from schemas.dictionary.field import NUMERIC, Field
 from schemas.reading.clean_tables import CENTRE_TABLES
@@ -59,6 +62,7 @@ CHECK_MODULES = (
 )
 DTYPES = {"count": "Int64", "level": "Int64", "year": "Int64", "decimal": "Float64"}  # of other types: object
 ANY_ROUND = 0
+_SHAPES = "shapes"  # where a schema keeps what it asks of the shapes seen
 LEVELS, YES_NO = range(4), ("yes", "no")
 BOTH_ENDS = {"include_min": True, "include_max": True}
 SET_BY_SWITCH = ("nc",)  # the code of every answer of a block that is left out this time
@@ -68,7 +72,6 @@ DERIVED: Mapping[str, Mapping[str, str | None]] = {
     "publications": {"field": None, "counting": None},
     "units": {"is_centre": "bool"},
 }
-Bools = np.ndarray[Any, Any]
 Failures = dict[tuple[str, str], list[Any]]  # (rule id, column or number of the condition) -> keys of failing rows
 
 
@@ -99,7 +102,8 @@ def schema_of(
         name: pa.Column(dtype, nullable=dtype == "Int64", required=False)
         for name, dtype in DERIVED.get(table, {}).items()
     }
-    return pa.DataFrameSchema(columns, checks=checks, index=pa.Index(unique=True), strict=True, name=table)
+    index, known = pa.Index(unique=True), {_SHAPES: {}}
+    return pa.DataFrameSchema(columns, checks=checks, index=index, strict=True, name=table, metadata=known)
 
 
 def _columns_of(f: Field, dictionary: DataDictionary) -> Iterator[tuple[str, pa.Column]]:
@@ -116,8 +120,8 @@ def _limits(f: Field, dictionary: DataDictionary) -> list[pa.Check]:
         below = NEGATIVE if f.minimum == 0 else BELOW_MINIMUM
         least, most = (int(limit) if f.type == "count" else float(limit) for limit in (f.minimum, f.limit))
         return [
-            _check_values(below, lambda values: ~(_numbers(values) < least), min_value=least),
-            _check_values(ABOVE_MAXIMUM, lambda values: ~(_numbers(values) > most), max_value=most),
+            _check_values(below, lambda values: ~(floats_of(values) < least), min_value=least),
+            _check_values(ABOVE_MAXIMUM, lambda values: ~(floats_of(values) > most), max_value=most),
         ]
     if f.type == "year":
         first, last = int(f.minimum), int(f.limit)
@@ -125,19 +129,18 @@ def _limits(f: Field, dictionary: DataDictionary) -> list[pa.Check]:
         return [_check_values(YEAR_OUT_OF_RANGE, is_within, min_value=first, max_value=last, **BOTH_ENDS)]
     if f.type in ("text", "long_text"):
         longest = f.max_length
-        return [_check_known(TOO_LONG, lambda value: len(value) <= longest, max_value=longest)]
+        return [_check_values(TOO_LONG, lambda values: _lengths(values) <= longest, max_value=longest)]
     if f.type == "date":
         return [_check_known(NOT_A_DATE, lambda value: isinstance(value, date))]
     return [_one_of(NOT_A_CHOICE, _choices(f, dictionary))]
 
 
-def _numbers(values: pd.Series) -> Any:
-    """The values as floats, NaN where they are missing; no question has a limit that a float does not hold."""
-    return values.to_numpy(dtype=np.float64, na_value=np.nan)
+def _lengths(texts: pd.Series) -> np.ndarray[Any, np.dtype[np.int64]]:
+    return np.array([len(text) if isinstance(text, str) else 0 for text in texts.tolist()], dtype=np.int64)
 
 
 def _lie_within(first: int, last: int, values: pd.Series) -> Bools:
-    numbers = _numbers(values)
+    numbers = floats_of(values)
     held: Bools = ~((numbers < first) | (numbers > last))
     return held
 
@@ -151,7 +154,7 @@ def _check_known(rule: str, holds: Callable[[Any], bool], **statistics: Any) -> 
 
     def held(values: pd.Series) -> Bools:
         listed = values.tolist()
-        broken = {value for value in set(listed) if not pd.isna(value) and not holds(value)}
+        broken = {value for value in set(listed) if not is_missing(value) and not holds(value)}
         return np.array([value not in broken for value in listed]) if broken else np.ones(len(listed), dtype=bool)
 
     return _check_values(rule, held, **statistics)
@@ -227,10 +230,10 @@ def _failing_rows(condition: TableCheck, asked: AskedRound, rows: pd.DataFrame) 
 
     True where every row holds, which pandera looks into no further.
     """
-    if not set(condition.columns) <= set(rows.columns):
+    if any(column not in rows.columns for column in condition.columns):
         return True
-    holds = condition.holds(rows, asked)
-    return bool(holds.all()) or holds[~holds]
+    held = np.asarray(condition.holds(rows, asked), dtype=bool)
+    return bool(held.all()) or pd.Series(False, index=rows.index[~held])
 
 
 @lru_cache(maxsize=256)
@@ -239,26 +242,63 @@ def _schema_in_force(table: str, dictionary: DataDictionary, year: int) -> pa.Da
     return schema_of(table, dictionary, year)
 
 
+@dataclass(frozen=True)
+class _Asked:
+    """What is asked of a table of one shape: columns in which nothing may be missing, and the checks by column.
+
+    A check comes with the key of its failures; those of the column None concern whole rows.
+    """
+
+    filled: list[str]
+    checks: list[tuple[str | None, list[tuple[tuple[str, str], Callable[[Any], pd.Series | bool]]]]]
+
+
 def failing_rows(frame: pd.DataFrame, schema: pa.DataFrameSchema) -> Failures:
-    """Keys of the rows that fail each check of a schema, validated lazily in one pass."""
+    """Keys of the rows that fail each check of a schema. AssertionError for a frame that is not of the schema."""
     if frame.empty:
         return {}
-    try:
-        schema.validate(frame, lazy=True)
-    except SchemaErrors as errors:
-        return _failures(errors)
-    return {}
-
-
-def _failures(errors: SchemaErrors) -> Failures:
+    asked = _asked_of(frame, schema)
+    is_whole = not asked.filled or not frame[asked.filled].isna().to_numpy().any()
+    if not is_whole or not frame.index.is_unique:
+        raise AssertionError(f"a clean table is not of its schema: {schema.name}")
     found: Failures = {}
-    for error in errors.schema_errors:
-        if error.reason_code is not SchemaErrorReason.DATAFRAME_CHECK or error.check_output is None:
-            raise AssertionError(f"a clean table is not of its schema: {error}") from errors
-        output = error.check_output.astype(bool)
-        title = error.check.title or error.schema.name
-        found[error.check.name, title] = output.index[~output].tolist()
+    for column, checks in asked.checks:
+        rows = frame if column is None else frame[column]
+        for key, failing in checks:
+            output = failing(rows)
+            if isinstance(output, pd.Series):
+                found[key] = output.index.tolist()
     return found
+
+
+def _asked_of(frame: pd.DataFrame, schema: pa.DataFrameSchema) -> _Asked:
+    """What the schema asks of a frame, whose columns and dtypes pandera validates when they come for the first time.
+
+    Validating them with every table would take as long as all rules together.
+    """
+    shape = (*frame.columns, *frame.dtypes.tolist())
+    shapes: dict[tuple[Any, ...], _Asked] = schema.metadata[_SHAPES]
+    if shape not in shapes:
+        try:
+            with config_context(validation_depth=ValidationDepth.SCHEMA_ONLY):
+                schema.validate(frame, lazy=True)
+        except SchemaErrors as errors:
+            raise AssertionError(f"a clean table is not of its schema: {errors}") from errors
+        columns = {name: column for name, column in schema.columns.items() if name in frame}
+        checks = [(name, [_keyed(check, name) for check in column.checks]) for name, column in columns.items()]
+        shapes[shape] = _Asked(
+            [name for name, column in columns.items() if not column.nullable],
+            [
+                *((name, own) for name, own in checks if own),
+                (None, [_keyed(check, str(check.title)) for check in schema.checks]),
+            ],
+        )
+    return shapes[shape]
+
+
+def _keyed(check: pa.Check, title: str) -> tuple[tuple[str, str], Callable[[Any], pd.Series | bool]]:
+    """A check by rule and column, or number of the condition; its function, since every check here is one of ours."""
+    return (str(check.name), title), check._check_fn
 
 
 def failures_in_force(table: str, frame: pd.DataFrame, dictionary: DataDictionary, year: int) -> Failures:

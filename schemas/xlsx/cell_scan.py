@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from array import array
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,6 +24,19 @@ _MISSPELT = re.compile(rb'<c r="(?![A-Z]{1,3}[1-9][0-9]{0,6}")')
 _SECOND_REFERENCE = re.compile(rb'<c r="[^"<]*"[^<]*?r\s*=')
 _ERROR_CELL = re.compile(rb"t\s*=\s*[\"']e[\"']")
 _STRING_PREFIXED = re.compile(rb"<[^<>:/\s]*+:si[\s/>]")
+
+# A cell that is blank or holds a number or the place of a shared text, spelt as programs write it.
+_ADDRESS, _VALUE = rb"[A-Z]{1,3}[1-9][0-9]{0,6}", rb"<v>[-+.0-9eE]{1,40}</v></c>"
+_KIND = rb'(?: t="[snb]")?'
+_PLAIN_RUN = re.compile(
+    rb'(?:<c r="' + _ADDRESS + rb'"(?: s="[0-9]{1,6}")?' + _KIND + rb"(?:/>|></c>|>" + _VALUE + rb"))++"
+)
+_PLAIN_VALUE = re.compile(
+    rb'<c r="([A-Z]{1,3})([1-9][0-9]{0,6})"(?: s="[0-9]{1,6}")?'
+    + _KIND
+    + rb">"
+    + _VALUE.replace(b"<v>", b"<v>(").replace(b"</v>", b")</v>")
+)
 
 _PADDING = b"<" * 16
 _DIGITS = 7  # of the largest number of a shared text
@@ -218,3 +232,26 @@ def _whole_numbers(at: Array) -> tuple[Array, Array]:
         numbers = np.where(alive, numbers * 10 + figures[position], numbers)
         length += alive
     return numbers, length
+
+
+def without_plain_cells(part: bytes) -> bytes:
+    """A sheet with an empty element in the place of each run of cells that hold a plain value or nothing.
+
+    What is not well-formed or nested deeply stays so. Only for parts without remarks, in which cells could be text.
+    """
+    return _PLAIN_RUN.sub(b"<q/>", part)
+
+
+def plain_values(part: bytes) -> list[tuple[bytes, bytes, bytes]]:
+    """Letters of the column, row and value of the filled cells that ``without_plain_cells`` leaves out."""
+    found: list[tuple[bytes, bytes, bytes]] = _PLAIN_VALUE.findall(part)
+    return found
+
+
+def plain_cells_of_looks(part: bytes, looks: Collection[str]) -> list[tuple[str, str]]:
+    """Address and look (the number of its format) of the cells left out that have one of ``looks``."""
+    if not looks:
+        return []
+    wanted = b"|".join(re.escape(look.encode()) for look in looks)
+    found = re.findall(rb'<c r="(' + _ADDRESS + rb')" s="(' + wanted + rb')"' + _KIND + rb"/?>", part)
+    return [(cell.decode(), look.decode()) for cell, look in found]

@@ -15,6 +15,7 @@ from zipfile import BadZipFile, ZipFile
 
 from schemas.xlsx.archive_parts import MAX_PART, Archive, Unreadable, is_on, parse, relations, sheet_parts
 from schemas.xlsx.cell_address import Area, cell_address, split_address
+from schemas.xlsx.cell_scan import plain_cells_of_looks, without_plain_cells
 from schemas.xlsx.drawings import DEFAULT_HEIGHT, DEFAULT_WIDTH, Span, drawn_areas
 from schemas.xlsx.number_formats import PERCENT_FORMATS, effect_of_format
 
@@ -152,6 +153,8 @@ def _read(package: Archive, part: str, marks: _Marks | None) -> SheetParts:
     """The parts of one sheet; its cells are looked at where ``marks`` is given."""
     walk = _SheetWalk(marks)
     pieces = package.pieces(part) if marks is not None else around_cells(package.pieces(part))
+    if marks is not None and not marks.texts:
+        pieces = walk.pass_plain_cells(b"".join(pieces))
     has_texts = marks is not None and bool(marks.texts)
     is_read = parse(pieces, walk.start, walk.end if has_texts else None, walk.text if has_texts else None)
     if not is_read or max(len(walk.found.merged), len(walk.found.widths)) > MAX_LISTED:
@@ -176,15 +179,27 @@ class _SheetWalk:
         self._cell, self._is_shared, self._is_value = "", False, False
         self._value: list[str] = []
 
+    def pass_plain_cells(self, part: bytes) -> Iterator[bytes]:
+        """The part without the cells of which nothing but their look could be noted, which is noted here."""
+        looks = {*self._marks.formats, *self._marks.misleading} if self._marks is not None else set()
+        if self._marks is None or "0" in looks or b"<!" in part:  # 0 is the look of cells that name none
+            return iter([part])
+        for cell, look in plain_cells_of_looks(part, looks):
+            self._note_look(self._marks, cell, look)
+        return iter([without_plain_cells(part)])
+
+    def _note_look(self, marks: _Marks, cell: str, look: str) -> None:
+        if look in marks.formats:
+            self.found.struck.add(cell)
+        if look in marks.misleading:
+            self.found.formats[cell] = marks.misleading[look]
+
     def start(self, name: str, attributes: dict[str, str]) -> None:
         """Notes what one element tells."""
         if name == "c":
             self._cell, self._is_shared = attributes.get("r", ""), attributes.get("t") == "s"
-            look = attributes.get("s", "0")
-            if self._marks is not None and look in self._marks.formats:
-                self.found.struck.add(self._cell)
-            if self._marks is not None and look in self._marks.misleading:
-                self.found.formats[self._cell] = self._marks.misleading[look]
+            if self._marks is not None:
+                self._note_look(self._marks, self._cell, attributes.get("s", "0"))
         elif name == "row":
             self._rows(attributes)
         elif name == "col":
