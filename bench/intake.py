@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import gc
 import itertools
 import random
 import shutil
@@ -25,19 +26,19 @@ from app.edition import catalogue
 from app.storage.store import Store
 from app.submission.background import NOTHING_KNOWN
 from app.submission.finding_groups import group_findings
+from app.submission.fork_server import RARELY
+from app.submission.process_workbook import open_workbook
 from app.submission.worker_pool import WorkerPool
 from bench.row import Comparison
 from schemas.checks.long_list_findings import record_findings
 from schemas.checks.validate import validate
 from schemas.explanations.explanation import apply_choices
 from schemas.form.issue import Given, Issue
-from schemas.marking import unmark_workbook
 from schemas.reading.read_submission import read_submission
 from schemas.register import load_register
 from schemas.rules.finding import Finding
 from schemas.rules.rule import load_rules
 from schemas.template.write_template import write_template
-from schemas.xlsx.read_workbook import read_workbook
 
 TARGET = 2.5
 BATCH, BATCH_LIMIT = 800, 20 * 60.0  # forms of a nation, and seconds of processor time for them
@@ -53,6 +54,7 @@ Row = dict[str, Given]
 def intake(papers: int, *, faulty: bool = False) -> Comparison:
     """A full form with a list of ``papers``; ``faulty``: one row in five holds a fault, of eight kinds in turn."""
     path = _paper_file(papers, faulty=faulty)
+    _collect_as_workers_do()
 
     def ours() -> None:
         _grouped_findings(path)
@@ -93,6 +95,12 @@ def _paper_file(papers: int, *, faulty: bool = False) -> Path:
     return path
 
 
+def _collect_as_workers_do() -> None:
+    """What is loaded is never looked at again, and garbage of a file is collected as rarely as beside uploads."""
+    gc.freeze()
+    gc.set_threshold(*RARELY)
+
+
 def _grouped_findings(path: Path) -> None:
     group_findings([finding.as_json() for finding in findings(path.read_bytes())])
 
@@ -100,9 +108,9 @@ def _grouped_findings(path: Path) -> None:
 def findings(data: bytes) -> list[Finding]:
     """What reading and the rules find in a form: everything that an upload does before its indicators."""
     dictionary = catalogue().dictionary
-    book = read_workbook(unmark_workbook(data))
+    plain, book = open_workbook(data)
     submission = apply_choices(read_submission(book, dictionary), dictionary)
-    validated = validate(submission, dictionary, load_register(), book=book, data=data)
+    validated = validate(submission, dictionary, load_register(), book=book, data=plain)
     return [*validated.findings, *record_findings(submission, load_rules())]
 
 

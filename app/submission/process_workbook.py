@@ -90,7 +90,7 @@ def open_workbook(data: bytes) -> tuple[bytes, Workbook]:
     The guard judges the bytes before anything else opens them. Raises Refusal.
     """
     package = open_package(data)
-    plain = unmark_workbook(package.data)
+    plain = unmark_workbook(package.data, package.kept)
     return plain, read_workbook(plain, judge=refuse_other_workbooks, package=package if plain is package.data else None)
 
 

@@ -63,14 +63,15 @@ def validate(
     """Findings of all active rules, errors first, then in the order of the workbook.
 
     ``previous`` are the clean tables of the round before; without them year-on-year rules are silent.
-    ``book`` is the workbook the submission was read from, ``data`` its bytes; without them rules about the file
+    ``book`` is the workbook the submission was read from, ``data`` its bytes; without these rules about the file
     itself, and about what its sheets hold beside values, are silent. ``compared_papers`` are papers
     computed from public data, by counting, which declared ones are set beside.
     """
     rules = load_rules() if rules is None else rules
     progress("tables")
     tables = clean_tables(submission, dictionary)
-    parts = read_form_parts(data, _looked_at(submission)) if data else {}
+    package = book.package if book is not None else None
+    parts = read_form_parts(package or data, _looked_at(submission)) if data else {}
     context = CheckContext(
         submission,
         tables,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from schemas.dictionary.dictionary import DataDictionary, Slot
 from schemas.dictionary.field import Block, Field, Form, Sheet
@@ -100,6 +101,7 @@ def columns_of(block: Block) -> tuple[Column, ...]:
     return tuple(Column(f, across) for f in block.fields for across in (f.across or [""]))
 
 
+@lru_cache(maxsize=32)
 def lay_out(dictionary: DataDictionary, form: Form, year: int) -> Layout:
     """The layout of ``form`` for the round ``year``."""
     placed: list[PlacedBlock] = []

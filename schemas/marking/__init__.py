@@ -8,7 +8,7 @@ and openpyxl keep when they save.
 Nothing here limits sizes: call it on bytes that passed the guard of the intake.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from schemas.marking.cell_marks import cells_by_sheet, with_marks
 from schemas.marking.cell_messages import messages_by_sheet
@@ -53,13 +53,14 @@ def mark_workbook(
     return package.save()
 
 
-def unmark_workbook(data: bytes) -> bytes:
+def unmark_workbook(data: bytes, inflated: Mapping[str, Sequence[bytes]] | None = None) -> bytes:
     """Return the workbook without our marks and our sheet 結果, whoever saved it since.
 
     The very same bytes come back when there is nothing of ours. What was listed on the sheet 説明 stays,
-    because the answers of the user stand beside it. Raises PackageError for bytes that are no workbook.
+    because the answers of the user stand beside it. ``inflated`` holds the pieces of its parts where the guard kept
+    them. Raises PackageError for bytes that are no workbook.
     """
-    package = EditablePackage(data)
+    package = EditablePackage(data, inflated)
     unmark(package)
     return package.save()
 

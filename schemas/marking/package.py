@@ -6,11 +6,19 @@ import re
 import shutil
 import zipfile
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
 
-from schemas.marking.xml_bytes import Node, PackageError, append_child, as_utf8, parse_part, splice_bytes
+from schemas.marking.xml_bytes import (
+    Node,
+    PackageError,
+    append_child,
+    as_utf8,
+    parse_part,
+    parsed_around,
+    splice_bytes,
+)
 
 TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml."
 
@@ -19,10 +27,14 @@ _UNREADABLE = (zipfile.BadZipFile, zlib.error, RuntimeError, EOFError, OSError, 
 
 
 class EditablePackage:
-    """The members of a zip package; only what is put or dropped differs in what is saved."""
+    """The members of a zip package; only what is put or dropped differs in what is saved.
 
-    def __init__(self, data: bytes) -> None:
+    ``inflated`` holds pieces of members that were inflated and judged before, by name in lower case.
+    """
+
+    def __init__(self, data: bytes, inflated: Mapping[str, Sequence[bytes]] | None = None) -> None:
         self.data = data
+        self.inflated = inflated or {}
         try:
             self.zip = zipfile.ZipFile(io.BytesIO(data))
         except _UNREADABLE as error:
@@ -47,6 +59,8 @@ class EditablePackage:
         stored = self.names[name.casefold()]
         if stored in self.changed:
             return self.changed[stored]
+        if (pieces := self.inflated.get(stored.lower())) is not None:
+            return as_utf8(b"".join(pieces))
         try:
             return as_utf8(self.zip.read(stored))
         except _UNREADABLE as error:
@@ -187,7 +201,7 @@ class Book:
             raise PackageError("the package holds no workbook")
         relations = relations_of(package, part)
         worksheets = {r.id: r.target for r in relations if r.kind == "worksheet" and package.has(r.target)}
-        nodes = sheet_nodes(parse_part(package.read(part)))
+        nodes = sheet_nodes(parsed_around(package.read(part), "definedNames"))
         sheets = tuple(SheetPart(n.attributes["name"], worksheets.get(n.attributes.get("id", ""))) for n in nodes)
         return cls(part, sheets, next((r.target for r in relations if r.kind == "styles"), None))
 

@@ -38,6 +38,8 @@ def unmark(package: EditablePackage) -> None:
 def _remove_result_sheet(package: EditablePackage, book: Book) -> bool:
     """Remove our defined name, its sheet and the parts only that sheet used; whether a sheet went."""
     workbook = package.read(book.part)
+    if BACK_NAME.encode() not in workbook.lower():
+        return False
     root = parse_part(workbook)
     ours = [n for n in root.all("definedName") if n.attributes.get("name", "").casefold() == BACK_NAME]
     if not ours:

@@ -14,7 +14,6 @@ Edit = tuple[int, int, bytes]
 
 TAG = re.compile(rb"""<(?:[^>"']|"[^"]*"|'[^']*')*>""")
 _ATTRIBUTE = re.compile(rb"""\s+([^\s=]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
-_SHEET_DATA = re.compile(rb"<((?:[\w.-]+:)?)sheetData(?:\s[^>]*)?(?<!/)>")
 _ENCODING = re.compile(r"""(<\?xml[^>]*?encoding\s*=\s*["'])[^"']*""")
 
 
@@ -114,18 +113,23 @@ def parse_part(data: bytes) -> Node:
     return _TreeBuilder(data, None).parse()
 
 
-def parsed_around_cells(data: bytes) -> Node:
-    """A sheet part as a tree without its cells, which are the bulk of it.
+def parsed_around(data: bytes, tag: str) -> Node:
+    """A part as a tree without what the one element of that name holds, which is the bulk of it.
 
     A comment or CDATA section could hold a look-alike of the end tag, so such parts are parsed whole.
     """
-    opening = _SHEET_DATA.search(data)
+    opening = re.search(rb"<((?:[\w.-]+:)?)" + tag.encode() + rb"(?:\s[^>]*)?(?<!/)>", data)
     if opening is None or b"<!--" in data or b"<![CDATA[" in data:
         return parse_part(data)
-    closing = data.rfind(b"</" + opening.group(1) + b"sheetData")
+    closing = data.rfind(b"</" + opening.group(1) + tag.encode())
     if closing < opening.end():
-        raise PackageError("the cells of a sheet part have no end")
+        raise PackageError(f"the element {tag} of a part has no end")
     return _TreeBuilder(data, (opening.end(), closing)).parse()
+
+
+def parsed_around_cells(data: bytes) -> Node:
+    """A sheet part as a tree without its cells."""
+    return parsed_around(data, "sheetData")
 
 
 def as_utf8(data: bytes) -> bytes:

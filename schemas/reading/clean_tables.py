@@ -143,22 +143,32 @@ def _frame(answers: Sequence[Answer], dictionary: DataDictionary) -> pd.DataFram
         row[answer.field.column] = answer.value
         if answer.field.codes:
             row[f"{answer.field.column}__code"] = answer.code
-    index = pd.Index(list(rows), name="row_key")
-    columns = dict.fromkeys(column for row in rows.values() for column in row)
-    made: dict[str, Any] = {column: [row.get(column) for row in rows.values()] for column in columns}
-    for column, f in fields.items():
-        made[column] = _typed_answers(made[column], f, index)
-        if f.codes:
-            made[f"{column}__code"] = [code or "" for code in made[f"{column}__code"]]
+    index = pd.Index(list(rows), name="row_key", dtype=object)
+    made: dict[str, Any] = {}
+    for column in dict.fromkeys(column for row in rows.values() for column in row):
+        values = [row.get(column) for row in rows.values()]
+        f = fields.get(column)
+        if f is not None:
+            made[column] = _typed_answers(values, f, index)
+        elif column.endswith("__code"):
+            made[column] = _as_objects([code or "" for code in values], index)
+        else:
+            made[column] = _as_objects(values, index)
     return pd.DataFrame(made, index=index)
+
+
+def _as_objects(values: Sequence[Any], index: pd.Index) -> pd.Series:
+    """Values as they are: in forms of some rows, texts of a dtype of their own cost more than they save."""
+    return pd.Series(values, index=index, dtype=object)
 
 
 def _typed_answers(values: Sequence[Any], f: Field, index: pd.Index) -> Any:
     """The answers of a column in the dtype of their field, as ``typed_column`` gives it."""
-    if f.type not in ("count", "level", "year"):
-        return typed_column(pd.Series(values, index=index), f)
-    is_missing = np.array([value is None for value in values], dtype=bool)
-    return pd.arrays.IntegerArray(np.array([value or 0 for value in values], dtype=np.int64), is_missing)
+    if f.type in ("count", "level", "year"):
+        is_missing = np.array([value is None for value in values], dtype=bool)
+        return pd.arrays.IntegerArray(np.array([value or 0 for value in values], dtype=np.int64), is_missing)
+    values = _as_objects(values, index)
+    return typed_column(values, f) if f.type == "decimal" else values
 
 
 def typed_column(values: pd.Series, f: Field) -> pd.Series:

@@ -8,7 +8,6 @@ from schemas.dictionary.match_key import match_key
 from schemas.form.layout import PlacedBlock
 from schemas.form.options import option_text
 from schemas.reading.cell_locator import HEADING_CELLS, header_row, text_key
-from schemas.xlsx.cell_address import cell_address
 from schemas.xlsx.read_workbook import Workbook, Worksheet
 
 BLANK_ROWS_END_LIST = 30
@@ -57,7 +56,7 @@ def listed_rows(placed: PlacedBlock, sheet: Worksheet, first: int, columns: Mapp
 
 def row_values(sheet: Worksheet, number: int, columns: Mapping[str, int]) -> list[object]:
     """The values of one row of the list."""
-    return [sheet.value(cell_address(number, column)) for column in columns.values()]
+    return sheet.values(number, columns.values())
 
 
 def is_blank(values: list[object]) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import lru_cache
 from itertools import pairwise
 
 from schemas.dictionary.country_names import COUNTRIES, COUNTRY_LISTS, codes_of_countries, read_countries
@@ -45,7 +46,7 @@ def read_submission(book: Workbook, dictionary: DataDictionary) -> Submission:
     missing = [sheet for sheet in dictionary.form_sheets(form) if sheet.id not in sheets]
     absent = {sheet.name for sheet in missing}
     answers = [
-        _answer(book, dictionary, slot.block, slot.field, slot.keys, slot.row_key, located.cell_refs.get(key))
+        _answer(book, dictionary, slot.field, slot.keys, slot.row_key, located.cell_refs.get(key))
         for key, slot in layout.slots.items()
         if slot.sheet.name not in absent
     ]
@@ -103,37 +104,47 @@ def _given_code(answers: list[Answer]) -> str:
 def _answer(
     book: Workbook,
     dictionary: DataDictionary,
-    block: Block,
     f: Field,
     keys: Mapping[str, str],
     row_key: str,
     cell_ref: tuple[str, str] | None,
+    *,
+    is_listed: bool = False,
 ) -> Answer:
-    heading = question(dictionary, block, f, keys)
+    heading = _heading(dictionary, f.id, tuple(keys.items()))
     if cell_ref is None:
-        return Answer(f, row_key, keys, None, None, "", "", "", heading, problem=NOT_FOUND)
+        return Answer(f, row_key, keys, None, None, "", "", "", heading, problem=NOT_FOUND, is_listed=is_listed)
     sheet, cell = cell_ref
     raw = book.sheets[sheet].value(cell)
     formula = book.formulas.get((sheet, cell))
     if formula is not None and formula.kind != "formula":
         rule = "R.VAL.031" if formula.kind == "error" else "R.VAL.032"
-        return Answer(f, row_key, keys, formula.text, None, "", sheet, cell, heading, problem=rule)
-    reading = read_value(dictionary, f, keys, raw, date_1904=book.date_1904)
-    answer = _with_reading(Answer(f, row_key, keys, raw, None, "", sheet, cell, heading), reading)
+        return Answer(f, row_key, keys, formula.text, None, "", sheet, cell, heading, problem=rule, is_listed=is_listed)
+    r = read_value(dictionary, f, keys, raw, date_1904=book.date_1904)
+    answer = Answer(
+        f,
+        row_key,
+        keys,
+        raw,
+        r.value,
+        r.code,
+        sheet,
+        cell,
+        heading,
+        r.read_as,
+        r.problem,
+        r.params,
+        is_listed=is_listed,
+    )
     if formula is not None and f.required != "register" and not answer.is_blank and not answer.problem:
         return replace(answer, problem="R.VAL.033")
     return answer
 
 
-def _with_reading(answer: Answer, reading: Reading) -> Answer:
-    return replace(
-        answer,
-        value=reading.value,
-        code=reading.code,
-        read_as=reading.read_as,
-        problem=reading.problem,
-        params=reading.params,
-    )
+@lru_cache(maxsize=8192)
+def _heading(dictionary: DataDictionary, field_id: str, keys: tuple[tuple[str, str], ...]) -> Text:
+    """How a sentence calls a question; every form asks the same ones."""
+    return question(dictionary, dictionary.block_of[field_id][1], dictionary.fields[field_id], dict(keys))
 
 
 def read_value(
@@ -195,12 +206,10 @@ def _list_answers(
         for f in block.fields:
             if f.id in columns:
                 cell_ref = (sheet.name, cell_address(number, columns[f.id]))
-                answer = _answer(book, dictionary, block, f, keys, keys["row"], cell_ref)
-                yield replace(answer, is_listed=True)
+                yield _answer(book, dictionary, f, keys, keys["row"], cell_ref, is_listed=True)
     lost = [f for f in block.fields if f.id not in columns]
     for f in lost if columns else lost[:1]:
-        answer = _answer(book, dictionary, block, f, {"row": "1"}, "1", None)
-        yield replace(answer, sheet=sheet.name, is_listed=True)
+        yield replace(_answer(book, dictionary, f, {"row": "1"}, "1", None, is_listed=True), sheet=sheet.name)
 
 
 def _feed_grid(dictionary: DataDictionary, placed: PlacedBlock, answers: Iterator[Answer]) -> Iterator[Answer]:
@@ -230,7 +239,7 @@ def _feed_grid(dictionary: DataDictionary, placed: PlacedBlock, answers: Iterato
 def _as_grid_answer(dictionary: DataDictionary, table: str, keys: Mapping[str, str], answer: Answer) -> Answer:
     f = dictionary.fields[f"{table}.{answer.field.column}"]
     ordered = {key: keys[key] for key in FED_KEYS}
-    heading = question(dictionary, dictionary.block_of[f.id][1], f, ordered)
+    heading = _heading(dictionary, f.id, tuple(ordered.items()))
     return replace(answer, field=f, keys=ordered, row_key="/".join(ordered.values()), heading=heading)
 
 

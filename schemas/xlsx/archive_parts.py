@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Iterator, Mapping
+from typing import Protocol
 from zipfile import ZipFile
 
 from schemas.xlsx.package_xml import Handlers, limit_nesting, parse_pieces
@@ -12,6 +13,18 @@ from schemas.xlsx.refusal import MAX_STRUCTURE_MIB, MIB, Refusal, local_name
 Start = Callable[[str, dict[str, str]], None]
 OneText = Callable[[str], None]
 MAX_PART = MAX_STRUCTURE_MIB * MIB
+
+
+class Parts(Protocol):
+    """The parts of a workbook by name, whatever its case."""
+
+    def size(self, name: str) -> int:
+        """The unpacked size of a part in bytes; 0 where there is none."""
+        ...
+
+    def pieces(self, name: str) -> Iterator[bytes]:
+        """The unpacked bytes of a part, a mebibyte at a time; nothing where there is none."""
+        ...
 
 
 class Archive:
@@ -86,7 +99,7 @@ def sheet_relation(attributes: Mapping[str, str]) -> str:
     return next((value for key, value in attributes.items() if ":" in key and local_name(key) == "id"), "")
 
 
-def relations(archive: Archive, part: str) -> dict[str, tuple[str, str]]:
+def relations(archive: Parts, part: str) -> dict[str, tuple[str, str]]:
     """Relations of a part by id: (kind, name of the part it points to)."""
     found: dict[str, tuple[str, str]] = {}
 
@@ -98,7 +111,7 @@ def relations(archive: Archive, part: str) -> dict[str, tuple[str, str]]:
     return found
 
 
-def sheet_parts(archive: Archive) -> dict[str, str]:
+def sheet_parts(archive: Parts) -> dict[str, str]:
     """The part of each sheet by its name."""
     targets = relations(archive, "xl/workbook.xml")
     parts: dict[str, str] = {}

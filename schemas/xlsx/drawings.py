@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from schemas.xlsx.archive_parts import Archive, parse
+from schemas.xlsx.archive_parts import Parts, parse
 from schemas.xlsx.cell_address import Area
 
 MAX_REACH = 10_000  # rows or columns that one picture is thought to cover
@@ -45,7 +45,7 @@ def _whole(text: str) -> int:
     return int(text) if text.isdecimal() and len(text) < 13 else 0
 
 
-def drawn_areas(package: Archive, part: str, heights: Mapping[int, float], widths: Sequence[Span]) -> Iterator[Area]:
+def drawn_areas(package: Parts, part: str, heights: Mapping[int, float], widths: Sequence[Span]) -> Iterator[Area]:
     """The areas that pictures, shapes and text boxes of a drawing part cover.
 
     ``heights`` of rows in points and ``widths`` of spans of columns in digits say how far one of known size reaches.

@@ -1,7 +1,8 @@
 """What may be opened at all: judges the bytes of an uploaded workbook before any reader sees them.
 
 Nothing here trusts a size, count or name that the file states about itself. Every part is inflated in small
-pieces, counted as it comes out, and dropped again, so that memory stays flat whatever the file holds.
+pieces and counted as it comes out. Those of a file that is small as a whole are kept for its readers; of any other
+they are dropped again, so that memory stays flat whatever the file holds.
 """
 
 import io
@@ -23,6 +24,7 @@ _XLS_STREAMS = ("Workbook".encode("utf-16-le"), "Book".encode("utf-16-le"))
 _IN_ARCHIVES = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".csv", ".zip")
 _OF_THE_SYSTEM = ("__MACOSX/", ".")
 _LONGEST_NAME = 80
+_MOST_KEPT = 32 * MIB  # of inflated parts, in sum
 _TEXT_CONTROLS = re.compile("[\x00-\x08\x0b\x0e-\x19\x1b-\x1f]")
 
 
@@ -31,18 +33,30 @@ class CheckedPackage:
     """A package that passed: its bytes, its members and scans by lower-case name.
 
     `uses` counts how often cells hold each whole number, which may stand for the shared text at that place.
+    `kept` holds the inflated pieces of each part, or nothing where they are too large to be held.
     """
 
     data: bytes
     members: dict[str, Member]
     scans: dict[str, PartScan]
     uses: Array
+    kept: dict[str, list[bytes]]
 
     def chunks(self, name: str) -> Iterator[bytes]:
         """Return the inflated bytes of one part in pieces of at most 1 MiB; Refusal when there is none."""
         if (member := self.members.get(name.lower())) is None:
             raise Refusal("FMT-52")
-        return inflate(self.data, member)
+        kept = self.kept.get(name.lower())
+        return inflate(self.data, member) if kept is None else iter(kept)
+
+    def size(self, name: str) -> int:
+        """The unpacked size of a part in bytes; 0 where there is none."""
+        scan = self.scans.get(name.lower())
+        return scan.size if scan is not None else 0
+
+    def pieces(self, name: str) -> Iterator[bytes]:
+        """The bytes of one part as ``chunks`` gives them; nothing where there is none."""
+        return self.chunks(name) if name.lower() in self.members else iter(())
 
 
 def open_package(data: bytes) -> CheckedPackage:
@@ -62,7 +76,7 @@ def open_package(data: bytes) -> CheckedPackage:
     members = members_of(data)
     _refuse_other_packages(data, members)
     uses = no_uses()
-    package = CheckedPackage(data, members, _scan_members(data, members, uses), uses)
+    package = CheckedPackage(data, members, *_scan_members(data, members, uses))
     _refuse_active_content(package)
     return package
 
@@ -126,19 +140,27 @@ def _refuse_archive_of_workbooks(members: dict[str, Member]) -> None:
         raise Refusal("FMT-66", {"name": inside[0][:_LONGEST_NAME], "count": len(inside)})
 
 
-def _scan_members(data: bytes, members: dict[str, Member], uses: Array) -> dict[str, PartScan]:
+def _scan_members(
+    data: bytes, members: dict[str, Member], uses: Array
+) -> tuple[dict[str, PartScan], Array, dict[str, list[bytes]]]:
     scans: dict[str, PartScan] = {}
+    kept: dict[str, list[bytes]] = {}
     total = 0
     for key, member in members.items():
         scan = scans[key] = PartScan()
         scanner = PartScanner(key, scan, uses)
+        pieces: list[bytes] = []
         for piece in inflate(data, member):
             total += len(piece)
             if total > MAX_UNPACKED_MIB * MIB:
                 raise Refusal("FMT-48", {"limit": MAX_UNPACKED_MIB})
             scanner.feed(piece)
+            if total <= _MOST_KEPT:
+                pieces.append(piece)
         scanner.close()
-    return scans
+        if total <= _MOST_KEPT:
+            kept[key] = pieces
+    return scans, uses, kept if total <= _MOST_KEPT else {}
 
 
 def parse_part(package: CheckedPackage, name: str, handlers: Handlers, limit_mib: int = MAX_STRUCTURE_MIB) -> None:

@@ -8,8 +8,8 @@ blanks, knows no defined names, and ends the whole process on a single far cell.
 import posixpath
 import re
 import tempfile
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -59,10 +59,13 @@ class Worksheet:
     def value(self, cell: str) -> object:
         """Return the value at an address like "D7", None when blank or outside; ValueError for no cell."""
         row, column = split_address(cell)
-        if row > len(self.rows) or column > len(self.rows[row - 1]):
-            return None
-        found = self.rows[row - 1][column - 1]
-        return None if isinstance(found, str) and not found else found
+        return self.values(row, [column])[0]
+
+    def values(self, row: int, columns: Iterable[int]) -> list[object]:
+        """Return the values of one row (1-based) in some columns, None where one is blank or outside."""
+        cells = self.rows[row - 1] if row <= len(self.rows) else []
+        found = [cells[column - 1] if column <= len(cells) else None for column in columns]
+        return [None if isinstance(value, str) and not value else value for value in found]
 
     def column(self, first: int, column: int) -> tuple[list[object], Places]:
         """Return the different cells of a column (1-based, from row ``first`` down), and which of them each row has.
@@ -81,7 +84,10 @@ class Worksheet:
 
 @dataclass(frozen=True)
 class Workbook:
-    """What a workbook holds; `names` and `tables` by name as written, `sheets` in workbook order."""
+    """What a workbook holds; `names` and `tables` by name as written, `sheets` in workbook order.
+
+    `package` is what it was read from; None for a workbook that was made up.
+    """
 
     sheets: Mapping[str, Worksheet]
     names: Mapping[str, tuple[str, str]]
@@ -89,6 +95,7 @@ class Workbook:
     formulas: Mapping[tuple[str, str], FormulaCell]
     date_1904: bool
     external_links: bool
+    package: CheckedPackage | None = field(default=None, compare=False, repr=False)
 
 
 def read_workbook(
@@ -118,6 +125,7 @@ def read_workbook(
         formulas=formulas,
         date_1904=structure.date_1904,
         external_links=any(name.startswith("xl/externallinks/") for name in package.members),
+        package=package,
     )
 
 

@@ -8,12 +8,13 @@ that they cost little. A part beyond the limits is judged by no rule; the values
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from zipfile import BadZipFile, ZipFile
 
-from schemas.xlsx.archive_parts import MAX_PART, Archive, Unreadable, is_on, parse, relations, sheet_parts
+from schemas.xlsx.archive_parts import MAX_PART, Archive, Parts, Unreadable, is_on, parse, relations, sheet_parts
 from schemas.xlsx.cell_address import Area, cell_address, split_address
 from schemas.xlsx.cell_scan import plain_cells_of_looks, without_plain_cells
 from schemas.xlsx.drawings import DEFAULT_HEIGHT, DEFAULT_WIDTH, Span, drawn_areas
@@ -21,6 +22,10 @@ from schemas.xlsx.number_formats import PERCENT_FORMATS, effect_of_format
 
 MAX_LISTED = 20_000  # merged areas, pictures, spans of columns or comments of one sheet; no form has so many
 SHEET_DATA, SHEET_DATA_ENDS = b"<sheetData", b"</sheetData>"
+# What holds nothing of this. That it is well-formed reading has seen.
+_WITHOUT_FEATURES = re.compile(
+    rb"<dataValidations .*?</dataValidations>|<conditionalFormatting .*?</conditionalFormatting>", re.DOTALL
+)
 
 
 @dataclass
@@ -47,12 +52,14 @@ class SheetParts:
         return row in self.hidden_rows or any(first <= column <= last for first, last in self.hidden_columns)
 
 
-def read_form_parts(data: bytes, sheets: Mapping[str, bool]) -> dict[str, SheetParts]:
+def read_form_parts(data: bytes | Parts, sheets: Mapping[str, bool]) -> dict[str, SheetParts]:
     """The parts of the named sheets; a name's value says whether its cells are looked at too.
 
-    ``data`` must be a workbook that ``read_workbook`` accepted. Sheets that are not there are left
+    ``data`` must be a workbook that ``read_workbook`` accepted, or its parts. Sheets that are not there are left
     out; of a sheet that is larger than structure may be only what stands around its cells is looked at.
     """
+    if not isinstance(data, bytes):
+        return _parts_of(data, sheets)
     try:
         with ZipFile(io.BytesIO(data)) as archive:
             return _parts_of(Archive(archive), sheets)
@@ -60,7 +67,7 @@ def read_form_parts(data: bytes, sheets: Mapping[str, bool]) -> dict[str, SheetP
         return {}  # written in a way that zipfile does not take, though calamine does
 
 
-def _parts_of(package: Archive, sheets: Mapping[str, bool]) -> dict[str, SheetParts]:
+def _parts_of(package: Parts, sheets: Mapping[str, bool]) -> dict[str, SheetParts]:
     parts = sheet_parts(package)
     marks = _Marks(package) if any(sheets.values()) else None
     return {
@@ -76,7 +83,7 @@ def _parts_of(package: Archive, sheets: Mapping[str, bool]) -> dict[str, SheetPa
 class _Marks:
     """Which cell formats (numbers as in ``s``) and which shared texts (numbers as in ``v``) are struck through."""
 
-    def __init__(self, package: Archive) -> None:
+    def __init__(self, package: Parts) -> None:
         self.formats: set[str] = set()
         self.texts: set[str] = set()
         self._inside: list[str] = []
@@ -149,7 +156,7 @@ def around_cells(pieces: Iterator[bytes]) -> Iterator[bytes]:
         yield carry
 
 
-def _read(package: Archive, part: str, marks: _Marks | None) -> SheetParts:
+def _read(package: Parts, part: str, marks: _Marks | None) -> SheetParts:
     """The parts of one sheet; its cells are looked at where ``marks`` is given."""
     walk = _SheetWalk(marks)
     pieces = package.pieces(part) if marks is not None else around_cells(package.pieces(part))
@@ -186,7 +193,7 @@ class _SheetWalk:
             return iter([part])
         for cell, look in plain_cells_of_looks(part, looks):
             self._note_look(self._marks, cell, look)
-        return iter([without_plain_cells(part)])
+        return iter([_WITHOUT_FEATURES.sub(b"", without_plain_cells(part))])
 
     def _note_look(self, marks: _Marks, cell: str, look: str) -> None:
         if look in marks.formats:
@@ -254,7 +261,7 @@ def _area(text: str) -> Area | None:
         return None
 
 
-def _commented_cells(package: Archive, part: str) -> list[str]:
+def _commented_cells(package: Parts, part: str) -> list[str]:
     """The cells of a sheet that have a comment."""
     found: list[str] = []
 

@@ -133,11 +133,13 @@ class _CellPass:
         What is wrong with a sheet that is not well, ``run`` says.
         """
         load = self.load
-        for letters, row, value in plain_values(part):
-            at = int(row), _column_number(letters.decode())
-            self._filled.add(at[0] * (LAST_COLUMN + 1) + at[1])
-            load.rows, load.columns = max(load.rows, at[0]), max(load.columns, at[1])
-            load.filled, load.text = load.filled + 1, load.text + 3 * len(value)
+        if plain := plain_values(part):
+            columns, rows, values = zip(*plain, strict=True)
+            number_of = {letters: _column_number(letters.decode()) for letters in set(columns)}
+            places = [number_of[letters] for letters in columns], [*map(int, rows)]
+            load.columns, load.rows = map(max, places)
+            load.filled, load.text = len(plain), 3 * sum(map(len, values))
+            self._filled.update(row * (LAST_COLUMN + 1) + column for column, row in zip(*places, strict=True))
         if len(self._filled) < load.filled or load.rows * load.columns > MAX_CELLS:
             return False
         try:

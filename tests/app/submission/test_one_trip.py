@@ -225,7 +225,7 @@ def test_twenty_uploads_at_once_are_all_accepted(demo: Store) -> None:
 
 
 def test_a_marked_bomb_is_refused_by_the_guard_before_anything_opens_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(process_workbook, "unmark_workbook", lambda _: pytest.fail("opened before the guard"))
+    monkeypatch.setattr(process_workbook, "unmark_workbook", lambda *_: pytest.fail("opened before the guard"))
     with pytest.raises(Refusal) as refused:
         open_workbook(hostile.bomb(450 << 20))
     assert refused.value.rule == "FMT-48"
@@ -233,7 +233,7 @@ def test_a_marked_bomb_is_refused_by_the_guard_before_anything_opens_it(monkeypa
 
 @pytest.mark.parametrize("task", ["issue", "migrate"])
 def test_the_guard_comes_first_for_every_file(task: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(process_workbook, "unmark_workbook", lambda _: pytest.fail("opened before the guard"))
+    monkeypatch.setattr(process_workbook, "unmark_workbook", lambda *_: pytest.fail("opened before the guard"))
     wanted = {"institution": CODE, "form": "core", "year": YEAR}
     with pytest.raises(Refusal) as refused:
         WorkersHere().run(task, hostile.bomb(450 << 20), **wanted)
