@@ -16,7 +16,7 @@ from schemas.dictionary.match_key import match_key
 from schemas.reading.answer import Answer, Submission
 from schemas.reading.partner_counts import LEAST_PAPERS, partners_of
 from schemas.reading.reading_outcome import READ_AS
-from schemas.reading.records import Records, publications_of
+from schemas.reading.records import Records
 
 Tables = dict[str, pd.DataFrame]
 DEFAULT_CENTRE = "centre"
@@ -70,7 +70,7 @@ def _with_list(publications: pd.DataFrame, submission: Submission) -> pd.DataFra
     if listed is None:
         return publications
     fractional = submission.value("publication_basis.counting") == "fractional"
-    counted = publications_of(listed.frame, fractional=fractional).reindex(publications.index)
+    counted = listed.papers_by_year(fractional=fractional).reindex(publications.index)
     result = publications.copy()
     for column in counted.columns.intersection(publications.columns):
         known = counted[column].notna()

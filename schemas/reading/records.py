@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -36,6 +36,7 @@ DTYPES = {"count": "Int64", "year": "Int64", "decimal": "Float64"}
 Read = Callable[[Field, object, bool], Reading]  # what a cell means, and whether to look for the nearest choice
 Objects = np.ndarray[Any, np.dtype[np.object_]]
 Flags = np.ndarray[Any, np.dtype[np.bool_]]
+Floats = np.ndarray[Any, np.dtype[np.float64]]
 
 
 @dataclass(frozen=True)
@@ -60,12 +61,20 @@ class Records:
 
     ``frame`` has one column a field (and ``column__code`` where the field offers codes), indexed by row
     number of the sheet; cells with a fault are missing. ``left_out`` counts rows beyond the list's size.
+    ``counted`` fills with the papers by year, by whether they are counted by fractions.
     """
 
     sheet: str
     frame: pd.DataFrame
     faults: Sequence[RecordFault]
     left_out: int = 0
+    counted: dict[bool, pd.DataFrame] = field(default_factory=dict, compare=False, repr=False)
+
+    def papers_by_year(self, *, fractional: bool) -> pd.DataFrame:
+        """Papers by year as ``publications_of`` counts them, counted once."""
+        if fractional not in self.counted:
+            self.counted[fractional] = publications_of(self.frame, fractional=fractional)
+        return self.counted[fractional]
 
 
 def read_records(book: Workbook, placed: PlacedBlock, sheet: Worksheet, read: Read) -> Records:
@@ -172,23 +181,35 @@ def publications_of(frame: pd.DataFrame, *, fractional: bool) -> pd.DataFrame:
     Index: the year as text. A column is missing (NA) in a year for which a paper's answer is unknown.
     A paper counts 1, or its own fraction where papers are counted by fractions (blank: 1).
     """
-    known = frame[frame["year"].notna() & frame["international"].notna()]
-    weight = known["own_fraction"].fillna(1) if fractional else pd.Series(1.0, index=known.index, dtype="Float64")
-    international = known["international"] == "yes"
-    domestic = (known["domestic"] == "yes") & ~international
+    is_known = (frame["year"].notna() & frame["international"].notna()).to_numpy(dtype=bool)
+
+    def numbers(name: str) -> Floats:
+        values = pd.to_numeric(frame[name]) if name in frame else pd.Series(np.nan, index=frame.index)
+        return values.to_numpy(dtype=np.float64, na_value=np.nan)[is_known]
+
+    def answers(name: str) -> tuple[Flags, Flags]:
+        """Which papers have "yes", and which have nothing."""
+        given = frame[name]
+        return (given == "yes").to_numpy(dtype=bool)[is_known], given.isna().to_numpy(dtype=bool)[is_known]
+
+    international, _ = answers("international")
+    domestic = answers("domestic")[0] & ~international
+    (top, is_top_unknown), (own, is_own_unknown) = answers("top10"), answers("corresponding_own")
     parts = {"international": international, "domestic": domestic, "single": ~international & ~domestic}
-    top, own = known["top10"] == "yes", known["corresponding_own"] == "yes"
-    counted = {"papers": pd.Series(True, index=known.index), **parts, "top10_papers": top}
+    counted = {"papers": np.ones(len(international), dtype=bool), **parts, "top10_papers": top}
     counted |= {f"top10_{name}": top & which for name, which in parts.items()}
     counted["international_corresponding"] = international & own
-    authors = pd.to_numeric(known["authors"]) if "authors" in known else pd.Series(pd.NA, index=known.index)
-    few = (authors <= MANY_AUTHORS).fillna(False).astype(bool)
-    counted |= {"up_to_100_authors": few, "up_to_100_authors_international": few & international}
-    unsure = {name: known["top10"].isna() for name in counted if name.startswith("top10")}
-    unsure["international_corresponding"] = international & known["corresponding_own"].isna()
-    unsure |= {"up_to_100_authors": authors.isna(), "up_to_100_authors_international": international & authors.isna()}
-    years = known["year"].astype("int64")
-    sums = pd.DataFrame({name: weight.where(which, 0.0) for name, which in counted.items()}).groupby(years).sum()
-    unknown = pd.DataFrame(unsure).groupby(years).any()
-    sums[unknown.columns] = sums[unknown.columns].mask(unknown)
+    authors = numbers("authors")
+    counted |= {"up_to_100_authors": authors <= MANY_AUTHORS}
+    counted |= {"up_to_100_authors_international": counted["up_to_100_authors"] & international}
+    unsure = {name: is_top_unknown for name in counted if name.startswith("top10")}
+    unsure["international_corresponding"] = international & is_own_unknown
+    unsure["up_to_100_authors"] = np.isnan(authors)
+    unsure["up_to_100_authors_international"] = international & np.isnan(authors)
+    weight = np.nan_to_num(numbers("own_fraction"), nan=1.0) if fractional else np.ones(len(international))
+    years = pd.Index(frame["year"].to_numpy(dtype=np.int64, na_value=0)[is_known], name="year")
+    sums = pd.DataFrame({name: np.where(which, weight, 0.0) for name, which in counted.items()}).groupby(years).sum()
+    if unsure := {name: flags for name, flags in unsure.items() if flags.any()}:
+        unknown = pd.DataFrame(unsure).groupby(years).any()
+        sums[unknown.columns] = sums[unknown.columns].mask(unknown)
     return sums.set_axis(sums.index.astype(str)).astype("Float64")

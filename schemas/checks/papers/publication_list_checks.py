@@ -8,10 +8,11 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from schemas.checks.check_context import CheckContext, cell_ref_of, number
-from schemas.checks.registration import AskedRound, function_check, table_check
+from schemas.checks.check_context import CheckContext, cell_ref_of, is_missing, number
+from schemas.checks.registration import AskedRound, Bools, function_check, table_check
 from schemas.dictionary.country_names import codes_of_countries, read_countries
 from schemas.dictionary.dictionary import DataDictionary
 from schemas.dictionary.format_number import format_number
@@ -20,7 +21,7 @@ from schemas.reading.choice_labels import quote_words
 from schemas.reading.clean_tables import PARTNERS, listed_partners, partner_years
 from schemas.reading.partner_counts import FEW_UNKNOWN, OWN
 from schemas.reading.reading_outcome import READ_AS
-from schemas.reading.records import BLANK, MANY_AUTHORS, publications_of
+from schemas.reading.records import BLANK, MANY_AUTHORS
 from schemas.rules.finding import Finding
 from schemas.rules.rule import Rule
 
@@ -55,8 +56,12 @@ def _has_unread(context: CheckContext, column: str) -> bool:
 
 def _repeated_identifiers(rows: pd.DataFrame) -> pd.Index:
     given = rows["identifier"].dropna()
-    plain = pd.Series([_plain_identifier(str(text)) for text in given], index=given.index, dtype=object)
-    return plain.index[plain.duplicated() & (plain != "")]
+    bare = [str(text).casefold().strip() for text in given.tolist()]
+    plain = [_DOI_PREFIX.sub("", text) if text.startswith(("http", "doi")) else text for text in bare]
+    if len(set(plain)) == len(plain):
+        return given.index[:0]
+    texts = pd.Series(plain, index=given.index, dtype=object)
+    return texts.index[texts.duplicated() & (texts != "")]
 
 
 @table_check(TABLE, "identifier", holds=lambda rows, _: _all_but(rows, _repeated_identifiers(rows)))
@@ -73,11 +78,6 @@ def _all_but(rows: pd.DataFrame, keys: Sequence[Any] | pd.Index) -> pd.Series:
     return pd.Series(~rows.index.isin(keys), index=rows.index)
 
 
-def _plain_identifier(text: str) -> str:
-    bare = text.casefold().strip()
-    return _DOI_PREFIX.sub("", bare) if bare.startswith(("http", "doi")) else bare
-
-
 def _are_in_window(rows: pd.DataFrame, asked: AskedRound) -> pd.Series:
     years = rows["year"]
     return years.between(asked.year + FIRST_YEAR, asked.year + LAST_YEAR).fillna(True).astype(bool)
@@ -91,7 +91,7 @@ def papers_out_of_window(rule: Rule, context: CheckContext, keys: Sequence[Any])
 
 
 def _is_yes(values: pd.Series) -> pd.Series:
-    return (values == "yes").fillna(False).astype(bool)
+    return (values == "yes").astype(bool)  # of texts and blanks, neither of which leaves it open
 
 
 def _single_authors(rows: pd.DataFrame, _: AskedRound) -> pd.Series:
@@ -184,7 +184,7 @@ def parts_against_list(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     if any(fault.rule != READ_AS for fault in records.faults):
         return
     fractional = context.submission.value("publication_basis.counting") == "fractional"
-    counted = publications_of(records.frame, fractional=fractional)
+    counted = records.papers_by_year(fractional=fractional)
     figures = {
         (str(year), str(column)): float(value)
         for column in counted.columns
@@ -218,12 +218,12 @@ def countries_unknown(rule: Rule, context: CheckContext, keys: Sequence[Any]) ->
     yield _list_finding(rule, context, "countries", keys, _percent_of_international(context, keys))
 
 
-def _agree_with_countries(rows: pd.DataFrame, asked: AskedRound) -> pd.Series:
-    countries, codes = rows["countries"], codes_of_countries(asked.dictionary)
-    stated = countries.map({text: _is_abroad(str(text), codes) for text in countries.dropna().unique()})
-    marked = rows["international"]
-    odd = ((marked == "yes") & (stated == "no")) | ((marked == "no") & (stated == "yes"))
-    return ~odd.fillna(False).astype(bool)
+def _agree_with_countries(rows: pd.DataFrame, asked: AskedRound) -> Bools:
+    countries, codes = rows["countries"].tolist(), codes_of_countries(asked.dictionary)
+    stated = {text: _is_abroad(str(text), codes) for text in set(countries) if not is_missing(text)}
+    odd = {("yes", "no"), ("no", "yes")}
+    pairs = zip(rows["international"].tolist(), countries, strict=True)
+    return np.array([(marked, stated.get(text)) not in odd for marked, text in pairs], dtype=bool)
 
 
 @table_check(TABLE, "international", "countries", holds=_agree_with_countries)
@@ -243,7 +243,8 @@ def _is_abroad(countries: str, codes: Mapping[str, str]) -> str | None:
 def _unread_words(rows: pd.DataFrame, dictionary: DataDictionary) -> dict[str, Sequence[str]]:
     """The words of each text of countries that name no country that is known; texts without one are left out."""
     codes = codes_of_countries(dictionary)
-    unread = {text: read_countries(str(text), codes).unread for text in rows["countries"].dropna().unique()}
+    given = [text for text in dict.fromkeys(rows["countries"].tolist()) if not is_missing(text)]
+    unread = {text: read_countries(str(text), codes).unread for text in given}
     return {text: words for text, words in unread.items() if words}
 
 
@@ -324,10 +325,11 @@ def partner_beyond_international(rule: Rule, context: CheckContext) -> Iterator[
 @function_check("tables")
 def partners_against_list(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     """A country's joint papers as entered that differ from those counted in the publication list."""
-    counted = listed_partners(context.submission, context.dictionary)
+    entered = [*_papers_of_partners(context)]
+    counted = listed_partners(context.submission, context.dictionary) if entered else None
     if counted is None:
         return
-    for answer, country, own in _papers_of_partners(context):
+    for answer, country, own in entered:
         listed = int(counted["papers"].get(country, 0))
         if own != listed:
             params = _params_of(context, answer, country, listed=number(listed))
