@@ -241,8 +241,11 @@ def likely_row_shares(spec: RowShare) -> Iterator[TableCheck]:
 
 
 def _is_odd_part(spec: RowShare, part: Floats, whole: Floats) -> Bools:
+    odd: Bools
     if spec.is_zero:
-        return part == 0
-    if spec.below is not None:
-        return (part > 0) & (part * 100 < spec.below * whole)
-    return part * 100 > (spec.above or 100) * whole
+        odd = part == 0
+    elif spec.below is not None:
+        odd = (part > 0) & (part * 100 < spec.below * whole)
+    else:
+        odd = part * 100 > (spec.above or 100) * whole
+    return odd

@@ -102,8 +102,9 @@ def schema_of(
         name: pa.Column(dtype, nullable=dtype == "Int64", required=False)
         for name, dtype in DERIVED.get(table, {}).items()
     }
-    index, known = pa.Index(unique=True), {_SHAPES: {}}
-    return pa.DataFrameSchema(columns, checks=checks, index=index, strict=True, name=table, metadata=known)
+    shapes: dict[tuple[Any, ...], _Asked] = {}
+    index = pa.Index(unique=True)
+    return pa.DataFrameSchema(columns, checks=checks, index=index, strict=True, name=table, metadata={_SHAPES: shapes})
 
 
 def _columns_of(f: Field, dictionary: DataDictionary) -> Iterator[tuple[str, pa.Column]]:

@@ -167,8 +167,8 @@ def _typed_answers(values: Sequence[Any], f: Field, index: pd.Index) -> Any:
     if f.type in ("count", "level", "year"):
         is_missing = np.array([value is None for value in values], dtype=bool)
         return pd.arrays.IntegerArray(np.array([value or 0 for value in values], dtype=np.int64), is_missing)
-    values = _as_objects(values, index)
-    return typed_column(values, f) if f.type == "decimal" else values
+    objects = _as_objects(values, index)
+    return typed_column(objects, f) if f.type == "decimal" else objects
 
 
 def typed_column(values: pd.Series, f: Field) -> pd.Series:

@@ -185,7 +185,7 @@ def publications_of(frame: pd.DataFrame, *, fractional: bool) -> pd.DataFrame:
 
     def numbers(name: str) -> Floats:
         values = pd.to_numeric(frame[name]) if name in frame else pd.Series(np.nan, index=frame.index)
-        return values.to_numpy(dtype=np.float64, na_value=np.nan)[is_known]
+        return np.asarray(values.to_numpy(dtype=np.float64, na_value=np.nan)[is_known], dtype=np.float64)
 
     def answers(name: str) -> tuple[Flags, Flags]:
         """Which papers have "yes", and which have nothing."""
