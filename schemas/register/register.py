@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from pathlib import Path
@@ -21,7 +21,7 @@ HERE = Path(__file__).parent
 ADDITIONS_VARIABLE = "JUNKAN_REGISTER"  # names another file of added bodies
 REGISTER_SOURCES = ("mext_university_list_2022", "ror", "hipo_university_domains")  # keys of sources.yaml
 AFTER_ALL = 9999  # a round after every change
-LEAST_ABBREVIATED = 3  # letters from which on a name with letters left out is looked for
+LEAST_ABBREVIATED = 2  # letters from which on a name with letters left out is looked for
 ADDITIONS_FILE = Path("var") / "register.csv"  # bodies that an operator added, in the columns of bodies.csv
 AS_OF = Text(
     ja="文部科学省 全国大学一覧（令和4年度）を加工して作成。2026年11月までに確認した統合・名称変更と研究機関を追加",
@@ -118,8 +118,8 @@ class Register:
         """Institutions known by ``text``: of exactly this name, whose own name starts with it, whose names contain it.
 
         Codes, names in both languages, former and coming names, short names (東大) and abbreviations of the patterns
-        慶応大学, 早大 and 沖縄科技大 are tried; variant characters make no difference. In order of their code within
-        each group.
+        慶応大学, 早大, 沖縄科技大 and 阪市大 are tried; variant characters make no difference. In order of their code
+        within each group.
         """
         key = match_key(text)
         if not key:
@@ -127,23 +127,37 @@ class Register:
         every = self.institutions.values()
         exact = [i for i in every if key in self._keys[i.code]]
         begins = [i for i in every if any(own.startswith(key) for own in self._own_keys[i.code])]
+        # 立大 is within 公立大学 as well, which nobody means by it.
+        started = [] if exact or begins else self._find_started(key)
         within = [i for i in every if any(key in one for one in self._keys[i.code])]
-        short = [] if within else list(self._find_abbreviated(key))
-        return list(dict.fromkeys([*exact, *begins, *within, *short]))
+        found = list(dict.fromkeys([*exact, *begins, *started, *within]))
+        return found or self._find_abbreviated(key)
 
-    def _find_abbreviated(self, key: str) -> Iterator[Institution]:
-        """Those whose name starts with what stands before 大学 or 大; where there is none, names with letters left out.
-
-        An abbreviation keeps the first letter, that of 独立行政法人 and 国立 apart, and the order of the others:
-        沖縄科技大 is 沖縄科学技術大学院大学, 高専機構 is 独立行政法人国立高等専門学校機構.
-        """
+    def _find_started(self, key: str) -> list[Institution]:
+        """Those whose name starts with what stands before 大学 or 大."""
         stem = key.removesuffix("学").removesuffix("大") if key.endswith(("大学", "大")) else ""
         every = self.institutions.values()
-        started = [i for i in every if stem and i.has_degrees and self._own_keys[i.code][0].startswith(stem)]
-        yield from started
-        if not started and len(key) >= LEAST_ABBREVIATED and not key.isascii():
-            letters = re.compile(".*".join(map(re.escape, key)))
-            yield from (i for i in every if letters.match(_LEGAL_FORM.sub("", self._own_keys[i.code][0])))
+        return [i for i in every if stem and i.has_degrees and self._own_keys[i.code][0].startswith(stem)]
+
+    def _find_abbreviated(self, key: str) -> list[Institution]:
+        """Those with a name that has the letters of ``key`` in their order, with others between.
+
+        An abbreviation keeps the first letter, that of 独立行政法人 and 国立 apart: 沖縄科技大 is
+        沖縄科学技術大学院大学, 高専機構 is 独立行政法人国立高等専門学校機構. Where there is none that does, it may
+        begin later: 阪市大 is 大阪市立大学. In names of universities 大学 counts only where the key has 大.
+        """
+        if len(key) < LEAST_ABBREVIATED or key.isascii():
+            return []
+        letters = re.compile(".*".join(map(re.escape, key)))
+        names = {code: [self._without_ending(name, key) for name in keys] for code, keys in self._keys.items()}
+        every = self.institutions.values()
+        found = [i for i in every if any(letters.match(name) for name in names[i.code])]
+        return found or [i for i in every if any(letters.search(name) for name in names[i.code])]
+
+    @staticmethod
+    def _without_ending(name: str, key: str) -> str:
+        plain = _LEGAL_FORM.sub("", name)
+        return plain if "大" in key else plain.removesuffix("大学")
 
     @cached_property
     def _own_keys(self) -> Mapping[str, tuple[str, str]]:

@@ -112,6 +112,12 @@ def test_changes_name_a_source_and_known_codes() -> None:
         ("京都府医大", "F126210107450"),
         ("北陸先端大", "F117110105400"),
         ("高専機構", "ROR-02XQKCW08"),
+        ("立大", "F113310103563"),
+        ("鹿大", "F146110111620"),
+        ("阪市大", "F127210107878"),
+        ("慈恵医大", "F113310103288"),
+        ("明学", "F113310103545"),
+        ("首都大東京", "F113210102824"),
     ],
 )
 def test_short_former_and_variant_names_find_the_right_one_first(text: str, code: str) -> None:
