@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import urljoin
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
@@ -73,6 +74,26 @@ def test_files_ask_for_a_session_and_not_only_for_a_cookie(app: Served, context:
     assert status_of_files(app, context) == [403, 403]
     told = context.request.get(f"{app.address}/media/none.pdf").text()
     assert "サインイン" in told and "sign in" in told
+
+
+def test_a_link_that_was_passed_on_opens_nothing_for_another_who_signed_in(app: Served, browser: Browser) -> None:
+    mine, other = (browser.new_context(locale="en-GB") for _ in range(2))
+    sign_in(other, app.address, "reviewer")
+    page = sign_in(mine, app.address, "approver-3")
+    page.goto(f"{app.address}/handbook?section=screens&id=overview")
+    picture = page.locator("[data-testid=stImage] img").first
+    expect(picture).to_be_visible(timeout=60_000)
+    link = urljoin(page.url, str(picture.get_attribute("src")))
+    page.goto(f"{app.address}/log")
+    with page.expect_download(timeout=60_000) as taken:
+        page.locator("[data-testid=stDownloadButton] button").first.click()
+    assert "/media/" in link and "/media/" in taken.value.url
+    for one in (link, taken.value.url):
+        assert mine.request.get(one).status == 200
+        refused = other.request.get(one)
+        assert refused.status == 404 and "本人" in refused.text() and "yourself" in refused.text()
+    for context in (mine, other):
+        context.close()
 
 
 def test_a_claim_gives_a_role_and_its_institution(app: Served, context: BrowserContext) -> None:

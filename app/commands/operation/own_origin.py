@@ -14,13 +14,14 @@ from collections.abc import Sequence
 
 from starlette.middleware import Middleware
 from streamlit import net_util
+from streamlit.runtime.media_file_manager import MediaFileManager
 from streamlit.web import cli
 from streamlit.web.server import server_util
 from streamlit.web.server.starlette import starlette_app, starlette_websocket
 
 from app.commands.operation.log_lines import LOG_VARIABLE, set_up_log
 from app.commands.operation.serve import is_sign_in_set_up
-from app.commands.operation.session_files import SessionFiles
+from app.commands.operation.session_files import OFFERED, SessionFiles
 
 CHECK = "is_url_from_allowed_origins"
 MIDDLEWARE = "create_streamlit_middleware"
@@ -39,10 +40,14 @@ def refuse_other_origins() -> None:
 
 
 def guard_files() -> None:
-    """Asks for a session before the framework takes or gives a file. Raises RuntimeError where that has moved."""
+    """Asks for a session before the framework takes a file, and gives one to whom a page has offered it.
+
+    Raises RuntimeError where the framework does that elsewhere.
+    """
     made_by = getattr(starlette_app, MIDDLEWARE, None)
     if made_by is None:
         raise RuntimeError("the framework makes its middleware elsewhere than expected")
+    OFFERED.watch(MediaFileManager)
     setattr(starlette_app, MIDDLEWARE, lambda: [Middleware(SessionFiles), *made_by()])
 
 
