@@ -49,19 +49,39 @@ def set_properties(chart: Drawing, **given: Any) -> Drawing:
 
 def layered(*charts: alt.Chart | alt.LayerChart, **given: Any) -> alt.LayerChart:
     """Charts drawn over each other, none of them in panels; ``given``: properties of the whole, such as its size."""
-    chart = alt.layer(*(one for chart in charts for one in _flat(chart)))
+    layers = [one for chart in charts for one in _flat(chart)]
+    shared = layers[0].data
+    is_shared = all(layer.data is shared for layer in layers)
+    if is_shared:
+        # Left to itself, the library prints the rows of each layer and copies all of it to find this out.
+        for layer in layers:
+            layer.data = alt.Undefined
+    chart = alt.layer(*layers, data=shared) if is_shared else alt.layer(*layers)
     assert isinstance(chart, alt.LayerChart)
     return set_properties(chart, **given)
 
 
 def _flat(chart: alt.Chart | alt.LayerChart) -> list[Any]:
-    """The layers of a chart, each with the data that they share."""
+    """The layers of a chart, as charts of their own with the data that they share."""
     if not isinstance(chart, alt.LayerChart):
-        return [chart]
+        return [chart.copy(deep=False)]
     layers = [layer.copy(deep=False) for layer in chart.layer]
     for layer in layers:
         layer.data = chart.data if layer.data is alt.Undefined else layer.data
     return layers
+
+
+def tooltips(*fields: str) -> list[alt.Tooltip]:
+    """Fields as they are told where the pointer rests.
+
+    Of bare names the library hashes its whole schema for each; so charts give every channel as an object.
+    """
+    return [alt.Tooltip(field) for field in fields]
+
+
+def colour_where(test: str, then: str, otherwise: str) -> alt.ColorValue:
+    """One colour where the test holds for a row, else the other."""
+    return alt.ColorValue(otherwise, condition={"test": test, "value": then})
 
 
 def title_params(text: str, lines: Sequence[str]) -> alt.TitleParams:
@@ -119,7 +139,7 @@ def share_axis(data: pd.DataFrame) -> alt.X:
 
 def whiskers(base: alt.Chart) -> alt.Chart:
     """Thin lines for reference intervals."""
-    drawn: alt.Chart = base.mark_rule(color=OWN, strokeWidth=1.5).encode(x=alt.X("lower:Q"), x2="upper:Q")
+    drawn: alt.Chart = base.mark_rule(color=OWN, strokeWidth=1.5).encode(x=alt.X("lower:Q"), x2=alt.X2("upper:Q"))
     return drawn
 
 
@@ -138,7 +158,7 @@ def value_labels(base: alt.Chart, beyond: str = BEYOND, is_left: str = "false") 
     sides: list[tuple[alt.Chart, dict[str, Any]]] = [(right, {"align": "left", "dx": 9})]
     sides += [] if is_left == "false" else [(left, {"align": "right", "dx": -9})]
     for placed, side in sides:
-        drawn = placed.encode(x=alt.X("edge:Q"), text="shown:N")
+        drawn = placed.encode(x=alt.X("edge:Q"), text=alt.Text("shown:N"))
         layers += [drawn.mark_text(stroke=GROUND, strokeWidth=4, aria=False, **side), drawn.mark_text(**side)]
     return layered(*layers)
 
@@ -208,7 +228,7 @@ def dots(rows: pd.DataFrame, language: str, width: int = WIDTH, bands: pd.DataFr
         x=alt.X("line:Q"), y=alt.Y("name:N", sort=order, bandPosition=0.08), y2=alt.Y2("name", bandPosition=1)
     )
     labels = lines.mark_text(align="left", dx=5, color=LINE, fontSize=11).encode(
-        x=alt.X("line:Q"), y=y, yOffset=lanes, text="line_text:N"
+        x=alt.X("line:Q"), y=y, yOffset=lanes, text=alt.Text("line_text:N")
     )
     edges = (
         alt.Chart(pd.DataFrame({"name": order}))

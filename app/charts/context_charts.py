@@ -5,7 +5,7 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
-from app.charts.chart_elements import finish_chart, layered, title_params
+from app.charts.chart_elements import colour_where, finish_chart, layered, title_params
 from app.charts.chart_rows import line_shown
 from app.charts.theme import CATEGORICAL, LINE, OTHERS, OWN
 from app.texts import say
@@ -31,10 +31,10 @@ def coauthorship_bars(rows: pd.DataFrame, language: str, sentence: str) -> alt.L
         y=alt.Y("name:N", sort=list(data["name"]), axis=alt.Axis(grid=False)),
         x=alt.X("value:Q", scale=alt.Scale(domain=[0, 100]), axis=alt.Axis(tickCount=6)),
     )
-    colour = alt.condition("datum.is_own", alt.value(OWN), alt.value(OTHERS))
+    colour = colour_where("datum.is_own", OWN, OTHERS)
     bars = base.mark_bar(size=18).encode(color=colour)
-    ink = alt.condition("datum.is_own", alt.value(OWN), alt.value(LINE))
-    text = base.mark_text(align="left", dx=5).encode(text="shown:N", color=ink)
+    ink = colour_where("datum.is_own", OWN, LINE)
+    text = base.mark_text(align="left", dx=5).encode(text=alt.Text("shown:N"), color=ink)
     year = str(rows["as_of"].iloc[0])
     title = title_params(
         say("context.coauthor_title", language, year=year), [say("context.coauthor_subtitle", language, n=len(rows))]
@@ -75,5 +75,5 @@ def exchange_chart(length: str, language: str, sentence: str) -> alt.LayerChart:
     title = title_params(
         say(f"context.exchange_{length}_title", language), [say("context.exchange_subtitle", language)]
     )
-    chart = layered(rules, base.mark_line(point=False).encode(detail="line:N"), points)
+    chart = layered(rules, base.mark_line(point=False).encode(detail=alt.Detail("line:N")), points)
     return finish_chart(chart.properties(width=SERIES_WIDTH, height=SERIES_HEIGHT), title, sentence)

@@ -16,7 +16,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from app.charts.chart_elements import finish_chart, layered, title_params
+from app.charts.chart_elements import colour_where, finish_chart, layered, title_params
 from app.charts.theme import GRID, GROUND, LINE, OWN, QUIET_TEXT
 from indicators.published.shipped import JAPAN
 
@@ -134,11 +134,11 @@ def flow_map(
     layers.append(
         alt.Chart(nodes)
         .mark_circle(size=34, opacity=1, aria=False)
-        .encode(**position(), color=alt.condition("datum.is_own", alt.value(OWN), alt.value(LINE)))
+        .encode(**position(), color=colour_where("datum.is_own", OWN, LINE))
     )
-    text = alt.Chart(labels(order, points, names)).encode(**position(), text="name:N")
+    text = alt.Chart(labels(order, points, names)).encode(**position(), text=alt.Text("name:N"))
     layers.append(text.mark_text(align="left", stroke=GROUND, strokeWidth=4, aria=False))
-    bold = alt.condition(f"datum.code == '{JAPAN}'", alt.value(OWN), alt.value(LINE))
+    bold = colour_where(f"datum.code == '{JAPAN}'", OWN, LINE)
     layers.append(text.mark_text(align="left").encode(color=bold))
     chart = layered(*layers, width=WIDTH, height=HEIGHT)
     return finish_chart(chart, title_params(title, [subtitle]), sentence)
@@ -176,7 +176,12 @@ def _arrow_layers(drawn: pd.DataFrame, colour: str, opacity: float) -> list[alt.
         shape="triangle", filled=True, color=colour, opacity=min(1.0, opacity + 0.25), aria=False
     )
     return [
-        lines.encode(**position(), detail="arrow:N", order="step:Q", size=alt.Size("width:Q", scale=None, legend=None)),
+        lines.encode(
+            **position(),
+            detail=alt.Detail("arrow:N"),
+            order=alt.Order("step:Q"),
+            size=alt.Size("width:Q", scale=None, legend=None),
+        ),
         heads.encode(
             **position(), angle=alt.Angle("angle:Q", scale=None), size=alt.Size("head:Q", scale=None, legend=None)
         ),

@@ -167,7 +167,7 @@ def among_institutions(values: pd.DataFrame, own: str, indicator: Indicator, lan
     strip = alt.Chart(others[["value"]]).mark_tick(color=OTHERS, thickness=1.5, size=44, opacity=0.8).encode(x=x)
     label = alt.Chart(mine.assign(shown=word[True] + " " + mine["shown"])).encode(x=x)
     diamond = label.mark_point(shape="diamond", filled=True, size=200, color=OWN, opacity=1)
-    text = label.mark_text(dy=-36, color=OWN, fontWeight="bold").encode(text="shown:N")
+    text = label.mark_text(dy=-36, color=OWN, fontWeight="bold").encode(text=alt.Text("shown:N"))
     years = sorted({int(year) for year in values["year"]})
     subtitle = join_parts(
         [
@@ -210,8 +210,8 @@ def trend(values: pd.DataFrame, indicator: Indicator, language: str) -> alt.Laye
     points = base.mark_point(filled=True, size=110, color=OWN, opacity=1).encode(
         shape=level_shape(language, list(data["level"]))
     )
-    ground = base.mark_text(dy=-14, stroke=GROUND, strokeWidth=4, aria=False).encode(text="shown:N")
-    text = base.mark_text(dy=-14, color=OWN).encode(text="shown:N")
+    ground = base.mark_text(dy=-14, stroke=GROUND, strokeWidth=4, aria=False).encode(text=alt.Text("shown:N"))
+    text = base.mark_text(dy=-14, color=OWN).encode(text=alt.Text("shown:N"))
     unit = say(f"chart.unit_{indicator.unit}", language)
     title = title_params(
         say("chart.trend_title", language, label=indicator.label),
@@ -234,7 +234,7 @@ def checklist_map(items: pd.DataFrame, language: str, year: int) -> alt.LayerCha
         x=alt.X("scope:N", sort=level_words(language), axis=alt.Axis(orient="top", labelAngle=0)),
     )
     cells = base.mark_rect(stroke=OTHERS, strokeWidth=0.5).encode(fill=alt.Fill("fill:N", scale=None))
-    numbers = base.mark_text(fontWeight="bold").encode(text="shown:N", color=alt.Color("ink:N", scale=None))
+    numbers = base.mark_text(fontWeight="bold").encode(text=alt.Text("shown:N"), color=alt.Color("ink:N", scale=None))
     subtitle = say("chart.map_subtitle", language, year=year, n=items["item"].nunique())
     chart = layered(cells, numbers, width={"step": 96}, height={"step": 21})
     title = title_params(say("chart.map_title", language), [subtitle, say("chart.map_signs", language)])

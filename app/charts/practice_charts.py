@@ -65,9 +65,9 @@ def spread_chart(rows: pd.DataFrame, label: str, language: str) -> alt.LayerChar
     sure = base.mark_bar(color=OWN, size=BAR - 6).encode(x=alt.X("low:Q"))
     ranges = alt.Chart(data[data["low"] < data["high"]]).encode(y=alt.Y("name:N", sort=order))
     maybe = ranges.mark_bar(color=LEVELS[1], size=BAR - 6, stroke=OWN, strokeDash=[3, 2]).encode(
-        x=alt.X("low:Q"), x2="high:Q"
+        x=alt.X("low:Q"), x2=alt.X2("high:Q")
     )
-    text = base.mark_text(align="left", dx=6).encode(x=alt.X("answered:Q"), text="shown:N")
+    text = base.mark_text(align="left", dx=6).encode(x=alt.X("answered:Q"), text=alt.Text("shown:N"))
     lines = [say("practices.spread_subtitle", language, years=span(sorted(set(rows["year"]))))]
     if (rows["reached_low"] < rows["reached_high"]).any():
         lines.append(say("practices.spread_key", language))

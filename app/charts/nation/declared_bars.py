@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import altair as alt
 import pandas as pd
 
-from app.charts.chart_elements import finish_chart, layered, row_axis, title_params
+from app.charts.chart_elements import colour_where, finish_chart, layered, row_axis, title_params
 from app.charts.theme import OTHERS, OWN
 from app.results.declared_sums import DeclaredSum
 from app.texts import say
@@ -32,8 +32,8 @@ def declared_bars(
         y=alt.Y("name:N", sort=None, axis=row_axis()),
         x=alt.X("value:Q", scale=alt.Scale(zero=True), axis=alt.Axis(tickCount=5)),
     )
-    colour = alt.condition("datum.is_stressed", alt.value(OWN), alt.value(OTHERS))
-    texts = base.mark_text(align="left", dx=6).encode(text="shown:N")
+    colour = colour_where("datum.is_stressed", OWN, OTHERS)
+    texts = base.mark_text(align="left", dx=6).encode(text=alt.Text("shown:N"))
     chart = layered(base.mark_bar(height=16).encode(color=colour), texts)
     title = title_params(say("pillars.bars_title", language), [say("pillars.bars_subtitle", language)])
     return finish_chart(chart.properties(width=WIDTH, height=STEP * len(data)), title, sentence)

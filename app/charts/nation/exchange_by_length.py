@@ -33,7 +33,7 @@ def exchange_by_length(way: str, language: str, sentence: str) -> alt.VConcatCha
         )
         drawn = layered(
             alt.Chart(marks).mark_rule(color=LINE, strokeDash=[5, 3]).encode(x=x),
-            base.mark_line(color=OWN, point=False).encode(detail="stretch:N"),
+            base.mark_line(color=OWN, point=False).encode(detail=alt.Detail("stretch:N")),
             base.mark_point(filled=True, size=60, opacity=1, color=OWN),
         )
         name = say(f"context.series_{way}_{length}", language)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
-from app.charts.chart_elements import finish_chart, layered, title_params
+from app.charts.chart_elements import colour_where, finish_chart, layered, title_params, tooltips
 from app.charts.theme import LINE, OTHERS, OWN, QUIET_TEXT
 from app.texts import say
 from indicators.catalogue.declarations import Indicator
@@ -32,18 +32,20 @@ def funnel_chart(
     ]
     points = base.mark_point(filled=True, size=45, opacity=0.8).encode(
         y=alt.Y("value:Q"),
-        color=alt.condition("datum.side != 0", alt.value(OWN), alt.value(OTHERS)),
+        color=colour_where("datum.side != 0", OWN, OTHERS),
         shape=alt.Shape(
             "side:O",
             scale=alt.Scale(domain=[-1, 0, 1], range=["triangle-down", "circle", "triangle-up"]),
             legend=None,
         ),
-        tooltip=["name:N", "shown:N"],
+        tooltip=tooltips("name:N", "shown:N"),
     )
     layers = [*limits, points]
     if line is not None:
         drawn = alt.Chart(pd.DataFrame([{"at": line[0], "text": line[1]}])).encode(y=alt.Y("at:Q"))
         layers.append(drawn.mark_rule(color=LINE, strokeWidth=1.5))
-        layers.append(drawn.mark_text(align="left", dx=4, dy=-7, color=LINE).encode(x=alt.value(0), text="text:N"))
+        layers.append(
+            drawn.mark_text(align="left", dx=4, dy=-7, color=LINE).encode(x=alt.value(0), text=alt.Text("text:N"))
+        )
     title = title_params(say("landscape.funnel_title", language), [say("landscape.funnel_key", language)])
     return finish_chart(layered(*layers, width=WIDTH, height=HEIGHT), title, sentence)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
-from app.charts.chart_elements import column_axis, finish_chart, layered, row_axis, title_params
+from app.charts.chart_elements import colour_where, column_axis, finish_chart, layered, row_axis, title_params, tooltips
 from app.charts.theme import GROUND, HEADING, OTHERS, SEQUENTIAL
 from app.texts import say
 
@@ -31,7 +31,7 @@ def heat_map(rows: pd.DataFrame, language: str, sentence: str) -> alt.LayerChart
         axis=column_axis(),
     )
     base = alt.Chart(rows[["name", "indicator", "quarter", "shown"]]).encode(
-        y=alt.Y("name:N", sort=order, axis=axis), x=x, tooltip=["name:N", "indicator:N", "shown:N"]
+        y=alt.Y("name:N", sort=order, axis=axis), x=x, tooltip=tooltips("name:N", "indicator:N", "shown:N")
     )
     scale = alt.Scale(domain=[1, 2, 3, 4], range=[*COLOURS])
     legend = alt.Legend(title=say("landscape.quarter", language), orient="bottom", values=[1, 2, 3, 4])
@@ -42,7 +42,7 @@ def heat_map(rows: pd.DataFrame, language: str, sentence: str) -> alt.LayerChart
     step = CELL if is_named else THIN
     layers = [cells]
     if is_named:
-        ink = alt.condition("datum.quarter > 2", alt.value(GROUND), alt.value(HEADING))
-        layers.append(base.mark_text(fontSize=11).encode(text="shown:N", color=ink))
+        ink = colour_where("datum.quarter > 2", GROUND, HEADING)
+        layers.append(base.mark_text(fontSize=11).encode(text=alt.Text("shown:N"), color=ink))
     chart = layered(*layers, width=WIDTH, height=step * max(1, len(order)))
     return finish_chart(chart, title, sentence)

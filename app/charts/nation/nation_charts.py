@@ -8,7 +8,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from app.charts.chart_elements import SHAPES, column_axis, finish_chart, layered, row_axis, title_params
+from app.charts.chart_elements import SHAPES, column_axis, finish_chart, layered, row_axis, title_params, tooltips
 from app.charts.chart_rows import line_shown, value_text
 from app.charts.theme import GROUND, HEADING, LINE, OTHERS, OWN, SEQUENTIAL
 from app.texts import say
@@ -47,7 +47,7 @@ def distributions(
     y = alt.Y("strip:N", sort=order, axis=row_axis(), scale=alt.Scale(paddingInner=0.35, paddingOuter=0.2))
     x = alt.X("value:Q", scale=alt.Scale(domain=[0, FULL]), axis=alt.Axis(grid=True, tickCount=6))
     columns = ["strip", "value", "name", "shown", "side"]
-    base = alt.Chart(data[columns]).encode(x=x, y=y, tooltip=["name:N", "shown:N"])
+    base = alt.Chart(data[columns]).encode(x=x, y=y, tooltip=tooltips("name:N", "shown:N"))
     strokes = base.mark_tick(color=OTHERS, thickness=1.5, bandSize=STRIP * 0.5, opacity=0.75)
     marked = base.transform_filter("datum.side != 0").mark_point(filled=True, size=90, color=OWN, opacity=1)
     flags = marked.encode(
@@ -63,7 +63,9 @@ def distributions(
     )
     drawn = alt.Chart(benchmark).encode(x=x, y=y)
     rules = drawn.mark_tick(color=LINE, thickness=2.5, bandSize=STRIP * 0.8)
-    names = drawn.mark_text(align="left", dx=6, dy=-STRIP * 0.32, color=LINE, fontSize=11).encode(text="text:N")
+    names = drawn.mark_text(align="left", dx=6, dy=-STRIP * 0.32, color=LINE, fontSize=11).encode(
+        text=alt.Text("text:N")
+    )
     title = title_params(say("nation.distribution_title", language), [say("nation.distribution_key", language)])
     layers = [strokes, rules, names, *([flags] if (data["side"] != 0).any() else [])]
     chart = layered(*layers, width=WIDTH, height=STRIP * len(order))
@@ -87,11 +89,11 @@ def group_medians(rows: pd.DataFrame, language: str, group: str, sentence: str) 
             sort=list(dict.fromkeys(rows["indicator"])),
             axis=column_axis(),
         ),
-        tooltip=["group:N", "indicator:N", "text:N", "n:Q"],
+        tooltip=tooltips("group:N", "indicator:N", "text:N", "n:Q"),
     )
     colour = alt.Color("median:Q", scale=alt.Scale(domain=[0, FULL], range=[GROUND, *SEQUENTIAL]), legend=None)
     cells = base.mark_rect(stroke=OTHERS, strokeWidth=0.5).encode(fill=colour)
-    figures = base.mark_text().encode(text="text:N", color=alt.Color("ink:N", scale=None))
+    figures = base.mark_text().encode(text=alt.Text("text:N"), color=alt.Color("ink:N", scale=None))
     title = title_params(say("nation.groups_title", language, group=group), [say("nation.groups_key", language)])
     chart: alt.LayerChart = layered(cells, figures).resolve_scale(color="independent")
     return finish_chart(chart.properties(width=WIDTH, height={"step": CELL}), title, sentence)
@@ -107,9 +109,13 @@ def side_by_side(rows: pd.DataFrame, language: str, sentence: str) -> Any:
     base = alt.Chart(rows[["label", "name", "value", "shown"]]).encode(
         y=alt.Y("label:N", sort=list(dict.fromkeys(rows["label"])), axis=row_axis()),
         x=alt.X("value:Q", scale=alt.Scale(domain=[0, FULL]), axis=alt.Axis(grid=True, tickCount=6)),
-        tooltip=["name:N", "label:N", "shown:N"],
+        tooltip=tooltips("name:N", "label:N", "shown:N"),
     )
-    span = alt.Chart(rows).mark_rule(color=OTHERS).encode(y=alt.Y("label:N"), x="min(value):Q", x2="max(value):Q")
+    span = (
+        alt.Chart(rows)
+        .mark_rule(color=OTHERS)
+        .encode(y=alt.Y("label:N"), x=alt.X("min(value):Q"), x2=alt.X2("max(value):Q"))
+    )
     points = base.mark_point(size=130, strokeWidth=2, filled=False).encode(
         color=alt.Color("name:N", sort=names, legend=alt.Legend(columns=3)),
         shape=alt.Shape(
@@ -132,12 +138,12 @@ def dumbbells(rows: pd.DataFrame, language: str, sentence: str) -> alt.LayerChar
     scopes = dict(zip(rows["scope"], rows["level"], strict=True))
     shapes = alt.Scale(domain=list(scopes), range=[SHAPES[level] for level in scopes.values()])
     base = alt.Chart(rows[["label", "scope", "value", "shown"]])
-    joined = base.mark_rule(color=OTHERS).encode(y=y, x=alt.X("min(value):Q"), x2="max(value):Q")
+    joined = base.mark_rule(color=OTHERS).encode(y=y, x=alt.X("min(value):Q"), x2=alt.X2("max(value):Q"))
     points = base.mark_point(size=90, strokeWidth=2, filled=True, color=OWN, opacity=1).encode(
         y=y,
         x=alt.X("value:Q", scale=alt.Scale(domain=[0, FULL]), axis=alt.Axis(grid=True, tickCount=6)),
         shape=alt.Shape("scope:N", scale=shapes),
-        tooltip=["label:N", "scope:N", "shown:N"],
+        tooltip=tooltips("label:N", "scope:N", "shown:N"),
     )
     title = title_params(say("nation.rollout_title", language), [say("nation.rollout_key", language)])
     return finish_chart(layered(joined, points, width=WIDTH, height={"step": 20}), title, sentence)

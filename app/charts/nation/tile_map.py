@@ -5,7 +5,7 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
-from app.charts.chart_elements import finish_chart, layered, title_params
+from app.charts.chart_elements import finish_chart, layered, title_params, tooltips
 from app.charts.theme import GROUND, HEADING, OTHERS, SEQUENTIAL
 from app.texts import say
 
@@ -31,13 +31,13 @@ def tile_map(rows: pd.DataFrame, title: str, language: str, sentence: str) -> al
     highest = data["value"].astype(float).max()
     data["ink"] = [GROUND if pd.notna(v) and v > 0.55 * highest else HEADING for v in data["value"].astype(float)]
     base = alt.Chart(data[["column", "row", "name", "value", "shown", "ink"]]).encode(
-        x=alt.X("column:O", axis=None), y=alt.Y("row:O", axis=None), tooltip=["name:N", "shown:N"]
+        x=alt.X("column:O", axis=None), y=alt.Y("row:O", axis=None), tooltip=tooltips("name:N", "shown:N")
     )
     top = float(highest) if pd.notna(highest) and highest > 0 else 1.0
     colour = alt.Fill("value:Q", scale=alt.Scale(domain=[0, top], range=[GROUND, *SEQUENTIAL]), legend=None)
     tiles = base.mark_rect(stroke=OTHERS, strokeWidth=0.6).encode(fill=colour)
     ink = alt.Color("ink:N", scale=None)
-    names = base.mark_text(fontSize=10, dy=-7).encode(text="name:N", color=ink)
-    figures = base.mark_text(fontSize=10, dy=8).encode(text="shown:N", color=ink)
+    names = base.mark_text(fontSize=10, dy=-7).encode(text=alt.Text("name:N"), color=ink)
+    figures = base.mark_text(fontSize=10, dy=8).encode(text=alt.Text("shown:N"), color=ink)
     chart = layered(tiles, names, figures, width={"step": TILE + 14}, height={"step": TILE})
     return finish_chart(chart, title_params(title, [say("landscape.map_key", language)]), sentence)

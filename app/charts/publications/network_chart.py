@@ -59,8 +59,8 @@ def network_chart(
         alt.Chart(middle).mark_circle(size=LARGEST, opacity=1, color=LINE, aria=False).encode(**_xy()),
         alt.Chart(middle)
         .mark_text(dy=32, fontWeight="bold", stroke=GROUND, strokeWidth=4)
-        .encode(**_xy(), text="name:N"),
-        alt.Chart(middle).mark_text(dy=32, fontWeight="bold", color=LINE).encode(**_xy(), text="name:N"),
+        .encode(**_xy(), text=alt.Text("name:N")),
+        alt.Chart(middle).mark_text(dy=32, fontWeight="bold", color=LINE).encode(**_xy(), text=alt.Text("name:N")),
         *(_names(nodes[nodes["align"] == align], align) for align in ALIGNS),
     ]
     chart = layered(*layers, width=WIDTH, height=HEIGHT)
@@ -118,12 +118,12 @@ def _lines(lines: Sequence[tuple[float, ...]], colour: str, opacity: float) -> a
     )
     line = alt.Chart(frame).mark_line(color=colour, opacity=opacity, point=False, aria=False)
     size = alt.Size("width:Q", scale=None, legend=None)
-    drawn: alt.Chart = line.encode(**_xy(), detail="line:N", order="end:Q", size=size)
+    drawn: alt.Chart = line.encode(**_xy(), detail=alt.Detail("line:N"), order=alt.Order("end:Q"), size=size)
     return drawn
 
 
 def _names(nodes: pd.DataFrame, align: Align) -> alt.LayerChart:
-    text = alt.Chart(nodes).encode(**_xy("label_x", "label_y"), text="label:N")
+    text = alt.Chart(nodes).encode(**_xy("label_x", "label_y"), text=alt.Text("label:N"))
     return layered(
         text.mark_text(align=align, stroke=GROUND, strokeWidth=4, aria=False),
         text.mark_text(align=align, color=QUIET_TEXT),

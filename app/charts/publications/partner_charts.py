@@ -50,12 +50,17 @@ def partner_map(
         columns=["country", "step", "x", "y", "width"],
     )
     ends = pd.DataFrame([{"x": points[code][0], "y": points[code][1]} for code in [JAPAN, *drawn["country"]]])
-    text = alt.Chart(labels([JAPAN, *drawn["country"]], points, names)).encode(**position(), text="name:N")
+    text = alt.Chart(labels([JAPAN, *drawn["country"]], points, names)).encode(**position(), text=alt.Text("name:N"))
     layers = [
         land_layer(),
         alt.Chart(lines)
         .mark_line(color=OWN, opacity=0.75, point=False, aria=False)
-        .encode(**position(), detail="country:N", order="step:Q", size=alt.Size("width:Q", scale=None, legend=None)),
+        .encode(
+            **position(),
+            detail=alt.Detail("country:N"),
+            order=alt.Order("step:Q"),
+            size=alt.Size("width:Q", scale=None, legend=None),
+        ),
         alt.Chart(ends).mark_circle(size=34, opacity=1, color=LINE, aria=False).encode(**position()),
         text.mark_text(align="left", stroke=GROUND, strokeWidth=4, aria=False),
         text.mark_text(align="left", color=LINE),

@@ -42,10 +42,10 @@ def _panel(
     y = alt.Y("name:N", sort=order, axis=row_axis() if has_names else None, title=None)
     base = alt.Chart(data).encode(y=y)
     layers = [
-        base.mark_rule(color=OWN, strokeWidth=1.5).encode(x=alt.X("lower:Q"), x2="upper:Q"),
+        base.mark_rule(color=OWN, strokeWidth=1.5).encode(x=alt.X("lower:Q"), x2=alt.X2("upper:Q")),
         base.mark_point(shape="diamond", filled=True, size=90, color=OWN, opacity=1).encode(x=x),
-        base.mark_text(dy=-12, stroke=GROUND, strokeWidth=4, aria=False).encode(x=x, text="shown:N"),
-        base.mark_text(dy=-12).encode(x=x, text="shown:N"),
+        base.mark_text(dy=-12, stroke=GROUND, strokeWidth=4, aria=False).encode(x=x, text=alt.Text("shown:N")),
+        base.mark_text(dy=-12).encode(x=x, text=alt.Text("shown:N")),
     ]
     if line is not None:
         rule = alt.Chart(pd.DataFrame([{"value": line}])).mark_rule(color=LINE, strokeDash=[4, 3]).encode(x=x)
@@ -76,7 +76,7 @@ def cut_off_lines(
     y = alt.Y("value:Q", scale=scale, axis=alt.Axis(title=axis))
     base = alt.Chart(data).encode(x=x, y=y, color=colour)
     texts = [
-        alt.Chart(data[data["name"] == name]).encode(x=x, y=y, text="shown:N").mark_text(dy=dy, color=LINE)
+        alt.Chart(data[data["name"] == name]).encode(x=x, y=y, text=alt.Text("shown:N")).mark_text(dy=dy, color=LINE)
         for name, dy in zip(names, (-13, 15), strict=True)
     ]
     chart = layered(base.mark_line(), base.mark_point(filled=True, size=70, opacity=1), *texts)

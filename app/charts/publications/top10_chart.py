@@ -7,7 +7,7 @@ from typing import Any, Literal
 import altair as alt
 import pandas as pd
 
-from app.charts.chart_elements import finish_chart, join_parts, layered, span, title_params
+from app.charts.chart_elements import colour_where, finish_chart, join_parts, layered, span, title_params
 from app.charts.theme import LINE, OTHERS, OWN
 from app.texts import say
 
@@ -79,7 +79,7 @@ def lines_by_part(
         }
     )
     years = sorted(data["year"].unique())
-    colour = alt.condition("datum.is_own", alt.value(OWN), alt.value(OTHERS))
+    colour = colour_where("datum.is_own", OWN, OTHERS)
     base = alt.Chart(data).encode(
         x=alt.X(
             "year:Q",
@@ -88,11 +88,11 @@ def lines_by_part(
         ),
         y=alt.Y("value:Q", scale=alt.Scale(zero=True), axis=alt.Axis(tickCount=5)),
         color=colour,
-        detail="name:N",
+        detail=alt.Detail("name:N"),
     )
-    ink = alt.condition("datum.is_own", alt.value(OWN), alt.value(LINE))
+    ink = colour_where("datum.is_own", OWN, LINE)
     ends = base.transform_filter("datum.is_last")
-    text = ends.mark_text(align="left", dx=6, fontSize=11).encode(text="name:N", color=ink)
+    text = ends.mark_text(align="left", dx=6, fontSize=11).encode(text=alt.Text("name:N"), color=ink)
     layers = layered(base.mark_line(strokeWidth=2), ends.mark_point(filled=True, size=40, opacity=1), text)
     order = [say(f"context.own_top10_{part}", language) for part in PARTS]
     panels: alt.FacetChart = layers.properties(width=WIDTH, height=HEIGHT).facet(

@@ -92,13 +92,15 @@ def waterfall(account: Account, label: Text, language: str) -> alt.LayerChart:
     bars = (
         alt.Chart(data[~is_score])
         .mark_bar(size=38, strokeWidth=1.5, stroke=OWN)
-        .encode(x=place, y=points, y2="start:Q", fill=alt.Fill("fill:N", scale=None))
+        .encode(x=place, y=points, y2=alt.Y2("start:Q"), fill=alt.Fill("fill:N", scale=None))
     )
-    ground = base.mark_text(dy=-9, stroke=GROUND, strokeWidth=4, aria=False).encode(y="top:Q", text="shown:N")
-    numbers = base.mark_text(dy=-9).encode(y="top:Q", text="shown:N")
+    ground = base.mark_text(dy=-9, stroke=GROUND, strokeWidth=4, aria=False).encode(
+        y=alt.Y("top:Q"), text=alt.Text("shown:N")
+    )
+    numbers = base.mark_text(dy=-9).encode(y=alt.Y("top:Q"), text=alt.Text("shown:N"))
     shown = say("account.axis", language, low=format_number(low, 0), high=format_number(high, 0))
     title = title_params(say("account.title", language, label=label), [f"{say('account.subtitle', language)}{shown}"])
-    drawn = layered(joins.encode(x=place, x2="next:N", y=points), bars, scores, ground, numbers)
+    drawn = layered(joins.encode(x=place, x2=alt.X2("next:N"), y=points), bars, scores, ground, numbers)
     return finish_chart(
         drawn.properties(width=WIDTH + 240, height=260), title, sentence_for_account(account, label, language)
     )

@@ -28,7 +28,9 @@ def peer_strips(
     tips = [alt.Tooltip("institution:N", title=say("peer_strips.institution", language)),
             alt.Tooltip("shown:N", title=say("indicator.value", language))]  # fmt: skip
     half = (
-        alt.Chart(bands).mark_bar(color=BAND, height=STRIP // 2, aria=False).encode(x=alt.X("low:Q"), x2="high:Q", y=y)
+        alt.Chart(bands)
+        .mark_bar(color=BAND, height=STRIP // 2, aria=False)
+        .encode(x=alt.X("low:Q"), x2=alt.X2("high:Q"), y=y)
     )
     circles = alt.Chart(others).mark_point(
         shape="circle", size=46, stroke=OTHERS, fill=GROUND, strokeWidth=1.5, opacity=0.9
@@ -37,15 +39,15 @@ def peer_strips(
     named = alt.Chart(lines).mark_text(color=LINE, fontSize=11, dy=ROOM + 3, align="left", dx=4)
     mine = alt.Chart(own).encode(x=x, y=y)
     ground = mine.mark_text(dy=-ROOM, fontWeight="bold", stroke=GROUND, strokeWidth=4, aria=False)
-    words = mine.mark_text(dy=-ROOM, fontWeight="bold", color=OWN).encode(text="shown:N")
+    words = mine.mark_text(dy=-ROOM, fontWeight="bold", color=OWN).encode(text=alt.Text("shown:N"))
     layers = [
         half,
         rules,
         circles.encode(x=x, y=y, tooltip=tips),
         mine.mark_point(shape="diamond", filled=True, size=140, color=OWN, opacity=1).encode(tooltip=tips),
-        ground.encode(text="shown:N"),
+        ground.encode(text=alt.Text("shown:N")),
         words,
-        named.encode(x=alt.X("line:Q"), y=y, text="line_text:N"),
+        named.encode(x=alt.X("line:Q"), y=y, text=alt.Text("line_text:N")),
     ]
     chart = layered(*layers, width=WIDTH, height=STRIP * max(1, len(order)))
     title = title_params(say("peer_strips.title", language, label=label), [say("peer_strips.key", language)])

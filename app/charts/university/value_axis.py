@@ -52,7 +52,7 @@ def value_axis(
     if half is not None:
         band = alt.Chart(pd.DataFrame([{"lane": near, "low": half[0], "high": half[1]}]))
         layers.append(
-            band.mark_bar(color=BAND, height=LANE // 2, aria=False).encode(x=alt.X("low:Q"), x2="high:Q", y=y)
+            band.mark_bar(color=BAND, height=LANE // 2, aria=False).encode(x=alt.X("low:Q"), x2=alt.X2("high:Q"), y=y)
         )
     if len(lines):
         drawn = alt.Chart(lines)
@@ -86,7 +86,7 @@ def _line_names(lines: pd.DataFrame, y: alt.Y, values: pd.Series) -> list[alt.Ch
     for part, align, distance in ((lines[is_left], "left", 5), (lines[~is_left], "right", -5)):
         if len(part):
             x, step = alt.X("line:Q"), alt.YOffset("step:O", scale=alt.Scale(domain=lines["step"].tolist()))
-            base = alt.Chart(part).encode(x=x, y=y, yOffset=step, text="line_text:N")
+            base = alt.Chart(part).encode(x=x, y=y, yOffset=step, text=alt.Text("line_text:N"))
             look: dict[str, Any] = {"color": LINE, "fontSize": 11, "align": align, "dx": distance}
             layers += [base.mark_text(**look, stroke=GROUND, strokeWidth=3, aria=False), base.mark_text(**look)]
     return layers
