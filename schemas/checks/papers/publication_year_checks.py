@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+import math
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from itertools import pairwise
-from typing import Any
+from statistics import fmean, median
+from typing import Any, NamedTuple
 
 import pandas as pd
 
-from schemas.checks.check_context import CheckContext, cell_ref_of, number
+from schemas.checks.check_context import CheckContext, cell_ref_of, floats_of, number
 from schemas.checks.registration import function_check, table_check
 from schemas.reading.answer import Answer
 from schemas.reading.clean_tables import EXACT
@@ -195,55 +197,69 @@ def many_authors_at_home(rule: Rule, context: CheckContext, keys: Sequence[str])
         yield rule.finding({**params, "part": part, "whole": whole}, value=part, **cell_ref)
 
 
+class _Shares(NamedTuple):
+    """Percentages of papers of one year."""
+
+    international: float
+    domestic: float
+
+
 @function_check("tables")
 def swapped_in_one_year(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     """A year whose international share is the domestic share of all other years, and the reverse."""
     frame = context.tables.get("publications")
-    if frame is None or not {"papers", "international", "domestic"} <= set(frame.columns):
+    if frame is None or not {"papers", *_Shares._fields} <= set(frame.columns):
         return
-    known = frame[["papers", "international", "domestic"]].dropna().astype(float)
-    known = known[known["papers"] >= SWAP_PAPERS]
-    shares = known[["international", "domestic"]].div(known["papers"], axis=0) * 100
-    for (key, own), papers in zip(shares.iterrows(), known["papers"].tolist(), strict=True):
-        if len(shares) <= SWAP_YEARS:
-            return
-        usual = _usual_when_swapped(own, shares.drop(index=key), _next_years(shares, key), papers)
+    columns = (floats_of(frame[name]).tolist() for name in ("papers", *_Shares._fields))
+    known = {
+        str(key): (papers, _Shares(international / papers * 100, domestic / papers * 100))
+        for key, papers, international, domestic in zip(frame.index.tolist(), *columns, strict=True)
+        if papers >= SWAP_PAPERS and not math.isnan(international + domestic)
+    }
+    if len(known) <= SWAP_YEARS:
+        return
+    shares = {key: share for key, (_, share) in known.items()}
+    for key, (papers, own) in known.items():
+        others = [share for other, share in shares.items() if other != key]
+        usual = _usual_when_swapped(own, others, _next_years(shares, key), papers)
         if usual is not None:
-            cells = context.cell_ref("publications", ["international", "domestic"], str(key))
+            cells = context.cell_ref("publications", _Shares._fields, key)
             params = {
-                "cell": context.address("publications", "international", str(key)),
-                "year": str(key),
-                "international": round(own["international"]),
-                "domestic": round(own["domestic"]),
-                "usual_international": round(usual["international"]),
-                "usual_domestic": round(usual["domestic"]),
+                "cell": context.address("publications", "international", key),
+                "year": key,
+                "international": round(own.international),
+                "domestic": round(own.domestic),
+                "usual_international": round(usual.international),
+                "usual_domestic": round(usual.domestic),
             }
-            yield rule.finding(params, value=number(own["international"]), **{**cells, "blocks": ()})
+            yield rule.finding(params, value=number(own.international), **{**cells, "blocks": ()})
 
 
-def _next_years(shares: pd.DataFrame, key: Any) -> pd.DataFrame:
+def _next_years(shares: Mapping[str, _Shares], key: str) -> list[_Shares]:
     """The years before and after one; at an end the two nearest."""
-    ordered = shares.sort_index()
-    at = ordered.index.tolist().index(key)
+    ordered = sorted(shares)
+    at = ordered.index(key)
     first = min(max(at - 1, 0), len(ordered) - SWAP_YEARS - 1)
-    found: pd.DataFrame = ordered.iloc[first : first + SWAP_YEARS + 1].drop(index=key)
-    return found
+    return [shares[year] for year in ordered[first : first + SWAP_YEARS + 1] if year != key]
 
 
-def _usual_when_swapped(own: pd.Series, others: pd.DataFrame, nearest: pd.DataFrame, papers: float) -> pd.Series | None:
+def _usual_when_swapped(
+    own: _Shares, others: Sequence[_Shares], nearest: Sequence[_Shares], papers: float
+) -> _Shares | None:
     """The shares of other years that those of a year look like when exchanged; None where they do not.
 
     Where the two lie close, only the years beside it count, both of them in the same order, and the distance must be
     six standard errors of a share of so many papers: then neither chance nor a slow change of places looks like it.
     """
-    beside = nearest.mean()
-    share = float(beside.mean()) / 100
+    beside = _Shares(*map(fmean, zip(*nearest, strict=True)))
+    share = fmean(beside) / 100
     chance = 6 * 100 * (share * (1 - share) / papers) ** 0.5
-    is_steady = (nearest["international"] > nearest["domestic"]).nunique() == 1
-    candidates = [(others.median(), SWAP_APART), *([(beside, max(SWAP_CLOSE, chance))] if is_steady else [])]
+    is_steady = len({one.international > one.domestic for one in nearest}) == 1
+    usual_of_all = _Shares(*map(median, zip(*others, strict=True)))
+    candidates = [(usual_of_all, SWAP_APART), *([(beside, max(SWAP_CLOSE, chance))] if is_steady else [])]
     for usual, least in candidates:
-        apart = abs(usual["international"] - usual["domestic"])
-        crossed = max(abs(own["international"] - usual["domestic"]), abs(own["domestic"] - usual["international"]))
+        apart = abs(usual.international - usual.domestic)
+        crossed = max(abs(own.international - usual.domestic), abs(own.domestic - usual.international))
         if apart >= least and crossed * 2 < apart:
             return usual
     return None
