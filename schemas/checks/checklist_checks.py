@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
+import numpy as np
 import pandas as pd
 
-from schemas.checks.check_context import CheckContext, cell_ref_of, number
-from schemas.checks.registration import AskedRound, function_check, table_check
+from schemas.checks.check_context import CheckContext, cell_ref_of, is_missing, number
+from schemas.checks.registration import AskedRound, Bools, function_check, table_check
 from schemas.dictionary.declaration import Text
 from schemas.dictionary.format_number import format_number
 from schemas.dictionary.match_key import match_key
@@ -22,6 +23,7 @@ MANY_ITEMS = 10
 SAME_EVIDENCE = 15
 SHARE_OF_LEVEL = {1: 0, 2: 20, 3: 50}  # C1: per cent of bilingual staff at which each level begins
 WANTED = ("first", "second", "third")
+WHOLE = "institution"
 SCOPES = {
     "centre": Text(ja="比較拠点", en="centre"),
     "institution": Text(ja="全学", en="whole institution"),
@@ -79,11 +81,14 @@ def binding_missing(rule: Rule, context: CheckContext) -> Iterator[Finding]:
             yield finding
 
 
-def _levels_differ(rows: pd.DataFrame, _: AskedRound) -> pd.Series:
-    known = rows[rows["declared"].notna()]
-    levels = known.groupby("scope")["declared"]
-    is_equal = (levels.transform("size") >= MANY_ITEMS) & (levels.transform("nunique") == 1)
-    return pd.Series(~rows.index.isin(known.index[is_equal]), index=rows.index)
+def _levels_differ(rows: pd.DataFrame, _: AskedRound) -> Bools:
+    listed = [*zip(rows["scope"].tolist(), rows["declared"].tolist(), strict=True)]
+    known: dict[str, list[int]] = {}
+    for scope, level in listed:
+        if not is_missing(level):
+            known.setdefault(scope, []).append(level)
+    equal = {scope for scope, levels in known.items() if len(levels) >= MANY_ITEMS and len({*levels}) == 1}
+    return np.array([is_missing(level) or scope not in equal for scope, level in listed], dtype=bool)
 
 
 @table_check("checklist", "scope", "declared", holds=_levels_differ)
@@ -140,10 +145,12 @@ def level_rise(rule: Rule, context: CheckContext) -> Iterator[Finding]:
             yield rule.finding(params, value=str(level), **{**cell_ref, "blocks": ()})
 
 
-def _centre_keeps_up(rows: pd.DataFrame, _: AskedRound) -> pd.Series:
-    whole = rows[rows["scope"] == "institution"].set_index("item")["declared"]
-    is_below = ((rows["scope"] == "centre") & (rows["declared"] < rows["item"].map(whole))).fillna(False).astype(bool)
-    return ~is_below if is_below.sum() >= MANY_ITEMS else pd.Series(True, index=rows.index)
+def _centre_keeps_up(rows: pd.DataFrame, _: AskedRound) -> Bools:
+    listed = [*zip(*(rows[name].tolist() for name in ("item", "scope", "declared")), strict=True)]
+    known = {(item, scope): level for item, scope, level in listed if not is_missing(level)}
+    below = {item for item, scope in known if scope == "centre" and known[item, scope] < known.get((item, WHOLE), 0)}
+    is_below = np.array([scope == "centre" and item in below for item, scope, _ in listed], dtype=bool)
+    return ~is_below if is_below.sum() >= MANY_ITEMS else np.ones(len(listed), dtype=bool)
 
 
 @table_check("checklist", "item", "scope", "declared", holds=_centre_keeps_up)

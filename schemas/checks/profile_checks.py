@@ -256,9 +256,10 @@ def founded_later(rule: Rule, context: CheckContext, keys: Sequence[str]) -> Ite
 @function_check("reading")
 def notes_elsewhere(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     """Notes on a cell that is no answer cell."""
-    known = {match_key(a.address) for a in context.submission.answers}
-    for answer in context.submission.answers:
-        if answer.field.id == "notes.cell" and answer.value is not None and match_key(str(answer.value)) not in known:
+    notes = [a for a in context.submission.answers if a.field.id == "notes.cell" and a.value is not None]
+    known = {match_key(a.address) for a in context.submission.answers} if notes else set()
+    for answer in notes:
+        if match_key(str(answer.value)) not in known:
             params = {"cell": answer.address, "value": str(answer.value)}
             yield rule.finding(params, **{**cell_ref_of(answer), "blocks": ()})
 
@@ -266,10 +267,9 @@ def notes_elsewhere(rule: Rule, context: CheckContext) -> Iterator[Finding]:
 @function_check("reading")
 def confidential_without_code(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     """Confidential numbers for a cell that is not marked confidential."""
-    coded = {match_key(a.address): a.code for a in context.submission.answers}
-    for answer in context.submission.answers:
-        if answer.field.id != "notes.confidential" or answer.value is None:
-            continue
+    notes = [a for a in context.submission.answers if a.field.id == "notes.confidential" and a.value is not None]
+    coded = {match_key(a.address): a.code for a in context.submission.answers} if notes else {}
+    for answer in notes:
         named = context.submission.by_key.get(("notes.cell", answer.row_key))
         code = coded.get(match_key(str(named.value))) if named is not None else None
         if code is not None and code != "c":
