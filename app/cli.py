@@ -306,6 +306,8 @@ def language_of(arguments: Sequence[str]) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command; returns its exit code (see ``app.commands.exit_codes``)."""
+    if arguments is None:
+        _read_arguments_as_utf8()
     given = [*(sys.argv[1:] if arguments is None else arguments)]
     _prepare_streams()
     # A command says by itself what could not be done; the log, in both languages, is the server's.
@@ -318,6 +320,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # Whoever read the output has seen enough; what is still buffered must not raise at the end of the process.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FINE
+
+
+def _read_arguments_as_utf8() -> None:
+    """Starts anew where the locale knows ASCII alone: names and paths in Japanese would be read as single bytes."""
+    if sys.getfilesystemencoding() == "ascii" and not sys.flags.utf8_mode:
+        os.environ["PYTHONUTF8"] = "1"
+        os.execv(sys.executable, [sys.executable, "-X", "utf8", *sys.orig_argv[1:]])
 
 
 def _prepare_streams() -> None:

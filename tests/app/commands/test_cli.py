@@ -284,8 +284,10 @@ def test_through_a_pipe_nothing_is_cut_or_wrapped():
 def test_no_locale_stops_a_command(locale):
     done = piped("register", "find", "F104110100856", **locale)
     assert done.returncode == 0 and "東北大学" in done.stdout.decode()
-    done = piped("register", "find", "無い大学", **locale)
-    assert done.returncode == 0 and b"Traceback" not in done.stderr
+    done = piped("register", "find", "東北大学", **locale)
+    assert done.returncode == 0 and "F104110100856" in done.stdout.decode()
+    done = piped("validate", "無い様式.xlsx", **locale)
+    assert done.returncode == 2 and "無い様式.xlsx" in done.stderr.decode()
 
 
 def test_no_control_character_of_a_file_reaches_terminal_or_csv(tmp_path, files, samples, capsys):
