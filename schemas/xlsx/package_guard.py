@@ -17,7 +17,7 @@ from schemas.xlsx.part_scan import MAX_CARRY, OLE2, PartScanner, is_read
 from schemas.xlsx.refusal import MAX_PACKED_MIB, MAX_STRUCTURE_MIB, MAX_UNPACKED_MIB, MIB, Refusal
 from schemas.xlsx.usual_names import usual_package
 from schemas.xlsx.utf16_parts import package_in_utf8
-from schemas.xlsx.zip_members import Member, inflate, members_of
+from schemas.xlsx.zip_members import Member, inflate, members_of, without_zip64
 
 _ENCRYPTED_STREAM = "EncryptedPackage".encode("utf-16-le")
 _XLS_STREAMS = ("Workbook".encode("utf-16-le"), "Book".encode("utf-16-le"))
@@ -72,7 +72,7 @@ def open_package(data: bytes) -> CheckedPackage:
         raise Refusal("FMT-47", {"size": -(-len(data) // MIB), "limit": MAX_PACKED_MIB})
     if not data.startswith(b"PK\x03\x04"):
         raise Refusal(_rule_for_other_type(data))
-    data = usual_package(package_in_utf8(data))
+    data = usual_package(package_in_utf8(without_zip64(data)))
     members = members_of(data)
     _refuse_other_packages(data, members)
     uses = no_uses()

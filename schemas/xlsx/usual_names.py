@@ -6,6 +6,7 @@ before anything else reads the package, and every later reader finds the same pa
 
 import posixpath
 from collections.abc import Iterable, Mapping
+from urllib.parse import unquote
 from xml.sax.saxutils import quoteattr
 
 from schemas.xlsx.archive_parts import relation
@@ -38,7 +39,8 @@ def usual_package(data: bytes) -> bytes:
     if main is None:
         return data
     names = _usual_names(package, main)
-    if all(names[key].lower() == member.written.lower() for key, member in members.items()):
+    is_usual = all(names[key].lower() == member.written.lower() for key, member in members.items())
+    if is_usual and not package.has_odd_targets(main):
         return data
     structure = ((key, _renamed_structure(package, key, names)) for key in members)
     return rewrite_package(data, members, names, {key: part for key, part in structure if part is not None})
@@ -59,16 +61,20 @@ class _Structure:
             if local_name(tag) in names:
                 found.append((local_name(tag), attributes))
 
+        pieces = self._pieces(key)
+        if any(b"<!DOCTYPE" in piece for piece in pieces):
+            raise Refusal("FMT-53")
+        parse_pieces(pieces, limit_nesting(Handlers(start)))
+        return found
+
+    def _pieces(self, key: str) -> list[bytes]:
         pieces = []
         for piece in inflate(self.data, self.members[key]):
             self._left -= len(piece)
             if self._left < 0:
                 raise Refusal("FMT-55")
             pieces.append(piece)
-        if any(b"<!DOCTYPE" in piece for piece in pieces):
-            raise Refusal("FMT-53")
-        parse_pieces(pieces, limit_nesting(Handlers(start)))
-        return found
+        return pieces
 
     def relations(self, source: str) -> list[tuple[Attributes, str, str]]:
         """Of each relation of a part ("": the package): its attributes, kind and target; no target out of it."""
@@ -80,8 +86,27 @@ class _Structure:
             plain = {**attributes, "Target": attributes.get("Target", "").replace("\\", "/")}
             led = None if plain["Target"].startswith("#") else relation(posixpath.dirname(source), name, plain)
             kind, target = led[1] if led else (attributes.get("Type", "").rpartition("/")[2], "")
-            rows.append((attributes, kind, target))
+            rows.append((attributes, kind, self.part_of(target)))
         return rows
+
+    def part_of(self, name: str) -> str:
+        """The name of a part as the package has it: what names it may have blanks and Japanese as %20, %E8."""
+        plain = unquote(name)
+        return plain if name.lower() not in self.members and plain.lower() in self.members else name
+
+    def has_odd_targets(self, main: str) -> bool:
+        """Whether a relation names its part by backslashes, %20 or dots, which readers by name do not take."""
+        for key in self.members:
+            if key != PACKAGE_RELATIONS and not _is_relations(key):
+                continue
+            is_above = key in (PACKAGE_RELATIONS, _relations_of(main).lower())
+            text = b"".join(self._pieces(key))
+            if not is_above and b"\\" not in text and b"%" not in text:
+                continue
+            led = self.relations("" if key == PACKAGE_RELATIONS else _source_of(key))
+            if any(target and _is_odd(attributes.get("Target", ""), is_above) for attributes, _, target in led):
+                return True
+        return False
 
     def main_part(self) -> str | None:
         """The part that the package names as its workbook; None where it is no workbook of Excel."""
@@ -90,13 +115,19 @@ class _Structure:
             return None
         kinds = {"/" + targets[0].lower(): ""}
         for name, attributes in self.elements(TYPES, "Default", "Override"):
-            part = attributes.get("PartName", "").replace("\\", "/").lower()
+            part = "/" + self.part_of(attributes.get("PartName", "").replace("\\", "/").lstrip("/")).lower()
             if name == "Override" and part in kinds:
                 kinds[part] = attributes.get("ContentType", "").lower()
         kind = next(iter(kinds.values()))
         if _BINARY in kind:
             raise Refusal("FMT-54")
         return targets[0] if kind.endswith(_OF_WORKBOOKS) else None
+
+
+def _is_odd(target: str, is_above: bool) -> bool:
+    """Below the parts of a workbook "../" is usual; in what leads to the workbook and to its sheets it is not."""
+    has_steps = is_above and not {".", ".."}.isdisjoint(target.split("/"))
+    return has_steps or "\\" in target or "%" in target
 
 
 def _relations_of(part: str) -> str:
@@ -163,7 +194,7 @@ def _renamed_structure(package: _Structure, key: str, names: Mapping[str, str]) 
         rows = []
         for name, attributes in package.elements(key, "Default", "Override"):
             if name == "Override":
-                part = attributes.get("PartName", "").replace("\\", "/").lstrip("/")
+                part = package.part_of(attributes.get("PartName", "").replace("\\", "/").lstrip("/"))
                 attributes = {**attributes, "PartName": "/" + names.get(part.lower(), part)}
             rows.append((name, attributes))
         return _xml("Types", _TYPES_NAMESPACE, rows)

@@ -16,6 +16,8 @@ _CENTRAL = struct.Struct("<4s6H3I5H2I")
 _LOCAL = struct.Struct("<4s5H3I2H")
 _END = struct.Struct("<4s4H2IH")
 _FIRST_PACKED = 1024
+_END_64, _LOCATOR_64 = struct.Struct("<4sQ2H2L4Q"), struct.Struct("<4sLQL")
+_FIELD_64, _HELD_64 = 1, 0xFFFF_FFFF  # the extra field of zip64, and what says that a figure stands there
 _VERSION, _UTF8, _DEFLATED, _FIRST_DAY = 20, 0x800, 8, 33  # 1 January 1980
 
 
@@ -34,6 +36,7 @@ class Member:
     size: int
     offset: int
     start: int
+    is_zip64: bool = False
 
     @classmethod
     def of_stored(cls, name: str, content: bytes) -> "Member":
@@ -56,13 +59,7 @@ def members_of(data: bytes) -> dict[str, Member]:
     """
     if data.count(b"PK\x01\x02") > MAX_MEMBERS:
         raise Refusal("FMT-49", {"limit": MAX_MEMBERS})
-    end = data.rfind(b"PK\x05\x06")
-    if end < 0 or end + _END.size > len(data):
-        raise Refusal("FMT-52")
-    _, disk, start_disk, here, total, length, offset, comment = _END.unpack_from(data, end)
-    is_whole = offset + length == end and end + _END.size + comment == len(data)
-    if disk or start_disk or here != total or not is_whole:
-        raise Refusal("FMT-52")
+    total, offset, end = _directory(data)
     members: dict[str, Member] = {}
     at = offset
     for _ in range(total):
@@ -76,6 +73,56 @@ def members_of(data: bytes) -> dict[str, Member]:
     return members
 
 
+def _directory(data: bytes) -> tuple[int, int, int]:
+    """How many parts the directory has, where it begins, and where it ends, which is where its end record stands."""
+    end = data.rfind(b"PK\x05\x06")
+    if end < 0 or end + _END.size > len(data):
+        raise Refusal("FMT-52")
+    _, disk, start_disk, here, total, length, offset, comment = _END.unpack_from(data, end)
+    ends_file = end + _END.size + comment == len(data)
+    if _has_locator(data, end):
+        _, other_disk, found, disks = _LOCATOR_64.unpack_from(data, end - _LOCATOR_64.size)
+        if other_disk or disks != 1 or found + _END_64.size + _LOCATOR_64.size != end:
+            raise Refusal("FMT-52")
+        end = found
+        signature, size, _, _, disk, start_disk, here, total, length, offset = _END_64.unpack_from(data, end)
+        if signature != b"PK\x06\x06" or size != _END_64.size - 12:
+            raise Refusal("FMT-52")
+    if disk or start_disk or here != total or not ends_file or offset + length != end:
+        raise Refusal("FMT-52")
+    return total, offset, end
+
+
+def _has_locator(data: bytes, end: int) -> bool:
+    """Whether an end record of zip64, which large packages need and some programs always write, comes before."""
+    at = end - _LOCATOR_64.size
+    return at >= 0 and data[at : at + 4] == b"PK\x06\x07"
+
+
+def without_zip64(data: bytes) -> bytes:
+    """The same package without figures of zip64, which readers take in different ways; the very bytes without any."""
+    end = data.rfind(b"PK\x05\x06")
+    members = members_of(data)
+    if not _has_locator(data, end) and not any(member.is_zip64 for member in members.values()):
+        return data
+    return rewrite_package(data, members, {key: member.written for key, member in members.items()}, {})
+
+
+def _figures_64(data: bytes, at: int, extra: int, figures: tuple[int, int, int]) -> tuple[int, int, int]:
+    """Size, packed size and place of a part, those of zip64 from its extra field, where they come in this order."""
+    held = [figure == _HELD_64 for figure in figures]
+    if not any(held):
+        return figures
+    while extra >= 4:
+        kind, length = struct.unpack_from("<HH", data, at)
+        if kind == _FIELD_64 and length >= 8 * sum(held) and length + 4 <= extra:
+            values = iter(struct.unpack_from(f"<{sum(held)}Q", data, at + 4))
+            size, packed, offset = (next(values) if is_held else n for is_held, n in zip(held, figures, strict=True))
+            return size, packed, offset
+        at, extra = at + 4 + length, extra - 4 - length
+    raise Refusal("FMT-52")
+
+
 def _member(data: bytes, at: int, end: int) -> tuple[Member, int]:
     if at + _CENTRAL.size > end:
         raise Refusal("FMT-52")
@@ -83,6 +130,10 @@ def _member(data: bytes, at: int, end: int) -> tuple[Member, int]:
     signature, flags, method, crc, packed, size = head[0], head[3], head[4], head[7], head[8], head[9]
     name_length, extra, comment, offset = head[10], head[11], head[12], head[16]
     raw = data[at + _CENTRAL.size : at + _CENTRAL.size + name_length]
+    if at + _CENTRAL.size + name_length + extra > end:
+        raise Refusal("FMT-52")
+    is_zip64 = _HELD_64 in (size, packed, offset)
+    size, packed, offset = _figures_64(data, at + _CENTRAL.size + name_length, extra, (size, packed, offset))
     if signature != b"PK\x01\x02" or offset + _LOCAL.size > end:
         raise Refusal("FMT-52")
     if flags & 0x41:
@@ -98,7 +149,7 @@ def _member(data: bytes, at: int, end: int) -> tuple[Member, int]:
     except UnicodeDecodeError:
         raise Refusal("FMT-52") from None
     start = body + name_length + local[10]
-    member = Member(name.replace("\\", "/"), name, method == 0, crc, packed, size, offset, start)
+    member = Member(name.replace("\\", "/"), name, method == 0, crc, packed, size, offset, start, is_zip64)
     return member, at + _CENTRAL.size + name_length + extra + comment
 
 

@@ -1,7 +1,11 @@
 """Parts are found by relations, whatever they are called; the same answers are read from each."""
 
 import io
+import re
+import struct
 import zipfile
+import zlib
+from collections.abc import Callable
 from pathlib import Path
 
 import openpyxl
@@ -59,6 +63,62 @@ def test_a_form_of_ours_is_read_alike_from_parts_under_other_names() -> None:
     assert {name: [list(row) for row in sheet.rows] for name, sheet in after.sheets.items()} == {
         name: [list(row) for row in sheet.rows] for name, sheet in before.sheets.items()
     }
+
+
+SPELLINGS = {
+    "dots": ("", lambda target: f"./{target}"),
+    "from below": ("", lambda target: f"../xl/{target}"),
+    "from the top": ("", lambda target: f"/xl/{target}"),
+    "backslashes": ("", lambda target: target.replace("/", "\\")),
+    "percents": ("表 1", lambda target: target.replace("表 1", "%E8%A1%A8%201")),
+    "capitals": ("", str.upper),
+}
+
+
+@pytest.mark.parametrize(("folder", "spelt"), SPELLINGS.values(), ids=SPELLINGS)
+def test_a_part_is_found_however_its_relation_spells_it(folder: str, spelt: Callable[[str], str]) -> None:
+    sheet = f"worksheets/{folder or 'sheet1'}.xml"
+    with zipfile.ZipFile(io.BytesIO(strings())) as archive:
+        parts = {name: archive.read(name).decode() for name in archive.namelist()}
+    parts[f"xl/{sheet}"] = parts.pop("xl/worksheets/sheet1.xml")
+    parts["[Content_Types].xml"] = parts["[Content_Types].xml"].replace("worksheets/sheet1.xml", spelt(sheet))
+    led = parts["xl/_rels/workbook.xml.rels"].replace("worksheets/sheet1.xml", sheet).replace("/xl/", "")
+    parts["xl/_rels/workbook.xml.rels"] = re.sub('Target="([^"]*)"', lambda m: f'Target="{spelt(m[1])}"', led)
+    data = make.package(parts)
+    assert [row[0] for row in read_workbook(data).sheets["研究者"].rows] == ["教授", "准教授"]
+
+
+def in_zip64(data: bytes, locator: int = 0) -> bytes:
+    """The package with all its figures where zip64 has them; its record said to stand ``locator`` bytes off."""
+    body, directory = b"", b""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        for info in archive.infolist():
+            content, name = archive.read(info), info.filename.encode()
+            about = (zlib.crc32(content), *[2**32 - 1] * 2, len(name))
+            figures = (len(content), len(content), len(body))
+            body += struct.pack("<4s5HI2I2H", b"PK\3\4", 45, 0, 0, 0, 33, *about, 20) + name
+            body += struct.pack("<2H2Q", 1, 16, *figures[:2]) + content
+            directory += struct.pack("<4s6HI2I5H2I", b"PK\1\2", 45, 45, 0, 0, 0, 33, *about, 28, 0, 0, 0, 0, 2**32 - 1)
+            directory += name + struct.pack("<2H3Q", 1, 24, *figures)
+        count = len(archive.infolist())
+    end = len(body) + len(directory)
+    record = struct.pack("<4sQ2H2I4Q", b"PK\6\6", 44, 45, 45, 0, 0, count, count, len(directory), len(body))
+    found = struct.pack("<4sIQI", b"PK\6\7", 0, end + locator, 1)
+    last = struct.pack("<4s4H2IH", b"PK\5\6", 0, 0, *[2**16 - 1] * 2, *[2**32 - 1] * 2, 0)
+    return body + directory + record + found + last
+
+
+def test_a_package_in_zip64_is_read_and_handed_on_without() -> None:
+    data = in_zip64(strings())
+    assert [row[0] for row in read_workbook(data).sheets["研究者"].rows] == ["教授", "准教授"]
+    assert b"PK\x06\x07" not in open_package(data).data
+    assert openpyxl.load_workbook(io.BytesIO(open_package(data).data)).sheetnames == ["研究者"]
+
+
+@pytest.mark.parametrize("locator", [-56, 1, 2**40])
+def test_a_record_of_zip64_that_stands_elsewhere_is_refused(locator: int) -> None:
+    with pytest.raises(Refusal, match="FMT-52"):
+        open_package(in_zip64(strings(), locator))
 
 
 def test_usual_names_leave_the_bytes_alone() -> None:
