@@ -73,7 +73,8 @@ _NUMBER = re.compile(
 )
 _KANJI = "〇零一二三四五六七八九十百千万億兆壱弐参拾廿"
 _DITTO = re.compile(
-    r"^(同上|〃|″|′′|\"|''|々|〟|仝|同左|同じ|上に?同じ|上記と?同じ|以下同じ|ditto|same as above|do\.)$"
+    r"^(同上|〃|″|′′|\"|''|々|〟|仝|同[左右]|同じ|(上記?|左記?|右記?|前年度?|昨年度?|前回)[にと]?同じ|以下同じ|ditto|"
+    r"same as above|do\.)$"
 )
 _CODE_AND_MORE = re.compile(r"(a|m|c|nc) ?[.:;、,(「\[※*-].*")
 _LETTERS, _MEANT = "o〇○li|", "000111"

@@ -26,7 +26,7 @@ REPEATED_PAPERS = 500
 JUMP = 30  # per cent between two years of papers
 REVISION = 10  # per cent between two reports of one year
 SWAP_PAPERS, SWAP_YEARS, SWAP_APART = 50, 2, 10  # papers a year, other years, points between the two shares
-SWAP_CLOSE = 4  # points between the two shares where papers are many
+SWAP_CLOSE, SWAP_CHANCE, SWAP_YEARLY = 5, 3.5, 0.8  # least points at all; standard errors; points years differ by
 
 
 @function_check("year")
@@ -203,6 +203,11 @@ class _Shares(NamedTuple):
     international: float
     domestic: float
 
+    @property
+    def distance(self) -> float:
+        """International less domestic, in points."""
+        return self.international - self.domestic
+
 
 @function_check("tables")
 def swapped_in_one_year(rule: Rule, context: CheckContext) -> Iterator[Finding]:
@@ -248,18 +253,33 @@ def _usual_when_swapped(
 ) -> _Shares | None:
     """The shares of other years that those of a year look like when exchanged; None where they do not.
 
-    Where the two lie close, only the years beside it count, both of them in the same order, and the distance must be
-    six standard errors of a share of so many papers: then neither chance nor a slow change of places looks like it.
+    The distance between the two shares must be SWAP_CHANCE standard errors off that of other years. Where it is less
+    than SWAP_APART points, all other years have one order too, those beside the year at half of the distance or more:
+    neither chance nor a slow change of places looks like that.
     """
-    beside = _Shares(*map(fmean, zip(*nearest, strict=True)))
-    share = fmean(beside) / 100
-    chance = 6 * 100 * (share * (1 - share) / papers) ** 0.5
-    is_steady = len({one.international > one.domestic for one in nearest}) == 1
-    usual_of_all = _Shares(*map(median, zip(*others, strict=True)))
-    candidates = [(usual_of_all, SWAP_APART), *([(beside, max(SWAP_CLOSE, chance))] if is_steady else [])]
-    for usual, least in candidates:
-        apart = abs(usual.international - usual.domestic)
+    ways = (
+        (_Shares(*map(median, zip(*others, strict=True))), SWAP_APART),
+        (_Shares(*map(fmean, zip(*others, strict=True))), SWAP_CLOSE),
+    )
+    for usual, closest in ways:
+        error = _error_of_distance(usual, papers)
         crossed = max(abs(own.international - usual.domestic), abs(own.domestic - usual.international))
-        if apart >= least and crossed * 2 < apart:
+        is_beyond = abs(own.distance - usual.distance) >= SWAP_CHANCE * error * (1 + 1 / len(others)) ** 0.5
+        if closest == SWAP_APART:
+            is_alike = crossed * 2 < abs(usual.distance)
+        else:
+            is_alike = crossed < max(abs(usual.distance) / 2, error) and _is_steady(usual, others, nearest)
+        if abs(usual.distance) >= closest and is_alike and is_beyond:
             return usual
     return None
+
+
+def _error_of_distance(usual: _Shares, papers: float) -> float:
+    """Standard error, in points, of the difference of two shares of one year: chance, and what years differ by."""
+    both = (usual.international + usual.domestic) / 100
+    return float((100**2 * (both - (usual.distance / 100) ** 2) / papers + SWAP_YEARLY**2) ** 0.5)
+
+
+def _is_steady(usual: _Shares, others: Sequence[_Shares], nearest: Sequence[_Shares]) -> bool:
+    is_in_order = all(one.distance * usual.distance > 0 for one in others)
+    return is_in_order and all(abs(one.distance) * 2 >= abs(usual.distance) for one in nearest)

@@ -533,7 +533,7 @@ def test_words_for_none_or_not_known_are_answered_with_the_codes(typed: str) -> 
         assert "a 該当なし" in reading.params["allowed_ja"] and "m not known" in reading.params["allowed_en"]
 
 
-@for_each("typed", ["〃", "同上", "″", "同左", "々", "上に同じ", "ditto"])
+@for_each("typed", ["〃", "同上", "″", "同左", "々", "上に同じ", "上記に同じ", "前年度と同じ", "ditto"])
 def test_marks_for_the_cell_above_are_asked_for_their_value(typed: str) -> None:
     for read in (count, level, money, read_yes_no):
         assert (read(typed).value, read(typed).problem) == (None, "R.VAL.025")
