@@ -355,13 +355,17 @@ def no_mobility(rule: Rule, context: CheckContext) -> Iterator[Finding]:
 _OFFICE = re.compile(
     r"課|室|部|係|局|班|掛|所|院|館|会|科|センタ|本部|機構|事務|窓口|担当|グループ|チーム|ユニット|オフィス|企画|支援|推進|国際|研究|大学|"
     r"文庫|書庫|図書|記念|財団|基金|学園|学校|塾|寮|拠点|ラボ|講座|コース|専攻|学域|学系|学群|学類|学府|戦略|総務|広報|情報|"
+    r"地区|奨学|財務|経理|人事|庶務|教務|学務|学事|法務|監査|調達|契約|理研|"
     r"office|division|section|department|dept|cent(er|re)|unit|bureau|secretariat|team|group|affairs|planning|"
-    r"international|research|administration|support|headquarters",
+    r"international|research|administration|support|headquarters|relations|library|campus|strateg|resources|foundation|"
+    r"universit|college|school|institut|faculty|graduate|global|public|academic|student|project|program|analytics",
     re.IGNORECASE,
 )
 _HONORIFIC = re.compile(
-    r"(さん|様|氏|先生|教授|課長|係長|室長|部長|主任|主事|\b(mr|ms|mrs|dr|prof)\b\.?)$", re.IGNORECASE
+    r"(さん|様|氏|先生|教授|課長|係長|室長|部長|主任|主事|\b(mr|ms|mrs|dr|prof)\b\.?)$|^(mr|ms|mrs|dr|prof)\b",
+    re.IGNORECASE,
 )
+_EXTENSION = re.compile(r"(内線|ext|tel|電話)?[.:：]? ?[0-9][0-9-]*", re.IGNORECASE)
 _JAPANESE_NAME = re.compile(r"[一-龥々ヶ]{1,3} [一-龥々ぁ-んァ-ヶー]{1,4}")
 # Frequent surnames that are no name of a place as well; one of them alone, or with up to three letters of a given name.
 _FREQUENT = """
@@ -371,8 +375,12 @@ _FREQUENT = """
 """
 _SURNAMES = tuple(map(match_key, _FREQUENT.split()))
 _GIVEN_NAME = re.compile(r"[一-龥々ぁ-んァ-ヶー]{0,3}")
-_LATIN_NAME = re.compile(r"[A-Z][a-z]+,? (?:[A-Z]\.? )?[A-Z][A-Za-z]+|[A-Z]{2,} [A-Z][a-z]+")
-_NAME_IN_MAIL = re.compile(r"[a-z]{2,}[._-][a-z]{2,}|[a-z][._-][a-z]{3,}|[a-z]{3,}[._-][a-z]")
+_LATIN_NAME = re.compile(
+    r"[A-Z][a-z]+,? (?:[A-Z]\.? )?[A-Z][A-Za-z]+|[A-Z]{2,} [A-Z][a-z]+|[A-Z]\. ?[A-Z][a-z]{2,}|[A-Z][a-z]{2,},? [A-Z]\."
+)
+_NAME_IN_MAIL = re.compile(
+    r"([a-z]{2,}[._-][a-z]{2,}|[a-z][._-][a-z]{3,}|[a-z]{3,}[._-][a-z])([._-][a-z0-9]{1,3})?[0-9]{0,3}"
+)
 _FREE_MAIL = re.compile(
     r"@((gmail|googlemail|outlook|hotmail|live|icloud|me|yahoo|ymail|aol|qq|163|126|proton|protonmail|nifty|biglobe)\.|"
     r"(docomo|ezweb|softbank|au)\.ne\.jp|i\.softbank\.jp|(\w+\.)?yahoo\.co\.jp)",
@@ -395,6 +403,7 @@ def _names_person(text: str) -> bool:
     words = " ".join(unicodedata.normalize("NFKC", text).replace("(", " ").replace(")", " ").split())
     if _HONORIFIC.search(words):
         return True
+    words = _EXTENSION.sub(" ", words)
     rest = " ".join(word for word in re.split(r"[ /・:,]", words) if word and not _OFFICE.search(word))
     key = match_key(rest)
     has_surname = any(key.startswith(name) and _GIVEN_NAME.fullmatch(key[len(name) :]) for name in _SURNAMES)
@@ -422,15 +431,17 @@ def mobile_number(rule: Rule, context: CheckContext) -> Iterator[Finding]:
 
 
 def _is_office_mail(local: str) -> bool:
-    """Whether the part before @ is made of words of an office, such as ``kokusai-kikaku`` or ``intl.office``."""
-    return bool(_OFFICE.search(local) or _OFFICE_MAIL.search(local))
+    """Whether the part before @ is made of words of an office, such as ``kokusai-kikaku`` or ``so-mu``."""
+    joined = re.sub(r"[._-]", "", local)
+    return bool(_OFFICE.search(local) or _OFFICE_PART.search(local) or _OFFICE_WORD.search(joined))
 
 
-_OFFICE_MAIL = re.compile(
+_OFFICE_WORD = re.compile(
     r"kokusai|kikaku|koryu|kenkyu|gakumu|kyoumu|kyomu|soumu|somu|jinji|zaimu|ryugaku|gakusei|nyushi|koho|info|contact|"
-    r"kyoku|honbu|jimu|shien|shinko|suishin|kanri|chosei|tosho|shomu|senryaku|hyoka|jouhou|joho|"
-    r"intl|inter|global|admin|staff|exchange|strategy|kouryu|-?(ka|shitsu|bu|kakari|ml|div|sec)$|^(ml|ura|ir|oia|isc)[._-]"
+    r"kyoku|honbu|jimu|shien|shinko|suishin|kanri|chosei|tosho|shomu|senryaku|hyoka|jouhou|joho|sangaku|renkei|chizai|"
+    r"gijutsu|gakujutsu|kagaku|keiei|intl|inter|global|admin|staff|exchange|strategy|kouryu|abroad|desk|univ"
 )
+_OFFICE_PART = re.compile(r"[._-](ka|shitsu|bu|kakari|ml|div|sec|ura)$|^(ml|ura|ir|oia|isc|ask)[._-]")
 
 
 def _without_value(answer: Answer) -> dict[str, object]:

@@ -77,12 +77,27 @@ def test_ten_times_off_is_asked_about_without_an_earlier_round(kind: str, slip: 
         ("山田太郎", True), ("国際課　鈴木", True), ("研究推進課（担当：田中）", True), ("IR室長 髙橋一郎", True),
         ("渡邉", True), ("Yamada Taro", True), ("国際企画課", False), ("吉田キャンパス", False),
         ("木村記念会館", False), ("田中文庫", False), ("渡辺財団", False), ("山田ラボ", False), ("佐藤 花子", True),
+        ("中村地区", False), ("Public Relations", False), ("University Library", False), ("Global Strategy", False),
+        ("Ms. Sato", True), ("佐藤(内線1234)", True), ("国際課 T. Yamada", True), ("国際課（内線1234）", False),
         ("吉田地区事務部", False), ("リサーチ・アドミニストレーター", False), ("International Office", False),
     ],
 )  # fmt: skip
 def test_a_person_named_where_the_office_is_asked_is_noticed(office: str, is_person: bool) -> None:
     rule = RULES["R.SUB.215"]
     assert bool(list(judge(rule, case_of({"profile": [{"office": office}]})))) == is_person
+
+
+@pytest.mark.parametrize(
+    "local, is_person",
+    [
+        ("taro.yamada", True), ("k_tanaka", True), ("t.tanaka", True), ("yamada-t", True), ("taro.yamada.x7", True),
+        ("h.kaneko2", True), ("kokusai-kikaku", False), ("so-mu", False), ("tt-ura", False), ("sangaku-renkei", False),
+        ("study-abroad", False), ("jinji-ka", False), ("soumu", False), ("global.strategy1", False),
+    ],
+)  # fmt: skip
+def test_a_mail_address_of_a_person_is_noticed(local: str, is_person: bool) -> None:
+    case = case_of({"profile": [{"office_address": f"{local}@example.ac.jp"}]})
+    assert bool(list(judge(RULES["R.SUB.216"], case))) == is_person
 
 
 @pytest.mark.parametrize(
