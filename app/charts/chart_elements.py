@@ -51,14 +51,23 @@ def layered(*charts: alt.Chart | alt.LayerChart, **given: Any) -> alt.LayerChart
     """Charts drawn over each other, none of them in panels; ``given``: properties of the whole, such as its size."""
     layers = [one for chart in charts for one in _flat(chart)]
     shared = layers[0].data
-    is_shared = all(layer.data is shared for layer in layers)
-    if is_shared:
-        # Left to itself, the library prints the rows of each layer and copies all of it to find this out.
+    if all(layer.data is shared for layer in layers):
         for layer in layers:
             layer.data = alt.Undefined
-    chart = alt.layer(*layers, data=shared) if is_shared else alt.layer(*layers)
-    assert isinstance(chart, alt.LayerChart)
-    return set_properties(chart, **given)
+    else:
+        shared = alt.Undefined
+    return Layers(shared, layers, **given)
+
+
+class Layers(alt.LayerChart):
+    """Charts drawn over each other, none of which has parameters or a size of its own.
+
+    The library's own class looks for these in every layer, and copies each three times over whenever the chart is
+    made, changed or written.
+    """
+
+    def __init__(self, data: Any = alt.Undefined, layer: Sequence[Any] = (), **given: Any) -> None:
+        super(alt.LayerChart, self).__init__(data=data, layer=list(layer), **given)
 
 
 def _flat(chart: alt.Chart | alt.LayerChart) -> list[Any]:
@@ -267,7 +276,7 @@ def label_places(rows: pd.DataFrame, width: int, language: str) -> dict[str, lis
 
 def _draw_bands_behind(bands: pd.DataFrame, y: alt.Y, lanes: alt.YOffset) -> alt.Chart:
     placed = alt.Chart(bands[["name", "low", "high"]].assign(lane=SHOWN_LEVELS[0]))
-    ends = {"x": alt.X("low:Q"), "x2": "high:Q", "y": y, "yOffset": lanes}
+    ends = {"x": alt.X("low:Q"), "x2": alt.X2("high:Q"), "y": y, "yOffset": lanes}
     drawn: alt.Chart = placed.mark_bar(color=BAND, height=LANE - 3).encode(**ends)
     return drawn
 

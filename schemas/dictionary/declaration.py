@@ -34,9 +34,11 @@ class Text(BaseModel):
 
         What stands in double square brackets is left out where a placeholder in it is given as "" or None.
         """
-        values = _Visible(params)
-        ja, en = (_kept_clauses(pattern, params).format_map(values) for pattern in (self.ja, self.en))
-        return Text(ja=ja, en=en)
+        return Text(ja=self.told("ja", **params), en=self.told("en", **params))
+
+    def told(self, language: str, /, **params: object) -> str:
+        """As ``format``, in one language."""
+        return _kept_clauses(self[language], params).format_map(_Visible(params))
 
     def __getitem__(self, language: str) -> str:
         return self.en if language == "en" else self.ja
