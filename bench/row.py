@@ -30,7 +30,8 @@ class Comparison:
 
     ``target`` is the ratio wanted at most, ``runs`` how often each is timed, ``prepare`` what must hold before
     each of our own runs and is not timed. ``processor_s`` tells the processor time taken so far, in seconds; where
-    ``limits_processor`` the limit is one of processor time, not of time on the clock. ``clock`` is what the ratio
+    ``limits_processor`` the limit is one of processor time, not of time on the clock. ``uncounted`` is how many runs
+    come first that do not count; none where a run is long and starts cold in use too. ``clock`` is what the ratio
     compares: processor time where all is done in this process, so that whoever else uses the machine does not matter.
     """
 
@@ -44,14 +45,15 @@ class Comparison:
     prepare: Callable[[], None] = lambda: None
     processor_s: Callable[[], float] = own_processor_s
     limits_processor: bool = False
+    uncounted: int = 1
     clock: Callable[[], float] = time.perf_counter
 
 
 def measured(name: str, comparison: Comparison) -> dict[str, Any]:
-    """The row of one comparison: medians of alternating runs, after one of each that does not count."""
+    """The row of one comparison: medians of alternating runs, after those that do not count."""
     extras: list[float | None] = []
     times: list[tuple[float, float, float]] = []
-    for _ in range(comparison.runs + 1):
+    for _ in range(comparison.runs + comparison.uncounted):
         comparison.prepare()
         before = _fresh_peak()
         used = comparison.processor_s()
@@ -59,7 +61,7 @@ def measured(name: str, comparison: Comparison) -> dict[str, Any]:
         used = comparison.processor_s() - used
         extras.append(None if before is None else _status("VmHWM") - before)
         times.append((ours, used, _reference_seconds(comparison)))
-    ours, used, reference = (statistics.median(column) for column in zip(*times[1:], strict=True))
+    ours, used, reference = (statistics.median(column) for column in zip(*times[comparison.uncounted :], strict=True))
     known = [extra for extra in extras if extra is not None]
     return {
         "name": name,

@@ -48,8 +48,8 @@ def test_a_row_times_both_and_a_limit_stands_in_where_there_is_no_reference() ->
         "extra_mb",
     }  # fmt: skip
     assert called == {"ours": 4, "theirs": 4}  # one of each does not count
-    alone = Comparison("w", lambda: None, "a limit", None, target=1.0, runs=1, limit_s=3.0)
-    assert measured("n", alone)["reference_s"] == 3.0
+    once = Comparison("w", lambda: count("ours"), "a limit", None, target=1.0, runs=1, limit_s=3.0, uncounted=0)
+    assert measured("n", once)["reference_s"] == 3.0 and called["ours"] == 5
 
 
 def test_a_row_waits_before_each_of_our_runs_and_tells_the_memory_they_took() -> None:
