@@ -38,6 +38,7 @@ OBJECT_STORES = frozenset({"s3", "s3a", "gs", "gcs", "az", "abfs", "abfss", "adl
 VANISHING = frozenset({"memory"})  # gone with the process
 CHAINED = "::"
 CREDENTIAL = re.compile("credential|auth|login|token", re.IGNORECASE)  # in the name of a protocol's own error
+TAKEN = re.compile("exists", re.IGNORECASE)
 FULL = (errno.ENOSPC, errno.EDQUOT)
 WHEN = ("LastModified", "mtime", "modified", "last_modified", "updated", "modify", "created")
 TOGETHER = 8  # files fetched at once: each is 20 MB at most
@@ -309,7 +310,13 @@ class RemotePlace:
                 files.invalidate_cache()
                 if files.info(part)["size"] != size:
                     raise OSError(errno.EIO, "not all of it arrived")
-                files.mv(part, path)
+                try:
+                    files.mv(part, path)
+                except Exception as error:
+                    if not TAKEN.search(type(error).__name__):
+                        raise
+                    files.rm_file(path)  # WebDAV and SMB rename to a free name only: what it replaces goes first
+                    files.mv(part, path)
             except BaseException:
                 with suppress(Exception):  # what is left is named by a check
                     files.rm_file(part)
