@@ -5,11 +5,11 @@ from __future__ import annotations
 import signal
 import sys
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, fields
 from types import FrameType
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from app.commands.exit_codes import (
     FINDINGS,
@@ -26,7 +26,7 @@ from app.commands.exit_codes import (
     warn,
     write_text,
 )
-from app.commands.operation.given_workbooks import given_workbooks
+from app.commands.operation.given_workbooks import Given, given_workbooks
 from app.commands.operation.take_batch import Taken, take_batch
 from app.commands.terminal import progress_bar
 from app.storage.problems import StoreError
@@ -69,14 +69,7 @@ def run_intake(options: Options, language: str) -> int:
             return NOT_ALLOWED
         taken: list[Taken] = []
         try:
-            with ExitStack() as stack:
-                stack.enter_context(_ended_in_order())
-                bar = progress_bar(len(batch.workbooks), say("intake.progress", language))
-                asked: Any = {"only_round": options.round, "replaces": options.replace}
-                asked["progress"] = stack.enter_context(bar)
-                found = stack.enter_context(closing(take_batch(store, batch.workbooks, **asked)))
-                for one in _report_each(found, language, is_shown=options.json != STDOUT):
-                    taken.append(one)
+            _take_all(store, batch.workbooks, options, language, taken)
         except KeyboardInterrupt as broken_off:
             _tell_all(options, taken, language, of=len(batch.workbooks))
             return TERMINATED if isinstance(broken_off, Terminated) else INTERRUPTED
@@ -84,6 +77,35 @@ def run_intake(options: Options, language: str) -> int:
             store.close()
     _tell_all(options, taken, language)
     return max((code_of(one) for one in taken), default=FINE)
+
+
+def _take_all(store: Store, given: Sequence[Given], options: Options, language: str, taken: list[Taken]) -> None:
+    """Fills ``taken`` in order, with a line for each; when it is broken off, also with those that were under way."""
+    done: list[Taken] = []
+
+    def put(one: Taken) -> None:
+        taken.append(one)
+        if options.json != STDOUT:
+            _show(one, language)
+
+    with _ended_in_order(), progress_bar(len(given), say("intake.progress", language)) as advance:
+
+        def note(one: Taken) -> None:
+            done.append(one)
+            advance()
+
+        batch = take_batch(store, given, only_round=options.round, replaces=options.replace, progress=note)
+        if options.json != STDOUT:
+            tell("\t".join(COLUMNS))
+        try:
+            for one in batch:
+                put(one)
+        except KeyboardInterrupt:
+            batch.close()
+            told = {id(one) for one in taken}
+            for one in [one for one in done if id(one) not in told]:
+                put(one)
+            raise
 
 
 @contextmanager
@@ -127,16 +149,11 @@ def _counts(taken: list[Taken]) -> dict[str, int]:
     return dict(sorted(Counter(one.outcome for one in taken).items()))
 
 
-def _report_each(found: Iterator[Taken], language: str, *, is_shown: bool) -> Iterator[Taken]:
-    """Each workbook once its line stands on standard output; whoever reads it may rely on it."""
-    if is_shown:
-        tell("\t".join(COLUMNS))
-    for taken in found:
-        if is_shown:
-            cells = asdict(taken) | {"reason": taken.reason[language] if taken.reason else ""}
-            tell("\t".join(_cell(cells[column]) for column in COLUMNS))
-            sys.stdout.flush()
-        yield taken
+def _show(taken: Taken, language: str) -> None:
+    """A line for a workbook on standard output; whoever reads it may rely on it."""
+    cells = asdict(taken) | {"reason": taken.reason[language] if taken.reason else ""}
+    tell("\t".join(_cell(cells[column]) for column in COLUMNS))
+    sys.stdout.flush()
 
 
 def _cell(value: object) -> str:

@@ -147,19 +147,20 @@ def take_batch(
     *,
     only_round: int | None = None,
     replaces: bool = False,
-    progress: Callable[[], None] = lambda: None,
+    progress: Callable[[Taken], None] = lambda _: None,
 ) -> Generator[Taken, None, None]:
     """What becomes of each workbook, in order, each told once it is in the store for good.
 
     Bytes that the store holds already are recognised and not read again, so a batch that was broken off is given anew
-    as a whole. ``progress`` is called as each is done, in whatever order.
+    as a whole. ``progress`` is given each as it is done, in whatever order, also those that were under way when it was
+    closed: they are waited for.
     """
     workers = WorkerPool(rehearsed=len(workbooks) >= MANY)
     intake = Intake(store, workers, only_round=only_round, replaces=replaces)
 
     def take(given: Given) -> Taken:
         taken = intake.take(given)
-        progress()
+        progress(taken)
         return taken
 
     pool = ThreadPoolExecutor(len(os.sched_getaffinity(0)))
