@@ -16,7 +16,7 @@ def run_composite(options: Options, language: str) -> int:
         with TemporaryDirectory() as folder:
             given = (options.data, options.meta, options.recipe)
             data, meta, recipe = (input_file(path, Path(folder)) for path in given)
-            composite_files.run_composite(
+            warnings = composite_files.run_composite(
                 data,
                 meta,
                 recipe,
@@ -30,4 +30,6 @@ def run_composite(options: Options, language: str) -> int:
         for message in error.messages:
             warn(message[language])
         return BROKEN if isinstance(error, RecipeError) else UNREADABLE
+    for message in warnings:
+        warn(message[language])
     return FINE

@@ -47,15 +47,15 @@ def run_composite(
     sobol: int | None,
     seed: int,
     progress: Progress,
-) -> None:
+) -> list[Message]:
     """Compute the composite of ``data`` (iData) and ``meta`` (iMeta) by ``recipe`` and write it to ``out``.
 
     Writes ``scores.csv``, ``ranks.csv``, ``steps/NN_<step>.csv`` and ``report.json``; with ``robustness``
     draws also ``robustness.csv``, ``acceptability.csv``, ``acceptability_uniform_weights.csv`` and (up to
     50 units a year) ``pairwise.csv``; with ``sobol``, a power of two, ``sobol.csv``. Result files of an
     earlier run are replaced. ``progress`` is called with the name of the stage and its share done.
-    CSV is UTF-8 with byte-order mark, as in every export. Raises RecipeError or PanelError before anything is
-    written.
+    CSV is UTF-8 with byte-order mark, as in every export. Gives the warnings that ``report.json`` holds. Raises
+    RecipeError or PanelError before anything is written.
     """
     _check_seed(seed)
     if out.exists() and not out.is_dir():
@@ -94,6 +94,8 @@ def run_composite(
         _write(out, tables, report)
     except OSError:
         raise RecipeError([_unwritable(out)]) from None
+    warnings: list[Message] = report["warnings"]
+    return warnings
 
 
 def _unwritable(out: Path) -> Message:

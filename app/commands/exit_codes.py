@@ -52,7 +52,7 @@ def read_input(path: Path) -> bytes:
     if str(path) == STDOUT:
         return standard_input()
     if not path.is_file():
-        raise UsageProblem("no_file", file=path)
+        raise UsageProblem("path_is_folder" if path.is_dir() else "no_file", file=path)
     return path.read_bytes()
 
 

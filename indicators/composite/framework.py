@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from indicators.composite.recipe.problems import PanelError, Text, nearest, unknown_word
+from indicators.composite.recipe.problems import PanelError, Text, near_column, nearest, unknown_word
 
 OTHER = "Other"  # a column of the data that the composite does not use, as in COINr (Becker et al. 2022)
 TYPES = ("Indicator", "Aggregate", "Group", "Denominator", OTHER)
@@ -176,15 +176,16 @@ def read_framework(meta: pd.DataFrame) -> Framework:
 
     Raises PanelError naming every row or code that has to be put right.
     """
+    names = [str(name) for name in meta.columns]
     problems = [
         {
-            "ja": f"iMeta に列 {name} がありません。列を加えてください。",
-            "en": f"Please add the column {name} to iMeta.",
+            "ja": f"iMeta に列 {name}{close['ja']} がありません。列を加えるか、見出しを直してください。",
+            "en": f"iMeta has no column {name}{close['en']}. Please add it or mend the heading.",
         }
         for name in ("Level", "iCode", "Direction", "Parent", "Type")
-        if name not in meta.columns
+        if name not in names
+        for close in [near_column(name, names)]
     ]
-    names = [str(name) for name in meta.columns]
     problems += [
         {
             "ja": f"iMeta に列 {name} が二つ以上あります。一つだけ残してください。",

@@ -11,7 +11,7 @@ import pandas as pd
 
 from indicators.composite.framework import Framework, read_framework
 from indicators.composite.methods.array_types import Bools, Floats, Ints, Labels
-from indicators.composite.recipe.problems import NONE_NEAR, PanelError, Text, join_words, nearest
+from indicators.composite.recipe.problems import PanelError, Text, join_words, near_column
 from schemas.dictionary.match_key import match_key
 
 LARGEST = 1e60  # fourth powers, in the kurtosis, still fit a float
@@ -189,7 +189,7 @@ def _missing_columns(data: pd.DataFrame, framework: Framework) -> list[Text]:
             }
         )
     if "uCode" not in names:
-        close = _near_column("uCode", names)
+        close = near_column("uCode", names)
         problems.append(
             {
                 "ja": f"データ表に列 uCode{close['ja']} がありません。見出しを uCode とし、"
@@ -202,7 +202,7 @@ def _missing_columns(data: pd.DataFrame, framework: Framework) -> list[Text]:
     asked = [*framework.codes(1), *framework.denominators, *framework.groups]
     free = [name for name in names if name not in asked]
     if missing := [code for code in asked if code not in names]:
-        near = [_near_column(code, free) for code in missing]
+        near = [near_column(code, free) for code in missing]
         ja, en = ([f"{c}{one[language]}" for c, one in zip(missing, near, strict=True)] for language in ("ja", "en"))
         is_one = len(missing) == 1
         problems.append(
@@ -220,12 +220,6 @@ def _missing_columns(data: pd.DataFrame, framework: Framework) -> list[Text]:
             }
         )
     return problems
-
-
-def _near_column(name: str, known: Sequence[str]) -> Text:
-    """The column that was likely meant, in brackets; empty where none is clearly near."""
-    close = nearest(name, known)
-    return {"ja": "", "en": ""} if close == NONE_NEAR else {"ja": f"（近い列は {close}）", "en": f" (nearest: {close})"}
 
 
 @dataclass

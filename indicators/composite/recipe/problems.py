@@ -30,6 +30,12 @@ def nearest(word: str, known: Iterable[str]) -> str:
     return nearest_word(word, known) or NONE_NEAR
 
 
+def near_column(name: str, known: Iterable[str]) -> Text:
+    """The column that was likely meant, in brackets; empty where none is clearly near."""
+    close = nearest(name, known)
+    return {"ja": "", "en": ""} if close == NONE_NEAR else {"ja": f"（近い列は {close}）", "en": f" (nearest: {close})"}
+
+
 def unknown_word(what: Text, word: str, known: Iterable[str]) -> Text:
     """The sentence for a word that is not in a closed list, with the nearest one that is."""
     candidates = list(known)

@@ -5,6 +5,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from app.cli import main
 from app.commands.composite_input import read_tables
 from indicators.composite import PanelError, follow, parse_recipe, read_panel
 from tests.support.each_case import for_each
@@ -100,7 +101,25 @@ def test_a_column_of_the_metadata_that_is_missing_is_named_once(tmp_path: Path) 
     meta = "\n".join(",".join(cell for n, cell in enumerate(line.split(",")) if n != 3) for line in META.splitlines())
     with pytest.raises(PanelError) as found:
         read_tables(*tables(tmp_path, "uCode,a,b\nu1,1,2\n", meta))
-    assert [message["en"] for message in found.value.messages] == ["Please add the column Direction to iMeta."]
+    assert [message["en"] for message in found.value.messages] == [
+        "iMeta has no column Direction. Please add it or mend the heading."
+    ]
+    with pytest.raises(PanelError) as found:
+        read_tables(*tables(tmp_path, "uCode,a,b\nu1,1,2\n", META.replace("iCode", "Icode")))
+    assert "iCode (nearest: Icode)" in found.value.messages[0]["en"]
+
+
+def test_what_the_report_warns_of_is_said_on_the_error_stream_too(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    recipe = tmp_path / "recipe.yaml"
+    recipe.write_text("steps:\n  - normalise: {method: min_max}\n  - aggregate: {method: arithmetic}\n", "utf-8")
+    data, meta = tables(tmp_path, "uCode,a,b\nU1,1,2\nＵ１,2,3\nU3,3,1\n")
+    given = ["--meta", str(meta), "--recipe", str(recipe), "--out", str(tmp_path / "out")]
+    assert main(["--lang", "en", "composite", "--data", str(data), *given]) == 0
+    assert "U1, Ｕ１ differ by kinds of characters" in capsys.readouterr().err
+    assert main(["--lang", "en", "composite", "--data", str(tmp_path), *given]) == 2
+    assert "A folder stands where a file is needed" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(("weight", "said"), [("", "No weight is given for a, b"), ("0", "The weight 0 of a, b")])
