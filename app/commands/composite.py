@@ -30,6 +30,6 @@ def run_composite(options: Options, language: str) -> int:
         for message in error.messages:
             warn(message[language])
         return BROKEN if isinstance(error, RecipeError) else UNREADABLE
-    for message in warnings:
-        warn(message[language])
+    for one in warnings:
+        warn(one[language])
     return FINE
