@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -28,7 +29,7 @@ from schemas.rules.rule import Rule
 TABLE = "publication_list"
 MANY = 100
 ROUND_LIMITS = frozenset({20, 25, 30, 40, 50, 99, 100, 150, 200, 250, 255, 256, 300, 500, 999, 1000, 2000, 3000})
-PILED_PERCENT, PILED = 2, 5  # share of papers at the limit, and how often as many as from 80 % of it on and beyond
+PILED_PERCENT, PILED, NEAR = 2, 5, 0.8  # share of papers at the limit; how often as many as from 80 % of it on
 UNKNOWN_PERCENT = 20
 MOVED_POINTS = 3
 SINGLE_PERCENT = 2
@@ -341,7 +342,9 @@ def _limit_of_authors(rows: pd.DataFrame) -> float | None:
     authors = rows["authors"].dropna().astype(float)
     times = authors.value_counts()
     for limit in (value for value in times.index if value in ROUND_LIMITS and len(authors) >= MANY):
-        near = int(((authors >= limit * 0.8) & (authors != limit)).sum())
+        near = float(((authors >= limit * NEAR) & (authors != limit)).sum())
+        if limit == authors.max():  # none beyond: as many would stand there as at each number just below
+            near /= limit - math.ceil(limit * NEAR)
         piled = int(times[limit])
         if piled * 100 >= PILED_PERCENT * len(authors) and piled > PILED * (near + 1):
             return float(limit)

@@ -140,3 +140,15 @@ def test_shares_exchanged_in_one_year_are_noticed_also_where_they_lie_close(
 ) -> None:
     found = judge(RULES["R.PUB.139"], case_of({"publications": shares_of(papers, *shares)}))
     assert [finding.row_key for finding in found] == years
+
+
+@pytest.mark.parametrize("limit", [20, 25, 50, 100, 200, 500, 999, 1000])
+def test_papers_whose_authors_end_at_a_limit_are_asked_about(limit: int) -> None:
+    """As many papers at each number of authors as is usual, the more the fewer; one in twenty has very many."""
+    tail = [{"times": 1200 // n**2, "year": 2025, "authors": n} for n in range(2, 31)]
+    many = {"times": 60, "year": 2025}
+    whole = [*tail, *({**many, "times": 6, "authors": 40 + 300 * n} for n in range(10))]
+    cut = [*({**row, "authors": min(row["authors"], limit)} for row in tail), {**many, "authors": limit}]
+    assert list(judge(RULES["R.PUB.140"], case_of({"records": whole}))) == []
+    (found,) = judge(RULES["R.PUB.140"], case_of({"records": cut}))
+    assert found.count >= 60 and f"{limit:,}" in found.message.ja
