@@ -414,7 +414,7 @@ def score_json(
 
 def _addresses(answers: pd.DataFrame, submission: str) -> dict[tuple[str, str, str], str]:
     """``sheet!cell`` of each answer that has a cell, by submission, field and row key."""
-    rows = zip(*(answers[name] for name in ("field", "row_key", "sheet", "cell")), strict=True)
+    rows = zip(*(answers[name].to_numpy(object) for name in ("field", "row_key", "sheet", "cell")), strict=True)
     return {(submission, field, row_key): f"{sheet}!{cell}" for field, row_key, sheet, cell in rows if cell}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -74,7 +74,18 @@ def _with_requirements(board: dict[str, Any]) -> dict[str, Any]:
 
 
 def _records(frame: pd.DataFrame) -> list[Record]:
-    return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
+    names = [str(name) for name in frame.columns]
+    return [dict(zip(names, row, strict=True)) for row in _rows(frame, names)]
+
+
+def _rows(frame: pd.DataFrame, columns: Sequence[str]) -> Iterator[tuple[Any, ...]]:
+    """The values of each row; texts come as one array, since one by one they take long."""
+    is_text = [isinstance(frame[name].dtype, pd.StringDtype) for name in columns]
+    values = (
+        frame[n].to_numpy(object).tolist() if text else frame[n].tolist()
+        for n, text in zip(columns, is_text, strict=True)
+    )
+    return zip(*values, strict=True)
 
 
 def _group_rows(frame: pd.DataFrame, columns: Sequence[str]) -> dict[Key, list[Record]]:
@@ -85,11 +96,11 @@ def _group_rows(frame: pd.DataFrame, columns: Sequence[str]) -> dict[Key, list[R
 
 
 def _cells(value_cells: pd.DataFrame, addresses: Mapping[tuple[str, str, str], str]) -> dict[Key, list[str]]:
-    found: dict[Key, list[str]] = {}
-    for key, rows in _group_rows(value_cells, VALUE_KEY).items():
-        cell_refs = (addresses.get((str(row["submission"]), str(row["field"]), str(row["row_key"]))) for row in rows)
-        found[key] = list(dict.fromkeys(cell_ref for cell_ref in cell_refs if cell_ref))
-    return found
+    found: dict[Key, dict[str, None]] = {}
+    for submission, *key, field, row_key in _rows(value_cells, [*VALUE_KEY, "field", "row_key"]):
+        if cell_ref := addresses.get((str(submission), str(field), str(row_key))):
+            found.setdefault((submission, *key), {})[cell_ref] = None
+    return {key: [*cell_refs] for key, cell_refs in found.items()}
 
 
 def _indicator(
