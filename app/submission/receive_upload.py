@@ -92,14 +92,15 @@ def receive(
     OtherRound, and StoreError, when nothing was kept.
     """
     demand(actor, "upload")
-    upload = Upload(data, file_name, actor.signature, datetime.now(UTC))
+    upload, workers = Upload(data, file_name, actor.signature, datetime.now(UTC)), workers or worker_pool()
     try:
-        return _check_upload(store, actor, upload, workers or worker_pool(), progress, chosen)
+        return _check_upload(store, actor, upload, workers, progress, chosen)
     except Busy:
         if not may_wait:
             raise
         store.keep_waiting(upload, _note_choice(chosen))
-        threading.Thread(target=work_off, args=(store, actor), daemon=True).start()
+        if not workers.is_ended:  # else the next start works it off
+            threading.Thread(target=work_off, args=(store, actor), daemon=True).start()
         return Received(refuse_workbook(BUSY, {}), None, is_waiting=True)
 
 

@@ -46,6 +46,7 @@ class WorkerPool:
         self._slots = threading.BoundedSemaphore(len(os.sched_getaffinity(0)))
         self._server: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
+        self.is_ended = False
 
     def start(self) -> None:
         """Starts the fork server ahead of the first file."""
@@ -82,13 +83,20 @@ class WorkerPool:
                 self._server.wait()
             self._control = self._server = None
 
+    def end(self) -> None:
+        """Ends the workers for good. Files at work, and later ones, are Busy: uploads wait for the next start."""
+        self.is_ended = True
+        self.close()
+
     @contextlib.contextmanager
     def _worker(self) -> Iterator[Worker]:
         if not self._slots.acquire(timeout=fork_server.WALL_SECONDS):
             raise Busy
         try:
+            if self.is_ended:
+                raise Busy
             with self._fork_worker() as stream:
-                yield Worker(stream)
+                yield Worker(stream, lambda: self.is_ended)
         finally:
             self._slots.release()
 
@@ -124,9 +132,13 @@ class WorkerPool:
 
 
 class Worker:
-    """A worker with one file: told what to do over a socket, one task after another."""
+    """A worker with one file: told what to do over a socket, one task after another.
 
-    def __init__(self, stream: socket.socket) -> None:
+    ``is_ended`` says whether this process has ended its workers.
+    """
+
+    def __init__(self, stream: socket.socket, is_ended: Callable[[], bool] = lambda: False) -> None:
+        self._is_ended = is_ended
         stream.settimeout(fork_server.WALL_SECONDS)
         self._requests, self._answers = stream.makefile("wb"), stream.makefile("rb")
         self._since: float | None = None
@@ -154,6 +166,8 @@ class Worker:
                     return told["result"], parts
         except TimeoutError:
             raise Busy from None
+        if self._is_ended():
+            raise Busy
         if self._since is None:
             raise _fault("no worker came up")
         if time.monotonic() - self._since >= fork_server.WALL_SECONDS:
@@ -229,13 +243,27 @@ class ArrowFrames(Mapping[str, "pd.DataFrame"]):
 @cache
 def worker_pool() -> WorkerPool:
     """The workers of this server."""
-    return WorkerPool(rehearsed=True)
+    return _of_this_server(WorkerPool(rehearsed=True))
 
 
 @cache
 def workers_in(root: Path) -> WorkerPool:
     """The workers of this server that judge by the program in a folder of its own."""
-    return WorkerPool(root=root)
+    return _of_this_server(WorkerPool(root=root))
+
+
+_OF_THIS_SERVER: list[WorkerPool] = []
+
+
+def _of_this_server(workers: WorkerPool) -> WorkerPool:
+    _OF_THIS_SERVER.append(workers)
+    return workers
+
+
+def end_workers() -> None:
+    """Ends all workers of this server, which ends itself: it need not wait for the files that they judge."""
+    for workers in _OF_THIS_SERVER:
+        workers.end()
 
 
 def run_once(task: str, data: bytes, **wanted: object) -> tuple[dict[str, Any], list[bytes]]:

@@ -67,7 +67,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, Path
         yield port, noted
     finally:
         server.terminate()
-        server.wait()
+        assert server.wait() == 0
 
 
 def status(port: int, origin: str, host: str) -> int:

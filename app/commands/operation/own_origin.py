@@ -8,6 +8,8 @@ accepted too, and for any other origin it looks up this machine's outside addres
 
 from __future__ import annotations
 
+import atexit
+import logging
 import os
 import sys
 from collections.abc import Sequence
@@ -22,6 +24,7 @@ from streamlit.web.server.starlette import starlette_app, starlette_websocket
 from app.commands.operation.log_lines import LOG_VARIABLE, set_up_log
 from app.commands.operation.serve import is_sign_in_set_up
 from app.commands.operation.session_files import OFFERED, SessionFiles
+from app.submission.worker_pool import end_workers
 
 CHECK = "is_url_from_allowed_origins"
 MIDDLEWARE = "create_streamlit_middleware"
@@ -51,13 +54,35 @@ def guard_files() -> None:
     setattr(starlette_app, MIDDLEWARE, lambda: [Middleware(SessionFiles), *made_by()])
 
 
+class Ending:
+    """How the process ends: when uploads are kept or wait, and without the numbers that a thread is in the midst of.
+
+    Those are worked out again when they are asked for; a solver that is torn down beside them would abort the process.
+    """
+
+    code = 1
+
+    def leave(self) -> None:
+        """Ends the process once nothing that must be done is left."""
+        logging.shutdown()
+        os._exit(self.code)
+
+
 def main(arguments: Sequence[str]) -> None:
     """Serves the script named first with the framework's options after it; does not return."""
     refuse_other_origins()
     if is_sign_in_set_up():
         guard_files()
     set_up_log(os.environ.get(LOG_VARIABLE))
-    cli.main(["run", *arguments], prog_name="streamlit")
+    ending = Ending()
+    atexit.register(ending.leave)
+    try:
+        cli.main(["run", *arguments], prog_name="streamlit")
+    except SystemExit as ended:
+        ending.code = ended.code if isinstance(ended.code, int) else int(ended.code is not None)
+        raise
+    finally:
+        end_workers()
 
 
 if __name__ == "__main__":

@@ -192,12 +192,23 @@ def test_a_record_of_last_year_that_cannot_be_read_is_left_out_with_a_note() -> 
     assert note["severity"] == "note" and "前回" in note["message"]["ja"]
 
 
-def test_an_upload_that_finds_no_worker_waits_and_is_worked_off(demo: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    class NoWorkers(WorkerPool):
-        def open(self, *_: Any, **__: Any) -> Any:
-            raise Busy
+class NoWorkers(WorkerPool):
+    def open(self, *_: Any, **__: Any) -> Any:
+        raise Busy
 
-    monkeypatch.setattr("app.submission.receive_upload.worker_pool", NoWorkers)
+
+def ended_workers() -> WorkerPool:
+    """The workers of a server that has been told to end."""
+    pool = WorkerPool()
+    pool.end()
+    return pool
+
+
+@pytest.mark.parametrize("none", [NoWorkers, ended_workers])
+def test_an_upload_that_finds_no_worker_waits_and_is_worked_off(
+    demo: Store, monkeypatch: pytest.MonkeyPatch, none: Any
+) -> None:
+    monkeypatch.setattr("app.submission.receive_upload.worker_pool", none)
     received = receive(demo, LOCAL, core(), "core.xlsx")
     assert received.is_waiting and received.submission is None
     assert [upload.file_name for upload in demo.waiting()] == ["core.xlsx"]

@@ -78,6 +78,20 @@ def test_a_fork_server_that_dies_is_started_anew(samples):
     pool.close()
 
 
+def test_workers_of_a_process_that_ends_leave_their_files_busy_and_not_refused(samples):
+    pool = WorkerPool()
+    with pool.open(samples["sample-strong"]) as trip:
+        (child,) = children_of(pool.server_pid)
+        handle = os.pidfd_open(child)
+        pool.end()
+        assert select.select([handle], [], [], 30)[0], "the worker goes on"
+        os.close(handle)
+        with pytest.raises(Busy):
+            trip.process(NOTHING_KNOWN)
+    with pytest.raises(Busy), pool.open(samples["sample-strong"]):
+        pass
+
+
 def children_of(pid: int) -> list[int]:
     found = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
     return [int(child) for child in found]
