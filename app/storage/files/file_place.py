@@ -333,7 +333,7 @@ class RemotePlace:
 
         def remove_file(files: Any) -> bool:
             files.invalidate_cache()
-            if not self._is_object_store and files.isdir(path):
+            if files.isdir(path):
                 return False
             files.rm_file(path)
             return True

@@ -17,8 +17,11 @@ from s3fs import S3FileSystem
 from app.access import LOCAL
 from app.storage import problems
 from app.storage.backup import MANIFEST, back_up, restore
+from app.storage.database.connection import transaction
+from app.storage.database.copies import copy_database
 from app.storage.files import refusals
 from app.storage.files.file_place import LocalPlace, RemotePlace, address_without_secrets, place_of
+from app.storage.files.folder import BACKUPS
 from app.storage.problems import StoreError
 from app.storage.store import Store
 from tests.app.storage.test_kill_and_full_disk import in_a_child, kill_at
@@ -73,7 +76,10 @@ def test_files_at_an_address_are_kept_checked_mended_and_erased(
         "store.sqlite-wal",
         "store.sqlite-shm",
     }
-    left = ["blobs/" + "f" * 64, "blobs/.part-x", "refused/.part-y", ".part-z"]
+    with transaction(store.engine) as connection:
+        copied = copy_database(connection, place, BACKUPS, "before-0001")
+    assert place.read(copied).startswith(b"SQLite format 3") and store.check() == []
+    left = ["blobs/" + "f" * 64, "blobs/.part-x", "refused/.part-y", ".part-z", "backups/.part-w"]
     for name in left:
         place.write(name, b"half")
     assert {line.en.rsplit(": ", 1)[1] for line in store.check()} == {*left}
