@@ -63,6 +63,11 @@ class Catalogue:
         return found[0]
 
     @cached_property
+    def worked_out(self) -> dict[tuple[str, ...], Any]:
+        """What others have worked out from these declarations alone, so that it is done once; by whose it is."""
+        return {}
+
+    @cached_property
     def scored(self) -> list[Indicator]:
         """Indicators with a weight, in catalogue order."""
         return [indicator for indicator in self.indicators.values() if indicator.weight]

@@ -17,6 +17,7 @@ from schemas.dictionary.field import Form
 Array = np.ndarray[Any, Any]
 FORMS: tuple[Form, ...] = get_args(Form)
 CHECKLIST_FIELD = "checklist.declared"
+NOBODY = np.zeros(0, dtype=bool)
 
 
 def fields_asked(dictionary: DataDictionary, form: Form) -> dict[Level, frozenset[str]]:
@@ -70,20 +71,32 @@ def applicability(catalogue: Catalogue, forms: Array, levels: Array) -> dict[str
     form, kinds = pd.factorize(forms, use_na_sentinel=False)
     if unknown := set(kinds.tolist()) - set(FORMS):
         raise ValueError(f"no such form: {', '.join(sorted(map(str, unknown)))}")
-    puts = [fields_asked(catalogue.dictionary, name) for name in kinds.tolist()]
-    rows = [rows_asked(catalogue.dictionary, name) for name in kinds.tolist()]
+    asked = [_asked_by_level(catalogue, name) for name in kinds.tolist()]
     cell = form * len(LEVELS) + levels
-    found = {}
-    for key, one in catalogue.measured.items():
-        needed = fields_needed(one, catalogue)
-        is_whole = [has_its_rows(one, catalogue, asked_rows) for asked_rows in rows]
-        is_asked = [
-            whole and needed <= put[level] and (not one.measure.needs_centre or needed <= put["institution"])
-            for put, whole in zip(puts, is_whole, strict=True)
-            for level in LEVELS
-        ]
-        found[key] = np.array(is_asked, dtype=bool).take(cell)
+    return {key: np.concatenate([NOBODY, *(one[key] for one in asked)]).take(cell) for key in catalogue.measured}
+
+
+def _asked_by_level(catalogue: Catalogue, form: Form) -> dict[str, Array]:
+    """For each indicator by key and each level of LEVELS whether a form asks all that it needs."""
+    known = catalogue.worked_out.get(("asked", form))
+    if known is None:
+        put, rows = fields_asked(catalogue.dictionary, form), rows_asked(catalogue.dictionary, form)
+        known = catalogue.worked_out["asked", form] = {
+            key: _is_asked(one, catalogue, put, rows) for key, one in catalogue.measured.items()
+        }
+    found: dict[str, Array] = known
     return found
+
+
+def _is_asked(
+    one: Indicator,
+    catalogue: Catalogue,
+    put: Mapping[Level, frozenset[str]],
+    rows: Mapping[tuple[str, str], list[str]],
+) -> Array:
+    needed, is_whole = fields_needed(one, catalogue), has_its_rows(one, catalogue, rows)
+    is_own = is_whole and (not one.measure.needs_centre or needed <= put["institution"])
+    return np.array([is_own and needed <= put[level] for level in LEVELS])
 
 
 def rows_asked(dictionary: DataDictionary, form: Form) -> dict[tuple[str, str], list[str]]:

@@ -103,6 +103,8 @@ def values_of(
     ``asked`` says for each entity whether the form asks what the indicator needs; there is no value where not, nor
     one by fractional counting where nothing was counted so. ``compared`` are the indicators of a difference.
     """
+    if not asked.any():
+        return _no_values(indicator, found.scale)
     level, exists = tables.level, tables.exists
     is_measured = np.array([name in indicator.levels for name in LEVELS])[level]
     needs_answers = (level == UNIT) | (indicator.counting == FRACTIONAL)
