@@ -10,6 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from app.charts.chart_rows import line_shown
+from app.charts.practice_charts import bounds_text
 from app.components import page_elements, session
 from app.components.navigation import FILE_OF
 from app.components.one_page.sentences import line_of, name_of, value_of
@@ -17,6 +18,7 @@ from app.components.session import Page
 from indicators.change.hiring_pathways import NoPlan, Plan, plan
 from indicators.change.staff_situation import Situation
 from indicators.comparison.peer_quartiles import LEAST_PEERS
+from indicators.comparison.small_counts import bounds_of_part
 from indicators.scoring.requirement_gaps import RequirementGaps
 
 Row = Mapping[str, Any]
@@ -59,7 +61,6 @@ def who_reached(page: Page, row: Row, gap: Row, near: Sequence[str], panel: pd.D
     """The nearest institutions that reach the line, by name; values that are withheld are not spoken of."""
     if gap["value"] is None:
         return ""
-    names = session.names(page.language)
     is_here = (panel["indicator"] == row["id"]) & (panel["level"] == row["level"]) & ~panel["hidden"].astype(bool)
     values = panel.loc[is_here, ["institution", "value"]].set_index("institution")["value"]
     reached = [code for code in near if code in values.index and values[code] >= float(gap["value"])]
@@ -68,7 +69,9 @@ def who_reached(page: Page, row: Row, gap: Row, near: Sequence[str], panel: pd.D
     if not reached and not page.hides_peers:
         return page.say("one_page.nobody", n=len(near))
     if page.hides_peers:
-        return page.say("anonymous.reached", n=len(near), k=len(reached)) if len(near) >= LEAST_PEERS else ""
+        told = bounds_text(*bounds_of_part(len(reached), len(near)), page.language)
+        return page.say("anonymous.reached", n=len(near), k=told) if len(near) >= LEAST_PEERS else ""
+    names = session.names(page.language)
     listed = page.say("account.comma").join(names.get(code, code) for code in reached[:NAMED_PEERS])
     return page.say("one_page.reached", n=len(near), k=len(reached), names=listed)
 

@@ -27,3 +27,17 @@ def test_a_requirement_in_words_is_named_without_a_number(demo_store_folder, lan
     said = requirement_sentence(page, RequirementGaps(((row, in_words),), (), 0, 0, ()))
     assert catalogue().benchmark(row["id"], gap["benchmark"]).label[language] in said and "7" in said
     assert "7" in gap_sentence(page, row, in_words) and who_reached(page, row, in_words, [], pd.DataFrame()) == ""
+
+
+def test_where_others_are_not_named_few_that_reach_a_line_are_not_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Page, "hides_peers", True)
+    page, near = Page("en", LOCAL, "DEMO-01", 2026), [f"X{n}" for n in range(12)]
+    row, gap = {"id": "foreign_researcher_share", "level": "institution"}, {"value": "30"}
+    said = set()
+    for reach in (0, 1, 2, 4, 6, 8, 11):
+        values = [40.0] * reach + [10.0] * (12 - reach)
+        panel = pd.DataFrame({"institution": near, "value": values, "hidden": False}).assign(
+            indicator=row["id"], level=row["level"]
+        )
+        said.add(who_reached(page, row, gap, near, panel))
+    assert len(said) == 4, "none, 1 to 4, 6, and all but 1 to 4"
