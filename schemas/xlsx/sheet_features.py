@@ -8,7 +8,6 @@ that they cost little. A part beyond the limits is judged by no rule; the values
 from __future__ import annotations
 
 import io
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
@@ -22,10 +21,7 @@ from schemas.xlsx.number_formats import PERCENT_FORMATS, effect_of_format
 
 MAX_LISTED = 20_000  # merged areas, pictures, spans of columns or comments of one sheet; no form has so many
 SHEET_DATA, SHEET_DATA_ENDS = b"<sheetData", b"</sheetData>"
-# What holds nothing of this. That it is well-formed reading has seen.
-_WITHOUT_FEATURES = re.compile(
-    rb"<dataValidations .*?</dataValidations>|<conditionalFormatting .*?</conditionalFormatting>", re.DOTALL
-)
+WITHOUT_FEATURES = (b"dataValidations", b"conditionalFormatting")  # of a sheet; that they are well-formed was seen
 
 
 @dataclass
@@ -193,7 +189,10 @@ class _SheetWalk:
             return iter([part])
         for cell, look in plain_cells_of_looks(part, looks):
             self._note_look(self._marks, cell, look)
-        return iter([_WITHOUT_FEATURES.sub(b"", without_plain_cells(part))])
+        rest = without_plain_cells(part)
+        for tag in WITHOUT_FEATURES:
+            rest = _without_elements(rest, tag)
+        return iter([rest])
 
     def _note_look(self, marks: _Marks, cell: str, look: str) -> None:
         if look in marks.formats:
@@ -243,6 +242,14 @@ class _SheetWalk:
         self.found.heights[self._row] = _number(attributes.get("ht"), DEFAULT_HEIGHT)
         if is_on(attributes, "hidden", "0"):
             self.found.hidden_rows.add(self._row)
+
+
+def _without_elements(part: bytes, tag: bytes) -> bytes:
+    opening, closing, at, kept = b"<" + tag + b" ", b"</" + tag + b">", 0, []
+    while (start := part.find(opening, at)) >= 0 and (end := part.find(closing, start)) >= 0:
+        kept.append(part[at:start])
+        at = end + len(closing)
+    return b"".join([*kept, part[at:]])
 
 
 def _number(text: str | None, default: float) -> float:
