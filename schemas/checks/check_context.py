@@ -44,6 +44,15 @@ class CheckContext:
     failures: dict[str, dict[tuple[str, str], list[Any]]] = field(default_factory=dict, compare=False)
 
     @cached_property
+    def answers_by_sheet(self) -> dict[str, list[Answer]]:
+        """The answers that have a cell, by sheet; those that the register gives are left out."""
+        found: dict[str, list[Answer]] = {}
+        for answer in self.submission.answers:
+            if answer.cell and answer.field.required != "register":
+                found.setdefault(answer.sheet, []).append(answer)
+        return found
+
+    @cached_property
     def details(self) -> dict[str, dict[str, Any]]:
         """The details of every item of the checklist that has some, by item and column."""
         frame = self.tables.get("checklist_details", pd.DataFrame())

@@ -183,10 +183,10 @@ def _bilingual(context: CheckContext) -> tuple[int, int] | None:
     """(bilingual, all) administrative staff; None unless all four counts are numbers."""
     columns = ["bilingual_permanent", "bilingual_fixed_term", "bilingual_part_time", "administrative"]
     frame = context.tables.get("staff")
-    if frame is None or frame.empty or not set(columns) <= set(frame.columns) or frame[columns].iloc[0].isna().any():
+    if frame is None or frame.empty or not set(columns) <= set(frame.columns):
         return None
-    counts = [int(value) for value in frame[columns].iloc[0]]
-    return sum(counts[:3]), counts[3]
+    counts = [frame[column].tolist()[0] for column in columns]
+    return None if any(map(is_missing, counts)) else (int(sum(counts[:3])), int(counts[3]))
 
 
 @function_check("tables")

@@ -42,14 +42,6 @@ class _SheetCells:
         return [self._answers[int(n)] for n in np.flatnonzero(inside)]
 
 
-def _answers_by_sheet(context: CheckContext) -> dict[str, list[Answer]]:
-    found: dict[str, list[Answer]] = {}
-    for answer in context.submission.answers:
-        if answer.cell and answer.field.required != "register":
-            found.setdefault(answer.sheet, []).append(answer)
-    return found
-
-
 def _is_filled(answer: Answer) -> bool:
     return bool(answer.typed.strip())
 
@@ -84,9 +76,10 @@ def _overlap(one: Area, other: Area) -> bool:
 @function_check("package")
 def merged_answers(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     """Answer cells that were merged with each other, so that only the first can hold a value."""
-    for sheet, answers in _answers_by_sheet(context).items():
-        cells = _SheetCells(answers)
-        for area in context.parts[sheet].merged if sheet in context.parts else []:
+    for sheet, answers in context.answers_by_sheet.items():
+        merged = context.parts[sheet].merged if sheet in context.parts else []
+        cells = _SheetCells(answers if merged else [])
+        for area in merged:
             covered = cells.within(area)
             if len(covered) > 1:
                 cell_ref = {**cell_ref_of(covered[0]), "cells": tuple(a.cell for a in covered[:LISTED])}
@@ -105,9 +98,9 @@ def merged_answers(rule: Rule, context: CheckContext) -> Iterator[Finding]:
 def drawn_over(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     """Pictures, shapes and text boxes that cover answer cells."""
     lists = {sheet: rows for sheet, rows, _ in _long_lists(context)}
-    answers = _answers_by_sheet(context)
+    answers = context.answers_by_sheet
     for sheet, parts in context.parts.items():
-        cells = _SheetCells(answers.get(sheet, []))
+        cells = _SheetCells(answers.get(sheet, []) if parts.drawn else [])
         over = [area for area in parts.drawn if cells.within(area) or (sheet in lists and _overlap(area, lists[sheet]))]
         if over:
             covered = [a.cell for area in over for a in cells.within(area)] or [_area_name(over[0]).split(":")[0]]
@@ -119,7 +112,7 @@ def drawn_over(rule: Rule, context: CheckContext) -> Iterator[Finding]:
 @function_check("package")
 def hidden_values(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     """Hidden rows and columns that hold answers."""
-    for sheet, answers in _answers_by_sheet(context).items():
+    for sheet, answers in context.answers_by_sheet.items():
         parts = context.parts.get(sheet)
         if parts is None or not (parts.hidden_rows or parts.hidden_columns):
             continue
@@ -152,7 +145,7 @@ def struck_through(rule: Rule, context: CheckContext) -> Iterator[Finding]:
 @function_check("package")
 def commented_cells(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     """Comments at answer cells, which are not read."""
-    for sheet, answers in _answers_by_sheet(context).items():
+    for sheet, answers in context.answers_by_sheet.items():
         ours = {a.cell for a in answers}
         cells = tuple(cell for cell in context.parts[sheet].commented if cell in ours) if sheet in context.parts else ()
         if cells:
@@ -167,7 +160,7 @@ def numbers_elsewhere(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     if context.book is None:
         return
     unsure = {context.dictionary.block_of[a.field.id][0].name for a in context.submission.answers if not a.cell}
-    for name, answers in _answers_by_sheet(context).items():
+    for name, answers in context.answers_by_sheet.items():
         if name in context.book.sheets and context.dictionary.block_of[answers[0].field.id][0].name not in unsure:
             cells = _strays(context, context.book.sheets[name], answers)
             if cells:
@@ -249,7 +242,7 @@ EFFECTS = {
 @function_check("package")
 def misleading_formats(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     """Answers whose number format scales or hides the number, or adds words to it: one finding a format and sheet."""
-    for sheet, answers in _answers_by_sheet(context).items():
+    for sheet, answers in context.answers_by_sheet.items():
         formats = context.parts[sheet].formats if sheet in context.parts else {}
         found: dict[tuple[str, Effect], list[Answer]] = {}
         for answer in answers:
