@@ -83,9 +83,9 @@ def test_an_archive_is_read_without_being_unpacked(demo_workbooks, tmp_path, cap
         made.writestr("twin.xlsx", demo_workbooks["DEMO-12", 2025])
         made.writestr("list.csv", "a,b")
     code, rows, said = intake(capsys, archive, "--demo", store=tmp_path / "store")
-    assert {name: row["outcome"] for name, row in rows.items()} == {
-        "大学.xlsx": "kept", "outside.xlsx": "refused", "twin.xlsx": "already",
-    }  # fmt: skip
+    # Which of two equal files is judged first is up to the workers.
+    assert {rows[name]["outcome"] for name in ("大学.xlsx", "twin.xlsx")} == {"kept", "already"}
+    assert len(rows) == 3 and rows["outside.xlsx"]["outcome"] == "refused"
     assert code == 10 and "list.csv" in said and "leads out" in rows["outside.xlsx"]["reason"]
     assert list(kept(tmp_path / "store").values()) == [demo_workbooks["DEMO-12", 2025]]
     assert {path.name for path in tmp_path.iterdir()} == {"all.zip", "store"}
