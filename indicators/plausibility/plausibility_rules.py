@@ -108,21 +108,25 @@ def _beside_others(whole: Sequence[Row], others: pd.DataFrame, indicators: Mappi
     distance, as in Tukey, J. W. (1977), Exploratory Data Analysis, Addison-Wesley, 2C and 2D. Silent with fewer other
     institutions than the rule asks for, and where the quartiles are equal.
     """
-    known = others[(others["status"] == "ok") & (others["level"] == WHOLE)] if len(others) else others
+    if others.empty:
+        return []
+    known = others[(others["status"] == "ok") & (others["level"] == WHOLE)]
+    series = dict(list(known.groupby(SERIES, sort=False)))
     return [
         _finding(rule, row, indicators, told)
         for rule, spec in _active({"outside_others"})
         for row in whole
         if row["indicator"] in spec.indicators and _is_large(row, spec)
-        if (told := _far_out(spec, row, known, indicators[row["indicator"]])) is not None
+        if (same := series.get(tuple(row[name] for name in SERIES))) is not None
+        if (told := _far_out(spec, row, same, indicators[row["indicator"]])) is not None
     ]
 
 
-def _far_out(spec: ByValue, row: Row, others: pd.DataFrame, indicator: Indicator) -> dict[str, str] | None:
-    """Coarse quartiles and number of the others where a value is far out; None where it is not, or they are too few."""
-    if others.empty:
-        return None
-    same = others[(others[SERIES] == [row[c] for c in SERIES]).all(axis=1)]
+def _far_out(spec: ByValue, row: Row, same: pd.DataFrame, indicator: Indicator) -> dict[str, str] | None:
+    """Coarse quartiles and number of the others where a value is far out; None where it is not, or they are too few.
+
+    ``same``: the values of whole institutions of the same indicator, definition and counting.
+    """
     same = same[same["institution"] != row.get("institution")].drop_duplicates("institution")
     if len(same) < spec.others:
         return None
@@ -164,10 +168,12 @@ def values_of_others(rows: pd.DataFrame, indicator: Indicator) -> tuple[Array, A
 
 def _exact(rows: pd.DataFrame, name: str) -> Array:
     """Counts as numbers; as in the store exact texts, as in memory integers over their scale."""
-    texts = rows[name].tolist()
-    if texts and isinstance(texts[0], str):
-        return np.array([float(Fraction(text)) for text in texts])
-    return rows[name].to_numpy(float) / (rows["scale"].to_numpy(float) if "scale" in rows else 1.0)
+    plain = pd.to_numeric(rows[name], errors="coerce").to_numpy(float, copy=True)
+    if pd.api.types.is_numeric_dtype(rows[name].dtype):
+        return plain / (rows["scale"].to_numpy(float) if "scale" in rows else 1.0)
+    fractions = np.flatnonzero(np.isnan(plain) & rows[name].notna().to_numpy(bool))
+    plain[fractions] = [float(Fraction(str(text))) for text in rows[name].iloc[fractions]]
+    return plain
 
 
 def _is_few(counts: Array) -> Array:
