@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any, TypeVar
 
@@ -22,6 +22,7 @@ WIDTH = 440
 LANE = 17
 MARK, LETTER = 14, 6.5  # pixels from an end of an interval to its value, and of one letter of it
 FULL = 100.0
+LINE_HEIGHT = 14  # pixels from one line of a label to the next
 # A chart is validated whole when it is written; to validate each part as it is made, too, takes far longer.
 schemapi.disable_debug_mode()
 
@@ -128,10 +129,13 @@ def row_axis() -> alt.Axis:
     return alt.Axis(grid=False, labelLimit=330, labelPadding=10)
 
 
-def column_axis() -> alt.Axis:
-    """Names of columns above them, broken before a bracket, so that none is cut."""
+def column_axis(names: Iterable[str]) -> alt.Axis:
+    """Names of columns above them, broken before a bracket, so that none is cut; the second line has its own room."""
+    is_broken = any("（" in name or " (" in name for name in names)
     lines = "split(replace(replace(datum.label, '（', '\\n（'), ' (', '\\n('), '\\n')"
-    return alt.Axis(orient="top", labelAngle=0, labelLimit=230, labelPadding=6, labelExpr=lines)
+    return alt.Axis(
+        orient="top", labelAngle=0, labelLimit=230, labelPadding=6 + is_broken * LINE_HEIGHT, labelExpr=lines
+    )
 
 
 def share_scale(data: pd.DataFrame) -> alt.Scale:

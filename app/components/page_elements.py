@@ -34,6 +34,7 @@ JAPAN = ZoneInfo("Asia/Tokyo")
 LINE_HEIGHT = 21
 SHORT_TABLE = 60  # rows that are drawn as a table of HTML, which prints and which a screen reader reads
 SIDES_OF_CELL, NARROWEST, LONGEST_WORD, PAGE_WIDTH = 1.5, 3.0, 13.0, 64.0  # em
+NAME_OF_ROW = 15.0  # em of a name of a row that stays on one line
 BRIEF = 8  # signs of the head of a row, a year or a code, that is never broken
 LONGEST_FIGURE = 8.7  # em; what is longer in a column of figures is words and may wrap
 WIDE_SIGNS = 0x2000
@@ -271,7 +272,8 @@ def _widths(columns: Sequence[Sequence[str]], are_numbers: Sequence[bool]) -> li
     """The least width of each column in em: short words on one line, long sentences in lines one can read.
 
     The room at both sides of a cell counts to it. Where all together would be wider than a page, each gives way in
-    proportion to what it has beyond its least, so that no column has to be scrolled to. A Latin word is broken only
+    proportion to what it has beyond its least, so that no column has to be scrolled to. The first column names the
+    rows: it keeps names of a usual length on one line. A Latin word is broken only
     where it is longer than LONGEST_WORD, or where there are more columns than the page has room for; a figure never.
     """
     longest = [max(_length(text) for text in texts) for texts in columns]
@@ -286,6 +288,7 @@ def _widths(columns: Sequence[Sequence[str]], are_numbers: Sequence[bool]) -> li
         least = [low * (PAGE_WIDTH - sides) / sum(least) for low in least]
     least = [max(pair) for pair in zip(least, figures, strict=True)]
     wanted = [max(low, min(18.0, max(min(n, 6.0), n / 5))) for low, n in zip(least, longest, strict=True)]
+    wanted[0] = max(wanted[0], min(longest[0], NAME_OF_ROW))
     beyond = sum(wanted) - sum(least)
     room = PAGE_WIDTH - sum(least) - sides
     part = min(1.0, max(0.0, room) / beyond) if beyond > 0 else 1.0

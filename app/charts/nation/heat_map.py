@@ -28,7 +28,7 @@ def heat_map(rows: pd.DataFrame, language: str, sentence: str) -> alt.LayerChart
     x = alt.X(
         "indicator:N",
         sort=list(dict.fromkeys(rows["indicator"])),
-        axis=column_axis(),
+        axis=column_axis(rows["indicator"].unique()),
     )
     base = alt.Chart(rows[["name", "indicator", "quarter", "shown"]]).encode(
         y=alt.Y("name:N", sort=order, axis=axis), x=x, tooltip=tooltips("name:N", "indicator:N", "shown:N")

@@ -87,7 +87,7 @@ def group_medians(rows: pd.DataFrame, language: str, group: str, sentence: str) 
         x=alt.X(
             "indicator:N",
             sort=list(dict.fromkeys(rows["indicator"])),
-            axis=column_axis(),
+            axis=column_axis(rows["indicator"].unique()),
         ),
         tooltip=tooltips("group:N", "indicator:N", "text:N", "n:Q"),
     )
