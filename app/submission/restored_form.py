@@ -69,6 +69,7 @@ def restore_form(stored: StoredForm, dictionary: DataDictionary) -> JudgedForm:
 
 def _counted_frame(table: str, rows: Sequence[Mapping[str, Any]], dictionary: DataDictionary) -> pd.DataFrame:
     frame = pd.DataFrame(rows).set_index("row_key")
+    frame.index = frame.index.astype(object)
     for column in frame.columns:
         f = dictionary.fields.get(f"{table}.{column}")
         frame[column] = frame[column].astype(object) if f is None else typed_column(frame[column], f)
