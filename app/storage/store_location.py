@@ -100,8 +100,9 @@ def _initialise_store(engine: Engine, place: FilePlace, wanted: Kind | None) -> 
             store_id, kind = uuid4().hex, wanted or "real"
             made = {"created_at": datetime.now(UTC), "software": software(), "revision": 0}
             connection.execute(insert(info), {"id": 1, "store_id": store_id, "kind": kind, **made})
-        if marker is None and row is not None and _has_files(connection) and not was_used(place):
-            raise StoreError(problems.FILES_GONE)  # another place, or one that is not mounted: never taken as its own
+        is_elsewhere = place.folder is None and marker is None and row is not None
+        if is_elsewhere and _has_files(connection) and not was_used(place):
+            raise StoreError(problems.FILES_GONE)  # an address with a slip in it: never taken for that of the store
         if marker is not None and marker.store_id != store_id:
             raise StoreError(problems.OTHER_DATABASE)
         if wanted is not None and wanted != kind:
