@@ -97,10 +97,13 @@ def count_suppressed(frame: pd.DataFrame, is_hidden: pd.Series, links: Links) ->
     What is computed from other indicators has no counts of its own and is left out.
     """
     part, whole = (_numbers(frame[name]) for name in COUNTS)
-    keys = list(zip(frame["indicator"], frame["definition"], frame["counting"], strict=True))
-    own = {key: links.of(*key) for key in dict.fromkeys(keys) if key[0] not in links.derived}
-    is_part = np.array([key in own and own[key].is_part for key in keys], dtype=bool)
-    has_count = np.array([key in own and own[key].numerator is not None for key in keys], dtype=bool) & ~np.isnan(part)
+    keys = ["indicator", "definition", "counting"]
+    which = frame.groupby(keys, sort=False, observed=True).ngroup().to_numpy()
+    different = list(frame[keys].drop_duplicates().itertuples(index=False, name=None))
+    own = [None if key[0] in links.derived else links.of(*key) for key in different]
+    is_part = np.array([one is not None and one.is_part for one in own], dtype=bool)[which]
+    is_counted = np.array([one is not None and one.numerator is not None for one in own], dtype=bool)
+    has_count = is_counted[which] & ~np.isnan(part)
     is_needed = _is_few(part) | _is_few(whole) | (is_part & _is_few(whole - part))
     hidden = is_hidden.to_numpy(bool) & has_count
     return SuppressedRows(int(has_count.sum()), int(hidden.sum()), int((hidden & ~is_needed).sum()))
