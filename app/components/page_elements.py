@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from html import escape
 from numbers import Integral
 from typing import Any
@@ -299,6 +300,7 @@ def _is_figure(text: str) -> bool:
     return _length(text) <= LONGEST_FIGURE
 
 
+@lru_cache(maxsize=20_000)
 def _length(text: str) -> float:
     return sum(1.0 if ord(sign) > WIDE_SIGNS else 0.62 for sign in text)
 

@@ -70,7 +70,8 @@ def _judged_rows(store: Store, year: int, institution: str | None) -> dict[str, 
     gaps = gaps[gaps["kind"] == "requirement"]
     values = store.values(**wanted)[[*KEYS, "numerator", "denominator"]]
     every = national_values(store, year, links())
-    hidden = set(every.loc[every["hidden"], KEYS].itertuples(index=False, name=None)) if len(every) else set()
+    own = every if institution is None or every.empty else every[every["institution"] == institution]
+    hidden = set(own.loc[own["hidden"], KEYS].itertuples(index=False, name=None)) if len(own) else set()
     found: dict[str, dict[str, list[dict[str, Any]]]] = {TO_ALL: {}, TO_OWN: {}}
     for row in gaps.merge(values, "left", on=KEYS).to_dict("records"):
         part, whole = (Fraction(row[name] or 0) for name in ("numerator", "denominator"))
@@ -83,6 +84,6 @@ def _judged_rows(store: Store, year: int, institution: str | None) -> dict[str, 
         ):
             gap = dict(zip(("standing", "verdict"), judged, strict=True))
             gap |= {"kind": row["kind"], "benchmark": row["benchmark"]}
-            own = {"id": row["indicator"], "level": "centre", "unit": row["unit"], "value": None, "gaps": [gap]}
-            found[reader].setdefault(str(row["submission"]), []).append(own)
+            told = {"id": row["indicator"], "level": "centre", "unit": row["unit"], "value": None, "gaps": [gap]}
+            found[reader].setdefault(str(row["submission"]), []).append(told)
     return found
