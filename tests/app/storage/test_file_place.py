@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-import random
-import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -24,13 +22,12 @@ from app.storage.files.file_place import LocalPlace, RemotePlace, address_withou
 from app.storage.files.folder import BACKUPS
 from app.storage.problems import StoreError
 from app.storage.store import Store
-from tests.app.storage.test_kill_and_full_disk import in_a_child, kill_at
+from tests.app.storage.test_kill_and_full_disk import SEED, keep_while_killed, kill_at
 from tests.app.storage.test_storage import NOON, REASON, keep, mode, upload
 from tests.support.object_store import SECRET, new_bucket, object_store
 from tests.support.postgresql import new_database
 from tests.support.served_demo import free_port
 
-SEED = random.randrange(1 << 30)
 KILLS, LAST_STEP = 8, 60
 
 
@@ -172,23 +169,17 @@ def test_a_kill_at_random_moments_loses_nothing_acknowledged_at_an_address(addre
     store = Store.open(tmp_path / "store", files=address)
     keep(store, b"PK before")
     store.close()
-    acknowledged: dict[str, bytes] = {}
-    killed = 0
-    for step in sorted(random.Random(SEED).sample(range(1, LAST_STEP), KILLS)):
 
-        def work(step: int = step) -> str:
-            store = Store.open(tmp_path / "store", files=address)
-            count = kill_at(step)
-            for name in ("holds", "write"):
-                real = getattr(RemotePlace, name)
-                setattr(RemotePlace, name, lambda *a, real=real, **k: (count(), real(*a, **k), count())[1])
-            return keep(store, b"PK %d" % step)
+    def interrupt(step: int) -> None:
+        count = kill_at(step)
+        for name in ("holds", "write"):
+            real = getattr(RemotePlace, name)
+            setattr(RemotePlace, name, lambda *a, real=real, **k: (count(), real(*a, **k), count())[1])
 
-        said, code = in_a_child(work)
-        assert code in (0, -signal.SIGKILL), (SEED, step, code)
-        killed += code != 0
-        if said:
-            acknowledged[said] = b"PK %d" % step
+    def open_store() -> Store:
+        return Store.open(tmp_path / "store", files=address)
+
+    acknowledged, killed = keep_while_killed(open_store, interrupt, KILLS, LAST_STEP)
     store = Store.open(tmp_path / "store", files=address)
     history = store.submissions(all_versions=True)
     assert set(acknowledged) <= set(history["id"]) and killed > 1, SEED

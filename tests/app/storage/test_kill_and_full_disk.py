@@ -61,18 +61,17 @@ def kill_at(step: int) -> Callable[..., None]:
     return count
 
 
-def test_a_kill_at_random_moments_loses_nothing_acknowledged(open_store: Callable[..., Store]) -> None:
-    """In a folder and in PostgreSQL; the seed is told with a failure."""
-    opened = open_store()
-    keep(opened, b"PK before")
-    opened.close()
+def keep_while_killed(
+    open_store: Callable[[], Store], interrupt: Callable[[int], object], kills: int = KILLS, last_step: int = LAST_STEP
+) -> tuple[dict[str, bytes], int]:
+    """Uploads, each by a process that is killed at a step of its own: those acknowledged, and how many were killed."""
     acknowledged: dict[str, bytes] = {}
     killed = 0
-    for step in sorted(random.Random(SEED).sample(range(1, LAST_STEP), KILLS)):
+    for step in sorted(random.Random(SEED).sample(range(1, last_step), kills)):
 
         def work(step: int = step) -> str:
             store = open_store()
-            kill_at(step)
+            interrupt(step)
             return keep(store, b"PK %d" % step)
 
         said, code = in_a_child(work)
@@ -80,6 +79,15 @@ def test_a_kill_at_random_moments_loses_nothing_acknowledged(open_store: Callabl
         killed += code != 0
         if said:
             acknowledged[said] = b"PK %d" % step
+    return acknowledged, killed
+
+
+def test_a_kill_at_random_moments_loses_nothing_acknowledged(open_store: Callable[..., Store]) -> None:
+    """In a folder and in PostgreSQL; the seed is told with a failure."""
+    opened = open_store()
+    keep(opened, b"PK before")
+    opened.close()
+    acknowledged, killed = keep_while_killed(open_store, kill_at)
     store = open_store()
     history = store.submissions(all_versions=True)
     assert set(acknowledged) <= set(history["id"]), SEED
