@@ -12,7 +12,7 @@ import pandas as pd
 
 from indicators.catalogue.declarations import Indicator
 from indicators.catalogue.load_catalogue import Catalogue
-from indicators.scoring.definition_sensitivity import DEPENDS
+from indicators.values.values import DEPENDS
 
 WIDE = "sgu"
 Row = Mapping[str, Any]

@@ -16,6 +16,7 @@ import pandas as pd
 from indicators.catalogue.declarations import LEVELS, Benchmark, BenchmarkEntry
 from indicators.catalogue.load_catalogue import Catalogue
 from indicators.values.centre_calls import NO_CALL, NOT_WPI
+from indicators.values.dictionary_encoding import DictionaryColumn
 from indicators.values.values import Values
 from schemas.dictionary.counting_day import counting_day
 
@@ -52,29 +53,39 @@ def lines_for(benchmark: Benchmark, own: Values, entities: pd.DataFrame) -> Iter
     """
     is_own = np.zeros(len(own), dtype=bool)
     if benchmark.is_by_call:
-        call, grant, shared = (entities[name].to_numpy(object)[own.entity] for name in ("call", "grant", "is_shared"))
-        is_own = (own.level == CENTRE) & (call != NOT_WPI)
+        (call, calls), (grant, grants) = (_different(entities[name]) for name in ("call", "grant"))
+        call, state = call[own.entity], DictionaryColumn(grant[own.entity], grants)
+        shared = entities["is_shared"].to_numpy(bool)[own.entity]
+        is_own = (own.level == CENTRE) & np.array([name != NOT_WPI for name in calls])[call]
     for entry, rows in _in_force(benchmark, own, ~is_own):
         if benchmark.is_by_call:
             outside = np.where((own.level == CENTRE)[rows], OUTSIDE, DIRECTION)
             yield BenchmarkLine(entry, rows, outside.astype(np.int8))
         else:
             yield BenchmarkLine(entry, rows, _all_standing(WITHOUT_CALLS, rows))
-    for name in dict.fromkeys(call[is_own].tolist()) if benchmark.is_by_call else ():
-        yield from _of_call(benchmark, own, is_own & (call == name), str(name), grant, shared)
+    for which in dict.fromkeys(call[is_own].tolist()) if benchmark.is_by_call else ():
+        yield from _of_call(benchmark, own, is_own & (call == which), calls[which], state, shared)
+
+
+def _different(texts: pd.Series) -> tuple[Array, list[str]]:
+    """(position of each text among the different ones, these)."""
+    if isinstance(texts.dtype, pd.CategoricalDtype):
+        return texts.cat.codes.to_numpy(), texts.cat.categories.astype(str).tolist()
+    positions, different = pd.factorize(texts)
+    return positions, [str(text) for text in different]
 
 
 def _in_force(benchmark: Benchmark, own: Values, chosen: Array) -> Iterator[tuple[BenchmarkEntry, Array]]:
     holding = {year: benchmark.in_force(counting_day(year)) for year in own.years.tolist()}
     for entry in benchmark.entries:
         years = [year for year, entries in holding.items() if entry in entries]
-        rows = chosen & np.isin(own.year, years)
+        rows = chosen if len(years) == len(holding) else chosen & np.isin(own.year, years)
         if rows.any():
             yield entry, rows
 
 
 def _of_call(
-    benchmark: Benchmark, own: Values, chosen: Array, call: str, grant: Array, shared: Array
+    benchmark: Benchmark, own: Values, chosen: Array, call: str, grant: DictionaryColumn, shared: Array
 ) -> Iterator[BenchmarkLine]:
     """The lines of the centres of one call."""
     found: dict[str, list[int]] = {}
@@ -92,9 +103,11 @@ def _of_call(
             yield BenchmarkLine(entry, rows, _line_statuses(grant[rows], shared[rows] & (benchmark.unit == "people")))
 
 
-def _line_statuses(grant: Array, is_part: Array) -> Array:
+def _line_statuses(grant: DictionaryColumn, is_part: Array) -> Array:
     """How the line of its own call holds for each centre."""
-    is_over, is_running = np.isin(grant.astype(str), ENDED), grant == "in_grant"
+    is_over, is_running = (
+        np.array([text in states for text in grant.texts])[grant.codes] for states in (ENDED, ("in_grant",))
+    )
     standing = np.where(
         is_over, AFTER_GRANT, np.where(~is_running, STATUS_UNKNOWN, np.where(is_part, ONE_HOST, JUDGED))
     )

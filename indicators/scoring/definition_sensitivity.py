@@ -19,7 +19,6 @@ from indicators.values.values import Values, factor_of
 from schemas.dictionary.counting_day import counting_day
 
 Array = np.ndarray[Any, Any]
-DEPENDS = "depends_on_definition"
 COMPARED = "foreign_degree"  # the wide reading (SGU) is another indicator and never stands beside these
 
 
@@ -40,10 +39,7 @@ def flag_sensitive_values(values: Mapping[str, Values], catalogue: Catalogue, fr
 
 
 def _with_flag(own: Values, entities: Array) -> Values:
-    flags = own.flags.copy()
-    is_marked = np.isin(own.entity, entities)
-    flags[is_marked] = np.array([f"{flag} {DEPENDS}".strip() for flag in flags[is_marked]], dtype=object)
-    return replace(own, flags=flags)
+    return replace(own, depends=own.depends | np.isin(own.entity, entities))
 
 
 def _differing_positions(own: Values, other: Values, catalogue: Catalogue, entities: pd.DataFrame) -> set[int]:

@@ -179,10 +179,16 @@ def _with_calls(entities: pd.DataFrame, calls: CentreCalls) -> pd.DataFrame:
     number = entities["number"].to_numpy(np.int64)
     is_centre = (entities["level"] == "centre").to_numpy(bool)
     return entities.assign(
-        call=np.where(is_centre, calls.call[number], NO_CALL),
-        grant=np.where(is_centre, calls.grant[number], ""),
+        call=_of_centres(calls.call, number, is_centre, NO_CALL),
+        grant=_of_centres(calls.grant, number, is_centre, ""),
         is_shared=is_centre & calls.is_shared[number],
     )
+
+
+def _of_centres(texts: Array, number: Array, is_centre: Array, none: str) -> pd.Categorical:
+    """The text of its submission for each centre, ``none`` for any other entity."""
+    codes, different = pd.factorize(np.append(texts, none))
+    return pd.Categorical.from_codes(np.where(is_centre, codes[number], codes[-1]), pd.Index(different, dtype=TEXT))
 
 
 # what was not answered because it does not apply, or because there was nothing to list

@@ -34,6 +34,8 @@ METHODS = ("", "wilson", "known_part", "newcombe", "too_few")
 NONE, WILSON, KNOWN_PART, NEWCOMBE, TOO_FEW = range(len(METHODS))
 FEWEST = 6  # people or papers; a share of fewer has no interval
 FRACTIONAL = "fractional"
+DEPENDS = "depends_on_definition"  # the flag of values of which a judgement does
+FLAGS = ("", DEPENDS)
 UNIT = LEVELS.index("unit")
 VALUE_KEY = [*KEYS, "indicator", "definition", "counting"]
 VALUE_COLUMNS = [
@@ -49,7 +51,8 @@ class Values:
 
     ``entity``, ``level`` (position in LEVELS) and ``year`` say whose; ``status`` is a position in STATUSES;
     numerator and denominator are integers, multiplied by ``scale``; ``value``, ``lower`` and ``upper`` are in the
-    unit, NaN where there is none; ``is_small`` and ``is_below`` (the indicator's minimum) judge the denominator.
+    unit, NaN where there is none; ``is_small`` and ``is_below`` (the indicator's minimum) judge the denominator;
+    ``depends`` says whether a judgement depends on the definition.
     """
 
     indicator: Indicator
@@ -68,7 +71,7 @@ class Values:
     is_below: Array
     items: Array
     items_met: Array
-    flags: Array
+    depends: Array
 
     def __len__(self) -> int:
         return len(self.entity)
@@ -145,7 +148,7 @@ def values_of(
         is_below=is_below,
         items=none if found.items is None else found.items[at],
         items_met=none if found.items_met is None else found.items_met[at],
-        flags=np.broadcast_to(np.array("", dtype=object), len(entity)),
+        depends=np.zeros(len(entity), dtype=bool),
     )
 
 
@@ -165,7 +168,7 @@ def _no_values(indicator: Indicator, scale: int) -> Values:
         method=DictionaryColumn(np.zeros(0, dtype=np.int8), METHODS),
         is_small=is_so,
         is_below=is_so,
-        flags=np.zeros(0, dtype=object),
+        depends=is_so,
     )
 
 
@@ -302,7 +305,7 @@ def _columns(own: Values) -> dict[str, Any]:
         "status": DictionaryColumn(own.status, STATUSES.tolist()),
         "small": own.is_small,
         "below_minimum": own.is_below,
-        "flags": own.flags,
+        "flags": DictionaryColumn(own.depends.view(np.int8), FLAGS),
         "items": own.items,
         "items_met": own.items_met,
     }

@@ -10,7 +10,7 @@ from app.charts.chart_rows import SHOWN_LEVELS, count_text, headline_gap, level_
 from app.documents.scorecard.card import Card
 from app.documents.scorecard.gaps import status_text
 from app.documents.scorecard.references import BenchmarkReferences
-from indicators.scoring.definition_sensitivity import DEPENDS
+from indicators.values.values import DEPENDS
 from schemas.dictionary.format_number import format_number
 
 SIGNS = {DEPENDS: "†"}

@@ -13,9 +13,9 @@ from indicators.catalogue.declarations import Example
 from indicators.catalogue.load_catalogue import Catalogue, load_catalogue
 from indicators.engine.evaluate import Scoreboard, evaluate
 from indicators.engine.worked_examples import YEAR, example_tables
-from indicators.scoring.definition_sensitivity import DEPENDS
 from indicators.values.applicability import fields_asked, fields_needed
 from indicators.values.prepared_tables import stack
+from indicators.values.values import DEPENDS
 
 CATALOGUE = load_catalogue()
 Given = dict[str, list[dict[str, Any]]]

@@ -79,7 +79,7 @@ def values(
         is_below=np.zeros(count, dtype=bool),
         items=np.zeros(count, dtype=np.int64),
         items_met=np.zeros(count, dtype=np.int64),
-        flags=np.full(count, "", dtype=object),
+        depends=np.zeros(count, dtype=bool),
     )
     return replace(found, **changed)
 
