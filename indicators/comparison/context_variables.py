@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from indicators.errors import InvalidInput
-from indicators.values.dictionary_encoding import is_among, is_text, positions
+from indicators.values.dictionary_encoding import is_text, positions
 from schemas.dictionary.declaration import Text
 
 Array = np.ndarray[Any, Any]
@@ -93,7 +93,7 @@ def _people(profile: pd.DataFrame, column: str) -> Array:
     if f"{column}__code" not in profile:
         return numbers
     code = profile[f"{column}__code"]
-    return np.where(is_text(code, "a"), 0.0, np.where(is_among(code, UNKNOWN), np.nan, numbers))
+    return np.where(is_text(code, "a"), 0.0, np.where(positions(code, UNKNOWN) >= 0, np.nan, numbers))
 
 
 def _is(profile: pd.DataFrame, column: str, answer: str) -> Array:

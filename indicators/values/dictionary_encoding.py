@@ -196,15 +196,6 @@ def is_text(texts: pd.Series, wanted: str) -> Array:
     return (texts == wanted).fillna(False).to_numpy(bool)
 
 
-def is_among(answers: pd.Series, wanted: Sequence[Any]) -> Array:
-    """Whether each answer is one of those that are wanted."""
-    if answers.dtype == TEXT:
-        known = pa.array([one for one in wanted if isinstance(one, str)], pa.large_string())
-        found: Array = pc.is_in(pa.array(answers.array), value_set=known).to_numpy(zero_copy_only=False)
-        return found
-    return answers.isin(list(wanted)).to_numpy(bool)
-
-
 def filled_positions(texts: pd.Series) -> Array:
     """The positions at which there is a text that is not empty."""
     if texts.dtype == TEXT:

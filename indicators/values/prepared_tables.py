@@ -197,11 +197,8 @@ def _of_centres(texts: Array, number: Array, is_centre: Array, none: str) -> pd.
 def _submissions_with_rows(present: Mapping[str, Array], entities: pd.DataFrame) -> dict[str, Array]:
     """For each table which submissions have rows in it, of the institution or of any unit."""
     number = entities["number"].to_numpy(np.int64)
-    found = {}
-    for name, own in present.items():
-        found[name] = np.zeros(int((entities["level"] == "institution").sum()), dtype=bool)
-        found[name][number[own]] = True
-    return found
+    count = int((entities["level"] == "institution").sum())
+    return {name: np.bincount(number[own], minlength=count) > 0 for name, own in present.items()}
 
 
 def _empty_lists(

@@ -17,7 +17,7 @@ import pandas as pd
 from indicators.catalogue.declarations import Indicator
 from indicators.catalogue.load_catalogue import Catalogue
 from indicators.catalogue.measure_kinds import Term
-from indicators.values.dictionary_encoding import chosen_positions, is_among
+from indicators.values.dictionary_encoding import chosen_positions, positions
 from indicators.values.tables import NC, NO_SOURCE, RANK, A, C, Tables
 
 Array = np.ndarray[Any, Any]
@@ -219,7 +219,7 @@ def chosen_rows(frame: pd.DataFrame, where: Mapping[str, Sequence[Any]]) -> tupl
     """
     kept, lost = np.ones(len(frame), dtype=bool), np.zeros(len(frame), dtype=RANK)
     for column, codes in where.items():
-        is_in = is_among(frame[column], codes)
+        is_in = positions(frame[column], list(codes)) >= 0
         if f"{column}__unclear" in frame:
             unclear = frame[f"{column}__unclear"].to_numpy()
             is_in, lost = is_in | (unclear > 0), np.maximum(lost, unclear)

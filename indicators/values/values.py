@@ -112,7 +112,8 @@ def values_of(
     is_measured = np.array([name in indicator.levels for name in LEVELS])[level]
     needs_answers = (level == UNIT) | (indicator.counting == FRACTIONAL)
     has_value = is_measured & exists & asked & (found.seen | ~needs_answers)
-    entity, at = np.flatnonzero(has_value), chosen_positions(has_value)
+    at = chosen_positions(has_value)
+    entity = np.arange(len(has_value))[at]
     if not len(entity):
         return _no_values(indicator, found.scale)
     part, whole = found.numerator[at], found.denominator[at]

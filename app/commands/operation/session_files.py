@@ -6,7 +6,7 @@ import json
 import os
 import re
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
@@ -73,8 +73,9 @@ class OfferedFiles:
             self._note(files, link, self._made.sign_in)
             return link
 
-        for name, noting in zip(OFFERING, (add_and_note, add_deferred_and_remember, execute_and_note), strict=True):
-            setattr(manager, name, noting)
+        noting: tuple[Callable[..., str], ...] = (add_and_note, add_deferred_and_remember, execute_and_note)
+        for name, own in zip(OFFERING, noting, strict=True):
+            setattr(manager, name, own)
 
     def _note(self, files: MediaFileManager, link: str, sign_in: str | None) -> None:
         if sign_in is None:

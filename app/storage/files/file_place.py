@@ -237,8 +237,13 @@ class RemotePlace:
         """Makes the folders where the protocol has any."""
         if self._is_object_store:
             return
-        for path in [self._path(part) for part in parts]:
-            self._reach(lambda files, path=path: files.makedirs(path, exist_ok=True))  # type: ignore[misc]
+        paths = [self._path(part) for part in parts]
+
+        def make_each(files: Any) -> None:
+            for path in paths:
+                files.makedirs(path, exist_ok=True)
+
+        self._reach(make_each)
 
     def names(self, part: str = "") -> list[str]:
         """What lies directly in ``part``, in order; empty where there is nothing."""
@@ -275,14 +280,18 @@ class RemotePlace:
                     with suppress(FileNotFoundError):
                         yield name, self.read(name)
                 continue
-            paths = [self._path(name) for name in batch]
-            found = self._reach(lambda files, paths=paths: files.cat(paths, on_error="return"))  # type: ignore[misc]
-            for name, path in zip(batch, paths, strict=True):
-                data = found.get(path, found.get(path.lstrip("/")))
+            found = self._fetch_together([self._path(name) for name in batch])
+            for name in batch:
+                data = found.get(self._path(name), found.get(self._path(name).lstrip("/")))
                 if isinstance(data, Exception) and not isinstance(data, FileNotFoundError):
                     raise self._explain(data)
                 if isinstance(data, bytes):
                     yield name, data
+
+    def _fetch_together(self, paths: list[str]) -> dict[str, Any]:
+        """By path the bytes of a file, or the error that it gave."""
+        found: dict[str, Any] = self._reach(lambda files: files.cat(paths, on_error="return"))
+        return found
 
     def hash_of(self, name: str) -> str:
         """SHA-256 of a file. Raises FileNotFoundError, StoreError."""
