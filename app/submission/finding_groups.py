@@ -93,8 +93,9 @@ def findings_of(document: Any) -> list[Found]:
     return list(found)
 
 
-def summary_line(counts: Mapping[str, int]) -> tuple[str, str]:
-    """The result in one sentence, Japanese and English."""
-    key = "result.summary" if any(counts.values()) else "result.clean"
+def summary_line(counts: Mapping[str, int], *, is_sent: bool = False) -> tuple[str, str]:
+    """The result in one sentence, Japanese and English; only a file that was not sent yet can still be submitted."""
+    clean = "result.clean_sent" if is_sent else "result.clean"
+    key = "result.summary" if any(counts.values()) else clean
     text = texts()[key].format(**counts)
     return text.ja, text.en

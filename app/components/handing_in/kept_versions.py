@@ -70,7 +70,7 @@ def show_version(page: Page, row: Row) -> None:
         st.warning(why[page.language])
     findings = session.store().findings(submission)
     counts: dict[str, int] = {severity: sum(f["severity"] == severity for f in findings) for severity in SEVERITIES}
-    (st.error if counts["error"] else st.success)(summary_line(counts)[page.language == "en"])
+    (st.error if counts["error"] else st.success)(summary_line(counts, is_sent=True)[page.language == "en"])
     downloads(page, row)
     if row["state"] != CURRENT:
         offer_to_stand(page, row)

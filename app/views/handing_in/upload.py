@@ -55,7 +55,7 @@ def show_result(page: Page, received: Received) -> None:
         st.warning(received.aside[page.language])
     for note in received.round_notes:
         st.info(note[page.language])
-    line = summary_line(validation["counts"])[page.language == "en"]
+    line = summary_line(validation["counts"], is_sent=True)[page.language == "en"]
     (st.error if validation["counts"]["error"] else st.success)(line)
     row = header["institution_row"]
     name = row["name_en" if page.language == "en" else "name_ja"]

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.submission.finding_groups import compare_findings, findings_of, group_findings
+from app.submission.finding_groups import compare_findings, findings_of, group_findings, summary_line
 from schemas.rules.finding import Finding, condense_findings
 from schemas.rules.rule import load_rules
 
@@ -68,3 +68,10 @@ def test_findings_are_read_from_what_validate_writes_and_from_nothing_else() -> 
     for other in ([], {}, {"findings": 3}, {"findings": [{}]}, None):
         with pytest.raises(ValueError, match="no findings"):
             findings_of(other)
+
+
+def test_what_was_sent_is_not_called_ready_to_be_submitted() -> None:
+    nothing = {"error": 0, "check": 0, "note": 0}
+    assert summary_line(nothing)[1] == "Nothing to check was found. You can submit the file as it is."
+    assert summary_line(nothing, is_sent=True) == ("確認事項はありませんでした。", "Nothing to check was found.")
+    assert summary_line(nothing | {"note": 1}, is_sent=True) == summary_line(nothing | {"note": 1})
