@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from app.commands.composite_input import Message, notes_on_reading, read_recipe, read_tables
+from app.commands.composite_input import message, notes_on_reading, read_recipe, read_tables
 from app.documents.export.safe_csv import write_csv
 from indicators.comparison.peer_quartiles import LEAST_PEERS
 from indicators.composite import CompositeResult, Panel, RecipeError, follow
@@ -17,17 +17,12 @@ from indicators.composite.methods.array_types import Bools, Floats
 from indicators.composite.recipe.recipe import STEPS
 from indicators.composite.uncertainty.robustness import RankRobustness, leave_one_out, rank_robustness, smaa
 from indicators.composite.uncertainty.sobol import SobolIndices, check_base, sobol_indices
+from schemas.dictionary.declaration import Text
 
 Progress = Callable[[str, float], None]
 
 # En dashes, because a spreadsheet would read "2-10" as a date.
 RANK_LABELS = ("1", "2–10", "11–25", "26–50", "51–100", "rest")
-FEW_UNITS = {
-    "ja": f"得点のある単位が {LEAST_PEERS} に満たない年は、順位の幅（rank_5・rank_95・rank_set）を示しません。"
-    "少ない単位の間の順位の幅からは、何も言えないためです。",
-    "en": f"Years in which fewer than {LEAST_PEERS} units have a score have no intervals of ranks (rank_5, rank_95, "
-    "rank_set): among so few units they would say nothing.",
-}
 OPTIONAL_FILES = (
     "robustness.csv",
     "acceptability.csv",
@@ -47,7 +42,7 @@ def run_composite(
     sobol: int | None,
     seed: int,
     progress: Progress,
-) -> list[Message]:
+) -> list[Text]:
     """Compute the composite of ``data`` (iData) and ``meta`` (iMeta) by ``recipe`` and write it to ``out``.
 
     Writes ``scores.csv``, ``ranks.csv``, ``steps/NN_<step>.csv`` and ``report.json``; with ``robustness``
@@ -59,7 +54,7 @@ def run_composite(
     """
     _check_seed(seed)
     if out.exists() and not out.is_dir():
-        raise RecipeError([_unwritable(out)])
+        raise RecipeError([message("unwritable", out=out)])
     if sobol is not None:
         check_base(sobol)
     steps = read_recipe(recipe)
@@ -74,7 +69,7 @@ def run_composite(
         is_few = _rows_of_few_units(found)
         tables |= _robustness_tables(found, uniform, is_few)
         if is_few.any():
-            report["warnings"].append(FEW_UNITS)
+            report["warnings"].append(message("few_units", least=LEAST_PEERS))
         report["robustness"] = _robustness_report(found, uniform) | {
             "leave_one_out": {
                 code: None if np.isnan(shift) else shift for code, shift in leave_one_out(panel, steps).items()
@@ -93,28 +88,14 @@ def run_composite(
     try:
         _write(out, tables, report)
     except OSError:
-        raise RecipeError([_unwritable(out)]) from None
-    warnings: list[Message] = report["warnings"]
+        raise RecipeError([message("unwritable", out=out)]) from None
+    warnings: list[Text] = report["warnings"]
     return warnings
-
-
-def _unwritable(out: Path) -> Message:
-    return {
-        "ja": f"--out {out} に書き込めません。フォルダを作成できる場所を指定してください。",
-        "en": f"--out {out} cannot be written to. Please name a folder that can be created.",
-    }
 
 
 def _check_seed(seed: int) -> None:
     if seed < 0:
-        raise RecipeError(
-            [
-                {
-                    "ja": f"--seed {seed} は使えません。0 以上の整数を指定してください。",
-                    "en": f"--seed {seed} cannot be used. Please give a whole number from 0.",
-                }
-            ]
-        )
+        raise RecipeError([message("bad_seed", seed=seed)])
 
 
 def _rows(panel: Panel) -> pd.DataFrame:
@@ -219,10 +200,6 @@ def _sobol_table(indices: SobolIndices) -> pd.DataFrame:
 
 
 def _robustness_report(found: RankRobustness, uniform: RankRobustness) -> dict[str, Any]:
-    bands = {
-        "ja": "帯の割合は、goalposts で正規化したときだけ計算します。",
-        "en": "Shares of bands are computed only with goalposts.",
-    }
     return {
         "runs": found.runs,
         "failed": found.failed,
@@ -230,7 +207,9 @@ def _robustness_report(found: RankRobustness, uniform: RankRobustness) -> dict[s
         "alternatives_left_out": list(found.left_out),
         "varied": found.varies,
         "alternatives_with_equal_chance": found.alternatives,
-        "bands": bands if found.bands is None else {"varied": ["data", "weights"], "failed": found.failed_bands},
+        "bands": message("no_bands")
+        if found.bands is None
+        else {"varied": ["data", "weights"], "failed": found.failed_bands},
         "uniform_weights": {"runs": uniform.runs, "failed": uniform.failed, "varied": uniform.varies},
     }
 
@@ -261,5 +240,5 @@ def _write(out: Path, tables: dict[str, pd.DataFrame], report: dict[str, Any]) -
             path.unlink()
     for name, table in tables.items():
         write_csv(table, out / name)
-    text = json.dumps(report, ensure_ascii=False, indent=2, allow_nan=False)
+    text = json.dumps(report, ensure_ascii=False, indent=2, allow_nan=False, default=Text.model_dump)
     (out / "report.json").write_text(text + "\n", encoding="utf-8")

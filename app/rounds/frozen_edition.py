@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import atexit
-import hashlib
 import io
 import shutil
 import tempfile
@@ -14,6 +13,7 @@ from app.edition import catalogue, versions_of_software
 from app.rounds.round_errors import RoundError
 from app.rounds.round_record import find_round
 from app.storage.store import Store
+from schemas.dictionary.sentences import FILE as SENTENCES
 from schemas.form.guide import load_guide
 
 ROOT = Path(__file__).parent.parent.parent
@@ -37,7 +37,7 @@ def edition_archive() -> bytes:
 
 def _declarations() -> list[Path]:
     paths = (path for package in PACKAGES for path in (ROOT / package).rglob("*"))
-    return sorted(path for path in paths if path.suffix in ENDINGS and path.is_file())
+    return sorted(path for path in paths if path.suffix in ENDINGS and path.name != SENTENCES and path.is_file())
 
 
 def hashes_in_force() -> dict[str, str]:
@@ -97,7 +97,7 @@ def program_with_edition(store: Store, sha256: str) -> Path:
         unpack_edition(store, sha256, folder)
         (folder / "app").symlink_to(ROOT / "app")
         for package in PACKAGES:
-            for path in (ROOT / package).rglob("*.py"):
+            for path in [*(ROOT / package).rglob("*.py"), *(ROOT / package).rglob(SENTENCES)]:
                 own = folder / path.relative_to(ROOT)
                 own.parent.mkdir(parents=True, exist_ok=True)
                 own.symlink_to(path)
@@ -111,8 +111,3 @@ _PROGRAMS: dict[str, Path] = {}
 def benchmarks_date(year: int) -> str:
     """The day on which the benchmarks of a round are looked up."""
     return f"{year}-05-01"
-
-
-def archive_hash(data: bytes) -> str:
-    """The SHA-256 of an archive."""
-    return hashlib.sha256(data).hexdigest()

@@ -61,6 +61,5 @@ def _stands_twice(key: str, earlier: str) -> tuple[Text, Text]:
 
 def say(key: str, language: str, **params: object) -> str:
     """One text in one language with its placeholders filled. Raises KeyError for an unknown key."""
-    values = {name: (value[language] if isinstance(value, Text) else value) for name, value in params.items()}
-    told = texts()[key].told(language, **values)
+    told = texts()[key].told(language, **params)
     return with_singular(told) if language == "en" and params else told

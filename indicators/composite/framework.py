@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from indicators.composite.recipe.problems import PanelError, Text, near_column, nearest, unknown_word
+from indicators.composite.recipe.problems import PanelError, message, near_column, nearest, unknown_word
+from schemas.dictionary.declaration import Text
 
 OTHER = "Other"  # a column of the data that the composite does not use, as in COINr (Becker et al. 2022)
 TYPES = ("Indicator", "Aggregate", "Group", "Denominator", OTHER)
@@ -137,25 +138,13 @@ class _Reader:
             return None
         value = _finite(text)
         if value is None:
-            self.problems.append(
-                {
-                    "ja": f"iMeta {self.line} 行目の {name}「{text}」は数値ではありません。"
-                    "有限の数値に直すか、空欄にしてください。",
-                    "en": f"iMeta row {self.line}, {name}: '{text}' is not a number. "
-                    "Please write a finite number or leave the cell empty.",
-                }
-            )
+            self.problems.append(message("not_a_number", line=self.line, name=name, text=text))
         return value
 
     def yes(self, name: str) -> bool:
         text = self.text(name)
         if text.lower() not in (*YES, *NO):
-            self.problems.append(
-                {
-                    "ja": f"iMeta {self.line} 行目の {name}「{text}」は true か false で書いてください。",
-                    "en": f"iMeta row {self.line}, {name}: please write true or false, not '{text}'.",
-                }
-            )
+            self.problems.append(message("not_true_or_false", line=self.line, name=name, text=text))
         return text.lower() in YES
 
 
@@ -178,22 +167,12 @@ def read_framework(meta: pd.DataFrame) -> Framework:
     """
     names = [str(name) for name in meta.columns]
     problems = [
-        {
-            "ja": f"iMeta に列 {name}{close['ja']} がありません。列を加えるか、見出しを直してください。",
-            "en": f"iMeta has no column {name}{close['en']}. Please add it or mend the heading.",
-        }
+        message("no_meta_column", name=name, close=close)
         for name in ("Level", "iCode", "Direction", "Parent", "Type")
         if name not in names
         for close in [near_column(name, names)]
     ]
-    problems += [
-        {
-            "ja": f"iMeta に列 {name} が二つ以上あります。一つだけ残してください。",
-            "en": f"iMeta has the column {name} more than once. Please keep one.",
-        }
-        for name in dict.fromkeys(names)
-        if names.count(name) > 1
-    ]
+    problems += [message("meta_column_twice", name=name) for name in dict.fromkeys(names) if names.count(name) > 1]
     if problems:
         raise PanelError(problems)
     elements: list[Element] = []
@@ -208,9 +187,7 @@ def read_framework(meta: pd.DataFrame) -> Framework:
         elif kind in TYPES:
             elements.append(_element(reader, kind, code))
         else:
-            problems.append(
-                unknown_word({"ja": f"iMeta {line} 行目の Type", "en": f"Type in iMeta row {line}"}, kind, TYPES)
-            )
+            problems.append(unknown_word(message("type_in_row", line=line), kind, TYPES))
     problems += _code_problems([element.code for element in elements] + columns["Group"] + columns["Denominator"])
     if not problems:
         problems += _tree_problems(elements, columns["Denominator"])
@@ -228,27 +205,13 @@ def read_framework(meta: pd.DataFrame) -> Framework:
 def _element(reader: _Reader, kind: str, code: str) -> Element:
     level = reader.number("Level")
     if level is None or level != int(level) or (level == 1) != (kind == "Indicator") or level < 1:
-        reader.problems.append(
-            {
-                "ja": f"iMeta の {code} の Level を見直してください。Indicator は 1、Aggregate は 2 以上の整数です。",
-                "en": f"Please check the Level of {code} in iMeta: 1 for an Indicator, "
-                "a whole number from 2 for an Aggregate.",
-            }
-        )
+        reader.problems.append(message("bad_level", code=code))
         level = 1
     direction = reader.number("Direction")
     if direction is None and kind == "Aggregate":
         direction = 1
     if direction is None or direction not in ((1, -1) if kind == "Indicator" else (1,)):
-        reader.problems.append(
-            {
-                "ja": f"iMeta の {code} の Direction は、大きいほど良ければ 1、小さいほど良ければ -1 "
-                "にしてください"
-                "（Aggregate は 1 のみ）。",
-                "en": f"Please set the Direction of {code} in iMeta to 1 (higher is better) or -1 "
-                "(lower is better); an Aggregate can only have 1.",
-            }
-        )
+        reader.problems.append(message("bad_direction", code=code))
         direction = 1
     scale = reader.number("Scale")
     return Element(
@@ -268,40 +231,17 @@ def _element(reader: _Reader, kind: str, code: str) -> Element:
 
 
 def _code_problems(codes: list[str]) -> list[Text]:
-    problems = [
-        {
-            "ja": f"iMeta に iCode {code} が二つ以上あります。一つだけ残してください。",
-            "en": f"iMeta has the iCode {code} more than once. Please keep one.",
-        }
-        for code in dict.fromkeys(codes)
-        if code and codes.count(code) > 1
-    ]
+    problems = [message("code_twice", code=code) for code in dict.fromkeys(codes) if code and codes.count(code) > 1]
     if "" in codes:
-        problems.append(
-            {
-                "ja": "iMeta に iCode が空欄の行があります。コードを入れてください。",
-                "en": "iMeta has a row without iCode. Please fill it in.",
-            }
-        )
+        problems.append(message("no_code"))
     reserved = [code for code in codes if code in ("uCode", "uName", "Time")]
-    problems += [
-        {
-            "ja": f"iCode {code} は表の列名として使うため、別のコードにしてください。",
-            "en": f"The iCode {code} is reserved for the tables. Please choose another code.",
-        }
-        for code in reserved
-    ]
+    problems += [message("reserved_code", code=code) for code in reserved]
     return problems
 
 
 def _tree_problems(elements: list[Element], denominators: list[str]) -> list[Text]:
     if not any(element.level == 1 for element in elements):
-        return [
-            {
-                "ja": "iMeta に Type が Indicator の行がありません。指標を一つ以上入れてください。",
-                "en": "iMeta has no row of Type Indicator. Please give at least one indicator.",
-            }
-        ]
+        return [message("no_indicator")]
     top = max(element.level for element in elements)
     level_of = {element.code: element.level for element in elements}
     with_children = {element.parent for element in elements}
@@ -310,43 +250,14 @@ def _tree_problems(elements: list[Element], denominators: list[str]) -> list[Tex
         if element.level < top and level_of.get(element.parent) != element.level + 1:
             above = [code for code, level in level_of.items() if level == element.level + 1]
             close = nearest(element.parent, above)
-            problems.append(
-                {
-                    "ja": f"iMeta の {element.code} の Parent「{element.parent}」が一つ上の Level "
-                    "にありません"
-                    f"（近いコードは {close}）。Parent か Level を直してください。",
-                    "en": f"The Parent '{element.parent}' of {element.code} is not one Level above it in "
-                    "iMeta "
-                    f"(nearest: {close}). Please put the Parent or the Level right.",
-                }
-            )
+            problems.append(message("parent_not_above", code=element.code, parent=element.parent, close=close))
         if element.level == top and element.parent:
-            problems.append(
-                {
-                    "ja": f"iMeta の {element.code} は最上位ですが Parent「{element.parent}」があります。"
-                    "Parent を空欄にするか、その行を加えてください。",
-                    "en": f"{element.code} is at the top Level of iMeta but names the Parent "
-                    f"'{element.parent}'. "
-                    "Please leave it empty or add a row for that Parent.",
-                }
-            )
+            problems.append(message("parent_at_top", code=element.code, parent=element.parent))
         if element.level > 1 and element.code not in with_children:
-            problems.append(
-                {
-                    "ja": f"iMeta の {element.code} を Parent とする要素がありません。要素を加えるか、"
-                    "行を外してください。",
-                    "en": f"No element of iMeta has {element.code} as its Parent. Please add one or remove the row.",
-                }
-            )
+            problems.append(message("no_children", code=element.code))
         if element.denominator and element.denominator not in denominators:
-            what = {"ja": f"{element.code} の Denominator", "en": f"Denominator of {element.code}"}
+            what = message("denominator_of", code=element.code)
             problems.append(unknown_word(what, element.denominator, denominators))
         if element.counts and not element.denominator:
-            problems.append(
-                {
-                    "ja": f"iMeta の {element.code} は Counts が true ですが、Denominator がありません。"
-                    "分母の列を書いてください。",
-                    "en": f"{element.code} has Counts true in iMeta but no Denominator. Please name its denominator.",
-                }
-            )
+            problems.append(message("counts_without_denominator", code=element.code))
     return problems

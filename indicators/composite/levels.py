@@ -10,8 +10,9 @@ from indicators.composite.methods import aggregate as mean
 from indicators.composite.methods.array_types import Floats
 from indicators.composite.methods.prepare import has_enough
 from indicators.composite.methods.weights import optimised_weights, pca_weights
-from indicators.composite.recipe.problems import PanelError, RecipeError, Text, join_words, unknown_word
+from indicators.composite.recipe.problems import PanelError, RecipeError, join_words, message, unknown_word
 from indicators.composite.recipe.recipe import LevelRule
+from schemas.dictionary.declaration import Text
 
 NO_WEIGHT = -math.inf  # stands for a weight that is not given, so that weights can be told apart by ==
 
@@ -50,7 +51,7 @@ def check_codes(framework: Framework, rule: LevelRule) -> None:
         known = [code for code in framework.all_codes() if code not in framework.codes(len(framework.levels))]
         wrong = [code for code in rule.weights if code not in known]
         if wrong:
-            what = {"ja": "重みのコード", "en": "Code of a weight"}
+            what = message("code_of_weight")
             raise RecipeError([unknown_word(what, code, known) for code in wrong])
 
 
@@ -83,20 +84,10 @@ def weights_in_force(framework: Framework, level: int, rule: LevelRule, x: Float
 def _no_weight(codes: Sequence[str], weight: float, in_recipe: bool) -> Text:
     """What is wrong with the weight that some elements share, in one message."""
     code = join_words(codes)
-    ja_place, en_place = (
-        ("レシピの weights", "weights in the recipe") if in_recipe else ("iMeta の Weight", "Weight in iMeta")
-    )
+    where = message("weights_in_recipe" if in_recipe else "weight_in_meta")
     if weight == NO_WEIGHT:
-        return {
-            "ja": f"{code} の重みがありません。{ja_place} に正の数を入れてください。",
-            "en": f"No weight is given for {code}. Please give a positive number as {en_place}.",
-        }
-    return {
-        "ja": f"{code} の重み {weight:g} は正の数ではありません。{ja_place} を正の数にするか、{code} "
-        "を iMeta から外してください。",
-        "en": f"The weight {weight:g} of {code} is not positive. Please set {en_place} to a positive number, "
-        f"or take {code} out of iMeta.",
-    }
+        return message("no_weight", code=code, where=where)
+    return message("weight_not_positive", code=code, weight=weight, where=where)
 
 
 def _from_data(framework: Framework, level: int, rule: LevelRule, x: Floats) -> Floats:
@@ -116,16 +107,7 @@ def _from_data(framework: Framework, level: int, rule: LevelRule, x: Floats) -> 
             else:
                 raw[members] = optimised_weights(x[:, members], own)
         except ValueError:
-            problems.append(_no_data_weights(parent, str(rule.weights)))
+            problems.append(message("no_data_weights", parent=parent, method=rule.weights))
     if problems:
         raise PanelError(problems)
     return raw
-
-
-def _no_data_weights(parent: str, method: str) -> Text:
-    return {
-        "ja": f"{parent} の下の要素では、{method} の重みが求まりません（欠損のない行が少ない、値が一定、"
-        "解が一つに定まらない、または正の重みにならない要素がある）。original か equal を使ってください。",
-        "en": f"The data give no {method} weights below {parent} (too few complete rows, a constant element, no "
-        "unique solution, or an element whose weight would not be positive). Please use original or equal.",
-    }

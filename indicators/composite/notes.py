@@ -4,7 +4,7 @@ import numpy as np
 
 from indicators.composite.framework import COLUMNS
 from indicators.composite.methods.prepare import is_empty
-from indicators.composite.recipe.problems import join_words, nearest
+from indicators.composite.recipe.problems import join_words, message, nearest
 from indicators.composite.recipe.recipe import Step, step_name
 from indicators.composite.recipe.recipe_checks import idle_settings
 from indicators.composite.state import State
@@ -14,27 +14,16 @@ def note_panel(state: State) -> None:
     """Columns that are not used, and indicators without values."""
     if state.panel.unused:
         names = join_words(state.panel.unused)
-        state.warn(
-            f"データ表の列 {names} は iMeta にないため、指標として使っていません。",
-            f"The columns {names} of the data table are not in iMeta and are not used as indicators.",
-        )
+        state.warn(message("unused_columns", names=names))
     for alike in state.panel.look_alike:
-        state.warn(
-            f"uCode {alike} は、文字の種類だけが異なる別の単位として扱いました。"
-            "同じ単位の場合は、書き方をそろえてください。",
-            f"The codes {alike} differ by kinds of characters only and were taken for different units. "
-            "If they are one unit, please write them alike.",
-        )
+        state.warn(message("look_alike", alike=alike))
     for name in state.panel.framework.unused:
         close = nearest(name, COLUMNS)
-        state.warn(
-            f"iMeta の列 {name} は使っていません（近い列は {close}）。",
-            f"The column {name} of iMeta is not used (nearest: {close}).",
-        )
+        state.warn(message("unused_meta_column", name=name, close=close))
     for column in np.flatnonzero(is_empty(state.values)).tolist():
         code = state.panel.codes[column]
         state.report.dropped.append({"iCode": code, "reason": "no_values"})
-        state.warn(f"指標 {code} には値がありません。", f"The indicator {code} has no values.")
+        state.warn(message("no_values", code=code))
 
 
 def note_empty(state: State) -> None:
@@ -43,10 +32,7 @@ def note_empty(state: State) -> None:
     rows = rows[is_empty(state.values[rows].T)]
     if len(rows):
         names = join_words(state.panel.row_name(row) for row in rows.tolist())
-        state.warn(
-            f"値のない単位にはスコアも順位もありません：{names}。",
-            f"Units without values have neither score nor rank: {names}.",
-        )
+        state.warn(message("units_without_values", names=names))
 
 
 def note_idle(state: State, step: Step) -> None:
@@ -54,15 +40,9 @@ def note_idle(state: State, step: Step) -> None:
     idle = idle_settings(step)
     if idle:
         names = ", ".join(sorted(idle))
-        state.warn(
-            f"手順 {state.number} ({step_name(step)}) の {names} は、選んだ方法では使われません。",
-            f"Step {state.number} ({step_name(step)}): {names} has no effect with the chosen method.",
-        )
+        state.warn(message("idle_settings", number=state.number, step=step_name(step), names=names))
 
 
 def note_replaced(state: State) -> None:
     """An aggregate step that replaces the one before it."""
-    state.warn(
-        f"手順 {state.number} (aggregate) が前の aggregate の結果を置き換えました。",
-        f"Step {state.number} (aggregate) replaces the result of the aggregate step before it.",
-    )
+    state.warn(message("aggregate_replaced", number=state.number))

@@ -11,7 +11,8 @@ import pandas as pd
 
 from indicators.composite.framework import Framework, read_framework
 from indicators.composite.methods.array_types import Bools, Floats, Ints, Labels
-from indicators.composite.recipe.problems import PanelError, Text, join_words, near_column
+from indicators.composite.recipe.problems import PanelError, join_words, message, near_column
+from schemas.dictionary.declaration import Text
 from schemas.dictionary.match_key import match_key
 
 LARGEST = 1e60  # fourth powers, in the kurtosis, still fit a float
@@ -29,32 +30,6 @@ _NO_VALUES = (
     "非該当 対象外 非公表 非公開 秘匿 集計中 未集計 未把握 未回答 無回答 #div/0! #value! #ref! #name? #num! #null!"
 )
 _NOT_AVAILABLE = frozenset(_NO_VALUES.split())
-_REMEDIES = {
-    "decimal_comma": (
-        "小数点がカンマで書かれています。ピリオドに直すか、表計算ソフトの地域の設定を変えて保存し直してください。",
-        "The decimal mark is a comma. Please use a full stop, or save again with other regional settings.",
-    ),
-    "grouped": (
-        "桁区切りのカンマや空白を除いてください。カンマが小数点の場合は、ピリオドに直してください。",
-        "Please remove the commas or blanks that group digits. A comma that is the decimal mark becomes a full stop.",
-    ),
-    "percent": (
-        "％の記号を除き、数だけにしてください。列の中で単位をそろえてください。",
-        "Please leave out the percent sign, and use one unit throughout the column.",
-    ),
-    "other_sign": (
-        "負の数は、半角の「-」を数の前に付けて書いてください。",
-        "Please write negative numbers with a plain '-' before the digits.",
-    ),
-    "missing": (
-        "値がない場合は、文字を入れずに空欄にしてください。",
-        "Where there is no value, please leave the cell empty.",
-    ),
-    "other": (
-        "有限の数値に直すか、値がなければ空欄にしてください。",
-        "Please write a finite number, or leave the cell empty if there is none.",
-    ),
-}
 
 
 @dataclass(frozen=True)
@@ -174,51 +149,23 @@ def _labels(column: "pd.Series[Any]") -> Labels:
 def _missing_columns(data: pd.DataFrame, framework: Framework) -> list[Text]:
     names = [str(name) for name in data.columns]
     problems = [
-        {
-            "ja": f"データ表に列 {name} が二つ以上あります。一つだけ残してください。",
-            "en": f"The data table has the column {name} more than once. Please keep one.",
-        }
-        for name in dict.fromkeys(names)
-        if name and names.count(name) > 1
+        message("data_column_twice", name=name) for name in dict.fromkeys(names) if name and names.count(name) > 1
     ]
     if names.count("") > 1:
-        problems.append(
-            {
-                "ja": f"見出しのない列が {names.count('')} 個あります。見出しを付けるか、列を削除してください。",
-                "en": f"{names.count('')} columns have no heading. Please give them one or delete them.",
-            }
-        )
+        problems.append(message("no_heading", n=names.count("")))
     if "uCode" not in names:
         close = near_column("uCode", names)
-        problems.append(
-            {
-                "ja": f"データ表に列 uCode{close['ja']} がありません。見出しを uCode とし、"
-                "列はカンマで区切ってください。",
-                "en": f"The data table has no column uCode{close['en']}. "
-                "Please name it uCode and separate columns by commas.",
-            }
-        )
+        problems.append(message("no_unit_codes", close=close))
         return problems
     asked = [*framework.codes(1), *framework.denominators, *framework.groups]
     free = [name for name in names if name not in asked]
     if missing := [code for code in asked if code not in names]:
-        near = [near_column(code, free) for code in missing]
-        ja, en = ([f"{c}{one[language]}" for c, one in zip(missing, near, strict=True)] for language in ("ja", "en"))
-        is_one = len(missing) == 1
-        problems.append(
-            {
-                "ja": f"データ表に列 {join_words(ja)} がありません。列を加えるか、iMeta から外してください。",
-                "en": f"The data table has no column{'' if is_one else 's'} {join_words(en)}. "
-                f"Please add {'it or take it' if is_one else 'them or take them'} out of iMeta.",
-            }
-        )
+        near = {code: near_column(code, free) for code in missing}
+        ja, en = (join_words(f"{code}{one[which]}" for code, one in near.items()) for which in ("ja", "en"))
+        key = "no_data_column" if len(missing) == 1 else "no_data_columns"
+        problems.append(message(key, names=Text(ja=ja, en=en)))
     if not len(data) and not problems:
-        problems.append(
-            {
-                "ja": "データ表に行がありません。単位を一行以上入れてください。",
-                "en": "The data table has no rows. Please give at least one unit.",
-            }
-        )
+        problems.append(message("no_rows"))
     return problems
 
 
@@ -277,7 +224,7 @@ def _column_reader(data: pd.DataFrame, lines: Sequence[int], slips: _Slips, prob
         for row in np.flatnonzero(np.isinf(numbers)).tolist():
             slips.add(str(column.iloc[row]), name, lines[row])
         for row in np.flatnonzero(np.isfinite(numbers) & (np.abs(numbers) > LARGEST)).tolist():
-            problems.append(_too_large(str(column.iloc[row]), name, lines[row]))
+            problems.append(message("too_large", text=str(column.iloc[row]), name=name, line=lines[row]))
         # Cells that have been named must not be compared with others.
         return np.where(np.isinf(numbers), np.nan, numbers)
 
@@ -321,30 +268,11 @@ def _not_numbers(cause: str, cells: Sequence[tuple[str, int, str]]) -> Text:
     """What is wrong with cells of one cause: the first, how many there are, and what to do."""
     name, line, text = cells[0]
     columns = join_words(dict.fromkeys(column for column, _, _ in cells))
-    more_ja = f"（同じ原因のセルは {len(cells)} 個、列 {columns}）" if len(cells) > 1 else ""
-    more_en = f" ({len(cells)} cells for the same cause, in {columns})" if len(cells) > 1 else ""
-    if cause == "time":
-        return {
-            "ja": f"{line} 行目の Time「{text}」は数値ではありません{more_ja}。2026 のように年を数字で入れてください。",
-            "en": f"Row {line}, Time: '{text}' is not a number{more_en}. "
-            "Please write the year in digits, such as 2026.",
-        }
-    what_ja = f"{line} 行目の列 {name} の「{text}」は数値ではありません{more_ja}。"
-    what_en = f"Row {line}, column {name}: '{text}' is not a number{more_en}. "
-    ja, en = _REMEDIES.get(cause, _REMEDIES["other"])
+    more = message("same_cause", n=len(cells), columns=columns) if len(cells) > 1 else ""
+    given = {"line": line, "name": name, "text": text, "more": more}
     if cause == "missing" and len(words := list(dict.fromkeys(word for _, _, word in cells))) > 1:
-        ja = f"「{join_words(words, 5)}」は値がないという意味と思われます。{ja}"
-        en = f"'{join_words(words, 5)}' seem to stand for no value. {en}"
-    return {"ja": what_ja + ja, "en": what_en + en}
-
-
-def _too_large(text: str, name: str, line: int) -> Text:
-    return {
-        "ja": f"{line} 行目の列 {name} の「{text}」は大きすぎて計算できません。"
-        "百万円など、大きい単位で書き直してください。",
-        "en": f"Row {line}, column {name}: '{text}' is too large to be computed with. "
-        "Please write it in a larger unit, such as millions.",
-    }
+        return message("not_numbers_missing_words", **given, words=join_words(words, 5))
+    return message(f"not_numbers_{cause}", **given)
 
 
 def _row_problems(units: list[str], years: Floats | None, undated: list[int], lines: Sequence[int]) -> list[Text]:
@@ -352,20 +280,10 @@ def _row_problems(units: list[str], years: Floats | None, undated: list[int], li
     problems: list[Text] = []
     for row, unit in enumerate(units):
         if not unit:
-            problems.append(
-                {
-                    "ja": f"{lines[row]} 行目の uCode が空欄です。コードを入れてください。",
-                    "en": f"Row {lines[row]} has no uCode. Please fill it in.",
-                }
-            )
+            problems.append(message("no_unit_code", line=lines[row]))
     if undated:
         rows = join_words(lines[row] for row in undated)
-        problems.append(
-            {
-                "ja": f"Time が空欄の行があります（{rows} 行目）。年を数字で入れてください。",
-                "en": f"Time is empty in row {rows}. Please write the year as a number.",
-            }
-        )
+        problems.append(message("no_time", rows=rows))
     if years is not None and np.isnan(years).any():
         return problems
     keys = units if years is None else [f"{unit} ({year_text(year)})" for unit, year in zip(units, years, strict=True)]
@@ -373,10 +291,5 @@ def _row_problems(units: list[str], years: Floats | None, undated: list[int], li
     twice = [str(key) for key in counts.index[counts.to_numpy() > 1]]
     if twice:
         which = join_words(sorted(twice))
-        problems.append(
-            {
-                "ja": f"同じ uCode（と Time）の行が二つ以上あります：{which}。一行だけ残してください。",
-                "en": f"More than one row has the same uCode (and Time): {which}. Please keep one row for each.",
-            }
-        )
+        problems.append(message("row_twice", which=which))
     return problems

@@ -12,7 +12,7 @@ from indicators.composite.methods.diagnostics import effective_weights
 from indicators.composite.methods.ranks import ranks
 from indicators.composite.notes import note_empty, note_idle, note_panel, note_replaced
 from indicators.composite.panel import Panel
-from indicators.composite.recipe.problems import PanelError, RecipeError, join_words
+from indicators.composite.recipe.problems import PanelError, RecipeError, join_words, message
 from indicators.composite.recipe.recipe import (
     Aggregate,
     Denominate,
@@ -177,37 +177,12 @@ def _check_aggregate(state: State, step: Aggregate) -> None:
     top = len(state.panel.framework.levels)
     wrong = [level for level in step.by_level if not 2 <= level <= top]
     if top < 2:
-        raise RecipeError(
-            [
-                {
-                    "ja": "iMeta に Aggregate の行がないため、集計できません。行を加えるか、aggregate "
-                    "を外してください。",
-                    "en": "iMeta has no row of Type Aggregate. Please add one or remove the aggregate step.",
-                }
-            ]
-        )
+        raise RecipeError([message("no_aggregate")])
     if wrong:
-        raise RecipeError(
-            [
-                {
-                    "ja": f"手順 {state.number} (aggregate) の by_level {level} はありません。2 から "
-                    f"{top} で書いてください。",
-                    "en": f"Step {state.number} (aggregate): by_level {level} does not exist. Please use 2 to {top}.",
-                }
-                for level in wrong
-            ]
-        )
+        raise RecipeError([message("no_such_level", number=state.number, level=level, top=top) for level in wrong])
     downward = [code for code, sign in zip(state.panel.codes, state.direction, strict=True) if sign < 0]
     if downward:
-        raise RecipeError(
-            [
-                {
-                    "ja": f"小さいほど良い指標（{join_words(downward)}）があるため、aggregate の前に "
-                    "normalise を入れてください。",
-                    "en": f"Lower is better for {join_words(downward)}: please put a normalise step before aggregate.",
-                }
-            ]
-        )
+        raise RecipeError([message("lower_is_better", codes=join_words(downward))])
 
 
 def _cells(state: State, cells: Bools, codes: tuple[str, ...]) -> list[tuple[str, str]]:
@@ -216,18 +191,6 @@ def _cells(state: State, cells: Bools, codes: tuple[str, ...]) -> list[tuple[str
     return [
         (code, join_words(state.panel.row_name(row) for row in rows.tolist())) for code, rows in marked if len(rows)
     ]
-
-
-SCALE_FOR_POSITIVE = {
-    "ja": "値が正になる normalise（min_max の lower: 1 など）か、arithmetic を使ってください。",
-    "en": "Please normalise to positive values (min_max with 'lower: 1', for example) or use arithmetic.",
-}
-GOALPOSTS_FOR_POSITIVE = {
-    "ja": "goalposts では、値が GoalLower に届かない単位が 0 になります。"
-    "iMeta の GoalLower を見直すか、arithmetic を使ってください。",
-    "en": "With goalposts, units that do not exceed GoalLower become 0. "
-    "Please reconsider GoalLower in iMeta or use arithmetic.",
-}
 
 
 def _check_level(state: State, level: int, rule: LevelRule, x: Floats, matrix: Floats, above: Floats) -> None:
@@ -244,24 +207,15 @@ def _check_level(state: State, level: int, rule: LevelRule, x: Floats, matrix: F
         return
     present = np.zeros(above.shape, dtype=bool)
     present[looked_at] = (~np.isnan(x[looked_at])).astype(np.float64) @ (matrix > 0).astype(np.float64) > 0
-    by_goals = state.normalised_by == "goalposts"
-    ways = GOALPOSTS_FOR_POSITIVE if by_goals else SCALE_FOR_POSITIVE
+    ways = message("goalposts_for_positive" if state.normalised_by == "goalposts" else "scale_for_positive")
     problems = [
-        {
-            "ja": f"{code} は、下の要素に負の値があるため {rule.method} で計算できません：{rows}。{ways['ja']}",
-            "en": f"{code} cannot be computed by {rule.method} because elements below it are negative: "
-            f"{rows}. {ways['en']}",
-        }
+        message("negative_below", code=code, method=rule.method, rows=rows, ways=ways)
         for code, rows in _cells(state, present & ~np.isfinite(above), codes)
     ]
     if problems:
         raise PanelError(problems)
     for code, rows in _cells(state, is_zero & present, codes):
-        state.warn(
-            f"{code} は、下の要素に 0 があるため {rule.method} で 0 になりました：{rows}。望まない場合：{ways['ja']}",
-            f"{code} is 0 by {rule.method} because an element below it is 0: {rows}. If that is not wanted: "
-            f"{ways['en']}",
-        )
+        state.warn(message("zero_below", code=code, method=rule.method, rows=rows, ways=ways))
 
 
 def _withhold_thin(state: State, level: int, rule: LevelRule, x: Floats, matrix: Floats, above: Floats) -> Floats:
@@ -269,10 +223,7 @@ def _withhold_thin(state: State, level: int, rule: LevelRule, x: Floats, matrix:
     if kept is above:
         return above
     for code, rows in _cells(state, np.isnan(kept) & ~np.isnan(above), state.panel.framework.codes(level)):
-        state.warn(
-            f"{code} は値のある要素が min_available {rule.min_available} に足りないため、出していません：{rows}。",
-            f"{code} is withheld because fewer elements have values than min_available {rule.min_available}: {rows}.",
-        )
+        state.warn(message("withheld", code=code, min_available=rule.min_available, rows=rows))
     return kept
 
 

@@ -9,8 +9,9 @@ from indicators.composite.framework import Framework
 from indicators.composite.methods import normalise as scale
 from indicators.composite.methods.array_types import Bools, Floats
 from indicators.composite.methods.prepare import is_empty
-from indicators.composite.recipe.problems import Text, join_words
+from indicators.composite.recipe.problems import join_words, message
 from indicators.composite.recipe.recipe import Normalise
+from schemas.dictionary.declaration import Text
 
 
 @dataclass(frozen=True)
@@ -85,43 +86,16 @@ def undefined_columns(before: Floats, after: Floats, scopes: Sequence[slice]) ->
 
 def why_undefined(step: Normalise, codes: Sequence[str], when: str) -> Text:
     """What stands in the way of a step for the indicators named, all for the same cause, and what to do."""
-    which = join_words(codes)
-    place_ja = f"指標 {which}{when}"
-    place_en = f"Indicator {which}{when}" if len(codes) == 1 else f"Each of the {len(codes)} indicators {which}{when}"
+    key = "indicator" if len(codes) == 1 else "indicators"
+    subject = message(key, n=len(codes), which=join_words(codes), when=when)
     match step.method:
         case "goalposts" | "scaled":
-            return {
-                "ja": f"{place_ja} を {step.method} で正規化できません。iMeta の GoalLower と GoalUpper を、"
-                "GoalLower < GoalUpper となるように入れてください。",
-                "en": f"{place_en} cannot be normalised by {step.method}. "
-                "Please give GoalLower and GoalUpper in iMeta, with GoalLower < GoalUpper.",
-            }
+            return message("needs_goalposts", subject=subject, method=step.method)
         case "distance_to_target":
-            return {
-                "ja": f"{place_ja} には、最も悪い値より良い Target が必要です。iMeta の Target を直すか、"
-                "goalposts を使ってください。",
-                "en": f"{place_en} needs a Target better than its worst value. "
-                "Please put the Target in iMeta right, or use goalposts.",
-            }
+            return message("needs_target", subject=subject)
         case "distance_to_reference":
-            return {
-                "ja": f"{place_ja} では、基準単位 {step.reference} の値がないか、最も悪い値と同じです。"
-                "別の基準単位か、別の方法を選んでください。",
-                "en": f"{place_en}: the reference unit {step.reference} has no value or the worst one. "
-                "Please choose another reference unit or another method.",
-            }
+            return message("needs_reference", subject=subject, reference=step.reference)
         case "fraction_of_max":
-            return {
-                "ja": f"{place_ja} は fraction_of_max で正規化できません（大きいほど良く、"
-                "最大値が正の指標だけに使えます）。"
-                "min_max などを使ってください。",
-                "en": f"{place_en} cannot be normalised by fraction_of_max, which is for higher-is-better "
-                "indicators with a positive maximum. Please use min_max or another method.",
-            }
+            return message("no_fraction_of_max", subject=subject)
         case _:
-            return {
-                "ja": f"{place_ja} は値がすべて同じか、値が一つだけのため、{step.method} で正規化できません。"
-                "goalposts などを使うか、over: all_years にするか、iMeta から外してください。",
-                "en": f"{place_en} has the same value everywhere, or a single value, so that {step.method} "
-                "is not defined. Please use goalposts, set 'over: all_years', or take it out of iMeta.",
-            }
+            return message("no_spread", subject=subject, method=step.method)

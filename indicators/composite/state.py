@@ -7,8 +7,8 @@ import numpy as np
 from indicators.composite.methods import diagnostics
 from indicators.composite.methods.array_types import Bools, Floats, Ints
 from indicators.composite.panel import Panel, year_text
-from indicators.composite.recipe.problems import Text
 from indicators.composite.recipe.recipe import Scope
+from schemas.dictionary.declaration import Text
 
 Record = dict[str, object]
 
@@ -113,9 +113,9 @@ class State:
         }
         return record if column is None else {**record, "iCode": self.panel.codes[column]}
 
-    def warn(self, ja: str, en: str) -> None:
+    def warn(self, text: Text) -> None:
         """Add a warning to the report."""
-        self.report.warnings.append({"ja": ja, "en": en})
+        self.report.warnings.append(text)
 
 
 def year_of(panel: Panel, row: int) -> int | float | None:

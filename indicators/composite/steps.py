@@ -8,10 +8,11 @@ from indicators.composite.methods import impute as gaps
 from indicators.composite.methods import prepare
 from indicators.composite.methods.array_types import Floats
 from indicators.composite.methods.treat import treat
-from indicators.composite.recipe.problems import PanelError, RecipeError, Text, join_words, nearest, unknown_word
+from indicators.composite.recipe.problems import PanelError, RecipeError, join_words, message, nearest, unknown_word
 from indicators.composite.recipe.recipe import Denominate, Impute, Normalise, Scope, Screen, Treat
 from indicators.composite.scales import normalise_values, undefined_columns, why_undefined, yardstick
 from indicators.composite.state import State, year_of
+from schemas.dictionary.declaration import Text
 
 
 def apply_screen(state: State, step: Screen) -> None:
@@ -19,10 +20,7 @@ def apply_screen(state: State, step: Screen) -> None:
     known = sorted(set(state.panel.units))
     wrong = [code for code in (*step.force_in, *step.force_out) if code not in known]
     if wrong:
-        what = {
-            "ja": f"手順 {state.number} (screen) の uCode",
-            "en": f"uCode in step {state.number} (screen)",
-        }
+        what = message("code_to_screen", number=state.number)
         raise RecipeError([unknown_word(what, code, known) for code in wrong])
     n = len(state.panel.units)
     kept = np.ones(n, dtype=bool) if step.min_available is None else prepare.screen(state.values, step.min_available)
@@ -35,14 +33,7 @@ def apply_screen(state: State, step: Screen) -> None:
         record = state.where(row) | {"available": int(present[row]), "of": state.values.shape[1]}
         state.report.dropped.append({**record, "reason": reason})
     if not kept.any():
-        raise PanelError(
-            [
-                {
-                    "ja": f"手順 {state.number} (screen) で全ての単位が外れました。min_available を下げてください。",
-                    "en": f"Step {state.number} (screen) leaves no unit. Please lower min_available.",
-                }
-            ]
-        )
+        raise PanelError([message("no_unit_left", number=state.number)])
     state.panel = state.panel.take(kept)
     state.values, state.imputed = state.values[kept], state.imputed[kept]
     state.counts = {column: counted[kept] for column, counted in state.counts.items()}
@@ -54,14 +45,7 @@ def apply_denominate(state: State, step: Denominate) -> None:
     state.values = state.values.copy()
     problems: list[Text] = []
     if not any(element.denominator for element in elements):
-        problems.append(
-            {
-                "ja": f"手順 {state.number} (denominate) で使う Denominator が iMeta にありません。"
-                "列に書くか、手順を外してください。",
-                "en": f"Step {state.number} (denominate) finds no Denominator in iMeta. "
-                "Please fill in the column or remove the step.",
-            }
-        )
+        problems.append(message("no_denominator", number=state.number))
     for column, element in enumerate(elements):
         if not element.denominator:
             continue
@@ -70,30 +54,15 @@ def apply_denominate(state: State, step: Denominate) -> None:
         if len(zero):
             names = join_words(state.panel.row_name(row) for row in zero.tolist())
             problems.append(
-                {
-                    "ja": f"{element.code} の分母 {element.denominator} が 0 の単位があります：{names}。"
-                    "分母を直すか、値を空欄にしてください。",
-                    "en": f"The denominator {element.denominator} of {element.code} is 0 for {names}. "
-                    "Please put it right or leave the value empty.",
-                }
+                message("zero_denominator", code=element.code, denominator=element.denominator, names=names)
             )
         lost = np.flatnonzero(np.isnan(below) & ~np.isnan(above))
         if len(lost):
             names = join_words(state.panel.row_name(row) for row in lost.tolist())
-            state.warn(
-                f"{element.code} は分母 {element.denominator} が空欄の単位で欠損になりました：{names}。",
-                f"{element.code} became missing where the denominator {element.denominator} is empty: {names}.",
-            )
+            state.warn(message("lost_denominator", code=element.code, denominator=element.denominator, names=names))
         state.values[:, column] = prepare.denominate(above, below, element.scale)
         if element.counts and not _are_counts(above, below):
-            problems.append(
-                {
-                    "ja": f"{element.code} は Counts が true ですが、0 以上で分母以下の整数でない値があります。"
-                    "値を直すか、Counts を外してください。",
-                    "en": f"{element.code} has Counts true, but not all of its values are whole numbers from 0 to the "
-                    "denominator. Please put them right or leave Counts empty.",
-                }
-            )
+            problems.append(message("not_counts", code=element.code))
         elif element.counts:
             state.counts[column] = above.copy()
     if problems:
@@ -128,10 +97,7 @@ def apply_impute(state: State, step: Impute) -> None:
     left = np.isnan(state.values)
     if left.any():
         codes = join_words(np.array(state.panel.codes)[left.any(axis=0)])
-        state.warn(
-            f"手順 {state.number} (impute) の後も {int(left.sum())} 個の欠損が残っています（{codes}）。",
-            f"Gaps left after step {state.number} (impute): {int(left.sum())}, in {codes}.",
-        )
+        state.warn(message("gaps_left", number=state.number, n=int(left.sum()), codes=codes))
 
 
 def _impute_by_year(state: State, step: Impute) -> Floats:
@@ -141,10 +107,7 @@ def _impute_by_year(state: State, step: Impute) -> Floats:
     if step.method.startswith("group_"):
         name = str(step.group)
         if name not in state.panel.groups:
-            what = {
-                "ja": f"手順 {state.number} (impute) の group",
-                "en": f"Group in step {state.number} (impute)",
-            }
+            what = message("group_to_impute", number=state.number)
             raise RecipeError([unknown_word(what, name, state.panel.groups)])
         labels = state.panel.groups[name]
     parents = framework.parents(1) if len(framework.levels) > 1 else np.zeros(len(state.panel.codes), dtype=np.int64)
@@ -162,16 +125,7 @@ def _impute_by_year(state: State, step: Impute) -> Floats:
 
 def _impute_over_years(state: State, step: Impute) -> Floats:
     if state.panel.years is None:
-        raise RecipeError(
-            [
-                {
-                    "ja": f"手順 {state.number} (impute) の {step.method} には Time の列が必要です。"
-                    "列を加えるか、方法を変えてください。",
-                    "en": f"Step {state.number} (impute): {step.method} needs a Time column. "
-                    "Please add it or choose another method.",
-                }
-            ]
-        )
+        raise RecipeError([message("needs_time", number=state.number, method=step.method)])
     method = step.method
     assert method in ("latest", "linear", "constant")
     return gaps.over_years(state.values, state.panel.units, state.panel.years, method)
@@ -211,19 +165,9 @@ def apply_treat(state: State, step: Treat, over: Scope) -> None:
             if found.done != "nothing" and column in state.counts:
                 state.counts[column][rows] = np.nan
             if not found.judged:
-                state.warn(
-                    f"手順 {state.number} (treat)：{code}{state.when(rows)} は値が 4 個未満か一定のため、"
-                    "そのまま残しました。",
-                    f"Step {state.number} (treat): {code}{state.when(rows)} has fewer than four values or "
-                    "no spread "
-                    "and was left as it is.",
-                )
+                state.warn(message("not_treated", number=state.number, code=code, when=state.when(rows)))
             elif not found.passes:
-                state.warn(
-                    f"手順 {state.number} (treat)：{code}{state.when(rows)} "
-                    "は処理の後も外れ値の基準を満たしていません。",
-                    f"Step {state.number} (treat): {code}{state.when(rows)} does not pass even after treatment.",
-                )
+                state.warn(message("still_outliers", number=state.number, code=code, when=state.when(rows)))
 
 
 def reference_rows(state: State, step: Normalise) -> list[int]:
@@ -234,18 +178,7 @@ def reference_rows(state: State, step: Normalise) -> list[int]:
     found = [[row for row in rows if scope.start <= row < scope.stop] for scope in state.scopes(step.over)]
     if not all(found):
         close = nearest(str(step.reference), state.panel.units)
-        raise RecipeError(
-            [
-                {
-                    "ja": f"手順 {state.number} (normalise) の基準単位 {step.reference} "
-                    f"の行がない年があります（近いコードは {close}）。"
-                    "別の単位を選ぶか、行を加えてください。",
-                    "en": f"Step {state.number} (normalise): the reference unit {step.reference} has no "
-                    "row in "
-                    f"every year (nearest code: {close}). Please choose another unit or add the row.",
-                }
-            ]
-        )
+        raise RecipeError([message("no_reference_row", number=state.number, reference=step.reference, close=close)])
     return [own[-1] for own in found]
 
 
@@ -274,18 +207,7 @@ def _check_units_of_goals(state: State, step: Normalise) -> None:
     """Targets are in the indicator's own unit, which an earlier transform or normalise step has left."""
     if step.method in ("goalposts", "scaled", "distance_to_target") and not state.own_unit.all():
         codes = join_words(np.array(state.panel.codes)[~state.own_unit])
-        raise PanelError(
-            [
-                {
-                    "ja": f"{codes} は前の手順で変換されたため、元の単位の目標値と比べられません"
-                    f"（{step.method}）。変換の手順（treat の then、前の normalise）を外すか、"
-                    "min_max などを使ってください。",
-                    "en": f"{codes} was transformed by an earlier step and can no longer be compared with "
-                    f"targets in its own unit ({step.method}). Please remove that transform ('then' of "
-                    "treat, or the earlier normalise), or use min_max or another method.",
-                }
-            ]
-        )
+        raise PanelError([message("left_own_unit", codes=codes, method=step.method)])
 
 
 def scope_of_treatment(steps: Sequence[object]) -> Scope:

@@ -32,13 +32,15 @@ class Text(BaseModel):
     def format(self, **params: object) -> Text:
         """The text with its {placeholders} filled; placeholders without a value stay visible.
 
-        What stands in double square brackets is left out where a placeholder in it is given as "" or None.
+        A value that is a text itself is taken in either language. What stands in double square brackets is left out
+        where a placeholder in it is given as "" or None.
         """
         return Text(ja=self.told("ja", **params), en=self.told("en", **params))
 
     def told(self, language: str, /, **params: object) -> str:
         """As ``format``, in one language."""
-        return _kept_clauses(self[language], params).format_map(_Visible(params))
+        values = {name: value[language] if isinstance(value, Text) else value for name, value in params.items()}
+        return _kept_clauses(self[language], values).format_map(_Visible(values))
 
     def __getitem__(self, language: str) -> str:
         return self.en if language == "en" else self.ja

@@ -8,7 +8,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
 from pydantic_core import PydanticCustomError
 
-from indicators.composite.recipe.problems import unknown_word
+from indicators.composite.recipe.problems import message, unknown_word
+from schemas.dictionary.declaration import Text
 
 ImputeMethod = Literal[
     "mean",
@@ -42,13 +43,13 @@ LARGEST_EXPONENT = 300
 Scope = Literal["each_year", "all_years"]
 
 
-def _refuse(ja: str, en: str) -> PydanticCustomError:
-    return PydanticCustomError("recipe", "{en}", {"ja": ja, "en": en})
+def _refuse(why: Text) -> PydanticCustomError:
+    return PydanticCustomError("recipe", "{en}", why.model_dump())
 
 
 def _as_written(value: object) -> Fraction:
     if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal | Fraction):
-        raise _refuse("数値を書いてください。", "Please write a number.")
+        raise _refuse(message("write_number"))
     text = repr(value) if isinstance(value, float) else str(value)
     try:
         if "/" in text:
@@ -58,20 +59,14 @@ def _as_written(value: object) -> Fraction:
             raise ValueError(text)
         return Fraction(number)
     except (ValueError, InvalidOperation, ZeroDivisionError, OverflowError):
-        raise _refuse(
-            f"「{text}」は数値として読めません。2/3 や 0.5 のように書いてください。",
-            f"'{text}' cannot be read as a number. Please write it like 2/3 or 0.5.",
-        ) from None
+        raise _refuse(message("unread_number", text=text)) from None
 
 
 def _share(value: object) -> Fraction:
     """A share as an exact fraction; ``none`` asks for nothing, which is 0."""
     share = Fraction(0) if value == "none" else _as_written(value)
     if not 0 <= share <= 1:
-        raise _refuse(
-            f"{share} は 0 から 1 の範囲にありません。2/3 や 0.5 のように書いてください。",
-            f"{share} lies outside 0 to 1. Please write a share like 2/3 or 0.5.",
-        )
+        raise _refuse(message("not_a_share", share=share))
     return share
 
 
@@ -79,7 +74,7 @@ def _number(value: object) -> float:
     try:
         return float(_as_written(value))
     except OverflowError:
-        raise _refuse("有限の数値を書いてください。", "Please write a finite number.") from None
+        raise _refuse(message("write_finite_number")) from None
 
 
 def _code(value: object) -> object:
@@ -89,7 +84,7 @@ def _code(value: object) -> object:
 
 def _codes(value: object) -> object:
     if isinstance(value, str | int):
-        raise _refuse("[A, B] のような一覧で書いてください。", "Please write a list such as [A, B].")
+        raise _refuse(message("write_list"))
     if isinstance(value, Iterable) and not isinstance(value, Mapping):
         return tuple(str(code) for code in value)
     return value
@@ -101,8 +96,7 @@ def _weights(value: object) -> object:
         return {str(code): _number(weight) for code, weight in value.items()}
     if value in names:
         return value
-    problem = unknown_word({"ja": "重み", "en": "Weights"}, str(value), names)
-    raise _refuse(problem["ja"], problem["en"])
+    raise _refuse(unknown_word(message("weights"), str(value), names))
 
 
 Share = Annotated[Fraction, BeforeValidator(_share), PlainSerializer(str, return_type=str)]

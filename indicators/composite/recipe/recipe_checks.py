@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from indicators.composite.recipe.problems import Text
+from indicators.composite.recipe.problems import message
 from indicators.composite.recipe.recipe import (
     Aggregate,
     Impute,
@@ -12,6 +12,7 @@ from indicators.composite.recipe.recipe import (
     Step,
     step_name,
 )
+from schemas.dictionary.declaration import Text
 
 # Beyond this a power mean equals the minimum or maximum to many digits, and intermediate values overflow.
 LARGEST_POWER = 30
@@ -24,12 +25,7 @@ def wrong_settings(steps: Sequence[Step]) -> list[Text]:
     for number, step in enumerate(steps, start=1):
         if after and not isinstance(step, Aggregate):
             name = step_name(step)
-            problems.append(
-                {
-                    "ja": f"手順 {number} ({name}) が aggregate の後にあります。aggregate より前に移してください。",
-                    "en": f"Step {number} ({name}) comes after aggregate. Please move it before aggregate.",
-                }
-            )
+            problems.append(message("after_aggregate", number=number, name=name))
         after = after or isinstance(step, Aggregate)
         problems.extend(_wrong_step(number, step))
     return problems
@@ -39,21 +35,10 @@ def _wrong_step(number: int, step: Step) -> list[Text]:
     if isinstance(step, Normalise):
         return _wrong_normalise(number, step)
     if isinstance(step, Impute) and step.method.startswith("group_") and step.group is None:
-        return [
-            {
-                "ja": f"手順 {number} (impute) の {step.method} には group が必要です。group: 列名 を書いてください。",
-                "en": f"Step {number} (impute): {step.method} needs a group. Please add 'group: column name'.",
-            }
-        ]
+        return [message("needs_group", number=number, method=step.method)]
     if isinstance(step, Screen) and set(step.force_in) & set(step.force_out):
         both = ", ".join(sorted(set(step.force_in) & set(step.force_out)))
-        return [
-            {
-                "ja": f"手順 {number} (screen) で {both} が force_in と force_out の両方にあります。"
-                "片方だけにしてください。",
-                "en": f"Step {number} (screen): {both} is in both force_in and force_out. Please keep one.",
-            }
-        ]
+        return [message("forced_both_ways", number=number, both=both)]
     if isinstance(step, Aggregate):
         return [text for level in (0, *step.by_level) for text in _wrong_rule(number, step.rule(level))]
     return []
@@ -61,45 +46,19 @@ def _wrong_step(number: int, step: Step) -> list[Text]:
 
 def _wrong_normalise(number: int, step: Normalise) -> list[Text]:
     if step.method == "min_max" and not step.lower < step.upper:
-        return [
-            {
-                "ja": f"手順 {number} (normalise) の lower は upper より小さい値にしてください。",
-                "en": f"Step {number} (normalise): please make lower smaller than upper.",
-            }
-        ]
+        return [message("lower_above_upper", number=number)]
     if step.method == "distance_to_reference" and step.reference is None:
-        return [
-            {
-                "ja": f"手順 {number} (normalise) の distance_to_reference には reference: uCode を書いてください。",
-                "en": f"Step {number} (normalise): distance_to_reference needs 'reference: uCode'.",
-            }
-        ]
+        return [message("names_no_reference", number=number)]
     return []
 
 
 def _wrong_rule(number: int, rule: LevelRule) -> list[Text]:
     if rule.method == "generalised_mean" and rule.power is None:
-        return [
-            {
-                "ja": f"手順 {number} (aggregate) の generalised_mean には power を書いてください。",
-                "en": f"Step {number} (aggregate): generalised_mean needs a power.",
-            }
-        ]
+        return [message("needs_power", number=number)]
     if rule.power is not None and abs(rule.power) > LARGEST_POWER:
-        return [
-            {
-                "ja": f"手順 {number} (aggregate) の power は -{LARGEST_POWER} から {LARGEST_POWER} "
-                "の範囲にしてください。",
-                "en": f"Step {number} (aggregate): please choose a power from -{LARGEST_POWER} to {LARGEST_POWER}.",
-            }
-        ]
+        return [message("power_beyond", number=number, most=LARGEST_POWER)]
     if rule.weights == "optimised" and rule.method != "arithmetic":
-        return [
-            {
-                "ja": f"手順 {number} (aggregate) の optimised は arithmetic と組み合わせてください。",
-                "en": f"Step {number} (aggregate): please use optimised weights with arithmetic only.",
-            }
-        ]
+        return [message("optimised_only_arithmetic", number=number)]
     return []
 
 

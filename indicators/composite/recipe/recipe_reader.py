@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from indicators.composite.recipe.problems import RecipeError, Text, unknown_word
+from indicators.composite.recipe.problems import RecipeError, message, unknown_word
 from indicators.composite.recipe.recipe import STEPS, LevelRule, Recipe, Step
 from indicators.composite.recipe.recipe_checks import wrong_settings
+from schemas.dictionary.declaration import Text
 
 
 def parse_recipe(document: object) -> Recipe:
@@ -16,15 +17,8 @@ def parse_recipe(document: object) -> Recipe:
     Raises RecipeError with one message for each key, method or value that is not understood.
     """
     if not isinstance(document, Mapping) or not isinstance(document.get("steps"), list):
-        raise RecipeError(
-            [
-                {
-                    "ja": "レシピは「steps:」で始め、手順を一覧で書いてください。",
-                    "en": "Please begin the recipe with 'steps:' followed by a list of steps.",
-                }
-            ]
-        )
-    problems = [unknown_word(_key("レシピ", "recipe"), str(key), ["steps"]) for key in document if key != "steps"]
+        raise RecipeError([message("no_steps")])
+    problems = [unknown_word(message("key_of_recipe"), str(key), ["steps"]) for key in document if key != "steps"]
     steps: list[Step] = []
     for number, entry in enumerate(document["steps"], start=1):
         step, found = _parse_step(number, entry)
@@ -40,15 +34,10 @@ def _parse_step(number: int, entry: object) -> tuple[Step | None, list[Text]]:
     if isinstance(entry, str):
         entry = {entry: None}
     if not isinstance(entry, Mapping) or len(entry) != 1:
-        return None, [
-            {
-                "ja": f"手順 {number} は「- normalise: {{…}}」のように、名前を一つだけ書いてください。",
-                "en": f"Please give step {number} exactly one name, as in '- normalise: {{…}}'.",
-            }
-        ]
+        return None, [message("one_name", number=number)]
     ((name, settings),) = entry.items()
     if name not in STEPS:
-        return None, [unknown_word({"ja": f"手順 {number} の名前", "en": f"Name of step {number}"}, str(name), STEPS)]
+        return None, [unknown_word(message("name_of_step", number=number), str(name), STEPS)]
     model = STEPS[name]
     try:
         return model.model_validate({} if settings is None else settings), []
@@ -61,34 +50,16 @@ def _explain(step: str, model: type[Step], problem: ErrorDetails) -> Text:
     path = [str(part) for part in problem["loc"] if part != "[key]"]
     key = ".".join(path)
     if not path:
-        return {
-            "ja": f"手順 {step} の設定は {{key: value}} の形で書いてください。",
-            "en": f"Please write the settings of step {step} as {{key: value}}.",
-        }
+        return message("settings_as_table", step=step)
     if problem["type"] == "extra_forbidden":
         owner = LevelRule if path[0] == "by_level" else model
-        return unknown_word(_key(f"手順 {step}", f"step {step}"), path[-1], owner.model_fields)
+        return unknown_word(message("key_of_step", step=step), path[-1], owner.model_fields)
     if problem["type"] == "literal_error":
         choices = [word.strip("' ") for word in problem["ctx"]["expected"].replace(" or ", ",").split(",")]
-        what = {"ja": f"手順 {step} の {key} の値", "en": f"Value of {key} in step {step}"}
+        what = message("value_of_key", step=step, key=key)
         return unknown_word(what, str(problem["input"]), choices)
     if problem["type"] == "missing":
-        return {
-            "ja": f"手順 {step} に {key} がありません。{key}: を書き加えてください。",
-            "en": f"Step {step} has no {key}. Please add '{key}:'.",
-        }
+        return message("lacks_key", step=step, key=key)
     if problem["type"] == "recipe":
-        reason = problem["ctx"]
-        return {
-            "ja": f"手順 {step} の {key}：{reason['ja']}",
-            "en": f"Step {step}, {key}: {reason['en']}",
-        }
-    return {
-        "ja": f"手順 {step} の {key} に「{problem['input']}」は使えません。文書の表にある書き方に直してください。",
-        "en": f"Step {step}, {key}: '{problem['input']}' cannot be used. Please write it as the table in "
-        "the guide shows.",
-    }
-
-
-def _key(ja: str, en: str) -> Text:
-    return {"ja": f"{ja} のキー", "en": f"Key of {en}"}
+        return message("bad_value", step=step, key=key, reason=Text(**problem["ctx"]))
+    return message("unusable_value", step=step, key=key, given=problem["input"])

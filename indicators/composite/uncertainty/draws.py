@@ -14,7 +14,7 @@ from indicators.composite.methods.array_types import Bools, Floats, Ints
 from indicators.composite.methods.treat import treat, within_limits
 from indicators.composite.panel import Panel
 from indicators.composite.pipeline import CompositeResult, apply_step, follow
-from indicators.composite.recipe.problems import RecipeError
+from indicators.composite.recipe.problems import RecipeError, message
 from indicators.composite.recipe.recipe import (
     Aggregate,
     AggregateMethod,
@@ -115,14 +115,7 @@ def compile_model(panel: Panel, recipe: Recipe) -> tuple[Model, CompositeResult]
     result = follow(panel, recipe)
     aggregate = next((step for step in reversed(recipe.steps) if isinstance(step, Aggregate)), None)
     if aggregate is None or result.levels[-1].shape[1] != 1:
-        raise RecipeError(
-            [
-                {
-                    "ja": "頑健性の計算には、aggregate の手順と、最上位の要素が一つだけの iMeta が必要です。",
-                    "en": "The robustness runs need an aggregate step and an iMeta with a single top element.",
-                }
-            ]
-        )
+        raise RecipeError([message("no_single_top")])
     cut = 1 + max((i for i, step in enumerate(recipe.steps) if isinstance(step, Screen | Denominate)), default=-1)
     state = _state_after(panel, recipe.steps[:cut])
     later = tuple(step for step in recipe.steps[cut:] if not isinstance(step, Aggregate))

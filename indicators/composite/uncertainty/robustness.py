@@ -13,7 +13,7 @@ from indicators.composite.methods.array_types import Bools, Floats
 from indicators.composite.methods.diagnostics import rank_shift
 from indicators.composite.methods.ranks import ranks
 from indicators.composite.panel import Panel
-from indicators.composite.recipe.problems import RecipeError
+from indicators.composite.recipe.problems import RecipeError, message
 from indicators.composite.recipe.recipe import Normalise, Recipe
 from indicators.composite.uncertainty.draws import MethodChoice, Model, compile_model, top_scores
 from indicators.composite.uncertainty.rank_sets import simultaneous_rank_sets
@@ -207,16 +207,7 @@ def smaa(
 def _check_size(model: Model, runs: int) -> None:
     most = MOST_RANKS // len(model.nominal)
     if not 1 <= runs <= most:
-        raise RecipeError(
-            [
-                {
-                    "ja": f"--robustness {runs} は計算できません。1 から {most} の整数にしてください"
-                    f"（{len(model.nominal)} 行の表での上限です）。",
-                    "en": f"--robustness {runs} cannot be run. Please give a whole number from 1 to {most}, "
-                    f"the most for a table of {len(model.nominal)} rows.",
-                }
-            ]
-        )
+        raise RecipeError([message("bad_runs", runs=runs, most=most, n=len(model.nominal))])
 
 
 def _has_bands(model: Model) -> bool:
@@ -243,14 +234,7 @@ def _summary(
     """Intervals and shares from the ranks (rows, runs) that could be computed."""
     n = kept.shape[1]
     if n == 0:
-        raise RecipeError(
-            [
-                {
-                    "ja": "どの試行も計算できませんでした。normalise と aggregate の組み合わせを見直してください。",
-                    "en": "No run could be computed. Please check how normalise and aggregate go together.",
-                }
-            ]
-        )
+        raise RecipeError([message("no_run_computed")])
     ahead = tuple((rows, _ahead(kept[rows])) for rows in model.years)
     ordered = np.sort(kept, axis=1)
     scored = ~np.isnan(model.nominal)

@@ -12,7 +12,7 @@ from SALib.sample import sobol as sobol_sample
 
 from indicators.composite.methods.array_types import Floats
 from indicators.composite.panel import Panel
-from indicators.composite.recipe.problems import RecipeError
+from indicators.composite.recipe.problems import RecipeError, message
 from indicators.composite.recipe.recipe import Recipe
 from indicators.composite.uncertainty.draws import Model, compile_model, scaled_data, top_scores
 from indicators.composite.uncertainty.robustness import INPUTS, Progress
@@ -65,14 +65,7 @@ def sobol_indices(
 def check_base(base: int) -> None:
     """Raises RecipeError unless ``base`` is a power of two from 2 on."""
     if base < 2 or base & (base - 1):
-        raise RecipeError(
-            [
-                {
-                    "ja": f"--sobol {base} は使えません。2 以上の 2 のべき乗（512 や 1024 など）を指定してください。",
-                    "en": f"--sobol {base} cannot be used: please give a power of two from 2 on, such as 512 or 1024.",
-                }
-            ]
-        )
+        raise RecipeError([message("bad_sobol", base=base)])
 
 
 def shift_of_draw(model: Model, trigger: Sequence[float], nominal: Floats, seed: int) -> float:
@@ -95,14 +88,7 @@ def _indices(problem: dict[str, object], shifts: Floats, source: np.random.Gener
     complete = shifts[~np.isnan(shifts).any(axis=1)]
     failed = int(np.isnan(shifts).sum())
     if len(complete) < 2:
-        raise RecipeError(
-            [
-                {
-                    "ja": "計算できた試行が足りません。--sobol を増やすか、normalise を見直してください。",
-                    "en": "Too few runs could be computed. Please raise --sobol or check the normalise step.",
-                }
-            ]
-        )
+        raise RecipeError([message("too_few_runs")])
     zero = np.zeros(len(INPUTS))
     found = {"S1": zero, "S1_conf": zero, "ST": zero, "ST_conf": zero}
     if np.ptp(complete) > 0:

@@ -6,8 +6,8 @@ import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
 
 from indicators.composite.methods.array_types import Floats
+from indicators.composite.recipe.problems import message
 from indicators.errors import InvalidInput
-from schemas.dictionary.declaration import Text
 
 SAME = 1e-5  # scores (0 to 100) nearer than this are a tie, and a tie is no loss of rank; solvers are finer than it
 CORNERS = 64  # weights tried first: where they reach what no weights can pass, nothing is left to solve
@@ -28,12 +28,7 @@ def rank_limits(
     Management Science 57, 200-214. Dantzig, G. B. (1957). Discrete-variable extremum problems. Operations Research 5.
     """
     if low.sum() > 1 + SAME or high.sum() < 1 - SAME or (low > high + SAME).any() or (low < 0).any():
-        raise InvalidInput(
-            Text(
-                ja="この範囲に収まる重みがありません。重みの幅を広げてください。",
-                en="No weights lie within these limits. Please widen them.",
-            )
-        )
+        raise InvalidInput(message("no_weights_within"))
     number = len(scores)
     best, worst = np.zeros(number), np.zeros(number)
     tried = _corners(low, high, np.random.default_rng(seed))

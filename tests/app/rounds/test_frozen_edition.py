@@ -38,6 +38,11 @@ def workers() -> Iterator[WorkerPool]:
     pool.close()
 
 
+def test_the_sentences_of_the_software_are_no_part_of_an_edition() -> None:
+    with zipfile.ZipFile(io.BytesIO(edition_archive())) as archive:
+        assert not [name for name in archive.namelist() if name.endswith("/sentences.yaml")]
+
+
 QUESTIONS = "schemas/fields/profile.yaml"
 ASKED, ASKED_ANEW = "ja: 大学名（英語）", "ja: 大学名（英語名）"
 
