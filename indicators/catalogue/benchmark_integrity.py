@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from indicators.catalogue.declarations import Benchmark, BenchmarkEntry
-from indicators.catalogue.references import KnownNames, Path, blank_texts
-from schemas.dictionary.declaration import Document, Fault, Text
+from indicators.catalogue.references import KnownNames, Path, blank_texts, sentences
+from schemas.dictionary.declaration import Document, Fault
 
 
 def benchmark_faults(document: Document, rows: list[Benchmark], known: KnownNames) -> Iterator[Fault]:
@@ -18,46 +18,32 @@ def benchmark_faults(document: Document, rows: list[Benchmark], known: KnownName
     ids: set[str] = set()
     for i, row in enumerate(rows):
         if row.id in ids:
-            what = Text(ja=f"id「{row.id}」が二度あります。", en=f"The id '{row.id}' stands twice.")
-            yield document.fault((i, "id"), what, Text(ja="一方の id を変えてください。", en="Change one of them."))
+            yield document.fault((i, "id"), *sentences.fault("id_twice", id=row.id))
         ids.add(row.id)
         if not row.entries:
-            what = Text(ja="基準値が一つもありません。", en="There is no entry.")
-            remedy = Text(ja="日付と出典のある値を書いてください。", en="Write a value with date and source.")
-            yield document.fault((i, "entries"), what, remedy)
+            yield document.fault((i, "entries"), *sentences.fault("no_entries"))
         for j, entry in enumerate(row.entries):
             path = (i, "entries", j)
             yield from _entry_faults(document, path, entry, known)
             if row.kind == "observed" and entry.centre is None:
-                what = Text(ja="実績には拠点の名前が必要です。", en="An observed value needs the name of its centre.")
-                yield document.fault(path, what, Text(ja="centre を書いてください。", en="Write 'centre'."))
+                yield document.fault(path, *sentences.fault("observed_without_centre"))
 
 
 def _entry_faults(document: Document, path: Path, entry: BenchmarkEntry, known: KnownNames) -> Iterator[Fault]:
     if entry.source not in known.sources and known.sources:
         yield document.undeclared_fault((*path, "source"), entry.source, known.sources)
     elif known.sources.get(entry.source) == "unseen":
-        what = Text(ja="未確認の出典は基準値の根拠にできません。", en="An unseen source cannot back a benchmark.")
-        remedy = Text(ja="確認した出典にしてください。", en="Give one that was read.")
-        yield document.fault((*path, "source"), what, remedy)
+        yield document.fault((*path, "source"), *sentences.fault("source_unseen"))
     elif entry.source in known.sources and known.sources[entry.source] != entry.seen:
         seen = known.sources[entry.source]
-        what = Text(ja="seen が出典の一覧と違います。", en="'seen' is not that of the list of sources.")
-        yield document.fault((*path, "seen"), what, Text(ja=f"「{seen}」にしてください。", en=f"Make it '{seen}'."))
+        yield document.fault((*path, "seen"), *sentences.fault("seen_differs", seen=seen))
     if (entry.low is None) != (entry.high is None) or (
         entry.value is None and entry.words is None and entry.low is None
     ):
-        what = Text(ja="値、範囲、文言のどれもありません。", en="There is no value, range or wording.")
-        remedy = Text(
-            ja="value、low と high、words のどれかを書いてください。", en="Write value, low and high, or words."
-        )
-        yield document.fault((*path, "value"), what, remedy)
+        yield document.fault((*path, "value"), *sentences.fault("entry_without_value"))
     if entry.until is not None and entry.until < entry.from_:
-        what = Text(ja="until が from より前です。", en="'until' lies before 'from'.")
-        yield document.fault((*path, "until"), what, Text(ja="日付を直してください。", en="Mend the dates."))
+        yield document.fault((*path, "until"), *sentences.fault("until_before_from"))
     if entry.last_confirmed < entry.from_:
-        what = Text(ja="last_confirmed が from より前です。", en="'last_confirmed' lies before 'from'.")
-        yield document.fault((*path, "last_confirmed"), what, Text(ja="日付を直してください。", en="Mend the dates."))
+        yield document.fault((*path, "last_confirmed"), *sentences.fault("confirmed_before_from"))
     if entry.low is not None and entry.high is not None and entry.low >= entry.high:
-        what = Text(ja="範囲の low が high 以上です。", en="'low' is not below 'high'.")
-        yield document.fault((*path, "low"), what, Text(ja="範囲を直してください。", en="Mend the range."))
+        yield document.fault((*path, "low"), *sentences.fault("low_above_high"))

@@ -14,7 +14,7 @@ from indicators.catalogue.benchmark_integrity import benchmark_faults
 from indicators.catalogue.declarations import Benchmark, BenchmarkEntry, Indicator, Source
 from indicators.catalogue.indicator_integrity import indicator_faults, repeated_ids
 from indicators.catalogue.measure_kinds import RowChoice, Term
-from indicators.catalogue.references import KnownNames
+from indicators.catalogue.references import KnownNames, sentences
 from schemas.dictionary.codelist import CodeList
 from schemas.dictionary.declaration import (
     DeclarationError,
@@ -198,16 +198,12 @@ def _unreadable(path: Path) -> Fault | None:
         path.read_bytes().decode("utf-8")
     except UnicodeDecodeError as problem:
         line = problem.object[: problem.start].count(b"\n") + 1
-        what = Text(ja="UTF-8の文字として読めません。", en="This is not UTF-8 text.")
-        remedy = Text(ja="UTF-8で保存し直してください。", en="Save it again as UTF-8.")
-        return Fault(short_name(path), line, what, remedy)
+        return Fault(short_name(path), line, *sentences.fault("not_utf8"))
     return None
 
 
 def _absent(path: Path) -> Fault:
-    what = Text(ja="ファイルがありません。", en="There is no such file.")
-    remedy = Text(ja="フォルダーの指定を確かめてください。", en="Look at the folder that was given.")
-    return Fault(short_name(path), 1, what, remedy)
+    return Fault(short_name(path), 1, *sentences.fault("no_file"))
 
 
 def _content(read: tuple[Document, Any] | None) -> list[Any]:
@@ -230,9 +226,7 @@ def _indicators(loading: _Loading, folder: Path, order: list[str]) -> list[tuple
 
 def _each(document: Document, model: Any) -> list[Any]:
     if not isinstance(document.data, list):
-        what = Text(ja="このファイルにはリストが必要です。", en="This file takes a list.")
-        remedy = Text(ja="各項目を「- 」で始めてください。", en="Begin each entry with '- '.")
-        raise DeclarationError([document.fault((), what, remedy)])
+        raise DeclarationError([document.fault((), *sentences.fault("no_list"))])
     built, faults = [], []
     for index, entry in enumerate(document.data):
         try:

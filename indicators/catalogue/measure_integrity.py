@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 
 from indicators.catalogue.declarations import Indicator
 from indicators.catalogue.measure_kinds import Concentration, Difference, EffectiveNumber, Measure, RowChoice, Term
-from indicators.catalogue.references import KnownNames, Path
-from schemas.dictionary.declaration import Document, Fault, Text
+from indicators.catalogue.references import KnownNames, Path, sentences
+from schemas.dictionary.declaration import Document, Fault
 from schemas.dictionary.dictionary import DataDictionary
 from schemas.dictionary.field import NUMERIC
 
@@ -19,8 +19,7 @@ def measure_faults(
 ) -> Iterator[Fault]:
     """Every fault of one measure, which stands at ``at`` in the file."""
     if not measure.kind:
-        what = Text(ja="measure に書けるのは一種類だけです。", en="A measure is of exactly one kind.")
-        yield document.fault(at, what, Text(ja="一種類だけを残してください。", en="Leave one kind."))
+        yield document.fault(at, *sentences.fault("measure_of_many_kinds"))
         return
     for path, first in _terms(at, measure):
         for term in first.parts:
@@ -34,8 +33,7 @@ def measure_faults(
                 yield document.undeclared_fault((*at, "weighted_level", "groups"), group, groups)
     if measure.levels_reached is not None and not 1 <= measure.levels_reached.threshold <= TOP_LEVEL:
         path = (*at, "levels_reached", "threshold")
-        what = Text(ja=f"threshold は1～{TOP_LEVEL}の段階です。", en=f"A threshold is a level from 1 to {TOP_LEVEL}.")
-        yield document.fault(path, what, Text(ja="段階を直してください。", en="Mend the level."))
+        yield document.fault(path, *sentences.fault("bad_threshold", top=TOP_LEVEL))
     if measure.difference is not None:
         yield from _difference_faults(document, (*at, "difference"), indicator, measure.difference, known)
 
@@ -49,10 +47,7 @@ def _terms(at: Path, measure: Measure) -> list[tuple[Path, Term]]:
 
 def _term_faults(document: Document, path: Path, term: Term, dictionary: DataDictionary) -> Iterator[Fault]:
     if not term.way:
-        what = Text(
-            ja="sum、count、distinct のどれか一つが必要です。", en="A term takes one of sum, count and distinct."
-        )
-        yield document.fault(path, what, Text(ja="一つだけを書いてください。", en="Give one of them."))
+        yield document.fault(path, *sentences.fault("term_of_many_ways"))
         return
     is_sum = term.way == "sum"
     wanted = [name for name, f in dictionary.fields.items() if (f.type in NUMERIC) == is_sum]
@@ -61,8 +56,7 @@ def _term_faults(document: Document, path: Path, term: Term, dictionary: DataDic
             yield document.undeclared_fault((*path, term.way), name, wanted)
             return
     if len({name.split(".")[0] for name in term.fields}) > 1:
-        what = Text(ja="sum に書けるのは一つの表の項目だけです。", en="A sum takes fields of one table only.")
-        yield document.fault((*path, term.way), what, Text(ja="項目を直してください。", en="Mend the fields."))
+        yield document.fault((*path, term.way), *sentences.fault("sum_over_tables"))
     lists = dictionary.code_list_names[term.table]
     for column, choice in term.where.items():
         yield from _where_faults(document, (*path, "where", column), column, choice, lists, dictionary, term)
@@ -112,11 +106,7 @@ def _difference_faults(
 ) -> Iterator[Fault]:
     is_of_levels = difference.first is not None and difference.second is not None
     if is_of_levels == (difference.minus is not None) or (difference.first is None) != (difference.second is None):
-        what = Text(
-            ja="difference は first と second、又は minus のどちらかです。",
-            en="A difference takes first and second, or minus.",
-        )
-        yield document.fault(at, what, Text(ja="一方だけを書いてください。", en="Give one of them."))
+        yield document.fault(at, *sentences.fault("difference_of_two_ways"))
         return
     for key, name in zip(("of", "minus"), difference.names, strict=False):
         yield from _compared_faults(document, (*at, key), name, indicator, difference, known)
@@ -131,18 +121,12 @@ def _compared_faults(
             yield document.undeclared_fault(path, name, [other for other in known.indicators if other != indicator.id])
     elif base.measure.difference is not None:
         is_circle = indicator.id in _chain(base, known)
-        circle = Text(ja="差の参照が一巡しています。", en="The differences refer to each other in a circle.")
-        nested = Text(ja=f"「{base.id}」自体が差です。", en=f"'{base.id}' is a difference itself.")
-        remedy = Text(ja="差でない指標を指定してください。", en="Name an indicator that is not a difference.")
-        yield document.fault(path, circle if is_circle else nested, remedy)
+        what = sentences("differences_in_circle" if is_circle else "base_is_difference", id=base.id)
+        yield document.fault(path, what, sentences("base_is_difference_remedy"))
     elif base.measure.mixed is not None:
-        what = Text(ja=f"「{base.id}」は比ではありません。", en=f"'{base.id}' is no ratio.")
-        yield document.fault(path, what, Text(ja="別の指標にしてください。", en="Choose another indicator."))
+        yield document.fault(path, *sentences.fault("base_no_ratio", id=base.id))
     elif not {difference.first or "institution", "institution"} <= set(base.levels):
-        what = Text(
-            ja=f"「{base.id}」は両方のレベルでは測りません。", en=f"'{base.id}' is not measured at both levels."
-        )
-        yield document.fault(path, what, Text(ja="別の指標にしてください。", en="Choose another indicator."))
+        yield document.fault(path, *sentences.fault("base_not_at_both_levels", id=base.id))
 
 
 def _chain(start: Indicator, known: KnownNames) -> list[str]:

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from indicators.catalogue.declarations import Benchmark, Indicator
-from schemas.dictionary.declaration import Document, Fault, Text
+from schemas.dictionary.declaration import Document, Fault
 from schemas.dictionary.dictionary import DataDictionary
+from schemas.dictionary.sentences import Sentences
 
 Path = tuple[str | int, ...]
 LANGUAGES = {"ja", "en"}
+sentences = Sentences(__file__)
 
 
 @dataclass(frozen=True)
@@ -36,8 +38,7 @@ class KnownNames:
 def blank_texts(document: Document) -> Iterator[Fault]:
     """A fault for each text of a file that says nothing in one of the two languages."""
     for path, language in _blanks(document.data, ()):
-        what = Text(ja=f"「{language}」の文が空です。", en=f"The text '{language}' is empty.")
-        yield document.fault((*path, language), what, Text(ja="文を書いてください。", en="Write it."))
+        yield document.fault((*path, language), *sentences.fault("blank_text", language=language))
 
 
 def _blanks(node: Any, path: Path) -> Iterator[tuple[Path, str]]:

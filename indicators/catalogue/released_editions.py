@@ -10,7 +10,8 @@ from typing import Any
 
 from indicators.catalogue.declarations import Indicator
 from indicators.catalogue.load_catalogue import HERE, Catalogue
-from schemas.dictionary.declaration import Fault, Text, read_document
+from indicators.catalogue.references import sentences
+from schemas.dictionary.declaration import Fault, read_document
 
 RELEASED = HERE / "catalogue" / "released"
 # What an indicator means; its label, its reasons, its score and its examples may be mended under the same version.
@@ -68,20 +69,11 @@ def released_faults(catalogue: Catalogue, folder: Path = RELEASED) -> list[Fault
 def _faults(catalogue: Catalogue, indicator: Indicator, known: Mapping[int, str]) -> Iterator[Fault]:
     newest = max(known, default=0)
     if indicator.version < newest:
-        what = Text(
-            ja=f"「{indicator.id}」の版{indicator.version}は、公開済みの版{newest}より前です。",
-            en=f"Version {indicator.version} of '{indicator.id}' lies before the released version {newest}.",
-        )
+        key = "version_before_release"
     elif known.get(indicator.version, meaning_of(indicator)) != meaning_of(indicator):
-        what = Text(
-            ja=f"「{indicator.id}」の意味が、公開済みの版{indicator.version}から変わりました。",
-            en=f"The meaning of '{indicator.id}' has changed since its version {indicator.version} was released.",
-        )
+        key = "meaning_changed"
     else:
         return
-    remedy = Text(
-        ja=f"version を{newest + 1}に上げるか、元に戻してください。",
-        en=f"Raise the version to {newest + 1}, or take the change back.",
-    )
+    what = sentences(key, id=indicator.id, version=indicator.version, newest=newest)
     document = read_document(catalogue.folder / "definitions" / indicator.pillar / f"{indicator.id}.yaml")
-    yield document.fault(("version",), what, remedy)
+    yield document.fault(("version",), what, sentences("version_remedy", next=newest + 1))

@@ -20,6 +20,9 @@ from indicators.change.staff_situation import LIMITS, Limit, Situation
 from indicators.errors import InvalidInput
 from indicators.scoring.benchmark import verdict
 from schemas.dictionary.declaration import Text
+from schemas.dictionary.sentences import Sentences
+
+sentences = Sentences(__file__)
 
 Array = np.ndarray[Any, Any]
 
@@ -156,7 +159,7 @@ def simulate(found: Plan, *, seed: int, runs: int = 2_000) -> Simulated:
     Hires from abroad are cut to the posts there are. Same seed, same numbers. Raises InvalidInput for runs < 1.
     """
     if runs < 1:
-        raise InvalidInput(Text(ja="試行の回数は1以上にしてください。", en="Please ask for one run or more."))
+        raise InvalidInput(sentences("bad_runs"))
     rng = np.random.default_rng(seed)
     situation = found.situation
     part = np.full(runs, situation.part, dtype=np.int64)
@@ -181,19 +184,11 @@ def _no_plan(situation: Situation) -> NoPlan:
     lacking = math.ceil(Fraction(-margin, situation.target.denominator))
     binding = _binding_limits(situation)
     if binding:
-        ja = "と、".join(LIMITS[limit].ja for limit in binding)
-        en = " and ".join(LIMITS[limit].en for limit in binding)
-        text = Text(
-            ja=f"この条件では、{situation.years}年後に{lacking}人分届きません。{ja}を見直すと、届く計画があります。",
-            en=f"Under these limits the target is missed by {lacking} after {situation.years} years. A plan exists if "
-            f"you change {en}.",
-        )
+        names = [LIMITS[limit] for limit in binding]
+        limits = Text(ja="と、".join(name.ja for name in names), en=" and ".join(name.en for name in names))
+        text = sentences("limits_bind", years=situation.years, lacking=lacking, limits=limits)
     else:
-        text = Text(
-            ja=f"条件を外しても、{situation.years}年では届きません（あと{lacking}人分）。年数を延ばしてください。",
-            en=f"Even without limits {situation.years} years do not suffice (lacking {lacking}). Please allow more "
-            "years.",
-        )
+        text = sentences("never_met", years=situation.years, lacking=lacking)
     return NoPlan(situation, lacking, binding, text)
 
 
@@ -213,12 +208,7 @@ def _binding_limits(situation: Situation) -> tuple[Limit, ...]:
 def _check_year(s: Situation, number: int, opened: int, added: int, abroad: int) -> None:
     most = (s.share_from_abroad * (opened + added)).__floor__()
     if added < 0 or abroad < 0:
-        raise InvalidInput(
-            Text(
-                ja=f"{number}年目の純増と採用は、0以上の整数にしてください。",
-                en=f"Year {number}: please give added posts and hires as whole numbers from 0.",
-            )
-        )
+        raise InvalidInput(sentences("bad_plan", number=number))
     if abroad > most:
         raise _over("share_from_abroad", abroad, most)
     if s.abroad_per_year is not None and abroad > s.abroad_per_year:
@@ -229,9 +219,4 @@ def _check_year(s: Situation, number: int, opened: int, added: int, abroad: int)
 
 def _over(limit: Limit, asked: int, most: int) -> InvalidInput:
     name = LIMITS[limit]
-    return InvalidInput(
-        Text(
-            ja=f"計画の{asked}人は、{name.ja}（{most}人）を超えています。人数か上限を見直してください。",
-            en=f"The plan asks for {asked} where {name.en} is {most}. Please change either.",
-        )
-    )
+    return InvalidInput(sentences("plan_over_limit", asked=asked, name=name, most=most))

@@ -12,11 +12,11 @@ from numpy.typing import ArrayLike
 from indicators.errors import InvalidInput
 from indicators.values.values import FEWEST
 from indicators.values.wilson_interval import Z95, wilson
-from schemas.dictionary.declaration import Text
+from schemas.dictionary.sentences import Sentences
+
+sentences = Sentences(__file__)
 
 Array = np.ndarray[Any, Any]
-OWN = Text(ja="自機関の表", en="the institution's table")
-REFERENCE = Text(ja="参照とする全国の表", en="the national table")
 
 
 @dataclass(frozen=True)
@@ -69,17 +69,10 @@ def decompose(
 
     Kitagawa, E. M. (1955). Components of a difference between two rates. JASA 50(272), 1168-1194.
     """
-    own_part, own_whole = _counts(part, whole, OWN)
-    ref_part, ref_whole = _counts(reference_part, reference_whole, REFERENCE)
+    own_part, own_whole = _counts(part, whole, "own_table")
+    ref_part, ref_whole = _counts(reference_part, reference_whole, "national_table")
     if own_part.shape != ref_part.shape:
-        raise InvalidInput(
-            Text(
-                ja=f"自機関の表（{_size(own_part)}）と全国の表（{_size(ref_part)}）の大きさが違います。"
-                "同じ職名と分野の表を渡してください。",
-                en=f"The institution's table ({_size(own_part)}) and the national one ({_size(ref_part)}) differ in "
-                "size. Please give the same positions and fields in both.",
-            )
-        )
+        raise InvalidInput(sentences("tables_differ", own=_size(own_part), reference=_size(ref_part)))
     rates0 = shrunk_rates(ref_part, ref_whole)
     table = _Groups.of(own_part, own_whole, ref_part, ref_whole, rates0)
     share, share0 = table.whole / table.whole.sum(), table.whole0 / table.whole0.sum()
@@ -150,7 +143,7 @@ def shrunk_rates(part: ArrayLike, whole: ArrayLike) -> Array:
     Kleinman, J. C. (1973). Proportions with extraneous variance. JASA 68(341), 46-54; Efron, B. and
     Morris, C. (1975). Data analysis using Stein's estimator. JASA 70(350), 311-319.
     """
-    counted, people = _counts(part, whole, REFERENCE)
+    counted, people = _counts(part, whole, "national_table")
     expected = _expected_rates(counted, people)
     plain = np.where(people > 0, counted / np.maximum(people, 1), expected)
     if min(counted.shape) == 1:
@@ -223,59 +216,32 @@ class _Groups:
 def _own_contribution(own: ArrayLike | None, reference_whole: Array) -> float | None:
     if own is None:
         return None
-    people = _integers(own, OWN)
+    people = _integers(own, "own_table")
     if people.shape != reference_whole.shape or (people > reference_whole).any():
-        raise InvalidInput(
-            Text(
-                ja="自機関の人数が、全国の表の人数を上回る欄があります。同じ年度の表かどうかを確認してください。",
-                en="The institution's people exceed the national table's in some cell. Please check that both are "
-                "of the same round.",
-            )
-        )
+        raise InvalidInput(sentences("own_exceeds_nation"))
     return float(people.sum() / reference_whole.sum())
 
 
-def _counts(part: ArrayLike, whole: ArrayLike, name: Text) -> tuple[Array, Array]:
+def _counts(part: ArrayLike, whole: ArrayLike, name: str) -> tuple[Array, Array]:
     """Both tables as two-dimensional integers; InvalidInput where they are not parts of wholes."""
     counted, people = _integers(part, name), _integers(whole, name)
     if counted.shape != people.shape or counted.size == 0:
-        raise InvalidInput(
-            Text(
-                ja=f"{name.ja}の「うち数」と「総数」の大きさが違うか、空です。同じ大きさの表を渡してください。",
-                en=f"Part and whole of {name.en} differ in size or are empty. Please give tables of one size.",
-            )
-        )
+        raise InvalidInput(sentences("part_and_whole_differ", name=sentences(name)))
     above = np.argwhere(counted > people)
     if len(above):
         row, column = (int(i) + 1 for i in above[0])
-        raise InvalidInput(
-            Text(
-                ja=f"{name.ja}の{row}行{column}列で、うち数が総数を上回っています。どちらかを直してください。",
-                en=f"In row {row}, column {column} of {name.en} the part exceeds the whole. Please correct either.",
-            )
-        )
+        raise InvalidInput(sentences("part_exceeds_whole", name=sentences(name), row=row, column=column))
     if people.sum() == 0:
-        raise InvalidInput(
-            Text(
-                ja=f"{name.ja}の総数がすべて0です。人数のある表を渡してください。",
-                en=f"All counts of {name.en} are zero. Please give a table with people in it.",
-            )
-        )
+        raise InvalidInput(sentences("no_people", name=sentences(name)))
     return counted, people
 
 
-def _integers(values: ArrayLike, name: Text) -> Array:
+def _integers(values: ArrayLike, name: str) -> Array:
     table = np.asarray(values)
     if table.ndim == 1:
         table = table[:, None]
     if table.ndim != 2 or table.dtype.kind not in "iuf" or not _is_whole(table):
-        raise InvalidInput(
-            Text(
-                ja=f"{name.ja}に、0以上の整数でない値があります。人数を整数で渡してください。",
-                en=f"{name.en[0].upper()}{name.en[1:]} holds something other than whole numbers from 0. "
-                "Please give people as whole numbers.",
-            )
-        )
+        raise InvalidInput(sentences("no_whole_numbers", name=sentences(name), capital=sentences(name).en.capitalize()))
     return table.astype(np.int64)
 
 

@@ -13,6 +13,9 @@ from numpy.typing import ArrayLike
 
 from indicators.errors import InvalidInput
 from schemas.dictionary.declaration import Text
+from schemas.dictionary.sentences import Sentences
+
+sentences = Sentences(__file__)
 
 Array = np.ndarray[Any, Any]
 Cause = Literal["performance", "revision", "definitions", "benchmarks", "weights"]
@@ -60,12 +63,7 @@ def account_of_change(score: Callable[..., float | None], last: Mapping[str, Any
     for edition in (last, this):
         missing = [cause for cause in CAUSES if cause not in edition]
         if missing:
-            raise InvalidInput(
-                Text(
-                    ja=f"変化の要因「{missing[0]}」の入力がありません。両年度の入力を渡してください。",
-                    en=f"The input for '{missing[0]}' is missing. Please give it for both editions.",
-                )
-            )
+            raise InvalidInput(sentences("cause_missing", cause=missing[0]))
 
     def worth(changed: frozenset[str]) -> float | None:
         return score(**{cause: (this if cause in changed else last)[cause] for cause in CAUSES})
@@ -79,12 +77,7 @@ def account(worth: Callable[[frozenset[str]], float | None], causes: Sequence[st
     Calls ``worth`` once for each of the 2^k sets. Raises InvalidInput for repeated causes or infinite scores.
     """
     if len(set(causes)) != len(causes) or not causes:
-        raise InvalidInput(
-            Text(
-                ja="変化の要因が空か、重複しています。要因を一つずつ渡してください。",
-                en="The causes are empty or repeated. Please give each of them once.",
-            )
-        )
+        raise InvalidInput(sentences("causes_unclear"))
     values = {changed: _number(worth(changed)) for changed in _subsets(causes)}
     before, after = values[frozenset()], values[frozenset(causes)]
     if before is None or after is None:
@@ -124,22 +117,10 @@ def counts_between(original: ArrayLike, revised: ArrayLike, this: ArrayLike, *, 
     """
     old, new, now = (np.asarray(table) for table in (original, revised, this))
     if not old.shape == new.shape == now.shape or any(table.dtype.kind not in "iu" for table in (old, new, now)):
-        raise InvalidInput(
-            Text(
-                ja="前年度、訂正後の前年度、今年度の人数を、同じ大きさの整数の表で渡してください。",
-                en="Please give last edition's counts, the revised ones and this edition's as tables of whole "
-                "numbers of one size.",
-            )
-        )
+        raise InvalidInput(sentences("bad_counts_of_revision"))
     counts: Array = old.astype(np.int64) + int(moved) * (now.astype(np.int64) - new) + int(mended) * (new - old)
     if (counts < 0).any():
-        raise InvalidInput(
-            Text(
-                ja="前年度の値の訂正が大きいため、訂正と実績を分けられません。訂正後の前年度と比べてください。",
-                en="Last year's figures were revised too much to tell the revision from the movement. Please compare "
-                "with the revised year.",
-            )
-        )
+        raise InvalidInput(sentences("revised_too_much"))
     return counts
 
 
@@ -157,10 +138,5 @@ def _number(value: float | None) -> float | None:
     if value is None or math.isnan(value):
         return None
     if math.isinf(value):
-        raise InvalidInput(
-            Text(
-                ja="スコアが無限大になりました。目標値と基準値が同じでないかを確認してください。",
-                en="A score is infinite. Please check that floor and target differ.",
-            )
-        )
+        raise InvalidInput(sentences("infinite_score"))
     return float(value)

@@ -12,7 +12,9 @@ import numpy as np
 from indicators.errors import InvalidInput
 from indicators.scoring.benchmark import verdict
 from indicators.values.sums import BAND_DENOMINATOR
-from schemas.dictionary.declaration import Text
+from schemas.dictionary.sentences import Sentences
+
+sentences = Sentences(__file__)
 
 Judge = Callable[[int, int], str]
 Way = Literal["replace_in", "replace_out", "part_joins", "part_leaves", "rest_joins", "rest_leaves"]
@@ -72,12 +74,7 @@ def nearest_change_of_counts(part: int, whole: int, judge: Judge) -> NearestCoun
     _check_counts(part, whole)
     outcome = judge(part, whole)
     if not outcome:
-        raise InvalidInput(
-            Text(
-                ja=f"総数が{whole}人のため、帯を示せません。{BAND_DENOMINATOR}人以上になると表示します。",
-                en=f"With {whole} people there is no band. It is shown from {BAND_DENOMINATOR} people on.",
-            )
-        )
+        raise InvalidInput(sentences("no_band", whole=whole, least=BAND_DENOMINATOR))
     found = [_along(way, part, whole, judge, outcome) for way in WAYS]
     ways = tuple(change for change in found if change is not None)
     return NearestCountChange(outcome, min(ways, key=lambda change: change.people, default=None), ways)
@@ -121,10 +118,4 @@ def _room(way: Way, part: int, whole: int) -> int:
 def _check_counts(part: int, whole: int) -> None:
     counts = (part, whole)
     if any(isinstance(n, bool) or not isinstance(n, int) for n in counts) or not 0 <= part <= whole or whole < 1:
-        raise InvalidInput(
-            Text(
-                ja=f"人数（{part}人／{whole}人）を確認してください。総数は1以上、うち数は総数以下の整数です。",
-                en=f"Please check the counts ({part} of {whole}): whole numbers, at least one person, the part no "
-                "larger than the whole.",
-            )
-        )
+        raise InvalidInput(sentences("bad_part", part=part, whole=whole))

@@ -12,6 +12,9 @@ import numpy as np
 from indicators.errors import InvalidInput
 from indicators.scoring.benchmark import verdict
 from schemas.dictionary.declaration import Text
+from schemas.dictionary.sentences import Sentences
+
+sentences = Sentences(__file__)
 
 Limit = Literal["share_from_abroad", "abroad_per_year", "growth_per_year", "growth_in_all"]
 LIMITS: dict[Limit, Text] = {
@@ -67,25 +70,9 @@ class Situation:
 def _check(s: Situation) -> None:
     counts = [s.part, s.whole, s.years, *(n for n in (s.abroad_per_year, s.growth_per_year, s.growth_in_all) if n)]
     if any(isinstance(n, bool) or not isinstance(n, int) or not 0 <= n <= LARGEST for n in counts):
-        raise InvalidInput(
-            Text(
-                ja=f"人数と年数は、0～{LARGEST:,}の整数で指定してください。",
-                en=f"Please give people and years as whole numbers from 0 to {LARGEST:,}.",
-            )
-        )
+        raise InvalidInput(sentences("bad_people", most=LARGEST))
     if s.whole < 1 or s.part > s.whole or not 1 <= s.years <= LONGEST:
-        raise InvalidInput(
-            Text(
-                ja=f"総数は1以上、うち数は総数以下、年数は1～{LONGEST}年で指定してください。",
-                en=f"Please give at least one person, a part no larger than the whole, and 1 to {LONGEST} years.",
-            )
-        )
+        raise InvalidInput(sentences("bad_situation", longest=LONGEST))
     for rate in (s.target, s.leaving_part, s.leaving_rest, s.share_from_abroad):
         if not isinstance(rate, Fraction) or not 0 <= rate <= 1 or rate.denominator > WIDEST_RATE:
-            raise InvalidInput(
-                Text(
-                    ja=f"割合「{rate}」は、0～1の分数（分母は{WIDEST_RATE:,}まで）で指定してください。",
-                    en=f"Please give the share '{rate}' as a fraction from 0 to 1 with a denominator of at most "
-                    f"{WIDEST_RATE:,}.",
-                )
-            )
+            raise InvalidInput(sentences("bad_rate", rate=rate, widest=WIDEST_RATE))

@@ -17,6 +17,9 @@ from scipy.stats import norm, theilslopes
 from indicators.errors import InvalidInput
 from indicators.values.values import FEWEST
 from schemas.dictionary.declaration import Text
+from schemas.dictionary.sentences import Sentences
+
+sentences = Sentences(__file__)
 
 Array = np.ndarray[Any, Any]
 Count = tuple[int, int]  # part, whole
@@ -119,30 +122,15 @@ def _why_no_interval(points: Sequence[_Point]) -> Text | None:
     """Why a series of years has no interval; None where it has one."""
     years, counted = [point.year for point in points], [point.count for point in points]
     if len(points) < INTERVAL_FROM:
-        return Text(
-            ja=f"95％の区間は、比較できる年が{INTERVAL_FROM}年分そろうと表示します。",
-            en=f"A 95 % interval is shown from {INTERVAL_FROM} comparable years on.",
-        )
+        return sentences("interval_from", least=INTERVAL_FROM)
     if any(count is None for count in counted):
-        return Text(
-            ja="人数や論文数の割合ではないため、偶然の幅は示せません。",
-            en="This is no share of people or papers counted, so no interval says what chance may do.",
-        )
+        return sentences("no_share")
     if years[-1] - years[0] != len(years) - 1:
-        return Text(
-            ja="途中に値のない年があるため、95％の区間は示していません。",
-            en="A year in between has no value, so there is no 95 % interval.",
-        )
+        return sentences("year_without_value")
     if min(count[1] for count in counted if count is not None) < FEWEST:
-        return Text(
-            ja=f"分母が{FEWEST - 1}以下の年があるため、95％の区間は示していません。",
-            en=f"Some year counts {FEWEST - 1} or fewer in all, so there is no 95 % interval.",
-        )
+        return sentences("small_count", n=FEWEST - 1)
     if len({point.value for point in points}) == 1:
-        return Text(
-            ja="値がどの年も同じため、95％の区間は示していません。",
-            en="The value is the same in every year, so there is no 95 % interval.",
-        )
+        return sentences("same_value")
     return None
 
 
@@ -212,7 +200,7 @@ def arrival(found: Trend, target: float, *, lower_is_better: bool = False) -> Ar
         )
     sign = -1 if lower_is_better else 1
     if sign * (found.value - target) >= 0:
-        return Arrival(None, None, None, Text(ja="すでに到達しています。", en="The target has been reached."))
+        return Arrival(None, None, None, sentences("reached"))
     if found.slope is None or found.level is None:
         return Arrival(None, None, None, _too_short(len(found.years)))
     if found.interval is None or not found.is_certain:
@@ -220,22 +208,14 @@ def arrival(found: Trend, target: float, *, lower_is_better: bool = False) -> Ar
     distance, last = max(0.0, sign * (target - found.level)), found.years[-1]
     expected_wait = distance / (sign * found.slope) if sign * found.slope > 0 else math.inf
     if expected_wait > LONGEST_WAIT:
-        text = Text(ja="この速さでは到達しません。", en="At this pace the target will not be reached.")
+        text = sentences("never_reached")
         return Arrival(None, None, None, text)
     waits = (expected_wait, *_waits(found, target, sign))
     expected, earliest, latest = (last + _whole_years(wait) for wait in waits)
     if waits[2] >= FARTHEST:
-        text = Text(
-            ja=f"この速さが続けば、{expected}年度に到達します（早ければ{earliest}年度。"
-            "偶然の幅が大きいため、遅い方の年は示せません）。",
-            en=f"If this pace lasts, the target is reached in {expected} ({earliest} at the earliest; "
-            "chance leaves the latest year open).",
-        )
+        text = sentences("reached_from", expected=expected, earliest=earliest)
         return Arrival(expected, earliest, None, text)
-    text = Text(
-        ja=f"この速さが続けば、{expected}年度に到達します（{earliest}～{latest}年度）。",
-        en=f"If this pace lasts, the target is reached in {expected} ({earliest} to {latest}).",
-    )
+    text = sentences("reached_between", expected=expected, earliest=earliest, latest=latest)
     return Arrival(expected, earliest, latest, text)
 
 
@@ -290,20 +270,12 @@ def _years_to_go(slopes: Array, distance: float, turn: tuple[float, float], shif
 
 
 def _too_short(count: int) -> Text:
-    return Text(
-        ja=f"比較できる年が{count}年分のため、変化の速さはまだ示せません。{SLOPE_FROM}年分がそろうと表示します。",
-        en=f"Years that can be compared: {count}. The pace is shown from {SLOPE_FROM} years on.",
-    )
+    return sentences("too_few_years", count=count, least=SLOPE_FROM)
 
 
 def _only_slope(slope: float, why: Text | None) -> Text:
-    reason = why or Text(
-        ja="偶然だけでも起こり得る大きさのため、到達の年は示していません。",
-        en="Chance alone may do as much, so no year of arrival is given.",
-    )
-    return Text(
-        ja=f"1年当たりの変化は{slope:+.2f}です。{reason.ja}", en=f"The change is {slope:+.2f} a year. {reason.en}"
-    )
+    reason = why or sentences("chance_alone")
+    return sentences("slope", slope=slope, reason=reason)
 
 
 @dataclass(frozen=True)
@@ -326,20 +298,10 @@ def _points(
     marks = flags if flags is not None else [""] * len(years)
     behind = counts if counts is not None else [None] * len(years)
     if not len(years) == len(values) == len(marks) == len(behind):
-        raise InvalidInput(
-            Text(
-                ja="年、値、記号の数が違います。同じ数だけ渡してください。",
-                en="Years, values and flags differ in number. Please give as many of each.",
-            )
-        )
+        raise InvalidInput(sentences("unequal_lengths"))
     whole = [year for year in years if isinstance(year, int | np.integer) and not isinstance(year, bool)]
     if len(whole) < len(years) or len(set(whole)) < len(whole):
-        raise InvalidInput(
-            Text(
-                ja="年が整数でないか、重複しています。1年につき一つの値を渡してください。",
-                en="A year is no whole number or stands twice. Please give one value for each year.",
-            )
-        )
+        raise InvalidInput(sentences("bad_year"))
     rows = zip(map(int, years), values, behind, (frozenset(str(mark).split()) for mark in marks), strict=True)
     points: list[_Point] = []
     broken = False
@@ -350,20 +312,13 @@ def _points(
         points.append(_Point(year, _value(value, year), _count(count, year), broken, OTHER_DEFINITION in mark))
         broken = False
     if not points:
-        raise InvalidInput(
-            Text(ja="値のある年がありません。値を渡してください。", en="No year has a value. Please give some.")
-        )
+        raise InvalidInput(sentences("no_values"))
     return points
 
 
 def _value(value: object, year: int) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float | np.number) or math.isinf(value):
-        raise InvalidInput(
-            Text(
-                ja=f"{year}年の値「{value}」は数ではありません。数で渡してください。",
-                en=f"The value of {year}, '{value}', is no number. Please give one.",
-            )
-        )
+        raise InvalidInput(sentences("bad_value", year=year, value=value))
     return float(value)
 
 
@@ -372,12 +327,7 @@ def _count(count: Count | None, year: int) -> Count | None:
         return None
     part, whole = count
     if not 0 <= part <= whole or int(part) != part or int(whole) != whole or whole < 1:
-        raise InvalidInput(
-            Text(
-                ja=f"{year}年の人数（{part}／{whole}）を確認してください。うち数は総数以下の整数です。",
-                en=f"Please check the counts of {year} ({part} of {whole}): whole numbers, the part no larger.",
-            )
-        )
+        raise InvalidInput(sentences("bad_counts", year=year, part=part, whole=whole))
     return int(part), int(whole)
 
 

@@ -1,7 +1,6 @@
 """What can be wrong with a recipe or a panel, said in both languages."""
 
 from collections.abc import Iterable
-from pathlib import Path
 
 from schemas.dictionary.declaration import Text
 from schemas.dictionary.match_key import nearest_word
@@ -9,7 +8,7 @@ from schemas.dictionary.sentences import Sentences
 from schemas.dictionary.user_facing_error import UserFacingError
 
 NONE_NEAR = "–"
-message = Sentences(Path(__file__).parents[1])
+message = Sentences(__file__)
 
 
 class CompositeError(UserFacingError):

@@ -17,7 +17,7 @@ wrong:
 @pytest.fixture
 def say(tmp_path: Path) -> Sentences:
     (tmp_path / FILE).write_text(FOUND, "utf-8")
-    return Sentences(tmp_path)
+    return Sentences(str(tmp_path / "module.py"))
 
 
 def test_a_text_among_the_values_is_taken_in_either_language(say: Sentences) -> None:
