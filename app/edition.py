@@ -14,9 +14,8 @@ RESEARCHERS = "researchers"  # the pillar whose headline is the share that the p
 ROUND = 2026  # forms are issued for it unless another is asked for
 
 
-@cache
 def catalogue() -> Catalogue:
-    """The catalogue, loaded once a process."""
+    """The catalogue that ships."""
     return load_catalogue()
 
 

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -149,8 +149,21 @@ def load_catalogue(
     dictionary: DataDictionary | None = None,
     sources: Path = SOURCES_FILE,
 ) -> Catalogue:
-    """The catalogue in ``folder``. Raises DeclarationError with every fault: file, line, what, how to mend."""
-    dictionary = dictionary or load_dictionary()
+    """The catalogue in ``folder``; the one that ships is read once a process.
+
+    Raises DeclarationError with every fault: file, line, what, how to mend.
+    """
+    if (folder, dictionary, sources) == (HERE, None, SOURCES_FILE):
+        return _shipped_catalogue()
+    return _read_catalogue(folder, dictionary or load_dictionary(), sources)
+
+
+@cache
+def _shipped_catalogue() -> Catalogue:
+    return _read_catalogue(HERE, load_dictionary(), SOURCES_FILE)
+
+
+def _read_catalogue(folder: Path, dictionary: DataDictionary, sources: Path) -> Catalogue:
     loading = _Loading(hashlib.sha256(dictionary.hash.encode()), [], set())
     pillars = _content(loading.read(folder / "catalogue" / "pillars.yaml", partial(_each, model=Pillar)))
     source_list = _content(loading.read(sources, partial(_each, model=Source)))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar, get_origin
 
@@ -128,16 +129,24 @@ def short_name(path: Path) -> str:
 
 @dataclass(frozen=True)
 class Document:
-    """A YAML file: its content and, for each path into it, the line on which that stands."""
+    """A YAML file: its content and the tree that tells on which line each part of it stands."""
 
     path: Path
     data: Any
-    lines: Mapping[tuple[str | int, ...], int] = field(repr=False)
+    node: yaml.Node | None = field(repr=False, compare=False)
 
     @property
     def name(self) -> str:
         """Folder and file: a file of one name may stand in several folders."""
         return short_name(self.path)
+
+    @cached_property
+    def lines(self) -> Mapping[tuple[str | int, ...], int]:
+        """The line of each path; worked out when a fault asks for one."""
+        found: dict[tuple[str | int, ...], int] = {}
+        if self.node is not None:
+            _lines(self.node, (), found)
+        return found
 
     def line(self, path: Iterable[str | int]) -> int:
         """Line of the deepest part of ``path`` that exists in the file (1-based)."""
@@ -175,10 +184,7 @@ def read_document(path: Path) -> Document:
         data = None if node is None else loader.construct_document(node)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise DeclarationError([_yaml_fault(path, error)]) from error
-    lines: dict[tuple[str | int, ...], int] = {}
-    if node is not None:
-        _lines(node, (), lines)
-    return Document(path, data, lines)
+    return Document(path, data, node)
 
 
 def _yaml_fault(path: Path, error: yaml.YAMLError | UnicodeDecodeError) -> Fault:

@@ -6,7 +6,7 @@ import hashlib
 import itertools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 from schemas.dictionary.codelist import Checklist, ChecklistItem, CodeList
@@ -224,10 +224,19 @@ def _twice_faults(sheets: list[tuple[Document, Sheet]]) -> Iterator[Fault]:
 
 
 def load_dictionary(folder: Path = HERE) -> DataDictionary:
-    """The dictionary declared in ``folder`` (fields/ and codelists/).
+    """The dictionary declared in ``folder`` (fields/ and codelists/); the one that ships is read once a process.
 
     Raises DeclarationError with every fault of every file at once.
     """
+    return _shipped_dictionary() if folder == HERE else _read_dictionary(folder)
+
+
+@cache
+def _shipped_dictionary() -> DataDictionary:
+    return _read_dictionary(HERE)
+
+
+def _read_dictionary(folder: Path) -> DataDictionary:
     faults: list[Fault] = []
     digest = hashlib.sha256()
     lists: dict[str, CodeList] = {}
