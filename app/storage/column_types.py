@@ -17,15 +17,18 @@ WORDS = Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
 
 def storable(text: str) -> str:
     """``text`` with NUL and half surrogate pairs, which no database here can hold, as U+FFFD."""
-    whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return whole.replace("\x00", "\ufffd")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text.replace("\x00", "\ufffd")
 
 
 def exact_text(number: object) -> str:
     """An integer as ``12``, a rational as ``p/q`` in lowest terms; ValueError for an inexact number."""
     if isinstance(number, bool) or (isinstance(number, float) and not number.is_integer()):
         raise ValueError(f"an exact number is needed here, not {type(number).__name__}")
-    return str(number if isinstance(number, Fraction) else Fraction(str(number)))
+    return str(number if isinstance(number, int | Fraction) else Fraction(str(number)))
 
 
 class Exact(TypeDecorator[str]):

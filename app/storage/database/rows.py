@@ -97,22 +97,19 @@ def _check_columns(table: Table, frame: pd.DataFrame, context: Mapping[str, obje
             raise ValueError(f"{table.name}: a row has another {name} than its submission")
 
 
-def _cells(column: Column[Any], values: Iterable[Any]) -> list[object]:
+def _cells(column: Column[Any], values: pd.Series) -> list[object]:
     convert = _converter(column)
     empty = () if isinstance(column.type, JsonText) else None
     cells: list[object] = []
-    for value in values:
+    as_objects = values.to_numpy(dtype=object)
+    for value, is_missing in zip(as_objects, pd.isna(as_objects), strict=True):
         try:
-            cells.append(empty if _is_missing(value) else convert(value))
+            cells.append(empty if is_missing else convert(value))
         except (TypeError, ValueError):
             # The value itself stays out of the message: it may be an answer, and messages reach logs.
             cell_name = f"{column.table.name}.{column.name}, row {len(cells)}"
             raise ValueError(f"{cell_name}: this column cannot hold a {type(value).__name__} like that") from None
     return cells
-
-
-def _is_missing(value: Any) -> bool:
-    return value is None or (not isinstance(value, list | tuple | dict) and bool(pd.isna(value)))
 
 
 def _converter(column: Column[Any]) -> Callable[[Any], object]:
