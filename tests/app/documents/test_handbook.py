@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, get_args
 
@@ -46,6 +47,7 @@ from schemas.xlsx.read_workbook import read_workbook
 from tests.support.page_tables import page_tables
 from tests.support.when_asked import WhenAsked
 
+Influence = Mapping[tuple[str, ...], pd.DataFrame]
 LANGUAGES = ("ja", "en")
 BOOKS = WhenAsked(LANGUAGES, lambda language: handbook(catalogue(), load_rules(), language, YEAR))
 MAIN = str(Path("app/main.py").resolve())
@@ -276,6 +278,13 @@ def demo_tables(demo_workbooks: dict[tuple[str, int], bytes]) -> dict[str, Table
     }
 
 
+@pytest.fixture(scope="module")
+def influence(demo_tables: dict[str, Tables]) -> Influence:
+    """The effects of the cells of some institutions together, by their codes."""
+    groups = [(code,) for code in demo_tables] + [tuple(demo_tables)]
+    return WhenAsked(groups, lambda codes: effects({code: demo_tables[code] for code in codes}, catalogue(), YEAR))
+
+
 def test_questions_of_an_indicator_are_those_its_values_really_rest_on(
     processed: dict[tuple[str, int], Result],
 ) -> None:
@@ -316,9 +325,11 @@ def bands_without(tables: Tables, field: str, cell: str) -> tuple[pd.Series, pd.
     return found[0], found[1]
 
 
-def test_effects_agree_with_leaving_out_one_cell_at_a_time(demo_tables: dict[str, Tables]) -> None:
+def test_effects_agree_with_leaving_out_one_cell_at_a_time(
+    demo_tables: dict[str, Tables], influence: Influence
+) -> None:
     code = "DEMO-01"
-    told = effects({code: demo_tables[code]}, catalogue(), YEAR)
+    told = influence[code,]
     assert len(told) > 100
     some = [
         ("researchers.total", "centre/postdoc"),
@@ -335,9 +346,10 @@ def test_effects_agree_with_leaving_out_one_cell_at_a_time(demo_tables: dict[str
         assert by_cell.loc[(field, cell), "changed"] == bool(moved)
 
 
-def test_effects_on_scores_agree_with_leaving_out_one_cell_and_tell_cells_apart(demo_tables: dict[str, Tables]) -> None:
-    tables = demo_tables["DEMO-01"]
-    told = effects({"DEMO-01": tables}, catalogue(), YEAR)
+def test_effects_on_scores_agree_with_leaving_out_one_cell_and_tell_cells_apart(
+    demo_tables: dict[str, Tables], influence: Influence
+) -> None:
+    tables, told = demo_tables["DEMO-01"], influence["DEMO-01",]
     assert (told["lost"] + told["rescored"] <= 1).all() and told["lost"].sum() > 0
     rounds = pd.DataFrame([{"submission": "s", "institution": "", "year": YEAR}])
     for row in told.iloc[:: len(told) // 8].to_dict("records"):
@@ -353,20 +365,19 @@ def test_effects_on_scores_agree_with_leaving_out_one_cell_and_tell_cells_apart(
         assert row["shift"] == pytest.approx(0 if pd.isna(largest) else largest, abs=0.006)
 
 
-def test_a_cell_outside_the_effects_moves_no_band(demo_tables: dict[str, Tables]) -> None:
-    tables = demo_tables["DEMO-01"]
-    told = effects({"DEMO-01": tables}, catalogue(), YEAR)
+def test_a_cell_outside_the_effects_moves_no_band(demo_tables: dict[str, Tables], influence: Influence) -> None:
+    tables, told = demo_tables["DEMO-01"], influence["DEMO-01",]
     assert "researchers.female" not in set(told["field"])
     row = str(tables["researchers"].index[0])
     whole, left = bands_without(tables, "researchers.female", row)
     assert (whole == left.reindex(whole.index)).all()
 
 
-def test_effects_of_several_institutions_are_counts_of_each_ones(demo_tables: dict[str, Tables]) -> None:
-    together = effects(demo_tables, catalogue(), YEAR).set_index(["field", "cell"])
-    alone = [
-        effects({code: tables}, catalogue(), YEAR).set_index(["field", "cell"]) for code, tables in demo_tables.items()
-    ]
+def test_effects_of_several_institutions_are_counts_of_each_ones(
+    demo_tables: dict[str, Tables], influence: Influence
+) -> None:
+    together = influence[tuple(demo_tables)].set_index(["field", "cell"])
+    alone = [influence[code,].set_index(["field", "cell"]) for code in demo_tables]
     total = pd.concat(alone).groupby(level=[0, 1])[["institutions", "changed"]].sum()
     pd.testing.assert_frame_equal(together[["institutions", "changed"]].sort_index(), total.sort_index())
     assert (together["changed"] <= together["institutions"]).all()
@@ -377,9 +388,9 @@ def test_effects_of_several_institutions_are_counts_of_each_ones(demo_tables: di
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_chapter_on_cells_tells_effects_where_it_is_given_them(
-    language: str, demo_tables: dict[str, Tables]
+    language: str, demo_tables: dict[str, Tables], influence: Influence
 ) -> None:
-    told = effects(demo_tables, catalogue(), YEAR)
+    told = influence[tuple(demo_tables)]
     book = handbook(catalogue(), load_rules(), language, YEAR, told)
     section = book[CHAPTERS.index("burden")].section("researchers")
     assert section is not None
