@@ -11,16 +11,16 @@ from openpyxl.worksheet.cell_range import CellRange
 from openpyxl.worksheet.merge import MergedCellRange
 from openpyxl.worksheet.worksheet import Worksheet
 
-# With one file a worker, a long one at the end leaves the other waiting: these come first, by the processor time they
-# take. Of the first four, every second one opens the server that the one two places before it started.
-SHARING = ("university_journeys", "journey", "ministry_journeys", "accessibility")
+# Files whose tests open the same server go to one worker, every other file to one of its own choosing.
+SERVED = {"university_journeys": "rounds", "ministry_journeys": "rounds", "journey": "demo", "accessibility": "demo"}
+# A long file at the end leaves the other workers waiting: these come first, by the processor time they take.
 LONGEST = (
-    *("two_replicas", "sign_in", "rules", "cli", "read_submission", "round_trips", "one_trip", "upload_page"),
+    *(*SERVED, "two_replicas", "sign_in", "rules", "cli", "read_submission", "round_trips", "one_trip", "upload_page"),
     *("scorecard", "views", "peers_page", "validate", "several_centres", "intake", "round_command", "bundle", "walk"),
     *("handbook", "centre_form", "storage", "stability", "pillars", "practices", "papers", "calibration", "sign_off"),
     *("file_faults", "migrate", "charts", "score_change", "context", "build_store", "exports", "import", "worker"),
 )
-FIRST = {f"test_{name}.py": place for place, name in enumerate((*SHARING, *LONGEST))}
+FIRST = {f"test_{name}.py": place for place, name in enumerate(LONGEST)}
 
 # A test makes many small objects and few cycles; looking for cycles as often as usual takes a tenth of the time.
 gc.set_threshold(50_000, 20, 20)
@@ -50,9 +50,14 @@ def borders_of_merged_cells_are_left() -> Iterator[None]:
         yield
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Puts the longest files first, the others in their order behind them."""
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Puts the longest files first, the others in their order behind them, and says which go to one worker."""
     items.sort(key=lambda item: FIRST.get(item.path.name, len(FIRST)))
+    if getattr(config.option, "loadgroup", False):
+        for item in items:
+            name = item.path.stem.removeprefix("test_")
+            item.add_marker(pytest.mark.xdist_group(SERVED.get(name, f"{item.path.parent.name}.{name}")))
     gc.collect()
     gc.freeze()  # what was loaded stays: no search for cycles walks through it again
 

@@ -1,5 +1,6 @@
 """Runs every check and test, says how long each took, and stops at the first that fails."""
 
+import signal
 import subprocess
 import sys
 import time
@@ -7,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 BIN = Path(sys.executable).parent
-# These need a core each or less, and run beside each other.
+# These need a core each or less, and run beside each other and beside the tests.
 CHECKS = {
     "format": ["ruff", "format", "--check", "--quiet", "."],
     "lint": ["ruff", "check", "--quiet", "."],
@@ -17,19 +18,23 @@ CHECKS = {
 }
 # One run for all: a worker that is through with one room goes on with the next, and loads what they share once.
 TOGETHER = [f"tests/{room}" for room in ("whole", "app", "schemas", "indicators", "golden", "mutation")]
-# By file, so that what a module makes for its tests is made once and not once a worker.
-TESTS = ["pytest", *TOGETHER, "-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
+# By file, so that what a module makes for its tests is made once and not once a worker. Three workers for two cores:
+# a test that waits for a browser, a server or a process leaves its core to another.
+TESTS = ["pytest", *TOGETHER, "-n", "3", "--dist", "loadgroup", "--no-loadscope-reorder"]
 
 
 def main(only: str) -> int:
     """0 when everything passes."""
-    checks = {name: command for name, command in CHECKS.items() if only != "check" or name != "rooms"}
-    if (code := run_beside(checks)) != 0 or only == "check":
-        return code
+    if only == "check":
+        return run_beside({name: command for name, command in CHECKS.items() if name != "rooms"})
     began = time.monotonic()
-    done = subprocess.run([str(BIN / TESTS[0]), *TESTS[1:]])
+    tests = subprocess.Popen([str(BIN / TESTS[0]), *TESTS[1:]])
+    code = run_beside(CHECKS)
+    if code != 0:
+        tests.send_signal(signal.SIGINT)  # as a person stops it: servers and browsers end with it
+    found = tests.wait()
     tell("tests", began)
-    return done.returncode
+    return code or found
 
 
 def run_beside(commands: dict[str, list[str]]) -> int:
