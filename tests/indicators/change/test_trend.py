@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from indicators.change.trend import Trend, arrival, trend
+from indicators.change.trend import LONGEST_WAIT, RUNS, SEED, Trend, arrival, trend
 from indicators.errors import InvalidInput
 
 WHOLE = 1_000
@@ -49,6 +49,7 @@ def test_slope_from_three_points_and_interval_from_five() -> None:
     assert counted(values[:4]).interval is None
     low, high = counted(values).interval
     assert low < 1 < high
+    assert [counted(values[:length]).value for length in (2, 4, 5)] == [11, 13, 14]
 
 
 @settings(max_examples=100, deadline=None)
@@ -130,6 +131,31 @@ def test_persistence_is_estimated_from_the_differences_of_neighbouring_years() -
     assert estimated.interval != counted(values, whole=whole, persistence=by_hand + 0.05).interval
 
 
+def scatter_by_hand(shares: list[float], whole: int, likeness: list[float]) -> np.ndarray:
+    """Slopes and levels of years that scatter about ``shares``; ``likeness`` of years 0, 1, 2 … years apart."""
+    count = len(shares)
+    spread = [math.sqrt(share * (1 - share) / whole) for share in shares]
+    alike = [[likeness[abs(i - j)] for j in range(count)] for i in range(count)]
+    paths = np.random.default_rng(SEED).standard_normal((RUNS, count)) @ np.linalg.cholesky(alike).T * spread
+    pairs = [(paths[:, j] - paths[:, i]) / (j - i) for i in range(count) for j in range(i + 1, count)]
+    slope = np.median(pairs, axis=0)
+    return 100 * np.stack([slope, np.median(paths, axis=1) + slope * (count - 1) / 2])
+
+
+@pytest.mark.parametrize(
+    ("values", "shares"),
+    [
+        ([0.0, 10, 20, 30, 40, 50], [1 / 42, 0.1, 0.2, 0.3, 0.4, 0.5]),
+        ([100.0, 90, 80, 70, 60, 50], [41 / 42, 0.9, 0.8, 0.7, 0.6, 0.5]),
+    ],
+)
+def test_years_scatter_along_the_line_and_never_without_any_chance(values: list[float], shares: list[float]) -> None:
+    independent = scatter_by_hand(shares, 40, [1, 0, 0, 0, 0, 0])
+    assert counted(values, whole=40, persistence=0.0).scatter == pytest.approx(independent, abs=1e-6)
+    of_two_years = scatter_by_hand(shares, 40, [1, 0.5, 0, 0, 0, 0])
+    assert counted(values, whole=40, window=2).scatter == pytest.approx(of_two_years, abs=1e-6)
+
+
 # arrival
 
 
@@ -163,6 +189,46 @@ def test_a_line_turns_about_the_middle_of_its_years() -> None:
     assert abs(np.corrcoef(slope, at_middle)[0, 1]) < 0.05
     when = arrival(counted([10, 14, 18, 22, 26, 30]), 50)
     assert (when.year, when.earliest, when.latest) == (2030, 2029, 2032)
+
+
+@pytest.mark.parametrize(
+    ("values", "whole", "target", "persistence", "years"),
+    [
+        ([10, 14, 18, 22, 26, 30], 200, 50, None, (2030, 2029, 2035)),
+        ([50, 46, 42, 38, 34, 30], 200, 10, None, (2030, 2028, 2040)),
+        ([10, 12, 14, 16, 18, 20], 150, 22, 0.9, (2026, 2026, 2040)),
+    ],
+)
+def test_few_people_make_a_wide_range_of_years_and_wider_where_they_scatter_more(
+    values: list[float], whole: int, target: float, persistence: float | None, years: tuple[int, int, int]
+) -> None:
+    when = arrival(counted(values, whole=whole, persistence=persistence), target, lower_is_better=values[0] > values[1])
+    assert (when.year, when.earliest, when.latest) == years
+
+
+def test_half_a_point_is_still_to_go() -> None:
+    assert arrival(counted([10, 14, 18, 22, 26, 30]), 30.5).year == 2026
+
+
+def test_a_slow_line_that_stands_beyond_the_target_has_no_way_left() -> None:
+    found = counted([10, 10.2, 10.4, 10.6, 10.8, 10.7], whole=10_000_000, persistence=0.9)
+    assert found.value < 10.75 < found.level and 0 < found.slope < 0.5
+    assert arrival(found, 10.75).year == 2026
+
+
+def test_a_line_that_goes_the_other_way_never_arrives_however_slow_it_is() -> None:
+    found = counted([10.7, 10.6, 10.5, 10.4, 10.3, 10.2], whole=10_000_000, persistence=0.9)
+    assert found.is_certain and arrival(found, 50).year is None
+    assert "will not be reached" in arrival(found, 50).text.en
+
+
+def test_the_longest_wait_is_still_told() -> None:
+    parts = [100, 101, 102, 103, 104, 105]
+    years = list(range(2021, 2027))
+    found = trend(years, [part / 10 for part in parts], counts=[(100 * part, 100_000) for part in parts])
+    slow = Trend(found.years, 10.5, 0.5, 10.5, (0.4, 0.6), scatter=found.scatter)
+    assert arrival(slow, 10.5 + LONGEST_WAIT / 2).year == 2026 + LONGEST_WAIT
+    assert arrival(slow, 10.6 + LONGEST_WAIT / 2).year is None
 
 
 def test_a_slope_that_is_barely_certain_leaves_the_latest_year_open() -> None:
