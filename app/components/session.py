@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import ast
+import logging
 import os
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -24,19 +27,30 @@ from app.access import (
 from app.components.navigation import FILE_OF, may_open
 from app.components.people import sign_in
 from app.edition import catalogue
-from app.results.institution_results import Board, Panel, board_of, links, own_values, panel_of, with_own_values
+from app.results.institution_results import (
+    Board,
+    Panel,
+    board_of,
+    links,
+    own_values,
+    panel_of,
+    values_of_rounds,
+    with_own_values,
+)
 from app.results.nation.kept_results import digest_of
 from app.results.nation.national_values import national_values
 from app.results.nation.renewal import renew_in_background
 from app.rounds.round_record import hides_peers
 from app.storage.database.kept_frames import state_of_institution, states_of_years
+from app.storage.problems import StoreError
 from app.storage.store import Store
-from app.storage.store_location import DEMO_STORE, STORE_VARIABLE, files_given
+from app.storage.store_location import DEMO_STORE, ROOT, STORE_VARIABLE, files_given
 from app.submission.receive_upload import finish_open_work
 from app.texts import say
 from indicators.catalogue.load_catalogue import Catalogue
 from schemas.register import load_register
 
+log = logging.getLogger("junkan")
 KEYS = (
     *(
         "lang",
@@ -74,6 +88,23 @@ def store() -> Store:
     return open_store(os.environ.get(STORE_VARIABLE, str(DEMO_STORE)))
 
 
+def load_pages() -> None:
+    """Imports what the scripts of the pages import, so that no first visitor of a server waits for it."""
+    for file in FILE_OF.values():
+        script = ast.parse((ROOT / "app" / file).read_text("utf-8"))
+        imports: list[ast.stmt] = [node for node in script.body if isinstance(node, ast.Import | ast.ImportFrom)]
+        exec(compile(ast.Module(imports, []), file, "exec"), {})
+
+
+def load_panels() -> None:
+    """Loads the panels of the two latest rounds, so that no first visitor of a server waits for them."""
+    try:
+        for year in store().years()[:-3:-1]:
+            cached_panel(location(), digest(year), year, EDITOR)
+    except StoreError as problem:  # every page will say so
+        log.warning("nothing is loaded ahead of the pages: %s", problem)
+
+
 def stamp() -> str:
     """Changes whenever a submission is kept, so that cached frames are read anew."""
     return store().stamp()
@@ -83,6 +114,11 @@ def stamp() -> str:
 def cached_board(location: str, mark: str, institution: str, year: int) -> Board | None:
     """The results of one institution and year; ``mark`` is what its results rest on (``own_mark``)."""
     return board_of(open_store(location), institution, year)
+
+
+@st.cache_data(show_spinner=False, max_entries=64)
+def _values_of_rounds(location: str, mark: str, institution: str) -> list[dict[str, Any]]:
+    return values_of_rounds(open_store(location), institution)
 
 
 @st.cache_data(show_spinner=False, max_entries=256)
@@ -160,6 +196,13 @@ class Page:
         if self.institution is None or (year or self.year) is None:
             return None
         return cached_board(location(), own_mark(self.institution), self.institution, int(year or self.year or 0))
+
+    def rounds_so_far(self) -> list[dict[str, Any]]:
+        """The values of the chosen institution in every round until the chosen year (``values_of_rounds``)."""
+        code = self.institution
+        if code is None:
+            return []
+        return [row for row in _values_of_rounds(location(), own_mark(code), code) if row["year"] <= (self.year or 0)]
 
     @property
     def hides_peers(self) -> bool:

@@ -61,14 +61,9 @@ def lineage_of(store: Store, board: Board, key: Key) -> dict[str, Any]:
 
 def cells_of(store: Store, submission: str, key: Key) -> Iterator[dict[str, Any]]:
     """The answers behind a number: where they stand, what was written there and how it was read."""
-    found = store.value_cells(submission)
-    for name, wanted in zip(KEY, key, strict=True):
-        found = found[found[name] == wanted]
-    wanted_keys = set(zip(found["field"], found["row_key"], strict=True))
-    for row in store.answers(submission).to_dict("records"):
-        if (row["field"], row["row_key"]) in wanted_keys:
-            label = catalogue().dictionary.fields[row["field"]].label.model_dump()
-            yield {"label": label, **{name: _plain(row[name]) for name in SEEN}}
+    for row in store.answers_behind(submission, **dict(zip(KEY, key, strict=True))).to_dict("records"):
+        label = catalogue().dictionary.fields[row["field"]].label.model_dump()
+        yield {"label": label, **{name: _plain(row[name]) for name in SEEN}}
 
 
 def _plain(value: Any) -> Any:

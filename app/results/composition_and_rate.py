@@ -17,6 +17,7 @@ from indicators.comparison.peer_quartiles import LEAST_PEERS
 from indicators.comparison.small_counts import SMALLEST_SHOWN
 from schemas.dictionary.dictionary import WHOLE
 
+KIND = "positions"
 TABLE, PART, ALL = "researchers", "foreign", "total"
 Cell = tuple[str, str]  # institution and position
 
@@ -105,7 +106,9 @@ def hidden_positions(store: Store, year: int) -> tuple[set[Cell], set[Cell]]:
         atoms = [*(counts.numerator or ())]
         if len(atoms) == 1 and atoms[0][0] == f"sum {TABLE}.{PART}":
             known[key] = str(dict(atoms[0][1])["position"])
-    rows = every[every["hidden"] & (every["level"] == "institution")] if len(every) else every
+    rows = every[every["hidden"] & every["indicator"].isin([name for name, _ in known])] if len(every) else every
+    wanted = ["institution", "indicator", "definition", "denominator", "shown_denominator"]
+    rows = rows.loc[rows["level"] == "institution", wanted]
     found: tuple[set[Cell], set[Cell]] = set(), set()
     for row in rows.to_dict("records"):
         position = known.get((str(row["indicator"]), str(row["definition"])))
@@ -123,7 +126,7 @@ def reference_composition(store: Store, year: int) -> pd.DataFrame:
     def work_out(institution: str | None) -> pd.DataFrame:
         return _by_position(store.answers_of_year(year, TABLE, institution)).reset_index()
 
-    return rows_of_nation(store, "positions", year, work_out).frame().set_index(["institution", "position"])
+    return rows_of_nation(store, KIND, year, work_out).frame().set_index(["institution", "position"])
 
 
 def _by_position(answers: pd.DataFrame) -> pd.DataFrame:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -53,13 +54,20 @@ class CountSystem:
 
 def count_systems(
     columns: Sequence[CountColumn], rests: Iterable[tuple[int, int]], within: Iterable[tuple[Atoms, Atoms]] = ()
-) -> list[CountSystem]:
+) -> Sequence[CountSystem]:
     """The counts divided into systems that have no group of people in common.
 
     ``rests``: (part, whole) places of counts where the part's people are among the whole's. ``within``: the same of
     atoms; those that no count is made of say nothing.
     """
-    rests = sorted({*rests, *_nested_counts(columns)})
+    return _divide_counts(tuple(columns), frozenset(rests), tuple(within))
+
+
+@lru_cache(maxsize=16)  # the forms of a round ask for few different counts, and a nation hands in one by one
+def _divide_counts(
+    columns: tuple[CountColumn, ...], nested: frozenset[tuple[int, int]], within: tuple[tuple[Atoms, Atoms], ...]
+) -> Sequence[CountSystem]:
+    rests = sorted({*nested, *_nested_counts(columns)})
     atoms = sorted({atom for column in columns for atom in column.atoms}, key=str)
     index: dict[Hashable, int] = {key: at for at, key in enumerate((zone, atom) for zone in ZONES for atom in atoms)}
     sums = _matrix(([(index[zone, a], 1) for zone in c.zones for a in c.atoms] for c in columns), len(index))

@@ -26,12 +26,13 @@ from app.storage.store import Store
 from indicators.comparison.context_variables import context_variables
 from indicators.engine.centre_results import ListedCentre, about_compared, centres_of
 from indicators.engine.evaluate import Scoreboard
-from indicators.engine.scoreboard import scoreboards
+from indicators.engine.scoreboard import number, scoreboards
 from indicators.scoring.own_targets import with_own_targets
 from schemas.form.guide import load_guide
 from schemas.reading.clean_tables import counted_level
 
 THOUSAND = 1000
+CONTEXT = "context"
 Positions = npt.NDArray[np.intp]
 NOWHERE: Positions = np.array([], dtype=np.intp)
 
@@ -100,6 +101,27 @@ def board_of(store: Store, institution: str, year: int, submission: str | None =
         row["received_at"],
         str(row["status"]),
     )
+
+
+def values_of_rounds(store: Store, institution: str) -> list[dict[str, Any]]:
+    """The values of an institution and of the centre that it compares in every round, as its scoreboards have them.
+
+    Each with ``year`` and of a row of the scoreboard: id, level, value, interval, status and small.
+    """
+    of_record = store.submissions(institution, of_record_only=True)
+    centre = dict(zip(of_record["id"], of_record["centre"], strict=True))
+    values = store.values(institution=institution)
+    columns = ("submission", "year", "indicator", "level", "unit", "value", "lower", "upper", "status", "small")
+    found = []
+    for row in zip(*(values[name].astype(object) for name in columns), strict=True):
+        submission, year, indicator, level, unit, value, lower, upper, status, small = row
+        if level == "unit" or (level == "centre" and unit not in ("", centre[submission])):
+            continue
+        ends = [number(lower), number(upper)]
+        interval = ends if status == "ok" and None not in ends else None
+        told = {"year": int(year), "id": indicator, "level": level, "value": number(value), "interval": interval}
+        found.append({**told, "status": status, "small": bool(small)})
+    return found
 
 
 def _kept_scoreboards(store: Store, institution: str, year: int, submission: str) -> list[dict[str, Any]]:
@@ -265,7 +287,7 @@ def links() -> Links:
 
 def context_of_year(store: Store, year: int) -> pd.DataFrame:
     """The context variables of all institutions of a year, by code (docs/methods.md 8)."""
-    kept = rows_of_nation(store, "context", year, lambda institution: _context_rows(store, year, institution))
+    kept = rows_of_nation(store, CONTEXT, year, lambda institution: _context_rows(store, year, institution))
     frame = kept.frame()
     if frame.empty:
         return pd.DataFrame()

@@ -83,6 +83,13 @@ class StoredResults:
         query = select(table).where(table.c.submission == submission)
         return self._frame(query.order_by(table.c.field, table.c.row_key))
 
+    def answers_behind(self, submission: str, **key: str) -> pd.DataFrame:
+        """Answers of one submission that one of its values rests on; ``key``: level, unit, indicator and the like."""
+        table, behind = tables.answers, tables.value_cells
+        same = and_(*(table.c[name] == behind.c[name] for name in tables.ANSWER_KEY))
+        query = where(select(table).join(behind, same), behind, submission=submission, **key)
+        return self._frame(query.distinct().order_by(table.c.field, table.c.row_key))
+
     def answers_of_year(self, year: int, table_name: str, institution: str | None = None) -> pd.DataFrame:
         """Answers of one table of the form (``profile``) of the submissions of record of a year, with institution.
 

@@ -52,6 +52,11 @@ class Received:
     aside: Text | None = None
     round_notes: tuple[Text, ...] = ()
 
+    @property
+    def changed_round(self) -> int | None:
+        """The year of the round whose results it has changed; None where it was not kept, or does not count."""
+        return None if self.submission is None or self.aside is not None else int(self.result.header["year"])
+
 
 @dataclass(frozen=True)
 class Chosen:

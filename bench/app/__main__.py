@@ -24,6 +24,7 @@ from playwright.sync_api import Page, sync_playwright
 
 from app.commands.operation.serve import server_command, work_out_rounds
 from app.demo.build_store import build_demo_store
+from app.results.nation.renewal import renew_after_change
 from app.storage.store import Store, Upload
 from app.storage.store_location import STORE_VARIABLE
 from app.texts import say
@@ -127,11 +128,12 @@ def browsing(code: str) -> Iterator[Page]:
 
 
 def hand_in_anew(folder: Path, institution: str) -> None:
-    """Somebody's upload: the results of an institution are kept anew."""
+    """Somebody's upload: the results of an institution are kept anew, and it is done when those of all are too."""
     store = Store.open(folder)
     submission = store.submission_of_record(institution, LAST_YEAR)
     assert submission is not None
     store.keep(*_kept_again(store, submission))
+    renew_after_change(store, [LAST_YEAR])
     store.close()
 
 

@@ -8,8 +8,9 @@ from uuid import uuid4
 import pytest
 from streamlit.components.v2 import manifest_scanner
 
+from app.commands.operation import intake
 from app.components import session
-from app.results.nation import renewal
+from app.components.handing_in import kept_versions, replacement_question, upload_job
 from app.storage.store import Store
 from tests.support.demo_fixtures import demo_store_folder, demo_workbooks, dictionary, judged_form, processed, samples
 from tests.support.postgresql import new_database, server
@@ -44,8 +45,9 @@ def the_nation_is_worked_out_when_asked() -> Iterator[None]:
     The servers of tests/whole do it beside; ``renew_nation`` has its own tests.
     """
     with pytest.MonkeyPatch.context() as patch:
-        for module in (renewal, session):
-            patch.setattr(module, "renew_in_background", lambda *_: None)
+        patch.setattr(session, "renew_in_background", lambda *_: None)
+        for module in (kept_versions, replacement_question, upload_job, intake):
+            patch.setattr(module, "renew_after_change", lambda *_: None)
         yield
 
 

@@ -29,6 +29,7 @@ from app.commands.exit_codes import (
 from app.commands.operation.given_workbooks import Given, given_workbooks
 from app.commands.operation.take_batch import Taken, take_batch
 from app.commands.terminal import progress_bar
+from app.results.nation.renewal import renew_after_change
 from app.storage.problems import StoreError
 from app.storage.store import Store
 from app.storage.store_location import Kind, files_given
@@ -70,6 +71,7 @@ def run_intake(options: Options, language: str) -> int:
         taken: list[Taken] = []
         try:
             _take_all(store, batch.workbooks, options, language, taken)
+            renew_after_change(store, {one.year for one in taken if one.outcome == "kept" and one.year is not None})
         except KeyboardInterrupt as broken_off:
             _tell_all(options, taken, language, of=len(batch.workbooks))
             return TERMINATED if isinstance(broken_off, Terminated) else INTERRUPTED

@@ -12,7 +12,9 @@ import atexit
 import logging
 import os
 import sys
+import threading
 from collections.abc import Sequence
+from importlib import import_module
 
 from starlette.middleware import Middleware
 from streamlit import net_util
@@ -24,8 +26,11 @@ from streamlit.web.server.starlette import starlette_app, starlette_websocket
 from app.commands.operation.log_lines import LOG_VARIABLE, set_up_log
 from app.commands.operation.serve import is_sign_in_set_up
 from app.commands.operation.session_files import OFFERED, SessionFiles
+from app.storage.store_location import STORE_VARIABLE
 from app.submission.worker_pool import end_workers
 
+PAGES = "app.components.session"  # loaded by name, as the script is: pages stand above the commands
+KEEPING = "streamlit.runtime.caching.cache_data_api"
 CHECK = "is_url_from_allowed_origins"
 MIDDLEWARE = "create_streamlit_middleware"
 LOOK_UPS = ("get_external_ip", "get_internal_ip")
@@ -54,6 +59,18 @@ def guard_files() -> None:
     setattr(starlette_app, MIDDLEWARE, lambda: [Middleware(SessionFiles), *made_by()])
 
 
+def load_ahead() -> None:
+    """Loads the program of the pages, and beside the start of the server what all institutions give.
+
+    The framework warns of every function that keeps its result, since it is not running yet; they are none the worse.
+    """
+    logging.getLogger(KEEPING).setLevel(logging.ERROR)
+    pages = import_module(PAGES)
+    pages.load_pages()
+    if STORE_VARIABLE in os.environ:
+        threading.Thread(target=pages.load_panels, daemon=True).start()
+
+
 class Ending:
     """How the process ends: when uploads are kept or wait, and without the numbers that a thread is in the midst of.
 
@@ -74,6 +91,7 @@ def main(arguments: Sequence[str]) -> None:
     if is_sign_in_set_up():
         guard_files()
     set_up_log(os.environ.get(LOG_VARIABLE))
+    load_ahead()
     ending = Ending()
     atexit.register(ending.leave)
     try:

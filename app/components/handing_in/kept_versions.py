@@ -16,6 +16,7 @@ from app.components.people.logged_download import XLSX, logged_download
 from app.components.session import Page
 from app.documents.scorecard import file_code, scorecard_pdf, scorecard_workbook
 from app.results.institution_results import board_of
+from app.results.nation.renewal import renew_after_change
 from app.rounds.admission import RoundAdmission, aside_text, refusal_text
 from app.storage.problems import StoreError
 from app.storage.versions import CURRENT
@@ -168,6 +169,9 @@ def offer_to_stand(page: Page, row: Row) -> None:
             return
         with st.spinner(page.say("upload.step_values")):
             evaluate_pending(session.store())
+            # A form of the round after rests on this one.
+            changed = {int(row["year"]), int(row["year"]) + 1} & set(session.store().years())
+            renew_after_change(session.store(), changed)
         st.rerun()
 
 

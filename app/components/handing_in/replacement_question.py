@@ -9,7 +9,7 @@ from app.access import may
 from app.components import session
 from app.components.page_elements import year_label
 from app.components.session import Page
-from app.results.nation.renewal import renew_in_background
+from app.results.nation.renewal import renew_after_change
 from app.storage.problems import StoreError
 from app.storage.replacement import ReplacementWarning
 from app.storage.versions import WaitingUpload
@@ -80,12 +80,14 @@ def _ask(page: Page, upload: WaitingUpload, number: int) -> None:
 
 def _answer(page: Page, upload: WaitingUpload, keep: bool) -> None:
     try:
-        answer_waiting(session.store(), page.actor, upload, keep=keep)
+        received = answer_waiting(session.store(), page.actor, upload, keep=keep)
     except StoreError as problem:
         st.error(problem.text[page.language])
         return
     except Busy:
         st.info(page.say("waiting.busy"))
         return
-    renew_in_background(session.store())
+    if received is not None and (year := received.changed_round) is not None:
+        with st.spinner(page.say("upload.step_nation")):
+            renew_after_change(session.store(), [year])
     st.rerun()

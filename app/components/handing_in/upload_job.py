@@ -11,12 +11,13 @@ import streamlit as st
 
 from app.access import Actor
 from app.components.session import Page
+from app.results.nation.renewal import renew_after_change
 from app.storage.problems import StoreError
 from app.storage.store import Store
 from app.storage.versions import Upload
 from app.submission.receive_upload import Chosen, Received, receive
 
-STEPS = ("read", "tables", "rules", "values", "gaps", "scores", "mark")
+STEPS = ("read", "tables", "rules", "values", "gaps", "scores", "mark", "nation")
 POLL_S = 0.1
 AT_ONCE = 32  # uploads under way in this process; how many are judged at a time is up to the workers
 MOST_LEFT = 20  # results that wait for somebody to come back; what was kept is found in the history anyway
@@ -39,9 +40,13 @@ class UploadJob:
         self.step = step
 
     def run(self) -> Received:
-        """Checks and keeps the upload."""
+        """Checks and keeps the upload; it is done when what all institutions give is worked out anew with it."""
         store, data, name = self.store, self.upload.data, self.upload.file_name
-        return receive(store, self.actor, data, name, self.note, chosen=self.chosen)
+        received = receive(store, self.actor, data, name, self.note, chosen=self.chosen)
+        if (year := received.changed_round) is not None:
+            self.note("nation")
+            renew_after_change(store, [year])
+        return received
 
     def leave(self) -> None:
         """Nobody watches any more: the upload goes on, and if it asks first its question is kept."""

@@ -9,33 +9,24 @@ import pandas as pd
 import streamlit as st
 
 from app.charts.chart_rows import SHOWN_LEVELS, value_text
-from app.components import page_elements, session
+from app.components import page_elements
 from app.components.chart_section import Twin
 from app.components.session import Page
 
 
-def boards_of_years(page: Page) -> dict[int, Mapping[str, Any]]:
-    """The scoreboards of the chosen institution up to the chosen year."""
-    years = [year for year in session.store().years(page.institution) if year <= (page.year or 0)]
-    return {year: board.scoreboard for year in years if (board := page.board(year)) is not None}
-
-
-def show_movement(page: Page, boards: Mapping[int, Mapping[str, Any]]) -> None:
+def show_movement(page: Page) -> None:
     """A row an indicator and level, a column a year, and the change since the first year with a value."""
     st.subheader(page.say("one_page.movement"))
-    if len(boards) < 2:
+    known = page.rounds_so_far()
+    years = sorted({row["year"] for row in known})
+    if len(years) < 2:
         st.info(page.say("empty.no_previous"))
         return
-    found = {
-        (year, row["id"], row["level"]): row
-        for year, board in boards.items()
-        for row in board["indicators"]
-        if row["value"] is not None
-    }
+    found = {(row["year"], row["id"], row["level"]): row for row in known if row["value"] is not None}
     rows = []
     for indicator in page.catalogue.scored:
         for level in SHOWN_LEVELS:
-            values = {year: found[year, indicator.id, level] for year in boards if (year, indicator.id, level) in found}
+            values = {year: found[year, indicator.id, level] for year in years if (year, indicator.id, level) in found}
             if not values:
                 continue
             first, last = min(values), max(values)
@@ -44,15 +35,15 @@ def show_movement(page: Page, boards: Mapping[int, Mapping[str, Any]]) -> None:
                 {
                     "indicator": indicator.label[page.language],
                     "level": page.say(f"level.{level}"),
-                    **{str(year): _value(page, values.get(year)) for year in boards},
+                    **{str(year): _value(page, values.get(year)) for year in years},
                     "change": "" if moved is None else page_elements.change_text(page, moved, indicator.unit),
                 }
             )
     columns = {"indicator": page.say("indicator.choose"), "level": page.say("comparison.level")}
-    columns |= {str(year): page.say("one_page.column_year", year=year) for year in boards} | {
+    columns |= {str(year): page.say("one_page.column_year", year=year) for year in years} | {
         "change": page.say("one_page.column_change")
     }
-    figures = (*(str(year) for year in boards), "change")
+    figures = (*(str(year) for year in years), "change")
     page_elements.table(page, rows, name="movement", columns=columns, numbers=figures)
 
 

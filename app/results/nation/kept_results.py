@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import pandas as pd
 
 from app.edition import catalogue
-from app.storage.database.kept_frames import KeptFrame, keep_frame, read_kept, states_of_year
+from app.storage.database.kept_frames import KeptFrame, keep_frame, read_kept, states_of_kept, states_of_year
 from app.storage.store import Store
 from app.storage.versions import software
 
@@ -50,6 +50,12 @@ def rows_of_nation(
             return kept
         frame = _renewed(kept, states, work_out, order)
         return keep_frame(store.engine, kind, year, edition(), states, frame)
+
+
+def are_current(store: Store, year: int, kinds: Iterable[str]) -> bool:
+    """Whether the kept rows of these kinds rest on the results that all institutions have now, without reading them."""
+    states, kept = states_of_year(store.engine, year), states_of_kept(store.engine, year, edition())
+    return all(kept.get(kind) == states for kind in kinds)
 
 
 def _renewed(

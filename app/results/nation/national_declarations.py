@@ -40,6 +40,7 @@ LISTS = {
 }
 DOCTORAL = "doctoral_support"
 PILLARS = (*LISTS, DOCTORAL)
+KIND = "declared_{pillar}"
 
 
 def national_declarations(store: Store, year: int, pillar: str) -> pd.DataFrame:
@@ -53,7 +54,7 @@ def national_declarations(store: Store, year: int, pillar: str) -> pd.DataFrame:
         answers = store.answers_of_year(year, table, institution)
         return _of_support(answers) if pillar == DOCTORAL else _of_list(answers, LISTS[pillar])
 
-    return rows_of_nation(store, f"declared_{pillar}", year, work_out).frame()
+    return rows_of_nation(store, KIND.format(pillar=pillar), year, work_out).frame()
 
 
 def hidden_from(rows: pd.DataFrame, seen: Collection[str]) -> Hidden:

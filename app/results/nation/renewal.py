@@ -6,17 +6,24 @@ import logging
 import threading
 from collections.abc import Iterable
 
-from app.results.composition_and_rate import reference_composition
-from app.results.institution_results import context_of_year, links
-from app.results.nation.national_centres import centre_rows
-from app.results.nation.national_declarations import PILLARS, national_declarations
-from app.results.nation.national_practice import spread_of_year
-from app.results.nation.national_scores import national_scores
-from app.results.nation.national_values import national_values
+from app.results import composition_and_rate, institution_results
+from app.results.nation import (
+    national_centres,
+    national_declarations,
+    national_practice,
+    national_scores,
+    national_values,
+)
+from app.results.nation.kept_results import are_current
 from app.storage.problems import StoreError
 from app.storage.store import Store
 
 log = logging.getLogger("junkan")
+KINDS = (
+    *(national_values.KIND, institution_results.CONTEXT, composition_and_rate.KIND, national_practice.KIND),
+    *(national_practice.SPREAD, national_scores.KIND, national_centres.KIND),
+    *(national_declarations.KIND.format(pillar=pillar) for pillar in national_declarations.PILLARS),
+)
 
 
 def renew_nation(store: Store, years: Iterable[int] | None = None) -> None:
@@ -25,22 +32,35 @@ def renew_nation(store: Store, years: Iterable[int] | None = None) -> None:
     Without ``years`` in every year of the store.
     """
     for year in sorted(store.years() if years is None else years, reverse=True):
-        national_values(store, year, links())
-        context_of_year(store, year)
-        reference_composition(store, year)
-        spread_of_year(store, year)
-        national_scores(store, year)
-        centre_rows(store, year)
-        for pillar in PILLARS:
-            national_declarations(store, year, pillar)
+        if are_current(store, year, KINDS):
+            continue
+        national_values.national_values(store, year, institution_results.links())
+        institution_results.context_of_year(store, year)
+        composition_and_rate.reference_composition(store, year)
+        national_practice.spread_of_year(store, year)
+        national_scores.national_scores(store, year)
+        national_centres.centre_rows(store, year)
+        for pillar in national_declarations.PILLARS:
+            national_declarations.national_declarations(store, year, pillar)
 
 
-def renew_in_background(store: Store, years: Iterable[int] | None = None) -> None:
-    """``renew_nation`` beside whatever goes on; what cannot be done now is done when a page asks for it."""
+def renew_after_change(store: Store, years: Iterable[int]) -> None:
+    """``renew_nation`` as the last step of an upload that is kept; what cannot be done now is done for a page.
+
+    Whoever comes to a page then finds everything worked out. The upload stands whatever goes wrong here.
+    """
+    try:
+        renew_nation(store, years)
+    except Exception:
+        log.exception("what all institutions give is worked out when it is asked for")
+
+
+def renew_in_background(store: Store) -> None:
+    """``renew_nation`` of every year beside whatever goes on; what cannot be done now is done for a page."""
 
     def work() -> None:
         try:
-            renew_nation(store, years)
+            renew_nation(store)
         except StoreError as problem:
             log.warning("what all institutions give is worked out when it is asked for: %s", problem)
 

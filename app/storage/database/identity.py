@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ from app.storage.problems import DATABASE_GONE, DATABASE_OLDER, DATABASE_REPLACE
 
 LOG_WAIT_S = 0.2  # for readers to end, before the log is left as it is
 INFO = tables.store_info
+Contents = tuple[int, int]  # of a file: when it was written, in nanoseconds, and its size
 
 
 def file_address(path: Path) -> str:
@@ -36,7 +38,7 @@ class DatabaseFile:
         if self._stat() != self._mark:
             raise StoreError(DATABASE_REPLACED)
 
-    def contents(self) -> tuple[int, int]:
+    def contents(self) -> Contents:
         """When the file itself was written and how large it is; committed rows may still be in its log."""
         found = self.path.stat()
         return found.st_mtime_ns, found.st_size
@@ -45,6 +47,29 @@ class DatabaseFile:
         """Whether rows stand in the log that are not yet in the file."""
         log = self.path.with_name(self.path.name + "-wal")
         return log.exists() and log.stat().st_size > 0
+
+    def note(self) -> None:
+        """Says beside the file how it stands after a write of this toolkit, to other processes that have it open."""
+        with suppress(OSError):  # without the note they only look more closely
+            descriptor = os.open(self._noted, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            with os.fdopen(descriptor, "w") as note:
+                note.write(self._standing())
+
+    def is_noted(self) -> bool:
+        """Whether the file stands as the last write of this toolkit has left it."""
+        try:
+            return self._noted.read_text() == self._standing()
+        except OSError:
+            return False
+
+    def _standing(self) -> str:
+        """Size and times of the file; that of its last change cannot be set by whoever copies another over it."""
+        found = self.path.stat()
+        return f"{found.st_mtime_ns} {found.st_ctime_ns} {found.st_size}"
+
+    @property
+    def _noted(self) -> Path:
+        return self.path.with_name(self.path.name + "-written")
 
     def _stat(self) -> tuple[int, int]:
         try:
@@ -61,7 +86,7 @@ class Identity:
         self.store_id = store_id
         self.file = file
         self._seen = 0
-        self._contents: tuple[int, int] | None = None
+        self._contents: Contents | None = None
         self._writers = 0
         self._lock = threading.Lock()
 
@@ -111,19 +136,40 @@ class Identity:
             contents = self.file.contents()
             self._compare(self.file, revision)
             self._contents = contents
+            self.file.note()
         with self._lock:
             self._seen = max(self._seen, revision)
+
+    @contextmanager
+    def noting(self) -> Iterator[None]:
+        """While rows are committed that are no write of the store; how they leave the file is then noted.
+
+        Only where it stood until then as it was left: what somebody else wrote over it is never taken for ours.
+        """
+        if self.file is None:
+            yield
+            return
+        was_ours = self.file.contents() == self._contents
+        with self.writing():
+            yield
+            contents = self.file.contents()
+            if was_ours and contents != self._contents:
+                self._compare(self.file, self._seen)
+                self._contents = contents
+                self.file.note()
 
     def notice_overwriting(self) -> None:
         """Raises StoreError where somebody wrote another database into the very file that is open.
 
         An open connection would go on with the pages that it holds, and mix old and new ones. What changes while this
-        process writes is looked through by whoever comes after that: reading the whole file takes seconds in a nation.
+        process writes is looked through by whoever comes after that. The whole file is read, which takes seconds in a
+        nation, only where the toolkit has not noted the write.
         """
         if self.file is None or (contents := self.file.contents()) == self._contents:
             return
         is_by_others = self._writers == 0
-        is_thorough = is_by_others and self._contents is not None and self.file.has_log()
+        is_ordinary = self._contents is None or self.file.is_noted()
+        is_thorough = is_by_others and not is_ordinary and self.file.has_log()
         self._compare(self.file, self._seen, is_thorough=is_thorough)
         if is_by_others:
             self._contents = contents

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import logging
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 
 import pandas as pd
@@ -12,7 +13,7 @@ from sqlalchemy import Engine, delete, func, insert, select
 from sqlalchemy.exc import InternalError, OperationalError
 
 from app.storage.database import tables
-from app.storage.database.connection import transaction
+from app.storage.database.connection import identity_of, transaction
 from app.storage.versions import submissions_of_record
 
 log = logging.getLogger("junkan")
@@ -76,6 +77,14 @@ def read_kept(engine: Engine, kind: str, year: int, edition: str) -> KeptFrame |
     return None if row is None else KeptFrame(row.states, row.rows)
 
 
+def states_of_kept(engine: Engine, year: int, edition: str) -> dict[str, Mapping[str, str]]:
+    """By kind the states that its kept frame of a year rests on."""
+    table = tables.kept_frames
+    query = select(table.c.kind, table.c.states).where(table.c.year == year, table.c.edition == edition)
+    with engine.connect() as connection:
+        return {str(kind): states for kind, states in connection.execute(query)}
+
+
 def keep_frame(
     engine: Engine, kind: str, year: int, edition: str, states: Mapping[str, str], frame: pd.DataFrame
 ) -> KeptFrame:
@@ -94,7 +103,8 @@ def keep_rows(engine: Engine, kind: str, year: int, edition: str, states: Mappin
     table = tables.kept_frames
     row = {"kind": kind, "year": year, "edition": edition, "states": dict(states), "rows": rows}
     try:
-        with transaction(engine) as connection:
+        with ExitStack() as until_noted, transaction(engine) as connection:
+            until_noted.enter_context(identity_of(engine).noting())
             connection.execute(delete(table).where(table.c.kind == kind, table.c.year == year))
             connection.execute(insert(table), row)
     except (InternalError, OperationalError, OSError) as error:

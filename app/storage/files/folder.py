@@ -27,7 +27,7 @@ from schemas.dictionary.declaration import Text
 DATABASE = "store.sqlite"
 MARKER = "store.json"
 BACKUPS = "backups"
-OF_THE_DATABASE = ("", "-wal", "-shm", "-journal")
+OF_THE_DATABASE = ("", "-wal", "-shm", "-journal", "-written")
 OURS = frozenset({*(f"{DATABASE}{ending}" for ending in OF_THE_DATABASE), BLOBS, REFUSED, BACKUPS, MARKER})
 OF_A_VOLUME = frozenset({"lost+found"})
 

@@ -16,7 +16,6 @@ from app.components.handing_in.upload_job import UploadJob, job_to_follow, start
 from app.components.navigation import FILE_OF
 from app.components.people.logged_download import logged_download
 from app.components.session import Page
-from app.results.nation.renewal import renew_in_background
 from app.storage.problems import StoreError
 from app.storage.versions import Upload
 from app.submission.explain_findings import points_of
@@ -115,7 +114,6 @@ def show_received(page: Page, received: Received | None) -> None:
     if received is None or received.submission is None:
         return
     header = received.result.header
-    renew_in_background(session.store(), [int(header["year"])])
     st.session_state["pending"] = (header["institution"], header["year"])
     st.session_state[RECEIPT] = st.session_state["receipt_followed"] = received.submission
     st.rerun()

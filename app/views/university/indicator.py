@@ -101,12 +101,9 @@ def by_definition(page: Page, family: Sequence[Indicator], rows: Sequence[dict[s
 
 def show_trend(page: Page, indicator: Indicator) -> None:
     """The values of the rounds so far, where there is more than one."""
-    known = [year for year in session.store().years(page.institution) if year <= (page.year or 0)]
     history = [
-        {"year": year, "level": row["level"], "value": row["value"], "interval": row["interval"]}
-        for year in known
-        if (found := page.board(year)) is not None
-        for row in found.scoreboard["indicators"]
+        {name: row[name] for name in ("year", "level", "value", "interval")}
+        for row in page.rounds_so_far()
         if row["id"] == indicator.id and row["level"] in SHOWN_LEVELS and row["value"] is not None
     ]
     if len({one["year"] for one in history}) > 1:

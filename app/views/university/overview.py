@@ -14,7 +14,7 @@ from app.components import page_elements, session
 from app.components.chart_section import Twin, chart
 from app.components.handbook_link import chance_link, handbook_choice
 from app.components.one_page.centre_section import show_centres
-from app.components.one_page.movement import boards_of_years, show_movement
+from app.components.one_page.movement import show_movement
 from app.components.one_page.next_steps import gap_sentence, show_next_steps, show_unjudged
 from app.components.one_page.sentences import change, name_of, requirement_sentence
 from app.components.peers.nearest_institutions import nearest_codes
@@ -123,8 +123,8 @@ page = session.begin("view_own")
 page_elements.heading(page, "overview.title")
 board = session.require_results(page, page.board())
 rows = board.scoreboard["indicators"]
-boards = boards_of_years(page)
-gaps = three_sentences(page, board.scoreboard, boards.get((page.year or 0) - 1))
+last = page.board(page.year - 1) if page.year else None
+gaps = three_sentences(page, board.scoreboard, last.scoreboard if last else None)
 if not any(row["level"] == "centre" for row in rows):
     st.info(page.say("empty.no_centre"))
 near = nearest_codes(page)
@@ -141,7 +141,7 @@ if gaps.first:
     st.subheader(page.say("one_page.steps"))
 show_next_steps(page, gaps, near, panel)
 show_unjudged(page, gaps)
-show_movement(page, boards)
+show_movement(page)
 pillars(page, board)
 show_centres(page, board.of_all_centres)
 st.subheader(page.say("overview.positions"))

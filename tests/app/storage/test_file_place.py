@@ -72,6 +72,7 @@ def test_files_at_an_address_are_kept_checked_mended_and_erased(
         "store.sqlite",
         "store.sqlite-wal",
         "store.sqlite-shm",
+        "store.sqlite-written",
     }
     with transaction(store.engine) as connection:
         copied = copy_database(connection, place, BACKUPS, "before-0001")

@@ -152,6 +152,18 @@ def test_a_log_deleted_while_serving_is_noticed(tmp_path: Path) -> None:
         keep(store, b"PK two")
 
 
+def test_a_write_of_another_process_is_told_from_a_copy_over_the_file(tmp_path: Path) -> None:
+    store, other = Store.open(tmp_path / "store"), Store.open(tmp_path / "store")
+    file = DatabaseFile(tmp_path / "store" / "store.sqlite")
+    keep(store)
+    older = file.path.read_bytes()
+    assert file.is_noted()
+    keep(other, b"PK two")
+    assert file.is_noted() and len(store.submissions(all_versions=True)) == 2
+    file.path.write_bytes(older)
+    assert not file.is_noted()
+
+
 @pytest.mark.parametrize("state", ["copied back", "emptied", "another"])
 def test_a_server_database_that_is_changed_beneath_the_store_is_noticed(
     postgresql_url: str, tmp_path: Path, state: str

@@ -11,11 +11,12 @@ from sqlalchemy import delete, event, func, select
 
 from app.access import EDITOR, READER, Actor
 from app.results.cell_suppression import suppress_small_counts
-from app.results.institution_results import board_of, links, panel
+from app.results.institution_results import board_of, links, panel, values_of_rounds
 from app.results.nation import kept_results
+from app.results.nation.kept_results import are_current
 from app.results.nation.national_practice import details_of_years
 from app.results.nation.national_values import national_values
-from app.results.nation.renewal import renew_nation
+from app.results.nation.renewal import KINDS, renew_after_change, renew_nation
 from app.storage.database.connection import transaction
 from app.storage.database.kept_frames import read_kept, state_of_institution
 from app.storage.database.tables import kept_frames
@@ -84,6 +85,7 @@ def test_what_is_kept_is_no_write_of_the_store_and_ends_with_its_edition(
     before = nation.stamp()
     renew_nation(nation)
     assert nation.stamp() == before and nation.check() == []
+    assert all(are_current(nation, year, KINDS) for year in nation.years())
     asked = asked_of(nation, monkeypatch)
     national_values(nation, YEAR, links())
     assert asked == []
@@ -91,6 +93,39 @@ def test_what_is_kept_is_no_write_of_the_store_and_ends_with_its_edition(
     assert read_kept(nation.engine, "values", YEAR, kept_results.edition()) is None
     national_values(nation, YEAR, links())
     assert asked == [None]
+
+
+def test_an_upload_leaves_nothing_of_its_round_to_work_out(
+    nation: Store,
+    demo_workbooks: dict,
+    processed: dict,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    renew_nation(nation, [YEAR])
+    hand_in_again(nation, demo_workbooks, processed)
+    renew_after_change(nation, [YEAR])
+    asked = asked_of(nation, monkeypatch)
+    renew_nation(nation, [YEAR])
+    assert asked == []
+    monkeypatch.setattr(nation, "values", None)
+    hand_in_again(nation, demo_workbooks, processed)
+    renew_after_change(nation, [YEAR])
+    assert "worked out when it is asked for" in caplog.text, "what was kept stands whatever goes wrong after it"
+
+
+def test_the_values_of_the_rounds_are_those_of_their_scoreboards(nation: Store) -> None:
+    names = ("id", "level", "value", "interval", "status", "small")
+    for code in nation.institutions()["code"]:
+        boards = {year: board for year in nation.years(code) if (board := board_of(nation, code, year)) is not None}
+        rows = [
+            {"year": year, **{name: row[name] for name in names}}
+            for year, board in boards.items()
+            for row in board.scoreboard["indicators"]
+            if row["level"] != "unit"
+        ]
+        found = values_of_rounds(nation, code)
+        assert len(found) == len(rows) and all(row in rows for row in found)
 
 
 def test_one_item_is_read_alone_and_says_what_all_of_them_say(nation: Store) -> None:
