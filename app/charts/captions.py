@@ -13,7 +13,7 @@ from app.texts import say
 from indicators.catalogue.declarations import Benchmark, BenchmarkEntry, Indicator
 from indicators.comparison.peer_quartiles import LEAST_PEERS
 from indicators.scoring.requirement_gaps import REQUIRED, RequirementGaps
-from schemas.dictionary.format_number import format_number
+from schemas.dictionary.format_number import difference_shown
 
 Row = Mapping[Any, Any]
 
@@ -157,10 +157,12 @@ def _change(here: pd.DataFrame, level: str, indicator: Indicator, language: str)
     words = {"level": level_word(level, language), "now": value_text(by_year[this], indicator.unit, language)}
     if this - 1 not in by_year:
         return say("sentence.trend_one", language, **words)
-    change = by_year[this] - by_year[this - 1]
+    change = difference_shown(by_year[this - 1], by_year[this])
     key = "trend_up" if change > 0 else "trend_down" if change < 0 else "trend_same"
     before = value_text(by_year[this - 1], indicator.unit, language)
-    return say(f"sentence.{key}", language, **words, before=before, change=format_number(abs(change)))
+    return say(
+        f"sentence.{key}", language, **words, before=before, change=distance_text(change, indicator.unit, language)
+    )
 
 
 def sentence_for_checklist_map(items: pd.DataFrame, language: str) -> str:

@@ -34,9 +34,12 @@ def value_text(value: float | Fraction | None, unit: str, language: str) -> str:
     return say(f"chart.value_{unit}", language, value=format_number(value, places))
 
 
-def distance_text(distance: float, unit: str, language: str) -> str:
-    """How far two values are apart, with its unit: percentages and scores differ by points, numbers by a number."""
-    return value_text(abs(distance), unit if unit == "number" else "points", language)
+def distance_text(distance: float | Fraction, unit: str, language: str) -> str:
+    """How far two values are apart, with its unit: percentages differ by points, scores by points of a score."""
+    apart = distance if distance >= 0 else -distance
+    if unit == "score":
+        return say("chart.distance_score", language, value=format_number(apart))
+    return value_text(apart, "points" if unit == "percent" else unit, language)
 
 
 def line_shown(value: float | Fraction, unit: str, language: str) -> str:

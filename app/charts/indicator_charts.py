@@ -222,21 +222,27 @@ def trend(values: pd.DataFrame, indicator: Indicator, language: str) -> alt.Laye
     return finish_chart(chart, title, captions.sentence_for_trend(values, indicator, language))
 
 
-def checklist_map(items: pd.DataFrame, language: str, year: int) -> alt.LayerChart:
+def checklist_map(items: pd.DataFrame, language: str, year: int, beside: pd.DataFrame | None = None) -> alt.LayerChart:
     """Items × (institution, centre) as levels 0–3 in steps of one hue with the number printed.
 
-    ``items``: ``chart_rows.checklist_items``. An item that does not apply has a dash and no colour.
+    ``items``: ``chart_rows.checklist_items``. An item that does not apply has a dash and no colour. ``beside``:
+    further centres, with the code of the centre as scope: item, label_ja, label_en, scope, level, asked.
     """
-    data = pd.DataFrame([_cell(item, language) for item in with_unasked(items).to_dict("records")])
+    every = with_unasked(items) if beside is None else pd.concat([with_unasked(items), beside])
+    data = pd.DataFrame([_cell(item, language) for item in every.to_dict("records")])
     names = list(dict.fromkeys(data["name"]))
     base = alt.Chart(data).encode(
         y=alt.Y("name:N", sort=names, axis=row_axis()),
-        x=alt.X("scope:N", sort=level_words(language), axis=alt.Axis(orient="top", labelAngle=0)),
+        x=alt.X(
+            "scope:N",
+            sort=list(dict.fromkeys([*level_words(language), *data["scope"]])),
+            axis=alt.Axis(orient="top", labelAngle=0),
+        ),
     )
     cells = base.mark_rect(stroke=OTHERS, strokeWidth=0.5).encode(fill=alt.Fill("fill:N", scale=None))
     numbers = base.mark_text(fontWeight="bold").encode(text=alt.Text("shown:N"), color=alt.Color("ink:N", scale=None))
     subtitle = say("chart.map_subtitle", language, year=year, n=items["item"].nunique())
-    chart = layered(cells, numbers, width={"step": 96}, height={"step": 21})
+    chart = layered(cells, numbers, width=WIDTH, height={"step": 21})
     title = title_params(say("chart.map_title", language), [subtitle, say("chart.map_signs", language)])
     return finish_chart(chart, title, captions.sentence_for_checklist_map(items, language))
 
@@ -256,7 +262,7 @@ def _cell(item: Mapping[Any, Any], language: str) -> dict[str, str]:
     missing = say("chart.map_none" if item.get("asked", True) else "chart.map_unasked", language)
     return {
         "name": f"{item['item']} {item[f'label_{language}']}",
-        "scope": level_word(item["scope"], language),
+        "scope": level_word(item["scope"], language) if item["scope"] in SHOWN_LEVELS else item["scope"],
         "shown": missing if level is None else str(level),
         "fill": GROUND if level is None else LEVELS[level],
         "ink": LINE if level is None else LEVEL_TEXT[level],

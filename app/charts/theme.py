@@ -52,11 +52,12 @@ PAGE_CSS = """
 .stApp h1 { padding-top: 0.25rem; }
 [data-testid="stAlertContainer"] { padding-top: 0.6rem; padding-bottom: 0.6rem; }
 @media screen { .stElementContainer:has(.print-table) { display: none; } }
-.short-table { overflow: auto; max-height: 44rem; border: 1px solid #949494; border-radius: 4px; }
+.short-table { overflow: auto; border: 1px solid #949494; border-radius: 4px; }
+.short-table:has(tbody tr:nth-child(31)) { max-height: 44rem; }
 .short-table table { border-collapse: separate; border-spacing: 0; width: 100%; font-size: 0.875rem; line-height: 1.5; }
 .short-table th, .short-table td {
   padding: 6px 10px; border-bottom: 1px solid #e6e6e6; text-align: left; vertical-align: top; font-weight: normal;
-  overflow-wrap: anywhere; hyphens: auto;
+  overflow-wrap: anywhere; hyphens: auto; white-space: pre-line;
 }
 .short-table .number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
 .short-table .words { white-space: normal; }

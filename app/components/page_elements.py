@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from fractions import Fraction
 from functools import lru_cache
 from html import escape
 from numbers import Integral
@@ -288,7 +289,7 @@ def _widths(columns: Sequence[Sequence[str]], are_numbers: Sequence[bool]) -> li
     if sum(least) + sides > PAGE_WIDTH:
         least = [low * (PAGE_WIDTH - sides) / sum(least) for low in least]
     least = [max(pair) for pair in zip(least, figures, strict=True)]
-    wanted = [max(low, min(18.0, max(min(n, 6.0), n / 5))) for low, n in zip(least, longest, strict=True)]
+    wanted = [max(low, min(18.0, max(min(n, 6.0), n / 3))) for low, n in zip(least, longest, strict=True)]
     wanted[0] = max(wanted[0], min(longest[0], NAME_OF_ROW))
     beyond = sum(wanted) - sum(least)
     room = PAGE_WIDTH - sum(least) - sides
@@ -320,6 +321,11 @@ def file_name(page: Page, name: str) -> str:
     return f"{name}{year}{mark}.csv"
 
 
+def span_words(page: Page, *ends: str) -> str:
+    """From one number to another as the language of the page writes it; empty without numbers."""
+    return (" – " if page.language == "en" else "～").join(ends)
+
+
 def plain_notice(text: str) -> None:
     """A notice with words that a user or an address gave: plain text, so that nothing in it is drawn or fetched."""
     st.container(border=True).text(text)
@@ -340,9 +346,9 @@ def purpose(page: Page) -> None:
     st.caption(page.say("app.purpose"))
 
 
-def number(value: float | None, digits: int = 1) -> str:
+def number(value: float | Fraction | None, digits: int = 1) -> str:
     """A number rounded half up; empty for none."""
-    return "" if value is None or pd.isna(value) else format_number(float(value), digits)
+    return "" if value is None or pd.isna(float(value)) else format_number(float(value), digits)
 
 
 def value_text(page: Page, row: Mapping[str, Any]) -> str:
@@ -362,7 +368,7 @@ def formula_text(row: Mapping[str, Any]) -> str:
     return f"{count_text(row['numerator'])} / {count_text(row['denominator'])}"
 
 
-def change_text(page: Page, change: float, unit: str, digits: int = 1) -> str:
+def change_text(page: Page, change: float | Fraction, unit: str, digits: int = 1) -> str:
     """A signed change with its unit: percentages change by points."""
     sign = "+" if change > 0 else ""
     return f"{sign}{number(change, digits)}{UNITS['points' if unit == 'percent' else unit][page.language]}"
@@ -385,7 +391,7 @@ def score_text(page: Page, row: Mapping[str, Any]) -> str:
     if row["band"]:
         first = row["band"].split("–")
         words = [page.say(f"band.{part}") for part in first]
-        band = "　" + (" – " if page.language == "en" else "～").join(words)
+        band = "　" + span_words(page, *words)
     return f"{page.say('kind.' + row['score_kind'])} {number(row['score'], 0)}{band}"
 
 
@@ -409,7 +415,7 @@ def verdict_text(page: Page, gap: Mapping[str, Any]) -> str:
     """The verdict with its margin, or nothing where a benchmark gives only a direction."""
     if gap["verdict"] in ("met", "not_met"):
         of = (gap["gap_people"] or {}).get("of") or "people"
-        margin = page.say(f"people.{of}", k=f"{abs(gap['margin'] or 0):,}")
+        margin = page.say(f"people.count_{of}", k=f"{abs(gap['margin'] or 0):,}")
         return page.say(f"verdict.{gap['verdict']}", margin=margin)
     if gap["verdict"]:
         return page.say(f"verdict.{gap['verdict']}")

@@ -129,7 +129,7 @@ def show_overview(page: Page, chapter: Chapter) -> None:
     if chapter.id == "burden":
         show_section(chapter.sections[0])
     rows = [
-        {"id": s.id, "group": s.group, "title": s.title, "text": "　".join((*s.paragraphs, *s.facts))}
+        {"id": s.id, "group": s.group, "title": s.title, "text": next(iter((*s.paragraphs, *s.facts)), "")}
         for s in chapter.sections
     ]
     columns = {"id": page.say("book_label.id"), "group": page.say("book_label.group")}

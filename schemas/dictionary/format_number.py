@@ -13,8 +13,18 @@ def format_number(value: float | Fraction, places: int = 1) -> str:
 
     A fraction is rounded exactly; a float by its shortest decimal text.
     """
-    unit = Fraction(1, 10**places)
+    steps = _rounded_steps(value, places)
+    text = f"{Decimal(abs(steps)).scaleb(-places):,}"
+    return f"{MINUS}{text}" if steps < 0 else text
+
+
+def difference_shown(before: float | Fraction, now: float | Fraction, places: int = 1) -> Fraction:
+    """The difference of two numbers as ``format_number`` writes them, so that it agrees with the two beside it."""
+    return Fraction(_rounded_steps(now, places) - _rounded_steps(before, places), 10**places)
+
+
+def _rounded_steps(value: float | Fraction, places: int) -> int:
+    """A number in units of its last decimal, rounded half up from zero."""
     exact = value if isinstance(value, Fraction) else Fraction(repr(float(value)))
-    steps = int(abs(exact) / unit + Fraction(1, 2))
-    text = f"{Decimal(steps).scaleb(-places):,}"
-    return f"{MINUS}{text}" if exact < 0 and steps else text
+    steps = int(abs(exact) * 10**places + Fraction(1, 2))
+    return -steps if exact < 0 else steps

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import altair as alt
 import pandas as pd
 
@@ -16,8 +18,8 @@ QUARTERS = 4
 COLOURS = (SEQUENTIAL[0], SEQUENTIAL[2], SEQUENTIAL[4], SEQUENTIAL[8])  # a blank cell stays white
 
 
-def heat_map(rows: pd.DataFrame, language: str, sentence: str) -> alt.LayerChart | alt.Chart:
-    """A row an institution in the order given, a column an indicator, darker for a higher quarter.
+def heat_map(rows: pd.DataFrame, columns: Sequence[str], language: str, sentence: str) -> alt.LayerChart | alt.Chart:
+    """A row an institution in the order given, a column an indicator in the order of ``columns``, darker higher up.
 
     ``rows``: name, indicator, quarter (1 lowest to 4 highest; missing where there is no value that may be shown),
     shown (the value in words).
@@ -27,8 +29,8 @@ def heat_map(rows: pd.DataFrame, language: str, sentence: str) -> alt.LayerChart
     axis = row_axis() if is_named else None
     x = alt.X(
         "indicator:N",
-        sort=list(dict.fromkeys(rows["indicator"])),
-        axis=column_axis(rows["indicator"].unique()),
+        sort=list(columns),
+        axis=column_axis(columns),
     )
     base = alt.Chart(rows[["name", "indicator", "quarter", "shown"]]).encode(
         y=alt.Y("name:N", sort=order, axis=axis), x=x, tooltip=tooltips("name:N", "indicator:N", "shown:N")

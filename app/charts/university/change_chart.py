@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from fractions import Fraction
 from itertools import accumulate, pairwise
 
 import altair as alt
@@ -13,11 +14,10 @@ from app.charts.theme import GROUND, OTHERS, OWN, OWN_TINT
 from app.texts import say
 from indicators.change.score_decomposition import CAUSES, Account
 from schemas.dictionary.declaration import Text
-from schemas.dictionary.format_number import format_number
+from schemas.dictionary.format_number import difference_shown, format_number
 
 SCORES = ("last", "this")
 STEPS = (1.0, 2.0, 5.0, 10.0)  # of points, to which the ends of an axis around small steps are rounded
-NOTHING = 0.05  # a part that would be written as 0.0
 
 
 def account_rows(account: Account, language: str) -> pd.DataFrame:
@@ -28,6 +28,7 @@ def account_rows(account: Account, language: str) -> pd.DataFrame:
     """
     if not account.comparable or account.last is None or account.this is None:
         return pd.DataFrame(columns=["step", "name", "start", "end", "points", "shown"])
+    told = shown_parts(account)
     reached = list(accumulate([account.last, *(account.parts[cause] for cause in CAUSES)]))
     spans = [("last", 0.0, account.last), *zip(CAUSES, *zip(*pairwise(reached), strict=True), strict=True)]
     spans.append(("this", 0.0, account.this))
@@ -38,17 +39,27 @@ def account_rows(account: Account, language: str) -> pd.DataFrame:
             "start": start,
             "end": end,
             "points": end - start,
-            "shown": format_number(end) if step in SCORES else signed_points(end - start),
+            "shown": format_number(end) if step in SCORES else signed_points(told[step]),
         }
         for step, start, end in spans
     )
 
 
-def signed_points(points: float) -> str:
-    """Points with their sign, a real minus; no sign where they would be written as zero."""
-    if abs(points) < NOTHING:
-        return format_number(0.0)
-    return f"+{format_number(points)}" if points > 0 else format_number(points)
+def shown_parts(account: Account) -> dict[str, Fraction]:
+    """The parts as they are written, to a tenth of a point, so that they add up to the difference of the two scores.
+
+    What rounding leaves over goes to the largest part. The account needs both scores.
+    """
+    parts: dict[str, Fraction] = {cause: difference_shown(0.0, account.parts[cause]) for cause in CAUSES}
+    rest = difference_shown(account.last or 0.0, account.this or 0.0) - sum(parts.values())
+    parts[max(CAUSES, key=lambda cause: abs(account.parts[cause]))] += rest
+    return parts
+
+
+def signed_points(points: float | Fraction) -> str:
+    """Points with their sign, a real minus; no sign where they are written as zero."""
+    told = difference_shown(0.0, points)
+    return f"+{format_number(told)}" if told > 0 else format_number(told)
 
 
 def axis_ends(rows: pd.DataFrame) -> tuple[float, float]:
@@ -113,17 +124,17 @@ def sentence_for_account(account: Account, label: Text, language: str) -> str:
         reason = account.reason[language] if account.reason is not None else ""
         return say("account.none", language, label=label, reason=reason, **words)
     words = {"last": format_number(account.last), "this": format_number(account.this)}
-    words["change"] = signed_points(account.this - account.last)
+    words["change"] = signed_points(difference_shown(account.last, account.this))
     lead = say("account.lead", language, label=label, **words)
-    return say("account.joined", language, lead=lead, causes=_causes(account.parts, language))
+    return say("account.joined", language, lead=lead, causes=_causes(shown_parts(account), language))
 
 
 def _score(value: float | None, language: str) -> str:
     return say("account.no_score", language) if value is None else format_number(value)
 
 
-def _causes(parts: Mapping[str, float], language: str) -> str:
-    moved = [cause for cause in CAUSES if abs(parts[cause]) >= NOTHING]
+def _causes(parts: Mapping[str, Fraction], language: str) -> str:
+    moved = [cause for cause in CAUSES if parts[cause]]
     if not moved:
         return say("account.still", language)
     if moved == ["performance"]:

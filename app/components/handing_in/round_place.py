@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from app.access import Actor, demand, may
+from app.charts.chart_rows import value_text
 from app.components import page_elements, session
 from app.components.navigation import FILE_OF
 from app.components.session import Page
@@ -70,10 +71,7 @@ def show_round_place(page: Page) -> str | None:
         done = STEPS[state] or (1 if any(event.act == "downloaded" for event in events) else 0)
         st.progress(done / 5, text=page.say("place.steps", done=done))
         st.text(page.say("place.state", state=page.say(f"round.state_{state}")))
-        key = f"place.next_{state}" if body.is_open(one.phase(now), now) else "place.next_closed"
-        if state in (SIGNED_OFF, ACCEPTED, PUBLISHED):
-            key = f"place.next_{state}"
-        st.info(page.say(key))
+        st.info(_next_step(page, one, body, state))
         for line in lines:
             _show_return(page, line)
         target = NEXT_PAGE.get(state)
@@ -119,7 +117,7 @@ def show_population(page: Page, handed_in: int) -> None:
         st.text(page.say("place.population_unknown", k=handed_in))
         return
     whole, came = found
-    share = f"{page_elements.number(100 * came / whole) if whole else '0.0'} %"
+    share = value_text(100 * came / max(whole, 1), "percent", page.language)
     st.text(page.say("place.population", year=page.year, n=whole, k=came, rest=whole - came, share=share))
 
 
@@ -152,6 +150,26 @@ def _show_return(page: Page, line: SubmissionLine) -> None:
     if line.state == RETURNED:
         st.warning(page.say("place.returned"))
         st.text(line.reason)
+
+
+def show_state(page: Page) -> None:
+    """The state of the round and what is next in one line; nothing where no round concerns the institution."""
+    found = round_of(page)
+    if found is None:
+        return
+    one, body = found
+    with session.store().engine.connect() as connection:
+        lines = [line for line in lines_of(connection, one.year, body.institution) if line.form in one.forms]
+    state = least_advanced(lines)
+    said = [page.say("place.state", state=page.say(f"round.state_{state}")), _next_step(page, one, body, state)]
+    st.text("　".join(said))
+
+
+def _next_step(page: Page, one: Round, body: Body, state: str) -> str:
+    """What is to be done next, or that the round is not open."""
+    now = datetime.now(UTC)
+    is_told = state in (SIGNED_OFF, ACCEPTED, PUBLISHED) or body.is_open(one.phase(now), now)
+    return page.say(f"place.next_{state}" if is_told else "place.next_closed")
 
 
 def show_sign_off(page: Page) -> None:

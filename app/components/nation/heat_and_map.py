@@ -55,7 +55,7 @@ def show_heat_map(page: Page, values: pd.DataFrame, chosen: Sequence[str]) -> No
     sentence = page.say(
         "landscape.heat", of=of_population(page), n=drawn["institution"].nunique(), k=len(chosen), **ends
     )
-    chart(heat_map(drawn.drop(columns="institution"), page.language, sentence), sentence)
+    chart(heat_map(drawn.drop(columns="institution"), list(labels.values()), page.language, sentence), sentence)
     if drawn["institution"].nunique() > MOST_NAMED:
         st.caption(page.say("landscape.heat_many"))
 
@@ -132,7 +132,7 @@ def show_funnel(page: Page, values: pd.DataFrame, flags: Mapping[str, StandingOu
     line = lines_in_force(page, [indicator]).get(name)
     words = None if line is None else (line[0], f"{line[1]} {line_shown(line[0], indicator.unit, page.language)}")
     limits = [
-        f"{page_elements.number(low)} – {page_elements.number(high)}"
+        page_elements.span_words(page, page_elements.number(low), page_elements.number(high))
         for low, high in zip(told["lower"], told["upper"], strict=True)
     ]
     columns = {"name": page.say("ministry.column_name"), "shown": label, "people": page.say("landscape.whole")}

@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from app.charts.centre_rows import COLUMNS, best_sentences, centre_rows
-from app.components import page_elements
+from app.components import page_elements, session
 from app.components.session import Page
 
 WIDTHS = {"name": 190, "call": 190, "hosts": 130, "form": 120, "values": 190, "distance": 240, "judgement": 260}
@@ -20,7 +20,10 @@ def show_centres(page: Page, board: Mapping[str, Any]) -> None:
         return
     st.subheader(page.say("centres.title"))
     st.caption(page.say("centres.intro"))
-    rows = centre_rows(board, page.catalogue, page.language)
+    rows = [
+        _on_lines(page, row, centre)
+        for row, centre in zip(centre_rows(board, page.catalogue, page.language), board["centres"], strict=True)
+    ]
     shown = [name for name in COLUMNS if any(row[name] for row in rows)]
     page_elements.table(
         page,
@@ -32,3 +35,12 @@ def show_centres(page: Page, board: Mapping[str, Any]) -> None:
     )
     for sentence in best_sentences(board, page.catalogue, page.language):
         st.text(sentence)
+
+
+def _on_lines(page: Page, row: Mapping[str, str], centre: Mapping[str, Any]) -> dict[str, str]:
+    """A row with each value and each verdict on a line of its own, and hosts by their names."""
+    comma, names = page.say("chart.list_comma"), session.names(page.language)
+    stop = "。" if page.language == "ja" else ". "
+    split = {name: row[name].replace(comma, comma.strip() + "\n") for name in ("values", "distance")}
+    hosts = comma.join(names.get(code, code) for code in centre["hosts"])
+    return {**row, **split, "hosts": hosts, "judgement": row["judgement"].replace(stop, stop.strip() + "\n").strip()}

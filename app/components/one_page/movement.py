@@ -12,6 +12,7 @@ from app.charts.chart_rows import SHOWN_LEVELS, value_text
 from app.components import page_elements
 from app.components.chart_section import Twin
 from app.components.session import Page
+from schemas.dictionary.format_number import difference_shown
 
 
 def show_movement(page: Page) -> None:
@@ -30,13 +31,15 @@ def show_movement(page: Page) -> None:
             if not values:
                 continue
             first, last = min(values), max(values)
-            moved = values[last]["value"] - values[first]["value"] if first != last else None
+            ends = values[first]["value"], values[last]["value"]
             rows.append(
                 {
                     "indicator": indicator.label[page.language],
                     "level": page.say(f"level.{level}"),
                     **{str(year): _value(page, values.get(year)) for year in years},
-                    "change": "" if moved is None else page_elements.change_text(page, moved, indicator.unit),
+                    "change": ""
+                    if first == last
+                    else page_elements.change_text(page, difference_shown(*ends), indicator.unit),
                 }
             )
     columns = {"indicator": page.say("indicator.choose"), "level": page.say("comparison.level")}
@@ -54,7 +57,7 @@ def trend_twin(page: Page, history: pd.DataFrame, unit: str) -> Twin:
             "year": str(int(row["year"])),
             "level": page.say(f"level.{row['level']}"),
             "value": value_text(float(row["value"]), unit, page.language),
-            "interval": " – ".join(map(page_elements.number, row["interval"] or ())),
+            "interval": page_elements.span_words(page, *map(page_elements.number, row["interval"] or ())),
         }
         for row in history[history["value"].notna()].to_dict("records")
     ]

@@ -9,6 +9,7 @@ from app.charts.chart_rows import distance_text, line_shown
 from app.components import page_elements
 from app.components.session import Page
 from indicators.scoring.requirement_gaps import RequirementGaps
+from schemas.dictionary.format_number import difference_shown
 
 Row = Mapping[str, Any]
 
@@ -61,7 +62,7 @@ def change(page: Page, this: Mapping[str, Any], last: Mapping[str, Any] | None, 
         old = before.get((row["id"], row["level"]))
         if old is None or row["value"] is None:
             continue
-        moved = row["value"] - old["value"]
+        moved = difference_shown(old["value"], row["value"])
         unit = page.catalogue.indicators[row["id"]].unit
         words = {
             "name": name_of(page, row),

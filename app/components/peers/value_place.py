@@ -12,6 +12,8 @@ from app.charts.chart_rows import chart_rows, value_text
 from app.charts.university.value_axis import value_axis
 from app.components import page_elements, session
 from app.components.chart_section import Twin, chart
+from app.components.one_page.next_steps import gap_sentence
+from app.components.one_page.sentences import line_of, name_of, value_of
 from app.components.peers.nearest_institutions import nearest_codes
 from app.components.peers.strips import middle_half
 from app.components.session import Page
@@ -107,14 +109,15 @@ def _sentence(page: Page, own: Row, nation: Sequence[Row], label: str) -> str:
     return page.say("value_axis.sentence", label=label, value=own["shown"], n=len(nation), low=low, high=high)
 
 
-def answer(page: Page, indicator: Indicator, row: Row) -> str:
+def answer(page: Page, row: Row) -> str:
     """Where the institution stands on the indicator and what lacks, in one sentence."""
     gap = page_elements.main_gap(row)
-    words = page.say("whatif.no_line")
-    if gap is not None and gap["value"] is not None:
-        line = value_text(float(gap["value"]), indicator.unit, page.language)
-        lacking = page_elements.gap_people(page, gap)
-        words = page.say("whatif.gap_left" if lacking else "whatif.gap_none", line=line, k=lacking)
-    of = page_elements.formula_text(row)
-    value = page_elements.value_text(page, row) + (page_elements.bracket(page, of) if of else "")
-    return page.say("whatif.first", label=indicator.label[page.language], value=value, gap=words)
+    words = {"name": name_of(page, row), "value": value_of(page, row)}
+    if gap is None:
+        return page.say("whatif.first", gap=page.say("whatif.no_line"), **words)
+    lacking = (gap["gap_people"] or {}).get("replace") or 0
+    if gap["value"] is None:
+        return page.say("one_page.in_words", line=line_of(page, row, gap), k=f"{lacking:,}", **words)
+    change = gap_sentence(page, row, gap) if lacking else ""
+    key = ("gap_left" if lacking else "gap_none") + ("" if gap["verdict"] else "_direction")
+    return page.say("whatif.first", gap=page.say(f"whatif.{key}", line=line_of(page, row, gap), change=change), **words)

@@ -8,8 +8,25 @@ from app.components import page_elements, session
 from app.components.people.logged_download import logged_download
 from app.components.session import Page
 from app.storage.audit import entries
+from schemas.form.guide import load_guide
 
 COLUMNS = ("at", "role", "by", "act", "subject", "submission")
+
+
+def forms_of(page: Page) -> dict[str, str]:
+    """The forms that the institution has handed in, by receipt number, in words."""
+    if page.institution is None:
+        return {}
+    kept = session.store().submissions(page.institution, all_versions=True)
+    return {
+        str(row["id"]): page.say(
+            "place.form",
+            form=f"{load_guide().forms[row['form']][page.language]} {row['unit'] or ''}".strip(),
+            year=row["year"],
+            n=row["sequence"],
+        )
+        for row in kept.to_dict("records")
+    }
 
 
 def rows_of(page: Page) -> list[dict[str, object]]:
@@ -32,12 +49,14 @@ found = rows_of(page)
 if not found:
     st.info(page.say("log.none"))
     st.stop()
+forms = forms_of(page)
 shown = [
     {
         **{name: str(row[name] or "") for name in COLUMNS},
         "at": page_elements.japan_time(str(row["at"])),
         "role": role_word(page, str(row["role"])),
         "act": page.say(f"log.act_{row['act']}"),
+        "subject": forms.get(str(row["subject"]), str(row["subject"] or "")),
     }
     for row in found
 ]

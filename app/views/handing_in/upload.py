@@ -11,7 +11,7 @@ from app.components.findings_table import show_findings
 from app.components.handing_in.kept_versions import RECEIPT, follow_receipt, history, show_version
 from app.components.handing_in.papers_beside import show_papers_beside
 from app.components.handing_in.replacement_question import ask_before_keeping, show_waiting
-from app.components.handing_in.round_place import show_sign_off
+from app.components.handing_in.round_place import show_sign_off, show_state
 from app.components.handing_in.upload_job import UploadJob, job_to_follow, start_job, watch_job
 from app.components.navigation import FILE_OF
 from app.components.people.logged_download import logged_download
@@ -94,8 +94,8 @@ def kept_forms(page: Page) -> None:
 
     def name(submission: str) -> str:
         row = forms[submission]
-        form = load_guide().forms[row["form"]]
-        return page.say("explain.form", form=form, year=row["year"], id=submission)
+        form = f"{load_guide().forms[row['form']][page.language]} {row['unit'] or ''}".strip()
+        return page.say("place.form", form=form, year=row["year"], n=row["sequence"])
 
     chosen = st.selectbox(page.say("explain.choose_form"), list(forms), format_func=name, key="explain_form")
     show_papers_beside(page, page.institution, chosen, str(forms[chosen]["form"]))
@@ -121,6 +121,7 @@ def show_received(page: Page, received: Received | None) -> None:
 
 page = session.begin("upload")
 page_elements.heading(page, "upload.title", own=False)
+show_state(page)
 show_waiting(page)
 if (left := job_to_follow(session.store(), page.actor)) is not None:
     st.info(page.say("waiting.found_again", name=show_controls(left.upload.file_name)))

@@ -101,8 +101,8 @@ def show_trial(page: Page, trial: Trial, spread: int) -> None:
         {
             "name": names.get(str(code), str(code)),
             "value": page_elements.number(row["value"]),
-            "ranks": f"{row['best']:.0f} – {row['worst']:.0f}",
-            "share": f"{100 * row['share']:.0f} %",
+            "ranks": page_elements.span_words(page, f"{row['best']:.0f}", f"{row['worst']:.0f}"),
+            "share": f"{100 * row['share']:.0f}{page_elements.UNITS['percent'][page.language]}",
         }
         for code, row in table.sort_index().iterrows()
     ]

@@ -34,7 +34,7 @@ SHOWN = [  # of the columns of a panel
     *("institution", "name_ja", "name_en", "founder", "prefecture", "level", "indicator", "definition", "status"),
     *("value", "lower", "upper", "numerator", "denominator", "flags", "hidden"),
 ]
-SIDES = {1: " ▲", -1: " ▼"}
+SIDES = {1: " ↑", -1: " ↓"}  # a filled triangle would be read as a minus
 
 
 def shown_at_first(catalogue: Catalogue) -> list[str]:

@@ -17,9 +17,10 @@ from app.results.definitions_of_foreign import panel_by
 from app.results.nation.help_first import moves
 from app.results.nation.movers import BY_CHANCE, taken_up_before
 from app.results.nation.national_practice import details_of_years
+from schemas.dictionary.format_number import difference_shown
 
 MOST_DRAWN = 30  # of those that rose, and of those that fell
-SIDES = {"above": "▲", "below": "▼"}
+SIDES = {"above": "↑", "below": "↓"}  # a filled triangle would be read as a minus
 
 
 # Shared by all sessions: never changed.
@@ -46,7 +47,10 @@ def show_moves(page: Page, moved: pd.DataFrame, unit: str, years: tuple[int, int
     rows = moved.sort_values("change", ascending=False, kind="stable")
     rows = rows.assign(
         name=[names.get(code, code) for code in rows["institution"]],
-        shown=[page_elements.change_text(page, change, unit) for change in rows["change"]],
+        shown=[
+            page_elements.change_text(page, difference_shown(before, now), unit)
+            for before, now in zip(rows["before"], rows["now"], strict=True)
+        ],
     )
     drawn = pd.concat([rows[rows["side"] == "above"].head(MOST_DRAWN), rows[rows["side"] == "below"].tail(MOST_DRAWN)])
     most = rows.iloc[int(rows["change"].abs().argmax())]
@@ -58,7 +62,7 @@ def show_moves(page: Page, moved: pd.DataFrame, unit: str, years: tuple[int, int
             "before": value_text(row["before"], unit, page.language),
             "now": value_text(row["now"], unit, page.language),
             "change": f"{SIDES[row['side']]} {row['shown']}",
-            "interval": f"{page_elements.number(row['low'])} – {page_elements.number(row['high'])}",
+            "interval": page_elements.span_words(page, *(page_elements.number(row[end]) for end in ("low", "high"))),
         }
         for row in rows.to_dict("records")
     ]

@@ -160,8 +160,11 @@ def targets(page: Page, pillar: str) -> None:
     for name in TARGETS[pillar]:
         row = known.loc[name]
         said = page.say(f"pillars.target_{name}")
-        source = f"{row['source_title']} ({row['source_publisher']}, {row['source_date']})"
-        st.text(page.say("pillars.target", what=said, issuer=row["issuing_body"], source=source))
+        comma = page.say("chart.list_comma")
+        by = comma.join(str(row[name]) for name in ("source_publisher", "source_date"))
+        issuer = str(row["issuing_body"]).replace("; ", comma)
+        source = row["source_title"] + page_elements.bracket(page, by)
+        st.text(page.say("pillars.target", what=said, issuer=issuer, source=source))
     board = page.board() if page.institution else None
     mine = [] if board is None else board.scoreboard["own_targets"]
     indicators = page.catalogue.indicators

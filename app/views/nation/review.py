@@ -126,8 +126,8 @@ if not years:
     st.page_link(FILE_OF["round"], label=page.say("nav.round"))
     st.stop()
 year = st.selectbox(page.say("roundpage.year"), years, key="review_year")
-st.caption(page.say("review.intro"))
 line = choose_line(page, year)
+st.caption(page.say("review.intro"))
 if line is None:
     st.info(page.say("review.none"))
     st.stop()

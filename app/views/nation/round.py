@@ -9,6 +9,7 @@ from typing import Any
 import streamlit as st
 
 from app.access import demand, may
+from app.charts.chart_rows import value_text
 from app.commands.exit_codes import as_json
 from app.components import page_elements, session
 from app.components.handing_in.round_place import act
@@ -37,7 +38,7 @@ def share(page: Page, count: int, tracker: Tracker) -> str:
     whole = tracker.population
     if not whole:
         return "－"
-    return f"{count} / {whole}{page_elements.bracket(page, f'{100 * count / whole:.1f} %')}"
+    return f"{count} / {whole}{page_elements.bracket(page, value_text(100 * count / whole, 'percent', page.language))}"
 
 
 def word(page: Page, dimension: str, name: str) -> str:
@@ -59,7 +60,8 @@ def show_state(page: Page, tracker: Tracker) -> None:
     deadline = moment_text(one.closes, page.language)
     st.info(page.say("round.status_line", year=one.year, phase=phase, deadline=deadline, n=tracker.population))
     for name, count in tracker.waiting().items():
-        given = {"k": count, "n": tracker.population, "share": f"{100 * count / max(tracker.population, 1):.1f} %"}
+        share = value_text(100 * count / max(tracker.population, 1), "percent", page.language)
+        given = {"k": count, "n": tracker.population, "share": share}
         st.text(page.say(f"round.waiting_{name}", **given))
     forms = listed(f"{load_guide().forms[form][page.language]} {v}" for form, v in one.form_editions.items())
     frozen = {"rules": one.rules_hash[:8], "catalogue": one.catalogue_hash[:8], "benchmarks": one.benchmarks_date}

@@ -108,8 +108,10 @@ names |= dict(session.names(page.language))
 met = {name: int((found[name] * rule.weights[name] > 0).sum()) for name in CONDITIONS}
 if (found["points"] > 0).any():
     reason = page.say(f"triage.{max(met, key=lambda name: met[name])}")
-    most = found["points"].idxmax()
-    told = {"first": names.get(str(most), str(most)), "points": page_elements.number(found["points"].max())}
+    most = found.index[found["points"] == found["points"].max()]
+    first = names.get(str(most[0]), str(most[0]))
+    first = page.say("triage.tied", first=first, rest=len(most) - 1) if len(most) > 1 else first
+    told = {"first": first, "points": page_elements.number(found["points"].max())}
     lead.text(page.say("triage.lead", n=len(found), k=int((found["points"] > 0).sum()), reason=reason, **told))
 else:
     lead.text(page.say("triage.nobody"))

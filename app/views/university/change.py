@@ -18,7 +18,9 @@ from app.results.definitions_of_foreign import read_by
 from app.results.score_change import Edition, account_between, answered_once, as_published
 from app.results.series_counts import counts_behind, retention_rate, window_length
 from indicators.change.trend import Trend, arrival, trend
-from schemas.dictionary.format_number import format_number
+from schemas.dictionary.format_number import difference_shown, format_number
+
+FORESEEN = 30  # years, beyond which nobody plans by the pace of a few rounds
 
 
 def comparison(page: Page, last: Edition, this: Edition) -> None:
@@ -29,7 +31,8 @@ def comparison(page: Page, last: Edition, this: Edition) -> None:
             continue
         old = last.row(row["id"], row["level"])
         indicator = page.catalogue.indicators[row["id"]]
-        moved = None if old is None or None in (row["value"], old["value"]) else row["value"] - old["value"]
+        ends = None if old is None else (old["value"], row["value"])
+        moved = None if ends is None or None in ends else difference_shown(*ends)
         rows.append(
             {
                 "indicator": indicator.label[page.language],
@@ -121,7 +124,9 @@ def pace_texts(page: Page, level: str, found: Trend, unit: str, row: Any) -> lis
         line = Fraction(gap["value"])
         when = arrival(found, float(line), lower_is_better=page.catalogue.indicators[row["id"]].better == "lower")
         shown_line = line_shown(line, unit, page.language)
-        texts.append(page.say("trend.arrival", level=word, line=shown_line, text=when.text[page.language]))
+        is_far = when.year is not None and when.year > found.years[-1] + FORESEEN
+        told = page.say("trend.too_far", years=FORESEEN) if is_far else when.text[page.language]
+        texts.append(page.say("trend.arrival", level=word, line=shown_line, text=told))
     return texts
 
 

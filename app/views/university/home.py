@@ -6,7 +6,7 @@ from app.components import page_elements, session
 from app.components.handing_in.round_place import show_round_place
 from app.components.navigation import FILE_OF
 from app.components.people.role_chooser import offer_roles
-from app.rounds.submission_states import RETURNED, TO_EXPLAIN
+from app.rounds.submission_states import ACCEPTED, PUBLISHED, RETURNED, SIGNED_OFF, TO_EXPLAIN
 
 page = session.begin("upload")
 page_elements.heading(page, "home.title")
@@ -24,9 +24,9 @@ done = {
     "fill": submission is not None,
     "upload": submission is not None,
     "mend": submission is not None and not errors and state not in (TO_EXPLAIN, RETURNED),
-    "read": submission is not None and not errors,
+    "sign": state in (SIGNED_OFF, ACCEPTED, PUBLISHED),
 }
-target = {"download": "form", "fill": "form", "upload": "upload", "mend": "upload", "read": "overview"}
+target = {"download": "form", "fill": "form", "upload": "upload", "mend": "upload", "sign": "upload"}
 for number, (step, is_done) in enumerate(done.items(), 1):
     icon = ":material/check_circle:" if is_done else ":material/radio_button_unchecked:"
     left, right = st.columns([3, 1], vertical_alignment="center")
@@ -37,6 +37,8 @@ for number, (step, is_done) in enumerate(done.items(), 1):
 if submission is not None and state is None:  # a round says itself what is open
     key = "home.state_errors" if errors else "home.state_checks" if checks else "home.state_fine"
     st.info(page.say(key, errors=errors, checks=checks))
-elif submission is None:
+if submission is None:
     st.info(page.say("empty.no_results"))
+else:
+    session.offer_page(page, "overview")
 page_elements.purpose(page)

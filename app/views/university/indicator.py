@@ -126,6 +126,14 @@ def distances(page: Page, row: Mapping[str, Any]) -> str:
     return page.say("chart.list_comma").join(found)
 
 
+def _gap_words(page: Page, row: Mapping[str, Any], gap: Mapping[str, Any]) -> str:
+    """How far a value is from a benchmark, or why that is not said; empty for one in words."""
+    if not gap["comparable"]:
+        return page.say("indicator.context_only")
+    unit = page.catalogue.indicators[row["id"]].unit
+    return "" if gap["gap_points"] is None else page_elements.change_text(page, gap["gap_points"], unit)
+
+
 def benchmark_rows(page: Page, row: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Every benchmark in force beside one level's value."""
     found = []
@@ -140,9 +148,7 @@ def benchmark_rows(page: Page, row: Mapping[str, Any]) -> list[dict[str, Any]]:
                 "benchmark": f"{benchmark.label[page.language]}{centre}"
                 + page_elements.bracket(page, str(entry.from_.year)),
                 "value": value_of(entry, benchmark, page.language),
-                "gap": page_elements.number(gap["gap_points"])
-                if gap["comparable"]
-                else page.say("indicator.context_only"),
+                "gap": _gap_words(page, row, gap),
                 "people": page_elements.gap_people(page, gap),
                 "verdict": page_elements.verdict_text(page, gap),
                 "source": source_line(source, page.language),
@@ -169,7 +175,7 @@ else:
     rows = [row for row in board.scoreboard["indicators"] if row["id"] == chosen and row["level"] in SHOWN_LEVELS]
 whole = next((row for row in rows if row["level"] == "institution"), rows[0] if rows else None)
 if whole is not None:
-    st.text(answer(page, read, whole))
+    st.text(answer(page, whole))
 show_value_place(page, board, read)
 for slot, row in zip(st.columns(max(1, len(rows))), rows, strict=False):
     with slot:

@@ -11,9 +11,19 @@ from app.components import page_elements, session
 from app.components.chart_section import chart
 from app.components.handbook_link import handbook_link
 from app.components.navigation import FILE_OF
+from app.components.session import Page
 from app.results.institution_results import items_of
 
-WIDTHS = {"item": 200, "centre": 140, "institution": 140, "gap": 100, "wording": 260, "next": 260, "evidence": 250}
+
+def centre_items(page: Page, unit: str, of: pd.DataFrame) -> pd.DataFrame:
+    """The counted levels of a further centre, item by item, as the chart takes them; the code names the centre."""
+    rows = []
+    for item in page.catalogue.dictionary.checklist.items:
+        level = of.loc[item.code, "centre_counted"]
+        named = {"item": item.code, "label_ja": item.label.ja, "label_en": item.label.en}
+        rows.append({**named, "scope": unit, "level": level, "asked": "centre" in item.scopes})
+    return pd.DataFrame(rows)
+
 
 page = session.begin("view_own")
 page_elements.heading(page, "items.title")
@@ -23,7 +33,7 @@ if not any(row["level"] == "centre" for row in board.scoreboard["indicators"]):
     st.page_link(FILE_OF["next_steps"], label=page.say("nav.next_steps"))
 items = items_of(session.store(), board.submission)
 rollout = board.indicator("rollout_rate", "institution")
-if rollout and rollout["denominator"] is not None:
+if rollout and rollout["denominator"] is not None and len(board.centres) < 2:
     key = "items.lead" if rollout["value"] is not None else "items.too_few"
     st.text(page.say(key, n=rollout["denominator"], k=rollout["numerator"]))
 others = {}
@@ -37,8 +47,9 @@ for centre in board.centres:
         if form is not None:
             others[centre["unit"]] = items_of(session.store(), form).set_index("item")
 drawn = checklist_items(session.store().answers(board.submission), page.catalogue.dictionary)
+beside = pd.concat([centre_items(page, unit, of) for unit, of in others.items()]) if others else None
 chart(
-    indicator_charts.checklist_map(drawn, page.language, page.year or 0),
+    indicator_charts.checklist_map(drawn, page.language, page.year or 0, beside),
     captions.sentence_for_checklist_map(drawn, page.language),
 )
 st.caption(page.catalogue.dictionary.checklist.notice[page.language])
@@ -87,9 +98,9 @@ for _, row in items.iterrows():
         }
     )
 if rows:
-    names = {one["unit"]: f"{one['unit']} {one['name'][page.language]}" for one in board.centres}
-    columns = {key: names[key] if key in others else page.say(f"items.column_{key}") for key in rows[0]}
-    page_elements.table(page, rows, name="items", columns=columns, numbers=("gap",), height=600, lines=2, widths=WIDTHS)
+    columns = {key: key if key in others else page.say(f"items.column_{key}") for key in rows[0]}
+    page_elements.table(page, rows, name="items", columns=columns, numbers=("gap",))
+    st.caption(page.say("items.whole_only_note"))
     session.offer_page(page, "next_steps")
 else:
     st.info(page.say("empty.no_match"))

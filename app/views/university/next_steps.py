@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from app.components import page_elements, session
+from app.components.one_page.sentences import join_sentences
 from app.components.peers.nearest_institutions import nearest_codes
 from app.components.practice.answers_of_all import agreed_to_be_named, latest_answers, own_answers
 from app.components.session import Page
@@ -90,10 +91,17 @@ year = int(page.year or 0)
 latest, own = latest_answers(page), own_answers(page)
 codes = [item.code for item in page.catalogue.dictionary.checklist.items]
 steps = next_steps(latest.rows, str(page.institution), nearest_codes(page), codes)
-st.text(page.say("next_steps.intro", n=len(steps), decided=len(codes) - len(steps)))
+rows = step_rows(page, steps, latest.practising)
+said = [page.say("next_steps.intro", n=len(steps), decided=len(codes) - len(steps))]
+if rows:
+    said.append(
+        page.say(
+            "next_steps.first", item=rows[0]["item"], solved=rows[0]["solved"].replace(FEW, page.say("next_steps.few"))
+        )
+    )
+st.text(join_sentences(page, said))
 st.caption(page.catalogue.dictionary.checklist.notice[page.language])
 st.subheader(page.say("next_steps.order"))
-rows = step_rows(page, steps, latest.practising)
 if rows:
     columns = {name: page.say(f"next_steps.column_{name}") for name in rows[0]}
     page_elements.table(page, rows, name="next_steps", columns=columns, widths=WIDTHS, lines=2)

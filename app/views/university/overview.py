@@ -50,13 +50,13 @@ def pillars(page: Page, board: Any) -> None:
     found = [row for row in board.scoreboard["pillars"] if row["score"] is not None]
     columns = st.columns(max(1, len(found)))
     for slot, row in zip(columns, found, strict=False):
-        label = page.catalogue.pillars[row["id"]].label[page.language]
         level = page.say(f"level.{row['level']}")
+        label = page.catalogue.pillars[row["id"]].label[page.language] + page_elements.bracket(page, level)
         slot.metric(
             label, page_elements.number(row["score"], 0) + page_elements.UNITS["score"][page.language], border=True
         )
         coverage = page.say("overview.coverage", present=row["coverage"][0], applicable=row["coverage"][1])
-        slot.caption(f"{level}　{page.say('kind.' + row['score_kind'])}　{coverage}")
+        slot.caption(f"{page.say('kind.' + row['score_kind'])}　{coverage}")
 
 
 def profile(page: Page, rows: Sequence[Mapping[str, Any]]) -> None:

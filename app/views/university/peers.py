@@ -134,9 +134,6 @@ def show_group(page: Page, group: PeerGroup) -> None:
         return
     if group.note is not None:
         st.caption(group.note[page.language])
-    if kind == NEAR:
-        limit, year = nearest_institutions.limit_and_year(page)
-        st.caption(page.say("peers.limit", limit=page_elements.number(limit, 2), year=year))
 
 
 def show_reasons(page: Page, group: PeerGroup, names: Mapping[str, str]) -> None:
@@ -150,6 +147,9 @@ def show_reasons(page: Page, group: PeerGroup, names: Mapping[str, str]) -> None
         st.text(page.say("peer_strips.why_first", name=name, distance=distance, separating=separating))
     st.caption(page.say("peers.intro"))
     st.caption(page.say("peer_strips.why_note"))
+    if st.session_state["group"] == NEAR:
+        limit, year = nearest_institutions.limit_and_year(page)
+        st.caption(page.say("peers.limit", limit=page_elements.number(limit, 2), year=year))
 
 
 def interval(row: pd.Series) -> tuple[float, float] | None:

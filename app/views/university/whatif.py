@@ -22,6 +22,7 @@ from indicators.change.staff_situation import Situation
 from indicators.scoring.benchmark import gap_in_people, verdict
 from indicators.scoring.goalposts_and_bands import goal_for, score
 from schemas.dictionary.counting_day import counting_day
+from schemas.dictionary.format_number import difference_shown
 from schemas.dictionary.user_facing_error import UserFacingError
 
 RUNS = 2_000
@@ -241,7 +242,9 @@ def outcome_sentence(page: Page, indicator: Indicator, kept: KeptPlan, row: Row)
     actual = {"value": row["value"], "part": row["numerator"], "whole": row["denominator"]}
     if not step.get("whole"):
         actual |= {"part": None, "whole": None}
-    difference = page_elements.change_text(page, float(row["value"]) - float(step["value"]), indicator.unit)
+    difference = page_elements.change_text(
+        page, difference_shown(float(step["value"]), float(row["value"])), indicator.unit
+    )
     said = {"planned": step_words(page, indicator, step), "actual": step_words(page, indicator, actual)}
     return page.say("whatif.outcome_sentence", made=kept.year, year=year, gap=difference, **said)
 
@@ -296,7 +299,7 @@ indicator = page.catalogue.indicators[str(chosen)]
 levels = sorted((level for name, level in known if name == indicator.id), key=lambda name: name != "centre")
 level = page_elements.choose_level(page, levels, f"whatif_level_{indicator.id}")
 row = known[indicator.id, level]
-st.text(answer(page, indicator, row))
+st.text(answer(page, row))
 st.caption(page.say("whatif.intro"))
 show_plan_and_outcome(page, indicator, level, row)
 token = f"{board.submission}_{indicator.id}_{level}"

@@ -216,7 +216,7 @@ def test_charts_without_any_value_still_draw_and_say_what_to_do(language: str) -
 
 def test_overview_sentence_counts_verdicts_at_the_centre_only() -> None:
     text = captions.sentence_for_gap_overview(hand_made(), "ja")
-    assert "要件1件のうち、1件に到達" in text
+    assert "比較拠点は、数値の要件1件のうち1件に到達" in text
     assert "外国人研究者比率（全学）で、12.0％に対し30％、差は18.0ポイント" in text
 
 

@@ -69,7 +69,7 @@ def test_those_that_moved_stand_in_a_table_with_their_interval(demo_store_folder
     app.selectbox(key="movers_since").set_value(earlier).run()
     assert not app.exception
     (row,) = page_tables(app)[0].to_dict("records")
-    assert row["before"] == "1.0 %" and row["change"].startswith("▲ +") and " – " in row["interval"]
+    assert row["before"] == "1.0 %" and row["change"].startswith("↑ +") and " – " in row["interval"]
 
 
 def test_a_composite_of_three_institutions_shows_no_ranks(app):
