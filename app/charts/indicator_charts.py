@@ -187,9 +187,9 @@ def among_institutions(values: pd.DataFrame, own: str, indicator: Indicator, lan
 
 
 def trend(values: pd.DataFrame, indicator: Indicator, language: str) -> alt.LayerChart:
-    """This year beside the years before, a line per level; the latest values are written beside their points.
+    """This year beside the years before, a line per level, with the reference interval and the value of each point.
 
-    ``values``: the table ``values`` of one institution and indicator (level, year, value).
+    ``values``: the table ``values`` of one institution and indicator (level, year, value, interval).
     """
     known = values[values["level"].isin(SHOWN_LEVELS) & values["value"].notna()]
     data = pd.DataFrame(
@@ -198,27 +198,32 @@ def trend(values: pd.DataFrame, indicator: Indicator, language: str) -> alt.Laye
             "year": known["year"].astype(int).astype(str),
             "value": known["value"].astype(float),
             "shown": [value_text(value, indicator.unit, language) for value in known["value"]],
+            "lower": [ends[0] if ends else None for ends in known["interval"]],
+            "upper": [ends[1] if ends else None for ends in known["interval"]],
         }
-    )
+    ).astype({"lower": float, "upper": float})
     years = sorted({int(year) for year in known["year"]})
     base = alt.Chart(data).encode(
         x=alt.X("year:O", axis=alt.Axis(labelAngle=0, grid=False)), y=alt.Y("value:Q", scale=share_scale(data))
     )
     line = base.mark_line(color=OWN).encode(
-        strokeDash=alt.StrokeDash("level:N", scale=alt.Scale(domain=level_words(language)))
+        strokeDash=alt.StrokeDash("level:N", scale=alt.Scale(domain=level_words(language)), legend=None)
     )
     points = base.mark_point(filled=True, size=110, color=OWN, opacity=1).encode(
         shape=level_shape(language, list(data["level"]))
     )
-    ground = base.mark_text(dy=-14, stroke=GROUND, strokeWidth=4, aria=False).encode(text=alt.Text("shown:N"))
-    text = base.mark_text(dy=-14, color=OWN).encode(text=alt.Text("shown:N"))
+    reach = alt.Chart(data[data["lower"].notna()]).mark_rule(color=OWN, strokeWidth=1)
+    reach = reach.encode(x=alt.X("year:O"), y=alt.Y("lower:Q"), y2=alt.Y2("upper:Q"))
+    beside: dict[str, Any] = {"align": "left", "dx": 9, "dy": -10}
+    ground = base.mark_text(**beside, stroke=GROUND, strokeWidth=4, aria=False).encode(text=alt.Text("shown:N"))
+    text = base.mark_text(**beside, color=OWN).encode(text=alt.Text("shown:N"))
     unit = say(f"chart.unit_{indicator.unit}", language)
     title = title_params(
         say("chart.trend_title", language, label=indicator.label),
-        [say("chart.subtitle_years", language, unit=unit, years=span(years))],
+        [say("chart.trend_subtitle", language, unit=unit, years=span(years))],
     )
     width = max(200, 120 * len(years))
-    chart = layered(line, points, ground, text, width=width, height=220)
+    chart = layered(line, reach, points, ground, text, width=width, height=220)
     return finish_chart(chart, title, captions.sentence_for_trend(values, indicator, language))
 
 

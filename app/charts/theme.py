@@ -218,7 +218,7 @@ def chart_config(font: str = WEB_FONT) -> dict[str, Any]:
         # A screen reader is told the chart's sentence and finds numbers in the table, not marks one by one in English.
         "mark": {"aria": False},
         "title": {
-            "anchor": "start", "fontSize": 16, "fontWeight": "bold", "color": HEADING,
+            "aria": False, "anchor": "start", "fontSize": 16, "fontWeight": "bold", "color": HEADING,
             "subtitleFontSize": 12, "subtitleColor": QUIET_TEXT, "offset": 10, "frame": "group",
         },
         "axis": {

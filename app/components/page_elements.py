@@ -37,6 +37,7 @@ LINE_HEIGHT = 21
 SHORT_TABLE = 60  # rows that are drawn as a table of HTML, which prints and which a screen reader reads
 SIDES_OF_CELL, NARROWEST, LONGEST_WORD, PAGE_WIDTH = 1.5, 3.0, 13.0, 64.0  # em
 NAME_OF_ROW = 15.0  # em of a name of a row that stays on one line
+LETTER, LONGEST_NAME = 14, 32.0  # pixels of an em of a table; em
 BRIEF = 8  # signs of the head of a row, a year or a code, that is never broken
 LONGEST_FIGURE = 8.7  # em; what is longer in a column of figures is words and may wrap
 WIDE_SIGNS = 0x2000
@@ -206,7 +207,7 @@ def table(
             field: st.column_config.Column(
                 label,
                 alignment="right" if field in numbers else "left",
-                width=(widths or {}).get(field),
+                width=(widths or {}).get(field) or (_pixels(shown[field]) if field == first else None),
                 pinned=field == first,
             )
             for field, label in columns.items()
@@ -228,6 +229,11 @@ def table(
     )
     if legend:
         st.caption(f"{page.say('signs.title')} {page.say('signs.text')}")
+
+
+def _pixels(names: pd.Series) -> int:
+    """The width in pixels that holds the names of the rows of a long table, up to LONGEST_NAME em."""
+    return int(LETTER * min(LONGEST_NAME, max(_length(str(name)) for name in names)) + 2 * LETTER)
 
 
 def whole_table(rows: pd.DataFrame, columns: Mapping[str, str], numbers: Sequence[str], sort: str | None = None) -> str:

@@ -42,5 +42,6 @@ def _on_lines(page: Page, row: Mapping[str, str], centre: Mapping[str, Any]) -> 
     comma, names = page.say("chart.list_comma"), session.names(page.language)
     stop = "。" if page.language == "ja" else ". "
     split = {name: row[name].replace(comma, comma.strip() + "\n") for name in ("values", "distance")}
-    hosts = comma.join(names.get(code, code) for code in centre["hosts"])
+    # Where a round hides the others from each other, a host is named by the code that the form itself gives.
+    hosts = comma.join(code if page.hides_peers else names.get(code, code) for code in centre["hosts"])
     return {**row, **split, "hosts": hosts, "judgement": row["judgement"].replace(stop, stop.strip() + "\n").strip()}

@@ -109,7 +109,7 @@ def show_side_by_side(page: Page, codes: Sequence[str], names: Mapping[str, str]
     shown = {one.id: one for one in page.catalogue.scored if any((one.id, code) in found for code in chosen)}
     rows = [
         {
-            "institution": names.get(code, code),
+            "institution": ("◇ " if code == page.institution else "") + names.get(code, code),
             **{key: _cell(page, found.get((key, code)), one.unit) for key, one in shown.items()},
         }
         for code in chosen

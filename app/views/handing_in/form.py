@@ -55,9 +55,11 @@ st.caption(page.say("form.steps"))
 if session.store().kind == "demo":
     st.info(page.say("form.demo_note"))
     st.subheader(page.say("form.samples"))
-    for name in ("sample-average", "sample-strong", "sample-faulty", "sample-full", "sample-centre"):
+    slots = st.columns(3)
+    for place, name in enumerate(("sample-average", "sample-strong", "sample-faulty", "sample-full", "sample-centre")):
         path = ROOT / "templates" / "xlsx" / f"{name}.xlsx"
-        open_download(page.say(f"form.{name}"), path.read_bytes, path.name, key=name)
+        column = slots[place % len(slots)]
+        open_download(page.say(f"form.{name}"), path.read_bytes, path.name, key=name, column=column, width="stretch")
     st.divider()
 text = st.text_input(page.say("form.search"), help=page.say("form.search_help"), key="form_search")
 found = load_register().find(text) if text else []

@@ -78,8 +78,8 @@ def every_chart(rows: pd.DataFrame, processed: Result, language: str) -> dict[st
     own = rows[rows["indicator"] == INDICATOR.id]
     trend = pd.DataFrame(
         [
-            {"level": "institution", "year": 2025, "value": 9.0},
-            {"level": "institution", "year": 2026, "value": 9.5},
+            {"level": "institution", "year": 2025, "value": 9.0, "interval": (8.1, 9.9)},
+            {"level": "institution", "year": 2026, "value": 9.5, "interval": None},
         ]
     )
     items = checklist_items(processed.frames["answers"], catalogue().dictionary)

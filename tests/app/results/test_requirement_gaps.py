@@ -67,9 +67,7 @@ def test_every_document_of_an_institution_counts_and_chooses_alike(
         card = card_of(score, result.header["institution_row"], "en", True, catalogue())
         items = first_gaps(card)
         if gaps.judged:
-            assert answer(card).startswith(
-                f"Of {gaps.judged} requirements in numbers for the centre, {gaps.met} are met."
-            )
+            assert answer(card).startswith(f"The centre meets {gaps.met} of {gaps.judged} requirements in numbers.")
         sheet = openpyxl.load_workbook(io.BytesIO(workbook_of(card)))[card.say("sheet_requirements")]
         count = card.say("requirements_count", judged=gaps.judged, met=gaps.met, open=len(gaps.unjudged))
         assert sheet["A1"].value == count

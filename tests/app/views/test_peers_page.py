@@ -84,7 +84,7 @@ def test_near_peers_are_those_of_the_engine_within_last_editions_limit(folder: P
     assert [float(stays) for stays in shown(app)["stays"]] == pytest.approx(
         [100 * float(peer.stays or 0) for peer in found.peers], abs=0.5
     )
-    assert f"2025年度の回答から定めた距離 {limit:.2f}" in words(app)
+    assert f"2025年度の回答から定めた距離{limit:.2f}" in words(app)
 
 
 def test_stability_is_drawn_for_the_own_institution_alone(folder: Path) -> None:
@@ -95,7 +95,7 @@ def test_stability_is_drawn_for_the_own_institution_alone(folder: Path) -> None:
 def test_without_an_edition_before_the_limit_is_that_of_the_round(folder: Path, store: Store) -> None:
     limit = find_peers(context_of_year(store, 2025), runs=0).cut_off
     said = words(page(folder, year="2025"))
-    assert f"2025年度の回答から定めた距離 {limit:.2f}" in said
+    assert f"2025年度の回答から定めた距離{limit:.2f}" in said
 
 
 def test_institutions_chosen_by_hand_are_shown_nearest_first_and_kept(folder: Path, store: Store) -> None:

@@ -28,7 +28,7 @@ def page(folder: Path, indicator: str = SHARE, year: str = "2026", **more: str |
 def test_every_scored_indicator_can_be_tried(demo_store_folder: Path, indicator: str) -> None:
     app = page(demo_store_folder, indicator)
     label = catalogue().indicators[indicator].label.ja
-    assert f"{label}は" in words(app)
+    assert f"{label}（" in words(app)
     trial = page_tables(app)[0]
     assert list(trial["which"]) == ["報告した値", "試算"] and trial["value"].nunique() == 1
     inputs = [one for one in app.number_input if str(one.key).startswith("part_")]
