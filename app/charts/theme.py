@@ -77,7 +77,8 @@ PAGE_CSS = """
 PRINT_CSS = """
 @media print {
   [data-testid="stSidebar"], [data-testid="stHeader"], [data-testid="stToolbar"], [data-testid="stExpandSidebarButton"],
-  [data-testid="stPopover"], .stElementContainer:has([data-testid="stPopover"]),
+  [data-testid="stPopover"], .stElementContainer:has([data-testid="stPopover"]), [data-testid="stButton"],
+  [data-testid="stExpander"]:has(details:not([open])),
   [data-testid="stDataFrame"], [data-testid="stDownloadButton"], .stElementContainer:has([data-testid="stDataFrame"]),
   .stElementContainer:has([data-testid="stDownloadButton"]) { display: none !important; }
   html, body, #root, .stApp, [data-testid="stAppViewContainer"], [data-testid="stMain"], .stMainBlockContainer {

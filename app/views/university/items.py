@@ -47,6 +47,8 @@ for centre in board.centres:
         if form is not None:
             others[centre["unit"]] = items_of(session.store(), form).set_index("item")
 drawn = checklist_items(session.store().answers(board.submission), page.catalogue.dictionary)
+if not board.centres:
+    drawn = drawn[drawn["scope"] == "institution"]
 beside = pd.concat([centre_items(page, unit, of) for unit, of in others.items()]) if others else None
 chart(
     indicator_charts.checklist_map(drawn, page.language, page.year or 0, beside),

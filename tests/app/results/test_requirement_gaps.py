@@ -45,7 +45,7 @@ def test_page_and_document_count_and_choose_alike(demo_store_folder: Path, code:
     said = words(run(demo_store_folder, "overview", lang="ja", institution=code, year="2026"))
     assert context["answer"]["text"] in said
     if gaps.judged:
-        assert f"要件{gaps.judged}件のうち、{gaps.met}件" in context["answer"]["text"]
+        assert f"要件{gaps.judged}件のうち{gaps.met}件" in context["answer"]["text"]
     assert len(context["gaps"]["items"]) == len(gaps.first)
     steps = [line for line in said.splitlines() if line.startswith("#### ")]
     for (row, _), step, item in zip(gaps.first, steps, context["gaps"]["items"], strict=True):

@@ -239,7 +239,7 @@ def test_strips_draw_only_what_may_be_shown_and_the_table_holds_at_most_ten(fold
     app = page(folder, group="own", members=",".join(others))
     side = next(table for table in page_tables(app) if table.columns[0] == "institution")
     assert list(side.columns) == ["institution", *(one.id for one in catalogue().scored)]
-    assert side["institution"][0] == names(store)[OWN]
+    assert side["institution"][0] == f"◇ {names(store)[OWN]}"
     assert set(side["institution"][1:]) == {names(store)[code] for code in others}
     rows = panel(store, LOCAL, 2026)
     hidden = rows[rows["hidden"].astype(bool) & (rows["level"] == "institution")]
