@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from fractions import Fraction
 from functools import cache
 from typing import Any
@@ -32,7 +32,7 @@ from schemas.form.guide import load_guide
 from schemas.reading.clean_tables import counted_level
 
 THOUSAND = 1000
-CONTEXT = "context"
+CONTEXT, SUPPRESSED = "context", "suppressed"  # kinds of kept rows
 Positions = npt.NDArray[np.intp]
 NOWHERE: Positions = np.array([], dtype=np.intp)
 
@@ -217,9 +217,15 @@ def panel_of(store: Store, every: pd.DataFrame, actor: Actor) -> pd.DataFrame:
     return _add_names(store, values_as_seen(every, actor))
 
 
-def suppressed_rows(every: pd.DataFrame) -> SuppressedRows:
-    """How many rows of ``every`` (``national_values``) are hidden, and how many of them only to protect others."""
-    return count_suppressed(every, every["hidden"], links())
+def suppressed_rows(store: Store, year: int) -> SuppressedRows:
+    """How many rows of a year are hidden, and how many of them only to protect others, as kept."""
+
+    def work_out(_: str | None) -> pd.DataFrame:
+        every = national_values(store, year, links())
+        return pd.DataFrame([asdict(count_suppressed(every, every["hidden"], links()))])
+
+    (kept,) = rows_of_nation(store, SUPPRESSED, year, work_out, ()).frame().to_dict("records")
+    return SuppressedRows(**{str(name): int(count) for name, count in kept.items()})
 
 
 @dataclass(frozen=True)

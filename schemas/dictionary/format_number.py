@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 
 MINUS = "−"
 
 
+@lru_cache(maxsize=32_768, typed=True)  # a float is not rounded as the fraction that equals it
 def format_number(value: float | Fraction, places: int = 1) -> str:
     """A number with fixed decimals, rounded half up (四捨五入), thousands separated, with a real minus sign.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 
 from app.access import Actor, sees_small_counts
@@ -45,11 +44,8 @@ def values_as_seen(every: pd.DataFrame, actor: Actor, page_institution: str | No
     The same as ``suppress_small_counts`` gives of the values.
     """
     own = [c for c in every["institution"].unique() if sees_small_counts(actor, str(c), page_institution)]
-    is_hidden = every["hidden"].to_numpy(bool) & ~every["institution"].isin(own).to_numpy(bool)
     is_own = every["institution"].isin(own).to_numpy(bool)
-    counts = {
-        name: pd.Series(np.where(is_own, every[name].astype(object), every[to].astype(object)), every.index, "str")
-        for name, to in SHOWN.items()
-    }
+    is_hidden = every["hidden"].to_numpy(bool) & ~is_own
+    counts = {name: every[to].mask(is_own, every[name]) if own else every[to] for name, to in SHOWN.items()}
     kept = every.drop(columns=list(SHOWN.values()))
     return kept.assign(**blank_figures(kept, is_hidden), **counts, hidden=is_hidden)

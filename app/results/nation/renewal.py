@@ -20,7 +20,8 @@ from app.storage.store import Store
 
 log = logging.getLogger("junkan")
 KINDS = (
-    *(national_values.KIND, institution_results.CONTEXT, composition_and_rate.KIND, national_practice.KIND),
+    *(national_values.KIND, institution_results.CONTEXT, institution_results.SUPPRESSED),
+    *(composition_and_rate.KIND, national_practice.KIND),
     *(national_practice.SPREAD, national_scores.KIND, national_centres.KIND),
     *(national_declarations.KIND.format(pillar=pillar) for pillar in national_declarations.PILLARS),
 )
@@ -35,6 +36,7 @@ def renew_nation(store: Store, years: Iterable[int] | None = None) -> None:
         if are_current(store, year, KINDS):
             continue
         national_values.national_values(store, year, institution_results.links())
+        institution_results.suppressed_rows(store, year)
         institution_results.context_of_year(store, year)
         composition_and_rate.reference_composition(store, year)
         national_practice.spread_of_year(store, year)

@@ -124,7 +124,7 @@ def cached_values(
 @st.cache_data(show_spinner=False, max_entries=4)
 def cached_suppressed_rows(location: str, mark: str, year: int) -> SuppressedRows:
     """How many figures of a year are hidden, and how many of them only to protect others."""
-    return suppressed_rows(session.cached_values(location, mark, year))
+    return suppressed_rows(session.open_store(location), year)
 
 
 def prefecture(page: Page, name: Any) -> str:
