@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 from streamlit.components.v2 import manifest_scanner
+from streamlit.runtime.scriptrunner.script_cache import ScriptCache
 
 from app.commands.operation import intake
 from app.components import session
@@ -35,6 +36,15 @@ def installed_components_are_sought_once() -> Iterator[None]:
     """Spares each page under test the framework's walk through every installed package, half of what it takes."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(manifest_scanner, "scan_component_manifests", cache(manifest_scanner.scan_component_manifests))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def pages_are_compiled_once() -> Iterator[None]:
+    """Keeps what the framework compiles of a page from one page under test to the next, as a server does."""
+    compiled, get_bytecode = ScriptCache(), ScriptCache.get_bytecode
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ScriptCache, "get_bytecode", lambda _, path: get_bytecode(compiled, path))
         yield
 
 

@@ -259,10 +259,10 @@ def test_an_explanation_given_before_reaches_the_worker(workers, samples):
 # other tasks -----------------------------------------------------------------------------------------------------
 
 
-def test_a_form_is_filled_in_and_carried_in_a_worker_too(samples):
-    result, made = run_once("issue", samples["sample-strong"], form="core", year=2027, institution="F101110100010")
+def test_a_form_is_filled_in_and_carried_in_a_worker_too(workers, samples):
+    result, made = workers.run("issue", samples["sample-strong"], form="core", year=2027, institution="F101110100010")
     assert (result, made) == ({"institution": "DEMO-S1"}, []), "of another institution nothing is made"
-    result, made = run_once("migrate", samples["sample-strong"], form="full", year=None)
+    result, made = workers.run("migrate", samples["sample-strong"], form="full", year=None)
     assert result["carried"] > 300 and made[0][:2] == b"PK"
     with pytest.raises(Refusal):
         run_once("migrate", b"junk")

@@ -4,7 +4,17 @@ from decimal import Decimal
 
 import pytest
 
-from schemas.reading.normalise import read_choice, read_count, read_decimal
+from schemas.dictionary.dictionary import load_dictionary
+from schemas.dictionary.match_key import LONGEST
+from schemas.reading.normalise import (
+    NO_LABEL,
+    YES_LABEL,
+    is_unit_of,
+    read_choice,
+    read_count,
+    read_decimal,
+    read_yes_no,
+)
 from schemas.reading.reading_outcome import (
     ABOVE_MAXIMUM,
     BELOW_MINIMUM,
@@ -46,6 +56,7 @@ def percent(raw: object) -> Reading:
         (amount, 0, 0),
         (amount, 1000, 1000),
         (amount, "0.000001", Decimal("0.000001")),
+        (amount, "0.00000000", 0),
         (percent, 0, 0),
         (percent, 100, 100),
         (percent, "1%", 1),
@@ -98,3 +109,46 @@ def test_a_text_of_three_parts_is_no_earlier_wording_of_a_choice():
     choices = {"professor": ("教授", "Professor"), "associate": ("准教授", "Associate professor")}
     assert read_choice("教授 / Full professor", choices, CODES).value == "professor"
     assert read_choice("教授 / Full professor / 特任", choices, CODES).problem == NOT_A_CHOICE
+
+
+def test_a_text_in_one_half_is_a_choice_only_where_nothing_names_another():
+    choices = {"professor": ("教授", "Professor"), "associate": ("准教授", "Associate professor")}
+    assert read_choice("新 教授 / Professor", choices, CODES).value == "professor"
+    assert read_choice("professor 准教授 / Professor", choices, CODES).problem == NOT_A_CHOICE
+    assert read_choice("b1", {"a1": ("b1",), "b1": ("甲",)}, CODES).value == "b1", "a code is first of all itself"
+
+
+def test_eight_choices_are_listed_and_of_more_it_is_said_that_there_are_some():
+    def listed(count: int) -> str:
+        return read_choice("全く別の語", {f"k{n}": (f"語{n}",) for n in range(count)}, CODES).params["choices"]
+
+    assert listed(8) == "、".join(f"k{n} 語{n}" for n in range(8))
+    assert listed(9) == f"{listed(8)}…"
+
+
+def test_a_code_before_a_slash_is_read_by_its_words_and_not_by_two_letters():
+    codes = frozenset({"nc"})
+    assert read_count("未収集/worded otherwise", maximum=9, codes=codes).code == "nc"
+    assert read_count("nc/3", maximum=9, codes=codes).code == ""
+
+
+def test_yes_and_no_are_told_as_they_were_read():
+    assert (read_yes_no("○").value, read_yes_no("○").read_as) == (True, YES_LABEL)
+    assert (read_yes_no("×").value, read_yes_no("×").read_as) == (False, NO_LABEL)
+
+
+def test_a_unit_is_that_of_its_question():
+    fields = load_dictionary().fields.values()
+    year = next(f for f in fields if f.type == "year")
+    money = next(f for f in fields if f.unit == "thousand_yen")
+    people = next(f for f in fields if f.type == "count" and f.unit != "thousand_yen")
+    assert [[is_unit_of(f, word) for word in ("年度", "千円", "人")] for f in (year, money, people)] == [
+        [True, False, False],
+        [False, True, False],
+        [False, False, True],
+    ]
+
+
+def test_a_text_is_read_as_a_number_up_to_its_longest():
+    assert things("7".rjust(LONGEST, "0")).value == 7
+    assert things("7".rjust(LONGEST + 1, "0")).problem == NOT_WHOLE
