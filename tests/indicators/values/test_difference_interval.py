@@ -40,3 +40,7 @@ def test_without_an_interval_nothing_is_placed() -> None:
 def test_an_interval_that_touches_zero_or_lacks_an_end_places_nothing() -> None:
     low, high = np.array([0.0, -1.0, np.nan, -2.0]), np.array([1.0, 0.0, 1.0, np.nan])
     assert side_of(low, high).tolist() == ["indistinguishable", "indistinguishable", None, None]
+
+
+def test_an_interval_is_placed_however_near_to_zero_it_lies() -> None:
+    assert side_of(np.array([0.001, -0.2]), np.array([0.2, -0.001])).tolist() == ["above", "below"]

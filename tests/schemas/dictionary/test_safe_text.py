@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.dictionary.safe_text import is_formula_like, show_controls
+from schemas.dictionary.safe_text import is_formula_like, one_line, show_controls
 
 RUNNING = (
     "=1+1",
@@ -43,3 +43,10 @@ def test_controls_are_spelled_out_and_all_else_stays(text: str) -> None:
     assert show_controls(shown) == shown
     if text.isprintable():
         assert shown == text
+
+
+def test_a_line_is_cut_beyond_its_longest_and_says_so() -> None:
+    assert one_line(" one\n\t two ", 7) == "one two"
+    assert one_line("one two three", 7) == "one tw…"
+    assert one_line("one two three", 5) == "one…", "no blank before the ellipsis"
+    assert one_line("\x1b[2J", 9) == "\\x1b[2J"
