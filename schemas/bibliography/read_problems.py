@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import Literal
 
 from schemas.bibliography.vendor_marks import vendor_of
 
 LISTED = 100  # problems of one kind that are listed line by line for each file; further ones are counted
 
-UNREADABLE = frozenset({"no_such_file", "not_a_table", "other_vendor", "empty_file", "essential_columns", "not_a_form"})
+Kind = Literal[
+    "archive_cut_off", "bad_json", "bad_year", "cells_do_not_fit", "cut_off", "empty_file", "essential_columns",
+    "line_too_long", "list_cells", "no_address_column", "no_list", "no_own_paper", "no_own_paper_without_addresses",
+    "no_paper_of_the_years", "no_record", "no_such_file", "no_year", "not_a_form", "not_a_table", "not_a_tag",
+    "not_a_work", "other_vendor", "other_vendor_within", "outside_a_record", "row_does_not_end", "wrong_encoding",
+]  # fmt: skip
+UNREADABLE: frozenset[Kind] = frozenset(
+    {"no_such_file", "not_a_table", "other_vendor", "empty_file", "essential_columns", "not_a_form"}
+)
 
 
 @dataclass(frozen=True)
@@ -18,7 +27,7 @@ class ReadProblem:
 
     file: str
     line: int
-    kind: str
+    kind: Kind
     params: dict[str, str] = field(default_factory=dict)
 
 
@@ -27,15 +36,15 @@ class ProblemLog:
     """Problems in order of appearance; ``counts`` has all of them by (file, kind), ``listed`` the first hundred."""
 
     listed: list[ReadProblem] = field(default_factory=list)
-    counts: Counter[tuple[str, str]] = field(default_factory=Counter)
+    counts: Counter[tuple[str, Kind]] = field(default_factory=Counter)
 
-    def add(self, file: str, line: int, kind: str, **params: str) -> None:
+    def add(self, file: str, line: int, kind: Kind, **params: str) -> None:
         """Notes one problem."""
         self.counts[file, kind] += 1
         if self.counts[file, kind] <= LISTED:
             self.listed.append(ReadProblem(file, line, kind, params))
 
-    def add_line(self, file: str, line: int, text: str, kind: str, **params: str) -> None:
+    def add_line(self, file: str, line: int, text: str, kind: Kind, **params: str) -> None:
         """Notes a line that does not fit: as the beginning of another database's records where it is that."""
         vendor = vendor_of(text)
         if vendor:

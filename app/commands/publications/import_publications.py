@@ -81,8 +81,7 @@ def import_publications(request: ImportRequest) -> ImportOutcome:
             problems.add(request.scope.label, 0, "no_paper_of_the_years")
         elif tally.records_read and not tally.own:
             is_bare = tally.without_address + tally.outside_years == tally.records_read
-            kind = "no_own_paper_without_addresses" if is_bare else "no_own_paper"
-            problems.add(request.scope.label, 0, kind)
+            problems.add(request.scope.label, 0, "no_own_paper_without_addresses" if is_bare else "no_own_paper")
         elif not tally.records_read and not problems.counts:
             problems.add(request.scope.label, 0, "no_record")
         written = [request.out / "publications.csv", *_write_counts(request, tally, tables)]

@@ -14,7 +14,7 @@ from app.storage.audit import entries
 from app.storage.database.connection import write_transaction
 from app.storage.problems import StoreError
 from app.storage.store import Store
-from app.storage.store_location import ROOT, STORE_VARIABLE
+from app.storage.store_location import STORE_VARIABLE
 from app.submission.explain_findings import explain, points_of
 from tests.app.views.test_views import run, words
 from tests.support.page_tables import page_tables
@@ -125,9 +125,3 @@ def test_what_cannot_be_logged_is_not_handed_out(folder: Path, store: Store, mon
         connection.exec_driver_sql("create trigger closed before insert on audit begin select raise(abort, 'x'); end")
     with pytest.raises(StoreError):
         log_and_make(LOCAL, {"institution": None, "submission": None, "what": "x"}, b"file")
-
-
-def test_every_download_of_a_page_is_one_of_the_component() -> None:
-    """Whatever offers a file goes through the one component, so that none leaves without its line in the log."""
-    offering = [path.name for path in (ROOT / "app").rglob("*.py") if "download_button" in path.read_text()]
-    assert offering == ["logged_download.py"]

@@ -39,11 +39,11 @@ def test_whom_to_help_prints_its_rule_and_changes_with_it(app):
 def test_whom_to_help_exports_no_name_until_asked(app, monkeypatch):
     files = offered_files(monkeypatch)
     app.switch_page(FILE_OF["triage"]).run()
-    plain = b"".join(data for name, data in files if name.startswith("triage")).decode("utf-8-sig")
+    plain = b"".join(one.data for one in files if one.name.startswith("triage")).decode("utf-8-sig")
     assert plain and not any(name in plain for name in NAMES) and "DEMO-" not in plain
     files.clear()
     app.checkbox(key="triage_with_names").check().run()
-    named = b"".join(data for name, data in files if name.startswith("triage")).decode("utf-8-sig")
+    named = b"".join(one.data for one in files if one.name.startswith("triage")).decode("utf-8-sig")
     assert any(name in named for name in NAMES)
 
 
@@ -83,7 +83,9 @@ def test_the_files_are_listed_with_their_columns(app, monkeypatch):
     files = offered_files(monkeypatch)
     app.switch_page(FILE_OF["exports"]).run()
     table = page_tables(app)[0].set_index("file")
-    indicators = pd.read_csv(io.BytesIO(dict(files)["indicators.csv"]), encoding="utf-8-sig")
+    indicators = pd.read_csv(
+        io.BytesIO(next(one.data for one in files if one.name == "indicators.csv")), encoding="utf-8-sig"
+    )
     assert table.loc["indicators.csv", "columns"].split(", ") == list(indicators.columns)
     assert int(table.loc["indicators.csv", "rows"].replace(",", "")) == len(indicators)
     assert "How to cite" in words(app)

@@ -204,7 +204,7 @@ def test_the_table_passes_the_rules_of_machine_readability(
 ) -> None:
     offered = offered_files(monkeypatch)
     page(folder, group=group, members="DEMO-02,DEMO-05,DEMO-09", indicator="foreign_pi_share")
-    files = [data for name, data in offered if name.endswith(".csv")]
+    files = [one.data for one in offered if one.name.endswith(".csv")]
     assert len(files) == 3 and [failures(check_csv(data)) for data in files] == [[], [], []]
 
 

@@ -46,6 +46,7 @@ def words(app: AppTest) -> str:
 
 # In the small demo nothing is published, imported or asked in a round, nobody moved, and three are too few to combine.
 EMPTY_THERE = ("context", "round", "review", "people", "papers", "movers", "composite")
+OPEN_TO_EVERYBODY = ("form", "exports", "analyst")  # what they offer holds nothing that has to be allowed or logged
 WITHOUT_TABLE = ("home", "scorecard", "form", "analyst", *EMPTY_THERE)
 
 
@@ -56,7 +57,8 @@ def test_every_page_runs_in_both_languages_with_the_demo_mark_and_offers_files_f
 ):
     offered = offered_files(monkeypatch)
     app = run(demo_store_folder, page, lang=language, institution="DEMO-01", year="2026")
-    tables = {name: data for name, data in offered if name.endswith(".csv") and data}
+    tables = {one.name: one.data for one in offered if one.name.endswith(".csv") and one.data}
+    assert [one.name for one in offered if one.data and not one.is_logged] == [] or page in OPEN_TO_EVERYBODY
     assert bool(tables) == (page not in WITHOUT_TABLE)
     if language == "ja":
         assert {name: failures(check_csv(data)) for name, data in tables.items()} == {name: [] for name in tables}
@@ -64,6 +66,7 @@ def test_every_page_runs_in_both_languages_with_the_demo_mark_and_offers_files_f
     assert ("デモデータ" if language == "ja" else "Demo data") in said
     assert app.title[0].value
     assert not {"{", "}"} & set(said.replace("{year}", ""))
+    assert not any(one.allow_html for one in (*app.markdown, *app.caption)), "no text of a page is HTML"
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -250,13 +250,3 @@ def test_a_series_with_breaks_is_cut_at_each_break() -> None:
         if name in {"outbound_long_rate", "inbound_long_rate", "short_mobility_rate"}:
             parts = {sum(_day(e["from"]) >= cut for cut in breaks) for e in benchmark["entries"]}
             assert len(parts) == 1, benchmark["id"]
-
-
-def test_every_source_is_cited_by_a_declaration() -> None:
-    """By its key, or by its number in the checklist; a source that nothing rests on is removed."""
-    declared = [path for name in ("schemas", "indicators") for path in (ROOT / name).rglob("*.*")]
-    declared = [path for path in declared if path.suffix in (".yaml", ".csv", ".py") and path != SOURCES_FILE]
-    cited = set(re.findall(r"\w+", "\n".join(path.read_text("utf-8") for path in declared)))
-    sources = yaml.safe_load(SOURCES_FILE.read_text("utf-8"))
-    unused = [one["key"] for one in sources if not {one["key"], *re.findall(r"S\d+", str(one["ref"]))} & cited]
-    assert len(sources) > 100 and unused == []

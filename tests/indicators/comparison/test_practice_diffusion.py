@@ -13,7 +13,7 @@ from indicators.comparison.practice_diffusion import DETAILS, NUMBERS
 from indicators.comparison.small_counts import bounds, bounds_of_part, protect_counts
 
 ITEMS = ("A1", "E1")
-some = settings(deadline=None, max_examples=40)
+some = settings(deadline=None, max_examples=20)
 
 
 def frame(rows):
