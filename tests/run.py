@@ -1,5 +1,6 @@
 """Runs every check and test, says how long each took, and stops at the first that fails."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -21,6 +22,8 @@ TOGETHER = [f"tests/{room}" for room in ("whole", "app", "schemas", "indicators"
 # By file, so that what a module makes for its tests is made once and not once a worker. Three workers for two cores:
 # a test that waits for a browser, a server or a process leaves its core to another.
 TESTS = ["pytest", *TOGETHER, "-n", "3", "--dist", "loadgroup", "--no-loadscope-reorder"]
+# A second thread for small matrices does nothing but wait for the first, and takes a core to do so.
+ONE_THREAD = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
 
 
 def main(only: str) -> int:
@@ -28,7 +31,7 @@ def main(only: str) -> int:
     if only == "check":
         return run_beside({name: command for name, command in CHECKS.items() if name != "rooms"})
     began = time.monotonic()
-    tests = subprocess.Popen([str(BIN / TESTS[0]), *TESTS[1:]])
+    tests = subprocess.Popen([str(BIN / TESTS[0]), *TESTS[1:]], env=ONE_THREAD)
     code = run_beside(CHECKS)
     if code != 0:
         tests.send_signal(signal.SIGINT)  # as a person stops it: servers and browsers end with it
