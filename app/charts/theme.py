@@ -227,7 +227,8 @@ def chart_config(font: str = WEB_FONT) -> dict[str, Any]:
             "labelLimit": 320, "labelPadding": 6,
         },
         "legend": {
-            **label, "aria": False, "orient": "bottom", "title": None, "symbolSize": 90, "labelLimit": 320, "offset": 8,
+            **label, "aria": False, "orient": "bottom", "title": None, "symbolSize": 90, "labelLimit": 320,
+            "titleLimit": 400, "offset": 8,
         },
         "range": {"category": list(CATEGORICAL), "ramp": list(SEQUENTIAL), "diverging": list(DIVERGING)},
         "line": {"strokeWidth": 2, "point": True},

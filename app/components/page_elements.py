@@ -37,7 +37,8 @@ LINE_HEIGHT = 21
 SHORT_TABLE = 60  # rows that are drawn as a table of HTML, which prints and which a screen reader reads
 SIDES_OF_CELL, NARROWEST, LONGEST_WORD, PAGE_WIDTH = 1.5, 3.0, 13.0, 64.0  # em
 NAME_OF_ROW = 15.0  # em of a name of a row that stays on one line
-LETTER, LONGEST_NAME = 14, 32.0  # pixels of an em of a table; em
+WIDE, NARROW = 14, 7.8  # pixels of a sign of a table, Japanese or Latin
+LONGEST_NAME, SHORT_WORDS = 590, 225  # pixels of the head of a row, and of words that are not cut on screen
 BRIEF = 8  # signs of the head of a row, a year or a code, that is never broken
 LONGEST_FIGURE = 8.7  # em; what is longer in a column of figures is words and may wrap
 WIDE_SIGNS = 0x2000
@@ -202,12 +203,14 @@ def table(
     shown = pd.DataFrame(rows)[list(columns)]
     is_short = len(shown) <= SHORT_TABLE
     if not is_short:
-        first = next(iter(columns))
+        first, given = next(iter(columns)), widths or {}
         config = {
             field: st.column_config.Column(
                 label,
                 alignment="right" if field in numbers else "left",
-                width=(widths or {}).get(field) or (_pixels(shown[field]) if field == first else None),
+                width=given.get(field)
+                if field in numbers or lines > 1  # which wrap
+                else _width_on_screen(shown[field], label, given.get(field), is_head=field == first),
                 pinned=field == first,
             )
             for field, label in columns.items()
@@ -231,9 +234,12 @@ def table(
         st.caption(f"{page.say('signs.title')} {page.say('signs.text')}")
 
 
-def _pixels(names: pd.Series) -> int:
-    """The width in pixels that holds the names of the rows of a long table, up to LONGEST_NAME em."""
-    return int(LETTER * min(LONGEST_NAME, max(_length(str(name)) for name in names)) + 2 * LETTER)
+def _width_on_screen(texts: pd.Series, label: str, given: int | None, *, is_head: bool) -> int | None:
+    """The width in pixels of a column of words in a long table: as given, or wider where short words would be cut."""
+    longest = max(sum(WIDE if ord(sign) > WIDE_SIGNS else NARROW for sign in str(text)) for text in [label, *texts])
+    if longest > SHORT_WORDS and not is_head:
+        return given
+    return max(given or 0, int(min(longest, LONGEST_NAME) + 2 * WIDE))
 
 
 def whole_table(rows: pd.DataFrame, columns: Mapping[str, str], numbers: Sequence[str], sort: str | None = None) -> str:

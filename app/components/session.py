@@ -253,9 +253,9 @@ def restore() -> None:
         return
     st.session_state["restored"] = True
     for key in KEYS:
-        if key in st.query_params:
+        if st.query_params.get(key):
             st.session_state[key] = st.query_params[key]
-    st.session_state["asked"] = {key: st.query_params[key] for key in ASKED if key in st.query_params}
+    st.session_state["asked"] = {key: st.query_params[key] for key in ASKED if st.query_params.get(key)}
     if st.session_state.get("lang") not in LANGUAGES:
         asked = str(st.context.locale or "ja")
         st.session_state["lang"] = "en" if asked.lower().startswith("en") else "ja"

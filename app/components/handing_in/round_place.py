@@ -114,7 +114,8 @@ def show_population(page: Page, handed_in: int) -> None:
     """Of how many institutions that were asked those on a page of all institutions are; those left out are counted."""
     found = cached_population(session.location(), session.stamp(), int(page.year or 0))
     if found is None:
-        st.text(page.say("place.population_unknown", k=handed_in))
+        if handed_in:
+            st.text(page.say("place.population_unknown", k=handed_in))
         return
     whole, came = found
     share = value_text(100 * came / max(whole, 1), "percent", page.language)

@@ -52,9 +52,7 @@ def pillars(page: Page, board: Any) -> None:
     for slot, row in zip(columns, found, strict=False):
         level = page.say(f"level.{row['level']}")
         label = page.catalogue.pillars[row["id"]].label[page.language] + page_elements.bracket(page, level)
-        slot.metric(
-            label, page_elements.number(row["score"], 0) + page_elements.UNITS["score"][page.language], border=True
-        )
+        slot.metric(label, page.say("overview.of_100", score=page_elements.number(row["score"], 0)), border=True)
         coverage = page.say("overview.coverage", present=row["coverage"][0], applicable=row["coverage"][1])
         slot.caption(f"{page.say('kind.' + row['score_kind'])}　{coverage}")
 
