@@ -14,12 +14,12 @@ import pandas as pd
 
 from app.charts import captions
 from app.charts.chart_elements import (
+    SHAPES,
     WIDTH,
     dots,
     finish_chart,
     join_parts,
     layered,
-    level_shape,
     level_words,
     line_text,
     row_axis,
@@ -197,7 +197,7 @@ def trend(values: pd.DataFrame, indicator: Indicator, language: str) -> alt.Laye
             "level": [level_word(level, language) for level in known["level"]],
             "year": known["year"].astype(int).astype(str),
             "value": known["value"].astype(float),
-            "shown": [value_text(value, indicator.unit, language) for value in known["value"]],
+            "shown": [_value_beside(row, known, indicator, language) for row in known.to_dict("records")],
             "lower": [ends[0] if ends else None for ends in known["interval"]],
             "upper": [ends[1] if ends else None for ends in known["interval"]],
         }
@@ -209,8 +209,9 @@ def trend(values: pd.DataFrame, indicator: Indicator, language: str) -> alt.Laye
     line = base.mark_line(color=OWN).encode(
         strokeDash=alt.StrokeDash("level:N", scale=alt.Scale(domain=level_words(language)), legend=None)
     )
+    shapes = alt.Scale(domain=level_words(language), range=[SHAPES[level] for level in SHOWN_LEVELS])
     points = base.mark_point(filled=True, size=110, color=OWN, opacity=1).encode(
-        shape=level_shape(language, list(data["level"]))
+        shape=alt.Shape("level:N", scale=shapes, legend=None)
     )
     reach = alt.Chart(data[data["lower"].notna()]).mark_rule(color=OWN, strokeWidth=1)
     reach = reach.encode(x=alt.X("year:O"), y=alt.Y("lower:Q"), y2=alt.Y2("upper:Q"))
@@ -225,6 +226,13 @@ def trend(values: pd.DataFrame, indicator: Indicator, language: str) -> alt.Laye
     width = max(200, 120 * len(years))
     chart = layered(line, reach, points, ground, text, width=width, height=220)
     return finish_chart(chart, title, captions.sentence_for_trend(values, indicator, language))
+
+
+def _value_beside(row: Mapping[Any, Any], known: pd.DataFrame, indicator: Indicator, language: str) -> str:
+    """A value of a trend; that of its level's latest year begins with the name of the level, in place of a legend."""
+    shown = value_text(row["value"], indicator.unit, language)
+    is_last = row["year"] == known.loc[known["level"] == row["level"], "year"].max()
+    return f"{level_word(row['level'], language)} {shown}" if is_last else shown
 
 
 def checklist_map(items: pd.DataFrame, language: str, year: int, beside: pd.DataFrame | None = None) -> alt.LayerChart:
