@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from app.charts.captions import join_sentences
 from app.components import page_elements, session
 from app.components.session import Page
 from app.storage.database.imported_papers import imported_papers
@@ -28,7 +29,13 @@ def show_papers_beside(page: Page, institution: str, submission: str, form: str)
     if rows.empty:
         return
     st.subheader(page.say("papers.beside"))
-    st.text(page.say("papers.beside_lead", label=compared[counting].computed.label[page.language]))
+    said = [page.say("papers.beside_lead", label=compared[counting].computed.label[page.language])]
+    known = rows[rows["difference"].notna()]
+    if len(known):
+        most = known.loc[known["difference"].abs().astype(float).idxmax()]
+        far = paper_number("difference", most["difference"])
+        said.append(page.say("papers.beside_most", year=int(most["year"]), difference=far))
+    st.text(join_sentences(said, page.language))
     headings = {name: page.say(f"papers.head_{name}") for name in COLUMNS}
     shown = [{name: paper_number(name, row[name]) for name in COLUMNS} for row in rows.to_dict("records")]
     name = f"papers_beside_{submission}"
