@@ -32,7 +32,7 @@ def show_papers_beside(page: Page, institution: str, submission: str, form: str)
     said = [page.say("papers.beside_lead", label=compared[counting].computed.label[page.language])]
     known = rows[rows["difference"].notna()]
     if len(known):
-        most = known.loc[known["difference"].abs().astype(float).idxmax()]
+        most = max(known.to_dict("records"), key=lambda row: abs(float(row["difference"])))
         far = paper_number("difference", most["difference"])
         said.append(page.say("papers.beside_most", year=int(most["year"]), difference=far))
     st.text(join_sentences(said, page.language))
