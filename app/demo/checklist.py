@@ -129,8 +129,7 @@ def staff_answers(profile: Profile, year: int, whole: People) -> Answers:
 
 
 def document_answers(profile: Profile, year: int, dictionary: DataDictionary) -> Answers:
-    """Which documents of each kind exist in English."""
-    """The language of each kind of document follows the level of the item that asks about it."""
+    """Which documents exist in English: each kind follows the level of the item that asks about it."""
     answers: Answers = {}
     for code in dictionary.code_lists["documents"].codes():
         level = _levels(profile, dictionary.checklist.item(DOCUMENT_ITEMS[code]), year).get("institution", 0)

@@ -40,21 +40,19 @@ def demo_issue(institution: Institution, year: int, dictionary: DataDictionary) 
     if year not in DEMO_YEARS:
         raise ValueError(f"the demo has rounds {DEMO_YEARS}, not {year}")
     profile = {profile.code: profile for profile in nation()}[institution.code]
-    return _issue(profile, year, dictionary)
-
-
-def issue_of_profile(profile: Profile, year: int, dictionary: DataDictionary) -> Issue:
-    """The filled core form of a profile for a round."""
-    return _issue(profile, year, dictionary)
+    return issue_of_profile(profile, year, dictionary)
 
 
 def sample_issues(dictionary: DataDictionary) -> dict[str, Issue]:
     """Three filled core forms of the last round, by name: a strong, an average and a faulty one."""
-    filled = {f"sample-{name}": _issue(profile, DEMO_YEARS[-1], dictionary) for name, profile in samples().items()}
+    filled = {
+        f"sample-{name}": issue_of_profile(profile, DEMO_YEARS[-1], dictionary) for name, profile in samples().items()
+    }
     return {**filled, "sample-faulty": _with_faults(filled["sample-faulty"])}
 
 
-def _issue(profile: Profile, year: int, dictionary: DataDictionary) -> Issue:
+def issue_of_profile(profile: Profile, year: int, dictionary: DataDictionary) -> Issue:
+    """The filled core form of a profile for a round."""
     people = people_by_zone(profile, year)
     answers: Answers = {
         **_profile_answers(profile, year, people[WHOLE]),

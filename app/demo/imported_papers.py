@@ -17,29 +17,15 @@ from schemas.form.computed_papers import DEMO
 from schemas.form.issue import Given
 from schemas.register import Institution
 
+# fmt: off
 FIELDS = {
-    "basic_life": 24,
-    "clinical_medicine": 20,
-    "physics": 14,
-    "engineering": 13,
-    "chemistry": 11,
-    "materials": 9,
+    "basic_life": 24, "clinical_medicine": 20, "physics": 14, "engineering": 13, "chemistry": 11, "materials": 9,
     "computing_mathematics": 9,
 }
 COUNTRIES = {
-    "US": 30,
-    "CN": 22,
-    "GB": 12,
-    "DE": 11,
-    "KR": 8,
-    "FR": 7,
-    "AU": 6,
-    "TW": 5,
-    "CA": 4,
-    "TH": 4,
-    "IN": 3,
-    "SE": 3,
+    "US": 30, "CN": 22, "GB": 12, "DE": 11, "KR": 8, "FR": 7, "AU": 6, "TW": 5, "CA": 4, "TH": 4, "IN": 3, "SE": 3,
 }
+# fmt: on
 ORGANISATIONS = 15
 SHARE_OF_JOINT = 9  # per cent of the international papers with the partner that comes first
 

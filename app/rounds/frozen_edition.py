@@ -106,8 +106,3 @@ def program_with_edition(store: Store, sha256: str) -> Path:
 
 
 _PROGRAMS: dict[str, Path] = {}
-
-
-def benchmarks_date(year: int) -> str:
-    """The day on which the benchmarks of a round are looked up."""
-    return f"{year}-05-01"

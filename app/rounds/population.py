@@ -8,6 +8,7 @@ from collections.abc import Collection
 from app.rounds.round_errors import RoundError
 from app.rounds.round_record import Body
 from app.storage.store import Store
+from schemas.dictionary.counting_day import counting_day
 from schemas.register import DEGREE_KINDS, KINDS, ClosedInstitution, Institution, UnknownInstitution, load_register
 
 ALL_KINDS = "all"
@@ -50,7 +51,7 @@ def _of_kinds(store: Store, year: int, kinds: Collection[str]) -> list[Body]:
 
 def _exists(one: Institution, year: int) -> bool:
     """Whether a body exists on 1 May of a year, as far as the register gives dates."""
-    day = f"{year}-05-01"
+    day = counting_day(year).isoformat()
     begins, ends = one.valid_from, one.valid_until
     return (not begins or begins <= day[: len(begins)]) and (not ends or ends >= day[: len(ends)])
 

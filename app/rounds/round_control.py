@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, insert, update
 
-from app.rounds.frozen_edition import benchmarks_date, edition_archive, form_editions, hashes_in_force
+from app.rounds.frozen_edition import edition_archive, form_editions, hashes_in_force
 from app.rounds.population import choose_population
 from app.rounds.round_errors import RoundError
 from app.rounds.round_events import RoundEvent, record_event
@@ -31,6 +31,7 @@ from app.rounds.submission_states import ACCEPTED, lines_of
 from app.storage.database import tables
 from app.storage.database.connection import write_transaction
 from app.storage.store import Store
+from schemas.dictionary.counting_day import counting_day
 from schemas.dictionary.field import FORMS
 
 
@@ -71,8 +72,8 @@ def open_round(
         edition = store.blobs.keep(archive)
         editions = form_editions(wanted)
         made = Round(
-            year, wanted, editions, **_without_software(hashes), benchmarks_date=benchmarks_date(year),
-            edition_sha256=edition, software=hashes["software"], opens=begins, closes=closes, state=OPEN, peers=peers,
+            year, wanted, editions, **hashes, benchmarks_date=counting_day(year).isoformat(), edition_sha256=edition,
+            opens=begins, closes=closes, state=OPEN, peers=peers,
         )  # fmt: skip
         connection.execute(insert(tables.rounds), {**vars(made), "forms": list(wanted)})
         connection.execute(insert(tables.round_bodies), [{"year": year, **vars(body)} for body in bodies])
@@ -82,17 +83,11 @@ def open_round(
     return made, len(bodies)
 
 
-def _without_software(hashes: dict[str, str]) -> dict[str, str]:
-    return {name: value for name, value in hashes.items() if name != "software"}
-
-
 def _refuse_second(connection: Connection, year: int, now: datetime) -> None:
     same = find_round(connection, year)
     if same is not None:
         raise RoundError(f"again_{same.phase(now)}", year=year, opens=same.opens, closes=same.closes)
-    for other in list_rounds(connection):
-        if other.state in RUNNING:
-            raise RoundError("other_open", year=year, other=other.year, closes=other.closes)
+    _refuse_other_running(connection, year)
 
 
 def extend_round(store: Store, actor: str, now: datetime, *, year: int, closes: datetime, reason: str) -> Round:

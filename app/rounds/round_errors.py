@@ -22,15 +22,6 @@ class RoundError(StoreError):
 
 def round_text(key: str, **params: object) -> Text:
     """The text ``round.<key>`` in both languages; moments among ``params`` are written in Japan's time."""
-    text = texts()[f"round.{key}"]
-    spoken = {
-        language: text.format(**{name: _in_language(value, language) for name, value in params.items()})[language]
-        for language in ("ja", "en")
-    }
-    return Text(**spoken)
-
-
-def _in_language(value: object, language: str) -> object:
-    if isinstance(value, datetime):
-        return moment_text(value, language)
-    return value[language] if isinstance(value, Text) else value
+    moments = {name: moment for name, moment in params.items() if isinstance(moment, datetime)}
+    told = {name: Text(ja=moment_text(at, "ja"), en=moment_text(at, "en")) for name, at in moments.items()}
+    return texts()[f"round.{key}"].format(**{**params, **told})

@@ -55,7 +55,7 @@ def sign_off(store: Store, actor: str, now: datetime, submission: str, *, name: 
     if not name.strip():
         raise RoundError("name_needed")
     with write_transaction(store.engine) as connection:
-        case = _case(connection, submission)
+        case = case_of(connection, submission)
         _demand_open(case, now, "sign")
         line = case.line
         if line.state in (SIGNED_OFF, ACCEPTED, PUBLISHED) and line.sign_off is not None:
@@ -83,7 +83,7 @@ def _status(connection: Connection, submission: str) -> str:
 def withdraw_sign_off(store: Store, actor: str, now: datetime, submission: str, *, reason: str) -> None:
     """Takes a sign-off back, until the deadline and before the ministry has accepted it. Raises RoundError."""
     with write_transaction(store.engine) as connection:
-        case = _case(connection, submission)
+        case = case_of(connection, submission)
         if case.line.state != SIGNED_OFF:
             raise RoundError(f"withdraw_{case.line.state if case.line.sign_off else 'nothing'}")
         _demand_open(case, now, "withdraw")
@@ -96,7 +96,7 @@ def accept(store: Store, actor: str, now: datetime, submission: str) -> None:
     Raises RoundError for one that is not signed off.
     """
     with write_transaction(store.engine) as connection:
-        case = _case(connection, submission)
+        case = case_of(connection, submission)
         if case.line.state != SIGNED_OFF:
             raise RoundError("accept_again" if case.line.state in (ACCEPTED, PUBLISHED) else "accept_unsigned")
         for kept in explanations_for(connection, submission):
@@ -116,7 +116,7 @@ def return_submission(
     RoundError without a reason, and for a form that was returned or published.
     """
     with write_transaction(store.engine) as connection:
-        case = _case(connection, submission)
+        case = case_of(connection, submission)
         return return_case(connection, case, actor, now, reason, until)
 
 
@@ -148,10 +148,6 @@ def _demand_open(case: Case, now: datetime, what: str) -> None:
 
 def case_of(connection: Connection, submission: str) -> Case:
     """A current submission in its round. Raises RoundError for one that was replaced, StoreError for an unknown."""
-    return _case(connection, submission)
-
-
-def _case(connection: Connection, submission: str) -> Case:
     table = tables.submissions
     row = connection.execute(select(table).where(table.c.id == submission)).mappings().first()
     if row is None:

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Literal
 
 from app.access import Actor, Forbidden, demand, may
 from app.rounds.admission import RoundAdmission, result_of, standing_sign_offs
@@ -103,7 +103,7 @@ def receive(
     except Busy:
         if not may_wait:
             raise
-        store.keep_waiting(upload, _note_choice(chosen))
+        store.keep_waiting(upload, None if chosen is None else asdict(chosen))
         if not workers.is_ended:  # else the next start works it off
             threading.Thread(target=work_off, args=(store, actor), daemon=True).start()
         return Received(refuse_workbook(BUSY, {}), None, is_waiting=True)
@@ -158,11 +158,6 @@ def questions_of(upload: WaitingUpload) -> tuple[ReplacementWarning, ...]:
     return tuple(ReplacementWarning(**{**asked, "lost": tuple(asked["lost"])}) for asked in upload.asks)
 
 
-def _note_choice(chosen: Chosen | None) -> dict[str, Any] | None:
-    """What was chosen beside an upload, as it is remembered while it waits."""
-    return None if chosen is None else asdict(chosen)
-
-
 def _check_upload(
     store: Store,
     actor: Actor,
@@ -194,14 +189,8 @@ def _refuse_other_institution(actor: Actor, institution: str) -> None:
     """Raises Forbidden, in words about the workbook where the role itself may hand in."""
     if may(actor, "upload") and not may(actor, "upload", institution):
         known = load_register().institutions.get(institution)
-        name = Text(ja=known.name_ja, en=known.name_en or known.name_ja) if known is not None else Text(ja="", en="")
-        told = texts()["people.other_workbook"]
-        raise Forbidden(
-            Text(
-                ja=told.ja.format(code=institution, name=name.ja),
-                en=told.en.format(code=institution, name=f" {name.en}".rstrip()),
-            )
-        )
+        name = "" if known is None else Text(ja=known.name_ja, en=f" {known.name_en or known.name_ja}")
+        raise Forbidden(texts()["people.other_workbook"].format(code=institution, name=name))
     demand(actor, "upload", institution)
 
 

@@ -17,9 +17,7 @@ NAMED = 8  # lost values that are named; the rest are counted
 def loss_reason(warning: ReplacementWarning) -> Text:
     """The sentence of a warning that speaks of versions: what would be lost, voided, or come back."""
     if warning.kind == "older_version":
-        told = texts()["waiting.older_version"]
-        given = {"id": warning.selected, "current": warning.found}
-        return Text(ja=told.ja.format(**given), en=told.en.format(**given))
+        return texts()["waiting.older_version"].format(id=warning.selected, current=warning.found)
     if warning.kind == "sign_off":
         name, at = warning.selected, datetime.fromisoformat(warning.found)
         if not warning.lost:
@@ -30,16 +28,10 @@ def loss_reason(warning: ReplacementWarning) -> Text:
     lost = sorted(warning.lost, key=lambda name: order.index(name) if name in order else len(order))
     labels = [_label(warning, name) for name in lost]
     more = texts()["replace.more"].format(n=len(labels) - NAMED) if len(labels) > NAMED else Text(ja="", en="")
-    separator, found = texts()["replace.separator"], texts()[f"replace.{warning.kind}"]
-    names = {
-        language: separator[language].join(one[language] for one in labels[:NAMED]) + more[language]
-        for language in ("ja", "en")
-    }
+    separator = texts()["replace.separator"]
+    ja, en = (separator[which].join(one[which] for one in labels[:NAMED]) + more[which] for which in ("ja", "en"))
     counts = {"before": warning.selected, "after": warning.found, "id": warning.submission}
-    return Text(
-        ja=found.format(names=names["ja"], **counts).ja,
-        en=found.format(names=names["en"], **counts).en,
-    )
+    return texts()[f"replace.{warning.kind}"].format(names=Text(ja=ja, en=en), **counts)
 
 
 def _label(warning: ReplacementWarning, name: str) -> Text:

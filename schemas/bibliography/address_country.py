@@ -12,49 +12,9 @@ from schemas.dictionary.dictionary import load_dictionary
 from schemas.dictionary.match_key import match_key
 
 US_STATES = Path(__file__).parent.parent / "codelists" / "us_states.csv"  # Georgia without name: that is a country too
-# Names that only addresses use: states that are no more and whose papers databases count for one successor.
-ADDRESS_NAMES = {
-    "USSR": "RU",
-    "Soviet Union": "RU",
-    "Serbia Monteneg": "RS",
-    "Serbia and Montenegro": "RS",
-    "Kosovo": "XK",
-    "Holland": "NL",
-    "Cote Ivoire": "CI",
-    "Sao Tome & Prin": "ST",
-    "W Ger": "DE",
-    "Trinidad Tobago": "TT",
-    "Fr Polynesia": "PF",
-    "Fr Guiana": "GF",
-    "Brit Virgin Isl": "VG",
-    "Isle Man": "IM",
-    "Fed St Micronesia": "FM",
-    "Union of Soviet Socialist Republics": "RU",
-    "Yugoslavia": "RS",
-    "Czechoslovakia": "CZ",
-    "Mongol Peo Rep": "MN",
-    "Peoples Dem Rep Yemen": "YE",
-    "FYR Macedonia": "MK",
-    "Rep of Georgia": "GE",
-    "Republic of Georgia": "GE",
-    "Rep of Ireland": "IE",
-    "Neth Antilles": "CW",
-    "Netherlands Antilles": "CW",
-    "N Mariana Islands": "MP",
-    "Turks & Caicos": "TC",
-    "DPR Korea": "KP",
-    "West Bank": "PS",
-    "Macao SAR": "MO",
-    "Macau SAR": "MO",
-    "ROC": "TW",  # with or without full stops; the mainland is written "PR China"
-    "Bundesrepublik Deutschland": "DE",
-    "Österreich": "AT",
-    "Schweiz": "CH",
-    "Suisse": "CH",
-    "Italia": "IT",
-    "Brasil": "BR",
-    "République française": "FR",
-}
+# Names that only addresses use: states that are no more and whose papers databases count for one successor. "ROC" is
+# Taiwan, with or without full stops; the mainland is written "PR China".
+ADDRESS_NAMES = US_STATES.with_name("address_names.csv")
 _EMAIL = re.compile(r"\(?\s*(?:(?:e-?mails?|electronic address)\s*[:.]?\s*)*\S+@\S+\)?\.?", re.IGNORECASE)
 _LABEL = re.compile(r"(?:e-?mails?|electronic address|orcid)\b\s*:?.*$", re.IGNORECASE)
 _ENDS_IN_USA = re.compile(r"(?:^|[\s.])U\.?S\.?A\.?$")
@@ -68,7 +28,8 @@ _POST_CODE = re.compile(r"(?:\b[A-Z]{1,2}-)?\b[0-9][0-9A-Z-]*\b", re.IGNORECASE)
 @cache
 def _names() -> dict[str, str]:
     """ISO alpha-2 codes by ``country_key`` of every name, without the codes themselves: an address may end in "IL"."""
-    found = {country_key(name): code for name, code in ADDRESS_NAMES.items()}
+    with ADDRESS_NAMES.open(encoding="utf-8", newline="") as lines:
+        found = {country_key(row["name"]): row["code"] for row in csv.DictReader(lines)}
     for item in load_dictionary().code_lists[COUNTRIES].items:
         found |= {country_key(item.label.ja): item.code, country_key(item.label.en): item.code}
     for alias, code in country_aliases().items():

@@ -26,7 +26,7 @@ from schemas.bibliography.record import (
     PublicationRecord,
     plain_doi,
     publication_type,
-    publication_year,
+    stated_year,
 )
 
 COLUMNS = (
@@ -54,12 +54,7 @@ def read_openalex(path: Path, problems: ProblemLog) -> Iterator[PublicationRecor
     for number, (line, work) in enumerate(items, start=1):
         try:
             record = _record(path.name, line, number, work, problems)
-        except (
-            AttributeError,
-            KeyError,
-            TypeError,
-            ValueError,
-        ):  # a part of the work has another shape than OpenAlex's
+        except (AttributeError, KeyError, TypeError, ValueError):  # a part has another shape than OpenAlex's
             problems.add(path.name, line, "not_a_work")
             continue
         if record is not None:
@@ -100,10 +95,8 @@ def _record(
     if not isinstance(work.get("authorships") or [], list) or not ({"id", "doi", "title"} & set(work)):
         problems.add(file, line, "not_a_work")
         return None
-    stated = str(work.get("publication_year") or "")
-    year = publication_year(stated)
+    year = stated_year(str(work.get("publication_year") or ""), file, line, problems)
     if year is None:
-        problems.add(file, line, "bad_year" if stated else "no_year", given=stated[:20])
         return None
     people = _Authorships(work.get("authorships") or [])
     topic, percentile = work.get("primary_topic") or {}, work.get("citation_normalized_percentile") or {}
@@ -151,7 +144,6 @@ class _Authorships:
         self.unreadable: list[str] = []
         self.corresponding: list[Address] = []
         self._at: dict[tuple[str, str], int] = {}
-        self.is_corresponding_known = False
         for authorship in authorships:
             self._add(authorship or {})  # null: an author of whom nothing is told
         first = (authorships[0] if authorships else None) or {}
@@ -173,7 +165,6 @@ class _Authorships:
         self.countries.update(countries)
         self.authors.append(Author(tuple(dict.fromkeys(positions)), countries))
         if authorship.get("is_corresponding"):
-            self.is_corresponding_known = True
             self.corresponding.extend(self.addresses[position] for position in positions)
 
     def _position(self, address: Address) -> int:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import csv
 import re
 import unicodedata
-from functools import lru_cache
+from collections.abc import Mapping
+from functools import cache, lru_cache
+from pathlib import Path
 
 from schemas.dictionary.match_key import match_key
 
@@ -25,118 +28,15 @@ _PART_OF = re.compile(
     r"|institute (?:of|for)|cent(?:er|re) for)\b",
     re.IGNORECASE,
 )
-# Words of names as Web of Science shortens them.
-_SHORT = {
-    "university": "univ",
-    "institute": "inst",
-    "institution": "inst",
-    "technology": "technol",
-    "technological": "technol",
-    "science": "sci",
-    "sciences": "sci",
-    "medicine": "med",
-    "medical": "med",
-    "college": "coll",
-    "graduate": "grad",
-    "school": "sch",
-    "agriculture": "agr",
-    "agricultural": "agr",
-    "engineering": "engn",
-    "national": "natl",
-    "hospital": "hosp",
-    "center": "ctr",
-    "centre": "ctr",
-    "research": "res",
-    "dental": "dent",
-    "dentistry": "dent",
-    "pharmaceutical": "pharmaceut",
-    "pharmacy": "pharm",
-    "education": "educ",
-    "studies": "studies",
-    "international": "int",
-    "advanced": "adv",
-    "arts": "art",
-    "economics": "econ",
-    "communications": "commun",
-    "communication": "commun",
-    "electrocommunications": "electrocommun",
-    "prefectural": "prefectural",
-    "prefecture": "prefectural",
-    "womens": "womens",
-    "veterinary": "vet",
-    "nursing": "nursing",
-    "health": "hlth",
-    "industrial": "ind",
-    "industry": "ind",
-    "marine": "marine",
-    "maritime": "maritime",
-    "information": "informat",
-    "polytechnic": "polytech",
-    "physical": "phys",
-    "welfare": "welf",
-    "culture": "culture",
-    "business": "business",
-    "commerce": "commerce",
-    "academy": "acad",
-    "academic": "acad",
-    "social": "social",
-    "environmental": "environm",
-    "occupational": "occupat",
-    "management": "management",
-    "administration": "adm",
-    "design": "design",
-    "fisheries": "fisheries",
-    "saint": "st",
-    "material": "mat",
-    "materials": "mat",
-    "organization": "org",
-    "organisation": "org",
-    "informatics": "informat",
-    "systems": "syst",
-    "system": "syst",
-    "statistical": "stat",
-    "statistics": "stat",
-    "mathematical": "math",
-    "mathematics": "math",
-    "genetics": "genet",
-    "astronomical": "astron",
-    "astronomy": "astron",
-    "observatory": "observ",
-    "molecular": "mol",
-    "fusion": "fus",
-    "biology": "biol",
-    "biological": "biol",
-    "physiological": "physiol",
-    "physiology": "physiol",
-    "agency": "agcy",
-    "aerospace": "aerosp",
-    "exploration": "explorat",
-    "atomic": "atom",
-    "cancer": "canc",
-    "neurology": "neurol",
-    "psychiatry": "psychiat",
-    "cardiovascular": "cardiovasc",
-    "geriatrics": "geriatr",
-    "gerontology": "gerontol",
-    "development": "dev",
-    "history": "hist",
-    "chemistry": "chem",
-    "chemical": "chem",
-    "physics": "phys",
-    "nuclear": "nucl",
-    "linguistics": "linguist",
-    "ethnology": "ethnol",
-    "products": "prod",
-    "public": "publ",
-    "rehabilitation": "rehabil",
-    "foundation": "fdn",
-    "electronics": "elect",
-    "electrical": "elect",
-    "mechanical": "mech",
-    "technical": "tech",
-    "laboratory": "lab",
-}
 _SILENT = frozenset({"of", "the", "and", "for", "in", "at"})
+WORDS = Path(__file__).parent.parent / "codelists" / "organisation_words.csv"
+
+
+@cache
+def _short_words() -> Mapping[str, str]:
+    """Words of names as Web of Science shortens them."""
+    with WORDS.open(encoding="utf-8", newline="") as lines:
+        return {row["word"]: row["short"] for row in csv.DictReader(lines)}
 
 
 @lru_cache(maxsize=200_000)
@@ -150,7 +50,8 @@ def name_key(name: str) -> str:
     if not plain.isascii():
         return match_key(name)
     words = re.sub(r"[^a-z0-9 ]", " ", plain.lower().replace("'", "").replace("electro-", "electro")).split()
-    return " ".join(_SHORT.get(word, word) for word in words if word not in _SILENT)
+    short = _short_words()
+    return " ".join(short.get(word, word) for word in words if word not in _SILENT)
 
 
 def before_faculty(name: str) -> str:

@@ -17,29 +17,11 @@ from schemas.dictionary.match_key import match_key
 from schemas.register import Institution, Register
 
 MOST_STRINGS = 100_000  # different name strings kept in memory; the rarest go first
-_COMMON = frozenset(
-    [
-        "univ",
-        "inst",
-        "technol",
-        "sci",
-        "med",
-        "coll",
-        "natl",
-        "res",
-        "ctr",
-        "hosp",
-        "grad",
-        "sch",
-        "educ",
-        "int",
-        "adv",
-        "art",
-        "hlth",
-        "st",
-        "engn",
-    ]
-)
+# Words that tell no institution from another.
+_COMMON = frozenset((
+    "univ", "inst", "technol", "sci", "med", "coll", "natl", "res", "ctr", "hosp", "grad", "sch", "educ", "int", "adv",
+    "art", "hlth", "st", "engn",
+))  # fmt: skip
 
 
 class OwnAddresses(Protocol):

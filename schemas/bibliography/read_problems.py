@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Literal
-
-from schemas.bibliography.vendor_marks import vendor_of
 
 LISTED = 100  # problems of one kind that are listed line by line for each file; further ones are counted
 
@@ -19,6 +18,18 @@ Kind = Literal[
 UNREADABLE: frozenset[Kind] = frozenset(
     {"no_such_file", "not_a_table", "other_vendor", "empty_file", "essential_columns", "not_a_form"}
 )
+# How lines begin that show whose export they are of: files of several databases are easily joined into one.
+_MARKS = (
+    ("Web of Science", re.compile(r"FN (?:Clarivate|ISI|Thomson)|PT\t(?:AU|BA)\t")),
+    ("OpenAlex", re.compile(r'[\[{].{0,40}"(?:id|results|meta)"\s*:')),
+    ("Scopus", re.compile(r'"?Authors"?[,;\t].*"?Title"?[,;\t]"?Year"?(?:[,;\t]|$)')),
+)
+
+
+def vendor_of(line: str) -> str:
+    """The database whose export or record begins with a line; '' where the line does not show it."""
+    bare = line.lstrip("\ufeff \t")
+    return next((vendor for vendor, mark in _MARKS if mark.match(bare)), "")
 
 
 @dataclass(frozen=True)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from schemas.bibliography.read_problems import ProblemLog
 from schemas.dictionary.match_key import match_key
 from schemas.reading.records import MANY_AUTHORS
 
@@ -130,6 +132,19 @@ def publication_year(text: object) -> int | None:
         return None
     year = int(digits[:4])
     return year if FIRST_YEAR <= year <= date.today().year + 1 else None
+
+
+def stated_year(stated: str, file: str, line: int, problems: ProblemLog) -> int | None:
+    """The year of publication of a record; None, and noted, where it states none that can be."""
+    year = publication_year(stated)
+    if year is None:
+        problems.add(file, line, "bad_year" if stated else "no_year", given=stated[:20])
+    return year
+
+
+def countries_at(addresses: Sequence[Address], positions: Iterable[int]) -> tuple[str, ...]:
+    """The countries of some of the addresses of a record, each once."""
+    return tuple(dict.fromkeys(addresses[at].country for at in positions if addresses[at].country))
 
 
 def title_key(title: str) -> str:

@@ -18,9 +18,10 @@ from schemas.bibliography.record import (
     Address,
     Author,
     PublicationRecord,
+    countries_at,
     plain_doi,
     publication_type,
-    publication_year,
+    stated_year,
 )
 
 ESSENTIAL = ("Title", "Year")
@@ -58,10 +59,8 @@ def read_scopus(path: Path, problems: ProblemLog) -> Iterator[PublicationRecord]
 def _record(
     file: str, line: int, number: int, row: Mapping[str, str], problems: ProblemLog
 ) -> PublicationRecord | None:
-    stated = row["Year"].strip()
-    year = publication_year(stated)
+    year = stated_year(row["Year"].strip(), file, line, problems)
     if year is None:
-        problems.add(file, line, "bad_year" if stated else "no_year", given=stated[:20])
         return None
     names = _author_names(row)
     addresses = _addresses(row)
@@ -111,7 +110,7 @@ def _authors(row: Mapping[str, str], addresses: tuple[Address, ...], count: int)
     """Who works where; None unless each author has a block."""
     blocks = [block for block in _BETWEEN.split(row.get("Authors with affiliations", "")) if block.strip()]
     if len(blocks) != count:
-        return tuple(Author((0,), _countries(addresses, (0,))) for _ in range(count)) if len(addresses) == 1 else None
+        return tuple(Author((0,), countries_at(addresses, [0])) for _ in range(count)) if len(addresses) == 1 else None
     longest_first = sorted(range(len(addresses)), key=lambda at: -len(addresses[at].text))
     authors = []
     for block in blocks:
@@ -120,12 +119,8 @@ def _authors(row: Mapping[str, str], addresses: tuple[Address, ...], count: int)
             if addresses[at].text in rest:
                 positions.append(at)
                 rest = rest.replace(addresses[at].text, "\n")
-        authors.append(Author(tuple(sorted(positions)), _countries(addresses, tuple(positions))))
+        authors.append(Author(tuple(sorted(positions)), countries_at(addresses, sorted(positions))))
     return tuple(authors)
-
-
-def _countries(addresses: tuple[Address, ...], positions: tuple[int, ...]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(addresses[at].country for at in sorted(positions) if addresses[at].country))
 
 
 def _corresponding_addresses(text: str, addresses: tuple[Address, ...]) -> tuple[Address, ...] | None:

@@ -20,9 +20,10 @@ from schemas.bibliography.record import (
     Address,
     Author,
     PublicationRecord,
+    countries_at,
     plain_doi,
     publication_type,
-    publication_year,
+    stated_year,
 )
 
 ESSENTIAL = ("AU", "TI", "PY")
@@ -123,10 +124,8 @@ def _continue(fields: dict[str, list[str]], tag: str, text: str) -> None:
 
 
 def _record(file: str, line: int, number: int, fields: Fields, problems: ProblemLog) -> PublicationRecord | None:
-    stated = _text(fields, "PY") or _early_access_year(fields)
-    year = publication_year(stated)
+    year = stated_year(_text(fields, "PY") or _early_access_year(fields), file, line, problems)
     if year is None:
-        problems.add(file, line, "bad_year" if stated else "no_year", given=stated[:20])
         return None
     names = fields.get("AF") or fields.get("AU") or []
     groups = [_group(text) for text in fields.get("C1", []) if text.strip()]
@@ -183,18 +182,14 @@ def _authors(
         if len(addresses) != 1 and count != 1:
             return None
         every = tuple(range(len(addresses)))
-        return (Author(every, _countries(addresses, every)),) * count
+        return (Author(every, countries_at(addresses, every)),) * count
     positions: list[list[int]] = [[] for _ in range(count)]
     at = {name: n for names in (short, full) for n, name in enumerate(names)}
     for names, address in groups:
         for name in names:
             if name in at:
                 positions[at[name]].append(addresses.index(address))
-    return tuple(Author(tuple(dict.fromkeys(found)), _countries(addresses, tuple(found))) for found in positions)
-
-
-def _countries(addresses: tuple[Address, ...], positions: tuple[int, ...]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(addresses[at].country for at in positions if addresses[at].country))
+    return tuple(Author(tuple(dict.fromkeys(found)), countries_at(addresses, found)) for found in positions)
 
 
 def _corresponding_addresses(text: str) -> tuple[Address, ...] | None:

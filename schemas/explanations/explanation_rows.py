@@ -97,9 +97,8 @@ def _open_question(dictionary: DataDictionary, answers: Sequence[Answer]) -> Tex
     block = dictionary.block_of[answers[0].field.id][1]
     named = "、".join(answer.address for answer in answers[:CELLS_NAMED])
     cells = named + ("…" if len(answers) > CELLS_NAMED else "")
-    ja = OPEN_CELLS.ja.format(block=block.label.ja, count=len(answers), cells=cells)
-    en = OPEN_CELLS.en.format(block=block.label.en, count=len(answers), cells=cells.replace("、", ", "))
-    return Text(ja=ja, en=en)
+    listed = Text(ja=cells, en=cells.replace("、", ", "))
+    return OPEN_CELLS.format(block=block.label, count=len(answers), cells=listed)
 
 
 # a form that is issued ---------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ Excel, LibreOffice and openpyxl keep that text when they save.
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from schemas.marking.cell_messages import CellMessage, link_edits, message_edits, restoring_edits
+from schemas.marking.cell_messages import BEFORE_FORMATS, CellMessage, link_edits, message_edits, restoring_edits
 from schemas.marking.xml_bytes import (
     Edit,
     Node,
@@ -22,24 +22,6 @@ from schemas.xlsx.cell_address import split_address
 _SIGNATURE = "junkan-mark"
 _MARK_FORMULA = f'N("{_SIGNATURE}")=0'
 _REFS_PER_RULE = 1_000
-_BEFORE_FORMATS = (
-    "sheetPr",
-    "dimension",
-    "sheetViews",
-    "sheetFormatPr",
-    "cols",
-    "sheetData",
-    "sheetCalcPr",
-    "sheetProtection",
-    "protectedRanges",
-    "scenarios",
-    "autoFilter",
-    "sortState",
-    "dataConsolidate",
-    "customSheetViews",
-    "mergeCells",
-    "phoneticPr",
-)
 
 
 def cells_by_sheet(findings: Iterable[Finding]) -> dict[str, dict[Severity, list[str]]]:
@@ -85,7 +67,7 @@ def with_marks(
         )
     others = list(root.all("cfRule"))
     # Before the form's own: of formats that meet on a cell LibreOffice shows the one that is written first.
-    new = inserted_after(part, root, _BEFORE_FORMATS, "".join(rules))
+    new = inserted_after(part, root, BEFORE_FORMATS, "".join(rules))
     return splice_bytes(part, [*_shifted_priorities(part, others, len(rules)), new, *said, *link_edits(part, root)])
 
 

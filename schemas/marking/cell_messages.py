@@ -40,11 +40,12 @@ SEVERITY_WORDS: Mapping[Severity, Text] = {
 # A cell with something in it; some programs fill an empty one with the target of its link.
 _FILLED_HEADING = re.compile(rb"""<(?:[\w.-]+:)?c\s[^>]*r=["']A1["'](?:[^>]*[^/>])?>""")
 _BACK = Text(ja="「結果」の一覧に戻ります", en="Back to the list of findings")
-_BEFORE_VALIDATIONS = (
+BEFORE_FORMATS = (  # what stands before the conditional formats of a sheet
     "sheetPr", "dimension", "sheetViews", "sheetFormatPr", "cols", "sheetData", "sheetCalcPr", "sheetProtection",
     "protectedRanges", "scenarios", "autoFilter", "sortState", "dataConsolidate", "customSheetViews", "mergeCells",
-    "phoneticPr", "conditionalFormatting",
+    "phoneticPr",
 )  # fmt: skip
+_BEFORE_VALIDATIONS = (*BEFORE_FORMATS, "conditionalFormatting")
 _BEFORE_LINKS = (*_BEFORE_VALIDATIONS, "dataValidations")
 
 Area = tuple[int, int, int, int]  # first row, first column, last row, last column

@@ -10,7 +10,6 @@ from decimal import Decimal
 
 import pandas as pd
 
-from schemas.dictionary.declaration import Text
 from schemas.dictionary.dictionary import CENTRE, WHOLE, DataDictionary
 from schemas.dictionary.field import NUMERIC, Block, Field, Form
 from schemas.explanations.explanation_rows import with_questions
@@ -114,9 +113,7 @@ def with_computed_papers(dictionary: DataDictionary, issue: Issue, computed: Com
     made = replace(issue, answers={**issue.answers, **asked, **values}, computed=replace(computed, values=values))
     label, question = computed.label, load_guide().computed_question
     questions = {
-        finding_id(CHANGED, f"{PAPERS}.papers", year): Text(
-            ja=question.ja.format(year=year, label=label.ja), en=question.en.format(year=year, label=label.en)
-        )
+        finding_id(CHANGED, f"{PAPERS}.papers", year): question.format(year=year, label=label)
         for year in sorted({year for _, year in values})
     }
     return with_questions(made, questions)

@@ -12,6 +12,7 @@ import pandera.pandas as pa
 
 from schemas.dictionary.declaration import Text
 from schemas.dictionary.match_key import nearest_word
+from schemas.dictionary.sentences import Sentences
 from schemas.register.institution import KINDS
 from schemas.register.register import PREFECTURES, Register
 from schemas.register.register_changes import first_day
@@ -22,29 +23,7 @@ COLUMNS = (
 )  # fmt: skip
 FOUNDERS = ("national", "public", "private")
 DATE = r"\d{4}(-\d{2}(-\d{2})?)?"
-WHY = {
-    "code_form": Text(
-        ja="英大文字・数字・ハイフンで書いてください（学校コード、ROR-…、ERAD-…）",
-        en="please use capitals, digits and hyphens (a school code, ROR-… or ERAD-…)",
-    ),
-    "code_twice": Text(ja="同じコードが二度あります", en="the code stands twice"),
-    "code_known": Text(ja="登録に既にあるコードです", en="the register has this code already"),
-    "kind": Text(ja=f"{'、'.join(KINDS)} のいずれかにしてください", en=f"please give one of {', '.join(KINDS)}"),
-    "name": Text(ja="名称が必要です", en="a name is needed"),
-    "founder": Text(
-        ja=f"{'、'.join(FOUNDERS)} のいずれかにしてください", en=f"please give one of {', '.join(FOUNDERS)}"
-    ),
-    "prefecture": Text(ja="都道府県名を正式に書いてください", en="please write the prefecture in full"),
-    "ror": Text(ja="https://ror.org/ で始まるIDにしてください", en="please give an id of the form https://ror.org/0…"),
-    "erad": Text(ja="e-Rad機関番号は5桁の数字です", en="an e-Rad number has five digits"),
-    "date": Text(ja="2026、2026-04、2026-04-01 のように書いてください", en="please write 2026, 2026-04 or 2026-04-01"),
-    "order": Text(ja="廃止の日付が設置の日付より前です", en="it is closed before it begins"),
-    "name_known": Text(
-        ja="登録に同じ名称の機関があります。同じ機関であれば加えず、そのコードを使ってください",
-        en="the register has a body of this name; if it is the same one, please use its code and add nothing",
-    ),
-    "parent": Text(ja="親機関のコードが登録にありません", en="the register lacks the code of the parent"),
-}  # fmt: skip
+sentences = Sentences(__file__)
 
 
 class MissingColumns(ValueError):
@@ -117,20 +96,18 @@ def _is_date(text: str) -> bool:
 
 def _with_nearest(check: str, value: str, frame: pd.DataFrame, register: Register) -> Text:
     """Why a value cannot be, and the nearest right answer where one is clear."""
-    why = WHY[check]
+    known = {"kind": KINDS, "founder": FOUNDERS}.get(check, ())
+    why = sentences(f"added_{check}", known=Text(ja="、".join(known), en=", ".join(known)))
     if check == "code_twice":
-        first = int(frame.index[frame["code"] == value][0]) + 2
-        return Text(ja=f"{why.ja}（1つ目は {first} 行目）", en=f"{why.en} (first on line {first})")
+        return sentences("added_first", why=why, first=int(frame.index[frame["code"] == value][0]) + 2)
     if check == "code_known":
         name = register.institutions[value]
-        return Text(ja=f"{why.ja}（{name.name_ja}）", en=f"{why.en} ({name.name_en or name.name_ja})")
+        return sentences("added_is", why=why, other=Text(ja=name.name_ja, en=name.name_en or name.name_ja))
     if check == "name_known":
         code = next(one.code for one in register.institutions.values() if one.name_ja == value and not one.valid_until)
-        return Text(ja=f"{why.ja}（{code}）", en=f"{why.en} ({code})")
+        return sentences("added_is", why=why, other=code)
     near = _nearest(check, value, register)
-    if near is None:
-        return why
-    return Text(ja=f"{why.ja}。「{near}」ではありませんか", en=f"{why.en}. Did you mean {near}?")
+    return why if near is None else sentences("added_near", why=why, near=near)
 
 
 def _nearest(check: str, value: str, register: Register) -> str | None:
@@ -170,7 +147,7 @@ def _closed_before_they_begin(frame: pd.DataFrame, faulty: Collection[tuple[int,
     """A fault for each body that ends before it begins, as far as both dates can be read and compared."""
     rows = enumerate(zip(frame["valid_from"], frame["valid_until"], strict=True), start=2)
     return [
-        RegisterFault(line, "valid_until", until, WHY["order"])
+        RegisterFault(line, "valid_until", until, sentences("added_order"))
         for line, (begins, until) in rows
         if not {(line, "valid_from"), (line, "valid_until")} & set(faulty)
         if begins and until and until < begins[: len(until)]

@@ -16,15 +16,18 @@ from schemas.dictionary.declaration import (
     Fault,
     Text,
     read_document,
+    short_name,
     undeclared_word,
     validate_document,
 )
 from schemas.dictionary.field import Declared
 from schemas.dictionary.match_key import nearest_word
+from schemas.dictionary.sentences import Sentences
 from schemas.register.centres import load_centres
 from schemas.register.register import HERE, Register, UnknownInstitution, load_register
 from schemas.register.register_changes import first_day
 
+sentences = Sentences(__file__)
 FILE = "groups.csv"
 COLUMNS = ("group", "code", "from", "until", "status")
 WPI_HOST = "wpi_host"
@@ -143,11 +146,13 @@ def read_groups(path: Path, register: Register) -> GroupRegister:
         table = csv.DictReader(lines)
         missing = [name for name in COLUMNS if name not in (table.fieldnames or ())]
         if missing:
-            raise DeclarationError([Fault(f"{path.parent.name}/{path.name}", 1, *_no_column(missing))])
+            names, columns = ", ".join(missing), ", ".join(COLUMNS)
+            what = sentences.fault("columns_missing", names=names, columns=columns)
+            raise DeclarationError([Fault(short_name(path), 1, *what)])
         for row in table:
             one = Membership(row["group"], row["code"].strip().upper(), row["from"], row["until"], row["status"])
             found = [*_faults(one, groups, register), *_twice(one, seen, table.line_num)]
-            faults += [Fault(f"{path.parent.name}/{path.name}", table.line_num, *each) for each in found]
+            faults += [Fault(short_name(path), table.line_num, *each) for each in found]
             memberships.append(one)
     if faults:
         raise DeclarationError(faults)
@@ -173,53 +178,25 @@ def _faults(one: Membership, groups: Mapping[str, Group], register: Register) ->
         try:
             first_day(text)
         except ValueError:
-            yield (
-                Text(ja=f"「{text}」は日付として読めません。", en=f"'{text}' is no date."),
-                Text(ja="2026、2026-04、2026-04-01 のように書いてください。", en="Write 2026, 2026-04 or 2026-04-01."),
-            )
+            yield sentences.fault("no_date", text=text)
             return
     if not one.since or (one.until and first_day(one.until) < first_day(one.since)):
-        yield (
-            Text(
-                ja=f"期間「{one.since}～{one.until}」が正しくありません。",
-                en=f"The time '{one.since} to {one.until}' cannot be.",
-            ),
-            Text(ja="from を書き、until は from 以後にしてください。", en="Give from, and until not before it."),
-        )
+        yield sentences.fault("bad_time", since=one.since, until=one.until)
 
 
 def _unknown_code(unknown: UnknownInstitution) -> tuple[Text, Text]:
-    what = Text(
-        ja=f"コード「{unknown.code}」の機関は登録にありません。",
-        en=f"The register has no institution '{unknown.code}'.",
-    )
-    if unknown.near is None:
-        return what, Text(
-            ja="junkan register find で機関名から調べてください。", en="Look it up by name: junkan register find."
-        )
-    return what, Text(
-        ja=f"「{unknown.near.code}」（{unknown.near.name_ja}）ではありませんか。",
-        en=f"Did you mean '{unknown.near.code}' ({unknown.near.name_en or unknown.near.name_ja})?",
-    )
-
-
-def _no_column(missing: Sequence[str]) -> tuple[Text, Text]:
-    names = ", ".join(missing)
-    what = Text(ja=f"列がありません：{names}", en=f"The columns {names} are missing.")
-    return what, Text(ja=f"見出しは {', '.join(COLUMNS)} です。", en=f"The heading is {', '.join(COLUMNS)}.")
+    what, remedy = sentences.fault("no_institution", code=unknown.code)
+    if (near := unknown.near) is not None:
+        name = Text(ja=near.name_ja, en=near.name_en or near.name_ja)
+        remedy = sentences("meant_institution", code=near.code, name=name)
+    return what, remedy
 
 
 def _twice(one: Membership, seen: dict[tuple[str, str, str], int], line: int) -> Iterator[tuple[Text, Text]]:
     """The row again, where the same membership stands earlier in the file."""
     earlier = seen.setdefault((one.group, one.code, one.since), line)
     if earlier != line:
-        yield (
-            Text(
-                ja=f"「{one.group}」の「{one.code}」は {earlier} 行目にもあります。",
-                en=f"'{one.code}' in '{one.group}' also stands on line {earlier}.",
-            ),
-            Text(ja="一方を削除してください。", en="Remove one of them."),
-        )
+        yield sentences.fault("membership_twice", group=one.group, code=one.code, earlier=earlier)
 
 
 def group_faults(path: Path = HERE / FILE) -> list[Fault]:

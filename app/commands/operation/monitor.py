@@ -14,7 +14,7 @@ from app.storage.problems import StoreError
 from app.storage.store import Store
 from app.storage.store_location import ROOT, files_given, is_store
 from app.submission.worker_pool import Busy, WorkerPool
-from app.texts import say
+from app.texts import say, texts
 from schemas.xlsx.refusal import Refusal
 
 SAMPLE = ROOT / "templates" / "xlsx" / "sample-average.xlsx"
@@ -34,7 +34,7 @@ class Monitor:
     def _open_store(self) -> Store:
         if self._store is None:
             if not is_store(self._location, self._files):
-                raise StoreError(say_both("admin.no_store"))
+                raise StoreError(texts()["admin.no_store"])
             self._store = Store.open(self._location, files=self._files)
         return self._store
 
@@ -74,13 +74,6 @@ class Monitor:
                 "junkan_revision": store.revision(),
             }
         return "".join(f"# TYPE {name} gauge\n{name} {value}\n" for name, value in found.items())
-
-
-def say_both(key: str) -> Any:
-    """A text in both languages."""
-    from app.texts import texts
-
-    return texts()[key]
 
 
 def handler_of(monitor: Monitor) -> type[BaseHTTPRequestHandler]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +10,7 @@ from sqlalchemy import Table, select
 
 from app.commands.exit_codes import FINDINGS, FINE, STDOUT, Options, as_json, tell, warn, write_text
 from app.commands.terminal import progress_bar, show_table
+from app.documents.bundle.verify_bundle import are_same
 from app.rounds.frozen_edition import edition_not_in_force
 from app.rounds.round_events import events_of
 from app.rounds.round_record import need_round
@@ -27,7 +27,6 @@ from schemas.dictionary.declaration import Text
 from schemas.xlsx.refusal import Refusal
 
 NUMBERS = (tables.values, tables.gaps, tables.scores)
-CLOSE = 1e-12  # a sum of floating-point numbers may differ in its last digits between machines
 SHOWN = 20  # numbers that disagree on the terminal; the JSON has them all
 
 
@@ -119,7 +118,7 @@ def recompute(store: Store, workers: WorkerPool, submission: str, institution: s
     differing = [
         NumberDifference(path, kept.get(path), made.get(path))
         for path in paths
-        if not _agree(kept.get(path), made.get(path))
+        if not are_same(kept.get(path), made.get(path))
     ]
     return Recomputed(*whose, len(paths), tuple(differing))
 
@@ -141,12 +140,6 @@ def numbers_in(table: Table, row: Mapping[Any, Any]) -> Iterator[tuple[str, Any]
             value = row.get(column.name)
             if value is not None:
                 yield f"{path}/{column.name}", list(value) if isinstance(value, tuple) else value
-
-
-def _agree(kept: Any, made: Any) -> bool:
-    if isinstance(kept, float) and isinstance(made, float):
-        return math.isclose(kept, made, rel_tol=CLOSE, abs_tol=CLOSE)
-    return bool(kept == made)
 
 
 def _show(made: list[Recomputed], year: int, edition: str, is_frozen: bool, language: str) -> None:

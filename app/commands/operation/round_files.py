@@ -6,7 +6,6 @@ import csv
 import hashlib
 import io
 import os
-import zipfile
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -16,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from app.commands.exit_codes import FINE, Options, UsageProblem, tell
-from app.commands.operation.unfinished_files import ARCHIVE, Facts, UnfinishedFiles
+from app.commands.operation.unfinished_files import Facts, UnfinishedFiles
 from app.commands.terminal import progress_bar
 from app.documents.letters.reminder import letters_of
 from app.documents.scorecard import file_code
@@ -39,41 +38,6 @@ from schemas.register import Institution, UnknownInstitution, load_register
 MANIFEST = "manifest.csv"
 FEW = 20  # forms for which working everything out in advance costs more than it saves
 MANIFEST_COLUMNS = ("file", "code", "name_ja", "name_en", "form", "year", "issue", "previous", "papers", "sha256")
-
-
-class OutputFiles:
-    """Files written to a folder, or to a .zip, which is there once it is whole."""
-
-    def __init__(self, target: Path) -> None:
-        self.target = target
-        self._partial = target.with_name(f".{target.name}.part")
-        self._archive: zipfile.ZipFile | None = None
-
-    def __enter__(self) -> OutputFiles:
-        self.target.parent.mkdir(parents=True, exist_ok=True)
-        if self.target.suffix == ARCHIVE:
-            self._archive = zipfile.ZipFile(self._partial, "w", zipfile.ZIP_STORED)
-        elif self.target.exists() and (not self.target.is_dir() or any(self.target.iterdir())):
-            raise RoundError("folder_in_use")
-        return self
-
-    def write(self, name: str, data: bytes) -> None:
-        """Adds one file by its path within."""
-        if self._archive is not None:
-            self._archive.writestr(name, data)
-            return
-        path = self.target / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
-
-    def __exit__(self, failed: type[BaseException] | None, *_: object) -> None:
-        if self._archive is None:
-            return
-        self._archive.close()
-        if failed is None:
-            os.replace(self._partial, self.target)
-        else:
-            self._partial.unlink(missing_ok=True)
 
 
 def write_forms(store: Store, options: Options, language: str, now: datetime, actor: str) -> int:
@@ -202,12 +166,14 @@ def _csv(lines: Sequence[dict[str, Any]]) -> bytes:
 def write_letters(store: Store, options: Options, language: str, now: datetime) -> int:
     """Writes ``contacts.csv`` and a letter for every body that still has something to do."""
     tracker = track_round(store, options.year, now)
-    count = -1  # beside the letters there is the contact list
-    with OutputFiles(_needed_out(options)) as out:
+    names = []
+    with UnfinishedFiles(_needed_out(options)) as files:
         for name, data in letters_of(store, tracker, language, options.state):
-            out.write(name, data)
-            count += 1
-    tell(say("round.letters_written", language, n=count, out=options.out))
+            files.put(name, "", data)
+            names.append(name)
+        files.finish(names)
+    letters = len(names) - 1  # beside them there is the contact list
+    tell(say("round.letters_written", language, n=letters, out=options.out))
     return FINE
 
 

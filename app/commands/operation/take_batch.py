@@ -72,7 +72,8 @@ class Intake:
         except Unfit as unfit:
             return Taken(given.name, "refused", reason=unfit.text)
         except OSError as error:
-            return Taken(given.name, "failed", reason=_as_text("intake.not_read", error.strerror or ""))
+            why = texts()["intake.not_read"].format(cause=error.strerror or "")
+            return Taken(given.name, "failed", reason=why)
         with self._lock:
             sha256 = sha256_of(data)
             first = self._under_way.get(sha256)
@@ -170,10 +171,6 @@ def take_batch(
     finally:
         pool.shutdown(cancel_futures=True)
         workers.close()
-
-
-def _as_text(key: str, cause: str) -> Text:
-    return texts()[key].format(cause=cause)
 
 
 def _join_texts(sentences: Sequence[Text]) -> Text:

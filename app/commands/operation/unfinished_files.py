@@ -59,6 +59,7 @@ class UnfinishedFiles:
     def put(self, name: str, mark: str, data: bytes, facts: Facts | None = None) -> str:
         """Writes a file and then its line in the journal, with what is told of it; its hash."""
         partial = self._folder / f"{name}.part"
+        partial.parent.mkdir(parents=True, exist_ok=True)
         partial.write_bytes(data)
         os.replace(partial, self._folder / name)
         sha256 = sha256_of(data)
@@ -76,8 +77,8 @@ class UnfinishedFiles:
             os.replace(archive, self._target)
             shutil.rmtree(self._folder)
             return
-        for path in self._folder.iterdir():
-            if path.name not in names:
+        for path in list(self._folder.rglob("*")):
+            if path.is_file() and path.relative_to(self._folder).as_posix() not in names:
                 path.unlink()
         os.replace(self._folder, self._target)
 

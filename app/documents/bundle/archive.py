@@ -5,12 +5,13 @@ Since an archive can be written anew from what it holds, byte for byte, a change
 
 from __future__ import annotations
 
-import hashlib
 import io
 import json
 import zipfile
 from collections.abc import Mapping
 from typing import Any, Literal
+
+from app.storage.files.durable import sha256_of
 
 FORMAT = "junkan-bundle/1"
 MANIFEST, WORKBOOK, BESIDE = "manifest.json", "workbook.xlsx", "beside.xlsx"
@@ -35,11 +36,6 @@ class NoBundle(ValueError):
 def json_bytes(content: Any) -> bytes:
     """JSON as every machine writes it: readable, keys in order, Japanese as it is."""
     return (json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True, allow_nan=False) + "\n").encode()
-
-
-def sha256_of(data: bytes) -> str:
-    """SHA-256 in hexadecimal digits."""
-    return hashlib.sha256(data).hexdigest()
 
 
 def manifest_of(parts: Mapping[str, bytes], versions: Mapping[str, str]) -> bytes:

@@ -30,6 +30,13 @@ CLOSE = 1e-12  # a sum of floating-point numbers may differ in its last digits b
 KEY = ("id", "level", "unit", "definition", "counting")
 
 
+def are_same(one: Any, other: Any) -> bool:
+    """Whether two numbers or words are the same, but for the last digits of a sum."""
+    if isinstance(one, float) and isinstance(other, float):
+        return math.isclose(one, other, rel_tol=CLOSE, abs_tol=CLOSE)
+    return bool(one == other)
+
+
 @dataclass(frozen=True)
 class Number:
     """One number of a bundle: where it stands, as it was given, and as it was recomputed (None: not there)."""
@@ -41,9 +48,7 @@ class Number:
     @property
     def agrees(self) -> bool:
         """Whether both are the same number."""
-        if isinstance(self.given, float) and isinstance(self.recomputed, float):
-            return math.isclose(self.given, self.recomputed, rel_tol=CLOSE, abs_tol=CLOSE)
-        return self.given == self.recomputed
+        return are_same(self.given, self.recomputed)
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from app.documents.export.catalogue_json import catalogue_json
 from app.edition import catalogue, versions_of_software
 from app.submission.result import Result
 from indicators.catalogue.load_catalogue import Catalogue
+from schemas.dictionary.counting_day import counting_day
 
 
 def bundle_of(result: Result, workbook: bytes, beside: Sequence[bytes] = ()) -> bytes:
@@ -59,7 +60,7 @@ def parameters_of(result: Result) -> dict[str, Any]:
     return {
         **{name: header.get(name, "") for name in names},
         "institution_row": dict(header["institution_row"]),
-        "benchmarks_on": f"{header['year']}-05-01",
+        "benchmarks_on": counting_day(header["year"]).isoformat(),
     }
 
 

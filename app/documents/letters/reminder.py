@@ -19,6 +19,9 @@ from app.texts import say
 
 REMINDED = (NONE, ERRORS, TO_EXPLAIN, READY, RETURNED)
 CONTACTS = "contacts.csv"
+CONTACT_COLUMNS = [
+    "code", "name_ja", "name_en", "founder", "prefecture", "state", "what", "office", "address", "open_until",
+]  # fmt: skip
 OFFICE, ADDRESS = "profile.office", "profile.office_address"
 
 
@@ -70,19 +73,7 @@ def contacts_of(store: Store) -> dict[str, dict[str, str]]:
 def contact_list(tracker: Tracker, contacts: Mapping[str, Mapping[str, str]], language: str) -> pd.DataFrame:
     """Every body that is not signed off yet with its state and contact, by code."""
     rows = [_contact(one, contacts.get(one.body.institution, {}), language) for one in to_remind(tracker)]
-    columns = (
-        "code",
-        "name_ja",
-        "name_en",
-        "founder",
-        "prefecture",
-        "state",
-        "what",
-        "office",
-        "address",
-        "open_until",
-    )
-    return pd.DataFrame(rows, columns=list(columns))
+    return pd.DataFrame(rows, columns=CONTACT_COLUMNS)
 
 
 def _contact(standing: Standing, contact: Mapping[str, str], language: str) -> dict[str, Any]:

@@ -175,6 +175,12 @@ def put(cell: Any, value: Any) -> None:
         cell.quotePrefix = value.startswith(("=", "+", "-", "@"))
 
 
+def put_heading(cell: Any, text: str) -> None:
+    """Writes the heading of a column."""
+    put(cell, text)
+    cell.font, cell.fill = Font(name=FONT, size=10, bold=True), _fill(TABLE_HEADER)
+
+
 def _head(sheet: Any, card: Card, rows: int) -> None:
     lines = [card.name, card.say("year", **year_texts(card.year)), card.say("xlsx_note"), card.say("purpose")]
     lines[0] += f"　{say('demo.line', card.language)}" if card.is_demo else ""
@@ -184,8 +190,7 @@ def _head(sheet: Any, card: Card, rows: int) -> None:
     for at, name in enumerate(COLUMNS, 1):
         key = f"head_{name}" if name in SHARED_HEADS else f"xlsx_{name}"
         cell = sheet.cell(FIRST_ROW - 1, at)
-        put(cell, card.say(key))
-        cell.font, cell.fill = Font(name=FONT, size=10, bold=True), _fill(TABLE_HEADER)
+        put_heading(cell, card.say(key))
         cell.alignment = Alignment(wrap_text=True, vertical="center")
         sheet.column_dimensions[LETTER[name]].width = WIDTHS.get(name, 28)
     sheet.row_dimensions[FIRST_ROW - 1].height = 46
@@ -220,11 +225,7 @@ def _requirements(sheet: Any, card: Card) -> None:
     sheet.cell(1, 1).font = Font(name=FONT, size=12, bold=True)
     heads = ("head_indicator", "xlsx_value", "xlsx_status", "xlsx_replace", "requirements_meaning")
     for column, key in enumerate(heads, 1):
-        put(sheet.cell(3, column), card.say(key))
-        sheet.cell(3, column).font, sheet.cell(3, column).fill = (
-            Font(name=FONT, size=10, bold=True),
-            _fill(TABLE_HEADER),
-        )
+        put_heading(sheet.cell(3, column), card.say(key))
     for at, ((_, gap), item) in enumerate(zip(found.first, first_gaps(card), strict=True), 4):
         cells = (item["label"], item["now"], item["kind"], gap["gap_people"]["replace"], item["sentence"])
         for column, value in enumerate(cells, 1):
@@ -269,11 +270,7 @@ def _own_targets(sheet: Any, card: Card) -> None:
     targets = card.every["own_targets"]
     words = own_target_rows(targets, card.catalogue, card.language)
     for column, text in enumerate(heads, 1):
-        put(sheet.cell(3, column), text)
-        sheet.cell(3, column).font, sheet.cell(3, column).fill = (
-            Font(name=FONT, size=10, bold=True),
-            _fill(TABLE_HEADER),
-        )
+        put_heading(sheet.cell(3, column), text)
         sheet.column_dimensions[get_column_letter(column)].width = 40 if column in (1, 10) else 14
     for at, (one, said) in enumerate(zip(targets, words, strict=True), 4):
         has_score = one["score"] is not None
