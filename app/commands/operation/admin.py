@@ -1,24 +1,45 @@
-"""``junkan admin``: makes a store, checks and mends it, backs it up and restores it."""
+"""``junkan admin``: makes, checks and mends, backs up and restores a store; its log, its users, erased workbooks."""
 
 from __future__ import annotations
 
 import getpass
+import json
 from collections.abc import Callable
 from contextlib import closing
+from pathlib import Path
+
+import pandas as pd
 
 from app.access import OPERATOR, Actor
-from app.commands.exit_codes import FINDINGS, FINE, NOT_ALLOWED, Options, UsageProblem, tell, warn
-from app.commands.operation.admin_log import show_log
-from app.commands.operation.admin_people import erase_workbook, manage_user
+from app.commands.exit_codes import (
+    FINDINGS,
+    FINE,
+    NOT_ALLOWED,
+    Options,
+    UsageProblem,
+    as_json,
+    checked_ending,
+    tell,
+    warn,
+    write_bytes,
+    write_text,
+)
+from app.documents.export.safe_csv import csv_bytes
+from app.rounds.population import body_of_code
 from app.storage import problems
-from app.storage.audit import note
+from app.storage.audit import entries, note
 from app.storage.backup import back_up, restore
+from app.storage.database.people import add_user, disable_user, enable_user, invite, users_of
 from app.storage.files.file_place import address_without_secrets
 from app.storage.problems import StoreError
 from app.storage.store import Store
 from app.storage.store_location import files_given, is_store
 from app.texts import say
 
+USER_ACTS = ("add", "list", "disable", "enable", "invite")
+LOG_COLUMNS = [
+    "sequence", "at", "by", "role", "act", "subject", "institution", "submission", "facts", "before", "hash",
+]  # fmt: skip
 NEEDS = {"backup": ("--out", "out"), "restore": ("--from", "source")}
 
 
@@ -30,17 +51,11 @@ def run_admin(options: Options, language: str) -> int:
     name, attribute = NEEDS.get(options.action, ("", "action"))
     if getattr(options, attribute) is None:
         raise UsageProblem("missing", what=name)
-    actions: dict[str, Callable[[Options, str], int]] = {
-        "init": make_store,
-        "check": check_store,
-        "backup": back_up_store,
-        "restore": restore_store,
-        "log": show_log_of,
-        "user": manage_user_of,
-        "erase": erase_workbook_of,
-    }
     try:
-        return actions[options.action](options, language)
+        if options.action in APART:
+            return APART[options.action](options, language)
+        with closing(opened_store(options)) as store:
+            return ACTIONS[options.action](store, options, language)
     except StoreError as problem:
         warn(problem.text[language])
         return FINDINGS if options.action == "check" else NOT_ALLOWED
@@ -56,29 +71,27 @@ def make_store(options: Options, language: str) -> int:
     return FINE
 
 
-def check_store(options: Options, language: str) -> int:
+def check_store(store: Store, options: Options, language: str) -> int:
     """Says what is amiss in a store, a line each, after mending what is harmless where that is wanted."""
-    with closing(opened_store(options)) as store:
-        for line in store.mend(operator()) if options.mend else ():
-            tell(line[language])
-        found = store.check()
-        for line in found:
-            tell(line[language])
-        if found:
-            warn(say("admin.amiss" if options.mend else "admin.amiss_mend", language, n=len(found)))
-            return FINDINGS
-        waiting, pending = len(store.waiting()), len(store.pending())
-        if waiting or pending:
-            tell(say("admin.open_work", language, waiting=waiting, pending=pending))
+    for line in store.mend(operator()) if options.mend else ():
+        tell(line[language])
+    found = store.check()
+    for line in found:
+        tell(line[language])
+    if found:
+        warn(say("admin.amiss" if options.mend else "admin.amiss_mend", language, n=len(found)))
+        return FINDINGS
+    waiting, pending = len(store.waiting()), len(store.pending())
+    if waiting or pending:
+        tell(say("admin.open_work", language, waiting=waiting, pending=pending))
     warn(say("admin.well", language))
     return FINE
 
 
-def back_up_store(options: Options, language: str) -> int:
+def back_up_store(store: Store, options: Options, language: str) -> int:
     """Backs a store up into a folder or to an address while it is in use."""
-    with closing(opened_store(options)) as store:
-        manifest = back_up(store, options.out)
-        note(store.engine, operator(), "admin_backup", "store", files=len(manifest["files"]))
+    manifest = back_up(store, options.out)
+    note(store.engine, operator(), "admin_backup", "store", files=len(manifest["files"]))
     tell(say("admin.backed_up", language, folder=address_without_secrets(options.out), n=len(manifest["files"])))
     return FINE
 
@@ -88,27 +101,87 @@ def restore_store(options: Options, language: str) -> int:
     manifest = restore(options.source, options.store, _files(options))
     with closing(opened_store(options)) as store:
         note(store.engine, operator(), "admin_restore", "store", made_at=manifest["made_at"])
-    made, shown = manifest["made_at"], address_without_secrets(options.store)
-    tell(say("admin.restored", language, folder=shown, made=made, n=len(manifest["files"])))
-    return check_store(options, language)
+        made, shown = manifest["made_at"], address_without_secrets(options.store)
+        tell(say("admin.restored", language, folder=shown, made=made, n=len(manifest["files"])))
+        return check_store(store, options, language)
 
 
-def show_log_of(options: Options, language: str) -> int:
-    """Writes who did what, all of it or what concerns one institution."""
-    with closing(opened_store(options)) as store:
-        return show_log(store, options, language)
+def show_log(store: Store, options: Options, language: str) -> int:
+    """Writes the rows of the log; without an output one line each, oldest first."""
+    checked_ending("--csv", options.csv, ".csv")
+    checked_ending("--json", options.json, ".json")
+    rows = entries(store.engine, institution=options.institution)
+    if options.json is not None:
+        write_text(options.json, as_json(rows))
+    if options.csv is not None:
+        write_bytes(Path(options.csv), log_csv(rows))
+    if options.json is None and options.csv is None:
+        for row in rows:
+            told = (row["sequence"], row["at"], row["role"], row["by"], row["act"], row["subject"], row["institution"])
+            tell("  ".join(str(word) for word in told if word not in (None, "")))
+    return FINE
 
 
-def manage_user_of(options: Options, language: str) -> int:
-    """Keeps the users of a store."""
-    with closing(opened_store(options)) as store:
-        return manage_user(store, options, operator(), language)
+def log_csv(rows: list[dict[str, object]]) -> bytes:
+    """Rows of the log as CSV, facts as JSON in one cell."""
+    flat = [{**row, "facts": json.dumps(row["facts"], ensure_ascii=False, sort_keys=True)} for row in rows]
+    return csv_bytes(pd.DataFrame(flat, columns=LOG_COLUMNS))
 
 
-def erase_workbook_of(options: Options, language: str) -> int:
-    """Erases the file of a submission."""
-    with closing(opened_store(options)) as store:
-        return erase_workbook(store, options, operator(), language)
+def manage_user(store: Store, options: Options, language: str) -> int:
+    """``add NAME --role R [--institution CODE,…]``, ``list``, ``disable NAME``, ``enable NAME`` or ``invite NAME``.
+
+    Raises UsageProblem for another word or a missing name, StoreError for what the store cannot do.
+    """
+    act, *names = options.words or ("",)
+    if act not in USER_ACTS:
+        raise UsageProblem("not_one_of", option="admin user", given=act, known=", ".join(USER_ACTS))
+    if act == "list":
+        return list_users(store, options, language)
+    if len(names) != 1:
+        raise UsageProblem("missing", what="NAME")
+    if act == "add":
+        if options.role is None:
+            raise UsageProblem("missing", what="--role")
+        given = [code.strip() for code in (options.institution or "").split(",") if code.strip()]
+        codes = [body_of_code(store, code).institution for code in given]
+        add_user(store.engine, operator(), names[0], options.role, codes)
+        warn(say("people.added", language, name=names[0], role=say(f"role.{options.role}", language)))
+    elif act == "disable":
+        disable_user(store.engine, operator(), names[0])
+        warn(say("people.disabled", language, name=names[0]))
+    elif act == "enable":
+        enable_user(store.engine, operator(), names[0])
+        warn(say("people.enabled", language, name=names[0]))
+    else:
+        tell(invite(store.engine, operator(), names[0]))
+        warn(say("people.invited", language, name=names[0]))
+    return FINE
+
+
+def list_users(store: Store, options: Options, language: str) -> int:
+    """Every user on a line, or as JSON."""
+    checked_ending("--json", options.json, ".json")
+    rows = users_of(store.engine)
+    if options.json is not None:
+        write_text(options.json, as_json(rows))
+        return FINE
+    for row in rows:
+        scope = ",".join(row["institutions"] or ["*"])
+        state = say(f"people.state_{row['state']}", language)
+        linked = say("people.linked" if row["linked"] else "people.not_linked", language)
+        tell(f"{row['id']}  {row['role']}  {scope}  {state}  {linked}")
+    return FINE
+
+
+def erase_workbook(store: Store, options: Options, language: str) -> int:
+    """Removes the bytes of a workbook with a reason. Raises UsageProblem without submission or reason, StoreError."""
+    for name in ("submission", "reason"):
+        if not (getattr(options, name) or "").strip():
+            raise UsageProblem("missing", what=f"--{name}")
+    store.erase(options.submission, options.reason.strip(), operator())
+    warn(say("people.erased", language, id=options.submission))
+    return FINE
 
 
 def operator() -> Actor:
@@ -125,3 +198,13 @@ def opened_store(options: Options) -> Store:
 
 def _files(options: Options) -> str | None:
     return options.store_files or files_given()
+
+
+APART: dict[str, Callable[[Options, str], int]] = {"init": make_store, "restore": restore_store}  # of a store to come
+ACTIONS: dict[str, Callable[[Store, Options, str], int]] = {
+    "check": check_store,
+    "backup": back_up_store,
+    "log": show_log,
+    "user": manage_user,
+    "erase": erase_workbook,
+}
