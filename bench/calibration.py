@@ -84,10 +84,6 @@ def calibration(cases: int, seed: int = 1, *, nations: int = 20) -> list[Rate]:
     return [*found, *of_ranks(nations, sources[-2]), *of_lists(nations, sources[-1])]
 
 
-def _by_class(rate: Callable[[str], float]) -> dict[str, float]:
-    return {name: rate(name) for name in parameters()["sizes"]}
-
-
 def _estimate(part: Array, whole: Array) -> tuple[Array, Array, Array]:
     return (part / whole, *wilson(part, whole))
 

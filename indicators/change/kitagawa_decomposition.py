@@ -24,16 +24,15 @@ class CompositionAndRate:
     """A share beside the reference share, and its difference in two parts. All are shares in 0..1.
 
     ``own - reference = composition + rate``; ``expected`` is the share at the institution's composition with the
-    reference's rates. ``reference`` uses the shrunk rates, ``reference_as_counted`` the plain counts. The
-    arrays have a row a group: rows of merged positions come as one group. ``groups`` gives (row, column) of
-    each, column None where a row was merged. ``own_contribution`` is the part of the reference's people who
-    are the institution's own, None where that was not given. ``composition_interval`` and ``rate_interval`` are 95 %
+    reference's rates. ``reference`` uses the shrunk rates. The arrays have a row a group: rows of merged positions come
+    as one group. ``groups`` gives (row, column) of each, column None where a row was merged. ``own_contribution`` is
+    the part of the reference's people who are the institution's own, None where that was not given.
+    ``composition_interval`` and ``rate_interval`` are 95 %
     intervals of the two parts, None where fewer than FEWEST people are counted.
     """
 
     own: float
     reference: float
-    reference_as_counted: float
     expected: float
     composition: float
     rate: float
@@ -81,7 +80,6 @@ def decompose(
     return CompositionAndRate(
         own=float(share @ rates),
         reference=float(share0 @ table.rates0),
-        reference_as_counted=float(ref_part.sum() / ref_whole.sum()),
         expected=float(share @ table.rates0),
         composition=float(composition.sum()),
         rate=float(rate.sum()),

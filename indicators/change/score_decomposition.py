@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any, Literal
@@ -122,12 +122,6 @@ def counts_between(original: ArrayLike, revised: ArrayLike, this: ArrayLike, *, 
     if (counts < 0).any():
         raise InvalidInput(sentences("revised_too_much"))
     return counts
-
-
-def shared_elements(last: Iterable[str], this: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """(in both editions, in one only): elements of the second are "not comparable". Sorted by name."""
-    before, after = set(last), set(this)
-    return tuple(sorted(before & after)), tuple(sorted(before ^ after))
 
 
 def _subsets(causes: Sequence[str]) -> list[frozenset[str]]:

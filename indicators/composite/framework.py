@@ -120,17 +120,21 @@ class Framework:
         return {}
 
 
+def cell_text(cell: Any) -> str:
+    """What stands in a cell of a table, whole numbers without a decimal point; empty for a blank."""
+    if cell is None or cell is pd.NA or (isinstance(cell, float) and np.isnan(cell)):
+        return ""
+    if isinstance(cell, float | np.floating) and float(cell).is_integer():
+        return str(int(cell))
+    return str(cell).strip()
+
+
 class _Reader:
     def __init__(self, row: Mapping[str, Any], line: int, problems: list[Text]) -> None:
         self.row, self.line, self.problems = row, line, problems
 
     def text(self, name: str) -> str:
-        cell = self.row.get(name)
-        if cell is None or cell is pd.NA or (isinstance(cell, float) and np.isnan(cell)):
-            return ""
-        if isinstance(cell, float | np.floating) and float(cell).is_integer():
-            return str(int(cell))
-        return str(cell).strip()
+        return cell_text(self.row.get(name))
 
     def number(self, name: str) -> float | None:
         text = self.text(name)

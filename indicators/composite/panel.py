@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from indicators.composite.framework import Framework, read_framework
+from indicators.composite.framework import Framework, cell_text, read_framework
 from indicators.composite.methods.array_types import Bools, Floats, Ints, Labels
 from indicators.composite.recipe.problems import PanelError, join_words, message, near_column
 from schemas.dictionary.declaration import Text
@@ -107,9 +107,9 @@ def read_panel(data: pd.DataFrame, meta: pd.DataFrame, lines: Sequence[int] | No
         raise PanelError(problems)
     slips = _Slips()
     number = _column_reader(data, lines, slips, problems)
-    units = [_text(cell) for cell in data["uCode"]]
+    units = [cell_text(cell) for cell in data["uCode"]]
     years = number("Time") if "Time" in data else None
-    undated = [row for row, cell in enumerate(data["Time"]) if not _text(cell)] if "Time" in data else []
+    undated = [row for row, cell in enumerate(data["Time"]) if not cell_text(cell)] if "Time" in data else []
     problems += _row_problems(units, years, undated, lines)
     values = [number(code) for code in framework.codes(1)]
     denominators = {code: number(code) for code in framework.denominators}
@@ -132,17 +132,9 @@ def read_panel(data: pd.DataFrame, meta: pd.DataFrame, lines: Sequence[int] | No
     )
 
 
-def _text(cell: Any) -> str:
-    if cell is None or cell is pd.NA or (isinstance(cell, float) and np.isnan(cell)):
-        return ""
-    if isinstance(cell, float | np.floating) and float(cell).is_integer():
-        return str(int(cell))
-    return str(cell).strip()
-
-
 def _labels(column: "pd.Series[Any]") -> Labels:
     labels = np.empty(len(column), dtype=object)
-    labels[:] = [_text(cell) for cell in column]
+    labels[:] = [cell_text(cell) for cell in column]
     return labels
 
 
@@ -251,7 +243,7 @@ def _plain_numbers(column: "pd.Series[Any]") -> Floats | None:
 
 
 def _cell_number(cell: Any, name: str, line: int, slips: _Slips) -> float:
-    text = _text(cell) if not isinstance(cell, bool | np.bool_) else str(cell)
+    text = cell_text(cell) if not isinstance(cell, bool | np.bool_) else str(cell)
     if text == "" or cell is pd.NA:
         return float("nan")
     try:

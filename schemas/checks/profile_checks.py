@@ -217,20 +217,21 @@ def _numbers(context: CheckContext) -> list[Answer]:
 def many_zeros(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     """A form whose numbers are mostly zero."""
     numbers = _numbers(context)
-    zeros = [a for a in numbers if a.value == 0]
-    if len(numbers) >= MANY_NUMBERS and len(zeros) * 100 > MOST * len(numbers):
-        params = {"percent": format_number(Fraction(100 * len(zeros), len(numbers)), 0), "count": len(zeros)}
-        yield rule.finding(params, field="numbers", count=len(zeros), value=str(len(zeros)))
+    yield from _mostly(rule, "numbers", [a for a in numbers if a.value == 0], numbers)
+
+
+def _mostly(rule: Rule, field: str, odd: Sequence[Answer], numbers: Sequence[Answer]) -> Iterator[Finding]:
+    """The finding of a form most of whose many numbers are ``odd``."""
+    if len(numbers) >= MANY_NUMBERS and len(odd) * 100 > MOST * len(numbers):
+        params = {"percent": format_number(Fraction(100 * len(odd), len(numbers)), 0), "count": len(odd)}
+        yield rule.finding(params, field=field, count=len(odd), value=str(len(odd)))
 
 
 @function_check("reading")
 def round_numbers(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     """Whole numbers of two digits and more that mostly end in 0 or 5."""
     numbers = [a for a in _numbers(context) if isinstance(a.value, int) and a.value >= 10 and a.field.unit == "people"]
-    rounded = [a for a in numbers if isinstance(a.value, int) and a.value % 5 == 0]
-    if len(numbers) >= MANY_NUMBERS and len(rounded) * 100 > MOST * len(numbers):
-        params = {"percent": format_number(Fraction(100 * len(rounded), len(numbers)), 0), "count": len(rounded)}
-        yield rule.finding(params, field="rounding", count=len(rounded), value=str(len(rounded)))
+    yield from _mostly(rule, "rounding", [a for a in numbers if isinstance(a.value, int) and a.value % 5 == 0], numbers)
 
 
 @function_check("tables")

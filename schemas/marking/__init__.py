@@ -65,11 +65,4 @@ def unmark_workbook(data: bytes, inflated: Mapping[str, Sequence[bytes]] | None 
     return package.save()
 
 
-def is_marked(data: bytes) -> bool:
-    """Whether the workbook carries a mark or a sheet of ours. Raises PackageError for no workbook."""
-    package = EditablePackage(data)
-    unmark(package)
-    return package.is_changed
-
-
-__all__ = ["PackageError", "is_marked", "mark_workbook", "unmark_workbook"]
+__all__ = ["PackageError", "mark_workbook", "unmark_workbook"]

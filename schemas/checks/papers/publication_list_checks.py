@@ -107,16 +107,24 @@ def single_authors_abroad(rule: Rule, context: CheckContext, keys: Sequence[Any]
     yield _list_finding(rule, context, "authors", keys, {})
 
 
-def _know_corresponding(rows: pd.DataFrame, _: AskedRound) -> pd.Series:
+def _are_known(rows: pd.DataFrame, column: str, percent: int) -> pd.Series:
+    """Whether a column of international papers is filled, where more than ``percent`` of many lack it.
+
+    A column left blank altogether is optional.
+    """
     international = _is_yes(rows["international"])
-    unknown = international & rows["corresponding_own"].isna()
+    unknown = international & rows[column].isna()
     total, missing = int(international.sum()), int(unknown.sum())
-    is_asked = missing < total  # a column left blank altogether is optional
-    is_odd = total >= MANY and is_asked and missing * 100 > UNKNOWN_PERCENT * total
+    is_odd = total >= MANY and percent * total < missing * 100 < 100 * total
     return ~unknown if is_odd else pd.Series(True, index=rows.index)
 
 
-@table_check(TABLE, "international", "corresponding_own", holds=_know_corresponding)
+@table_check(
+    TABLE,
+    "international",
+    "corresponding_own",
+    holds=lambda rows, _: _are_known(rows, "corresponding_own", UNKNOWN_PERCENT),
+)
 def corresponding_unknown(rule: Rule, context: CheckContext, keys: Sequence[Any]) -> Iterator[Finding]:
     """International papers whose corresponding author is not known, where they are many and all cells were read."""
     if _has_unread(context, "corresponding_own"):
@@ -203,15 +211,7 @@ def parts_against_list(rule: Rule, context: CheckContext) -> Iterator[Finding]:
             yield rule.finding(params, **{**cell_ref_of(answer), "value": entered, "blocks": ()})
 
 
-def _know_countries(rows: pd.DataFrame, _: AskedRound) -> pd.Series:
-    international = _is_yes(rows["international"])
-    unknown = international & rows["countries"].isna()
-    total, missing = int(international.sum()), int(unknown.sum())
-    is_odd = total >= MANY and FEW_UNKNOWN * total < missing * 100 < 100 * total
-    return ~unknown if is_odd else pd.Series(True, index=rows.index)
-
-
-@table_check(TABLE, "international", "countries", holds=_know_countries)
+@table_check(TABLE, "international", "countries", holds=lambda rows, _: _are_known(rows, "countries", FEW_UNKNOWN))
 def countries_unknown(rule: Rule, context: CheckContext, keys: Sequence[Any]) -> Iterator[Finding]:
     """International papers without their countries, where others have them and they are many."""
     if _has_unread(context, "countries"):

@@ -13,7 +13,6 @@ from indicators.change.score_decomposition import (
     account,
     account_of_change,
     counts_between,
-    shared_elements,
 )
 from indicators.errors import InvalidInput
 from indicators.scoring.goalposts_and_bands import Elements, pillar_scores
@@ -76,7 +75,6 @@ def test_one_edition_alone_is_not_comparable() -> None:
     assert "比較" in found.reason.ja
     between = account(lambda changed: None if changed == {"x"} else 50.0, ("x", "y"))
     assert not between.comparable
-    assert shared_elements(["a", "b"], ["b", "c"]) == (("b",), ("a", "c"))
 
 
 def test_counts_between_gives_the_three_tables_themselves() -> None:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from openpyxl.worksheet.datavalidation import DataValidation
 
 from schemas.dictionary.declaration import Text
-from schemas.marking import PackageError, is_marked, mark_workbook, unmark_workbook
+from schemas.marking import PackageError, mark_workbook, unmark_workbook
 from schemas.rules.finding import Finding, Severity
 from schemas.xlsx.cell_address import cell_address
 from tests.support.office import saved_by_libreoffice
@@ -30,6 +30,11 @@ SUMMARY = (
     "2 to correct, 1 to check, 1 note.",
 )
 RESEARCHERS, LISTS, OWN = "研究者", "国際 共同's", "学内メモ"
+
+
+def is_marked(data: bytes) -> bool:
+    """Whether a workbook carries a mark or a sheet of ours."""
+    return unmark_workbook(data) != data
 
 
 def finding(

@@ -9,12 +9,10 @@ from sqlalchemy.dialects import postgresql
 
 revision = "0005"
 down_revision = "0004"
-branch_labels = None
-depends_on = None
 
 WORDS = sa.Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
 UNIT_FIELD = "units.unit"
-OLD_KEY, NEW_KEY = ["institution", "year", "form", "sequence"], ["institution", "year", "form", "unit", "sequence"]
+NEW_KEY = ["institution", "year", "form", "unit", "sequence"]
 SUBMISSIONS = sa.table("submissions", *map(sa.column, ("id", *NEW_KEY, "state", "current_since")))
 ANSWERS = sa.table("answers", *map(sa.column, ("submission", "field", "row_key", "normalised")))
 

@@ -8,8 +8,6 @@ from sqlalchemy.dialects import postgresql
 
 revision = "0015"
 down_revision = "0014"
-branch_labels = None
-depends_on = None
 
 WORDS = sa.Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
 TABLE, BESIDE = "imported_papers", "imported_papers_0014"
