@@ -35,7 +35,7 @@ def write_guide(builder: WorkbookBuilder, ws: Any) -> None:
     row = _section(builder, ws, row, guide.dates_label, [text.format(**builder.dates) for text in guide.dates])
     row = _section(builder, ws, row, guide.codes_label, [guide.blank_rule, *_code_lines(builder)])
     fixed, follow_up = builder.dictionary.burden(builder.issue.form, builder.issue.year)
-    register = Text(ja=guide.register_note.format(as_of=AS_OF.ja).ja, en=guide.register_note.format(as_of=AS_OF.en).en)
+    register = guide.register_note.format(as_of=AS_OF)
     burden = guide.burden.format(fixed=fixed, follow_up=follow_up)
     row = _section(
         builder, ws, row, guide.about_label, [burden, guide.macros, guide.extra, guide.routing.about, register]

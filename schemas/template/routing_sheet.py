@@ -103,7 +103,7 @@ class _RoutingSheet:
 
     def _opening(self) -> None:
         builder, words = self.builder, self.words
-        title, intro = self._of_office(words.title), self._of_office(words.intro)
+        title, intro = words.title.format(office=self.office), words.intro.format(office=self.office)
         self.ws.write_string(
             0, 0, option_text(title) + builder.demo_mark, builder.look(bold=True, font_size=16, font_color=BLUE)
         )
@@ -115,11 +115,6 @@ class _RoutingSheet:
         self._line([(COLUMNS, two_lines(intro), builder.look(text_wrap=True, font_size=SIZE))])
         self._line([(COLUMNS, two_lines(words.respondent), builder.look(text_wrap=True, bottom=1, bottom_color=LINE))])
         self._line([], 12)
-
-    def _of_office(self, text: Text) -> Text:
-        """The text with the name of the office in each language."""
-        ja, en = (text.format(office=name) for name in (self.office.ja, self.office.en))
-        return Text(ja=ja.ja, en=en.en)
 
     def _block_head(self, placed: PlacedBlock) -> None:
         heading = f"■ {option_text(placed.block.label)}　（{placed.sheet.name}）"

@@ -124,9 +124,8 @@ class SheetWriter:
         """The dates, and below them where the grey numbers come from and what to do about them."""
         computed = self.builder.issue.computed
         assert computed is not None
-        note = self.builder.guide.computed_note
-        ja, en = note.ja.format(label=computed.label.ja), note.en.format(label=computed.label.en)
-        self._sentence(3, f"{dates}\n{ja}\n{en}", bold=True)
+        note = self.builder.guide.computed_note.format(label=computed.label)
+        self._sentence(3, f"{dates}\n{two_lines(note)}", bold=True)
 
     def _block_head(self, placed: PlacedBlock) -> None:
         block, guide = placed.block, self.builder.guide
