@@ -3,6 +3,7 @@
 import gc
 from collections import Counter
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -50,14 +51,22 @@ def borders_of_merged_cells_are_left() -> Iterator[None]:
         yield
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Puts the longest files first, the others in their order behind them, and says which go to one worker."""
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Gives each file to one worker, and files that open one server to the same."""
+    from xdist.scheduler import LoadFileScheduling
+
+    class ByServer(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = super()._split_scope(nodeid)
+            return SERVED.get(file.rpartition("/test_")[2].removesuffix(".py"), file)
+
+    return ByServer(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Puts the longest files first, the others in their order behind them."""
     items.sort(key=lambda item: FIRST.get(item.path.name, len(FIRST)))
-    if getattr(config.option, "loadgroup", False):
-        for item in items:
-            name = item.path.stem.removeprefix("test_")
-            item.add_marker(pytest.mark.xdist_group(SERVED.get(name, f"{item.path.parent.name}.{name}")))
     gc.collect()
     gc.freeze()  # what was loaded stays: no search for cycles walks through it again
 

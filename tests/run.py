@@ -21,7 +21,7 @@ CHECKS = {
 TOGETHER = [f"tests/{room}" for room in ("whole", "app", "schemas", "indicators", "golden", "mutation")]
 # By file, so that what a module makes for its tests is made once and not once a worker. Three workers for two cores:
 # a test that waits for a browser, a server or a process leaves its core to another.
-TESTS = ["pytest", *TOGETHER, "-n", "3", "--dist", "loadgroup", "--no-loadscope-reorder"]
+TESTS = ["pytest", *TOGETHER, "-n", "3", "--dist", "loadfile", "--no-loadscope-reorder"]
 # A second thread for small matrices does nothing but wait for the first, and takes a core to do so.
 ONE_THREAD = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
 
