@@ -177,9 +177,12 @@ def listed_units(answers: pd.DataFrame) -> dict[str, pd.DataFrame]:
     own = answers[answers["field"].str.startswith("units.") & (answers["normalised"].fillna("") != "")]
     if own.empty:
         return {}
-    wide = own.assign(column=own["field"].str.removeprefix("units."), place=pd.to_numeric(own["row_key"])).pivot_table(
-        index=["submission", "place"], columns="column", values="normalised", aggfunc="first"
-    )
+    said: dict[tuple[str, float], dict[str, str]] = {}
+    columns = (own["submission"], pd.to_numeric(own["row_key"]), own["field"], own["normalised"])
+    for submission, place, field, text in zip(*columns, strict=True):
+        said.setdefault((submission, place), {}).setdefault(field.removeprefix("units."), text)
+    index = pd.MultiIndex.from_tuples(said, names=["submission", "place"])
+    wide = pd.DataFrame(list(said.values()), index).sort_index()
     if "unit" not in wide:
         return {}
     named = wide[wide["unit"].notna()]
@@ -195,9 +198,13 @@ def _with_words(rows: pd.DataFrame) -> pd.DataFrame:
     return rows.assign(**{column: [" ".join(listed or ()) for listed in rows[column]] for column in words})
 
 
+def _exact(text: str | None) -> int | Fraction:
+    return int(text) if text and text.isdecimal() else Fraction(text or 0)
+
+
 def _with_integers(values: pd.DataFrame) -> pd.DataFrame:
     """Stored values with numerator and denominator as integers over a scale again."""
-    exact = {column: [Fraction(text or 0) for text in values[column]] for column in ("numerator", "denominator")}
+    exact = {column: list(map(_exact, values[column])) for column in ("numerator", "denominator")}
     whole = all(number.denominator == 1 for numbers in exact.values() for number in numbers)
     scale = 1 if whole else THOUSAND
     columns = {column: [int(number * scale) for number in numbers] for column, numbers in exact.items()}

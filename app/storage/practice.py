@@ -31,8 +31,8 @@ EVIDENCE_ASKED = {"short": ("evidence",)}  # a form that asks less of it
 SAID = tuple(dict.fromkeys(n for n in (*NUMBERS, *TEXTS, *EVIDENCE) if not n.endswith(("_declared", "_counted"))))
 
 
-def details_of_record(store: Store, year: int, institution: str | None = None) -> pd.DataFrame:
-    """A row per institution and item of the submissions that speak for a year, with the columns of DETAILS.
+def details_of_record(store: Store, year: int | None, institution: str | None = None) -> pd.DataFrame:
+    """A row per institution and item of the submissions that speak for a year (None: for any), with columns of DETAILS.
 
     ``is_centre`` tells the rows of a form of a centre alone. By item, then institution, so that one item is read alone.
     """

@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from importlib.metadata import version
 from typing import Any, Protocol
 
@@ -100,6 +101,7 @@ def submission_id(institution: str, year: int, form: str, unit: str, sequence: i
     return hashlib.sha256(named.encode()).hexdigest()[:ID_LENGTH]
 
 
+@cache
 def software() -> str:
     """The version of this software."""
     return version("junkan")

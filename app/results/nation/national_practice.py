@@ -23,7 +23,10 @@ def details_of_years(
     ``item``, ``year`` and ``institution`` narrow what is read. The form of the centre alone is read only where
     there is none for the whole institution; of several forms of a year the one that became current last.
     """
-    rows = _rows(store, [year] if year else store.years(institution), item=item, institution=institution)
+    if institution and not item:  # of one institution its own answers are read sooner than those of all by year
+        rows = _of_whole(store, details_of_record(store, year, institution))
+    else:
+        rows = _rows(store, [year] if year else store.years(institution), item=item, institution=institution)
     ordered = rows.sort_values(["institution", "year", "item"], kind="stable", ignore_index=True)
     return ordered[list(DETAILS)]
 
@@ -58,7 +61,13 @@ def _rows(
     wanted = {name: value for name, value in (("item", item), ("institution", institution)) if value}
     found = [_of_year(store, year, **wanted) for year in years]
     rows = pd.concat(found, ignore_index=True) if found else details_of_record(store, -1)
-    return rows[~rows["is_centre"] | ~rows["institution"].isin(institutions_with_whole(store))]
+    return _of_whole(store, rows)
+
+
+def _of_whole(store: Store, rows: pd.DataFrame) -> pd.DataFrame:
+    """``rows`` without those of a centre's form where there is one of its whole institution."""
+    found: pd.DataFrame = rows[~rows["is_centre"] | ~rows["institution"].isin(institutions_with_whole(store))]
+    return found
 
 
 def _of_year(store: Store, year: int, **wanted: str) -> pd.DataFrame:
