@@ -211,16 +211,19 @@ def _await_answer(server: subprocess.Popen[bytes], port: int = PORT) -> None:
 
 
 def row(name: str, what: str, taken: Sequence[tuple[str, float, float]]) -> dict[str, Any]:
-    """A row of the results: medians and the 95th percentile."""
-    waits = sorted(one[1] for one in taken)
-    median, p95 = statistics.median(waits), waits[min(len(waits) - 1, int(0.95 * len(waits)))]
-    used = statistics.median(one[2] for one in taken)
+    """A row of the results: medians and 95th percentiles, of the clock and of processor time.
+
+    Whatever else goes on in the machine lengthens the clock, and hardly the processor time.
+    """
+    waits, used = sorted(one[1] for one in taken), sorted(one[2] for one in taken)
+    median, p95, used_p95 = statistics.median(waits), *(of[int(0.95 * len(of))] for of in (waits, used))
     return {
         "name": name,
         "what": what,
         "ours_s": round(median, 3),
         "p95_s": round(p95, 3),
-        "ours_processor_s": round(used, 3),
+        "ours_processor_s": round(statistics.median(used), 3),
+        "p95_processor_s": round(used_p95, 3),
         "reference": f"limit of {LIMIT_S} s, {LIMIT_P95_S} s at the 95th percentile",
         "reference_s": LIMIT_S,
         "ratio": round(median / LIMIT_S, 2),
