@@ -46,10 +46,11 @@ class Space:
 
         Raises InvalidInput for a code that stands twice, values that are none, or fewer than two variables.
         """
-        codes = frame.index.astype(str)
-        if codes.duplicated().any():
+        codes = frame.index.astype(str).tolist()
+        if len(set(codes)) < len(codes):
             raise repeated_code(pd.Series(codes))
-        ordered = frame.set_axis(codes).sort_index()
+        order = sorted(range(len(codes)), key=codes.__getitem__)
+        ordered = frame.take(order)
         names, rows, weights, kinds, left_out = [], [], [], [], []
         for name in sorted(str(column) for column in ordered.columns):
             matched = name in binary or name in categories
@@ -75,7 +76,7 @@ class Space:
                 )
             )
         return cls(
-            tuple(ordered.index.tolist()),
+            tuple(codes[position] for position in order),
             tuple(names),
             coordinates,
             np.array(kinds, dtype=bool),
@@ -146,7 +147,7 @@ class Space:
         for start in range(0, len(left), step):
             np.matmul(left[start : start + step], right, out=total[start : start + step])
         held = np.where(shared > 0, shared, np.nan).astype(ROUGH)
-        total /= held[pattern[rows]].take(pattern, axis=1)
+        total /= held[:, pattern][pattern[rows]]
         positions = np.arange(*rows.indices(len(self.codes)))
         total[np.arange(len(positions)), positions] = np.nan
         least = np.min(shared, where=shared > 0, initial=np.inf)
@@ -180,14 +181,15 @@ class Space:
         The weight is 0 where the variables shared are too few for a distance.
         """
         known = ~np.isnan(self.coordinates)
-        _, first, pattern = np.unique(np.packbits(known, axis=0), axis=1, return_index=True, return_inverse=True)
-        has = known[:, first]
+        place: dict[tuple[bool, ...], int] = {}
+        pattern = np.array([place.setdefault(tuple(one), len(place)) for one in known.T.tolist()], dtype=np.int64)
+        has = np.array([*place], dtype=bool).reshape(len(place), len(known)).T
         both = has[:, :, None] & has[:, None, :]
         weight = np.zeros(both.shape[1:])
         for w, one in zip(self.weights, both, strict=True):
             weight += w * one
         is_enough = both.sum(axis=0) * NEEDED_SHARED.denominator >= len(self.names) * NEEDED_SHARED.numerator
-        return pattern.ravel(), np.where(is_enough, weight, 0.0)
+        return pattern, np.where(is_enough, weight, 0.0)
 
 
 def _numeric(column: pd.Series, is_binary: bool) -> Array:
@@ -199,7 +201,7 @@ def _numeric(column: pd.Series, is_binary: bool) -> Array:
         numbers = None
     fault = np.ones(len(column), dtype=bool) if numbers is None else np.isinf(numbers)
     if numbers is not None and is_binary:
-        fault = ~np.isin(numbers, [0.0, 1.0]) & ~np.isnan(numbers)
+        fault = (numbers != 0) & (numbers != 1) & ~np.isnan(numbers)
     if numbers is None or fault.any():
         wanted = ("0か1", "0 or 1") if is_binary else ("有限の数", "a finite number")
         where = f"{column.name}" if numbers is None else f"{column.name}（{column.index[int(fault.argmax())]}）"

@@ -216,14 +216,14 @@ def _closest(space: Space, rows: slice, width: int) -> tuple[Array, Array]:
     bound = np.where(np.isnan(last), np.inf, last + 2 * error).astype(rough.dtype)
     own, position = np.divmod(np.flatnonzero(rough <= bound[:, None]), len(space.codes))
     squares = space.pairs(own + rows.start, position)
-    order = np.lexsort((squares, own))  # positions ascend within a row, and the sort is stable
+    # Those of each institution side by side, in the order of their codes, which a stable sort keeps where they tie.
     count = np.bincount(own, minlength=len(rough))
-    rank = np.arange(len(own)) - (np.cumsum(count) - count).repeat(count)
-    first = np.flatnonzero(rank < width)
-    positions, found = np.zeros((len(rough), width), dtype=np.int64), np.full((len(rough), width), np.inf)
-    positions[own[first], rank[first]] = position[order[first]]
-    found[own[first], rank[first]] = squares[order[first]]
-    return positions, found
+    place = np.arange(len(own)) - (np.cumsum(count) - count).repeat(count)
+    shape = len(rough), max(width, count.max(initial=0))
+    positions, found = np.zeros(shape, dtype=np.int64), np.full(shape, np.inf)
+    positions[own, place], found[own, place] = position, squares
+    order = np.argsort(found, axis=1, kind="stable")[:, :width]
+    return np.take_along_axis(positions, order, axis=1), np.take_along_axis(found, order, axis=1)
 
 
 def _at_least_nearest(rough: Array, width: int) -> Array:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -57,12 +57,18 @@ def centre_calls(units: pd.DataFrame | None, numbers: Array, order: list[str], b
     centres, number = units[marked], numbers[marked]
     shut = set(blocked[blocked["field"].isin(CALL_FIELDS)].itertuples(index=False, name=None))
     said = [_known_answers(centres, column, number, order, shut) for column in ("kind", "call_year", "call_type")]
-    key_of, hosts_of = cache(call_key), cache(read_hosts)  # few differ among many forms
-    call[number] = [key_of(*row) for row in zip(*said, strict=True)]
-    grant[number] = [str(one or "") for one in _known_answers(centres, "status", number, order, shut)]
-    hosts = _known_answers(centres, "hosts", number, order, shut)
-    is_shared[number] = [len(hosts_of(str(one or ""))) > 1 for one in hosts]
+    status, hosts = (_known_answers(centres, column, number, order, shut) for column in ("status", "hosts"))
+    call[number] = _by_answer(zip(*said, strict=True), lambda answers: call_key(*answers))
+    grant[number] = _by_answer(status, lambda answer: str(answer or ""))
+    is_shared[number] = _by_answer(hosts, lambda answer: len(read_hosts(str(answer or ""))) > 1)
     return CentreCalls(call, grant, is_shared)
+
+
+def _by_answer(answers: Iterable[Any], read: Callable[[Any], Any]) -> list[Any]:
+    """What each answer says; few differ among many forms, and each different one is read once."""
+    answers = list(answers)
+    meaning = {answer: read(answer) for answer in set(answers)}
+    return [meaning[answer] for answer in answers]
 
 
 def _known_answers(

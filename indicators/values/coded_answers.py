@@ -61,7 +61,8 @@ def _code_ranks(codes: pd.Series) -> Array:
     """Status rank of each code: an empty or absent one leaves the answer to speak, an unknown one has no source."""
     rank = np.zeros(len(codes), dtype=RANK)
     rows = filled_positions(codes)
-    rank[rows] = CODE_RANKS[positions(pd.Series(codes.array.take(rows)), [*STATUS_RANK])]
+    if len(rows):
+        rank[rows] = CODE_RANKS[positions(pd.Series(codes.array.take(rows)), [*STATUS_RANK])]
     return rank
 
 

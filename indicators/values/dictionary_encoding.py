@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -78,6 +79,8 @@ class _Place:
         # A column that may have gaps takes two; what is never written costs nothing.
         self._piece = np.empty(rows * 2 * columns * WIDEST, dtype=np.uint8)
         self._used = 0
+        # The parts of one column after the other, before they are put in order: the same memory for each column.
+        self._joined = np.empty(rows * WIDEST, dtype=np.uint8)
 
     def take(self, given: Array, which: Array) -> Array:
         """The elements of ``given`` at the positions ``which``, one a row."""
@@ -88,10 +91,12 @@ class _Place:
 
     def join(self, arrays: Sequence[Array], order: Array | None) -> Array:
         """The arrays one after the other, which are one element a row, in this order of rows."""
-        if order is not None:
-            return self.take(np.concatenate(arrays), order)
         kind = np.result_type(*arrays)
-        return np.concatenate(arrays) if kind.hasobject else np.concatenate(arrays, out=self._column(kind))
+        if kind.hasobject:
+            return np.concatenate(arrays) if order is None else np.concatenate(arrays).take(order)
+        if order is None:
+            return np.concatenate(arrays, out=self._column(kind))
+        return self.take(np.concatenate(arrays, out=self._joined[: self._rows * kind.itemsize].view(kind)), order)
 
     def _column(self, kind: np.dtype[Any]) -> Array:
         first, self._used = self._used, self._used + -(-self._rows * kind.itemsize // WIDEST) * WIDEST
@@ -101,14 +106,14 @@ class _Place:
 def _of_entities(column: pd.Series, entity: Array, place: _Place) -> Any:
     known = encode_texts(column) if column.dtype == TEXT else column
     if isinstance(known.dtype, pd.CategoricalDtype):
-        return _categories(place.take(known.cat.codes.to_numpy(), entity), known.cat.categories)
+        return _categories(place.take(known.cat.codes.to_numpy(), entity), known.dtype)
     return place.take(known.to_numpy(), entity) if isinstance(known.dtype, np.dtype) else known.array.take(entity)
 
 
 def encode_texts(column: pd.Series) -> pd.Series:
     """The same texts as categories, in the order in which they first come."""
     codes, texts = pd.factorize(column.array)
-    return pd.Series(_categories(codes.astype(_narrow(len(texts))), texts), column.index)
+    return pd.Series(_categories(codes.astype(_narrow(len(texts))), _kind(texts)), column.index)
 
 
 def _column(values: Sequence[Any], counts: Sequence[int], which: Array, order: Array | None, place: _Place) -> Any:
@@ -121,18 +126,27 @@ def _column(values: Sequence[Any], counts: Sequence[int], which: Array, order: A
     if all(value is None or isinstance(value, str) for value in values):
         known: dict[str, int] = {}
         codes = [-1 if text is None else known.setdefault(text, len(known)) for text in values]
-        return _categories(place.take(np.array(codes, dtype=_narrow(len(known))), which), list(known))
+        return _categories(place.take(np.array(codes, dtype=_narrow(len(known))), which), _kind_of(*known))
     if all(isinstance(value, int) for value in values):
         return place.take(np.array(values, dtype=SHORT), which)
     if all(_is_text(value) for value in values):
         codes_by_part, texts = _join_columns(values, counts)
-        return _categories(place.join(codes_by_part, order), texts)
+        return _categories(place.join(codes_by_part, order), _kind_of(*texts))
     arrays = [v if isinstance(v, np.ndarray) else np.full(n, v) for v, n in zip(values, counts, strict=True)]
     return place.join(arrays, order)
 
 
-def _categories(codes: Array, texts: Any) -> pd.Categorical:
-    return pd.Categorical.from_codes(codes, pd.Index(texts, dtype=TEXT), validate=False)
+def _categories(codes: Array, kind: pd.CategoricalDtype) -> pd.Categorical:
+    return pd.Categorical.from_codes(codes, dtype=kind, validate=False)
+
+
+@lru_cache(maxsize=500)  # the declared lists of texts return in many columns; to check one anew takes longer than a sum
+def _kind_of(*texts: str) -> pd.CategoricalDtype:
+    return _kind(texts)
+
+
+def _kind(texts: Any) -> pd.CategoricalDtype:
+    return pd.CategoricalDtype(pd.Index(texts, dtype=TEXT))
 
 
 def _narrow(count: int) -> np.dtype[Any]:
@@ -174,12 +188,35 @@ def _words(value: Any) -> DictionaryColumn:
 def positions(texts: pd.Series, known: Sequence[str]) -> Array:
     """Where each text stands in ``known``; -1 where it does not, nor where there is none."""
     if texts.dtype == TEXT:
-        found = pc.index_in(pa.array(texts.array), value_set=pa.array(known, pa.large_string()))
-        position: Array = (found.fill_null(-1) if found.null_count else found).to_numpy()
-        return position
+        return _positions(pa.array(texts.array), known)
     codes, different = pd.factorize(texts)
     position = pd.Index(known).get_indexer(pd.Index(different))
     return np.append(position, -1)[codes]
+
+
+def positions_of_runs(texts: pd.Series, known: Sequence[str]) -> Array:
+    """The same as ``positions``; sooner where equal texts follow each other, since each run of them is looked up once.
+
+    Tables hold the rows of one submission after the other, and mostly in the order of the rounds.
+    """
+    if texts.dtype != TEXT or not len(texts) or texts.hasnans:
+        return positions(texts, known)
+    rows, known = pa.array(texts.array), _as_texts(known)
+    is_other = pc.not_equal(rows.slice(1), rows.slice(0, len(rows) - 1)).to_numpy(zero_copy_only=False)
+    first = np.append(0, np.flatnonzero(is_other) + 1)
+    runs = rows.take(pa.array(first))
+    position = np.arange(len(known)) if runs.equals(known) else _positions(runs, known)
+    return position.repeat(np.diff(first, append=len(rows)))
+
+
+def _positions(texts: Any, known: Sequence[str]) -> Array:
+    found = pc.index_in(texts, value_set=_as_texts(known))
+    position: Array = (found.fill_null(-1) if found.null_count else found).to_numpy()
+    return position
+
+
+def _as_texts(known: Sequence[str]) -> Any:
+    return known if isinstance(known, pa.Array) else pa.array(known, pa.large_string())
 
 
 def chosen_positions(is_chosen: Array) -> Array | slice:
@@ -198,9 +235,10 @@ def is_text(texts: pd.Series, wanted: str) -> Array:
 
 def filled_positions(texts: pd.Series) -> Array:
     """The positions at which there is a text that is not empty."""
-    if texts.dtype == TEXT:
-        length = pc.binary_length(pa.array(texts.array))
-        return np.flatnonzero((length.fill_null(0) if length.null_count else length).to_numpy() != 0)
+    if texts.dtype == TEXT and not texts.hasnans:
+        rows = pa.array(texts.array, pa.large_string())
+        begins = np.frombuffer(rows.buffers()[1], dtype=np.int64)[rows.offset : rows.offset + len(rows) + 1]
+        return np.flatnonzero(begins[1:] != begins[:-1])
     return np.flatnonzero((texts.notna() & (texts != "")).to_numpy(bool))
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 from indicators.catalogue.declarations import LEVELS
 from indicators.values.centre_calls import NO_CALL, CentreCalls, centre_calls
 from indicators.values.coded_answers import choices, integers, without_blocked_evidence
-from indicators.values.dictionary_encoding import SHORT, TEXT, encode_texts, is_text, positions
+from indicators.values.dictionary_encoding import SHORT, TEXT, encode_texts, is_text, positions_of_runs
 from indicators.values.tables import NC, NO_SOURCE, RANK, Tables
 from schemas.dictionary.dictionary import CENTRE, WHOLE, DataDictionary
 from schemas.dictionary.field import Condition
@@ -90,7 +90,7 @@ def _years(texts: pd.Series) -> Array:
 
 def _numbers(frame: pd.DataFrame, name: str, order: list[str]) -> Array:
     """For each row the position of its submission in ``rounds``."""
-    found = positions(frame["submission"], order)
+    found = positions_of_runs(frame["submission"], order)
     if (found < 0).any():
         raise ValueError(f"{name}: {frame['submission'][found < 0].iloc[0]} is not among the rounds")
     return found
