@@ -201,7 +201,7 @@ def positions_of_runs(texts: pd.Series, known: Sequence[str]) -> Array:
     """
     if texts.dtype != TEXT or not len(texts) or texts.hasnans:
         return positions(texts, known)
-    rows, known = pa.array(texts.array), _as_texts(known)
+    rows, known = _in_one_piece(texts), _as_texts(known)
     is_other = pc.not_equal(rows.slice(1), rows.slice(0, len(rows) - 1)).to_numpy(zero_copy_only=False)
     first = np.append(0, np.flatnonzero(is_other) + 1)
     runs = rows.take(pa.array(first))
@@ -213,6 +213,12 @@ def _positions(texts: Any, known: Sequence[str]) -> Array:
     found = pc.index_in(texts, value_set=_as_texts(known))
     position: Array = (found.fill_null(-1) if found.null_count else found).to_numpy()
     return position
+
+
+def _in_one_piece(texts: pd.Series) -> Any:
+    """The texts as Arrow keeps them; those of tables that were put together from several lie in several pieces."""
+    rows = pa.array(texts.array, pa.large_string())
+    return rows.combine_chunks() if isinstance(rows, pa.ChunkedArray) else rows
 
 
 def _as_texts(known: Sequence[str]) -> Any:
@@ -236,7 +242,7 @@ def is_text(texts: pd.Series, wanted: str) -> Array:
 def filled_positions(texts: pd.Series) -> Array:
     """The positions at which there is a text that is not empty."""
     if texts.dtype == TEXT and not texts.hasnans:
-        rows = pa.array(texts.array, pa.large_string())
+        rows = _in_one_piece(texts)
         begins = np.frombuffer(rows.buffers()[1], dtype=np.int64)[rows.offset : rows.offset + len(rows) + 1]
         return np.flatnonzero(begins[1:] != begins[:-1])
     return np.flatnonzero((texts.notna() & (texts != "")).to_numpy(bool))

@@ -14,6 +14,7 @@ from indicators.values.dictionary_encoding import (
     decode_texts,
     is_text,
     positions,
+    positions_of_runs,
     take_texts,
 )
 from indicators.values.dictionary_encoding import filled_positions as given_texts
@@ -44,6 +45,31 @@ def test_positions_and_given_are_the_same_for_every_kind_of_text(dtype: object) 
     assert positions(texts, ["a", "m"]).tolist() == [1, -1, -1, -1, 0, 1]
     assert given_texts(texts).tolist() == [0, 3, 4, 5]
     assert is_text(texts, "m").tolist() == [True, False, False, False, False, True]
+
+
+@given(
+    st.lists(st.lists(st.sampled_from(["a", "m", "", "zz", None]), max_size=6), max_size=4),
+    st.permutations(["a", "m", "", "b"]),
+    st.integers(0, 3),
+)
+def test_runs_of_texts_in_several_pieces_are_found_as_one_by_one(
+    pieces: list[list[str | None]], known: list[str], start: int
+) -> None:
+    parts = [pd.Series(piece, dtype="str") for piece in pieces] or [pd.Series([], dtype="str")]
+    texts = pd.concat(parts, ignore_index=True).iloc[start:]
+    place = {text: position for position, text in enumerate(known)}
+    wanted = [place.get(text, -1) for text in texts.astype(object)]
+    assert positions_of_runs(texts, known).tolist() == wanted
+    assert given_texts(texts).tolist() == [
+        n for n, text in enumerate(texts.astype(object)) if isinstance(text, str) and text
+    ]
+
+
+def test_runs_in_the_order_of_the_known_texts_are_numbered_through() -> None:
+    texts = pd.Series(["s", "s", "t", "u", "u"], dtype="str")
+    assert positions_of_runs(texts, ["s", "t", "u"]).tolist() == [0, 0, 1, 2, 2]
+    with_gap = pd.Series(["s", None], dtype="str")
+    assert positions_of_runs(with_gap, ["s"]).tolist() == [0, -1]
 
 
 @given(st.permutations(range(5)))
