@@ -3,9 +3,8 @@
 Where the folder is absent, the project's own made-up samples carry each case alone, and a test says so.
 """
 
+from collections.abc import Callable
 from pathlib import Path
-
-import pytest
 
 from schemas.bibliography.read_problems import ProblemLog
 from schemas.bibliography.read_publications import KINDS, read_publications
@@ -27,17 +26,16 @@ STATED = [
 ]
 
 
-@pytest.mark.parametrize(("kind", "name", "records", "japanese"), STATED if SAMPLES else [])
-def test_counts_stated_by_others(kind: str, name: str, records: int, japanese: int | None) -> None:
-    problems = ProblemLog()
-    found = list(read_publications(kind, [SAMPLES / name], problems))
-    assert len(found) == records and not problems.counts
-    assert japanese in (None, sum("JP" in record.countries for record in found))
-    assert not [record.unreadable for record in found if record.unreadable]
-    assert all(record.is_international is None for record in found if not record.countries)
-
-
-def test_every_kind_has_made_up_samples_of_its_own(record_property: pytest.FixtureRequest) -> None:
-    record_property("samples of others", str(SAMPLES) if SAMPLES else "absent: own made-up samples only")
+def test_every_kind_has_made_up_samples_of_its_own_and_counts_what_others_counted(
+    record_property: Callable[[str, str], None],
+) -> None:
     assert set(OWN_TESTS) == set(KINDS)
     assert [name for name in OWN_TESTS.values() if not (Path(__file__).parent / name).is_file()] == []
+    record_property("samples of others", str(SAMPLES) if SAMPLES else "absent: own made-up samples only")
+    for kind, name, records, japanese in STATED if SAMPLES else ():
+        problems = ProblemLog()
+        found = list(read_publications(kind, [SAMPLES / name], problems))
+        assert len(found) == records and not problems.counts, name
+        assert japanese in (None, sum("JP" in record.countries for record in found)), name
+        assert not [record.unreadable for record in found if record.unreadable], name
+        assert all(record.is_international is None for record in found if not record.countries), name
