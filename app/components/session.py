@@ -7,6 +7,7 @@ import logging
 import os
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any
 
 import pandas as pd
@@ -91,9 +92,11 @@ def store() -> Store:
 def load_pages() -> None:
     """Imports what the scripts of the pages import, so that no first visitor of a server waits for it."""
     for file in FILE_OF.values():
-        script = ast.parse((ROOT / "app" / file).read_text("utf-8"))
-        imports: list[ast.stmt] = [node for node in script.body if isinstance(node, ast.Import | ast.ImportFrom)]
-        exec(compile(ast.Module(imports, []), file, "exec"), {})
+        for statement in ast.parse((ROOT / "app" / file).read_text("utf-8")).body:
+            if isinstance(statement, ast.ImportFrom) and statement.module:
+                origin = import_module(statement.module)
+                for name in (each.name for each in statement.names if not hasattr(origin, each.name)):
+                    import_module(f"{statement.module}.{name}")
 
 
 def load_panels() -> None:
