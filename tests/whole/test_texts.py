@@ -23,6 +23,7 @@ NOT_WORDS = (
     ".json",
     ".parquet",
     ".typ",
+    ".css",
     ".worker",
     "book.links",
     "book.dates",
