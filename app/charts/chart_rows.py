@@ -48,6 +48,24 @@ def line_shown(value: float | Fraction, unit: str, language: str) -> str:
     return say(f"chart.value_{unit}", language, value=format_number(value, places))
 
 
+def gap_sentence(indicator: Indicator, row: Mapping[str, Any], gap: Mapping[str, Any], language: str) -> str:
+    """What lacks, in people, papers or items; a line drawn for somebody else is named and called a rough guide.
+
+    ``gap``: one of the gaps of the row of the JSON of ``score``, with what it counts.
+    """
+    of, k = gap["gap_people"]["of"], count_text(gap["gap_people"]["replace"])
+    if of == "items":
+        return say("people.items_left", language, k=k)
+    unit = say(f"people.{of}", language, k=k)
+    if row["level"] == gap["level"]:
+        return say("people.replace", language, unit=unit)
+    line = line_shown(Fraction(gap["value"]), indicator.unit, language)
+    if gap["kind"] == "target":
+        return say("people.direction_target", language, line=line, unit=unit)
+    who = row["id"] if row["id"] in ("foreign_researcher_share", "foreign_pi_share") else "others"
+    return say("people.direction", language, line=line, k=k, who=say(f"people.who_{who}", language))
+
+
 def level_word(level: str, language: str) -> str:
     """The name of a level."""
     return say(f"chart.{level}", language)

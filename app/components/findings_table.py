@@ -40,6 +40,8 @@ def show_findings(
     text = right.text_input(page.say("upload.search"), help=page.say("upload.search_help"), key="finding_search")
     rows = [row_of(page, f, earlier, states or {}) for f in findings if f["severity"] in wanted]
     rows = [row for row in rows if text.lower() in " ".join(str(v) for v in row.values()).lower()]
+    if findings and not rows:
+        st.info(page.say("upload.nothing_found"))
     for severity in present:
         own = [row for row in rows if row["severity"] == severity]
         if not own:

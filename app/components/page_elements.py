@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from fractions import Fraction
-from functools import lru_cache
+from functools import lru_cache, partial
 from html import escape
 from numbers import Integral
 from typing import Any
@@ -205,7 +205,7 @@ def table(
     if not is_short:
         first, given = next(iter(columns)), widths or {}
         config = {
-            field: st.column_config.Column(
+            field: _column(shown[field], is_number=field in numbers)(
                 label,
                 alignment="right" if field in numbers else "left",
                 width=given.get(field)
@@ -218,7 +218,9 @@ def table(
         more: dict[str, Any] = {"height": height} if height else {}
         if lines > 1:
             more["row_height"] = max(WRAPPED, LINE_HEIGHT * lines + 14)
-        st.dataframe(shown, hide_index=True, width="stretch", column_config=config, **more)
+        mixed = [field for field in numbers if field in shown and shown[field].dtype == object]
+        drawn = shown.assign(**{field: [_cell_text(v, is_number=True) for v in shown[field]] for field in mixed})
+        st.dataframe(drawn, hide_index=True, width="stretch", column_config=config, **more)
     st.html(whole_table(shown, columns, numbers, sort=page.say("table.sort") if is_short else None))
     # A machine reads the word; the sign x is explained under the table only.
     withheld = page.say("term.withheld")
@@ -232,6 +234,13 @@ def table(
     )
     if legend:
         st.caption(f"{page.say('signs.title')} {page.say('signs.text')}")
+
+
+def _column(values: pd.Series, *, is_number: bool) -> Callable[..., Any]:
+    """The kind of a column of a long table: figures are grouped by thousands as in a short one, and sort as numbers."""
+    if is_number and pd.api.types.is_numeric_dtype(values):
+        return partial(st.column_config.NumberColumn, format="localized")
+    return st.column_config.Column
 
 
 def _width_on_screen(texts: pd.Series, label: str, given: int | None, *, is_head: bool) -> int | None:

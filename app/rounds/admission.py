@@ -17,9 +17,10 @@ from app.rounds.submission_states import ACCEPTED, PUBLISHED, SIGNED_OFF, SignOf
 from app.storage.database import tables
 from app.storage.store import Store
 from app.storage.versions import CURRENT
-from app.texts import listed, texts
+from app.texts import listed
 from schemas.dictionary.declaration import Text
 from schemas.dictionary.dictionary import CENTRE
+from schemas.form.guide import load_guide
 
 FormKey = tuple[str, str]  # form and unit
 ASIDE_REASONS = ("not_open", "past", "closed", "published", "not_asked", "other_form")
@@ -92,9 +93,9 @@ def is_touched_by(form: FormKey, changed: FormKey) -> bool:
 
 
 def form_text(form: FormKey) -> Text:
-    """The name of a form, with its unit for the form of a centre."""
-    name, unit = texts()[f"book_form.{form[0]}"], f"({form[1]})" if form[1] else ""
-    return Text(ja=f"{name.ja}{unit}", en=f"{name.en} {unit}".strip())
+    """The name of a form within a sentence, with its unit for the form of a centre."""
+    name, unit = load_guide().forms[form[0]], form[1]
+    return Text(ja=f"{name.ja}{f'（{unit}）' if unit else ''}", en=f"{name.en.lower()}{f' ({unit})' if unit else ''}")
 
 
 def result_of(store: Store, admission: RoundAdmission, submission: str) -> tuple[Text | None, list[Text]]:

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from app.charts.chart_rows import line_shown
+from app.charts.chart_rows import gap_sentence
 from app.charts.practice_charts import bounds_text
 from app.components import page_elements, session
 from app.components.navigation import FILE_OF
@@ -32,18 +32,9 @@ def usual_path(part: int, whole: int, line: Fraction) -> Plan | NoPlan:
     return plan(Situation(part, whole, line, YEARS, VACATED, VACATED, share_from_abroad=FROM_ABROAD, growth_per_year=0))
 
 
-def gap_sentence(page: Page, row: Row, gap: Row) -> str:
-    """What lacks, in people, papers or items; a line drawn for somebody else is named and called a rough guide."""
-    of, k = gap["gap_people"]["of"], f"{gap['gap_people']['replace']:,}"
-    if of == "items":
-        return page.say("people.items_left", k=k)
-    if row["level"] == gap["level"]:
-        return page.say("people.replace", k=k)
-    line = line_shown(float(gap["value"]), page.catalogue.indicators[row["id"]].unit, page.language)
-    if gap["kind"] == "target":
-        return page.say("people.direction_target", line=line, unit=page.say(f"people.{of}", k=k))
-    who = row["id"] if row["id"] in ("foreign_researcher_share", "foreign_pi_share") else "others"
-    return page.say("people.direction", line=line, k=k, who=page.say(f"people.who_{who}"))
+def lacking_text(page: Page, row: Row, gap: Row) -> str:
+    """What lacks, in the words that the scorecard has as well."""
+    return gap_sentence(page.catalogue.indicators[row["id"]], row, gap, page.language)
 
 
 def path_text(page: Page, row: Row, gap: Row) -> str:
@@ -82,7 +73,7 @@ def show_next_steps(page: Page, found: RequirementGaps, near: Sequence[str], pan
         with st.container(border=True):
             st.markdown(f"#### {position}. {name_of(page, row)}")
             st.text(page.say("one_page.from_to", value=value_of(page, row), line=line_of(page, row, gap)))
-            lines = [gap_sentence(page, row, gap), path_text(page, row, gap), who_reached(page, row, gap, near, panel)]
+            lines = [lacking_text(page, row, gap), path_text(page, row, gap), who_reached(page, row, gap, near, panel)]
             st.text("\n".join(line for line in lines if line))
             left, right, _ = st.columns([1, 1, 2])
             if left.button(page.say("nav.indicator"), key=f"step_{row['id']}_{row['level']}", width="stretch"):

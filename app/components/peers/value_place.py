@@ -12,7 +12,7 @@ from app.charts.chart_rows import chart_rows, value_text
 from app.charts.university.value_axis import value_axis
 from app.components import page_elements, session
 from app.components.chart_section import Twin, chart
-from app.components.one_page.next_steps import gap_sentence
+from app.components.one_page.next_steps import lacking_text
 from app.components.one_page.sentences import line_of, name_of, value_of
 from app.components.peers.nearest_institutions import nearest_codes
 from app.components.peers.strips import middle_half
@@ -118,6 +118,6 @@ def answer(page: Page, row: Row) -> str:
     lacking = (gap["gap_people"] or {}).get("replace") or 0
     if gap["value"] is None:
         return page.say("one_page.in_words", line=line_of(page, row, gap), k=f"{lacking:,}", **words)
-    change = gap_sentence(page, row, gap) if lacking else ""
+    change = lacking_text(page, row, gap) if lacking else ""
     key = ("gap_left" if lacking else "gap_none") + ("" if gap["verdict"] else "_direction")
     return page.say("whatif.first", gap=page.say(f"whatif.{key}", line=line_of(page, row, gap), change=change), **words)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
-from app.charts.chart_rows import count_text, level_word, line_shown, value_text
+from app.charts.chart_rows import count_text, gap_sentence, level_word, line_shown, value_text
 from app.documents.scorecard.card import Card
 from indicators.scoring.requirement_gaps import requirement_gaps
 
@@ -38,7 +38,7 @@ def none_lacking(card: Card) -> str:
 def _gap(card: Card, row: Mapping[str, Any], gap: Mapping[str, Any]) -> dict[str, str]:
     indicator = card.catalogue.indicators[row["id"]]
     people = gap["gap_people"]
-    parts = [card.say(f"gap_{people['of']}", k=count_text(people["replace"]))]
+    parts = [card.say("gap_sentence", text=gap_sentence(indicator, row, gap, card.language))]
     if people["of"] == "people" and people["add"] is not None:
         parts.append(card.say("gap_add", k=count_text(people["add"])))
     now = value_text(row["value"], indicator.unit, card.language)

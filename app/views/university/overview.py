@@ -15,7 +15,7 @@ from app.components.chart_section import Twin, chart
 from app.components.handbook_link import chance_link, handbook_choice
 from app.components.one_page.centre_section import show_centres
 from app.components.one_page.movement import show_movement
-from app.components.one_page.next_steps import gap_sentence, show_next_steps, show_unjudged
+from app.components.one_page.next_steps import lacking_text, show_next_steps, show_unjudged
 from app.components.one_page.sentences import change, name_of, requirement_sentence
 from app.components.peers.nearest_institutions import nearest_codes
 from app.components.peers.strips import middle_half
@@ -33,7 +33,7 @@ def three_sentences(page: Page, board: Mapping[str, Any], last: Mapping[str, Any
         after = page.say("one_page.nothing_next")
     elif found.first:
         row, gap = found.first[0]
-        after = page.say("one_page.first_step", name=name_of(page, row), change=gap_sentence(page, row, gap))
+        after = page.say("one_page.first_step", name=name_of(page, row), change=lacking_text(page, row, gap))
     else:
         after = page.say("overview.none_judged")
     said = {"stand": requirement_sentence(page, found), "changed": change(page, board, last, found), "next": after}

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from app.access import LOCAL
-from app.components.one_page.next_steps import gap_sentence, who_reached
+from app.components.one_page.next_steps import lacking_text, who_reached
 from app.components.one_page.sentences import requirement_sentence
 from app.components.session import Page
 from app.edition import catalogue
@@ -26,7 +26,14 @@ def test_a_requirement_in_words_is_named_without_a_number(demo_store_folder, lan
     page = Page(language, LOCAL, "DEMO-01", 2026)
     said = requirement_sentence(page, RequirementGaps(((row, in_words),), (), 0, 0, ()))
     assert catalogue().benchmark(row["id"], gap["benchmark"]).label[language] in said and "7" in said
-    assert "7" in gap_sentence(page, row, in_words) and who_reached(page, row, in_words, [], pd.DataFrame()) == ""
+    assert "7" in lacking_text(page, row, in_words) and who_reached(page, row, in_words, [], pd.DataFrame()) == ""
+
+
+@pytest.mark.parametrize(("language", "said"), [("ja", "5件分の増加が必要です"), ("en", "it takes 5 more papers")])
+def test_what_lacks_is_said_in_what_is_counted(language: str, said: str) -> None:
+    gap = {"level": "institution", "gap_people": {"of": "papers", "replace": 5}}
+    row = {"id": "intl_coauthored_share_full", "level": "institution"}
+    assert said in lacking_text(Page(language, LOCAL, "DEMO-01", 2026), row, gap)
 
 
 def test_where_others_are_not_named_few_that_reach_a_line_are_not_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:

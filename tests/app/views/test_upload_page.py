@@ -185,6 +185,8 @@ def test_a_second_browser_finds_findings_and_files_by_the_receipt(folder: Path) 
     assert set(next(one for one in page_tables(app) if "explained" in one)["explained"]) >= {"未説明"}
     labels = {one.label for one in app.get("download_button")}
     assert labels >= {say("upload.original", "ja"), say("upload.marked", "ja")}
+    app = app.text_input(key="finding_search").set_value("ZZZZ").run(timeout=60)
+    assert say("upload.nothing_found", "ja") in [one.value for one in app.info]
     app = press(app, say("scorecard.make", "ja"))
     assert say("scorecard.download", "ja") in {one.label for one in app.get("download_button")}
     store = Store.open(folder)
