@@ -71,7 +71,10 @@ def choices() -> None:
         on_change=_switch_language,
     )
     if not known:
+        # There is nothing to choose from, so each page says what to do first rather than that a choice is unknown.
         st.session_state["institution"] = None
+        for key in ("institution", "year"):
+            st.session_state.get("asked", {}).pop(key, None)
         return
     codes = list(known)
     is_unknown = session.refuse_unknown("institution", codes)

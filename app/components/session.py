@@ -321,10 +321,14 @@ def begin(action: Action) -> Page:
     except Forbidden as forbidden:
         st.error(forbidden.text[page.language])
         st.stop()
-    unknown = [key for key in ("institution", "year") if key in st.session_state.get("asked", {})]
-    for key in unknown:
-        show_unknown(page, key)
-    if unknown and action in OF_INSTITUTION:
+    unknown = next((key for key in ("institution", "year") if key in st.session_state.get("asked", {})), None)
+    if unknown is None:
+        return page
+    # Of an unknown institution no round can be known, so that is said alone.
+    if action in OF_INSTITUTION:
+        st.title(page.say("unknown.choose"))
+    show_unknown(page, unknown)
+    if action in OF_INSTITUTION:
         st.stop()
     return page
 

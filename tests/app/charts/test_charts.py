@@ -165,7 +165,7 @@ def test_hidden_institutions_are_not_drawn() -> None:
     chart = indicator_charts.among_institutions(values, "A", INDICATOR, "ja")
     assert sorted(set(drawn(chart, "value"))) == [3.0, 7.0]
     assert "44.25" not in str(chart.to_dict())
-    assert "2校は描いていません" in chart.to_dict()["description"]
+    assert "2機関は描いていません" in chart.to_dict()["description"]
     assert "institution" not in drawn(chart, "value") and "D" not in str(data_of(chart))
 
 
@@ -251,7 +251,7 @@ def test_among_sentence_tells_the_spread_and_never_how_many_stand_above() -> Non
 def test_among_sentence_gives_no_spread_of_fewer_than_five() -> None:
     few = values_of(("A", 5.0), ("B", 4.0), ("C", 6.0), ("D", 9.0))
     text = captions.sentence_for_among_institutions(few, "A", INDICATOR, "ja")
-    assert text == "貴大学の値は5.0％です。値を表示できる大学が5校に満たないため、広がりは示していません。"
+    assert text == "貴大学の値は5.0％です。値を表示できる大学が5機関に満たないため、広がりは示していません。"
 
 
 @pytest.mark.parametrize(

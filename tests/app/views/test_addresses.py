@@ -8,6 +8,7 @@ import pytest
 
 from app.components.navigation import NAMES
 from app.components.session import KEYS
+from app.texts import say
 from tests.app.views.test_views import run, words
 from tests.support.page_tables import page_tables
 
@@ -21,6 +22,13 @@ def test_an_unknown_institution_is_said_to_be_unknown(demo_store_folder: Path, p
     said = words(run(demo_store_folder, page, lang=language, institution="DEMO-99", year="2026"))
     assert "DEMO-99" in said
     assert ("登録されていません" if language == "ja" else "not known here") in said
+    assert ("年度「2026」の提出がありません" if language == "ja" else "asks for the round") not in said
+
+
+def test_where_nothing_was_handed_in_an_address_leads_to_the_first_step(tmp_path: Path) -> None:
+    app = run(tmp_path / "empty", "overview", lang="ja", institution="DEMO-01", year="2026")
+    said = words(app)
+    assert "上の一覧から" not in said and say("empty.no_results", "ja") in said and [title.value for title in app.title]
 
 
 def test_an_unknown_year_is_said_to_be_unknown(demo_store_folder: Path) -> None:

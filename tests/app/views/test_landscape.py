@@ -29,7 +29,7 @@ def test_a_group_of_fewer_than_five_has_no_median(demo_store_folder, language):
     assert not app.exception
     sizes = Store.open(demo_store_folder).institutions()["prefecture"].value_counts()
     assert sizes.max() < 5, "no prefecture of this small nation has five"
-    assert ("どの区分も5校に満たない" if language == "ja" else "No group has five") in words(app)
+    assert ("どの区分も5機関に満たない" if language == "ja" else "No group has five") in words(app)
 
 
 def test_side_by_side_shows_the_chosen_and_withholds_small_counts(demo_store_folder):

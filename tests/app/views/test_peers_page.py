@@ -144,7 +144,7 @@ def test_a_named_group_is_compared_with(folder: Path, store: Store, monkeypatch:
     )
     app = page(folder, group="ru11")
     assert set(shown(app)["peer"]) == {names(store)["DEMO-02"], names(store)["DEMO-04"]}
-    assert "「学術研究懇談会（RU11）」のうち、この年度に提出した大学は、貴大学のほかに2校です" in words(app)
+    assert "「学術研究懇談会（RU11）」のうち、この年度に提出した大学は、貴大学のほかに2機関です" in words(app)
     assert "3機関です" in words(app)
 
 
@@ -168,7 +168,7 @@ def test_quartiles_are_of_all_values_hidden_ones_too(folder: Path, store: Store,
         assert told.low <= edge <= told.high
         for end in (told.low, told.high):
             assert f"{np.floor(end * 10 + 0.5) / 10:.1f}" in said
-    assert ("8校すべて" if language == "ja" else "of all 8 institutions") in said
+    assert ("8機関すべて" if language == "ja" else "of all 8 institutions") in said
 
 
 def test_fewer_than_five_values_give_no_quartiles(folder: Path) -> None:
@@ -251,5 +251,5 @@ def test_strips_draw_only_what_may_be_shown_and_the_table_holds_at_most_ten(fold
 
 def test_a_group_with_a_name_is_called_by_it_and_stands_in_the_address(folder: Path) -> None:
     app = page(folder, group="own", members="DEMO-02,DEMO-05", group_name="医療系の仲間")
-    assert "「医療系の仲間」は2校です" in words(app)
+    assert "「医療系の仲間」は2機関です" in words(app)
     assert app.query_params["group_name"] == ["医療系の仲間"] or app.query_params["group_name"] == "医療系の仲間"
