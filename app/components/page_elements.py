@@ -197,14 +197,16 @@ def table(
     numbers: Sequence[str] = (),
     lines: int = 1,
     widths: Mapping[str, int] | None = None,
+    is_whole: bool = False,
 ) -> None:
     """A table with its CSV download and the legend of signs.
 
     ``columns``: field -> heading; ``numbers``: fields that are set right, as figures are;
-    ``lines``: how many lines of text a row has room for; ``widths``: fields with a fixed width in pixels.
+    ``lines``: how many lines of text a row has room for; ``widths``: fields with a fixed width in pixels;
+    ``is_whole``: drawn to its end however long it is, with headings of several lines.
     """
     shown = pd.DataFrame(rows)[list(columns)]
-    is_short = len(shown) <= SHORT_TABLE
+    is_short = is_whole or len(shown) <= SHORT_TABLE
     if not is_short:
         first, given = next(iter(columns)), widths or {}
         config = {

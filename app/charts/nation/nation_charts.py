@@ -17,6 +17,7 @@ from indicators.catalogue.declarations import Indicator
 WIDTH, STRIP, CELL = 560, 58, 26
 FULL = 100.0
 PALE = 0.55  # of the scale: darker cells bear white figures
+LATIN, FULL_WIDTH, SYMBOL = 6.5, 12.5, 30  # pixels of a letter of a legend, and of its sign with the room beside
 SIDES = {1: "triangle-up", -1: "triangle-down"}
 
 
@@ -99,6 +100,12 @@ def group_medians(rows: pd.DataFrame, language: str, group: str, sentence: str) 
     return finish_chart(chart.properties(width=WIDTH, height={"step": CELL}), title, sentence)
 
 
+def columns_of_legend(names: Sequence[str]) -> int:
+    """How many names of a legend stand in a line under a chart without being cut: three at most."""
+    letters = max(sum(LATIN if character.isascii() else FULL_WIDTH for character in name) for name in names)
+    return max(1, min(3, int(WIDTH // (letters + SYMBOL))))
+
+
 def side_by_side(rows: pd.DataFrame, language: str, sentence: str) -> Any:
     """A few institutions on every indicator drawn: one dot each, told apart by shape and colour.
 
@@ -117,7 +124,7 @@ def side_by_side(rows: pd.DataFrame, language: str, sentence: str) -> Any:
         .encode(y=alt.Y("label:N"), x=alt.X("min(value):Q"), x2=alt.X2("max(value):Q"))
     )
     points = base.mark_point(size=130, strokeWidth=2, filled=False).encode(
-        color=alt.Color("name:N", sort=names, legend=alt.Legend(columns=3)),
+        color=alt.Color("name:N", sort=names, legend=alt.Legend(columns=columns_of_legend(names))),
         shape=alt.Shape(
             "name:N", sort=names, scale=alt.Scale(domain=names, range=[shapes[i % 6] for i in range(len(names))])
         ),

@@ -12,7 +12,7 @@ from app.charts.flow_map import HEIGHT, WIDTH, bend_arrow, labels, land_layer, p
 from app.charts.theme import GROUND, LINE, OWN
 from indicators.published.shipped import JAPAN
 
-PANEL, PANEL_HEIGHT, PANELS = 178, 96, 4  # width and height of a panel, panels a row
+PANEL, PANEL_HEIGHT, PANELS = 218, 96, 4  # width and height of a panel, panels a row
 THINNEST, THICKEST = 1.0, 9.0
 
 

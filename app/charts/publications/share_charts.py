@@ -10,8 +10,8 @@ import pandas as pd
 from app.charts.chart_elements import finish_chart, layered, row_axis, title_params
 from app.charts.theme import GROUND, LINE, OTHERS, OWN
 
-PANEL, STEP = 270, 34
-WIDTH, HEIGHT = 620, 260
+PANEL, STEP = 350, 34
+WIDTH, HEIGHT = 820, 260
 TOP10 = 10.0  # the share that the world has by definition
 
 

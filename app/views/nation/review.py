@@ -126,7 +126,8 @@ if not years:
     st.info(page.say("review.no_round"))
     st.page_link(FILE_OF["round"], label=page.say("nav.round"))
     st.stop()
-year = st.selectbox(page.say("roundpage.year"), years, key="review_year")
+asked = years.index(page.year) if page.year in years else 0
+year = st.selectbox(page.say("roundpage.year"), years, index=asked, key="review_year")
 line = choose_line(page, year)
 st.caption(page.say("review.intro"))
 if line is None:

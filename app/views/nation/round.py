@@ -301,7 +301,10 @@ known: list[Round] = rounds_of(session.store().engine)
 if not known:
     st.info(page.say("roundpage.none" if is_manager else "roundpage.none_reader"))
 else:
-    year = st.selectbox(page.say("roundpage.year"), [one.year for one in known], key="round_year")
+    years = [one.year for one in known]
+    # The round of the address first; another one of the page's own list afterwards.
+    asked = years.index(page.year) if page.year in years else 0
+    year = st.selectbox(page.say("roundpage.year"), years, index=asked, key="round_year")
     tracker = track_round(session.store(), int(year or known[0].year), datetime.now(UTC))
     show_state(page, tracker)
     st.caption(page.say("roundpage.intro"))

@@ -64,7 +64,7 @@ if drawn:
     chart(nation_charts.side_by_side(pd.DataFrame(drawn), page.language, sentence), sentence)
 if rows:
     columns = {"indicator": page.say("indicator.choose")} | {code: str(names[code]) for code in chosen}
-    page_elements.table(page, rows, name="side_by_side", columns=columns, numbers=chosen)
+    page_elements.table(page, rows, name="side_by_side", columns=columns, numbers=chosen, is_whole=True)
 else:
     st.info(page.say("empty.no_match"))
 st.caption(page.say("side.intro"))

@@ -117,6 +117,15 @@ def show_sources(page: Page, item: ChecklistItem, spread: pd.DataFrame) -> None:
     st.caption(page.say("practices.range_note"))
 
 
+def evidence_text(page: Page, row: Mapping[Any, Any]) -> str:
+    """The kind of evidence, where its address leads to, and its title or address."""
+    kind = answer_word(page, "evidence_kind", row["evidence_kind"])
+    if not isinstance(row["evidence"], str):
+        return kind
+    host = host_of(row["evidence"])
+    return "　".join(filter(None, [kind + (page_elements.bracket(page, host) if host else ""), row["evidence"]]))
+
+
 def show_who(page: Page, item: ChecklistItem, named: pd.DataFrame, names: Mapping[str, str]) -> None:
     """Who has it in place and agreed to be named."""
     st.subheader(page.say("practices.who"), anchor=False)
@@ -130,9 +139,7 @@ def show_who(page: Page, item: ChecklistItem, named: pd.DataFrame, names: Mappin
                 "year": str(row["year"]),
                 **{s: level_text(page, row[f"{s}_declared"], row[f"{s}_counted"]) for s in practice_diffusion.SCOPES},
                 "office": row["contact_office"] if isinstance(row["contact_office"], str) else "",
-                "kind": answer_word(page, "evidence_kind", row["evidence_kind"]),
-                "host": host_of(row["evidence"]),
-                "evidence": row["evidence"] if isinstance(row["evidence"], str) else "",
+                "evidence": evidence_text(page, row),
                 "since": number_text(row["since"]),
                 "binding": answer_word(page, "binding", row["binding"]),
                 "learnt_from": answer_word(page, "learnt_from", row["learnt_from"]),
