@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from app.access import LOCAL, Actor
-from app.results.cell_suppression import suppress_small_counts
+from app.results.cell_suppression import count_suppressed, suppress_small_counts
 from app.results.linked_counts import Counts, Links
 from indicators.comparison.small_counts import FEW
 
@@ -158,6 +158,21 @@ def test_a_mark_of_the_definition_goes_where_the_other_reading_is_hidden() -> No
     assert list(found["hidden"]) == [False, True, False]
     assert list(found["flags"].fillna("-")) == ["", "-", "depends"]
     assert list(seen(*marked, page="X")["flags"]) == ["depends", "depends"]
+
+
+@pytest.mark.parametrize("part", [3, 97])
+def test_of_a_small_count_over_several_years_neither_sign_nor_whole_is_told(part: int) -> None:
+    windows = [{"window_from": 2024, "window_to": 2026}, {"window_from": 2026, "window_to": 2026}]
+    found = seen(*(row("a", part, 100, institution=name, **years) for name, years in zip("XY", windows, strict=True)))
+    assert counts(found) == [(None, None), (FEW if part == 3 else None, "100")]
+    assert counts(seen(row("a", 30, 100, **windows[0]))) == [("30", "100")]
+
+
+def test_a_row_is_needed_where_a_count_or_what_it_leaves_of_the_whole_is_small() -> None:
+    frame = pd.DataFrame([row("a", *pair, year=year) for year, pair in enumerate([(3, 100), (97, 100), (30, 60)])])
+    share = Links(counts={("a", "-"): Counts(frozenset("p"), frozenset("w"), is_part=True)})
+    found = count_suppressed(frame, pd.Series([True, True, True]), share)
+    assert (found.rows, found.hidden, found.beyond_need) == (3, 3, 1)
 
 
 def test_how_small_a_hidden_whole_is_is_not_told() -> None:
