@@ -36,7 +36,9 @@ rows = [
         "name": ("◇ " if row["institution"] == page.institution else "") + str(row[name]),
         "value": "x" if row["hidden"] else page_elements.number(row["value"]) or page.say(f"status.{row['status']}"),
         **{
-            part: row[part] if isinstance(row[part], str) and row[part] else "x"
+            part: (int(row[part]) if row[part].isdecimal() else row[part])
+            if isinstance(row[part], str) and row[part]
+            else "x"
             for part in ("numerator", "denominator")
         },
     }
