@@ -72,6 +72,8 @@ def show_items(page: Page, spread: pd.DataFrame, sources: pd.DataFrame) -> list[
         n = len(both) // len(SCOPES)
         sentence = page.say("rollout.sentence", n=n, ahead=ahead, item=widest["label"], points=points)
         chart(nation_charts.dumbbells(pd.DataFrame(drawn), page.language, sentence), sentence)
+    else:
+        st.text(page.say("rollout.none"))
     columns = {"item": page.say("items.column_item")}
     columns |= {scope: page.say(f"rollout.column_{scope}") for scope in SCOPES}
     columns |= {"distance": page.say("rollout.column_distance"), "learnt": page.say("rollout_more.column_learnt")}

@@ -16,7 +16,9 @@ state = show_round_place(page)
 submission = (
     session.store().submission_of_record(page.institution, page.year) if page.institution and page.year else None
 )
-findings = session.store().findings(submission) if submission else []
+# What is open in any form of the year, those of the centres too.
+forms = list(session.store().submissions(page.institution, page.year)["id"]) if submission else []
+findings = [found for form in forms for found in session.store().findings(str(form))]
 errors = sum(f["severity"] == "error" for f in findings)
 checks = sum(f["severity"] == "check" for f in findings)
 done = {
