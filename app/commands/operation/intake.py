@@ -71,7 +71,9 @@ def run_intake(options: Options, language: str) -> int:
         taken: list[Taken] = []
         try:
             _take_all(store, batch.workbooks, options, language, taken)
-            renew_after_change(store, {one.year for one in taken if one.outcome == "kept" and one.year is not None})
+            if years := {one.year for one in taken if one.outcome == "kept" and one.year is not None}:
+                warn(say("intake.nation", language))
+                renew_after_change(store, years)
         except KeyboardInterrupt as broken_off:
             _tell_all(options, taken, language, of=len(batch.workbooks))
             return TERMINATED if isinstance(broken_off, Terminated) else INTERRUPTED

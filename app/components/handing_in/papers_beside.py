@@ -21,11 +21,14 @@ def show_papers_beside(page: Page, institution: str, submission: str, form: str)
     Only pages that whoever looks may open for this institution call it: small numbers are shown as they are.
     """
     found = None if form == CENTRE else compared_papers(institution, submission)
-    if found is None:
-        return
-    rows, label = found
+    if found is not None:
+        show_compared(page, submission, *found, farthest_year(page, found[0]))
+
+
+def show_compared(page: Page, submission: str, rows: pd.DataFrame, label: Text, farthest: str = "") -> None:
+    """``compared_papers`` as a table; ``farthest`` is left out where the page has said it already."""
     st.subheader(page.say("papers.beside"))
-    said = [page.say("papers.beside_lead", label=label[page.language]), farthest_year(page, rows)]
+    said = [page.say("papers.beside_lead", label=label[page.language]), farthest]
     st.text(join_sentences([text for text in said if text], page.language))
     headings = {name: page.say(f"papers.head_{name}") for name in COLUMNS}
     shown = [{name: paper_number(name, row[name]) for name in COLUMNS} for row in rows.to_dict("records")]

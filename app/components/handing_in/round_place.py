@@ -61,8 +61,8 @@ def show_round_place(page: Page) -> str | None:
         return None
     now = datetime.now(UTC)
     one, body = found
+    lines = _lines(one, body)
     with session.store().engine.connect() as connection:
-        lines = [line for line in lines_of(connection, one.year, body.institution) if line.form in one.forms]
         events = events_of(connection, one.year, body.institution)
     state = least_advanced(lines)
     with st.container(border=True):
@@ -153,14 +153,19 @@ def _show_return(page: Page, line: SubmissionLine) -> None:
         st.text(line.reason)
 
 
+def _lines(one: Round, body: Body) -> list[SubmissionLine]:
+    """The submissions of an institution of the forms that a round asks for."""
+    with session.store().engine.connect() as connection:
+        return [line for line in lines_of(connection, one.year, body.institution) if line.form in one.forms]
+
+
 def show_state(page: Page) -> None:
     """The state of the round and what is next in one line; nothing where no round concerns the institution."""
     found = round_of(page)
     if found is None:
         return
     one, body = found
-    with session.store().engine.connect() as connection:
-        lines = [line for line in lines_of(connection, one.year, body.institution) if line.form in one.forms]
+    lines = _lines(one, body)
     state = least_advanced(lines)
     said = [page.say("place.state", state=page.say(f"round.state_{state}")), _next_step(page, one, body, state)]
     st.text("　".join(said))
@@ -179,8 +184,7 @@ def show_sign_off(page: Page) -> None:
     if found is None:
         return
     one, body = found
-    with session.store().engine.connect() as connection:
-        lines = [line for line in lines_of(connection, one.year, body.institution) if line.form in one.forms]
+    lines = _lines(one, body)
     if not lines:
         return
     st.subheader(page.say("place.sign_title"))

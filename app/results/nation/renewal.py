@@ -46,24 +46,19 @@ def renew_nation(store: Store, years: Iterable[int] | None = None) -> None:
             national_declarations.national_declarations(store, year, pillar)
 
 
-def renew_after_change(store: Store, years: Iterable[int]) -> None:
+def renew_after_change(store: Store, years: Iterable[int] | None = None) -> None:
     """``renew_nation`` as the last step of an upload that is kept; what cannot be done now is done for a page.
 
     Whoever comes to a page then finds everything worked out. The upload stands whatever goes wrong here.
     """
     try:
         renew_nation(store, years)
-    except Exception:
+    except StoreError as problem:
+        log.warning("what all institutions give is worked out when it is asked for: %s", problem)
+    except Exception:  # a fault here must not turn an upload that is kept into one that failed
         log.exception("what all institutions give is worked out when it is asked for")
 
 
 def renew_in_background(store: Store) -> None:
-    """``renew_nation`` of every year beside whatever goes on; what cannot be done now is done for a page."""
-
-    def work() -> None:
-        try:
-            renew_nation(store)
-        except StoreError as problem:
-            log.warning("what all institutions give is worked out when it is asked for: %s", problem)
-
-    threading.Thread(target=work, daemon=True).start()
+    """``renew_after_change`` of every year beside whatever goes on."""
+    threading.Thread(target=renew_after_change, args=(store,), daemon=True).start()

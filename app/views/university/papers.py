@@ -21,7 +21,7 @@ from app.charts.publications.partner_charts import partner_bars, partner_map
 from app.charts.publications.share_charts import cut_off_lines, field_shares
 from app.components import page_elements, session
 from app.components.chart_section import chart
-from app.components.handing_in.papers_beside import compared_papers, farthest_year, show_papers_beside
+from app.components.handing_in.papers_beside import compared_papers, farthest_year, show_compared
 from app.components.session import Page
 from app.storage.database.imported_papers import imported_papers
 from indicators.publications.imported_papers import ImportedPapers, computed_papers
@@ -189,16 +189,18 @@ def show_cut_off(page: Page, imported: ImportedPapers) -> None:
     twin(page, rows, "papers_cut_off", columns, ("papers", "every", "few"))
 
 
-def first_line(page: Page, imported: ImportedPapers, submission: str | None) -> str:
-    """How many papers there are and how many of them international, and where what was declared differs most."""
+def first_line(page: Page, imported: ImportedPapers, compared: pd.DataFrame | None) -> str:
+    """How many papers there are and how many of them international, and where what was declared differs most.
+
+    ``compared``: declared and computed papers by year, where there are both.
+    """
     total = imported.by_year()[["papers", "international"]].sum()
     if not total["papers"]:
         return page.say("papers.no_papers")
     counts = {str(name): format_number(int(count), 0) for name, count in total.items()}
     share = format_number(100 * float(total["international"]) / float(total["papers"]), 1)
     said = [page.say("papers.lead", years=years_text(imported), share=share, **counts)]
-    compared = compared_papers(imported.institution, submission) if submission else None
-    if compared is not None and (far := farthest_year(page, compared[0])):
+    if compared is not None and (far := farthest_year(page, compared)):
         said.append(far)
     return join_sentences(said, page.language)
 
@@ -213,11 +215,12 @@ if found is None:
 assert found is not None
 computed = computed_papers(found)
 kept = session.store().submission_of_record(str(page.institution), page.year) if page.year else None
-st.text(first_line(page, found, kept))
+compared = None if kept is None else compared_papers(found.institution, kept)
+st.text(first_line(page, found, None if compared is None else compared[0]))
 st.caption(page.say("papers.intro", label="" if computed is None else computed.label[page.language]))
 st.caption(page.say("papers.access"))
-if kept is not None:
-    show_papers_beside(page, str(page.institution), kept, "")
+if kept is not None and compared is not None:
+    show_compared(page, kept, *compared)
 show_partners(page, found)
 show_network(page, found)
 show_fields(page, found)

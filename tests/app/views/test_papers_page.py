@@ -31,6 +31,8 @@ def test_the_charts_of_what_was_imported(demo_store_folder, language: str) -> No
     expected = japanese if language == "ja" else english
     for heading in expected:
         assert heading in said
+    most = say("papers.beside_most", language, year="|", difference="").partition("|")[0]
+    assert said.count(most) == 1, "in the answer, and not once more above the table"
     assert ("架空のデモデータ" if language == "ja" else "invented demo data") in said
 
 

@@ -22,6 +22,7 @@ from app.rounds.round_control import open_round
 from app.storage.database.connection import write_transaction
 from app.storage.store import Store
 from app.storage.versions import put_institution
+from app.texts import say
 from schemas.template.write_template import write_template
 from schemas.xlsx.refusal import MAX_PACKED_MIB, MIB
 
@@ -69,7 +70,10 @@ def test_a_folder_is_taken_whole_and_taken_again_only_recognised(folder, tmp_pat
     assert "2 files that are no workbook" in said and "note.txt" in said
     assert {row["receipt"] for row in rows.values()} - {""} == {*kept(store)}
 
-    again, same, _ = intake(capsys, folder, store=store)
+    assert say("intake.nation", "en") in said
+
+    again, same, nothing_new = intake(capsys, folder, store=store)
+    assert say("intake.nation", "en") not in nothing_new
     assert again == code and kept(store).keys() == {rows["a.xlsx"]["receipt"], rows["c.xlsx"]["receipt"]}
     expected = {name: row | {"outcome": "already"} if row["receipt"] else row for name, row in rows.items()}
     assert same == expected
