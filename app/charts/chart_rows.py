@@ -49,7 +49,7 @@ def line_shown(value: float | Fraction, unit: str, language: str) -> str:
 
 
 def gap_sentence(indicator: Indicator, row: Mapping[str, Any], gap: Mapping[str, Any], language: str) -> str:
-    """What lacks, in people, papers or items; a line drawn for somebody else is named and called a rough guide.
+    """What lacks, in people, papers or items; a line drawn for somebody else, or without a verdict, is a rough guide.
 
     ``gap``: one of the gaps of the row of the JSON of ``score``, with what it counts.
     """
@@ -57,9 +57,12 @@ def gap_sentence(indicator: Indicator, row: Mapping[str, Any], gap: Mapping[str,
     if of == "items":
         return say("people.items_left", language, k=k)
     unit = say(f"people.{of}", language, k=k)
-    if row["level"] == gap["level"]:
+    is_own = row["level"] == gap["level"]
+    if is_own and gap["verdict"] is not None:
         return say("people.replace", language, unit=unit)
     line = line_shown(Fraction(gap["value"]), indicator.unit, language)
+    if is_own:
+        return say("people.direction_own", language, line=line, unit=unit)
     if gap["kind"] == "target":
         return say("people.direction_target", language, line=line, unit=unit)
     who = row["id"] if row["id"] in ("foreign_researcher_share", "foreign_pi_share") else "others"

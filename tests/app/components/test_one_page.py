@@ -31,7 +31,7 @@ def test_a_requirement_in_words_is_named_without_a_number(demo_store_folder, lan
 
 @pytest.mark.parametrize(("language", "said"), [("ja", "5件分の増加が必要です"), ("en", "it takes 5 more papers")])
 def test_what_lacks_is_said_in_what_is_counted(language: str, said: str) -> None:
-    gap = {"level": "institution", "gap_people": {"of": "papers", "replace": 5}}
+    gap = {"level": "institution", "verdict": "not_met", "gap_people": {"of": "papers", "replace": 5}}
     row = {"id": "intl_coauthored_share_full", "level": "institution"}
     assert said in lacking_text(Page(language, LOCAL, "DEMO-01", 2026), row, gap)
 

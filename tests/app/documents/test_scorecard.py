@@ -19,7 +19,7 @@ import typst
 from openpyxl import load_workbook
 from pypdf import PdfReader
 
-from app.charts.chart_rows import count_text, value_text
+from app.charts.chart_rows import count_text, gap_sentence, value_text
 from app.charts.theme import print_fonts
 from app.demo.filled_forms import demo_institutions, demo_issue, sample_issues
 from app.documents.scorecard import scorecard_pages, scorecard_pdf, scorecard_workbook, write_scorecards
@@ -255,6 +255,21 @@ def test_gap_sentence_is_the_one_of_the_methods(score: dict[str, Any], names: di
     as_if = f"仮に拠点の要件（30％）を全学に当てはめると、外国人研究者を{people['replace']:,}人増やすことに相当します"
     alone = f"増員だけで達する場合は{people['add']:,}人。"
     assert gaps[0]["sentence"] == f"{as_if}（目安であり、要件ではありません）。{alone}"
+
+
+def test_what_a_centre_lacks_is_required_only_where_it_is_judged(score: dict[str, Any], names: dict[str, str]) -> None:
+    row = next(
+        r for r in score["scoreboards"][0]["indicators"]
+        if (r["id"], r["level"]) == ("foreign_researcher_share", "centre")
+    )  # fmt: skip
+    indicator = catalogue().indicators[row["id"]]
+    judged = {**row["gaps"][0], "gap_people": {"of": "people", "replace": 2, "add": 3}, "verdict": "not_met"}
+    gap = {**judged, "verdict": None}
+    assert gap["level"] == "centre"
+    lacking = f"差し引き{gap['gap_people']['replace']}人の増加"
+    guide = f"仮に要件（30％）を当てはめると、{lacking}に相当します（目安であり、判定ではありません）"
+    assert gap_sentence(indicator, row, gap, "ja") == guide
+    assert gap_sentence(indicator, row, judged, "ja") == f"現在の規模のまま達するには、{lacking}が必要です"
 
 
 def test_an_unmet_requirement_comes_before_a_larger_direction(score: dict[str, Any], names: dict[str, str]) -> None:
