@@ -1,20 +1,16 @@
 """One journey in a real browser: upload, mend, compare, print; the PDF is read back."""
 
 import io
-from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import expect
 from pypdf import PdfReader
 
-from app.components.navigation import NAMES
-from app.components.session import KEYS
 from app.documents.scorecard.pdf import font_coverage
 from app.edition import catalogue
 from app.texts import say, texts
 from schemas.register import load_register
 from schemas.xlsx.read_workbook import read_workbook
-from tests.support.served_demo import settle, turn_to
 
 pytestmark = pytest.mark.browser
 
@@ -57,29 +53,6 @@ def test_language_switch_keeps_the_place_and_a_link_can_be_shared(address, page)
     for part in ("institution=DEMO-03", "year=2025", "indicator=foreign_pi_share"):
         assert part in page.url
     assert page.evaluate("document.documentElement.lang") == "en"
-
-
-HOSTILE = "![x](http://evil.example/a.png) [y](http://evil.example) <img src=http://evil.example/b>"
-
-
-def test_no_view_fetches_or_links_what_an_address_carries(address, page):
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
-    query = "&".join(f"{key}={quote(HOSTILE)}" for key in KEYS if key not in ("lang", "institution", "year"))
-    place = "lang=ja&institution=DEMO-01&year=2026"
-    page.goto(f"{address}/?{place}&{query}")
-    settle(page)
-    for name in NAMES:
-        if name != NAMES[0]:
-            turn_to(page, name, "ja", f"{place}&{query}")
-        assert page.locator("a[href*='evil.example'], img[src*='evil.example']").count() == 0, name
-    turn_to(page, "handbook", "ja", place)
-    page.get_by_role("textbox").first.fill(HOSTILE)
-    page.keyboard.press("Enter")
-    expect(page.get_by_text("evil.example").first).to_be_visible()
-    assert page.locator("a[href*='evil.example'], img[src*='evil.example']").count() == 0
-    ours = (address, address.replace("http", "ws"), "data:", "blob:")
-    assert [url for url in asked if not url.startswith(ours)] == []
 
 
 def test_a_page_prints_whole_tables_without_the_sidebar(address, page):
