@@ -174,20 +174,12 @@ def _findings_of_answers(
     rules, submission = load_rules(), read.submission
     yield from validated.findings
     yield from record_findings(submission, rules)
-    yield from workbook_notes(read.book)
     if is_previous_lost:
         yield rules[NO_PREVIOUS].finding({}, field="workbook")
     yield from other_than_issued(submission, rules)
     for other in beside:
         yield from compare_answers(submission, other.submission, catalogue().dictionary, rules)
     yield from same_names(submission, [one.submission for one in siblings], rules)
-
-
-def workbook_notes(book: Workbook) -> list[Finding]:
-    """Notes about the workbook itself: external links, dates counted from 1904."""
-    rules = load_rules()
-    noted = [("FMT-58", book.external_links), ("FMT-59", book.date_1904)]
-    return [rules[rule].finding({}, field="workbook") for rule, holds in noted if holds]
 
 
 def _blocked(findings: Sequence[Finding]) -> frozenset[tuple[str, str]]:

@@ -1,6 +1,6 @@
 """Checks of what stands on a sheet beside its values, or around its answer cells.
 
-Merged cells, pictures, hidden rows, strike-through, comments, stray numbers, headings.
+Merged cells, pictures, hidden rows, struck and raised texts, comments, stray numbers, headings.
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ from schemas.rules.rule import Rule
 from schemas.xlsx.cell_address import Area, cell_address, split_address
 from schemas.xlsx.number_formats import Effect, effect_of_format, words_of_format
 from schemas.xlsx.read_workbook import Worksheet
+
+WORDS = ("text", "long_text", "choice", "yes_no")
 
 
 class _SheetCells:
@@ -138,8 +140,21 @@ def struck_through(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     for answer in context.submission.answers:
         parts = context.parts.get(answer.sheet)
         if parts is not None and answer.cell in parts.struck and answer.applies and _is_filled(answer):
-            params = {"cell": answer.address, "label": answer.heading, "value": answer.typed}
-            yield rule.finding(params, **{**cell_ref_of(answer), "blocks": ()})
+            yield rule.finding(_params(answer), **{**cell_ref_of(answer), "blocks": ()})
+
+
+@function_check("package")
+def raised_digits(rule: Rule, context: CheckContext) -> Iterator[Finding]:
+    """Numbers with a piece above or below the line, as the marks of notes are: reading takes it for a digit."""
+    for answer in context.submission.answers:
+        parts = context.parts.get(answer.sheet)
+        is_read = answer.value is not None and answer.field.type not in WORDS
+        if parts is not None and answer.cell in parts.raised and answer.applies and is_read:
+            yield rule.finding(_params(answer), **cell_ref_of(answer))
+
+
+def _params(answer: Answer) -> dict[str, Any]:
+    return {"cell": answer.address, "label": answer.heading, "value": answer.typed}
 
 
 @function_check("package")

@@ -15,8 +15,9 @@ from schemas.dictionary.dictionary import DataDictionary
 from schemas.dictionary.field import Field
 from schemas.form.computed_papers import PapersToCompare
 from schemas.reading.answer import Answer, Submission
-from schemas.reading.choice_labels import NO_SUGGESTION, WORDS_LISTED, quote_words
+from schemas.reading.choice_labels import NO_SUGGESTION, WORDS_LISTED, list_labels, quote_words
 from schemas.reading.clean_tables import Tables, clean_tables
+from schemas.reading.read_submission import NOT_FOUND
 from schemas.reading.reading_outcome import READ_AS, UNREAD_COUNTRY, is_rewritten
 from schemas.register import Register
 from schemas.rules.check_kinds import Never
@@ -169,17 +170,28 @@ def _limit_text(f: Field, limit: object) -> str:
 
 
 def reading_findings(submission: Submission, rules: Mapping[str, Rule]) -> Iterator[Finding]:
-    """What reading the cells noticed: problems, and texts that were re-read; unread countries once a question."""
+    """What reading the cells noticed: problems, and texts that were re-read.
+
+    Unread countries are told once a question, cells that were not found once a table: a row or column was deleted.
+    """
     unread: dict[str, list[Answer]] = {}
+    lost: dict[str, list[Answer]] = {}
     for answer in submission.answers:
         if not answer.applies:
             continue
         if answer.problem == UNREAD_COUNTRY:
             unread.setdefault(answer.field.id, []).append(answer)
+        elif answer.problem == NOT_FOUND:
+            lost.setdefault(answer.field.table, []).append(answer)
         elif answer.problem:
             yield rules[answer.problem].finding(_params(answer), **cell_ref_of(answer))
         elif answer.field.required != "register" and is_rewritten(answer.raw, answer.read_as):
             yield rules[READ_AS].finding(_params(answer), **cell_ref_of(answer))
+    for answers in lost.values():
+        labels = list_labels([answer.heading for answer in answers])
+        params = {"sheet_name": answers[0].sheet, "count": len(answers), "labels": labels}
+        blocks = tuple((answer.field.id, answer.row_key) for answer in answers)
+        yield rules[NOT_FOUND].finding(params, count=len(answers), **{**cell_ref_of(answers[0]), "blocks": blocks})
     for answers in unread.values():
         yield _unread_countries(rules[UNREAD_COUNTRY], answers)
 

@@ -152,10 +152,10 @@ def hidden_form_sheets(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     """Sheets of the form that were hidden."""
     if context.book is None:
         return
-    names = {sheet.name for sheet in context.dictionary.sheets}
+    names = {sheet.name for sheet in context.dictionary.sheets} | context.answers_by_sheet.keys()
     for name, sheet in context.book.sheets.items():
         if sheet.hidden and name in names:
-            yield rule.finding({"sheet_name": name}, field=f"hidden.{name}", value=name)
+            yield rule.finding({"sheet_name": name}, field=f"hidden.{name}", sheet=name, value=name)
 
 
 @function_check("package")

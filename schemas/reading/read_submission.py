@@ -17,7 +17,7 @@ from schemas.form.headings import question, two_lines
 from schemas.form.layout import PlacedBlock, lay_out
 from schemas.form.options import accepted_texts
 from schemas.reading.answer import Answer, Submission, Value
-from schemas.reading.cell_locator import find_sheets, locate, text_key
+from schemas.reading.cell_locator import CellRef, find_sheets, locate, text_key
 from schemas.reading.form_metadata import named_text, plain_text, read_meta
 from schemas.reading.free_text import read_text
 from schemas.reading.list_rows import list_columns, listed_rows
@@ -46,7 +46,14 @@ def read_submission(book: Workbook, dictionary: DataDictionary) -> Submission:
     missing = [sheet for sheet in dictionary.form_sheets(form) if sheet.id not in sheets]
     absent = {sheet.name for sheet in missing}
     answers = [
-        _answer(book, dictionary, slot.field, slot.keys, slot.row_key, located.cell_refs.get(key))
+        _answer(
+            book,
+            dictionary,
+            slot.field,
+            slot.keys,
+            slot.row_key,
+            located.cell_refs.get(key, (sheets[slot.sheet.id].name, "")),
+        )
         for key, slot in layout.slots.items()
         if slot.sheet.name not in absent
     ]
@@ -107,14 +114,15 @@ def _answer(
     f: Field,
     keys: Mapping[str, str],
     row_key: str,
-    cell_ref: tuple[str, str] | None,
+    cell_ref: CellRef,
     *,
     is_listed: bool = False,
 ) -> Answer:
+    """The answer in a cell; ``cell_ref`` has no address where the cell was not found."""
     heading = _heading(dictionary, f.id, tuple(keys.items()))
-    if cell_ref is None:
-        return Answer(f, row_key, keys, None, None, "", "", "", heading, problem=NOT_FOUND, is_listed=is_listed)
     sheet, cell = cell_ref
+    if not cell:
+        return Answer(f, row_key, keys, None, None, "", sheet, "", heading, problem=NOT_FOUND, is_listed=is_listed)
     raw = book.sheets[sheet].value(cell)
     formula = book.formulas.get((sheet, cell))
     if formula is not None and formula.kind != "formula":
@@ -209,7 +217,7 @@ def _list_answers(
                 yield _answer(book, dictionary, f, keys, keys["row"], cell_ref, is_listed=True)
     lost = [f for f in block.fields if f.id not in columns]
     for f in lost if columns else lost[:1]:
-        yield replace(_answer(book, dictionary, f, {"row": "1"}, "1", None, is_listed=True), sheet=sheet.name)
+        yield _answer(book, dictionary, f, {"row": "1"}, "1", (sheet.name, ""), is_listed=True)
 
 
 def _feed_grid(dictionary: DataDictionary, placed: PlacedBlock, answers: Iterator[Answer]) -> Iterator[Answer]:

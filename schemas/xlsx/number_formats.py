@@ -9,6 +9,7 @@ from typing import Literal
 
 Effect = Literal["scales", "hides", "words"]
 PERCENT_FORMATS = {"9": "0%", "10": "0.00%"}  # built in, without an entry of their own in the part of styles
+DASHES = frozenset("-‐–—―−－ー")
 _SECTION = re.compile(r'(?:"[^"]*"|\\.|_.|\*.|[^;"\\])*')
 _CONDITION = re.compile(r"\[(<=|>=|<>|<|>|=)\s*(-?[0-9.]+)\]")
 _CURRENCY = re.compile(r"\[\$([^\]\-]*)(?:-[^\]]*)?\]")
@@ -32,8 +33,9 @@ def effect_of_format(code: str, value: float | None = None) -> Effect | None:
 
     A comma after the last digit divides by a thousand, a percent sign multiplies; an empty section shows nothing.
     Of several sections that of the ``value`` counts; without a value the first that has an effect does.
+    Formats for accounts show 0 as a dash, which is no other number.
     """
-    if not code or code == "General":
+    if not code or code == "General" or (value == 0 and words_of_format(code, value) in DASHES):
         return None
     sections = _sections(code)
     shown = sections if value is None else [_section_of(sections, value)]

@@ -1,4 +1,4 @@
-"""What the sheets of a form hold beside values: merged cells, pictures, hidden rows, strike-through, comments.
+"""What the sheets of a form hold beside values: merged cells, pictures, hidden rows, struck and raised texts, comments.
 
 calamine shows none of these. The file has passed the guard already; here a few of its parts are read once more, each
 within the limits that the guard sets for structure. Of long lists only what stands around the cells is looked at, so
@@ -21,6 +21,7 @@ from schemas.xlsx.number_formats import PERCENT_FORMATS, effect_of_format
 
 MAX_LISTED = 20_000  # merged areas, pictures, spans of columns or comments of one sheet; no form has so many
 SHEET_DATA, SHEET_DATA_ENDS = b"<sheetData", b"</sheetData>"
+PIECES = ("struck", "raised")  # what a piece of a text may be
 WITHOUT_FEATURES = (b"dataValidations", b"conditionalFormatting")  # of a sheet; that they are well-formed was seen
 
 
@@ -29,8 +30,9 @@ class SheetParts:
     """What stands on one sheet beside its values; cells as addresses, rows and columns 1-based.
 
     ``hidden_columns`` are spans (first, last). ``struck`` are cells with strike-through in their format or in a
-    piece of their text, ``formats`` the number formats that scale, hide or reword what stands in a cell. ``widths``
-    (spans and digits) and ``heights`` (points) say how far a picture reaches.
+    piece of their text, ``raised`` cells with a piece of text above or below the line, as the marks of notes are.
+    ``formats`` are the number formats that scale, hide or reword what stands in a cell. ``widths`` (spans and digits)
+    and ``heights`` (points) say how far a picture reaches.
     """
 
     merged: list[Area] = field(default_factory=list)
@@ -38,6 +40,7 @@ class SheetParts:
     hidden_rows: set[int] = field(default_factory=set)
     hidden_columns: list[tuple[int, int]] = field(default_factory=list)
     struck: set[str] = field(default_factory=set)
+    raised: set[str] = field(default_factory=set)
     commented: list[str] = field(default_factory=list)
     widths: list[Span] = field(default_factory=list)
     heights: dict[int, float] = field(default_factory=dict)
@@ -73,22 +76,22 @@ def _parts_of(package: Parts, sheets: Mapping[str, bool]) -> dict[str, SheetPart
     }
 
 
-# strike-through ------------------------------------------------------------------------------------------------
+# strike-through, superscripts ----------------------------------------------------------------------------------
 
 
 class _Marks:
-    """Which cell formats (numbers as in ``s``) and which shared texts (numbers as in ``v``) are struck through."""
+    """Which cell formats (numbers as in ``s``) are struck through, and which shared texts (as in ``v``) or raised."""
 
     def __init__(self, package: Parts) -> None:
         self.formats: set[str] = set()
-        self.texts: set[str] = set()
+        self.texts: dict[str, set[str]] = {kind: set() for kind in PIECES}
         self._inside: list[str] = []
         self._fonts: list[bool] = []
         self.misleading: dict[str, str] = {}
         self._codes = dict(PERCENT_FORMATS)
         self._formats, self._texts = 0, -1
         parse(package.pieces("xl/styles.xml"), self._style, self._style_ends)
-        if _mentions(package.pieces("xl/sharedStrings.xml"), b"strike"):
+        if any(_mentions(package.pieces("xl/sharedStrings.xml"), word) for word in (b"strike", b"vertAlign")):
             parse(package.pieces("xl/sharedStrings.xml"), self._text)
 
     def _style(self, name: str, attributes: dict[str, str]) -> None:
@@ -115,8 +118,19 @@ class _Marks:
     def _text(self, name: str, attributes: dict[str, str]) -> None:
         if name == "si":
             self._texts += 1
-        elif name == "strike" and is_on(attributes, "val", "1"):
-            self.texts.add(str(self._texts))
+        elif kind := _kind_of_piece(name, attributes):
+            self.texts[kind].add(str(self._texts))
+
+    def of_text(self, number: str) -> list[str]:
+        """What a shared text is: ``struck``, ``raised``, both or neither."""
+        return [kind for kind in PIECES if number in self.texts[kind]]
+
+
+def _kind_of_piece(name: str, attributes: Mapping[str, str]) -> str:
+    """Which of PIECES an element of a text's properties says of its piece; "" for any other."""
+    if name == "strike" and is_on(attributes, "val", "1"):
+        return "struck"
+    return "raised" if name == "vertAlign" and attributes.get("val") in ("superscript", "subscript") else ""
 
 
 def _mentions(pieces: Iterator[bytes], word: bytes) -> bool:
@@ -156,9 +170,9 @@ def _read(package: Parts, part: str, marks: _Marks | None) -> SheetParts:
     """The parts of one sheet; its cells are looked at where ``marks`` is given."""
     walk = _SheetWalk(marks)
     pieces = package.pieces(part) if marks is not None else around_cells(package.pieces(part))
-    if marks is not None and not marks.texts:
-        pieces = walk.pass_plain_cells(b"".join(pieces))
-    has_texts = marks is not None and bool(marks.texts)
+    has_texts = marks is not None and any(marks.texts.values())
+    if not has_texts:
+        pieces = walk.pass_plain_cells(pieces)
     is_read = parse(pieces, walk.start, walk.end if has_texts else None, walk.text if has_texts else None)
     if not is_read or max(len(walk.found.merged), len(walk.found.widths)) > MAX_LISTED:
         return SheetParts()
@@ -173,7 +187,7 @@ def _read(package: Parts, part: str, marks: _Marks | None) -> SheetParts:
 
 
 class _SheetWalk:
-    """One walk over a sheet: rows, columns, merged areas, and cells that are struck through."""
+    """One walk over a sheet: rows, columns, merged areas, and cells that are struck through or raised."""
 
     def __init__(self, marks: _Marks | None) -> None:
         self.found = SheetParts()
@@ -182,10 +196,12 @@ class _SheetWalk:
         self._cell, self._is_shared, self._is_value = "", False, False
         self._value: list[str] = []
 
-    def pass_plain_cells(self, part: bytes) -> Iterator[bytes]:
+    def pass_plain_cells(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
         """The part without the cells of which nothing but their look could be noted, which is noted here."""
-        looks = {*self._marks.formats, *self._marks.misleading} if self._marks is not None else set()
-        if self._marks is None or "0" in looks or b"<!" in part:  # 0 is the look of cells that name none
+        if self._marks is None:
+            return pieces
+        looks, part = {*self._marks.formats, *self._marks.misleading}, b"".join(pieces)
+        if "0" in looks or b"<!" in part:  # 0 is the look of cells that name none
             return iter([part])
         for cell, look in plain_cells_of_looks(part, looks):
             self._note_look(self._marks, cell, look)
@@ -212,8 +228,8 @@ class _SheetWalk:
             self._columns(attributes)
         elif name == "mergeCell" and (area := _area(attributes.get("ref", ""))) is not None:
             self.found.merged.append(area)
-        elif name == "strike" and is_on(attributes, "val", "1"):
-            self.found.struck.add(self._cell)
+        elif kind := _kind_of_piece(name, attributes):
+            getattr(self.found, kind).add(self._cell)
         self._is_value = self._is_shared and name == "v"
 
     def text(self, text: str) -> None:
@@ -223,8 +239,9 @@ class _SheetWalk:
 
     def end(self, _: str) -> None:
         """Looks up the shared text of a cell."""
-        if self._is_value and self._marks is not None and "".join(self._value).strip() in self._marks.texts:
-            self.found.struck.add(self._cell)
+        if self._is_value and self._marks is not None:
+            for kind in self._marks.of_text("".join(self._value).strip()):
+                getattr(self.found, kind).add(self._cell)
         self._is_value = False
         self._value.clear()
 

@@ -34,6 +34,7 @@ BESIDE_VALUES = {
     "R.FMT.014",
     "R.FMT.014 in a column",
     "R.FMT.065",
+    "R.FMT.071",
 }
 
 
@@ -82,6 +83,10 @@ def strike(ws: Any, cell: str) -> None:
 
 def strike_a_piece(ws: Any, cell: str) -> None:
     ws[cell] = CellRichText(TextBlock(InlineFont(strike=True), "8"), "9")
+
+
+def raise_a_piece(ws: Any, cell: str) -> None:
+    ws[cell] = CellRichText("9", TextBlock(InlineFont(vertAlign="superscript"), "1"))
 
 
 def draw(ws: Any, cell: str) -> None:
@@ -168,6 +173,7 @@ FAULTS: dict[str, tuple[Callable[[], bytes], set[str]]] = {
     "R.FMT.014": (lambda: filled(at_total(hide_row)), set()),
     "R.FMT.014 in a column": (lambda: filled(at_total(hide_column)), set()),
     "R.FMT.065": (lambda: filled(at_total(comment)), set()),
+    "R.FMT.071": (lambda: filled(at_total(raise_a_piece)), set()),
 }
 
 

@@ -103,6 +103,7 @@ def parts_of(facts: Mapping[str, Any]) -> dict[str, SheetParts]:
             hidden_rows=set(given.get("hidden_rows", [])),
             hidden_columns=spans,
             struck=set(given.get("struck", [])),
+            raised=set(given.get("raised", [])),
             commented=given.get("commented", []),
             formats=given.get("formats", {}),
         )

@@ -12,4 +12,5 @@ pytestmark = pytest.mark.filterwarnings("ignore:.*(extension is not supported|no
 def test_a_fault_in_a_file_comes_back_from_whole_process(name: str, tmp_path_factory: pytest.TempPathFactory) -> None:
     _, companions = FAULTS[name]
     found = process(faulty_form(tmp_path_factory, name)).header["validation"]["findings"]
-    assert {f["rule"] for f in found} - {"R.SUB.066"} == {name.split()[0], *companions}
+    rules = [f["rule"] for f in found if f["rule"] != "R.SUB.066"]
+    assert sorted(rules) == sorted({name.split()[0], *companions}), "one fault, one finding"

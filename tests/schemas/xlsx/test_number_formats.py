@@ -5,6 +5,7 @@ from schemas.reading.normalise import is_unit_of
 from schemas.xlsx.number_formats import effect_of_format, words_of_format
 from tests.support.each_case import for_each
 
+ACCOUNTS = '_ * #,##0_ ;_ * -#,##0_ ;_ * "-"_ ;_ @_ '
 FIELDS = load_dictionary().fields
 
 
@@ -16,6 +17,7 @@ FIELDS = load_dictionary().fields
         ("\"該当なし\"", 5, "hides"), ("0\"百万円\"", 5, "words"), ("0百万円", 5, "words"), ("0万", 5, "words"),
         ("General\"人\"", 5, "words"), ("[$千円]#,##0", 5, "words"), ("[$¥-411]#,##0", 5, None),
         ("0\"a;b\"", 5, "words"), ("yyyy/m/d", 45000, None), ("0_ ;-0_ ", 5, None),
+        (ACCOUNTS, 0, None), (ACCOUNTS, 5, None), ("\"-\"", 5, "hides"), ("0;0;\"なし\"", 0, "hides"),
     ])  # fmt: skip
 def test_what_a_format_shows(code: str, value: float, effect: str | None) -> None:
     assert effect_of_format(code, value) == effect

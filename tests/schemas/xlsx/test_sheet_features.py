@@ -72,6 +72,7 @@ def everything(book: Any, ws: Any) -> None:
     ws.write_number(2, 1, 12, plain)
     ws.write_rich_string(3, 1, struck, "12", plain, "15")
     ws.write_string(4, 1, "1215")
+    ws.write_rich_string(5, 1, "8", book.add_format({"font_script": 1}), "1", plain, " ")
     ws.merge_range("D2:E3", "")
     ws.set_row(6, None, None, {"hidden": True})
     ws.set_column("G:H", 20, None, {"hidden": True})
@@ -83,6 +84,7 @@ def test_all_kinds_are_read_from_one_sheet() -> None:
     found = parts_of(written(everything))
     assert found.merged == [(2, 4, 3, 5)]
     assert found.struck == {"B2", "B4"}, "a whole cell, and a piece of a shared text; not the same text unstruck"
+    assert found.raised == {"B6"}
     assert found.hidden_rows == {7} and found.hidden_columns == [(7, 8)]
     assert found.is_hidden(7, 1) and found.is_hidden(1, 8) and not found.is_hidden(6, 6)
     assert found.commented == ["B3"]
@@ -90,7 +92,8 @@ def test_all_kinds_are_read_from_one_sheet() -> None:
 
 
 def test_the_same_is_read_from_inline_texts() -> None:
-    assert parts_of(reshape.inline_strings(written(everything))).struck == {"B2", "B4"}
+    found = parts_of(reshape.inline_strings(written(everything)))
+    assert (found.struck, found.raised) == ({"B2", "B4"}, {"B6"})
 
 
 def test_around_the_cells_of_a_list_rows_and_texts_are_not_looked_at() -> None:
