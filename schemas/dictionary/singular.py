@@ -15,15 +15,22 @@ _VERBS = {
     "match": "matches",
     "differ": "differs",
     "stand": "stands",
+    "join": "joins",
+    "leave": "leaves",
 }
 _COUNTED = (
     *("persons", "institutions", "items", "years", "points", "forms", "submissions", "findings", "indicators"),
     *("centres", "files", "cells", "papers", "values", "rows", "pages", "places", "questions", "hires", "posts"),
     *("answers", "explanations", "others", "versions", "workbooks", "columns", "errors", "students", "researchers"),
     *("plans", "uploads", "majors", "pairs", "groups", "figures", "prefectures", "records", "rounds", "letters"),
+    *("requirements", "days", "members", "lines", "organisations", "duplicates", "units"),
+)
+_BEFORE = (
+    *("more", "further", "other", "new", "joint", "scored", "graduate", "published", "filled", "optional", "such"),
+    *("foreign", "similar", "nearest", "comparable"),
 )
 _ONE_OF_MANY = re.compile(
-    r"(?<![\w.,/–−-])(?<!\d to )1 ((?:(?:more|further|other|new|joint|scored|graduate|published|filled|optional) )*)"
+    rf"(?<![\w.,/–−-])(?<!\d to )1 ((?:(?:{'|'.join(_BEFORE)}) )*)"
     rf"({'|'.join((*_SINGULAR_OF, *_COUNTED))})\b( (?:{'|'.join(_VERBS)})\b)?"
 )
 
