@@ -45,7 +45,15 @@ def scoreboards(
     targets an institution set itself stand in its answers; `indicators.scoring.own_targets` puts them in.
     """
     cells = _cells(board.value_cells, addresses)
-    gaps = _group_rows(board.gaps, VALUE_KEY)
+    # A store keeps rows in an order of its own; which requirement comes first is for the catalogue to say.
+    known = [
+        (name, line, entry) for name, lines in catalogue.benchmarks.items() for line in lines for entry in line.entries
+    ]
+    rank = {(name, line.id, entry.id): at for at, (name, line, entry) in enumerate(known)}
+    gaps = {
+        key: sorted(rows, key=lambda gap: rank.get((gap["indicator"], gap["benchmark"], gap["entry"]), len(rank)))
+        for key, rows in _group_rows(board.gaps, VALUE_KEY).items()
+    }
     scores = {key: rows[0] for key, rows in _group_rows(board.scores, [*KEYS, "element"]).items()}
     values = _group_rows(board.values, ["submission"])
     pillars = _group_rows(board.scores[board.scores["element"].isin(list(catalogue.pillars))], ["submission"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from typing import Any
 
@@ -13,6 +13,7 @@ from indicators.catalogue.declarations import LEVELS, Benchmark, BenchmarkEntry,
 from indicators.catalogue.load_catalogue import Catalogue
 from indicators.scoring.benchmark import gap_in_people, is_fragile, verdict
 from indicators.scoring.calls import JUDGED, STANDINGS, WITHOUT_CALLS, BenchmarkLine, lines_for
+from indicators.scoring.requirement_gaps import REQUIRED
 from indicators.values.dictionary_encoding import DictionaryColumn, NullableInts, assemble_frame
 from indicators.values.difference_interval import SIDES, difference_interval, side_positions
 from indicators.values.tables import Tables
@@ -42,6 +43,7 @@ def foreign_hires(tables: Tables) -> Array:
 def gap_table(values: Mapping[str, Values], catalogue: Catalogue, entities: pd.DataFrame, hires: Array) -> pd.DataFrame:
     """The gap of every value with a number to every benchmark entry in force in its round.
 
+    A value without a number has a row, without figures, for each requirement or target that would judge it.
     ``values``: by indicator and definition. ``entities``: submission, level, unit, and the calls of centres by entity.
     ``hires``: foreign hires by entity. A requirement of calls is set beside each centre as far as it is that of its
     own call (`indicators.scoring.calls`).
@@ -51,8 +53,10 @@ def gap_table(values: Mapping[str, Values], catalogue: Catalogue, entities: pd.D
         lines = catalogue.benchmarks.get(own.indicator.id, [])
         if not lines or not len(own):
             continue
-        usable = own.only(own.is_ok & ~np.isnan(own.value))
+        has_number = own.is_ok & ~np.isnan(own.value)
+        usable, missing = own.only(has_number), own.only(~has_number)
         for benchmark in lines:
+            parts += _unjudged_rows(missing, benchmark, entities)
             for line in lines_for(benchmark, usable, entities):
                 rows = usable.only(line.rows)
                 if line.entry is None:
@@ -87,6 +91,21 @@ def _gap_rows(
         **figures,
         "standing": _standings(standing),
     }
+
+
+def _unjudged_rows(missing: Values, benchmark: Benchmark, entities: pd.DataFrame) -> Iterator[dict[str, Any]]:
+    """Rows without figures for values without a number that a requirement or target would judge."""
+    if not len(missing) or benchmark.kind not in REQUIRED or not is_comparable(missing.indicator, benchmark):
+        return
+    for line in lines_for(benchmark, missing, entities):
+        rows = missing.only(line.rows)
+        judged = _is_decided(rows, benchmark, line.standing)
+        if line.entry is not None and judged.any():
+            yield {
+                **_columns(rows.only(judged), benchmark, line.entry.id, comparable=True),
+                **_from_entry(benchmark, line.entry),
+                "standing": _standings(line.standing[judged]),
+            }
 
 
 def _standings(standing: Array) -> DictionaryColumn:

@@ -75,7 +75,8 @@ def _judged_rows(store: Store, year: int, institution: str | None) -> dict[str, 
     found: dict[str, dict[str, list[dict[str, Any]]]] = {TO_ALL: {}, TO_OWN: {}}
     for row in gaps.merge(values, "left", on=KEYS).to_dict("records"):
         part, whole = (Fraction(row[name] or 0) for name in ("numerator", "denominator"))
-        is_few = any(0 < count < SMALLEST_SHOWN for count in (part, whole, whole - part))
+        is_share = catalogue().indicators[row["indicator"]].measure.plain is None  # else it is a number by itself
+        is_few = any(0 < count < SMALLEST_SHOWN for count in (part, *((whole, whole - part) if is_share else ())))
         is_few |= tuple(row[name] for name in KEYS) in hidden
         standing, verdict = (None if pd.isna(row[name]) else row[name] for name in ("standing", "verdict"))
         for reader, judged in (

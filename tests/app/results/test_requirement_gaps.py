@@ -107,3 +107,15 @@ def test_a_requirement_without_a_value_keeps_the_rest_from_being_all_clear(demo_
     asked = next(row for row in complete if requirement_gaps(score | {"indicators": [row]}).judged)
     missing = asked | {"value": None, "status": "m"}
     assert not requirement_gaps(score | {"indicators": [*complete, missing]}).is_all_clear
+
+
+def test_a_form_and_its_kept_results_name_the_same_requirement_first(
+    demo_store_folder: Path, processed: dict[tuple[str, int], Result]
+) -> None:
+    """The page took the target of the programme for the institution's first line, `junkan scorecard` the call's."""
+    for code in CODES:
+        read = processed[code, 2026].header["score"]["scoreboards"][0]
+        kept = board(demo_store_folder, code).of_all_centres
+        for one, other in zip(read["indicators"], kept["indicators"], strict=True):
+            assert one["gaps"] == other["gaps"]
+        assert read["requirements"] == kept["requirements"]

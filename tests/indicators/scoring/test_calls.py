@@ -17,12 +17,15 @@ REQUIRED = ("foreign_researcher_share", "foreign_pi_share", "pi_number", "resear
 ITEMS = [item.code for item in CATALOGUE.dictionary.checklist.items if len(item.scopes) == 2][:12]
 
 
-def board_of(year: int = 2026, form: str = "centre", **unit: Any) -> Scoreboard:
-    """A centre of 100 researchers, 25 of them foreign, with 12 PIs, and its checklist at level 2."""
+def board_of(year: int = 2026, form: str = "centre", foreign: str = "", **unit: Any) -> Scoreboard:
+    """A centre of 100 researchers, 25 of them foreign, with 12 PIs, and its checklist at level 2.
+
+    ``foreign``: the code that stands in the place of the foreign researchers.
+    """
     index = pd.Index(["1"], name="row_key")
     units = pd.DataFrame([{"unit": "K1", "is_centre": True, **unit}], index=index)
     counts = {"total": 100, "foreign": 25, "pi": 12, "foreign_pi": 1}
-    codes = {f"{name}__code": "" for name in counts}
+    codes = {f"{name}__code": "" for name in counts} | {"foreign__code": foreign}
     people = pd.DataFrame([{"unit": "K1", "position": "professor", **counts, **codes}], index=index)
     rows = [{"item": i, "scope": "centre", "declared": 2, "declared__code": "", "counted": 2} for i in ITEMS]
     checklist = pd.DataFrame(rows, index=pd.Index([f"{i}/centre" for i in ITEMS], name="row_key"))
@@ -50,6 +53,16 @@ def test_a_centre_of_fy2012_is_at_the_lines_of_the_primary_source_while_its_gran
     assert found["foreign_pi_share"][1:] == ("no_figure", None), "only FY2007 has a line for PIs"
     gaps = board_of(2021, **own).gaps.query("kind == 'requirement' and standing == 'judged'")
     assert set(gaps["source"]) == {"mext_wpi_fy2012"} and set(gaps["seen"]) == {"primary"}
+
+
+@pytest.mark.parametrize("status", ["in_grant", "after_grant"])
+def test_a_requirement_whose_value_is_not_known_stays_open_and_is_not_left_out(status: str) -> None:
+    """It had no row at all, so that the rest was said to be all there is: "meets 2 of 2"."""
+    board = board_of(foreign="m", kind="wpi_centre", call_year=2012, call_type="focus", status=status)
+    rows = board.gaps[board.gaps["indicator"] == "foreign_researcher_share"]
+    told = rows[["kind", "benchmark_value", "standing"]].to_dict("records")
+    assert told == ([{"kind": "requirement", "benchmark_value": "30", "standing": "judged"}] * (status == "in_grant"))
+    assert rows[["gap_points", "replace", "add", "margin", "verdict"]].isna().all(axis=None)
 
 
 def test_the_size_is_that_of_the_own_call() -> None:

@@ -294,14 +294,19 @@ def test_an_entry_that_has_ended_or_not_begun_says_nothing() -> None:
     assert gaps(values(SHARE, [(25, 100)]), ended, later).empty
 
 
-def test_values_without_a_number_have_no_gap() -> None:
+def test_values_without_a_number_have_no_gap_but_the_requirement_that_would_judge_them() -> None:
     own = values(SHARE, [(25, 100), (25, 100), (25, 100)])
     own = replace(
         own,
         status=np.array([STATUS_RANK["ok"], STATUS_RANK["m"], STATUS_RANK["ok"]]),
         value=np.array([25.0, 25.0, np.nan]),
     )
-    assert column(gaps(own, benchmark(SHARE)), "submission") == ["s0"]
+    others = [benchmark(SHARE, level="centre"), benchmark(SHARE, kind="observed"), benchmark(SHARE, population_key="x")]
+    assert set(column(gaps(own, *others), "submission")) == {"s0"}
+    found = gaps(own, benchmark(SHARE))
+    assert column(found, "submission") == ["s1", "s2", "s0"]
+    assert column(found, "gap_points") == [*column(found, "replace")[:2], -5.0] == [None, None, -5.0]
+    assert column(found, "verdict") == [None, None, "not_met"]
 
 
 def test_an_indicator_without_benchmarks_has_no_gaps_and_the_next_one_its_own() -> None:

@@ -14,6 +14,19 @@ from app.storage.database.tables import kept_frames
 from app.storage.store import Store
 
 
+def test_a_number_of_people_is_not_hidden_for_the_one_it_is_divided_by(demo_store_folder: Path) -> None:
+    store = Store.open(demo_store_folder)
+    told = [
+        (one["institution"], need["standing"], need["verdict"])
+        for one in centres_of_year(store, Actor(EDITOR, ()), 2026)
+        for need in one["requirements"]
+        if need["indicator"] == "researcher_number" and one["is_compared"]
+    ]
+    numbers = store.values(year=2026, indicator="researcher_number", level="centre").set_index("institution")
+    store.close()
+    assert ("DEMO-01", "judged", "met") in told and int(numbers.loc["DEMO-01", "numerator"]) > 70
+
+
 def test_a_verdict_on_a_centre_is_hidden_with_its_value(demo_store_folder: Path, tmp_path: Path) -> None:
     store = Store.open(shutil.copytree(demo_store_folder, tmp_path / "demo"))
     told = {
