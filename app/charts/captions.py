@@ -9,7 +9,7 @@ import pandas as pd
 
 from app.charts.chart_rows import SHOWN_LEVELS, distance_text, level_word, line_shown, value_text
 from app.edition import RESEARCHERS, catalogue
-from app.texts import say
+from app.texts import listed, say
 from indicators.catalogue.declarations import Benchmark, BenchmarkEntry, Indicator
 from indicators.comparison.peer_quartiles import LEAST_PEERS
 from indicators.scoring.requirement_gaps import REQUIRED, RequirementGaps
@@ -40,12 +40,16 @@ def sentence_for_gap_overview(rows: pd.DataFrame, language: str, counted: Requir
         total, met = counted.judged, counted.met
     if total:
         sentences.append(say("sentence.overview_judged", language, total=total, met=met))
+    if counted is not None and counted.unjudged:
+        sentences.append(say("sentence.overview_unjudged", language, n=len(counted.unjudged)))
     if len(direction):
         # Points are not set beside people: a number is named only where no share is open.
         shares = direction[direction["unit"] != "number"]
         alike = shares if len(shares) else direction
         row = alike.iloc[int(alike["gap_points"].astype(float).argmin())].to_dict()
         sentences.append(say("sentence.overview_direction", language, **_gap_words(row, language)))
+    if not sentences and len(lined):
+        return say("sentence.overview_reached", language)
     if not sentences:
         first = usable.iloc[0].to_dict()
         return say("sentence.overview_no_line", language, **_value_words(first, language))
@@ -62,7 +66,8 @@ def _value_words(row: Row, language: str) -> dict[str, str]:
 
 def _gap_words(row: Row, language: str) -> dict[str, str]:
     line = line_shown(row["line"], row["unit"], language)
-    return {**_value_words(row, language), "line": line, "gap": distance_text(row["gap_points"], row["unit"], language)}
+    gap = distance_text(difference_shown(row["line"], row["value"]), row["unit"], language)
+    return {**_value_words(row, language), "line": line, "gap": gap}
 
 
 def sentence_for_position_breakdown(rows: pd.DataFrame, language: str) -> str:
@@ -74,16 +79,18 @@ def sentence_for_position_breakdown(rows: pd.DataFrame, language: str) -> str:
         parts = here[here["position"] != ""].astype({"value": float})
         if whole.empty or len(parts) < 2:
             continue
-        high, low = (parts.iloc[int(at)].to_dict() for at in (parts["value"].argmax(), parts["value"].argmin()))
+        shown = parts["value"].map(lambda value: value_text(value, "percent", language))
+        names = parts[f"position_{language}"]
+        high, low = (shown.iloc[int(at)] for at in (parts["value"].argmax(), parts["value"].argmin()))
         words = {
             "level": level_word(level, language),
             "value": value_text(whole["value"].iloc[0], "percent", language),
-            "highest": high[f"position_{language}"],
-            "high": value_text(high["value"], "percent", language),
-            "lowest": low[f"position_{language}"],
-            "low": value_text(low["value"], "percent", language),
+            "highest": listed(names[shown == high]),
+            "high": high,
+            "lowest": listed(names[shown == low]),
+            "low": low,
         }
-        sentences.append(say("sentence.position", language, **words))
+        sentences.append(say("sentence.position" if high != low else "sentence.position_same", language, **words))
     return join_sentences(sentences, language) or say("sentence.nothing", language)
 
 
@@ -142,19 +149,21 @@ def shown_values(values: pd.DataFrame) -> pd.DataFrame:
 
 
 def sentence_for_trend(values: pd.DataFrame, indicator: Indicator, language: str) -> str:
-    """Each level's change from last year in points."""
+    """Each level's change from last year in points; a year without a value stands among ``values`` too."""
     sentences = []
     for level in SHOWN_LEVELS:
         here = values[(values["level"] == level) & values["value"].notna()].sort_values("year")
         if len(here):
-            sentences.append(_change(here, level, indicator, language))
+            sentences.append(_change(here, level, int(values["year"].max()), indicator, language))
     return join_sentences(sentences, language) or say("sentence.nothing", language)
 
 
-def _change(here: pd.DataFrame, level: str, indicator: Indicator, language: str) -> str:
+def _change(here: pd.DataFrame, level: str, year: int, indicator: Indicator, language: str) -> str:
     by_year = dict(zip(here["year"].astype(int), here["value"].astype(float), strict=True))
     this = max(by_year)
     words = {"level": level_word(level, language), "now": value_text(by_year[this], indicator.unit, language)}
+    if this < year:
+        return say("sentence.trend_gone", language, year=year, last=this, **words)
     if this - 1 not in by_year:
         return say("sentence.trend_one", language, **words)
     change = difference_shown(by_year[this - 1], by_year[this])

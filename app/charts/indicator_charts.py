@@ -36,17 +36,21 @@ from app.charts.theme import GROUND, LEVEL_TEXT, LEVELS, LINE, OTHERS, OWN
 from app.edition import RESEARCHERS, catalogue
 from app.texts import say
 from indicators.catalogue.declarations import Benchmark, Indicator
+from indicators.scoring.requirement_gaps import RequirementGaps
 from schemas.dictionary.format_number import format_number
 
 NARROW = 320
 EXAMPLE_SHAPES = {"own": "diamond", "one": "circle", "mean": "square", "other": "triangle-up"}
 
 
-def gap_overview(rows: pd.DataFrame, language: str, near: pd.DataFrame | None = None) -> alt.LayerChart:
+def gap_overview(
+    rows: pd.DataFrame, language: str, near: pd.DataFrame | None = None, counted: RequirementGaps | None = None
+) -> alt.LayerChart:
     """Centre and institution side by side, one row per indicator, with intervals and lines, on 0–100.
 
     ``rows``: ``chart_rows``, for example those of one pillar. Distances and numbers are left out.
     ``near``: indicator, low and high of the middle half of similar institutions, drawn behind the institution.
+    ``counted``: the requirements of the whole scoreboard, where the rows are only some of it.
     """
     drawn = rows[rows["unit"].isin(["percent", "score"])]
     drawn = drawn.assign(
@@ -59,7 +63,8 @@ def gap_overview(rows: pd.DataFrame, language: str, near: pd.DataFrame | None = 
         bands = near.merge(drawn[["indicator", "name"]].drop_duplicates(), on="indicator")
         lines.append(say("chart.key_near", language))
     title = title_params(say("chart.overview_title", language), lines)
-    return finish_chart(dots(drawn, language, bands=bands), title, captions.sentence_for_gap_overview(rows, language))
+    sentence = captions.sentence_for_gap_overview(rows, language, counted)
+    return finish_chart(dots(drawn, language, bands=bands), title, sentence)
 
 
 def position_breakdown(rows: pd.DataFrame, language: str) -> alt.LayerChart:

@@ -9,6 +9,7 @@ from app.components.session import Page
 from app.edition import RESEARCHERS
 from app.results.composition_and_rate import CompositionAccount, composition_account, positions
 from indicators.change.kitagawa_decomposition import CompositionAndRate
+from schemas.dictionary.format_number import difference_shown, format_number, parts_shown
 
 COLUMNS = ("position", "own", "reference", "mix", "practice")
 
@@ -22,11 +23,11 @@ def cached_account(location: str, mark: str, institution: str, year: int) -> Com
 def effect_texts(page: Page, result: CompositionAndRate) -> list[str]:
     """Each part with its interval; a sentence about it only where the interval excludes zero."""
     texts = []
-    for name, effect, interval in (
-        ("mix", result.composition, result.composition_interval),
-        ("practice", result.rate, result.rate_interval),
-    ):
-        points = page_elements.number(100 * effect)
+    intervals = {"mix": result.composition_interval, "practice": result.rate_interval}
+    effects = {"mix": 100 * result.composition, "practice": 100 * result.rate}
+    difference = difference_shown(0, 100 * (result.own - result.reference))
+    for name, effect in parts_shown(effects, difference).items():
+        interval, points = intervals[name], format_number(effect)
         if interval is None:
             texts.append(page.say(f"mix.{name}_few", points=points))
             continue

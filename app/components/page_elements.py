@@ -25,7 +25,7 @@ from app.documents.export.safe_csv import csv_bytes
 from app.results.definitions_of_foreign import definitions
 from app.texts import say
 from indicators.catalogue.declarations import Level
-from schemas.dictionary.format_number import format_number
+from schemas.dictionary.format_number import format_number, signed_number
 
 # The table's own CSV button would bypass ours, which guards against live formulas.
 STYLE = f"""<style>{PAGE_CSS}{PRINT_CSS}
@@ -396,8 +396,7 @@ def formula_text(row: Mapping[str, Any]) -> str:
 
 def change_text(page: Page, change: float | Fraction, unit: str, digits: int = 1) -> str:
     """A signed change with its unit: percentages change by points."""
-    sign = "+" if change > 0 else ""
-    return f"{sign}{number(change, digits)}{UNITS['points' if unit == 'percent' else unit][page.language]}"
+    return signed_number(change, digits) + UNITS["points" if unit == "percent" else unit][page.language]
 
 
 UNITS = {

@@ -204,7 +204,9 @@ def arrival(found: Trend, target: float, *, lower_is_better: bool = False) -> Ar
     if found.slope is None or found.level is None:
         return Arrival(None, None, None, _too_short(len(found.years)))
     if found.interval is None or not found.is_certain:
-        return Arrival(None, None, None, _only_slope(found.slope, found.why_none))
+        why = found.why_none
+        text = sentences("chance_alone") if why is None else sentences("no_year", reason=why)
+        return Arrival(None, None, None, text)
     distance, last = max(0.0, sign * (target - found.level)), found.years[-1]
     expected_wait = distance / (sign * found.slope) if sign * found.slope > 0 else math.inf
     if expected_wait > LONGEST_WAIT:
@@ -271,11 +273,6 @@ def _years_to_go(slopes: Array, distance: float, turn: tuple[float, float], shif
 
 def _too_short(count: int) -> Text:
     return sentences("too_few_years", count=count, least=SLOPE_FROM)
-
-
-def _only_slope(slope: float, why: Text | None) -> Text:
-    reason = why or sentences("chance_alone")
-    return sentences("slope", slope=slope, reason=reason)
 
 
 @dataclass(frozen=True)

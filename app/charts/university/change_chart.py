@@ -14,7 +14,7 @@ from app.charts.theme import GROUND, OTHERS, OWN, OWN_TINT
 from app.texts import say
 from indicators.change.score_decomposition import CAUSES, Account
 from schemas.dictionary.declaration import Text
-from schemas.dictionary.format_number import difference_shown, format_number
+from schemas.dictionary.format_number import difference_shown, format_number, parts_shown, signed_number
 
 SCORES = ("last", "this")
 STEPS = (1.0, 2.0, 5.0, 10.0)  # of points, to which the ends of an axis around small steps are rounded
@@ -28,7 +28,7 @@ def account_rows(account: Account, language: str) -> pd.DataFrame:
     """
     if not account.comparable or account.last is None or account.this is None:
         return pd.DataFrame(columns=["step", "name", "start", "end", "points", "shown"])
-    told = shown_parts(account)
+    told = parts_shown(account.parts, difference_shown(account.last, account.this))
     reached = list(accumulate([account.last, *(account.parts[cause] for cause in CAUSES)]))
     spans = [("last", 0.0, account.last), *zip(CAUSES, *zip(*pairwise(reached), strict=True), strict=True)]
     spans.append(("this", 0.0, account.this))
@@ -39,27 +39,10 @@ def account_rows(account: Account, language: str) -> pd.DataFrame:
             "start": start,
             "end": end,
             "points": end - start,
-            "shown": format_number(end) if step in SCORES else signed_points(told[step]),
+            "shown": format_number(end) if step in SCORES else signed_number(told[step]),
         }
         for step, start, end in spans
     )
-
-
-def shown_parts(account: Account) -> dict[str, Fraction]:
-    """The parts as they are written, to a tenth of a point, so that they add up to the difference of the two scores.
-
-    What rounding leaves over goes to the largest part. The account needs both scores.
-    """
-    parts: dict[str, Fraction] = {cause: difference_shown(0.0, account.parts[cause]) for cause in CAUSES}
-    rest = difference_shown(account.last or 0.0, account.this or 0.0) - sum(parts.values())
-    parts[max(CAUSES, key=lambda cause: abs(account.parts[cause]))] += rest
-    return parts
-
-
-def signed_points(points: float | Fraction) -> str:
-    """Points with their sign, a real minus; no sign where they are written as zero."""
-    told = difference_shown(0.0, points)
-    return f"+{format_number(told)}" if told > 0 else format_number(told)
 
 
 def axis_ends(rows: pd.DataFrame) -> tuple[float, float]:
@@ -124,9 +107,10 @@ def sentence_for_account(account: Account, label: Text, language: str) -> str:
         reason = account.reason[language] if account.reason is not None else ""
         return say("account.none", language, label=label, reason=reason, **words)
     words = {"last": format_number(account.last), "this": format_number(account.this)}
-    words["change"] = signed_points(difference_shown(account.last, account.this))
+    moved = difference_shown(account.last, account.this)
+    words["change"] = signed_number(moved)
     lead = say("account.lead", language, label=label, **words)
-    return say("account.joined", language, lead=lead, causes=_causes(shown_parts(account), language))
+    return say("account.joined", language, lead=lead, causes=_causes(parts_shown(account.parts, moved), language))
 
 
 def _score(value: float | None, language: str) -> str:
@@ -140,7 +124,7 @@ def _causes(parts: Mapping[str, Fraction], language: str) -> str:
     if moved == ["performance"]:
         return say("account.only_performance", language)
     named = (
-        say("account.cause", language, name=say(f"account.{c}", language), points=signed_points(parts[c]))
+        say("account.cause", language, name=say(f"account.{c}", language), points=signed_number(parts[c]))
         for c in moved
     )
     return say("account.of_which", language, causes=say("account.comma", language).join(named))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from fractions import Fraction
 from typing import Any
 
 from app.charts.chart_rows import distance_text, line_shown
@@ -48,7 +49,8 @@ def requirement_sentence(page: Page, found: RequirementGaps) -> str:
         if gap["gap_points"] is None:
             said.append(page.say("one_page.in_words", **words, k=f"{gap['gap_people']['replace']:,}"))
         else:
-            said.append(page.say(key, **words, gap=distance_text(gap["gap_points"], unit, page.language)))
+            apart = difference_shown(Fraction(gap["value"]), row["value"])
+            said.append(page.say(key, **words, gap=distance_text(apart, unit, page.language)))
     return join_sentences(page, said) or page.say("overview.none_judged")
 
 

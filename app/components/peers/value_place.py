@@ -113,6 +113,8 @@ def answer(page: Page, row: Row) -> str:
     """Where the institution stands on the indicator and what lacks, in one sentence."""
     gap = page_elements.main_gap(row)
     words = {"name": name_of(page, row), "value": value_of(page, row)}
+    if row["value"] is None:
+        return page.say("value_axis.no_value", **words)
     if gap is None:
         return page.say("whatif.first", gap=page.say("whatif.no_line"), **words)
     lacking = (gap["gap_people"] or {}).get("replace") or 0

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
 import altair as alt
-import pandas as pd
 
 from app.charts import captions, theme
 from app.charts.centre_rows import COLUMNS, best_sentences, centre_rows
@@ -55,8 +53,8 @@ def scorecard_context(card: Card) -> dict[str, Any]:
     return {
         **_head(card),
         "answer": {"title": card.say("answer"), "text": answer(card)},
-        "profile": _picture(card, "overview"),
-        "position": _picture(card, "position"),
+        "profile": _profile(card),
+        "position": _position(card),
         "gaps": {"title": card.say("gaps_title"), "items": first_gaps(card), "none": none_lacking(card)},
         "distance": _distance(card),
         "purpose": {"title": card.say("purpose_title"), "lines": [card.say(line) for line in PURPOSE]},
@@ -107,18 +105,21 @@ def answer(card: Card) -> str:
     return captions.sentence_for_gap_overview(card.rows, card.language, requirement_gaps(card.board))
 
 
-def _picture(card: Card, kind: str) -> dict[str, str] | None:
-    drawn: Callable[[pd.DataFrame, str], alt.LayerChart]
-    if kind == "overview":
-        drawn, rows = gap_overview, card.rows[card.rows["indicator"].isin(PROFILE)]
-    else:
-        is_position = (card.rows["position"] != "") | (card.rows["indicator"] == catalogue().headline(RESEARCHERS).id)
-        drawn, rows = position_breakdown, card.rows[is_position]
-    if rows["value"].notna().sum() == 0:
+def _profile(card: Card) -> dict[str, str] | None:
+    rows = card.rows[card.rows["indicator"].isin(PROFILE)]
+    if rows["value"].isna().all():
         return None
-    chart = drawn(rows, card.language)
-    svg = chart_svg(chart)
-    return {"svg": svg, "alt": card.say("chart_alt", text=chart.description)}
+    return _picture(card, gap_overview(rows, card.language, counted=requirement_gaps(card.board)))
+
+
+def _position(card: Card) -> dict[str, str] | None:
+    is_position = (card.rows["position"] != "") | (card.rows["indicator"] == catalogue().headline(RESEARCHERS).id)
+    rows = card.rows[is_position]
+    return None if rows["value"].isna().all() else _picture(card, position_breakdown(rows, card.language))
+
+
+def _picture(card: Card, chart: alt.LayerChart) -> dict[str, str]:
+    return {"svg": chart_svg(chart), "alt": card.say("chart_alt", text=chart.description)}
 
 
 def _distance(card: Card) -> dict[str, Any]:

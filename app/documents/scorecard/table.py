@@ -11,7 +11,7 @@ from app.documents.scorecard.card import Card
 from app.documents.scorecard.gaps import status_text
 from app.documents.scorecard.references import BenchmarkReferences
 from indicators.values.values import DEPENDS
-from schemas.dictionary.format_number import format_number
+from schemas.dictionary.format_number import difference_shown, format_number
 
 SIGNS = {DEPENDS: "†"}
 COLUMNS_OF_OTHERS = ("level", "value", "counts", "interval", "flags")
@@ -99,7 +99,9 @@ def _cells(card: Card, references: BenchmarkReferences, row: dict[str, Any], col
         f"{count_text(row['numerator'])}/{count_text(row['denominator'])}" if counted_apart else dash,
         "–".join(format_number(end) for end in low_high) if low_high else dash,
         _benchmark(card, references, indicator, gap) if gap else dash,
-        format_number(gap["gap_points"]) if gap and gap["gap_points"] is not None else dash,
+        format_number(difference_shown(Fraction(gap["value"]), row["value"]))
+        if gap and gap["gap_points"] is not None
+        else dash,
         _people(card, gap) or dash,
         score_text(card, row) or dash,
         row["band"] or dash,

@@ -120,7 +120,7 @@ def pace_texts(page: Page, level: str, found: Trend, unit: str, row: Any) -> lis
     elif found.slope is not None and found.why_none is not None:
         texts[-1] = " ".join([texts[-1], found.why_none[page.language]])
     gap = page_elements.main_gap(row)
-    if gap is not None and gap["value"]:
+    if gap is not None and gap["value"] and row["value"] is not None:
         line = Fraction(gap["value"])
         when = arrival(found, float(line), lower_is_better=page.catalogue.indicators[row["id"]].better == "lower")
         shown_line = line_shown(line, unit, page.language)

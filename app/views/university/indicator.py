@@ -1,6 +1,7 @@
 """One indicator in depth: value, parts, cells, benchmarks with sources, what one person changes."""
 
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 from typing import Any
 
 import pandas as pd
@@ -27,6 +28,7 @@ from app.results.definitions_of_foreign import is_marked, readings, row_of
 from app.results.institution_results import Board
 from indicators.catalogue.declarations import Indicator
 from indicators.values.values import is_too_few
+from schemas.dictionary.format_number import difference_shown, signed_number
 
 KINDS = ("requirement", "target", "observed", "national", "peers")
 WIDTHS = {"level": 85, "benchmark": 180, "value": 75, "gap": 110, "people": 110, "verdict": 110, "source": 214}
@@ -104,9 +106,9 @@ def show_trend(page: Page, indicator: Indicator) -> None:
     history = [
         {name: row[name] for name in ("year", "level", "value", "interval")}
         for row in page.rounds_so_far()
-        if row["id"] == indicator.id and row["level"] in SHOWN_LEVELS and row["value"] is not None
+        if row["id"] == indicator.id and row["level"] in SHOWN_LEVELS
     ]
-    if len({one["year"] for one in history}) > 1:
+    if len({one["year"] for one in history if one["value"] is not None}) > 1:
         st.subheader(page.say("value_axis.trend"))
         frame = pd.DataFrame(history)
         sentence = captions.sentence_for_trend(frame, indicator, page.language)
@@ -120,9 +122,8 @@ def distances(page: Page, row: Mapping[str, Any]) -> str:
     for gap in row["gaps"]:
         benchmark = page.catalogue.benchmark(row["id"], gap["benchmark"])
         if gap["value"] and row["value"] is not None and benchmark.definition == row["definition"]:
-            away = row["value"] - float(gap["value"])
-            sign = "+" if away > 0 else ""
-            found.append(f"{benchmark.label[page.language]} {gap['value']}: {sign}{page_elements.number(away)}")
+            away = signed_number(difference_shown(Fraction(gap["value"]), row["value"]))
+            found.append(f"{benchmark.label[page.language]} {gap['value']}: {away}")
     return page.say("chart.list_comma").join(found)
 
 
@@ -130,8 +131,10 @@ def _gap_words(page: Page, row: Mapping[str, Any], gap: Mapping[str, Any]) -> st
     """How far a value is from a benchmark, or why that is not said; empty for one in words."""
     if not gap["comparable"]:
         return page.say("indicator.context_only")
+    if gap["gap_points"] is None:
+        return ""
     unit = page.catalogue.indicators[row["id"]].unit
-    return "" if gap["gap_points"] is None else page_elements.change_text(page, gap["gap_points"], unit)
+    return page_elements.change_text(page, difference_shown(Fraction(gap["value"]), row["value"]), unit)
 
 
 def benchmark_rows(page: Page, row: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -130,7 +130,9 @@ panel = page.panel(institutions=near)
 drawn = chart_rows(board.scoreboard, page.catalogue)
 weighted = drawn[drawn["indicator"].isin([i.id for i in page.catalogue.scored])]
 chart(
-    indicator_charts.gap_overview(weighted, page.language, middle_half(page, list(weighted["indicator"]), near, panel)),
+    indicator_charts.gap_overview(
+        weighted, page.language, middle_half(page, list(weighted["indicator"]), near, panel), gaps
+    ),
     captions.sentence_for_gap_overview(weighted, page.language, gaps),
 )
 st.caption(page.say("indicator.interval_note"))

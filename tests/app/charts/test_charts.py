@@ -20,6 +20,7 @@ from app.charts.theme import GROUND, OTHERS, OWN
 from app.demo.filled_forms import demo_institutions
 from app.edition import catalogue
 from app.submission.result import Result
+from indicators.scoring.requirement_gaps import RequirementGaps
 from schemas.dictionary.format_number import format_number
 from schemas.register.institution import Institution
 
@@ -239,6 +240,47 @@ def test_overview_sentence_without_requirement_gives_the_value() -> None:
     assert "12.0％" in captions.sentence_for_gap_overview(rows, "ja")
 
 
+def test_overview_sentence_does_not_call_lines_that_are_reached_none() -> None:
+    text = captions.sentence_for_gap_overview(hand_made(value=31.0, verdict=None, gap_points=1.0), "ja")
+    assert "いずれもその水準に達しています" in text and "ありません" not in text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_overview_and_its_sentence_count_the_requirements_that_stay_open(language: str) -> None:
+    counted = RequirementGaps((), (), 2, 2, ({"id": "missing"},))
+    text = captions.sentence_for_gap_overview(hand_made(), language, counted)
+    assert {"ja": "判定できない要件が1件あります", "en": "1 requirement cannot be judged"}[language] in text
+    chart = indicator_charts.gap_overview(hand_made(), language, counted=counted)
+    assert chart.to_dict()["description"] == text, "the page said 2 of 3 and its picture 0 of 1"
+
+
+def test_a_distance_is_that_of_the_two_numbers_beside_it() -> None:
+    """8.75 is written 8.8, and from there to 30 it is 21.2 points, not 21.3."""
+    text = captions.sentence_for_gap_overview(hand_made(value=8.75, verdict=None, gap_points=-21.25), "en")
+    assert "8.8 % against 30 %, 21.2 points apart" in text
+
+
+def by_position(*shares: float) -> pd.DataFrame:
+    """The share of all researchers, 12 %, and those of positions A, B and so on."""
+    whole = hand_made().iloc[[0]]
+    parts = [
+        whole.assign(indicator="", position=p, position_en=p, value=v) for p, v in zip("ABCD", shares, strict=False)
+    ]
+    return pd.concat([whole, *parts], ignore_index=True)
+
+
+@pytest.mark.parametrize(
+    ("shares", "said"),
+    [
+        ((1.0, 3.0, 2.0), "highest among B (3.0 %) and lowest among A (1.0 %)"),
+        ((0.0, 3.0, 0.0, 3.01), "highest among B, D (3.0 %) and lowest among A, C (0.0 %)"),
+        ((0.0, 0.0, 0.0), "is 12.0 %, and 0.0 % in every position that has a value."),
+    ],
+)
+def test_positions_that_share_a_value_are_all_named_and_none_is_both(shares: tuple[float, ...], said: str) -> None:
+    assert said in captions.sentence_for_position_breakdown(by_position(*shares), "en")
+
+
 def test_among_sentence_tells_the_spread_and_never_how_many_stand_above() -> None:
     values = values_of(("A", 5.0), ("B", 4.0), ("C", 6.0), ("D", 9.0), ("E", 8.0))
     text = captions.sentence_for_among_institutions(values, "A", INDICATOR, "en")
@@ -262,6 +304,13 @@ def test_trend_sentence(before: float | None, now: float, expected: str) -> None
     pairs = [(2025, before), (2026, now)]
     values = pd.DataFrame([{"level": "institution", "year": year, "value": value} for year, value in pairs])
     assert expected in captions.sentence_for_trend(values, INDICATOR, "en")
+
+
+def test_trend_does_not_call_an_earlier_change_this_years() -> None:
+    years = {2024: 9.0, 2025: 9.5, 2026: None}
+    values = pd.DataFrame([{"level": "institution", "year": year, "value": value} for year, value in years.items()])
+    said = captions.sentence_for_trend(values, INDICATOR, "ja")
+    assert said == "全学は2026年度の値がありません。最後の値は2025年度の9.5％です。"
 
 
 def test_trend_does_not_compare_across_a_gap_of_years() -> None:

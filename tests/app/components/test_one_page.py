@@ -6,6 +6,8 @@ import pytest
 from app.access import LOCAL
 from app.components.one_page.next_steps import lacking_text, who_reached
 from app.components.one_page.sentences import requirement_sentence
+from app.components.page_elements import change_text
+from app.components.peers.value_place import answer
 from app.components.session import Page
 from app.edition import catalogue
 from app.results.institution_results import board_of
@@ -27,6 +29,25 @@ def test_a_requirement_in_words_is_named_without_a_number(demo_store_folder, lan
     said = requirement_sentence(page, RequirementGaps(((row, in_words),), (), 0, 0, ()))
     assert catalogue().benchmark(row["id"], gap["benchmark"]).label[language] in said and "7" in said
     assert "7" in lacking_text(page, row, in_words) and who_reached(page, row, in_words, [], pd.DataFrame()) == ""
+
+
+def test_a_value_that_is_missing_is_not_said_to_have_no_line_or_to_reach_it() -> None:
+    missing = {"id": "foreign_researcher_share", "level": "institution", "value": None, "status": "m", "gaps": []}
+    page = Page("ja", LOCAL, "DEMO-01", 2026)
+    said = answer(page, missing | {"denominator": None, "small": False})
+    assert said == "外国人研究者比率（全学）は値がありません。…（把握していない）"
+
+
+def test_the_distance_is_that_of_the_two_numbers_beside_it() -> None:
+    """7 of 80 is 8.75 %, written 8.8: 21.2 points from 30 and not 21.3."""
+    gap = {"benchmark": "wpi_requirement", "value": "30", "gap_points": -21.25, "verdict": "not_met"}
+    row = {"id": "foreign_researcher_share", "level": "centre", "value": 8.75, "numerator": 7, "denominator": 80}
+    found = RequirementGaps(((row | {"small": False}, gap),), (), 0, 0, ())
+    said = requirement_sentence(Page("en", LOCAL, "DEMO-01", 2026), found)
+    assert "is 8.8 % (7 / 80), 21.2 points short" in said
+    assert change_text(Page("en", LOCAL, None, None), 0.004, "percent", 2) == "0.00 points", (
+        "no sign at what reads as 0"
+    )
 
 
 @pytest.mark.parametrize(("language", "said"), [("ja", "5件分の増加が必要です"), ("en", "it takes 5 more papers")])

@@ -1,12 +1,16 @@
 """Composition and rate effect of an institution against all of the round before, from a store of real answers."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
+from app.access import LOCAL
+from app.components.composition_section import effect_texts
+from app.components.session import Page
 from app.demo.filled_forms import demo_institutions
 from app.results.composition_and_rate import (
     ALL,
@@ -21,6 +25,7 @@ from app.results.institution_results import links
 from app.results.nation.national_values import national_values
 from app.storage.store import Store, Upload
 from app.submission.result import Result, outcome_of
+from indicators.change.kitagawa_decomposition import decompose
 from schemas.register.institution import Institution
 from tests.app.views.test_views import run
 from tests.support.page_tables import table_with
@@ -114,3 +119,11 @@ def test_the_page_of_the_indicator_shows_the_account(nation: Store) -> None:
     assert not app.exception
     table = table_with(app, "practice")
     assert list(table.columns) == ["position", "own", "reference", "mix", "practice"] and len(table) > 1
+
+
+def test_the_two_parts_add_up_to_the_difference_as_they_are_written() -> None:
+    """10.04 and 10.03 points make 20.07, which is written 20.1: the larger part is written 10.1."""
+    result = decompose([[20], [50]], [[100], [100]], [[10], [30]], [[100], [100]])
+    result = replace(result, own=0.3, reference=0.0993, composition=0.1003, rate=0.1004)
+    mix, practice = effect_texts(Page("en", LOCAL, None, None), result)
+    assert "10.0 points" in mix and "10.1 points" in practice

@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
-from app.charts.university.change_chart import account_rows, axis_ends, sentence_for_account, signed_points, waterfall
+from app.charts.university.change_chart import account_rows, axis_ends, sentence_for_account, waterfall
 from app.components.navigation import FILE_OF
 from app.demo.filled_forms import demo_institutions
 from app.edition import catalogue
@@ -30,7 +30,7 @@ from app.submission.result import Result, outcome_of
 from indicators.catalogue.declarations import Level
 from indicators.change.score_decomposition import CAUSES, NOT_BETWEEN, ONE_EDITION, Account
 from schemas.dictionary.declaration import Text
-from schemas.dictionary.format_number import format_number
+from schemas.dictionary.format_number import format_number, signed_number
 from tests.support.judged_rounds import filled_rounds
 from tests.support.page_tables import page_tables
 
@@ -248,7 +248,7 @@ def test_a_change_without_an_account_says_why() -> None:
 
 @pytest.mark.parametrize(("points", "text"), [(0.04, "0.0"), (-0.04, "0.0"), (0.05, "+0.1"), (-1.25, "−1.3")])
 def test_signs(points: float, text: str) -> None:
-    assert signed_points(points) == text
+    assert signed_number(points) == text
 
 
 def test_the_stored_boards_give_the_same_account_as_the_engine(demo_store_folder, editions) -> None:
@@ -408,5 +408,5 @@ def test_the_page_tells_the_revision_from_the_performance(tmp_path, versions, mo
     shown = dict(zip(account["name"], account["shown"], strict=True))
     level: Level = "institution"
     expected = account_between(SHARE, level, published, this, revised=now)
-    assert shown[wanted] == signed_points(expected.parts["revision"]) != signed_points(0.0)
+    assert shown[wanted] == signed_number(expected.parts["revision"]) != signed_number(0.0)
     assert account["shown"].iloc[0] == format_number(expected.last)
