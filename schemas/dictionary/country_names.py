@@ -27,6 +27,7 @@ ALIASES_FILE = Path(__file__).parent.parent / "codelists" / "country_aliases.csv
 _STRONG = re.compile(r"[;；|｜\n]")
 _WEAK = re.compile(r"[,，、/／]")
 _LOOSE = re.compile(r"\s*[・･＋+&＆:：]\s*|\s*(?:及び|および|並びに)\s*|\s+and\s+", re.IGNORECASE)
+_JOINED = re.compile(f"{_WEAK.pattern}|{_LOOSE.pattern}", re.IGNORECASE)
 _CODES_APART = re.compile(r"[A-Z]{2,3}(?:\s+[A-Z]{2,3})+")
 _MARKS = re.compile(r"[.'’‘`´()\[\]\-‐‑–,，・=＝/]")
 _ARTICLE = "the"
@@ -78,7 +79,8 @@ def read_countries(text: str, codes: Mapping[str, str]) -> NamedCountries:
 
     ``・``, ``&``, ``+``, ``:``, "and" and blanks between codes separate too, where every part is then a country.
     ``codes`` is the result of ``country_codes``. A name may hold a separator (``Korea, Republic of``): of neighbouring
-    parts the longest run that is a name counts. Words that name no country are given back as they were written.
+    parts the longest run that is a name counts, but not one that begins with another country (``中国,台湾``). Words
+    that name no country are given back as they were written.
     """
     return _read_countries(text, _Codes(codes))
 
@@ -117,6 +119,13 @@ def _all_named(word: str, codes: Mapping[str, str]) -> list[str]:
     return found if len(parts) > 1 and all(found) else []
 
 
+def _code_of(word: str, codes: Mapping[str, str]) -> str:
+    """The code of a name; "" where it only seems one because two countries are written together (中国・台湾)."""
+    code = codes.get(country_key(word), "")
+    parts = [codes.get(country_key(part), "") for part in _JOINED.split(word)] if code else []
+    return "" if len(parts) > 1 and all(parts) and parts[0] != code else code
+
+
 def _words(part: str, codes: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     """Each name in a part with its code ("" where there is none)."""
     cuts = [0, *(found.end() for found in _WEAK.finditer(part)), len(part) + 1]
@@ -124,7 +133,7 @@ def _words(part: str, codes: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     while start < len(cuts) - 1:
         for end in range(len(cuts) - 1, start, -1):
             word = part[cuts[start] : cuts[end] - 1].strip()
-            code = codes.get(country_key(word), "")
+            code = _code_of(word, codes)
             if code or end == start + 1:
                 break
         if word:

@@ -79,7 +79,7 @@ def accepted_texts(
 @lru_cache(maxsize=1_024)
 def _accepted_levels(dictionary: DataDictionary, item: str) -> dict[str, tuple[str, ...]]:
     return {
-        str(level): (option_text(wording, str(level)), f"{level} {wording.ja}", wording.ja, wording.en)
+        str(level): (option_text(wording, str(level)), f"{level} {wording.ja}", wording.ja, wording.en, f"段階{level}")
         for level, wording in enumerate(dictionary.checklist.item(item).levels)
     }
 

@@ -79,7 +79,8 @@ def text_of_cell(raw: object) -> str | None:
     if isinstance(raw, date | time):
         return raw.isoformat()
     if isinstance(raw, timedelta):
-        return str(raw)
+        minutes, seconds = divmod(int(raw.total_seconds()), 60)
+        return f"{minutes // 60}:{minutes % 60:02}:{seconds:02}"
     number = cell_number(raw)
     return None if number is None or abs(number.adjusted()) > 400 else f"{plain_number(number):f}"
 

@@ -88,7 +88,8 @@ def _offered_choices(dictionary: DataDictionary, f: Field, keys: Mapping[str, st
     if f.code_list in COUNTRY_LISTS:
         codes |= country_aliases()
     near = nearest(typed.strip(), codes) if typed.strip() else None
-    return {"choices": list_labels(list(labels.values())), "suggestion": labels[codes[near]] if near else NO_SUGGESTION}
+    offered = [*labels.values(), *offered_codes(f)]
+    return {"choices": list_labels(offered), "suggestion": labels[codes[near]] if near else NO_SUGGESTION}
 
 
 def what_to_fill_in(f: Field, labels: Mapping[str, Text]) -> dict[str, str | Text]:
@@ -96,13 +97,18 @@ def what_to_fill_in(f: Field, labels: Mapping[str, Text]) -> dict[str, str | Tex
 
     ``labels``: of its choices, as ``choice_labels`` gives them.
     """
-    codes = [code for code in CODE_LABELS if code in f.codes]
-    listed = [Text(ja=f"{code} {CODE_LABELS[code][0]}", en=f"{code} {CODE_LABELS[code][1].lower()}") for code in codes]
+    listed = offered_codes(f)
     return {
         "zero": "0" if f.type in NUMERIC else "",
         "choices": list_labels(list(labels.values())) if labels else "",
         "codes": list_labels(listed) if listed else "",
     }
+
+
+def offered_codes(f: Field) -> list[Text]:
+    """The answer codes of ``f``, each with its meaning."""
+    codes = [code for code in CODE_LABELS if code in f.codes]
+    return [Text(ja=f"{code} {CODE_LABELS[code][0]}", en=f"{code} {CODE_LABELS[code][1].lower()}") for code in codes]
 
 
 def list_labels(labels: Sequence[Text]) -> Text:

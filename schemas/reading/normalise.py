@@ -78,6 +78,8 @@ _DITTO = re.compile(
 )
 _CODE_AND_MORE = re.compile(r"(a|m|c|nc) ?[.:;、,(「\[※*-].*")
 _LETTERS, _MEANT = "o〇○li|", "000111"
+# One number as it is written in groups or with a fraction: with something beside it, it is still one.
+_ONE_NUMBER = re.compile(r"(?<![0-9.,])(?:[1-9][0-9]{0,2}(?:,[0-9]{3})+(?:\.[0-9]+)?|[0-9]+\.[0-9]+)(?![0-9.,])")
 _POINTS_FOR_COMMAS = re.compile(r"[1-9][0-9]{0,2}(\.[0-9]{3})+")  # 1.234, as some countries write 1,234
 _FTE = re.compile(
     r"[0-9] ?(人|名)? ?\(? ?(fte|換算|常勤換算|専従換算|(人|名)分|人[年月日工]|エフォート)"
@@ -120,7 +122,7 @@ _SHAPES: tuple[tuple[str, re.Pattern[str]], ...] = (
     ),
     (
         SIZE_UNIT,
-        re.compile(r"[0-9] ?[百千万億兆円]|[0-9] ?(k|mn?|thousand|million|billion|yen|jpy)\b|¥|\$|ドル"),
+        re.compile(r"[0-9] ?[百千万億兆円]|[0-9] ?(k|mn?|thousand|million|billion|yen|jpy)\b|[¥\\$]|ドル"),
     ),
     (KANJI_NUMERAL, re.compile(rf"^([{_KANJI}][{_KANJI} ]*|ゼロ) ?[人名件校回日本]?$")),
     (SEVERAL_NUMBERS, re.compile(r"[0-9][^0-9]+[0-9]")),
@@ -209,19 +211,21 @@ def read_choice(
         return _code_reading(typed, code, codes)
     if _DITTO.fullmatch(text):
         return problem(DITTO)
-    if codes and _says_nothing(text):
-        return problem(SIGN_FOR_NOTHING, **_allowed_codes(codes))
+    if codes and text.strip("○◯✓") and _says_nothing(text):
+        return problem(SIGN_FOR_NOTHING, zero="0" if "0" in choices else "", **_allowed_codes(codes))
     return _unknown_choice(plain, choices, suggest)
 
 
-def read_yes_no(raw: object) -> Reading:
-    """True or False for はい / いいえ, 有 / 無, ○ / ×, yes / no, TRUE / FALSE, 1 / 0; else a problem."""
+def read_yes_no(raw: object, codes: frozenset[str] = frozenset()) -> Reading:
+    """True or False for はい / いいえ, 有 / 無, ○ / ×, yes / no, TRUE / FALSE, 1 / 0; else a code or a problem."""
     if is_blank(raw):
         return BLANK
     if isinstance(raw, bool):
         return Reading(raw)
     typed = raw if isinstance(raw, str) else digits(raw)
     key = "" if typed is None or unsafe(typed) else tidy(typed).replace(" ", "")
+    if codes and (code := _code(key)):
+        return _code_reading(str(typed), code, codes)
     if typed is None or key not in _YES | _NO:
         rule = CELL_ERROR if ERROR_TEXT.fullmatch(key) else DITTO if _DITTO.fullmatch(key) else NOT_A_CHOICE
         return problem(rule, suggestion="", choices=f"{YES_LABEL}、{NO_LABEL}")
@@ -276,9 +280,10 @@ def _text_number(raw: str, codes: frozenset[str], units: frozenset[str], otherwi
         return problem(CODE_NOT_OFFERED, code=raw.strip(), **_allowed_codes(codes))
     if found := _letter_for_digit(raw, dashed, units):
         return found
-    rule = next((rule for rule, shape in _SHAPES if shape.search(dashed)), otherwise)
+    bare = _ONE_NUMBER.sub("0", dashed)
+    rule = next((rule for rule, shape in _SHAPES if shape.search(bare)), otherwise)
     if rule == SIGN_FOR_NOTHING:
-        return problem(rule, **_allowed_codes(codes))
+        return problem(rule, zero="0", **_allowed_codes(codes))
     return problem(otherwise if rule == NOT_WHOLE else rule)
 
 

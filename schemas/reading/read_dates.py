@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
 from schemas.reading.cell_text import ERROR_TEXT, cell_number, digits, is_blank, tidy, unsafe
@@ -11,6 +11,7 @@ from schemas.reading.reading_outcome import (
     AMBIGUOUS_DATE,
     BLANK,
     CELL_ERROR,
+    DATE_IN_NUMBER,
     NOT_A_DATE,
     NOT_A_YEAR,
     YEAR_OUT_OF_RANGE,
@@ -29,7 +30,7 @@ _ERA_START = {
 }
 _ERA_LETTER = {"m": "明治", "t": "大正", "s": "昭和", "h": "平成", "r": "令和"}
 _ERA_SQUARES = "㍾㍽㍼㍻㋿"
-_YEAR = re.compile(r"(?:fy ?)?(?P<year>[0-9]{4}) ?(年度?)?|" + ERA_YEAR.pattern + r" ?(年度?)?")
+_YEAR = re.compile(r"(?:fy ?|西暦 ?)?(?P<year>[0-9]{4}) ?(年度?)?|" + ERA_YEAR.pattern + r" ?(年度?)?")
 _TWO_YEARS = re.compile(r"(?P<first>[^()]+?) ?\((?P<second>[^()]+)\) ?(年度?)?")
 _CLOCK = r"(?:[t ] ?[0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?)?"
 _DATE = re.compile(
@@ -53,6 +54,8 @@ def read_year(raw: object, *, minimum: int, maximum: int) -> Reading:
     """A year between the limits: 2026, 2026年度, 令和8年, R8, 2026年（令和8年）; not two digits."""
     if is_blank(raw):
         return BLANK
+    if isinstance(raw, date | time | timedelta):
+        return problem(DATE_IN_NUMBER)
     typed = raw if isinstance(raw, str) else digits(raw)
     if typed is None or unsafe(typed, _ERA_SQUARES):
         return problem(NOT_A_YEAR)

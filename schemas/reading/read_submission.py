@@ -177,14 +177,14 @@ def read_value(
     if f.type == "level":
         found = read_choice(raw, accepted_texts(dictionary, f, dict(keys)), codes, suggest=suggest)
         return replace(found, value=int(found.value)) if isinstance(found.value, str) else found
+    if "yes_no" in (f.type, f.code_list):
+        found = read_yes_no(raw, codes)
+        return replace(found, value="yes" if found.value else "no") if found.value is not None else found
     if f.type == "choice":
         found = read_choice(
             raw, accepted_texts(dictionary, f), codes, suggest=suggest and f.code_list not in COUNTRY_LISTS
         )
         return _country(dictionary, raw, found) if f.code_list in COUNTRY_LISTS else found
-    if f.type == "yes_no":
-        found = read_yes_no(raw)
-        return replace(found, value="yes" if found.value else "no") if found.value is not None else found
     if f.type == "year":
         return read_year(raw, minimum=int(f.minimum), maximum=int(f.limit))
     if f.type == "date":

@@ -42,6 +42,7 @@ def test_every_alias_names_a_country_of_the_list_and_its_source() -> None:
         rows = list(csv.DictReader(lines))
     known = set(COUNTRIES.codes())
     assert all(row["code"] in known and row["source"] in SOURCES and row["kind"] in KINDS for row in rows)
+    assert {row["code"] for row in rows if read_countries(row["alias"], CODES).codes != (row["code"],)} == set()
     keys = [country_key(row["alias"]) for row in rows]
     assert len(keys) == len(set(keys)), "no alias stands for two countries, nor twice"
     assert {row["code"] for row in rows if row["kind"] == "alpha3"} == known
@@ -54,6 +55,8 @@ def test_every_alias_names_a_country_of_the_list_and_its_source() -> None:
         ("US & UK", "US GB", ""), ("Japan and France", "JP FR", ""), ("米国及び中国", "US CN", ""),
         ("US＋CN", "US CN", ""),
         ("Antigua and Barbuda; US:CN", "AG US CN", ""), ("Trinidad & Tobago", "TT", ""), ("Guinea Bissau", "GW", ""),
+        ("中国,台湾", "CN TW", ""), ("JP，中国，香港", "JP CN HK", ""), ("中国・マカオ", "CN MO", ""),
+        ("Hong Kong, China", "HK", ""),
         ("イラン・イスラム共和国|US", "IR US", ""), ("US・火星", "", "US・火星"),
         ("JP;Mars and US", "JP", "Mars and US"),
     ])  # fmt: skip
@@ -83,6 +86,7 @@ def test_other_names_of_a_country_are_read_in_an_answer_cell(typed: str, code: s
     [
         "朝鮮",
         "米国/カナダ",
+        "中国・台湾",
         "中国、韓国",
         "ソマリランド",
         "ソビエト連邦",

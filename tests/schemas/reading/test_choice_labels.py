@@ -57,6 +57,7 @@ def test_choices_are_listed_by_their_labels_in_each_language(unknown: list[Findi
         labels = list(choice_labels(DICTIONARY, f, {}).values())[:8]
         assert all(label.ja in finding.remedy.ja for label in labels), finding.field
         assert all(label.en in finding.remedy.en for label in labels), finding.field
+        assert "m" not in f.codes or "m 把握していない" in finding.remedy.ja
         assert not re.search(r"[a-z]_[a-z0-9]", finding.remedy.ja + finding.remedy.en), finding.field
 
 

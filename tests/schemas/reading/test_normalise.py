@@ -152,6 +152,7 @@ COUNT_PROBLEMS = {
             "9" * 300,
             "a/b",
             "12.",
+            *("1,234(常勤)", "1,234*", "計1,234", "12.0名※"),
         ),
         *(float("nan"), float("inf"), b"12", ..., [12], 1j),
     ],
@@ -219,7 +220,7 @@ COUNT_PROBLEMS = {
     ],
     "R.VAL.007": ["十二", "二十名", "〇", "一", "千人", "百二十三", "三 人", "ゼロ"],
     "R.VAL.008": ["①", "12②", "12²", "12³", "½", "12½", "Ⅻ", "ⅹ", "ⓐ", "ª", "⑿", "１２①", "㊂"],
-    "R.VAL.009": ["1.2万", "12千", "3百", "12千円", "1万2千", "2億円", "12k", "12円", "¥12", "3 million"],
+    "R.VAL.009": ["1.2万", "12千", "3百", "12千円", "1万2千", "2億円", "12k", "12円", "¥12", "\\1,234", "3 million"],
     "R.VAL.010": [-5, -0.5, "-5", "－５", "−5", "▲5", "△５", "ー5", "-12人"],
     "R.VAL.017": ["#REF!", "#N/A", "#DIV/0!", "#NAME?", "#VALUE!", "Err:502"],
     "R.VAL.018": [
@@ -472,7 +473,8 @@ def test_year_cells_have_no_note(raw) -> None:
             (raw, "R.VAL.013")
             for raw in ("26", "'26", "令和", "平成32年", "不明", "2026/5/1", "2025-2026", "二〇二六年")
         ),
-        *((raw, "R.VAL.013") for raw in (date(2026, 5, 1), True, 2026.5, "2025年（令和8年）", "²⁰²⁶", float("inf"))),
+        *((raw, "R.VAL.018") for raw in (date(2026, 5, 1), datetime(1905, 5, 2), time(1, 2), timedelta(hours=30))),
+        *((raw, "R.VAL.013") for raw in (True, 2026.5, "2025年（令和8年）", "²⁰²⁶", float("inf"))),
         *((raw, "R.VAL.013") for raw in (26, 46143, -2026)),
         *((raw, "R.VAL.021") for raw in (1600, 2041, "3026", "1867年")),
         ("#REF!", "R.VAL.017"),
@@ -530,7 +532,13 @@ def test_unknown_choices_are_asked_about(reader, raw) -> None:
 def test_words_for_none_or_not_known_are_answered_with_the_codes(typed: str) -> None:
     for reading in (count(typed), level(typed)):
         assert (reading.value, reading.code, reading.problem) == (None, "", "R.VAL.002")
+        assert reading.params["zero"] == "0"
         assert "a 該当なし" in reading.params["allowed_ja"] and "m not known" in reading.params["allowed_en"]
+
+
+def test_words_for_none_are_no_zero_where_none_can_be_chosen_and_a_circle_is_no_word_for_none() -> None:
+    assert position("なし").params["zero"] == ""
+    assert [read("○").problem for read in (position, level, count)] == ["R.VAL.011", "R.VAL.011", "R.VAL.002"]
 
 
 @for_each("typed", ["〃", "同上", "″", "同左", "々", "上に同じ", "上記に同じ", "前年度と同じ", "ditto"])

@@ -388,6 +388,22 @@ READ_RIGHT: list[tuple[str, object, object]] = [
     ("text", "国際ｷｶｸ課", "国際キカク課"),
     ("text", "国際カ\u3099イト\u3099課", "国際ガイド課"),
 ]
+CHOSEN: list[tuple[str, object, object, str]] = [
+    *[("publication_list.top10", typed, "yes", "") for typed in ("はい / Yes", "○", "TRUE", True, 1.0, "有")],
+    *[("publication_list.corresponding_own", typed, "no", "") for typed in ("いいえ", "×", False, 0.0, "N")],
+    ("publication_list.top10", "m 把握していない", None, "m"),
+    ("checklist.declared", "段階２", 2, ""),
+]
+
+
+@pytest.mark.parametrize(("field", "typed", "value", "code"), CHOSEN)
+def test_choices_are_read_alike_whether_or_not_they_offer_a_code(
+    field: str, typed: object, value: object, code: str
+) -> None:
+    found = read_value(DICTIONARY, DICTIONARY.fields[field], {"item": "A1"}, typed)
+    assert (found.value, found.code, found.problem) == (value, code, "")
+
+
 ASKED: list[tuple[str, object, object]] = [
     *[("count", typed, "R.VAL.002") for typed in ("－", "-", "ー", "？", "なし", "N/A", "不明")],
     *[("count", typed, "R.VAL.003") for typed in ("約120", "100以上", "10～20", "12-15", "12人程度")],
