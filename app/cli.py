@@ -281,17 +281,26 @@ def build_commands() -> SpokenGroup:
 def _runner(name: str, module: str) -> Callable[..., int]:
     def run(**given: Any) -> int:
         command = getattr(import_module(f"app.{module}"), f"run_{text_name(name)}")
-        _refuse_two_standard_inputs(given)
-        return int(command(Options(**given), click.get_current_context().obj))
+        _refuse_unfit_files(given)
+        try:
+            return int(command(Options(**given), click.get_current_context().obj))
+        except OSError as error:
+            error.filename = error.filename or given.get("out") or given.get("csv")  # a full disk names no file
+            raise
 
     return run
 
 
-def _refuse_two_standard_inputs(given: dict[str, Any]) -> None:
+def _refuse_unfit_files(given: dict[str, Any]) -> None:
+    """Raises UsageProblem for standard input read twice, and for an output that would overwrite what is read."""
     read = [given.get(name) for name in ("previous", "previous_findings", "old", "data", "meta", "recipe", "file")]
     read += given.get("files") or ()
     if sum(path == Path(STDOUT) for path in read) > 1:
         raise UsageProblem("one_standard_input")
+    inputs = {path.resolve() for path in read if path is not None and path.is_file()}
+    for name in ("out", "marked", "csv", "json"):
+        if given.get(name) and Path(given[name]).resolve() in inputs:
+            raise UsageProblem("output_is_input", option=f"--{name}", given=given[name])
 
 
 def language_of(arguments: Sequence[str]) -> str:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import errno
 import json
+import os
 import re
+import shutil
 import sys
 from functools import cache
 from pathlib import Path
@@ -36,6 +38,7 @@ PATH_PROBLEMS = {
     errno.EPERM: "path_closed",
     errno.EROFS: "path_closed",
     errno.ENOSPC: "path_full",
+    errno.EFBIG: "path_full",
     errno.EDQUOT: "path_full",
     errno.ENAMETOOLONG: "path_too_long",
 }
@@ -87,12 +90,26 @@ def write_text(target: str, text: str) -> None:
 
 
 def write_bytes(path: Path, data: bytes) -> None:
-    """Writes a file, creating its folders, or to standard output for ``-``."""
+    """Writes a file, creating its folders, or to standard output for ``-``; where it fails what stood there stays."""
     if str(path) == STDOUT:
         sys.stdout.buffer.write(data)
         return
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(data)
+    target = path.resolve()  # what a link leads to, not the link
+    if target.exists() and not target.is_file():  # a pipe or a device; a folder is no place for it
+        target.write_bytes(data)
+        return
+    part = target.with_name(f".part-{os.getpid()}")
+    try:
+        part.write_bytes(data)
+        if target.exists():
+            with target.open("ab"):  # one that may not be written is not replaced either
+                shutil.copymode(target, part)
+        os.replace(part, target)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        error.filename = str(path)
+        raise
 
 
 def as_json(value: object) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from app.commands.exit_codes import (
     FINE,
     STDOUT,
@@ -33,7 +35,7 @@ def run_template(options: Options, language: str) -> int:
     With ``options.previous`` last time's descriptions are filled in and its numbers shown. Returns 0.
     Raises UsageProblem for what cannot be issued, schemas.xlsx.refusal.Refusal for a file that cannot be read.
     """
-    checked_ending("--out", options.out, ".xlsx")
+    _refuse_overwriting(options.out)
     institution = find_institution(options.institution, options.year)
     given = getattr(options, "centre", None)
     computed = _computed(options, institution)
@@ -50,6 +52,13 @@ def run_template(options: Options, language: str) -> int:
     if unit and len(row) == 1:
         _tell_own_code(unit, language)
     return FINE
+
+
+def _refuse_overwriting(out: Path) -> None:
+    """Raises UsageProblem for a name of another ending, and for a workbook that somebody may have filled in."""
+    checked_ending("--out", out, ".xlsx")
+    if str(out) != STDOUT and out.is_file():
+        raise UsageProblem("form_is_there", file=out)
 
 
 def _computed(options: Options, institution: Institution) -> ComputedPapers | None:
@@ -137,7 +146,7 @@ def run_migrate(options: Options, language: str) -> int:
     ``options.form`` and ``options.year`` may name another form and round. Returns 0; what could not be carried
     is listed. Raises UsageProblem, schemas.xlsx.refusal.Refusal.
     """
-    checked_ending("--out", options.out, ".xlsx")
+    _refuse_overwriting(options.out)
     result, (data,) = run_once("migrate", read_input(options.old), form=options.form, year=options.year)
     write_bytes(options.out, data)
     warn(say("cli.migrated", language, file=options.out, carried=result["carried"]))

@@ -34,8 +34,6 @@ def run_validate(options: Options, language: str) -> int:
     checked_ending("--marked", options.marked, ".xlsx")
     if options.marked and len(options.files) > 1:
         raise UsageProblem("marked_one_file")
-    if options.marked and options.marked.resolve() in {path.resolve() for path in options.files}:
-        raise UsageProblem("marked_is_input", given=options.marked)
     results = check_files(options, language, mark=bool(options.marked))
     if options.json:
         one = results[0][1].validation

@@ -97,6 +97,9 @@ def test_score_is_always_a_list(files, capsys):
     assert len(boards) == 2 and boards[0]["institution"] != boards[1]["institution"]
 
 
+ISSUED = ("--institution", "F101110100010", "--year", "2026")
+
+
 def test_score_returns_the_rest_when_there_are_errors(files, tmp_path, capsys):
     assert main(["score", str(files["sample-faulty"]), "--json", "--csv", str(tmp_path / "out")]) == 11
     rows = json.loads(capsys.readouterr().out)["scoreboards"][0]["indicators"]
@@ -112,6 +115,11 @@ def test_score_returns_the_rest_when_there_are_errors(files, tmp_path, capsys):
         ["validate", "{faulty}", "--csv", "x.json"],
         ["validate", "{faulty}", "--marked", "{faulty}"],
         ["validate", "{faulty}", "{strong}", "--marked", "m.xlsx"],
+        ["validate", "{faulty}", "--previous", "{strong}", "--marked", "{strong}"],
+        ["migrate", "{strong}", "--out", "{strong}"],
+        ["migrate", "{strong}", "--out", "{faulty}"],
+        ["template", *ISSUED, "--out", "{strong}"],
+        ["template", *ISSUED, "--previous", "{strong}", "--out", "{strong}"],
         ["validate", "nowhere.xlsx"],
         ["score", "{strong}", "--json", "x.csv"],
         ["catalogue", "show", "foreign_reseacher_share"],
@@ -121,9 +129,11 @@ def test_score_returns_the_rest_when_there_are_errors(files, tmp_path, capsys):
 def test_misuse_is_one_sentence_and_exit_two(files, arguments, capsys, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     named = {"{faulty}": str(files["sample-faulty"]), "{strong}": str(files["sample-strong"])}
+    before = {path: path.read_bytes() for path in files.values()}
     assert main([named.get(a, a) for a in arguments]) == 2
     said = capsys.readouterr().err.strip()
     assert said and "Traceback" not in said and len(said.splitlines()) == 1
+    assert {path: path.read_bytes() for path in files.values()} == before  # also where an output was named like it
 
 
 def test_catalogue_rules_and_register(capsys):
@@ -357,7 +367,7 @@ def test_the_process_of_the_command_never_opens_the_file(tmp_path, files, capsys
     out = str(tmp_path / "out.xlsx")
     assert main(["migrate", str(files["sample-strong"]), "--out", out]) == 0
     given = ["--institution", "F101110100010", "--year", "2027", "--previous", str(files["sample-strong"])]
-    assert main(["template", *given, "--out", out]) == 2
+    assert main(["template", *given, "--out", str(tmp_path / "next.xlsx")]) == 2
     assert "DEMO-S1" in capsys.readouterr().err
 
 

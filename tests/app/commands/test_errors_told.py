@@ -1,12 +1,13 @@
 """Whatever is refused is said in the reader's language, and one base tells it apart from a fault of ours."""
 
+import resource
 from pathlib import Path
 
 import pytest
 
 from app.access import Forbidden
 from app.cli import main
-from app.commands.exit_codes import NOT_ALLOWED, USAGE
+from app.commands.exit_codes import NOT_ALLOWED, USAGE, write_bytes
 from app.storage import problems
 from indicators.errors import InvalidInput
 from indicators.published import PublishedError
@@ -57,3 +58,23 @@ def test_a_place_that_cannot_be_written_to_is_a_sentence(tmp_path: Path, capsys:
     assert main(["--lang", "ja", "rules", "--json", str(tmp_path / "rules.json")]) == USAGE
     assert "ファイル名まで指定してください" in capsys.readouterr().err
     assert taken.read_text("utf-8") == "mine"
+
+
+def test_what_stood_there_stays_where_there_is_no_room_for_what_is_written(tmp_path: Path, capsys) -> None:
+    kept = tmp_path / "rules.json"
+    write_bytes(kept, b"kept")
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, limits[1]))
+    try:
+        assert main(["--lang", "en", "rules", "--json", str(kept)]) == USAGE
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert f"no room left ({kept})" in capsys.readouterr().err
+    assert kept.read_bytes() == b"kept" and list(tmp_path.iterdir()) == [kept]
+    link, own = tmp_path / "link.json", tmp_path / "own.json"
+    link.symlink_to(kept)
+    own.write_bytes(b"")
+    own.chmod(0o640)
+    write_bytes(link, b"new")
+    write_bytes(own, b"new")
+    assert link.is_symlink() and kept.read_bytes() == b"new" and own.stat().st_mode & 0o777 == 0o640
