@@ -7,6 +7,7 @@ from datetime import UTC, datetime, time, timedelta, timezone
 
 JAPAN = timezone(timedelta(hours=9))  # Japan has had no summer time since 1951
 END_OF_WORK = time(17)  # a deadline that names no hour
+YEARS = range(2020, 2100)  # as of every command and page
 WEEKDAYS = {
     "ja": "月火水木金土日",
     "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
@@ -21,13 +22,16 @@ _GIVEN = re.compile(r"(\d{4}-\d{1,2}-\d{1,2})(?:[T ](\d{1,2}):(\d{2})(?::00)?)?\
 def parse_moment(text: str) -> datetime:
     """The moment of ``2026-06-30``, ``2026-06-30 17:00`` or ``2026-06-30T17:00+09:00``, in UTC.
 
-    Without an hour it is 17:00; without a zone it is Japan's time. Raises ValueError, also for 24:00.
+    Without an hour it is 17:00; without a zone it is Japan's time. Raises ValueError, also for 24:00 and for a year
+    that no round can be in (9999 would be kept, and stop every page that shows it in another zone).
     """
     found = _GIVEN.fullmatch(text.strip())
     if found is None:
         raise ValueError(text)
     day, hour, minute, zone = found.groups()
     year, month, date = map(int, day.split("-"))
+    if year not in YEARS:
+        raise ValueError(text)
     clock = END_OF_WORK if hour is None else time(int(hour), int(minute))
     return datetime.combine(datetime(year, month, date), clock, _zone(zone)).astimezone(UTC)
 

@@ -51,6 +51,8 @@ def run_admin(options: Options, language: str) -> int:
     name, attribute = NEEDS.get(options.action, ("", "action"))
     if getattr(options, attribute) is None:
         raise UsageProblem("missing", what=name)
+    if options.words and options.action != "user":
+        raise UsageProblem("extra_argument", given=options.words[0])
     try:
         if options.action in APART:
             return APART[options.action](options, language)
@@ -111,6 +113,8 @@ def show_log(store: Store, options: Options, language: str) -> int:
     checked_ending("--csv", options.csv, ".csv")
     checked_ending("--json", options.json, ".json")
     rows = entries(store.engine, institution=options.institution)
+    if options.institution is not None and not rows:
+        body_of_code(store, options.institution)  # a code that is none is said, not answered by nothing
     if options.json is not None:
         write_text(options.json, as_json(rows))
     if options.csv is not None:

@@ -73,7 +73,8 @@ def given_workbooks(paths: Iterable[Path]) -> Iterator[Batch]:
 
 def _add_folder(batch: Batch, folder: Path, archives: ExitStack) -> None:
     for path in sorted(path for path in folder.rglob("*") if not path.is_dir()):
-        if path.suffix.lower() in (*WORKBOOKS, ARCHIVE) and not path.name.startswith(HIDDEN):
+        waits = path.exists() and not path.is_file()  # a pipe would be waited for without end
+        if path.suffix.lower() in (*WORKBOOKS, ARCHIVE) and not path.name.startswith(HIDDEN) and not waits:
             _add_file(batch, path, archives)
         else:
             batch.left_out.append(str(path))

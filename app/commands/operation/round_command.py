@@ -28,6 +28,7 @@ from app.commands.operation.recompute_round import recompute_round
 from app.commands.operation.round_files import write_edition, write_forms, write_letters
 from app.commands.terminal import show_table
 from app.documents.export.safe_csv import csv_bytes
+from app.documents.letters.reminder import REMINDED
 from app.rounds.moments import moment_text, parse_moment
 from app.rounds.population import DEFAULT_KINDS
 from app.rounds.round_control import (
@@ -41,7 +42,7 @@ from app.rounds.round_control import (
 from app.rounds.round_errors import RoundError
 from app.rounds.round_record import RUNNING, need_round, rounds_of
 from app.rounds.sign_off import accept, return_submission
-from app.rounds.submission_states import PUBLISHED, RETURNED, SIGNED_OFF, SubmissionLine, lines_of
+from app.rounds.submission_states import ACCEPTED, PUBLISHED, RETURNED, SIGNED_OFF, SubmissionLine, lines_of
 from app.rounds.tracker import Tracker, track_round
 from app.storage.database.people import user_named
 from app.storage.problems import StoreError
@@ -193,21 +194,27 @@ def _reopen(store: Store, options: Options, language: str, now: datetime) -> int
 
 def _accept(store: Store, options: Options, language: str, now: datetime) -> int:
     lines = _lines(store, options)
-    for line in [one for one in lines if one.state == SIGNED_OFF] or lines[:1]:
+    signed = [one for one in lines if one.state == SIGNED_OFF]
+    for line in signed or lines[:1]:
         accept(store, actor_name(store, options), now, line.submission)
-    tell(say("round.accepted_now", language, code=options.institution, year=options.year))
+    left = sum(one.state not in (SIGNED_OFF, ACCEPTED, PUBLISHED) for one in lines)
+    tell(
+        say("round.accepted_now", language, code=options.institution, year=options.year, n=len(signed), left=left or "")
+    )
     return FINE
 
 
 def _return(store: Store, options: Options, language: str, now: datetime) -> int:
-    until = moment_of(options, "until")
-    for line in _lines(store, options):
-        if line.state not in (RETURNED, PUBLISHED):
-            given = {"reason": options.reason, "until": until}
-            until = return_submission(store, actor_name(store, options), now, line.submission, **given) or until
+    lines = _lines(store, options)
+    standing = [one for one in lines if one.state not in (RETURNED, PUBLISHED)]
+    again = [one for one in lines if one.state == RETURNED]  # with another reason or until another moment
+    given = {"reason": options.reason, "until": moment_of(options, "until")}
+    opened = None
+    for line in standing or again or lines[:1]:
+        opened = return_submission(store, actor_name(store, options), now, line.submission, **given)
     tell(say("round.returned_now", language, code=options.institution, year=options.year))
-    if until is not None:
-        tell(say("round.open_until", language, until=moment_text(until, language)))
+    if opened is not None:
+        tell(say("round.open_until", language, until=moment_text(opened, language)))
     return FINE
 
 
@@ -272,6 +279,8 @@ def _forms(store: Store, options: Options, language: str, now: datetime) -> int:
 
 def _letters(store: Store, options: Options, language: str, now: datetime) -> int:
     options.state = _words(options.state)
+    for state in set(options.state) - set(REMINDED):
+        raise UsageProblem("not_one_of", option="--state", given=state, known=", ".join(REMINDED))
     return write_letters(store, options, language, now)
 
 

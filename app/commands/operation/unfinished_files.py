@@ -26,13 +26,17 @@ class UnfinishedFiles:
     """
 
     def __init__(self, target: Path) -> None:
-        self._target = target
-        self._folder = target.with_name(f".{target.name}.part")
+        self._target = target = Path(os.path.abspath(target))  # also of "." and "..", which have no name of their own
         self._is_archive = target.suffix == ARCHIVE
-        if not self._is_archive and target.exists() and (not target.is_dir() or any(target.iterdir())):
+        if (
+            not self._is_archive
+            and target.exists()
+            and (not target.is_dir() or target == Path.cwd() or any(target.iterdir()))
+        ):
             raise RoundError("folder_in_use")
+        self._folder = target.with_name(f".{target.name}.part")
         self._folder.mkdir(parents=True, exist_ok=True)
-        self._journal = (self._folder / JOURNAL).open("a+", encoding="utf-8")
+        self._journal = (self._folder / JOURNAL).open("ab+")
         try:
             # A record lock: processes that make the files do not inherit it, so it ends with this one.
             fcntl.lockf(self._journal, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -40,7 +44,9 @@ class UnfinishedFiles:
             self._journal.close()
             raise RoundError("files_being_written") from None
         self._journal.seek(0)
-        self._written = dict(_entry(line) for line in self._journal if line.endswith("\n"))
+        *whole, torn = self._journal.read().split(b"\n")
+        self._journal.truncate(self._journal.tell() - len(torn))  # what a full disk cut off would spoil the next line
+        self._written = dict(_entry(line) for line in whole)
 
     def __enter__(self) -> UnfinishedFiles:
         return self
@@ -63,7 +69,7 @@ class UnfinishedFiles:
         partial.write_bytes(data)
         os.replace(partial, self._folder / name)
         sha256 = sha256_of(data)
-        self._journal.write(json.dumps([name, mark, {**(facts or {}), "sha256": sha256}]) + "\n")
+        self._journal.write(f"{json.dumps([name, mark, {**(facts or {}), 'sha256': sha256}])}\n".encode())
         self._journal.flush()
         return sha256
 
@@ -83,6 +89,6 @@ class UnfinishedFiles:
         os.replace(self._folder, self._target)
 
 
-def _entry(line: str) -> tuple[str, tuple[str, Facts]]:
+def _entry(line: bytes) -> tuple[str, tuple[str, Facts]]:
     name, mark, facts = json.loads(line)
     return name, (mark, facts)

@@ -57,7 +57,10 @@ def test_a_moment_is_japans_time_unless_it_says_otherwise(given: str, moment: da
     assert parse_moment(given) == moment
 
 
-@pytest.mark.parametrize("given", ["2026-06-31", "2026-06-30 24:00", "30 June", "2026-06-30 17:00:30", ""])
+@pytest.mark.parametrize(
+    "given",
+    ["2026-06-31", "2026-06-30 24:00", "30 June", "2026-06-30 17:00:30", "9999-12-31T23:00Z", "0001-01-01 00:00", ""],
+)
 def test_what_is_no_moment_is_refused(given: str) -> None:
     with pytest.raises(ValueError):
         parse_moment(given)

@@ -228,6 +228,16 @@ def test_the_log_says_who_did_what_and_a_tampered_row_is_found(demo, tmp_path, c
     assert code == 11 and "audit 3" in said
 
 
+def test_words_that_no_act_takes_and_codes_that_are_none_are_said(demo, capsys):
+    for act in ("check", "log", "init"):
+        assert admin(capsys, act, "DEMO-01", "--store", demo)[::2] == (
+            2,
+            "DEMO-01 is one word too many. Please see --help.\n",
+        )
+    code, said, told = admin(capsys, "log", "--store", demo, "--institution", "F10111010001")
+    assert (code, said) == (13, "") and "F101110100010" in told
+
+
 def test_users_are_added_listed_invited_and_disabled(demo, capsys):
     add = ("user", "add", "anna", "--store", demo, "--role", "university_editor", "--institution", "DEMO-01,DEMO-02")
     assert admin(capsys, *add)[0] == 0

@@ -143,6 +143,14 @@ def test_archives_in_an_archive_are_read_and_not_deeper_ones(tmp_path):
     assert {one.name for one in tmp_path.iterdir()} == {"all.zip"}
 
 
+def test_a_pipe_in_a_folder_is_left_out_and_a_broken_link_named(tmp_path):
+    os.mkfifo(tmp_path / "pipe.xlsx")
+    (tmp_path / "lost.xlsx").symlink_to("nowhere")
+    with given_workbooks([tmp_path]) as batch:
+        assert batch.left_out == [str(tmp_path / "pipe.xlsx")]
+        assert [one.file_name for one in batch.workbooks] == ["lost.xlsx"]
+
+
 def test_names_in_the_code_page_of_windows_are_read(tmp_path):
     archive = tmp_path / "windows.zip"
     with zipfile.ZipFile(archive, "w") as made:

@@ -168,6 +168,8 @@ def test_forms_that_were_broken_off_go_on_where_they_were(place: Path, capsys, t
 
 def test_letters_go_to_those_who_have_something_to_do(place: Path, capsys, tmp_path: Path) -> None:
     admin(capsys, place, "open", "--year", "2026", "--deadline", "2099-06-30")
+    code, _, told = admin(capsys, place, "letters", "--out", str(tmp_path / "letters"), "--state", "late")
+    assert code == 2 and "none, errors, to_explain" in told and not (tmp_path / "letters").exists()
     code, said, _ = admin(capsys, place, "letters", "--out", str(tmp_path / "letters"))
     assert code == 0 and "3 institutions" in said
     contacts = list(csv.DictReader((tmp_path / "letters" / "contacts.csv").open(encoding="utf-8-sig")))
@@ -189,7 +191,9 @@ def test_a_submission_is_returned_accepted_and_published(place: Path, capsys, de
     code, _, told = admin(capsys, place, "accept", *whose)
     assert code == 13 and "not signed off" in told
     assert admin(capsys, place, "return", *whose, "--reason", "see sheet 3")[0] == 0
-    assert json.loads(admin(capsys, place, "status", "--json")[1])["institutions"][0]["reason"] == "see sheet 3"
+    again = admin(capsys, place, "return", *whose, "--reason", "see sheet 4", "--until", "2098-06-30")
+    assert again[0] == 0 and "alone" not in again[1]  # the round is open for all until 2099
+    assert json.loads(admin(capsys, place, "status", "--json")[1])["institutions"][0]["reason"] == "see sheet 4"
     explained = [
         Explanation("DEMO-01", f["rule"], f["field"], f["row_key"], "理由", "課", "", None, None)
         for f in store.findings(kept)
@@ -198,10 +202,13 @@ def test_a_submission_is_returned_accepted_and_published(place: Path, capsys, de
     keep_explanations(store.engine, kept, explained, LOCAL)
     sign_off(store, "approver", datetime.now(UTC), kept, name="架空 花子")
     store.close()
-    assert admin(capsys, place, "accept", *whose)[0] == 0
+    code, said, _ = admin(capsys, place, "accept", *whose)
+    assert code == 0 and "(1 form) is accepted.\n" in said
     admin(capsys, place, "close")
     code, said, _ = admin(capsys, place, "publish")
     assert code == 0 and "1 of 3 institutions" in said
+    code, said, told = admin(capsys, place, "return", *whose, "--reason", "late")
+    assert (code, said) == (13, "") and "reopen" in told
 
 
 GUIDE = Path(__file__).parents[4] / "docs" / "operate-a-round.md"

@@ -46,3 +46,24 @@ def test_one_run_writes_at_a_time_and_the_next_goes_on_though_a_process_of_an_en
             assert files.find("first.txt", "mark") is not None and files.find("first.txt", "other") is None
     finally:
         os.close(ends)
+
+
+def test_a_line_of_the_journal_that_a_full_disk_cut_off_spoils_no_later_run(tmp_path) -> None:
+    target = tmp_path / "letters"
+    with UnfinishedFiles(target) as files:
+        files.put("first.txt", "mark", b"first")
+    with (tmp_path / ".letters.part" / "journal.jsonl").open("ab") as journal:
+        journal.write(b'["second.txt", "ma')
+    with UnfinishedFiles(target) as files:
+        files.put("third.txt", "mark", b"third")
+    with UnfinishedFiles(target) as files:
+        assert files.find("first.txt", "mark") is not None and files.find("third.txt", "mark") is not None
+
+
+@pytest.mark.parametrize("name", [".", "..", "/", ""])
+def test_a_folder_in_use_is_no_place_by_whatever_name(tmp_path, monkeypatch, name: str) -> None:
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    with pytest.raises(RoundError):
+        UnfinishedFiles(Path(name))
+    assert [one.name for one in tmp_path.iterdir()] == ["here"]
