@@ -70,7 +70,8 @@ def show_items(page: Page, spread: pd.DataFrame, sources: pd.DataFrame) -> list[
         ahead = sum(row["distance"] > 0 for row in both) // len(SCOPES)
         points = page_elements.number(widest["distance"], 0)
         n = len(both) // len(SCOPES)
-        sentence = page.say("rollout.sentence", n=n, ahead=ahead, item=widest["label"], points=points)
+        key = "rollout.sentence" if ahead else "rollout.level"
+        sentence = page.say(key, n=n, ahead=ahead, item=widest["label"], points=points)
         chart(nation_charts.dumbbells(pd.DataFrame(drawn), page.language, sentence), sentence)
     else:
         st.text(page.say("rollout.none"))

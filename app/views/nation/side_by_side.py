@@ -50,9 +50,10 @@ for indicator in page.catalogue.indicators.values():
             label = indicator.label[page.language]
             drawn.append({"label": label, "name": names[code], "value": float(row["value"]), "shown": cells[code]})
     rows.append({"indicator": indicator.label[page.language], **{code: cells.get(code, "") for code in chosen}})
-if drawn:
-    by_label = pd.DataFrame(drawn).groupby("label", sort=False)["value"]
-    label = str((by_label.max() - by_label.min()).idxmax())
+by_label = pd.DataFrame(drawn, columns=["label", "value"]).groupby("label", sort=False)["value"]
+ranges = (by_label.max() - by_label.min())[by_label.size() > 1]
+if len(ranges):
+    label = str(ranges.idxmax())
     ends = sorted((row for row in drawn if row["label"] == label), key=lambda row: row["value"])
     words = {
         "low": ends[0]["shown"],
@@ -60,7 +61,7 @@ if drawn:
         "high": ends[-1]["shown"],
         "high_name": ends[-1]["name"],
     }
-    sentence = page.say("side.sentence", n=len(chosen), k=len(by_label), label=label, **words)
+    sentence = page.say("side.sentence", n=len(chosen), k=len(ranges), label=label, **words)
     chart(nation_charts.side_by_side(pd.DataFrame(drawn), page.language, sentence), sentence)
 if rows:
     columns = {"indicator": page.say("indicator.choose")} | {code: str(names[code]) for code in chosen}

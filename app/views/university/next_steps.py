@@ -10,11 +10,13 @@ from app.components.one_page.sentences import join_sentences
 from app.components.peers.nearest_institutions import nearest_codes
 from app.components.practice.answers_of_all import agreed_to_be_named, latest_answers, own_answers
 from app.components.session import Page
+from app.results.institution_results import items_of
 from app.results.nation.national_practice import spread_of_year
 from indicators.comparison.next_steps import NextStep, movement, next_steps
 from indicators.comparison.small_counts import FEW, Bounds
 
 MOST_NAMES = 3
+NOT_APPLYING = "a"
 WIDTHS = {"item": 230, "level": 80, "solved": 150, "names": 260, "after": 120, "decided": 190}
 
 
@@ -58,8 +60,13 @@ def step_rows(page: Page, steps: list[NextStep], practising: Mapping[str, Sequen
     return rows
 
 
-def spread_rows(page: Page, came: Mapping[str, Bounds], own: pd.Series, year: int) -> list[dict[str, str]]:
-    """Every item: the own level, how many centres and institutions have it in place, and how many came to it."""
+def spread_rows(
+    page: Page, came: Mapping[str, Bounds], own: pd.Series, year: int, applying: Sequence[str]
+) -> list[dict[str, str]]:
+    """Every item: the own level, how many centres and institutions have it in place, and how many came to it.
+
+    ``applying``: the items that apply to the institution.
+    """
     every = cached_spread(session.location(), session.digest(year), year)
     found = {(r["item"], r["scope"], r["part"], r["code"]): (r["low"], r["high"]) for r in every.to_dict("records")}
     rows = []
@@ -72,10 +79,11 @@ def spread_rows(page: Page, came: Mapping[str, Bounds], own: pd.Series, year: in
             cells[scope] = part_text(page, reached, whole[0]) if reached and is_asked else page.say("chart.map_none")
         risen = came.get(item.code)
         level = own.get(item.code)
+        unknown = page.say("items.no_answer" if item.code in applying else "status.a")
         rows.append(
             {
                 "item": f"{item.code} {item.label[page.language]}",
-                "level": page.say("items.no_answer") if level is None or pd.isna(level) else str(int(level)),
+                "level": unknown if level is None or pd.isna(level) else str(int(level)),
                 **cells,
                 "moved": "" if risen is None else str(risen[0]) if risen[0] == risen[1] else FEW,
             }
@@ -89,10 +97,13 @@ page_elements.heading(page, "next_steps.title")
 board = session.require_results(page, page.board())
 year = int(page.year or 0)
 latest, own = latest_answers(page), own_answers(page)
-codes = [item.code for item in page.catalogue.dictionary.checklist.items]
+answered = items_of(session.store(), board.submission)
+codes = answered.loc[answered["institution_code"] != NOT_APPLYING, "item"].tolist()
 steps = next_steps(latest.rows, str(page.institution), nearest_codes(page), codes)
 rows = step_rows(page, steps, latest.practising)
+left = len(answered) - len(codes)
 said = [page.say("next_steps.intro", n=len(steps), decided=len(codes) - len(steps))]
+said += [page.say("next_steps.intro_left", n=left)] if left else []
 if rows:
     said.append(
         page.say(
@@ -117,7 +128,7 @@ for code, before, now in changed:
     st.text(page.say("next_steps.moved_item", item=f"{code} {label}", before=before, now=now))
 st.subheader(page.say("next_steps.spread"))
 mine = own[own["year"] == year].set_index("item")["institution_counted"]
-spread = spread_rows(page, latest.came, mine, year)
+spread = spread_rows(page, latest.came, mine, year, codes)
 columns = {name: page.say(f"next_steps.column_{name}") for name in spread[0]}
 page_elements.table(page, spread, name="item_spread", columns=columns, lines=2, height=600)
 page_elements.purpose(page)

@@ -32,3 +32,9 @@ def test_a_university_without_a_centre_sees_steps_movement_and_spread(demo_store
     steps, spread = page_tables(app)[:2]
     assert len(spread) == 45 and 0 < len(steps) <= 45
     assert len(app.main.subheader) == 3
+    own = spread.set_index(spread["item"].str.split().str[0])["level"]
+    assert own["G5"] == {"ja": "－（該当なし）", "en": "－ (not applicable)"}[language]
+    assert not steps["item"].str.startswith("G5").any(), "what does not apply is nothing to take up"
+    assert {"ja": "該当しないと回答した項目（1項目）", "en": "Not applicable by your answers: 1."}[
+        language
+    ] in app.text[1].value
