@@ -165,7 +165,7 @@ def among_institutions(values: pd.DataFrame, own: str, indicator: Indicator, lan
             "is_own": visible["institution"] == own,
             "shown": [value_text(value, indicator.unit, language) for value in visible["value"]],
         }
-    )
+    ).astype({"shown": "str"})
     others, mine = data[~data["is_own"]], data[data["is_own"]]
     x = share_axis(data)
     word = {True: say("chart.own", language), False: say("chart.others", language)}

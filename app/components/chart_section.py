@@ -43,7 +43,8 @@ def chart(drawing: alt.Chart | alt.LayerChart | Any, sentence: str, twin: Twin |
     wide = over_the_width(drawing)
     written: Any = _Written(wide)
     st.altair_chart(written, width="content", theme=None)
-    name = hashlib.sha256(f"{drawing.description}{sentence}".encode()).hexdigest()[:12]
+    # Two charts without a value say the same; their titles differ.
+    name = hashlib.sha256(f"{drawing.title}{drawing.description}{sentence}".encode()).hexdigest()[:12]
     with st.popover(page.say("picture.take"), icon=":material/image:", type="tertiary"):
         for kind, mime in (("svg", "image/svg+xml"), ("png", "image/png")):
             logged_download(

@@ -205,7 +205,7 @@ def table(
     ``lines``: how many lines of text a row has room for; ``widths``: fields with a fixed width in pixels;
     ``is_whole``: drawn to its end however long it is, with headings of several lines.
     """
-    shown = pd.DataFrame(rows)[list(columns)]
+    shown = pd.DataFrame(rows, columns=None if len(rows) else list(columns))[list(columns)]
     is_short = is_whole or len(shown) <= SHORT_TABLE
     if not is_short:
         first, given = next(iter(columns)), widths or {}

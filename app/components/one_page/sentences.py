@@ -73,7 +73,7 @@ def change(page: Page, this: Mapping[str, Any], last: Mapping[str, Any] | None, 
             "year": (page.year or 0) - 1,
         }
         return page.say("one_page.moved", change=page_elements.change_text(page, moved, unit), **words)
-    return page.say("one_page.no_last")
+    return page.say("one_page.no_both")
 
 
 def join_sentences(page: Page, sentences: list[str]) -> str:

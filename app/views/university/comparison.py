@@ -38,7 +38,7 @@ rows = [
         **{
             part: (int(row[part]) if row[part].isdecimal() else row[part])
             if isinstance(row[part], str) and row[part]
-            else "x"
+            else ("x" if row["hidden"] else "")
             for part in ("numerator", "denominator")
         },
     }

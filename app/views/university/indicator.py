@@ -197,7 +197,8 @@ for centre in board.centres:
 st.subheader(page.say("indicator.benchmarks"))
 table = [entry for row in rows for entry in benchmark_rows(page, row)]
 if not table:
-    st.info(page.say("indicator.no_benchmark"))
+    is_known = bool(page.catalogue.benchmarks.get(chosen))
+    st.info(page.say("indicator.no_gap" if is_known else "indicator.no_benchmark"))
 else:
     benchmarks = page.catalogue.benchmarks[chosen]
     if captions.example_entries(benchmarks):

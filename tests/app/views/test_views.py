@@ -2,6 +2,8 @@
 
 import os
 import re
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -9,12 +11,17 @@ from streamlit.testing.v1 import AppTest
 
 from app.components.navigation import FILE_OF
 from app.components.navigation import NAMES as PAGES
+from app.demo.filled_forms import demo_institutions, demo_issue
 from app.documents.export.machine_readability import failures
 from app.edition import catalogue
-from app.storage.store import Store
+from app.storage.store import Store, Upload
 from app.storage.store_location import STORE_VARIABLE
+from app.submission.process_workbook import process
+from app.submission.result import outcome_of
 from app.texts import texts
+from schemas.dictionary.dictionary import DataDictionary
 from schemas.register import PREFECTURES
+from schemas.template.write_template import write_template
 from tests.support.csv_rules import check_csv
 from tests.support.downloads import offered_files
 from tests.support.page_tables import page_tables, table_with
@@ -48,6 +55,38 @@ def words(app: AppTest) -> str:
 EMPTY_THERE = ("context", "round", "review", "people", "papers", "movers", "composite")
 OPEN_TO_EVERYBODY = ("form", "exports", "analyst")  # what they offer holds nothing that has to be allowed or logged
 WITHOUT_TABLE = ("home", "scorecard", "form", "analyst", *EMPTY_THERE)
+
+
+@pytest.fixture(scope="module")
+def nothing_known(tmp_path_factory: pytest.TempPathFactory, dictionary: DataDictionary) -> Path:
+    """A store of one institution that knows none of its numbers and levels, in two rounds."""
+    folder = tmp_path_factory.mktemp("nothing") / "demo"
+    store = Store.open(folder, "demo")
+    institution = demo_institutions()[0]
+    for year in (2025, 2026):
+        issue = demo_issue(institution, year, dictionary)
+        unknown = {key for key in issue.answers if "m" in dictionary.fields[key[0]].codes}
+        data = write_template(dictionary, replace(issue, answers={**issue.answers, **dict.fromkeys(unknown, "m")}))
+        result = process(data)
+        upload = Upload(data, "form.xlsx", "demo", datetime(year, 6, 10, tzinfo=UTC))
+        store.keep(upload, outcome_of(result), result.header["institution_row"])
+    store.close()
+    return folder
+
+
+OF_ONE = ("overview", "indicator", "comparison", "peers", "change", "whatif", "items", "next_steps", "scorecard")
+
+
+@pytest.mark.parametrize("page", OF_ONE)
+def test_every_page_runs_for_an_institution_without_any_value(nothing_known: Path, page: str) -> None:
+    """Two charts that both say that there is nothing, and a table without rows, once broke overview and change."""
+    said = words(run(nothing_known, page, lang="ja", institution="DEMO-01", year="2026"))
+    assert "表示できませんでした" not in said
+    if page == "overview":
+        assert "判定できない要件が4件" in said and "要件4件のうち" not in said
+        assert "前年度と今年度の両方に値のある指標がない" in said, "there is a last round, but nothing to compare"
+    if page == "indicator":
+        assert "外国人研究者比率（全学）は値がありません" in said and "比べる基準がありません" not in said
 
 
 @pytest.mark.parametrize("language", ["ja", "en"])
