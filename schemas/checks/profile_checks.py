@@ -88,6 +88,15 @@ def identity(rule: Rule, context: CheckContext) -> Iterator[Finding]:
 
 
 @function_check("reading")
+def other_round(rule: Rule, context: CheckContext) -> Iterator[Finding]:
+    """A profile with another round than that of the form, whose questions ask about other days and years."""
+    answer = context.submission.by_key.get(("profile.round", ""))
+    if answer is not None and answer.value not in (None, context.submission.year):
+        params = {"cell": answer.address, "given": answer.value, "issued": context.submission.year}
+        yield rule.finding(params, **{**cell_ref_of(answer), "blocks": ()})
+
+
+@function_check("reading")
 def known_institution(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     """A school code that the register does not know (demo forms have codes of their own)."""
     if context.submission.is_demo:

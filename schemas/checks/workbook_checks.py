@@ -60,10 +60,13 @@ def blank_rows_in_lists(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     """Blank rows between the rows of a list."""
     for block, rows in _list_rows(context).items():
         numbers = sorted(rows)
-        gaps = [number for number in range(numbers[0], numbers[-1]) if number not in rows]
+        first = rows[numbers[0]]
+        column = split_address(first.cell)[1]
+        sheet = context.book.sheets.get(first.sheet) if context.book else None
+        between = [number for number in range(numbers[0], numbers[-1]) if number not in rows]
+        gaps = [number for number in between if sheet is None or sheet.values(number, [column]) == [None]]
         if gaps:
-            first = rows[numbers[0]]
-            cells = tuple(cell_address(number, split_address(first.cell)[1]) for number in gaps)
+            cells = tuple(cell_address(number, column) for number in gaps)
             cell_ref = {"field": f"list.{block}", "sheet": first.sheet, "cells": cells}
             yield rule.finding({"row": gaps[0], "sheet_name": first.sheet}, count=len(gaps), **cell_ref)
 

@@ -11,6 +11,7 @@ from schemas.reading.cell_locator import HEADING_CELLS, header_row, text_key
 from schemas.xlsx.read_workbook import Workbook, Worksheet
 
 BLANK_ROWS_END_LIST = 30
+TOTALS = frozenset(map(match_key, ("合計", "総計", "小計", "計", "total", "subtotal", "grand total")))
 
 
 def list_columns(book: Workbook, placed: PlacedBlock, sheet: Worksheet) -> tuple[int, dict[str, int]]:
@@ -45,18 +46,27 @@ def list_end(placed: PlacedBlock, sheet: Worksheet, first: int, columns: Mapping
 
 
 def listed_rows(placed: PlacedBlock, sheet: Worksheet, first: int, columns: Mapping[str, int]) -> Iterator[int]:
-    """Numbers of the rows to read: those with an answer, and those that are asked of everybody."""
+    """Numbers of the rows to read: those with an answer, and those that are asked of everybody.
+
+    A row that somebody added up is none: its figures would be counted twice.
+    """
     if not columns:
         return
     for number in range(first, list_end(placed, sheet, first, columns) + 1):
         is_asked = number - first < placed.block.filled_rows
-        if is_asked or not is_blank(row_values(sheet, number, columns)):
+        values = row_values(sheet, number, columns)
+        if is_asked or not (is_blank(values) or is_total(values)):
             yield number
 
 
 def row_values(sheet: Worksheet, number: int, columns: Mapping[str, int]) -> list[object]:
     """The values of one row of the list."""
     return sheet.values(number, columns.values())
+
+
+def is_total(values: list[object]) -> bool:
+    """Whether a row begins with a word for a total."""
+    return next((text_key(value) in TOTALS for value in values if value is not None), False)
 
 
 def is_blank(values: list[object]) -> bool:

@@ -8,7 +8,7 @@ takes.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -61,13 +61,15 @@ class Records:
 
     ``frame`` has one column a field (and ``column__code`` where the field offers codes), indexed by row
     number of the sheet; cells with a fault are missing. ``left_out`` counts rows beyond the list's size.
-    ``counted`` fills with the papers by year, by whether they are counted by fractions.
+    ``columns`` are the numbers of the sheet's columns. ``counted`` fills with the papers by year, by whether they are
+    counted by fractions.
     """
 
     sheet: str
     frame: pd.DataFrame
     faults: Sequence[RecordFault]
     left_out: int = 0
+    columns: Mapping[str, int] = field(default_factory=dict)
     counted: dict[bool, pd.DataFrame] = field(default_factory=dict, compare=False, repr=False)
 
     def papers_by_year(self, *, fractional: bool) -> pd.DataFrame:
@@ -96,7 +98,8 @@ def read_records(book: Workbook, placed: PlacedBlock, sheet: Worksheet, read: Re
         if f.codes:
             series[f"{f.column}__code"] = pd.Series(column.codes(), index=numbers, dtype=object)
         faults.extend(column.faults(numbers, columns_of[f.id], read))
-    return Records(sheet.name, pd.DataFrame(series, index=numbers), faults, len(filled) - len(kept))
+    columns = {f.column: columns_of[f.id] for f in fields}
+    return Records(sheet.name, pd.DataFrame(series, index=numbers), faults, len(filled) - len(kept), columns)
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ import pandas as pd
 from schemas.checks.check_context import CheckContext, cell_ref_of, is_missing, number
 from schemas.checks.registration import AskedRound, Bools, function_check, table_check
 from schemas.dictionary.country_names import codes_of_countries, read_countries
+from schemas.dictionary.declaration import Text
 from schemas.dictionary.dictionary import DataDictionary
 from schemas.dictionary.format_number import format_number
 from schemas.reading.answer import Answer
@@ -23,8 +24,9 @@ from schemas.reading.clean_tables import PARTNERS, listed_partners, partner_year
 from schemas.reading.partner_counts import FEW_UNKNOWN, OWN
 from schemas.reading.reading_outcome import READ_AS
 from schemas.reading.records import BLANK, MANY_AUTHORS
-from schemas.rules.finding import Finding
+from schemas.rules.finding import LISTED, Finding
 from schemas.rules.rule import Rule
+from schemas.xlsx.cell_address import cell_address
 
 TABLE = "publication_list"
 MANY = 100
@@ -42,11 +44,15 @@ _DOI_PREFIX = re.compile(r"^(https?://(dx\.)?doi\.org/|doi:\s*)")
 def _list_finding(
     rule: Rule, context: CheckContext, column: str, rows: Sequence[Any], params: Mapping[str, Any]
 ) -> Finding:
-    """One finding for all ``rows``; the list names its rows, since columns may have moved."""
-    sheet = context.submission.records[TABLE].sheet
-    named = "、".join(str(row) for row in rows[:5])
-    known = {"sheet_name": sheet, "count": number(len(rows)), "rows": named, **params}
-    return rule.finding(known, field=f"{TABLE}.{column}", sheet=sheet, count=len(rows), value=str(len(rows)))
+    """One finding for all ``rows``, which it names; its cells are those of the column that is asked about."""
+    records = context.submission.records[TABLE]
+    named = [str(row) for row in rows[:5]]
+    known = {"sheet_name": records.sheet, "count": number(len(rows)), **params}
+    known["rows"] = Text(ja="、".join(named), en=", ".join(named))
+    at = records.columns.get(column)
+    cells = tuple(cell_address(int(row), at) for row in rows[:LISTED]) if at else ()
+    cell_ref = {"field": f"{TABLE}.{column}", "sheet": records.sheet, "cells": cells}
+    return rule.finding(known, count=len(rows), value=str(len(rows)), **cell_ref)
 
 
 def _has_unread(context: CheckContext, column: str) -> bool:

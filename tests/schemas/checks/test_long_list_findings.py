@@ -56,3 +56,11 @@ def test_cells_that_are_not_read_are_one_finding_and_no_other_rule_calls_them_bl
     others = {f.rule for f in validate(submission, DICTIONARY, REGISTER).findings}
     assert not others & {"R.SUB.066", "R.PUB.034", "R.PUB.035"}
     assert column != "year" or "R.PUB.120" not in others
+
+
+def test_papers_that_stand_twice_are_told_at_their_cells() -> None:
+    submission = read("identifier", ["10.1000/1", "10.1000/2", *(f"10.1000/x{n}" for n in range(ROWS - 3))], {})
+    (finding,) = [f for f in validate(submission, DICTIONARY, REGISTER).findings if f.rule == "R.PUB.036"]
+    first, *_ = finding.cells
+    assert finding.sheet == "論文リスト" and len(finding.cells) == finding.count and first[0] == "C"
+    assert all(cell[1:] in text for cell in finding.cells[:5] for text in (finding.message.ja, finding.message.en))

@@ -263,6 +263,17 @@ def test_a_list_without_its_headings_is_reported_not_guessed() -> None:
     assert [(a.field.id, a.problem, a.sheet) for a in answers] == [("units.unit", "R.FMT.061", "組織")]
 
 
+def test_a_row_that_adds_up_a_list_is_no_row_of_it() -> None:
+    first = first_of("units")
+
+    def add_up(book: openpyxl.Workbook) -> None:
+        book["組織"].cell(first + 3, 2).value = "合計"
+        book["組織"].cell(first + 3, 8).value = 3
+
+    found = [a for a in read(reshape.edited(WRITTEN, add_up)).answers if a.field.table == "units"]
+    assert [a.value for a in found if a.field.column == "unit"] == ["C1", "C2", "C3"]
+
+
 def test_a_column_without_its_heading_is_reported_and_the_others_are_read() -> None:
     placed = next(placed for placed in LAYOUT.blocks if placed.block.id == "units")
 
