@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import closing
 from datetime import date
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.commands.exit_codes import (
     FINE,
     STDOUT,
-    USAGE,
     Options,
     UsageProblem,
     as_json,
@@ -24,7 +23,7 @@ from app.commands.spoken_command import nearest_words
 from app.commands.terminal import show_heading, show_table
 from app.documents.export.catalogue_json import record_of
 from app.documents.handbook.catalogue_chapters import benchmark_chapter, indicator_chapter
-from app.texts import say, texts
+from app.texts import say
 from indicators.catalogue.declarations import Indicator
 from indicators.catalogue.load_catalogue import Catalogue
 from indicators.plausibility.plausibility_rules import all_rules
@@ -104,17 +103,12 @@ def run_export(options: Options, language: str) -> int:
 def run_rules(options: Options, language: str) -> int:
     """Every rule with severity, text and remedy; with ``options.store`` also its track record there.
 
-    2 for a store that is not there or cannot be used.
+    Raises StoreError for a store that is not there or cannot be used.
     """
     from app.documents.export.catalogue_json import rules_json
-    from app.storage.problems import StoreError
 
     checked_ending("--json", options.json, ".json")
-    try:
-        records = _records(options.store, options.store_files) if options.store else None
-    except StoreError as error:
-        warn(error.text[language])
-        return USAGE
+    records = _records(options) if options.store else None
     if options.json:
         write_text(options.json, as_json({"rules": rules_json(records)}))
     else:
@@ -122,21 +116,13 @@ def run_rules(options: Options, language: str) -> int:
     return FINE
 
 
-def _records(location: str, files: str | None) -> dict[str, TrackRecord]:
-    """The track records in the store at ``location``. Raises StoreError where there is none."""
-    from app.storage.files.folder import DATABASE
-    from app.storage.problems import StoreError
-    from app.storage.store import Store
-    from app.storage.store_location import files_given
+def _records(options: Options) -> dict[str, TrackRecord]:
+    """The track records in a store."""
+    from app.commands.operation.admin import opened_store
     from app.storage.track_record import track_records
 
-    if "://" not in location and not (Path(location) / DATABASE).is_file():
-        raise StoreError(texts()["track.no_store"].format(store=location))
-    store = Store.open(location, files=files or files_given())
-    try:
+    with closing(opened_store(options)) as store:
         return track_records(store)
-    finally:
-        store.close()
 
 
 # tables of the command line

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pandas as pd
 
-from app.commands.exit_codes import FINE, NOT_ALLOWED, STDOUT, UNREADABLE, USAGE, Options, input_file, warn
-from app.storage.problems import StoreError
+from app.commands.exit_codes import FINE, STDOUT, UNREADABLE, USAGE, Options, input_file, warn
+from app.commands.operation.admin import opened_store
 from app.storage.published import keep_published
-from app.storage.store import Store
-from app.storage.store_location import STORE_VARIABLE, files_given
+from app.storage.store_location import STORE_VARIABLE
 from app.texts import say
 from indicators.published import PublishedError, load_published
 from indicators.published.values import GROUP
@@ -23,10 +23,10 @@ def run_published(options: Options, language: str) -> int:
     """Loads ``options.file`` into the store ``options.store`` (default: that of the app); returns the exit code.
 
     0 loaded; 2 no such file or no store named; 10 the file cannot be read (every fault is printed with row and
-    column); 13 the store is a demo store.
+    column). Raises StoreError for a place without a store and for a demo store.
     """
-    location = options.store or os.environ.get(STORE_VARIABLE)
-    if not location:
+    options.store = options.store or os.environ.get(STORE_VARIABLE)
+    if not options.store:
         return _refuse_with(USAGE, [say("published.no_store", language)])
     if str(options.file) != STDOUT and not options.file.exists():
         return _refuse_with(USAGE, [say("published.no_file", language, file=options.file)])
@@ -34,16 +34,8 @@ def run_published(options: Options, language: str) -> int:
         figures = _figures(options.file)
     except PublishedError as error:
         return _refuse_with(UNREADABLE, (message[language] for message in error.messages))
-    try:
-        store = Store.open(location, files=options.store_files or files_given())
-    except StoreError as error:
-        return _refuse_with(USAGE, [error.text[language]])
-    try:
+    with closing(opened_store(options)) as store:
         count = keep_published(store, figures)
-    except StoreError as error:
-        return _refuse_with(NOT_ALLOWED if store.kind == "demo" else USAGE, [error.text[language]])
-    finally:
-        store.close()
     owners = set(figures["institution"])
     groups = sum(owner.startswith(GROUP) for owner in owners)
     universities = len(owners) - groups

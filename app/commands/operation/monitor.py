@@ -9,12 +9,14 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from app.commands.exit_codes import FINE, NOT_ALLOWED, Options, tell, warn
+from app.commands.exit_codes import FINE, Options, UsageProblem, tell
+from app.commands.operation.admin import opened_store
+from app.commands.operation.serve import is_free
 from app.storage.problems import StoreError
 from app.storage.store import Store
-from app.storage.store_location import ROOT, files_given, is_store
+from app.storage.store_location import ROOT
 from app.submission.worker_pool import Busy, WorkerPool
-from app.texts import say, texts
+from app.texts import say
 from schemas.xlsx.refusal import Refusal
 
 SAMPLE = ROOT / "templates" / "xlsx" / "sample-average.xlsx"
@@ -24,8 +26,8 @@ WORKER_IS_FRESH = 60.0  # seconds for which the answer of a worker is taken to h
 class Monitor:
     """What is asked of a store: opened anew where it was gone, so that it recovers without hands."""
 
-    def __init__(self, location: str, files: str | None) -> None:
-        self._location, self._files = location, files
+    def __init__(self, options: Options) -> None:
+        self._options = options
         self._store: Store | None = None
         self._workers = WorkerPool()
         self._worker: tuple[float, str] | None = None
@@ -33,9 +35,7 @@ class Monitor:
 
     def _open_store(self) -> Store:
         if self._store is None:
-            if not is_store(self._location, self._files):
-                raise StoreError(texts()["admin.no_store"])
-            self._store = Store.open(self._location, files=self._files)
+            self._store = opened_store(self._options)
         return self._store
 
     def readiness(self) -> dict[str, str]:
@@ -111,16 +111,11 @@ def handler_of(monitor: Monitor) -> type[BaseHTTPRequestHandler]:
 
 
 def run_monitor(options: Options, language: str) -> int:
-    """Serves until it is ended; only the loopback address is listened on."""
-    files = options.store_files or files_given()
-    try:
-        if not is_store(options.store, files):
-            warn(say("admin.no_store", language))
-            return NOT_ALLOWED
-    except StoreError as problem:
-        warn(problem.text[language])
-        return NOT_ALLOWED
-    server = ThreadingHTTPServer(("127.0.0.1", options.port), handler_of(Monitor(options.store, files)))
+    """Serves until it is ended; only the loopback address is listened on. Raises StoreError, UsageProblem."""
+    opened_store(options).close()
+    if not is_free("127.0.0.1", options.port):
+        raise UsageProblem("port_taken", port=options.port)
+    server = ThreadingHTTPServer(("127.0.0.1", options.port), handler_of(Monitor(options)))
     tell(say("admin.monitoring", language, port=server.server_address[1]))
     try:
         server.serve_forever()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,6 @@ import pandas as pd
 from app.commands.exit_codes import (
     FINDINGS,
     FINE,
-    NOT_ALLOWED,
     STDOUT,
     Options,
     UsageProblem,
@@ -22,12 +22,13 @@ from app.commands.exit_codes import (
     write_text,
 )
 from app.commands.filled_forms import check_files, exit_code, show_refusals
+from app.commands.operation.admin import opened_store
 from app.commands.publications.computed_tables import institutions_without_code, read_computed
 from app.commands.terminal import show_heading, show_table
 from app.storage.database.imported_papers import keep_imported_papers
+from app.storage.problems import StoreError
 from app.storage.published import NOT_IN_DEMO
-from app.storage.store import Store
-from app.storage.store_location import STORE_VARIABLE, files_given
+from app.storage.store_location import STORE_VARIABLE
 from app.submission.result import Result
 from app.texts import say
 from indicators.publications.declared_papers import declared_papers, paper_number
@@ -47,20 +48,16 @@ def run_papers(options: Options, language: str) -> int:
 
 
 def _load(options: Options, language: str) -> int:
-    location = options.store or os.environ.get(STORE_VARIABLE)
-    if not location:
+    options.store = options.store or os.environ.get(STORE_VARIABLE)
+    if not options.store:
         raise UsageProblem("missing", what="--store")
     found: dict[str, ImportedPapers] = {}
     for path in options.files:
         found |= read_computed(Path(path))
-    store = Store.open(location, files=options.store_files or files_given())
-    try:
+    with closing(opened_store(options)) as store:
         if store.kind == "demo":
-            warn(NOT_IN_DEMO[language])
-            return NOT_ALLOWED
+            raise StoreError(NOT_IN_DEMO)
         count = keep_imported_papers(store.engine, found.values())
-    finally:
-        store.close()
     tell(say("papers.loaded", language, count=count))
     unplaced = sorted({name for path in options.files for name in institutions_without_code(Path(path))})
     if unplaced:

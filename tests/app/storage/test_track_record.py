@@ -172,5 +172,5 @@ def test_the_page_of_a_rule_tells_its_record(app: AppTest, language: str) -> Non
 
 
 def test_a_store_that_is_not_there_is_said_and_not_made(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["rules", "--store", str(tmp_path / "nowhere")]) == 2
-    assert "nowhere" in capsys.readouterr().err and not (tmp_path / "nowhere").exists()
+    assert main(["rules", "--store", str(tmp_path / "nowhere")]) == 13
+    assert "admin init" in capsys.readouterr().err and not (tmp_path / "nowhere").exists()

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from app.cli import main
+from app.commands.exit_codes import Options
 from app.commands.operation.monitor import Monitor, handler_of
 
 
@@ -22,7 +23,7 @@ def demo(demo_store_folder, tmp_path) -> Path:
 
 @pytest.fixture
 def address(demo: Path) -> Iterator[str]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler_of(Monitor(str(demo), None)))
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler_of(Monitor(Options(store=str(demo), store_files=None))))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_address[1]}"
     server.shutdown()
@@ -54,6 +55,12 @@ def test_metrics_are_counts_without_names(address: str) -> None:
     status, body = get(f"{address}/metrics")
     assert status == 200 and "junkan_submissions 6\n" in body and "DEMO-" not in body
     assert get(f"{address}/frob")[0] == 404
+
+
+def test_a_port_in_use_is_said(demo: Path, address: str, capsys) -> None:
+    port = address.rpartition(":")[2]
+    assert main(["--lang", "en", "monitor", "--store", str(demo), "--port", port]) == 2
+    assert f"Port {port} is in use" in capsys.readouterr().err
 
 
 def test_a_place_without_a_store_is_said(tmp_path, capsys) -> None:

@@ -232,6 +232,8 @@ def test_a_demo_store_takes_no_papers_of_real_institutions(
     Store.open(tmp_path / "demo", "demo").close()
     assert main(["papers", "load", str(imported), "--store", str(tmp_path / "demo")]) == 13
     assert main(["papers", "load", str(imported)]) == 2
+    assert main(["papers", "load", str(imported), "--store", str(tmp_path / "stroe")]) == 13
+    assert not (tmp_path / "stroe").exists()  # a slip in the place makes no store of its own
 
 
 class ClockSetBack(datetime):
