@@ -1,4 +1,5 @@
-PYTHON ?= python3
+# Debian's own build is optimised by profile; one compiled by hand takes a fifth longer for everything.
+PYTHON ?= $(shell /usr/bin/python3.11 -c 'import ensurepip' 2>/dev/null && echo /usr/bin/python3.11 || echo python3)
 PORT ?= 8501
 STORE ?=
 FILES ?=
