@@ -14,7 +14,7 @@ from indicators.catalogue.load_catalogue import Catalogue
 from indicators.scoring.requirement_gaps import REQUIRED
 from schemas.dictionary.declaration import Text
 from schemas.dictionary.dictionary import DataDictionary
-from schemas.dictionary.format_number import format_number
+from schemas.dictionary.format_number import format_number, signed_number
 from schemas.reading.clean_tables import counted_level
 
 SHOWN_LEVELS: tuple[Level, ...] = ("institution", "centre")
@@ -30,16 +30,26 @@ def value_text(value: float | Fraction | None, unit: str, language: str) -> str:
     """A value with its unit: 「9.8％」, "9.8 %"; the words for no data where there is none. A count has no decimals."""
     if value is None or (not isinstance(value, Fraction) and pd.isna(value)):
         return say("chart.no_data", language)
-    places = 0 if unit == "number" and float(value).is_integer() else 1
-    return say(f"chart.value_{unit}", language, value=format_number(value, places))
+    return say(f"chart.value_{unit}", language, value=format_number(value, _places(value, unit)))
 
 
 def distance_text(distance: float | Fraction, unit: str, language: str) -> str:
     """How far two values are apart, with its unit: percentages differ by points, scores by points of a score."""
-    apart = distance if distance >= 0 else -distance
-    if unit == "score":
-        return say("chart.distance_score", language, value=format_number(apart))
-    return value_text(apart, "points" if unit == "percent" else unit, language)
+    return say(_distance_key(unit), language, value=format_number(abs(distance), _places(distance, unit)))
+
+
+def change_text(change: float | Fraction, unit: str, language: str, places: int | None = None) -> str:
+    """The same with its sign."""
+    told = signed_number(change, _places(change, unit) if places is None else places)
+    return say(_distance_key(unit), language, value=told)
+
+
+def _distance_key(unit: str) -> str:
+    return {"percent": "chart.value_points", "score": "chart.distance_score"}.get(unit, f"chart.value_{unit}")
+
+
+def _places(value: float | Fraction, unit: str) -> int:
+    return 0 if unit == "number" and float(value).is_integer() else 1
 
 
 def line_shown(value: float | Fraction, unit: str, language: str) -> str:

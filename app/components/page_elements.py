@@ -16,6 +16,7 @@ import pandas as pd
 import streamlit as st
 
 from app.charts.chart_rows import count_text
+from app.charts.chart_rows import value_text as with_unit
 from app.charts.page_script import page_script
 from app.charts.theme import PAGE_CSS, PRINT_CSS, UPLOAD_CSS
 from app.components import session
@@ -25,7 +26,7 @@ from app.documents.export.safe_csv import csv_bytes
 from app.results.definitions_of_foreign import definitions
 from app.texts import say
 from indicators.catalogue.declarations import Level
-from schemas.dictionary.format_number import format_number, signed_number
+from schemas.dictionary.format_number import format_number
 
 # The table's own CSV button would bypass ours, which guards against live formulas.
 STYLE = f"""<style>{PAGE_CSS}{PRINT_CSS}
@@ -383,8 +384,7 @@ def value_text(page: Page, row: Mapping[str, Any]) -> str:
         small = row.get("unscored_reason") == "small_denominator"
         return page.say("reason.small_denominator") if small else page.say(f"status.{row['status']}")
     unit = page.catalogue.indicators[row["id"]].unit
-    mark = "※" if row["small"] else ""
-    return f"{number(row['value'])}{UNITS[unit][page.language]}{mark}"
+    return with_unit(row["value"], unit, page.language) + ("※" if row["small"] else "")
 
 
 def formula_text(row: Mapping[str, Any]) -> str:
@@ -392,20 +392,6 @@ def formula_text(row: Mapping[str, Any]) -> str:
     if row["denominator"] is None:
         return ""
     return f"{count_text(row['numerator'])} / {count_text(row['denominator'])}"
-
-
-def change_text(page: Page, change: float | Fraction, unit: str, digits: int = 1) -> str:
-    """A signed change with its unit: percentages change by points."""
-    return signed_number(change, digits) + UNITS["points" if unit == "percent" else unit][page.language]
-
-
-UNITS = {
-    "percent": {"ja": "％", "en": " %"},
-    "points": {"ja": "ポイント", "en": " points"},
-    "score": {"ja": "点", "en": " points"},
-    "number": {"ja": "", "en": ""},
-    "per_100": {"ja": "（100人当たり）", "en": " per 100"},
-}
 
 
 def score_text(page: Page, row: Mapping[str, Any]) -> str:

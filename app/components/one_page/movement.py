@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from app.charts.chart_rows import SHOWN_LEVELS, value_text
+from app.charts.chart_rows import SHOWN_LEVELS, change_text, value_text
 from app.components import page_elements
 from app.components.chart_section import Twin
 from app.components.session import Page
@@ -39,7 +39,7 @@ def show_movement(page: Page) -> None:
                     **{str(year): _value(page, values.get(year)) for year in years},
                     "change": ""
                     if first == last
-                    else page_elements.change_text(page, difference_shown(*ends), indicator.unit),
+                    else change_text(difference_shown(*ends), indicator.unit, page.language),
                 }
             )
     columns = {"indicator": page.say("indicator.choose"), "level": page.say("comparison.level")}

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
-from app.charts.chart_rows import distance_text, line_shown
+from app.charts.chart_rows import change_text, distance_text, line_shown
 from app.components import page_elements
 from app.components.session import Page
 from indicators.scoring.requirement_gaps import RequirementGaps
@@ -72,7 +72,7 @@ def change(page: Page, this: Mapping[str, Any], last: Mapping[str, Any] | None, 
             "now": value_of(page, row),
             "year": (page.year or 0) - 1,
         }
-        return page.say("one_page.moved", change=page_elements.change_text(page, moved, unit), **words)
+        return page.say("one_page.moved", change=change_text(moved, unit, page.language), **words)
     return page.say("one_page.no_both")
 
 

@@ -10,6 +10,7 @@ from app.charts.chart_rows import SHOWN_LEVELS, count_text, headline_gap, level_
 from app.documents.scorecard.card import Card
 from app.documents.scorecard.gaps import status_text
 from app.documents.scorecard.references import BenchmarkReferences
+from app.texts import say
 from indicators.values.values import DEPENDS
 from schemas.dictionary.format_number import difference_shown, format_number
 
@@ -122,20 +123,19 @@ def _people(card: Card, gap: Any) -> str:
     if not gap:
         return ""
     people = gap["gap_people"]
+
+    def counted(number: int) -> str:
+        return say(f"people.count_{people['of']}", card.language, k=count_text(number))
+
     verdict = card.say(f"verdict_{gap['verdict']}") if gap["verdict"] else ""
     if gap["verdict"] in ("met", "not_met") and people:
-        return verdict + card.say(f"margin_{gap['verdict']}", k=count_in_words(card, people["of"], abs(gap["margin"])))
+        return verdict + card.say(f"margin_{gap['verdict']}", k=counted(abs(gap["margin"])))
     if verdict:
         return verdict
     if not people:
         return ""
     needed = people["add"] if people["replace"] is None else people["replace"]
-    return "" if needed is None else count_in_words(card, people["of"], needed)
-
-
-def count_in_words(card: Card, of: str, number: int) -> str:
-    """A number of people, staff, papers or items in words."""
-    return card.say(f"one_{of}" if number == 1 else f"count_{of}", k=count_text(number))
+    return "" if needed is None else counted(needed)
 
 
 def score_text(card: Card, row: dict[str, Any]) -> str:

@@ -102,7 +102,7 @@ def show_trial(page: Page, trial: Trial, spread: int) -> None:
             "name": names.get(str(code), str(code)),
             "value": page_elements.number(row["value"]),
             "ranks": page_elements.span_words(page, f"{row['best']:.0f}", f"{row['worst']:.0f}"),
-            "share": f"{100 * row['share']:.0f}{page_elements.UNITS['percent'][page.language]}",
+            "share": page.say("chart.value_percent", value=page_elements.number(100 * row["share"], 0)),
         }
         for code, row in table.sort_index().iterrows()
     ]

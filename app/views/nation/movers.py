@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from app.charts.chart_rows import value_text
+from app.charts.chart_rows import change_text, value_text
 from app.charts.nation.change_intervals import change_intervals
 from app.components import page_elements, session
 from app.components.chart_section import chart
@@ -48,7 +48,7 @@ def show_moves(page: Page, moved: pd.DataFrame, unit: str, years: tuple[int, int
     rows = rows.assign(
         name=[names.get(code, code) for code in rows["institution"]],
         shown=[
-            page_elements.change_text(page, difference_shown(before, now), unit)
+            change_text(difference_shown(before, now), unit, page.language)
             for before, now in zip(rows["before"], rows["now"], strict=True)
         ],
     )

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from app.charts.chart_rows import value_text
+from app.charts.chart_rows import change_text, value_text
 from app.charts.nation import nation_charts
 from app.charts.practice_charts import bounds_text, spread_rows
 from app.components import page_elements, session
@@ -49,7 +49,7 @@ def show_items(page: Page, spread: pd.DataFrame, sources: pd.DataFrame) -> list[
             {
                 "item": item_name(page, item.code),
                 **words,
-                "distance": "" if distance is None else page_elements.change_text(page, distance, "percent", 0),
+                "distance": "" if distance is None else change_text(distance, "percent", page.language, 0),
                 "learnt": learnt_words(page, item.code, sources),
             }
         )

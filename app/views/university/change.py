@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from app.charts import captions, indicator_charts
-from app.charts.chart_rows import SHOWN_LEVELS, line_shown
+from app.charts.chart_rows import SHOWN_LEVELS, change_text, line_shown
 from app.charts.university.change_chart import account_rows, sentence_for_account, waterfall
 from app.components import page_elements, session
 from app.components.chart_section import chart
@@ -39,7 +39,7 @@ def comparison(page: Page, last: Edition, this: Edition) -> None:
                 "level": page.say(f"level.{row['level']}"),
                 "before": page_elements.value_text(page, old) if old else "",
                 "now": page_elements.value_text(page, row),
-                "change": "" if moved is None else page_elements.change_text(page, moved, indicator.unit),
+                "change": "" if moved is None else change_text(moved, indicator.unit, page.language),
             }
         )
     names = {"indicator": "indicator.choose", "level": "comparison.level"}
@@ -111,7 +111,7 @@ def pace_texts(page: Page, level: str, found: Trend, unit: str, row: Any) -> lis
     word = page.say(f"level.{level}")
     texts = []
     if found.slope is not None:
-        slope = page_elements.change_text(page, found.slope, unit, 2)
+        slope = change_text(found.slope, unit, page.language, 2)
         words = {"level": word, "first": found.years[0], "last": found.years[-1], "n": len(found.years)}
         texts.append(page.say("trend.slope", slope=slope, **words))
     if found.interval is not None:

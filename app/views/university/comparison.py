@@ -49,8 +49,7 @@ if not rows:
 else:
     columns = {
         "name": page.say("ministry.column_name"),
-        "value": page.say("indicator.value")
-        + page_elements.bracket(page, page_elements.UNITS[indicator.unit][page.language].strip() or "－"),
+        "value": page.say("indicator.value") + page_elements.bracket(page, page.say(f"chart.unit_{indicator.unit}")),
         "numerator": page.say("indicator.numerator"),
         "denominator": page.say("indicator.denominator"),
     }

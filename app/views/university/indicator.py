@@ -9,7 +9,7 @@ import streamlit as st
 
 from app.charts import captions, indicator_charts
 from app.charts.centre_rows import judgement_text
-from app.charts.chart_rows import SHOWN_LEVELS, chart_rows, count_text
+from app.charts.chart_rows import SHOWN_LEVELS, change_text, chart_rows, count_text
 from app.charts.own_target_rows import own_target_rows
 from app.components import page_elements, session
 from app.components.chart_section import chart
@@ -134,7 +134,7 @@ def _gap_words(page: Page, row: Mapping[str, Any], gap: Mapping[str, Any]) -> st
     if gap["gap_points"] is None:
         return ""
     unit = page.catalogue.indicators[row["id"]].unit
-    return page_elements.change_text(page, difference_shown(Fraction(gap["value"]), row["value"]), unit)
+    return change_text(difference_shown(Fraction(gap["value"]), row["value"]), unit, page.language)
 
 
 def benchmark_rows(page: Page, row: Mapping[str, Any]) -> list[dict[str, Any]]:

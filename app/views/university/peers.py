@@ -214,8 +214,8 @@ def show_table(page: Page, group: PeerGroup, values: pd.DataFrame, chosen: Indic
     is_drawn = any(peer.stays is not None for peer in group.peers)
     keys = [key for key in rows[0] if key != "stays" or is_drawn]
     columns: dict[str, Any] = {key: page.say(f"peers.column_{key}") for key in keys}
-    unit = page_elements.UNITS[chosen.unit][page.language].strip()
-    columns["value"] = chosen.label[page.language] + (page_elements.bracket(page, unit) if unit else "")
+    unit = page_elements.bracket(page, page.say(f"chart.unit_{chosen.unit}"))
+    columns["value"] = chosen.label[page.language] + unit
     page_elements.table(page, rows, name="peers", columns=columns, numbers=("distance", "stays", "value"), legend=False)
     if is_drawn:
         st.caption(page.say("peers.stays_note"))

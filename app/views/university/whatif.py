@@ -9,7 +9,7 @@ import numpy as np
 import streamlit as st
 
 from app.access import may
-from app.charts.chart_rows import line_shown, value_text
+from app.charts.chart_rows import change_text, line_shown, value_text
 from app.components import page_elements, session
 from app.components.handbook_link import chance_link, handbook_link
 from app.components.peers.value_place import answer
@@ -167,8 +167,9 @@ def show_path(page: Page, found: Plan) -> None:
         "hires": page.say("whatif.people", n=f"{found.hires_until_reached:,}"),
         "net": page.say("whatif.people", n=f"{found.net_until_reached:,}"),
         "added": page.say("whatif.people", n=f"{found.added_until_reached:,}"),
-        "chance": page_elements.number(100 * chance_of(found, page.year or 0), 0)
-        + page_elements.UNITS["percent"][page.language],
+        "chance": page.say(
+            "chart.value_percent", value=page_elements.number(100 * chance_of(found, page.year or 0), 0)
+        ),
     }
     rows = "".join(f"<dt>{page.say(f'whatif.step_{name}')}</dt><dd>{text}</dd>" for name, text in said.items())
     st.html(f"<dl>{rows}</dl>")
@@ -242,9 +243,7 @@ def outcome_sentence(page: Page, indicator: Indicator, kept: KeptPlan, row: Row)
     actual = {"value": row["value"], "part": row["numerator"], "whole": row["denominator"]}
     if not step.get("whole"):
         actual |= {"part": None, "whole": None}
-    difference = page_elements.change_text(
-        page, difference_shown(float(step["value"]), float(row["value"])), indicator.unit
-    )
+    difference = change_text(difference_shown(float(step["value"]), float(row["value"])), indicator.unit, page.language)
     said = {"planned": step_words(page, indicator, step), "actual": step_words(page, indicator, actual)}
     return page.say("whatif.outcome_sentence", made=kept.year, year=year, gap=difference, **said)
 

@@ -4,9 +4,9 @@ import pandas as pd
 import pytest
 
 from app.access import LOCAL
+from app.charts.chart_rows import change_text
 from app.components.one_page.next_steps import lacking_text, who_reached
 from app.components.one_page.sentences import requirement_sentence
-from app.components.page_elements import change_text
 from app.components.peers.value_place import answer
 from app.components.session import Page
 from app.edition import catalogue
@@ -45,9 +45,7 @@ def test_the_distance_is_that_of_the_two_numbers_beside_it() -> None:
     found = RequirementGaps(((row | {"small": False}, gap),), (), 0, 0, ())
     said = requirement_sentence(Page("en", LOCAL, "DEMO-01", 2026), found)
     assert "is 8.8 % (7 / 80), 21.2 points short" in said
-    assert change_text(Page("en", LOCAL, None, None), 0.004, "percent", 2) == "0.00 points", (
-        "no sign at what reads as 0"
-    )
+    assert change_text(0.004, "percent", "en", 2) == "0.00 points", "no sign at what reads as 0"
 
 
 @pytest.mark.parametrize(("language", "said"), [("ja", "5件分の増加が必要です"), ("en", "it takes 5 more papers")])

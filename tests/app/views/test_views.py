@@ -257,7 +257,9 @@ def test_prefectures_are_named_in_the_order_of_the_register():
 
 def test_counts_are_written_with_thousands_separated_and_changes_with_their_unit(demo_store_folder):
     own = {"lang": "en", "institution": "DEMO-01", "year": "2026"}
-    formulas = table_with(run(demo_store_folder, "overview", **own), "formula")["formula"]
+    table = table_with(run(demo_store_folder, "overview", **own), "formula")
+    assert dict(zip(table["indicator"], table["value"], strict=True))["Researchers at the centre"] == "153", "no decimals"
+    formulas = table["formula"]
     assert any("," in text for text in formulas) and not any(re.search(r"\d{4}", text) for text in formulas)
     moves = table_with(run(demo_store_folder, "change", **own), "change")["change"]
     assert any(text.endswith(" points") for text in moves)
