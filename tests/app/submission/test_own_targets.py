@@ -21,6 +21,7 @@ from app.storage.store import Store
 from app.submission.process_workbook import process
 from app.submission.receive_upload import receive
 from app.submission.result import Result
+from app.texts import say
 from indicators.engine.scoreboard import scoreboard_schema
 from schemas.dictionary.dictionary import load_dictionary
 from schemas.form.issue import Given
@@ -60,6 +61,13 @@ def test_a_target_stands_beside_the_value_with_a_score_between_floor_and_target(
     assert one["verdict"] == "not_met" and one["score_kind"] == "score" and float(one["floor"]) == floor
     (words,) = own_target_rows([one], catalogue(), "ja")
     assert words["score"].endswith("（自機関の目標）") and words["source"] == "中期計画 第4期中期計画 1-(2)"
+
+
+def test_a_target_beside_no_value_is_said_without_blanks() -> None:
+    none = {"indicator": SHARE, "value": "40", "year": 2028, "source": None, "document": None}
+    none |= {"current": None, "gap": None, "score": None, "verdict": None}
+    (words,) = own_target_rows([none], catalogue(), "ja")
+    assert say("own_target.sentence", "ja", **words) == "自機関の目標：2028年度に40％。現在の値：値なし"
 
 
 def test_a_reached_target_is_said_and_official_scores_stay() -> None:
