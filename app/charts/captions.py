@@ -183,4 +183,5 @@ def sentence_for_checklist_map(items: pd.DataFrame, language: str) -> str:
     for level in SHOWN_LEVELS:
         here = rated[rated["scope"] == level]
         counts |= {level: int((here["level"] >= 2).sum()), f"n_{level}": len(here)}
-    return say("sentence.map" if counts["n_centre"] else "sentence.map_one", language, **counts)
+    asked = [level for level in SHOWN_LEVELS if counts[f"n_{level}"]]
+    return say("sentence.map" if len(asked) > 1 else f"sentence.map_{asked[0]}", language, **counts)

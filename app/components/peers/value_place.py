@@ -102,7 +102,9 @@ def _lines(page: Page, board: Any, indicator: Indicator) -> pd.DataFrame:
 
 
 def _sentence(page: Page, own: Row, nation: Sequence[Row], label: str) -> str:
-    """The value, and how far the values of others that may be shown reach."""
+    """The value, and how far the values of others that may be shown reach; of a centre alone its value."""
+    if own["kind"] == "centre":
+        return page.say("sentence.own_value", level=own["lane"], value=own["shown"])
     if not nation:
         return page.say("value_axis.alone", label=label, value=own["shown"])
     low, high = (end(nation, key=lambda row: float(row["value"]))["shown"] for end in (min, max))

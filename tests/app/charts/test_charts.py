@@ -202,6 +202,8 @@ def test_map_of_a_university_without_centre_has_one_column(processed: Result) ->
     chart = indicator_charts.checklist_map(alone, "en", 2026)
     assert set(drawn(chart, "scope")) == {"Institution"}
     assert "centre" not in captions.sentence_for_checklist_map(alone, "en")
+    of_centre = items.assign(level=items["level"].where(items["scope"] == "centre"))
+    assert "全学" not in captions.sentence_for_checklist_map(of_centre, "ja"), "nothing was asked of it"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 from app.components.navigation import FILE_OF
 from app.components.navigation import NAMES as PAGES
 from app.demo.filled_forms import demo_institutions, demo_issue
+from app.demo.full_and_centre_forms import more_samples
 from app.documents.export.machine_readability import failures
 from app.edition import catalogue
 from app.storage.store import Store, Upload
@@ -72,6 +73,18 @@ def nothing_known(tmp_path_factory: pytest.TempPathFactory, dictionary: DataDict
         store.keep(upload, outcome_of(result), result.header["institution_row"])
     store.close()
     return folder
+
+
+def test_the_value_of_a_centre_alone_is_not_called_the_institutions(tmp_path: Path, dictionary: DataDictionary) -> None:
+    store = Store.open(tmp_path / "demo", "demo")
+    data = write_template(dictionary, more_samples(dictionary)["sample-centre"])
+    result = process(data)
+    upload = Upload(data, "form.xlsx", "demo", datetime(2026, 6, 10, tzinfo=UTC))
+    store.keep(upload, outcome_of(result), result.header["institution_row"])
+    store.close()
+    own = {"lang": "ja", "institution": result.header["institution"], "year": "2026"}
+    said = words(run(tmp_path / "demo", "indicator", **own))
+    assert "デモ宇宙数理国際拠点の値は" in said and "貴大学の外国人研究者比率は" not in said
 
 
 OF_ONE = ("overview", "indicator", "comparison", "peers", "change", "whatif", "items", "next_steps", "scorecard")
@@ -258,7 +271,8 @@ def test_prefectures_are_named_in_the_order_of_the_register():
 def test_counts_are_written_with_thousands_separated_and_changes_with_their_unit(demo_store_folder):
     own = {"lang": "en", "institution": "DEMO-01", "year": "2026"}
     table = table_with(run(demo_store_folder, "overview", **own), "formula")
-    assert dict(zip(table["indicator"], table["value"], strict=True))["Researchers at the centre"] == "153", "no decimals"
+    values = dict(zip(table["indicator"], table["value"], strict=True))
+    assert values["Researchers at the centre"] == "153", "people have no decimals"
     formulas = table["formula"]
     assert any("," in text for text in formulas) and not any(re.search(r"\d{4}", text) for text in formulas)
     moves = table_with(run(demo_store_folder, "change", **own), "change")["change"]
