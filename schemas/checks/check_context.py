@@ -18,6 +18,7 @@ from schemas.reading.answer import Answer, Submission
 from schemas.reading.clean_tables import Tables
 from schemas.reading.records import Records
 from schemas.register import Register
+from schemas.xlsx.cell_address import split_address
 from schemas.xlsx.read_workbook import Workbook
 from schemas.xlsx.sheet_features import SheetParts
 
@@ -90,6 +91,19 @@ class CheckContext:
     def answer(self, table: str, column: str, row_key: str) -> Answer | None:
         """The answer behind a cell of a clean table."""
         return self.submission.by_key.get((f"{table}.{column}", row_key))
+
+    def is_unread(self, answer: Answer) -> bool:
+        """Whether an answer is no blank though it has no value: it could not be read, or a merged cell hides it.
+
+        Of a merged area only the first cell can hold a value.
+        """
+        if answer.problem or not answer.cell or answer.sheet not in self.parts:
+            return bool(answer.problem)
+        row, column = split_address(answer.cell)
+        return any(
+            top <= row <= bottom and left <= column <= right and (row, column) != (top, left)
+            for top, left, bottom, right in self.parts[answer.sheet].merged
+        )
 
     def cell_ref(self, table: str, columns: Sequence[str], row_key: str) -> dict[str, Any]:
         """Sheet, cells and blocked answers of some columns of a row, first column first."""

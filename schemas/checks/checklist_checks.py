@@ -49,7 +49,8 @@ def _missing_details(rule: Rule, context: CheckContext, columns: list[str], name
     for item, level in _highest(context).items():
         row = context.details.get(item, {})
         missing = [column for column in columns if not isinstance(row.get(column), str) or not row[column]]
-        if level >= HIGH and missing:
+        answers = [answer for column in missing if (answer := context.answer("checklist_details", column, item))]
+        if level >= HIGH and missing and not any(map(context.is_unread, answers)):
             cell_ref = context.cell_ref("checklist_details", missing, item)
             params = {"label": item_name(context, item), "level": level, "missing": names}
             yield rule.finding(params, value=str(level), **{**cell_ref, "blocks": ()})

@@ -23,7 +23,6 @@ from schemas.register import ClosedInstitution, UnknownInstitution
 from schemas.rules.check_kinds import Total
 from schemas.rules.finding import Finding
 from schemas.rules.rule import Rule
-from schemas.xlsx.cell_address import split_address
 
 MANY_NUMBERS = 30
 MANY_RESEARCHERS = 100
@@ -41,23 +40,11 @@ def blank_answers(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     emptied = {copy.sheet for copy in context.submission.copies if copy.filled < copy.filled_there}
     for answer in context.submission.answers:
         is_asked = answer.applies and answer.field.required == "always" and answer.sheet not in emptied
-        if not answer.is_blank or not is_asked or _is_in_merged_cell(answer, context):
+        if not answer.is_blank or not is_asked or context.is_unread(answer):
             continue
         params = {"cell": answer.address, "label": answer.heading}
         params |= what_to_fill_in(answer.field, choice_labels(context.dictionary, answer.field, answer.keys))
         yield rule.finding(params, **cell_ref_of(answer))
-
-
-def _is_in_merged_cell(answer: Answer, context: CheckContext) -> bool:
-    """Whether a cell lies in a merged area and is not its first, which alone can hold a value."""
-    if not answer.cell or answer.sheet not in context.parts:
-        return False
-    row, column = split_address(answer.cell)
-    merged = context.parts[answer.sheet].merged
-    return any(
-        top <= row <= bottom and left <= column <= right and (row, column) != (top, left)
-        for top, left, bottom, right in merged
-    )
 
 
 def _are_free_codes(rows: pd.DataFrame, _: AskedRound) -> pd.Series:

@@ -111,7 +111,7 @@ def _without_unread(rule: Rule, context: CheckContext, findings: Iterable[Findin
     blank = [f"{spec.table}.{column}" for column in (*spec.blank, *spec.any_blank)] if isinstance(spec, Never) else []
     for finding in findings:
         answers = [context.submission.by_key.get((field, finding.row_key)) for field in blank]
-        if not any(answer is not None and answer.problem for answer in answers):
+        if not any(answer is not None and context.is_unread(answer) for answer in answers):
             yield finding
 
 

@@ -16,8 +16,8 @@ CLEARLY = 0.1  # by so much the suggestion is more like than any word of another
 SHORTEST, SHORTEST_LATIN = 3, 5  # characters; shorter texts are like too many words
 LONGEST = 200  # characters; nothing that is longer is a number, a choice or the name of one
 _VARIANTS = str.maketrans(
-    "髙﨑碕嵜邉邊濵濱澤廣國學瀧櫻惠嶋嶌藏龍嶽眞縣德應藝醫鷗禮冨舘會體圓發經濟總獨驒關條齋齊𠮷栁桒ヶヵ",
-    "高崎崎崎辺辺浜浜沢広国学滝桜恵島島蔵竜岳真県徳応芸医鴎礼富館会体円発経済総独騨関条斎斉吉柳桑ケカ",
+    "髙﨑碕嵜邉邊濵濱澤廣國學瀧櫻惠嶋嶌藏龍嶽眞縣德應藝醫鷗禮冨舘會體圓發經濟總獨驒關條齋齊𠮷栁桒ヶヵ〜",
+    "高崎崎崎辺辺浜浜沢広国学滝桜恵島島蔵竜岳真県徳応芸医鴎礼富館会体円発経済総独騨関条斎斉吉柳桑ケカ~",
 )
 
 

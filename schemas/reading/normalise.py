@@ -60,6 +60,7 @@ COUNT_UNITS = frozenset({""}) | _words(
 )
 _UNIT_WORDS = {
     "%": frozenset({"", "%", "パーセント", "percent"}),
+    "人": frozenset({"", "人", "名", "fte"}),
     "千円": frozenset({"", "千円", "thousand yen"}),
     "円": frozenset({"", "円", "yen", "jpy"}),
 }

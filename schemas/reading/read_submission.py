@@ -30,6 +30,7 @@ from schemas.xlsx.cell_address import cell_address
 from schemas.xlsx.read_workbook import Workbook, Worksheet
 
 NOT_FOUND = "R.FMT.061"
+_DECIMAL_UNITS = {"papers": "件", "people": "人"}
 FED_KEYS = ("unit", "position")
 
 
@@ -173,7 +174,7 @@ def read_value(
         unit = "千円" if f.unit == "thousand_yen" else ""
         return read_count(raw, maximum=int(f.limit), codes=codes, unit=unit, is_people=f.unit == "people")
     if f.type == "decimal":
-        return read_decimal(raw, minimum=f.minimum, maximum=f.limit, codes=codes, unit="件")
+        return read_decimal(raw, minimum=f.minimum, maximum=f.limit, codes=codes, unit=_DECIMAL_UNITS.get(f.unit, ""))
     if f.type == "level":
         found = read_choice(raw, accepted_texts(dictionary, f, dict(keys)), codes, suggest=suggest)
         return replace(found, value=int(found.value)) if isinstance(found.value, str) else found

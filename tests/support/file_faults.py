@@ -98,6 +98,16 @@ def merge(ws: Any, cell: str) -> None:
     ws.merge_cells(start_row=row, end_row=row, start_column=column, end_column=column + 1)
 
 
+def merge_in_a_list(book: openpyxl.Workbook) -> None:
+    """Two rows of a list whose country stands in one merged cell."""
+    placed = next(placed for placed in LAYOUT.blocks if placed.block.id == "nationalities")
+    ws, column = book[placed.sheet.name], placed.first_column
+    ws.cell(placed.first, column, "中国 / China")
+    for row in (placed.first, placed.first + 1):
+        ws.cell(row, column + 1, 1)
+    ws.merge_cells(start_row=placed.first, end_row=placed.first + 1, start_column=column, end_column=column)
+
+
 def hide_row(ws: Any, cell: str) -> None:
     ws.row_dimensions[ws[cell].row].hidden = True
 
@@ -170,6 +180,7 @@ FAULTS: dict[str, tuple[Callable[[], bytes], set[str]]] = {
     "R.FMT.011": (lambda: filled(at_total(strike)), set()),
     "R.FMT.011 in a piece of the text": (lambda: filled(at_total(strike_a_piece)), set()),
     "R.FMT.012": (lambda: filled(at_total(merge)), set()),
+    "R.FMT.012 in a list": (lambda: reshape.edited(FORM, merge_in_a_list), set()),
     "R.FMT.014": (lambda: filled(at_total(hide_row)), set()),
     "R.FMT.014 in a column": (lambda: filled(at_total(hide_column)), set()),
     "R.FMT.065": (lambda: filled(at_total(comment)), set()),

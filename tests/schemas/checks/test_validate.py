@@ -2,6 +2,7 @@
 
 import io
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import openpyxl
@@ -267,7 +268,7 @@ CELLS = st.one_of(
     st.booleans(),
     st.integers(-(10**12), 10**12),
     st.floats(allow_nan=False, allow_infinity=False),
-    st.dates().filter(lambda day: day.year >= 1901),
+    st.dates(min_value=date(1901, 1, 1)),
     st.text(st.characters(codec="utf-8", exclude_categories=["C"]), max_size=40),
     st.sampled_from(
         ["", " ", "　", "a", "m", "c", "nc", "x", "はい / Yes", "0", "１２", "①", "12人", "－", "?", "0.3"]
@@ -390,3 +391,13 @@ def test_programmes_that_are_all_still_open_are_judged() -> None:
     submission = read(write_template(DICTIONARY, replace(issue, lists=lists)))
     found = validate(submission, DICTIONARY, REGISTER)
     assert found.tables["degrees"]["closed_in"].isna().all() and len(found.tables["degrees"]) > 0
+
+
+def test_evidence_that_could_not_be_read_is_not_called_missing() -> None:
+    """A choice that is none of the list is an error at its cell; the item still counts as without evidence."""
+    issue = sample_issue("sample-average")
+    item = next(key[1] for key, value in issue.answers.items() if key[0] == "checklist_details.evidence_kind" and value)
+    typed = write_template(
+        DICTIONARY, replace(issue, answers={**issue.answers, ("checklist_details.evidence_kind", item): "規定集"})
+    )
+    assert [f.rule for f in validate(read(typed), DICTIONARY, REGISTER).findings] == ["R.VAL.011"]

@@ -404,6 +404,8 @@ CHOSEN: list[tuple[str, object, object, str]] = [
     *[("publication_list.corresponding_own", typed, "no", "") for typed in ("いいえ", "×", False, 0.0, "N")],
     ("publication_list.top10", "m 把握していない", None, "m"),
     ("checklist.declared", "段階２", 2, ""),
+    ("outbound.length", "31日〜365日", "medium", ""),
+    *[("researchers.fte", typed, Decimal("340.25"), "") for typed in (340.25, "340.25人", "340.25 FTE")],
 ]
 
 
