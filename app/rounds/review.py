@@ -79,7 +79,6 @@ def return_explanation(
     text: str,
     *,
     question: str,
-    until: datetime | None = None,
 ) -> datetime | None:
     """Returns the explanation of a point with a question, and its submission with it.
 
@@ -94,7 +93,7 @@ def return_explanation(
         asked = question.strip()[:LONGEST_REASON]
         opened = case.body.open_until if case.line.state == RETURNED else None
         if case.line.state != RETURNED:
-            opened = return_case(connection, case, actor, now, asked, until)
+            opened = return_case(connection, case, actor, now, asked, None)
         answer_explanation(connection, kept, EXPLANATION_RETURNED, asked, actor, now)
     return opened
 

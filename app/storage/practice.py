@@ -107,10 +107,9 @@ def _answers(
     fields: list[str],
     row_keys: Sequence[str] = (),
     *,
-    values: Sequence[str] = (),
     only_given: bool = False,
 ) -> pd.DataFrame:
-    """Answers of these submissions to these fields (in these rows, with these values), as their key and value.
+    """Answers of these submissions to these fields (in these rows), as their key and value.
 
     Columns: submission, field, row_key, normalised.
     """
@@ -119,7 +118,6 @@ def _answers(
     # Named submissions and fields are found by the key; joined with submissions, SQLite reads every answer.
     query = select(*columns).where(table.c.submission.in_(ids), table.c.field.in_(fields))
     query = query.where(table.c.row_key.in_(row_keys)) if row_keys else query
-    query = query.where(table.c.normalised.in_(values)) if values else query
     query = query.where(table.c.normalised != "") if only_given else query
     with store.engine.connect() as connection:
         rows: list[Any] = list(connection.execute(query).all())

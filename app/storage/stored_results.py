@@ -135,13 +135,11 @@ class StoredResults:
         submission: str | None = None,
         institution: str | None = None,
         year: int | None = None,
-        indicator: str | None = None,
         level: str | None = None,
         every_centre: bool = False,
     ) -> pd.DataFrame:
         """Gaps of submissions of record, or of one, with institution and year; of centres as in ``values``."""
-        wanted = {"indicator": indicator, "level": level}
-        return self._results(tables.gaps, submission, institution, year, every_centre=every_centre, **wanted)
+        return self._results(tables.gaps, submission, institution, year, every_centre=every_centre, level=level)
 
     def scores(
         self,
@@ -149,11 +147,10 @@ class StoredResults:
         submission: str | None = None,
         institution: str | None = None,
         year: int | None = None,
-        element: str | None = None,
         level: str | None = None,
     ) -> pd.DataFrame:
-        """Scores of submissions of record, or of one, with institution and year; ``element``: indicator or pillar."""
-        return self._results(tables.scores, submission, institution, year, element=element, level=level)
+        """Scores of submissions of record, or of one, with institution and year."""
+        return self._results(tables.scores, submission, institution, year, level=level)
 
     def value_cells(self, submission: str) -> pd.DataFrame:
         """Lineage of one submission: value key, answer key, and where the answer stands (sheet, cell)."""

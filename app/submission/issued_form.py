@@ -60,21 +60,14 @@ class IssuedForm:
 def write_form(known: KnownBefore) -> IssuedForm:
     """The workbook for an institution, in the edition of this program."""
     dictionary = catalogue().dictionary
-    issue = make_issue(known)
+    issue = with_computed_papers(dictionary, _with_last_round(known), known.computed)
     has_previous = bool(issue.previous or (issue.answers and not issue.computed))
     data = write_template(dictionary, issue)
     return IssuedForm(data, issue.issue_id(dictionary.hash), has_previous, issue.computed is not None)
 
 
-def make_issue(known: KnownBefore) -> Issue:
-    """What stands in the form for an institution, in the edition of this program.
-
-    Where nothing is known of the round before, the WPI centres of the institution come from the register.
-    """
-    return with_computed_papers(catalogue().dictionary, _with_last_round(known), known.computed)
-
-
 def _with_last_round(known: KnownBefore) -> Issue:
+    """What stands in the form of what was said before; where nothing is known, the WPI centres of the register."""
     dictionary, unit = catalogue().dictionary, known.unit
     institution = _as_registered(known.institution, known.year)
     if known.answers is None:

@@ -82,20 +82,13 @@ def _add_folder(batch: Batch, folder: Path, archives: ExitStack) -> None:
 
 def _add_file(batch: Batch, path: Path, archives: ExitStack) -> None:
     if path.suffix.lower() == ARCHIVE:
-        _add_archive(batch, path, archives)
+        _add_members(batch, str(path), path, archives, is_inner=False)
     else:
         batch.workbooks.append(Given(str(path), path.name, partial(_read_file, path)))
 
 
-def _add_archive(batch: Batch, path: Path, archives: ExitStack) -> None:
-    """The workbooks in an archive, also those of archives in it; nothing is written to a disk under a name of its own.
-
-    An archive in an archive is unpacked to memory or a file without a name: it is read from any place.
-    """
-    _add_members(batch, str(path), path, archives, is_inner=False)
-
-
 def _add_members(batch: Batch, name: str, source: Path | IO[bytes], archives: ExitStack, *, is_inner: bool) -> None:
+    """The workbooks in an archive, also of archives in it; nothing is written to a disk under a name of its own."""
     try:
         archive = archives.enter_context(zipfile.ZipFile(source))
     except (OSError, zipfile.BadZipFile, NotImplementedError, ValueError):

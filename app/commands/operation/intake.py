@@ -129,7 +129,9 @@ def _ended_in_order() -> Iterator[None]:
 def _tell_all(options: Options, taken: list[Taken], language: str, *, of: int | None = None) -> None:
     """Writes the report, and says how many there were; ``of`` all that were given where it was broken off."""
     if options.json:
-        told = {"files": [asdict_of(one) for one in taken], "counts": _counts(taken), "broken_off": of is not None}
+        reasons = [None if one.reason is None else one.reason.model_dump() for one in taken]
+        files = [asdict(one) | {"reason": reason} for one, reason in zip(taken, reasons, strict=True)]
+        told = {"files": files, "counts": _counts(taken), "broken_off": of is not None}
         write_text(options.json, as_json(told))
     counted = [say(f"intake.count_{name}", language, n=n) for name, n in _counts(taken).items()]
     shown = say("replace.separator", language).join(counted)
@@ -137,11 +139,6 @@ def _tell_all(options: Options, taken: list[Taken], language: str, *, of: int | 
         warn(say("intake.done", language, n=len(taken), counts=shown))
     else:
         warn(say("intake.broken_off", language, n=len(taken), of=of, counts=shown))
-
-
-def asdict_of(taken: Taken) -> dict[str, object]:
-    """One line of the report as JSON; the reason in both languages."""
-    return asdict(taken) | {"reason": None if taken.reason is None else taken.reason.model_dump()}
 
 
 def code_of(taken: Taken) -> int:

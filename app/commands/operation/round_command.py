@@ -102,16 +102,6 @@ def _latest_year(store: Store) -> int:
     return next((one.year for one in known if one.state in RUNNING), known[0].year)
 
 
-def acting_person(store: Store, options: Options) -> Actor:
-    """Who does it: the user of the store that ``--by`` names, with the role held now; else whoever has this machine.
-
-    A name that is none of the store's users is one of the machine's, which may do everything to the files it holds.
-    """
-    if not options.by:
-        return operator()
-    return user_named(store.engine, str(options.by)) or Actor(OPERATOR, None, str(options.by))
-
-
 def _refuse_forbidden(store: Store, options: Options) -> None:
     """Asks the policy where a user of the store acts. Raises Forbidden."""
     user = user_named(store.engine, str(options.by)) if options.by else None
@@ -121,8 +111,13 @@ def _refuse_forbidden(store: Store, options: Options) -> None:
 
 
 def actor_name(store: Store, options: Options) -> str:
-    """The signature of who does it, as a round and the log keep it."""
-    return acting_person(store, options).signature
+    """The signature of who does it: the user of the store that ``--by`` names, else whoever has this machine.
+
+    A name that is none of the store's users is one of the machine's, which may do everything to the files it holds.
+    """
+    if not options.by:
+        return operator().signature
+    return (user_named(store.engine, str(options.by)) or Actor(OPERATOR, None, str(options.by))).signature
 
 
 def moment_of(options: Options, name: str) -> datetime | None:

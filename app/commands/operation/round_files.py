@@ -11,10 +11,9 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
-from app.commands.exit_codes import FINE, Options, UsageProblem, tell
+from app.commands.exit_codes import FINE, Options, tell
 from app.commands.operation.unfinished_files import Facts, UnfinishedFiles
 from app.commands.terminal import progress_bar
 from app.documents.letters.reminder import letters_of
@@ -54,7 +53,7 @@ def write_forms(store: Store, options: Options, language: str, now: datetime, ac
     lines: list[dict[str, Any]] = []
     before = 0
     bar = progress_bar(len(bodies), say("round.progress", language))
-    with UnfinishedFiles(_needed_out(options)) as files, bar as advance:
+    with UnfinishedFiles(options.out) as files, bar as advance:
         for body, one, made in _write_workbooks(store, found, bodies, known, files):
             name = _file_name(one)
             if isinstance(made, dict):
@@ -85,12 +84,6 @@ def mark_of(known: KnownBefore, found: Round) -> str:
     made_from = (known.institution, known.form, known.year, known.sources, sorted(known.texts.items()), known.computed)
     text = repr((made_from, found.edition_sha256, versions_of_software()["software"]))
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _needed_out(options: Options) -> Path:
-    if options.out is None:
-        raise UsageProblem("missing", what="--out")
-    return Path(options.out)
 
 
 def _form_of(options: Options, forms: Sequence[str]) -> Form:
@@ -167,7 +160,7 @@ def write_letters(store: Store, options: Options, language: str, now: datetime) 
     """Writes ``contacts.csv`` and a letter for every body that still has something to do."""
     tracker = track_round(store, options.year, now)
     names = []
-    with UnfinishedFiles(_needed_out(options)) as files:
+    with UnfinishedFiles(options.out) as files:
         for name, data in letters_of(store, tracker, language, options.state):
             files.put(name, "", data)
             names.append(name)
@@ -181,6 +174,6 @@ def write_edition(store: Store, options: Options, language: str) -> int:
     """Unpacks the frozen edition of a round into a folder."""
     with store.engine.connect() as connection:
         found = need_round(connection, options.year)
-    count = unpack_edition(store, found.edition_sha256, _needed_out(options))
+    count = unpack_edition(store, found.edition_sha256, options.out)
     tell(say("round.edition_written", language, n=count, year=found.year, out=options.out))
     return FINE

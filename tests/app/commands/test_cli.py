@@ -331,8 +331,8 @@ def test_every_json_is_of_the_shape_the_schemas_fix(files, capsys):
         "score": json.loads(Path("indicators/engine/scoreboard.schema.json").read_text(encoding="utf-8")),
     }
     for command, schema in schemas.items():
-        for name in ("sample-strong", "sample-faulty", "junk"):
-            main([command, str(files[name]), "--json"])
+        for names in (("sample-strong",), ("sample-faulty",), ("junk",), ("sample-strong", "junk")):
+            main([command, *(str(files[name]) for name in names), "--json"])
             jsonschema.validate(json.loads(capsys.readouterr().out), schema)
 
 

@@ -148,9 +148,9 @@ def test_what_is_kept_comes_back(store: Store) -> None:
     assert (value["numerator"], value["denominator"], value["flags"]) == ("12", "801/2", ["b", "summed"])
     assert (value["institution"], value["year"], value["submission"]) == ("0001", 2026, submission)
     assert pd.isna(value["window_from"]) and not value["small"]
-    gap = store.gaps(indicator="foreign_researcher_share").iloc[0]
+    gap = store.gaps().set_index("indicator").loc["foreign_researcher_share"]
     assert gap["replace"] == 109 and pd.isna(gap["add"]) and pd.isna(gap["verdict"])
-    assert store.scores(element="researchers").iloc[0]["dropped"] == ["foreign_pi_share"]
+    assert store.scores().set_index("element").loc["researchers", "dropped"] == ["foreign_pi_share"]
     lineage = store.value_cells(submission)
     assert (lineage["sheet"] + "!" + lineage["cell"]).tolist() == ["研究者!D7", "研究者!C7"]
 
@@ -177,7 +177,7 @@ def test_filters_narrow_what_is_read(store: Store) -> None:
     assert store.values(institution="0002")["year"].tolist() == [2025]
     assert store.values(year=2026, indicator=KEY["indicator"], level="institution").shape[0] == 1
     assert store.values(level="centre").empty and store.scores(year=2024).empty
-    assert store.gaps(institution="0001", year=2026).shape[0] == 1 and store.gaps(indicator="x").empty
+    assert store.gaps(institution="0001", year=2026).shape[0] == 1 and store.gaps(level="unit").empty
     assert store.years() == [2025, 2026] and store.years("0001") == [2026]
     assert store.institutions()["code"].tolist() == ["0001", "0002"]
 
