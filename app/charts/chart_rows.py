@@ -30,17 +30,17 @@ def value_text(value: float | Fraction | None, unit: str, language: str) -> str:
     """A value with its unit: 「9.8％」, "9.8 %"; the words for no data where there is none. A count has no decimals."""
     if value is None or (not isinstance(value, Fraction) and pd.isna(value)):
         return say("chart.no_data", language)
-    return say(f"chart.value_{unit}", language, value=format_number(value, _places(value, unit)))
+    return say(f"chart.value_{unit}", language, value=format_number(value, places_of(value, unit)))
 
 
 def distance_text(distance: float | Fraction, unit: str, language: str) -> str:
     """How far two values are apart, with its unit: percentages differ by points, scores by points of a score."""
-    return say(_distance_key(unit), language, value=format_number(abs(distance), _places(distance, unit)))
+    return say(_distance_key(unit), language, value=format_number(abs(distance), places_of(distance, unit)))
 
 
 def change_text(change: float | Fraction, unit: str, language: str, places: int | None = None) -> str:
     """The same with its sign."""
-    told = signed_number(change, _places(change, unit) if places is None else places)
+    told = signed_number(change, places_of(change, unit) if places is None else places)
     return say(_distance_key(unit), language, value=told)
 
 
@@ -48,7 +48,8 @@ def _distance_key(unit: str) -> str:
     return {"percent": "chart.value_points", "score": "chart.distance_score"}.get(unit, f"chart.value_{unit}")
 
 
-def _places(value: float | Fraction, unit: str) -> int:
+def places_of(value: float | Fraction, unit: str) -> int:
+    """How many decimals a value has on paper: none where things are counted, else one."""
     return 0 if unit == "number" and float(value).is_integer() else 1
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from typing import Any
 
-from app.charts.chart_rows import line_shown, value_text
+from app.charts.chart_rows import line_shown, places_of, value_text
 from app.texts import say
 from indicators.catalogue.load_catalogue import Catalogue
 from schemas.dictionary.format_number import difference_shown, format_number
@@ -29,12 +29,17 @@ def own_target_rows(targets: Iterable[Mapping[str, Any]], catalogue: Catalogue, 
                 "current": missing if one["current"] is None else value_text(one["current"], indicator.unit, language),
                 "target": line_shown(float(one["value"]), indicator.unit, language),
                 "year": str(one["year"]),
-                "gap": ""
-                if one["gap"] is None
-                else format_number(difference_shown(Fraction(one["value"]), one["current"])),
+                "gap": _gap(one, indicator.unit),
                 "score": say("own_target.score", language, points=points) if points else "",
                 "verdict": say(f"own_target.{one['verdict']}", language) if one["verdict"] else "",
                 "source": " ".join(part for part in (where, one["document"] or "") if part),
             }
         )
     return found
+
+
+def _gap(one: Mapping[str, Any], unit: str) -> str:
+    if one["gap"] is None:
+        return ""
+    apart = difference_shown(Fraction(one["value"]), one["current"])
+    return format_number(apart, places_of(apart, unit))

@@ -63,7 +63,7 @@ def write_score_csv(target: Path, scored: Sequence[Result]) -> None:
 
 
 def show_scores(boards: Sequence[dict[str, Any]], language: str) -> None:
-    """The indicators with value, score and the largest comparable gap."""
+    """The indicators with value, score and the first gap in which something lacks."""
     headings = [say(f"cli.{key}", language) for key in ("indicator", "level", "value", "score", "gap")]
     for board in boards:
         rows = [score_words(row, language) for row in board["indicators"]]

@@ -6,11 +6,12 @@ from fractions import Fraction
 from itertools import groupby
 from typing import Any
 
-from app.charts.chart_rows import SHOWN_LEVELS, count_text, headline_gap, level_word, line_shown, value_text
+from app.charts.chart_rows import SHOWN_LEVELS, count_text, headline_gap, level_word, line_shown, places_of, value_text
 from app.documents.scorecard.card import Card
 from app.documents.scorecard.gaps import status_text
 from app.documents.scorecard.references import BenchmarkReferences
 from app.texts import say
+from indicators.catalogue.declarations import Indicator
 from indicators.values.values import DEPENDS
 from schemas.dictionary.format_number import difference_shown, format_number
 
@@ -100,9 +101,7 @@ def _cells(card: Card, references: BenchmarkReferences, row: dict[str, Any], col
         f"{count_text(row['numerator'])}/{count_text(row['denominator'])}" if counted_apart else dash,
         "–".join(format_number(end) for end in low_high) if low_high else dash,
         _benchmark(card, references, indicator, gap) if gap else dash,
-        format_number(difference_shown(Fraction(gap["value"]), row["value"]))
-        if gap and gap["gap_points"] is not None
-        else dash,
+        _points(indicator, row["value"], gap) or dash,
         _people(card, gap) or dash,
         score_text(card, row) or dash,
         row["band"] or dash,
@@ -116,6 +115,14 @@ def _benchmark(card: Card, references: BenchmarkReferences, indicator: Any, gap:
     if gap["value"] is None:
         return f"{card.say('in_words')} [{number}]"
     return f"{line_shown(Fraction(gap['value']), indicator.unit, card.language)} [{number}]"
+
+
+def _points(indicator: Indicator, value: Any, gap: Any) -> str:
+    """Value less benchmark as both are written; empty where it cannot be told."""
+    if not gap or gap["gap_points"] is None:
+        return ""
+    apart = difference_shown(Fraction(gap["value"]), value)
+    return format_number(apart, places_of(apart, indicator.unit))
 
 
 def _people(card: Card, gap: Any) -> str:

@@ -215,7 +215,9 @@ def test_table_rows_carry_gap_score_kind_and_band(score: dict[str, Any], names: 
         required = [g for g in row["gaps"] if g["kind"] == "requirement" and g["comparable"]]
         if required:
             assert benchmark != "－"
-            assert gap == ("－" if required[0]["gap_points"] is None else format_number(required[0]["gap_points"]))
+            places = 0 if catalogue().indicators[row["id"]].unit == "number" else 1  # people have no decimals
+            apart = required[0]["gap_points"]
+            assert gap == ("－" if apart is None else format_number(apart, places))
             word = {
                 "met": "到達（余裕",
                 "not_met": "未到達（不足",
