@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import json
+import os
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -190,7 +191,15 @@ def erase_workbook(store: Store, options: Options, language: str) -> int:
 
 def operator() -> Actor:
     """Whoever runs a command: the account on this machine."""
-    return Actor(OPERATOR, None, getpass.getuser())
+    return Actor(OPERATOR, None, account())
+
+
+def account() -> str:
+    """The name of the account on this machine; its number where it has none, as in a container."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return str(os.getuid())
 
 
 def opened_store(options: Options) -> Store:

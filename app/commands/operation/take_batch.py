@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 
 from app.access import LOCAL
+from app.commands.operation.admin import account
 from app.commands.operation.given_workbooks import Given, Unfit
 from app.storage.files.durable import sha256_of
 from app.storage.problems import StoreError
@@ -56,6 +57,7 @@ class Intake:
     def __init__(self, store: Store, workers: WorkerPool, *, only_round: int | None, replaces: bool) -> None:
         self._store = store
         self._workers = workers
+        self._actor = replace(LOCAL, person=account())
         self._chosen = Chosen(None, None, asks="nothing" if replaces else "losses", only_round=only_round)
         self._replaces = replaces
         rows = store.submissions(all_versions=True).to_dict("records")
@@ -119,7 +121,13 @@ class Intake:
     def _receive_new(self, given: Given, data: bytes) -> Taken:
         try:
             received = receive(
-                self._store, LOCAL, data, given.file_name, workers=self._workers, chosen=self._chosen, may_wait=False
+                self._store,
+                self._actor,
+                data,
+                given.file_name,
+                workers=self._workers,
+                chosen=self._chosen,
+                may_wait=False,
             )
         except OtherRound as other:
             told = texts()["intake.other_round"].format(year=other.year, wanted=self._chosen.only_round)
@@ -137,7 +145,7 @@ class Intake:
             kept = replace(own, receipt=str(received.submission), reason=notes)
             return kept if received.aside is None else replace(kept, outcome="aside", reason=received.aside)
         reason = _join_texts([*map(loss_reason, received.warnings), texts()["intake.asks"]])
-        upload = Upload(data, given.file_name, LOCAL.signature, datetime.now(UTC))
+        upload = Upload(data, given.file_name, self._actor.signature, datetime.now(UTC))
         self._store.refuse(upload, ASKS_FIRST, reason)
         return replace(own, outcome="asks", reason=reason)
 

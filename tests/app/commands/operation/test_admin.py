@@ -1,6 +1,7 @@
 """A store is made, checked, mended, backed up while in use, and restored whole or not at all."""
 
 import json
+import os
 import shutil
 import sqlite3
 import subprocess
@@ -16,6 +17,7 @@ from sqlalchemy.exc import DatabaseError
 
 from app.access import LOCAL
 from app.cli import main
+from app.commands.operation.admin import account
 from app.storage.audit import entries
 from app.storage.backup import MANIFEST, back_up
 from app.storage.database.connection import transaction
@@ -226,6 +228,13 @@ def test_the_log_says_who_did_what_and_a_tampered_row_is_found(demo, tmp_path, c
         database.execute("UPDATE audit SET role = 'nobody' WHERE sequence = 3")
     code, said, _ = admin(capsys, "check", "--store", demo)
     assert code == 11 and "audit 3" in said
+
+
+def test_an_account_without_a_name_is_told_by_its_number(monkeypatch):
+    for name in ("LOGNAME", "USER", "LNAME", "USERNAME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(os, "getuid", lambda: 4_000_001)
+    assert account() == "4000001"
 
 
 def test_words_that_no_act_takes_and_codes_that_are_none_are_said(demo, capsys):

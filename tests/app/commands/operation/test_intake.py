@@ -61,8 +61,9 @@ def kept(store: Path) -> dict[str, bytes]:
         opened.close()
 
 
-def test_a_folder_is_taken_whole_and_taken_again_only_recognised(folder, tmp_path, capsys):
+def test_a_folder_is_taken_whole_and_taken_again_only_recognised(folder, tmp_path, capsys, monkeypatch):
     store = tmp_path / "store"
+    monkeypatch.setenv("LOGNAME", "yamada")
     code, rows, said = intake(capsys, folder, "--demo", store=store)
     assert [rows[name]["outcome"] for name in ("a.xlsx", "broken.xlsx", "c.xlsx")] == ["kept", "refused", "kept"]
     assert code == 10 and rows["broken.xlsx"]["reason"]
@@ -71,6 +72,10 @@ def test_a_folder_is_taken_whole_and_taken_again_only_recognised(folder, tmp_pat
     assert {row["receipt"] for row in rows.values()} - {""} == {*kept(store)}
 
     assert say("intake.nation", "en") in said
+    assert main(["admin", "log", "--store", str(store)]) == 0
+    assert (
+        capsys.readouterr().out.count("local  yamada  upload  ") == 2
+    )  # the account that took them, as the guide says
 
     again, same, nothing_new = intake(capsys, folder, store=store)
     assert say("intake.nation", "en") not in nothing_new
