@@ -109,8 +109,11 @@ def sentence_for_account(account: Account, label: Text, language: str) -> str:
     words = {"last": format_number(account.last), "this": format_number(account.this)}
     moved = difference_shown(account.last, account.this)
     words["change"] = signed_number(moved)
+    parts = parts_shown(account.parts, moved)
+    if not any(parts.values()):
+        return say("account.still", language, label=label, **words)
     lead = say("account.lead", language, label=label, **words)
-    return say("account.joined", language, lead=lead, causes=_causes(parts_shown(account.parts, moved), language))
+    return say("account.joined", language, lead=lead, causes=_causes(parts, language))
 
 
 def _score(value: float | None, language: str) -> str:
@@ -119,8 +122,6 @@ def _score(value: float | None, language: str) -> str:
 
 def _causes(parts: Mapping[str, Fraction], language: str) -> str:
     moved = [cause for cause in CAUSES if parts[cause]]
-    if not moved:
-        return say("account.still", language)
     if moved == ["performance"]:
         return say("account.only_performance", language)
     named = (

@@ -72,7 +72,8 @@ def change(page: Page, this: Mapping[str, Any], last: Mapping[str, Any] | None, 
             "now": value_of(page, row),
             "year": (page.year or 0) - 1,
         }
-        return page.say("one_page.moved", change=change_text(moved, unit, page.language), **words)
+        key = "one_page.moved" if moved else "one_page.unmoved"
+        return page.say(key, change=change_text(moved, unit, page.language), **words)
     return page.say("one_page.no_both")
 
 

@@ -6,7 +6,7 @@ import pytest
 from app.access import LOCAL
 from app.charts.chart_rows import change_text
 from app.components.one_page.next_steps import lacking_text, who_reached
-from app.components.one_page.sentences import requirement_sentence
+from app.components.one_page.sentences import change, requirement_sentence
 from app.components.peers.value_place import answer
 from app.components.session import Page
 from app.edition import catalogue
@@ -36,6 +36,13 @@ def test_a_value_that_is_missing_is_not_said_to_have_no_line_or_to_reach_it() ->
     page = Page("ja", LOCAL, "DEMO-01", 2026)
     said = answer(page, missing | {"denominator": None, "small": False})
     assert said == "外国人研究者比率（全学）は値がありません。…（把握していない）"
+
+
+def test_what_stayed_is_not_said_to_have_gone_somewhere() -> None:
+    row = {"id": "foreign_researcher_share", "level": "centre", "small": False, "score": 1.0, "denominator": None}
+    boards = [{"indicators": [row | {"value": value}]} for value in (9.80, 9.84)]
+    said = change(Page("ja", LOCAL, "DEMO-01", 2026), *boards, RequirementGaps((), (), 0, 0, ()))
+    assert said == "外国人研究者比率（比較拠点）は、2025年度と同じ9.8％です。"
 
 
 def test_the_distance_is_that_of_the_two_numbers_beside_it() -> None:

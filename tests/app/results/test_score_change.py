@@ -237,6 +237,11 @@ def test_small_steps_are_drawn_on_an_axis_of_their_own(last: float, moved: float
     assert f"{ends[0]}点から{ends[1]}点まで" in shown
 
 
+def test_a_score_that_stayed_did_not_become_what_it_was() -> None:
+    account = made(40.0, [0.01, 0.0, 0.0, -0.01, 0.0])
+    assert sentence_for_account(account, LABEL, "ja") == "研究者のスコアは、前年度と同じ40.0点です。"
+
+
 def test_a_change_without_an_account_says_why() -> None:
     account = Account(None, 40.0, {}, ONE_EDITION)
     assert "一方の年度" in sentence_for_account(account, LABEL, "ja")
