@@ -11,12 +11,12 @@ from schemas.form.guide import load_guide
 from schemas.form.sheet_names import RESULT_SHEET
 from schemas.reading.answer import Answer, SheetCopy
 from schemas.reading.choice_labels import list_labels
+from schemas.reading.normalise import is_ditto
 from schemas.rules.finding import Finding
 from schemas.rules.rule import Rule
 from schemas.xlsx.cell_address import cell_address, split_address
 from schemas.xlsx.read_workbook import Worksheet
 
-DITTO = frozenset(match_key(word) for word in ("同上", "〃", "″", "々", "同左", "上に同じ", "以下同じ", "ditto"))
 NAME_HEADINGS = frozenset(
     match_key(word)
     for word in ("氏名", "名前", "姓", "名", "姓名", "フリガナ", "ふりがな", "氏名（カナ）", "name", "full name",
@@ -30,7 +30,7 @@ HEADING_ROWS = 10
 def ditto_marks(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     """Texts that stand for the cell above."""
     for answer in context.submission.answers:
-        if isinstance(answer.value, str) and answer.applies and match_key(answer.value) in DITTO:
+        if isinstance(answer.value, str) and answer.applies and is_ditto(answer.value):
             yield rule.finding({"cell": answer.address, "value": answer.typed}, **cell_ref_of(answer))
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -23,6 +22,7 @@ from schemas.migration.not_migrated import NotCarried, not_carried, unread_answe
 from schemas.migration.prefill import given_of
 from schemas.reading.answer import Answer, Submission
 from schemas.reading.cell_locator import find_sheets
+from schemas.reading.cell_text import typed_text
 from schemas.reading.list_rows import list_columns, listed_rows
 from schemas.reading.read_submission import NOT_FOUND, read_submission, read_value
 from schemas.register import Institution
@@ -168,12 +168,13 @@ def _list_rows(
 
 
 def _as_typed(raw: object) -> Given:
-    """A cell's content as it can be written again: numbers stay numbers, days stay days."""
+    """A cell's content as it can be written again: numbers stay numbers, days become texts.
+
+    In a cell that asks for a number a day would be written as one.
+    """
     if isinstance(raw, float) and math.isfinite(raw):
         return int(raw) if raw.is_integer() else Decimal(f"{raw:.15g}")
-    if isinstance(raw, datetime):
-        return raw.date()
-    return raw if raw is None or isinstance(raw, bool | int | str | date) else str(raw)
+    return raw if raw is None or isinstance(raw, bool | int | str) else typed_text(raw)
 
 
 def _kept_rows(

@@ -74,7 +74,7 @@ _NUMBER = re.compile(
 )
 _KANJI = "〇零一二三四五六七八九十百千万億兆壱弐参拾廿"
 _DITTO = re.compile(
-    r"^(同上|〃|″|′′|\"|''|々|〟|仝|同[左右]|同じ|(上記?|左記?|右記?|前年度?|昨年度?|前回)[にと]?同じ|以下同じ|ditto|"
+    r"^(同上|〃|″|′′|\"|''|々|〟|仝|同[左右]|同じ|(上記?|左記?|右記?|前年度?|昨年度?|前回)[にと]?同[じ様数]|以下同じ|ditto|"
     r"same as above|do\.)$"
 )
 _CODE_AND_MORE = re.compile(r"(a|m|c|nc) ?[.:;、,(「\[※*-].*")
@@ -365,6 +365,11 @@ def _earlier_wording(typed: str, keys: Mapping[str, str], choices: Mapping[str, 
     coded = before if after and before in choices else ""
     named = {keys.get(_choice_key(half), "") for half in (*halves, after if coded else "")} - {""}
     return named.pop() if len(named) == 1 and coded in ("", *named) else ""
+
+
+def is_ditto(text: str) -> bool:
+    """Whether a text only says that it is the same as above, beside or last year."""
+    return _DITTO.fullmatch(tidy(text)) is not None
 
 
 def _says_nothing(text: str) -> bool:

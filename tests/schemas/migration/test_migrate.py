@@ -3,6 +3,7 @@
 import io
 import shutil
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import openpyxl
@@ -132,9 +133,9 @@ def test_what_a_switch_rules_out_is_carried_as_it_stood() -> None:
     assert again.issue.answers == moved.issue.answers and again.data == moved.data
 
 
-def test_numbers_that_could_not_be_read_stay_numbers() -> None:
+def test_what_could_not_be_read_stays_what_it_was_and_a_day_becomes_no_number() -> None:
     cells = lay_out(DICTIONARY, "core", ISSUES["core"].year).cells
-    typed = {"00/professor": -5, "00/associate": 12.5, "00/assistant": "約12"}
+    typed = {"00/professor": -5, "00/associate": 12.5, "00/assistant": "約12", "00/postdoc": date(2026, 8, 1)}
 
     def type_in(book: openpyxl.Workbook) -> None:
         for key, value in typed.items():
@@ -145,7 +146,7 @@ def test_numbers_that_could_not_be_read_stay_numbers() -> None:
     after = openpyxl.load_workbook(io.BytesIO(moved.data))
     for key, value in typed.items():
         sheet, row, column = cells["researchers.total", key]
-        assert after[sheet].cell(row, column).value == value
+        assert after[sheet].cell(row, column).value == (str(value) if isinstance(value, date) else value)
 
 
 def test_a_form_of_an_older_edition_is_carried_and_its_other_questions_are_named(tmp_path: Path) -> None:

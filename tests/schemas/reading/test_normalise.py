@@ -541,7 +541,10 @@ def test_words_for_none_are_no_zero_where_none_can_be_chosen_and_a_circle_is_no_
     assert [read("○").problem for read in (position, level, count)] == ["R.VAL.011", "R.VAL.011", "R.VAL.002"]
 
 
-@for_each("typed", ["〃", "同上", "″", "同左", "々", "上に同じ", "上記に同じ", "前年度と同じ", "ditto"])
+@for_each(
+    "typed",
+    ["〃", "同上", "″", "同左", "々", "上に同じ", "上記に同じ", "前年度と同じ", "昨年度同様", "前年と同数", "ditto"],
+)
 def test_marks_for_the_cell_above_are_asked_for_their_value(typed: str) -> None:
     for read in (count, level, money, read_yes_no):
         assert (read(typed).value, read(typed).problem) == (None, "R.VAL.025")
