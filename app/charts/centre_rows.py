@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -20,9 +21,8 @@ def centre_rows(board: Record, catalogue: Catalogue, language: str) -> list[dict
 
 
 def best_sentences(board: Record, catalogue: Catalogue, language: str) -> list[str]:
-    """For each indicator that compares centres with the institution, which of several centres has the largest value."""
-    if len(board["centres"]) < 2:
-        return []
+    """For each indicator that compares centres with the institution, which of those with a value has the largest."""
+    known = Counter(name for one in board["centres"] for name, value in one["compared"].items() if value is not None)
     comma = say("chart.list_comma", language)
     return [
         say(
@@ -33,6 +33,7 @@ def best_sentences(board: Record, catalogue: Catalogue, language: str) -> list[s
             name=comma.join(one["name"][language] for one in best["centres"]),
         )
         for best in board["best_centres"]
+        if known[best["indicator"]] > 1
     ]
 
 

@@ -210,15 +210,13 @@ def arrival(found: Trend, target: float, *, lower_is_better: bool = False) -> Ar
     distance, last = max(0.0, sign * (target - found.level)), found.years[-1]
     expected_wait = distance / (sign * found.slope) if sign * found.slope > 0 else math.inf
     if expected_wait > LONGEST_WAIT:
-        text = sentences("never_reached")
-        return Arrival(None, None, None, text)
+        return Arrival(None, None, None, sentences("never_reached"))
     waits = (expected_wait, *_waits(found, target, sign))
     expected, earliest, latest = (last + _whole_years(wait) for wait in waits)
-    if waits[2] >= FARTHEST:
-        text = sentences("reached_from", expected=expected, earliest=earliest)
-        return Arrival(expected, earliest, None, text)
-    text = sentences("reached_between", expected=expected, earliest=earliest, latest=latest)
-    return Arrival(expected, earliest, latest, text)
+    is_open = waits[2] >= FARTHEST
+    key = "reached_from" if is_open else "reached_in" if earliest == latest else "reached_between"
+    text = sentences(key, expected=expected, earliest=earliest, latest=latest)
+    return Arrival(expected, earliest, None if is_open else latest, text)
 
 
 def _whole_years(wait: float) -> int:

@@ -12,9 +12,11 @@ import jsonschema
 import pytest
 
 from app.access import LOCAL
+from app.charts.centre_rows import best_sentences
 from app.cli import main
 from app.demo.filled_forms import sample_issues
 from app.demo.full_and_centre_forms import more_samples
+from app.edition import catalogue
 from app.storage.store import Store
 from app.submission.background import Background, form_of_result
 from app.submission.process_workbook import process
@@ -173,4 +175,7 @@ def test_files_given_together_show_each_centre(tmp_path: Path, capsys: pytest.Ca
         row["unit"]: row["value"] for row in boards[0]["indicators"] if row["id"] == GAP and row["level"] == "centre"
     }
     assert gaps[SECOND] == best[GAP]["value"] > gaps[FIRST]
+    assert len(best_sentences(boards[0], catalogue(), "ja")) == len(best)
+    alone = [one | {"compared": {}} if one["unit"] == FIRST else one for one in boards[0]["centres"]]
+    assert best_sentences(boards[0] | {"centres": alone}, catalogue(), "ja") == [], "the only one is no highest"
     jsonschema.validate({"scoreboards": boards, "versions": VERSIONS}, dict(scoreboard_schema()))

@@ -216,6 +216,12 @@ def test_a_slow_line_that_stands_beyond_the_target_has_no_way_left() -> None:
     assert arrival(found, 10.75).year == 2026
 
 
+def test_years_that_are_one_year_are_said_once() -> None:
+    found = arrival(counted([30, 40, 50, 60, 70, 78]), 80)
+    assert (found.year, found.earliest, found.latest) == (2026, 2026, 2026)
+    assert "2026～" not in found.text.ja and "2026年度に到達します" in found.text.ja
+
+
 def test_a_line_that_goes_the_other_way_never_arrives_however_slow_it_is() -> None:
     found = counted([10.7, 10.6, 10.5, 10.4, 10.3, 10.2], whole=10_000_000, persistence=0.9)
     assert found.is_certain and arrival(found, 50).year is None
