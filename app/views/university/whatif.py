@@ -285,7 +285,7 @@ rows = [row for row in board.scoreboard["indicators"] if row["level"] != "unit" 
 known = {(row["id"], row["level"]): row for row in rows if not row.get("position")}
 offered = [one.id for one in page.catalogue.scored if any(one.id == name for name, _ in known)]
 if not offered:
-    st.info(page.say("empty.no_results"))
+    st.info(page.say("sentence.nothing"))
     st.stop()
 chosen = st.selectbox(
     page.say("indicator.choose"),

@@ -95,6 +95,7 @@ def test_every_page_runs_for_an_institution_without_any_value(nothing_known: Pat
     """Two charts that both say that there is nothing, and a table without rows, once broke overview and change."""
     said = words(run(nothing_known, page, lang="ja", institution="DEMO-01", year="2026"))
     assert "表示できませんでした" not in said
+    assert "まだデータがありません" not in said, "a form was handed in"
     if page == "overview":
         assert "判定できない要件が4件" in said and "要件4件のうち" not in said
         assert "前年度と今年度の両方に値のある指標がない" in said, "there is a last round, but nothing to compare"
