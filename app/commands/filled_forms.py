@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from app.commands.exit_codes import FINDINGS, FINE, UNREADABLE, Options, read_input, warn
+from app.commands.exit_codes import FINDINGS, FINE, UNREADABLE, Options, UsageProblem, read_input, warn
 from app.commands.publications.computed_tables import read_computed
 from app.submission.background import (
     NOTHING_KNOWN,
@@ -39,7 +39,7 @@ def check_files(options: Options, language: str, *, mark: bool = False) -> list[
         papers = read_computed(options.papers) if getattr(options, "papers", None) else {}
         results: dict[Path, Result] = {}
         for path in options.files:
-            result = _check_file(workers, path, known, language, mark=mark, among=results, papers=papers)
+            result = _check_file(workers, path, known, language, mark=mark, among=results, papers=papers, before=given)
             for renewed in result.dependents:
                 first = next(at for at, one in results.items() if _submission(one) == renewed.header["submission"])
                 results[first] = _with_renewed(results[first], renewed)
@@ -63,14 +63,19 @@ def _check_file(
     mark: bool = False,
     among: Mapping[Path, Result] | None = None,
     papers: Mapping[str, ImportedPapers] | None = None,
+    before: Path | None = None,
 ) -> Result:
     """The result of one file beside ``known`` and the forms ``among`` which the other one of its pair may be.
 
-    ``papers`` are those computed from public data, by institution.
+    ``papers`` are those computed from public data, by institution. Raises UsageProblem where last round's form
+    ``before`` is of another institution or not of an earlier round: its differences would be taken for changes.
     """
     data = read_input(path)
     try:
         with workers.open(data, progress_of(path.name, language)) as trip:
+            last, own = known.previous, trip.identity
+            if last is not None and (last.institution != own["institution"] or last.year >= own["year"]):
+                raise UsageProblem("other_previous", file=before, code=last.institution, year=last.year)
             beside = _beside(trip.identity, known, among or {})
             compared = papers_to_compare((papers or {}).get(str(trip.identity["institution"])))
             return trip.process(replace(beside, compared_papers=compared), mark=mark)

@@ -53,12 +53,15 @@ def run_validate(options: Options, language: str) -> int:
 def show_comparison(earlier: Path, results: Sequence[tuple[Path, Result]], language: str) -> None:
     """How many findings are mended, still there or new since an earlier JSON, on the error stream."""
     try:
-        before = findings_of(json.loads(read_input(earlier)))
-    except ValueError:
+        document = json.loads(read_input(earlier))
+        now = {path.name: one.validation["findings"] for path, one in results}
+        if "files" not in document:
+            now = {"": [finding for found in now.values() for finding in found]}
+        every = [compare_findings(found, findings_of(document, name)) for name, found in now.items()]
+    except (ValueError, AttributeError, TypeError):
         raise UsageProblem("no_findings_file", file=earlier) from None
-    now = [finding for _, checked in results for finding in checked.validation["findings"]]
-    compared = compare_findings(now, before)
-    counts = {"mended": len(compared.mended), "still": len(compared.still_there), "new": len(compared.new)}
+    names = {"mended": "mended", "still": "still_there", "new": "new"}
+    counts = {key: sum(len(getattr(one, name)) for one in every) for key, name in names.items()}
     warn(say("upload.compared", language, **counts))
 
 

@@ -81,11 +81,13 @@ def compare_findings(now: Sequence[Found], before: Sequence[Found]) -> Compariso
     )
 
 
-def findings_of(document: Any) -> list[Found]:
-    """The findings of a JSON document written by ``junkan validate --json``.
+def findings_of(document: Any, file: str = "") -> list[Found]:
+    """The findings of a JSON document written by ``junkan validate --json``; where it is of several, of ``file``.
 
     Raises ValueError when it is none: an object with a list ``findings`` (alone or under ``validation``) is wanted.
     """
+    if isinstance(document, Mapping) and isinstance(document.get("files"), list):
+        return [found for one in document["files"] if one.get("file") == file for found in findings_of(one)]
     inner = document.get("validation", document) if isinstance(document, Mapping) else None
     found = inner.get("findings") if isinstance(inner, Mapping) else None
     if not isinstance(found, list) or not all(isinstance(one, Mapping) and "id" in one for one in found):

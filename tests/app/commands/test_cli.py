@@ -116,6 +116,8 @@ def test_score_returns_the_rest_when_there_are_errors(files, tmp_path, capsys):
         ["validate", "{faulty}", "--marked", "{faulty}"],
         ["validate", "{faulty}", "{strong}", "--marked", "m.xlsx"],
         ["validate", "{faulty}", "--previous", "{strong}", "--marked", "{strong}"],
+        ["validate", "{faulty}", "--previous", "{strong}"],
+        ["validate", "{faulty}", "--previous", "{faulty}"],
         ["migrate", "{strong}", "--out", "{strong}"],
         ["migrate", "{strong}", "--out", "{faulty}"],
         ["template", *ISSUED, "--out", "{strong}"],

@@ -65,6 +65,8 @@ def test_every_finding_is_mended_still_there_or_new(now: set[int], before: set[i
 def test_findings_are_read_from_what_validate_writes_and_from_nothing_else() -> None:
     found = as_json(finding("R.RES.001", 1))
     assert findings_of(json.loads(json.dumps({"findings": found}))) == findings_of({"validation": {"findings": found}})
+    several = {"files": [{"file": "a.xlsx", "findings": found}, {"file": "b.xlsx", "findings": []}]}
+    assert findings_of(several, "a.xlsx") == found and findings_of(several, "b.xlsx") == findings_of(several) == []
     for other in ([], {}, {"findings": 3}, {"findings": [{}]}, None):
         with pytest.raises(ValueError, match="no findings"):
             findings_of(other)
