@@ -137,20 +137,23 @@ def _hidden_finding(rule: Rule, sheet: str, cells: Sequence[str]) -> Finding:
 @function_check("package")
 def struck_through(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     """Answers with strike-through, which reading cannot tell from those that hold."""
-    for answer in context.submission.answers:
-        parts = context.parts.get(answer.sheet)
-        if parts is not None and answer.cell in parts.struck and answer.applies and _is_filled(answer):
+    for answer in _answers_in(context, "struck"):
+        if _is_filled(answer):
             yield rule.finding(_params(answer), **{**cell_ref_of(answer), "blocks": ()})
 
 
 @function_check("package")
 def raised_digits(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     """Numbers with a piece above or below the line, as the marks of notes are: reading takes it for a digit."""
-    for answer in context.submission.answers:
-        parts = context.parts.get(answer.sheet)
-        is_read = answer.value is not None and answer.field.type not in WORDS
-        if parts is not None and answer.cell in parts.raised and answer.applies and is_read:
+    for answer in _answers_in(context, "raised"):
+        if answer.value is not None and answer.field.type not in WORDS:
             yield rule.finding(_params(answer), **cell_ref_of(answer))
+
+
+def _answers_in(context: CheckContext, kind: str) -> Iterator[Answer]:
+    """The answers that count whose cells are struck or raised."""
+    cells = {sheet: getattr(parts, kind) for sheet, parts in context.parts.items()}
+    return (a for a in context.submission.answers if a.applies and a.cell in cells.get(a.sheet, ()))
 
 
 def _params(answer: Answer) -> dict[str, Any]:

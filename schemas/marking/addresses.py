@@ -6,7 +6,6 @@ from schemas.marking.xml_bytes import escape_text
 
 _MAX_TEXT = 32_767
 _REFERENCE = re.compile(r"^(?:'((?:[^']|'')+)'|([^'!]+))!(.+)$", re.DOTALL)
-# Full-width forms too: a Japanese Excel takes them for the start of a formula when the cell is edited.
 
 
 def reference_of(text: str) -> tuple[str, str] | None:

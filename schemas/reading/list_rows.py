@@ -39,7 +39,7 @@ def list_end(placed: PlacedBlock, sheet: Worksheet, first: int, columns: Mapping
         heads = sheet.rows[number - 1][:HEADING_CELLS]
         if any(isinstance(cell, str) and cell.startswith("■") for cell in heads):
             return number - 1
-        if not is_blank(row_values(sheet, number, columns)):
+        if not is_blank(sheet.values(number, columns.values())):
             last = max(last, number)
         number += 1
     return max(min(last, len(sheet.rows)), first + placed.block.filled_rows - 1)
@@ -54,14 +54,9 @@ def listed_rows(placed: PlacedBlock, sheet: Worksheet, first: int, columns: Mapp
         return
     for number in range(first, list_end(placed, sheet, first, columns) + 1):
         is_asked = number - first < placed.block.filled_rows
-        values = row_values(sheet, number, columns)
+        values = sheet.values(number, columns.values())
         if is_asked or not (is_blank(values) or is_total(values)):
             yield number
-
-
-def row_values(sheet: Worksheet, number: int, columns: Mapping[str, int]) -> list[object]:
-    """The values of one row of the list."""
-    return sheet.values(number, columns.values())
 
 
 def is_total(values: list[object]) -> bool:

@@ -133,17 +133,12 @@ class _Column:
             return
         found = [(np.flatnonzero(np.isin(self.at, own)), rule) for rule, own in broken.items()]
         for rows, rule in sorted((rows.tolist(), rule) for rows, rule in found if len(rows)):
-            different = dict.fromkeys(self._cell_text(n) for n in self.at[rows[: LISTED * LISTED]])
+            quoted = [typed_text(self.cells[n])[:QUOTED] for n in self.at[rows[: LISTED * LISTED]]]
             listed = tuple(cell_address(int(numbers[n]), column_number) for n in rows[:LISTED])
             first = self.at[rows[0]]
             reading = read(self.field, self.cells[first], True)
-            yield RecordFault(
-                rule, self.field, len(rows), listed, self._cell_text(first), reading, tuple(different)[:LISTED]
-            )
-
-    def _cell_text(self, n: int) -> str:
-        cell = self.cells[n]
-        return typed_text(cell)[:QUOTED]
+            different = tuple(dict.fromkeys(quoted))[:LISTED]
+            yield RecordFault(rule, self.field, len(rows), listed, quoted[0], reading, different)
 
     def _rule(self, cell: object, reading: Reading) -> str:
         if reading.problem or is_rewritten(cell, reading.read_as):
