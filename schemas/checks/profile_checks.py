@@ -262,6 +262,17 @@ def notes_elsewhere(rule: Rule, context: CheckContext) -> Iterator[Finding]:
 
 
 @function_check("reading")
+def explanations_of_nothing(rule: Rule, context: CheckContext) -> Iterator[Finding]:
+    """Explanations in rows that name no point to check."""
+    for answer in context.submission.answers:
+        if answer.field.id == "explanations.explanation" and answer.value is not None:
+            point = context.submission.by_key.get(("explanations.finding", answer.row_key))
+            if point is None or point.is_blank:
+                params = {"cell": answer.address, "value": answer.typed}
+                yield rule.finding(params, **{**cell_ref_of(answer), "blocks": ()})
+
+
+@function_check("reading")
 def confidential_without_code(rule: Rule, context: CheckContext) -> Iterator[Finding]:
     """Confidential numbers for a cell that is not marked confidential."""
     notes = [a for a in context.submission.answers if a.field.id == "notes.confidential" and a.value is not None]

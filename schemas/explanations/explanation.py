@@ -89,7 +89,7 @@ class ExplanationLine:
 
 
 def lines_of(submission: Submission) -> list[ExplanationLine]:
-    """The rows of the sheet that name a finding, top to bottom."""
+    """The filled rows of the sheet, top to bottom; ``finding`` is empty where somebody wrote into a free row."""
     rows: dict[int, dict[str, str]] = {}
     for answer in submission.answers:
         if answer.field.table == TABLE and answer.row_key.isdecimal():
@@ -99,7 +99,7 @@ def lines_of(submission: Submission) -> list[ExplanationLine]:
     return [
         ExplanationLine(n, *(row.get(name, "") for name in names))
         for n, row in sorted(rows.items())
-        if row.get("finding")
+        if any(row.values())
     ]
 
 

@@ -39,10 +39,10 @@ def explanation_rows(
 ) -> list[list[str | None]]:
     """Rows for ``schemas.marking.mark_workbook``: finding, question, choice, explanation, office.
 
-    None leaves a cell as it is. Answered rows stay where they are; rows whose point is gone and that nobody
-    answered make room for new ones. ``offered`` are last time's texts by finding id, which the question quotes;
-    without them the quotes that stand there are kept. ``given`` are explanations of this round that stand
-    elsewhere, which fill the row.
+    None leaves a cell as it is. Answered rows stay where they are, also those that name no point; rows whose point
+    is gone and that nobody answered make room for new ones. ``offered`` are last time's texts by finding id, which the
+    question quotes; without them the quotes that stand there are kept. ``given`` are explanations of this round that
+    stand elsewhere, which fill the row.
     """
     lines = {line.number: line for line in lines_of(submission)}
     quoted = {line.finding: line.quoted for line in lines.values()} if offered is None else offered
@@ -133,4 +133,4 @@ def texts_on_sheet(submission: Submission) -> dict[str, str]:
         line.finding: text_of_line(line) or (line.quoted if line.choice == AS_BEFORE else "")
         for line in lines_of(submission)
     }
-    return {key: text for key, text in said.items() if text}
+    return {key: text for key, text in said.items() if key and text}

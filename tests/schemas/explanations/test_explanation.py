@@ -199,3 +199,10 @@ def test_without_findings_old_questions_are_cleared() -> None:
 def test_an_explanation_is_plain_data() -> None:
     made = Explanation("X", "R.X", "a.b", "", "理由", "", "", Decimal("36.0"), Decimal(4400))
     assert (made.as_json()["value_low"], made.as_json()["value_high"]) == ("36", "4400")
+
+
+def test_what_was_written_into_a_free_row_stays_and_explains_nothing() -> None:
+    submission = read({("researchers.female", "00/professor"): None}, [{"explanation": "拠点の改組のため"}])
+    rows = explanation_rows([], submission, DICTIONARY)
+    assert rows[0] == [None] * 5 and len(rows) == 2 and rows[1][0]
+    assert texts_on_sheet(submission) == {} and read_explanations(submission, []) == []
