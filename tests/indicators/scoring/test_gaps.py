@@ -169,6 +169,11 @@ def test_what_nobody_counts_has_points_alone() -> None:
     assert column(found, "verdict") == column(found, "replace") == column(found, "margin") == [None]
 
 
+def test_counts_of_what_has_no_name_have_points_alone() -> None:
+    found = gaps(values("short_mobility_rate", [(3, 150)]), benchmark("short_mobility_rate", {"value": "4"}))
+    assert column(found, "gap_points") == pytest.approx([-2]) and column(found, "replace") == [None]
+
+
 def test_papers_are_never_fragile_by_hires_of_people() -> None:
     own = values(COAUTHORED, [(34, 100)])
     assert column(gaps(own, benchmark(COAUTHORED), hires=[9]), "fragile") == [False]
@@ -188,6 +193,7 @@ def test_papers_are_never_fragile_by_hires_of_people() -> None:
         ("unit", "programme", None),
         ("unit", "unit", "met"),
         ("institution", "programme", None),
+        ("centre", "programme", None),
     ],
 )
 def test_a_verdict_only_at_the_benchmarks_own_level(at: str, line: str, verdict: str | None) -> None:
@@ -237,6 +243,13 @@ def test_the_observed_sides_own_chance_is_that_of_its_published_count() -> None:
     assert column(gaps(near, benchmark(SHARE, {"value": "30", "whole": 1_000_000}, kind="national")), "verdict") == [
         "above"
     ]
+
+
+def test_the_observed_sides_interval_ends_where_wilsons_does() -> None:
+    # 30 of 100: up to 39.58 %; a share of a million is known to a tenth of a point.
+    line = benchmark(SHARE, {"value": "30", "whole": 100}, kind="observed")
+    found = gaps(values(SHARE, [(395_000, 1_000_000), (396_000, 1_000_000)]), line)
+    assert column(found, "verdict") == ["indistinguishable", "above"]
 
 
 def test_a_rounded_observed_value_lies_within_its_own_interval() -> None:
@@ -306,6 +319,7 @@ def test_values_without_a_number_have_no_gap_but_the_requirement_that_would_judg
     found = gaps(own, benchmark(SHARE))
     assert column(found, "submission") == ["s1", "s2", "s0"]
     assert column(found, "gap_points") == [*column(found, "replace")[:2], -5.0] == [None, None, -5.0]
+    assert column(found, "comparable") == [True] * 3 and column(found, "of") == ["people"] * 3
     assert column(found, "verdict") == [None, None, "not_met"]
 
 
