@@ -140,11 +140,13 @@ def manage_user(store: Store, options: Options, language: str) -> int:
     """
     act, *names = options.words or ("",)
     if act not in USER_ACTS:
-        raise UsageProblem("not_one_of", option="admin user", given=act, known=", ".join(USER_ACTS))
+        raise UsageProblem("not_one_of", option="admin user", given=act or "–", known=", ".join(USER_ACTS))
     if act == "list":
         return list_users(store, options, language)
-    if len(names) != 1:
+    if not names or not names[0].strip():
         raise UsageProblem("missing", what="NAME")
+    if len(names) > 1:
+        raise UsageProblem("extra_argument", given=names[1])
     if act == "add":
         if options.role is None:
             raise UsageProblem("missing", what="--role")

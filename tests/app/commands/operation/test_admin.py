@@ -243,6 +243,9 @@ def test_words_that_no_act_takes_and_codes_that_are_none_are_said(demo, capsys):
             2,
             "DEMO-01 is one word too many. Please see --help.\n",
         )
+    added = ("--role", "operator", "--store", demo)
+    assert admin(capsys, "user", "add", " ", *added)[2] == "NAME is missing. Please see --help.\n"
+    assert "suzuki is one word too many" in admin(capsys, "user", "add", "sato", "suzuki", *added)[2]
     code, said, told = admin(capsys, "log", "--store", demo, "--institution", "F10111010001")
     assert (code, said) == (13, "") and "F101110100010" in told
 
