@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import pandas as pd
-
-from app.commands.exit_codes import FINE, STDOUT, UNREADABLE, USAGE, Options, input_file, warn
+from app.commands.exit_codes import FINE, UNREADABLE, Options, UsageProblem, input_file, warn
 from app.commands.operation.admin import opened_store
 from app.storage.published import keep_published
 from app.storage.store_location import STORE_VARIABLE
@@ -22,18 +19,20 @@ from indicators.published.values import GROUP
 def run_published(options: Options, language: str) -> int:
     """Loads ``options.file`` into the store ``options.store`` (default: that of the app); returns the exit code.
 
-    0 loaded; 2 no such file or no store named; 10 the file cannot be read (every fault is printed with row and
-    column). Raises StoreError for a place without a store and for a demo store.
+    0 loaded; 10 the file cannot be read (every fault is printed with row and column). Raises UsageProblem for a file
+    or store that is not named or not there, StoreError for a place without a store and for a demo store.
     """
     options.store = options.store or os.environ.get(STORE_VARIABLE)
     if not options.store:
-        return _refuse_with(USAGE, [say("published.no_store", language)])
-    if str(options.file) != STDOUT and not options.file.exists():
-        return _refuse_with(USAGE, [say("published.no_file", language, file=options.file)])
+        raise UsageProblem("missing", what="--store")
     try:
-        figures = _figures(options.file)
+        with TemporaryDirectory() as folder:
+            is_folder = options.file.is_dir()
+            figures = load_published(options.file if is_folder else input_file(options.file, Path(folder)))
     except PublishedError as error:
-        return _refuse_with(UNREADABLE, (message[language] for message in error.messages))
+        for message in error.messages:
+            warn(message[language])
+        return UNREADABLE
     with closing(opened_store(options)) as store:
         count = keep_published(store, figures)
     owners = set(figures["institution"])
@@ -44,24 +43,6 @@ def run_published(options: Options, language: str) -> int:
     warn(say("published.loaded", language, **told))
     unplaced = figures.attrs.get("unplaced", [])
     if unplaced:
-        warn(
-            say(
-                "published.unplaced",
-                language,
-                count=len(unplaced),
-                names=say("chart.list_comma", language).join(unplaced),
-            )
-        )
+        names = say("chart.list_comma", language).join(unplaced)
+        warn(say("published.unplaced", language, count=len(unplaced), names=names))
     return FINE
-
-
-def _figures(path: Path) -> pd.DataFrame:
-    """The figures of a file or a folder of files, or of standard input. Raises PublishedError."""
-    with TemporaryDirectory() as folder:
-        return load_published(path if path.is_dir() else input_file(path, Path(folder)))
-
-
-def _refuse_with(code: int, lines: Iterable[str]) -> int:
-    for line in lines:
-        warn(line)
-    return code

@@ -17,8 +17,8 @@ from streamlit.testing.v1 import AppTest
 from app.charts import context_charts, context_rows, flow_map
 from app.charts.chart_elements import chart_svg
 from app.charts.theme import OWN
-from app.commands.exit_codes import Options
-from app.commands.published import FINE, UNREADABLE, USAGE, run_published
+from app.commands.exit_codes import FINE, UNREADABLE, Options, UsageProblem
+from app.commands.published import run_published
 from app.edition import catalogue
 from app.storage.problems import StoreError
 from app.storage.published import keep_published, published_values
@@ -301,8 +301,9 @@ def test_the_command_says_why_it_cannot(tmp_path, capsys, monkeypatch):
     bad = tmp_path / "bad.csv"
     bad.write_text(FIGURES.read_text(encoding="utf-8").replace(",4285,", ",many,"), encoding="utf-8")
     Store.open(tmp_path / "demo", "demo").close()
-    assert run_published(options(FIGURES, None), "ja") == USAGE
-    assert run_published(options(tmp_path / "none.csv", tmp_path / "store"), "ja") == USAGE
+    for absent in (options(FIGURES, None), options(tmp_path / "none.csv", tmp_path / "store")):
+        with pytest.raises(UsageProblem):
+            run_published(absent, "ja")
     assert run_published(options(bad, tmp_path / "store"), "ja") == UNREADABLE
     assert "2行目のvalue列" in capsys.readouterr().err
     assert not (tmp_path / "store").exists()
