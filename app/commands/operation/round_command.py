@@ -120,11 +120,9 @@ def actor_name(store: Store, options: Options) -> str:
     return (user_named(store.engine, str(options.by)) or Actor(OPERATOR, None, str(options.by))).signature
 
 
-def moment_of(options: Options, name: str) -> datetime | None:
-    """The moment given for an option, or None. Raises UsageProblem for one that cannot be read."""
+def moment_of(options: Options, name: str) -> datetime:
+    """The moment given for an option. Raises UsageProblem for one that cannot be read."""
     given = getattr(options, name)
-    if given is None:
-        return None
     try:
         return parse_moment(given)
     except ValueError:
@@ -139,14 +137,13 @@ def _words(given: list[str] | tuple[str, ...] | str | None) -> tuple[str, ...]:
 
 def _open(store: Store, options: Options, language: str, now: datetime) -> int:
     closes = moment_of(options, "deadline")
-    assert closes is not None
     made, count = open_round(
         store,
         actor_name(store, options),
         now,
         year=options.year,
         closes=closes,
-        opens=moment_of(options, "opens"),
+        opens=None if options.opens is None else moment_of(options, "opens"),
         forms=_words(options.forms) or FORMS,
         kinds=_words(options.kinds) or DEFAULT_KINDS,
         without=_words(options.without),
@@ -161,7 +158,6 @@ def _open(store: Store, options: Options, language: str, now: datetime) -> int:
 
 def _extend(store: Store, options: Options, language: str, now: datetime) -> int:
     closes = moment_of(options, "deadline")
-    assert closes is not None
     reason = options.reason or ""
     made = extend_round(store, actor_name(store, options), now, year=options.year, closes=closes, reason=reason)
     tell(say("round.extended", language, year=made.year, deadline=moment_text(made.closes, language)))
@@ -179,7 +175,6 @@ def _close(store: Store, options: Options, language: str, now: datetime) -> int:
 
 def _reopen(store: Store, options: Options, language: str, now: datetime) -> int:
     until = moment_of(options, "until")
-    assert until is not None
     given = {"year": options.year, "institution": options.institution, "until": until, "reason": options.reason}
     body = reopen_for(store, actor_name(store, options), now, **given)
     name = body.name_en if language == "en" and body.name_en else body.name_ja
@@ -203,7 +198,7 @@ def _return(store: Store, options: Options, language: str, now: datetime) -> int
     lines = _lines(store, options)
     standing = [one for one in lines if one.state not in (RETURNED, PUBLISHED)]
     again = [one for one in lines if one.state == RETURNED]  # with another reason or until another moment
-    given = {"reason": options.reason, "until": moment_of(options, "until")}
+    given = {"reason": options.reason, "until": None if options.until is None else moment_of(options, "until")}
     opened = None
     for line in standing or again or lines[:1]:
         opened = return_submission(store, actor_name(store, options), now, line.submission, **given)
