@@ -126,6 +126,8 @@ def return_case(
     """As ``return_submission``, inside a transaction."""
     if not reason.strip():
         raise RoundError("reason_needed")
+    if len(reason.strip()) > LONGEST_REASON:  # never cut: the other side would read half of it
+        raise RoundError("reason_too_long", n=LONGEST_REASON)
     if case.line.state == PUBLISHED:
         raise RoundError("return_published", year=case.round.year)
     phase = case.round.phase(now)
@@ -136,7 +138,7 @@ def return_case(
             raise RoundError("deadline_over", closes=opened)
         give_time(connection, case.round.year, case.body.institution, opened)
     facts: dict[str, object] = {} if opened is None else {"until": opened.isoformat()}
-    _record(connection, case, "returned", actor, now, reason.strip()[:LONGEST_REASON], facts)
+    _record(connection, case, "returned", actor, now, reason.strip(), facts)
     return opened
 
 

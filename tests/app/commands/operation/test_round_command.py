@@ -191,6 +191,8 @@ def test_a_submission_is_returned_accepted_and_published(place: Path, capsys, de
     code, _, told = admin(capsys, place, "accept", *whose)
     assert code == 13 and "not signed off" in told
     assert admin(capsys, place, "return", *whose, "--reason", "see sheet 3")[0] == 0
+    code, _, told = admin(capsys, place, "return", *whose, "--reason", "long " * 300)
+    assert code == 13 and "at most 1000 characters" in told
     again = admin(capsys, place, "return", *whose, "--reason", "see sheet 4", "--until", "2098-06-30")
     assert again[0] == 0 and "alone" not in again[1]  # the round is open for all until 2099
     assert json.loads(admin(capsys, place, "status", "--json")[1])["institutions"][0]["reason"] == "see sheet 4"
