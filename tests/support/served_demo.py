@@ -94,7 +94,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="module")
 def visitor(browser: Browser) -> Iterator[BrowserContext]:
-    """One person's browser for a module: what the framework sends is loaded once. Each visit is a session of its own."""
+    """One person's browser for a module: what the framework sends is loaded once. A visit is a session of its own."""
     opened = browser.new_context(locale="ja-JP", viewport={"width": 1366, "height": 768})
     yield opened
     opened.close()

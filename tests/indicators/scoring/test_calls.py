@@ -53,6 +53,8 @@ def test_a_centre_of_fy2012_is_at_the_lines_of_the_primary_source_while_its_gran
     assert found["foreign_pi_share"][1:] == ("no_figure", None), "only FY2007 has a line for PIs"
     gaps = board_of(2021, **own).gaps.query("kind == 'requirement' and standing == 'judged'")
     assert set(gaps["source"]) == {"mext_wpi_fy2012"} and set(gaps["seen"]) == {"primary"}
+    without = board_of(2021, **own).gaps.query("standing == 'no_figure'")
+    assert [CATALOGUE.sources[source].seen for source in without["source"]] == list(without["seen"]) == ["primary"]
 
 
 @pytest.mark.parametrize("status", ["in_grant", "after_grant"])
