@@ -28,8 +28,10 @@ _STRING_PREFIXED = re.compile(rb"<[^<>:/\s]*+:si[\s/>]")
 # A cell that is blank or holds a number or the place of a shared text, spelt as programs write it.
 _ADDRESS, _VALUE = rb"[A-Z]{1,3}[1-9][0-9]{0,6}", rb"<v>[-+.0-9eE]{1,40}</v></c>"
 _KIND = rb'(?: t="[snb]")?'
+# No possessive quantifier: before Python 3.11.5 one over a choice ends in the middle of a cell. A limit bounds what the
+# search keeps for going back.
 _PLAIN_RUN = re.compile(
-    rb'(?:<c r="' + _ADDRESS + rb'"(?: s="[0-9]{1,6}")?' + _KIND + rb"(?:/>|></c>|>" + _VALUE + rb"))++"
+    rb'(?:<c r="' + _ADDRESS + rb'"(?: s="[0-9]{1,6}")?' + _KIND + rb"(?:/>|></c>|>" + _VALUE + rb")){1,1000}"
 )
 _PLAIN_VALUE = re.compile(
     rb'<c r="([A-Z]{1,3})([1-9][0-9]{0,6})"(?: s="[0-9]{1,6}")?'

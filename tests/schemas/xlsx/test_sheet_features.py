@@ -28,6 +28,7 @@ from schemas.reading.read_submission import read_submission
 from schemas.register import load_register
 from schemas.template.write_template import write_template
 from schemas.xlsx.archive_parts import MAX_PART, Unreadable
+from schemas.xlsx.cell_scan import without_plain_cells
 from schemas.xlsx.read_workbook import read_workbook
 from schemas.xlsx.sheet_features import MAX_LISTED, SheetParts, around_cells, read_form_parts
 from tests.support import reshape
@@ -239,3 +240,14 @@ def test_programs_that_save_a_form_neither_add_marks_nor_hide_them(tmp_path: Pat
     saved = saved_by_libreoffice(files, tmp_path)
     assert rules_of(FORM) == rules_of(saved["clean"]) == rules_of(reshape.like_google_sheets(FORM)) == set()
     assert rules_of(files["spoilt"]) == rules_of(saved["spoilt"]) == marks
+
+
+def test_a_run_of_plain_cells_ends_before_the_first_that_is_not() -> None:
+    plain = b'<c r="A1" s="5"><v>1</v></c><c r="B1" s="5"/><c r="C1"></c>'
+    others = (
+        b'<c r="D1" s="5" t="str"><v>x</v></c>',
+        b'<c r="D1" s="5"><f>1+1</f><v>2</v></c>',
+        b'<c r="D1" s="5"><v/></c>',
+    )
+    for other in others:
+        assert without_plain_cells(plain + other + plain) == b"<q/>" + other + b"<q/>"
