@@ -78,7 +78,7 @@ def hidden_kinds(rows: pd.DataFrame, seen: Collection[str] = ()) -> Hidden:
     """Institutions and kinds whose counts may not be told one by one beside the institution's own total.
 
     A count of 1 to 4 is hidden, and with it the smallest others until it has three possible values
-    (`indicators.comparison.small_counts.protected`). ``seen``: institutions whose counts the reader holds anyway.
+    (`indicators.comparison.small_counts.protect_counts`). ``seen``: institutions whose counts the reader holds anyway.
     """
     found: set[tuple[str, str]] = set()
     for institution, own in rows[~rows["institution"].isin(list(seen))].groupby("institution"):

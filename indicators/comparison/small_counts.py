@@ -31,35 +31,24 @@ def bounds_of_part(count: int, whole: int) -> Bounds:
 def protect_counts(counts: Sequence[int], total: Bounds) -> list[Bounds]:
     """What may be told of counts that add up to a total of which ``total`` is told.
 
-    Counts 1 to 4 are hidden, then the smallest others, until each hidden count, and the total unless it is
-    told exactly, has at least three possible values. Zeros stay, except where only hiding all of them helps or
-    the total may be zero itself.
+    Beside an exact total, counts 1 to 4 are hidden, with them the smallest others, then the next, until the sums
+    alone leave each hidden count three possible values; beside another total all counts are. Others go with the few
+    from the start, and equal ones together: otherwise who knows this rule could tell the few by nobody else having had
+    to be hidden. Zeros stay, except where only hiding all of them helps, or the total is 1 to 4 or may be zero itself.
     """
     low, high = total
-    if low == 0 < high:
-        return [(0, high)] * len(counts)
-    hidden = {position for position, count in enumerate(counts) if _is_few(count)}
-    while not _is_safe(counts, hidden, total):
-        shown = [position for position, count in enumerate(counts) if count and position not in hidden]
-        if not shown:
-            return [(0, high)] * len(counts)
-        hidden.add(min(shown, key=lambda position: (counts[position], position)))
-    most = high - _sum_shown(counts, hidden) - len(hidden) + 1
-    return [(1, most) if position in hidden else (count, count) for position, count in enumerate(counts)]
-
-
-def _is_safe(counts: Sequence[int], hidden: set[int], total: Bounds) -> bool:
-    low, high = total
-    if not hidden:
-        return low == high
-    most = high - _sum_shown(counts, hidden)
-    least = max(low - _sum_shown(counts, hidden), len(hidden))
-    room = most - (len(hidden) if len(hidden) > 1 else least)
-    return room >= FEWEST_CANDIDATES - 1
-
-
-def _sum_shown(counts: Sequence[int], hidden: set[int]) -> int:
-    return sum(count for position, count in enumerate(counts) if position not in hidden)
+    limits = sorted({max(count, SMALLEST_SHOWN - 1) for count in counts if count})  # 1 to 4 are hidden as one
+    if low == high and (not limits or limits[0] >= SMALLEST_SHOWN):
+        return [(count, count) for count in counts]
+    if low < high:
+        limits = limits[-1:] if low and high >= SMALLEST_SHOWN else []
+    for limit in limits[1:] or limits:
+        hidden = sum(0 < count <= limit for count in counts)
+        most = high - sum(count for count in counts if count > limit) - hidden + 1
+        least = 1 if hidden > 1 else max(low - high + most, 1)
+        if most - least >= FEWEST_CANDIDATES - 1:
+            return [(1, most) if 0 < count <= limit else (count, count) for count in counts]
+    return [(0, high)] * len(counts)
 
 
 def _is_few(count: int) -> bool:

@@ -84,6 +84,28 @@ def test_every_hidden_part_and_a_hidden_total_keep_two_possible_values(counts, r
     assert total[0] == total[1] or len({sum(cells) for cells in possible}) > 1
 
 
+@pytest.mark.parametrize("rests", [[0], range(14)], ids=["exact total", "total out of a whole"])
+def test_who_knows_the_rule_and_tries_all_counts_is_left_with_two_values(rests):
+    most = 14
+    behind = {}  # what is told -> all counts of which that is told
+    for counts in product(range(most + 1), repeat=3):
+        for rest in rests:
+            whole = sum(counts) + rest
+            total = bounds_of_part(sum(counts), whole) if len(rests) > 1 else bounds(whole)
+            told = (bounds(whole), total, *protect_counts(counts, total))
+            behind.setdefault(told, set()).add(counts)
+    for told, all_counts in behind.items():
+        for position in range(3):
+            values = {counts[position] for counts in all_counts}
+            assert len(values) > 1 or not values & {1, 2, 3, 4} or max(map(max, all_counts)) == most, told
+
+
+def test_what_the_smallest_shown_count_would_tell_is_not_told():
+    assert protect_counts([5, 4, 4], (13, 13)) == [(1, 11)] * 3  # (5, 5), (1, 7), (1, 7) would leave 4 and 4 alone
+    assert protect_counts([20, 9, 3], (32, 32)) == [(20, 20), (1, 11), (1, 11)]
+    assert protect_counts([2, 0], (1, 4)) == [(0, 4)] * 2
+
+
 @given(st.integers(0, 30), st.integers(0, 30))
 def test_a_count_of_a_whole_is_told_unless_it_or_the_rest_is_few(count, rest):
     low, high = bounds_of_part(count, count + rest)
