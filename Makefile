@@ -43,7 +43,7 @@ test-spark: .venv/test.stamp .venv/spark.stamp  ## Spark counts what pandas and 
 	@PYTHONPATH=.venv/spark $(BIN)/python -m pytest tests/spark/spark_agreement.py
 
 pictures: .venv/test.stamp  ## a picture of every page in both languages (FOLDER=)
-	@$(BIN)/python docs/pictures.py $(or $(FOLDER),var/pictures)
+	@$(BIN)/python -m docs.pictures $(or $(FOLDER),var/pictures)
 
 lock: .venv/test.stamp  ## refresh the hashed requirement files
 	@$(PIP) install uv

@@ -17,6 +17,7 @@ from app.components.navigation import NAMES
 from app.documents.handbook.screen_chapter import picture_name
 from app.storage.store_location import DEMO_STORE, STORE_VARIABLE
 from app.texts import say
+from tests.support.served_demo import settle
 
 HERE = Path(__file__).parent / "pictures"
 SAMPLE = Path("templates/xlsx/sample-faulty.xlsx")
@@ -88,13 +89,6 @@ def small_picture(page: Page, path: Path) -> None:
     path.parent.mkdir(exist_ok=True)
     taken = Image.open(io.BytesIO(page.screenshot()))
     taken.resize((SMALL, SMALL * taken.height // taken.width), Image.Resampling.LANCZOS).save(path, quality=QUALITY)
-
-
-def settle(page: Page) -> None:
-    """Returns when the page has its heading and nothing is being computed any more."""
-    page.wait_for_selector("h1", timeout=60_000)
-    page.wait_for_function("() => !document.querySelector('[data-testid=stStatusWidget]')", timeout=60_000)
-    page.wait_for_load_state("networkidle")
 
 
 def picture(page: Page, path: Path) -> None:

@@ -32,7 +32,7 @@ def sentence_for_gap_overview(rows: pd.DataFrame, language: str, counted: Requir
     if usable.empty:
         return say("sentence.nothing", language)
     lined = usable[usable["line_kind"].isin(REQUIRED) & usable["line"].notna()]
-    judged = lined[lined["verdict"].notna()]
+    judged = lined[lined["verdict"].notna() & (lined["line_kind"] == "requirement")]
     direction = lined[lined["verdict"].isna() & (lined["gap_points"].astype(float) < 0)]
     sentences = []
     total, met = len(judged), int((judged["verdict"] == "met").sum())

@@ -18,7 +18,7 @@ class RequirementGaps:
     """The requirements of one scoreboard.
 
     ``first``: up to three (row, gap) that lack something. ``lacking``: all such. ``met`` of ``judged`` requirements in
-    numbers at their own level. ``unjudged``: rows with a requirement and no value to judge.
+    numbers at their own level, targets apart. ``unjudged``: rows with a requirement and no value to judge.
     """
 
     first: tuple[tuple[Row, Row], ...]
@@ -45,9 +45,10 @@ def requirement_gaps(board: Mapping[str, Any]) -> RequirementGaps:
         if row["level"] not in LEVELS or not gaps:
             continue
         pairs.append((row, gaps[0]))
-        if row["value"] is None:
+        if row["value"] is None and gaps[0]["kind"] == "requirement":
             unjudged.append(row)
-    counted = [gap for row, gap in pairs if row["value"] is not None and gap["value"] is not None and gap["verdict"]]
+    verdicts = [gap for row, gap in pairs if row["value"] is not None and gap["value"] is not None and gap["verdict"]]
+    counted = [gap for gap in verdicts if gap["kind"] == "requirement"]
     lacking = [(row, gap) for row, gap in pairs if gap["gap_people"] and gap["gap_people"]["replace"]]
     lacking.sort(key=lambda pair: _order(pair[1]))
     met = sum(gap["verdict"] == "met" for gap in counted)

@@ -27,6 +27,7 @@ from schemas.register.institution import Institution
 from tests.app.views.test_views import run, words
 
 CODES = ("DEMO-01", "DEMO-03", "DEMO-12")
+SHARED = "intl_coauthored_share_full"
 
 
 def board(folder: Path, code: str) -> Board:
@@ -51,6 +52,18 @@ def test_page_and_document_count_and_choose_alike(demo_store_folder: Path, code:
     for (row, _), step, item in zip(gaps.first, steps, context["gaps"]["items"], strict=True):
         label = catalogue().indicators[row["id"]].label.ja
         assert label in step and item["label"].startswith(label)
+
+
+def test_a_target_that_is_judged_is_not_counted_among_the_requirements(demo_store_folder: Path) -> None:
+    """The guideline for the pay of research assistants was: "the centre meets 3 of 4 requirements"."""
+    score = copy.deepcopy(board(demo_store_folder, "DEMO-01").scoreboard)
+    before = requirement_gaps(score)
+    (target,) = (row for row in score["indicators"] if row["id"] == SHARED and row["level"] == "institution")
+    target["gaps"] = [gap | {"verdict": "not_met"} for gap in target["gaps"] if gap["kind"] == "target"]
+    after = requirement_gaps(score)
+    assert target["gaps"] and before.judged and (after.judged, after.met) == (before.judged, before.met)
+    told = sentence_for_gap_overview(chart_rows(score, catalogue()), "en")
+    assert f"meets {before.met} of {before.judged} requirements" in told
 
 
 def test_every_document_of_an_institution_counts_and_chooses_alike(
