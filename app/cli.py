@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import sys
@@ -285,6 +286,8 @@ def _runner(name: str, module: str) -> Callable[..., int]:
         try:
             return int(command(Options(**given), click.get_current_context().obj))
         except OSError as error:
+            if error.errno == errno.ENOENT and error.filename is None:  # how Python says it of all temporary folders
+                raise UsageProblem("no_temporary_folder") from None
             error.filename = error.filename or given.get("out") or given.get("csv")  # a full disk names no file
             raise
 

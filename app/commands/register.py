@@ -28,7 +28,10 @@ def run_register(options: Options, language: str) -> int:
 
     The columns of the file are those of ``schemas/register/bodies.csv`` up to ``parent``. Returns 0; 10 for a file
     that is no such table; 11 for values that cannot be, with the first of them named. Nothing is added then.
+    Raises UsageProblem without a text.
     """
+    if not options.text.strip():
+        raise UsageProblem("missing", what="TEXT|FILE")
     if options.action == "add":
         return _add(Path(options.text), language)
     register = load_register()

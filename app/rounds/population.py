@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from app.rounds.round_errors import RoundError
 from app.rounds.round_record import Body
@@ -13,6 +13,12 @@ from schemas.register import DEGREE_KINDS, KINDS, ClosedInstitution, Institution
 
 ALL_KINDS = "all"
 INVENTED = re.compile(r"DEMO-[A-Z0-9]{1,12}")  # codes of invented institutions, whose names come with their first form
+
+
+def words_in(given: Iterable[str] | str | None) -> tuple[str, ...]:
+    """Words, such as codes, given apart by commas or blanks, or several times over."""
+    parts = [given] if isinstance(given, str) else given or ()
+    return tuple(word for part in parts for word in re.split(r"[\s,，、]+", part) if word)
 
 
 def choose_population(

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from app.rounds.round_errors import RoundError
 from app.rounds.round_record import find_body, find_round
-from app.rounds.sign_off import LONGEST_REASON, case_of, return_case
+from app.rounds.sign_off import case_of, refuse_too_long, return_case
 from app.rounds.submission_states import ACCEPTED, PUBLISHED, RETURNED, SIGNED_OFF, lines_of
 from app.storage.database.connection import write_transaction
 from app.storage.explanations import ACCEPTED as EXPLANATION_ACCEPTED
@@ -83,14 +83,16 @@ def return_explanation(
     """Returns the explanation of a point with a question, and its submission with it.
 
     Returns until when the round is open for its institution, where it is not open for all. Raises RoundError without a
-    question, where the explanation was changed meanwhile, and for a submission that was replaced or published.
+    question or for one that is too long, where the explanation was changed meanwhile, and for a submission that was
+    replaced or published.
     """
-    if not question.strip():
+    asked = question.strip()
+    if not asked:
         raise RoundError("question_needed")
+    refuse_too_long(asked)
     with write_transaction(store.engine) as connection:
         case = case_of(connection, submission)
         kept = _find_kept(connection, submission, point, text, (GIVEN, EXPLANATION_ACCEPTED))
-        asked = question.strip()[:LONGEST_REASON]
         opened = case.body.open_until if case.line.state == RETURNED else None
         if case.line.state != RETURNED:
             opened = return_case(connection, case, actor, now, asked, None)

@@ -126,8 +126,7 @@ def return_case(
     """As ``return_submission``, inside a transaction."""
     if not reason.strip():
         raise RoundError("reason_needed")
-    if len(reason.strip()) > LONGEST_REASON:  # never cut: the other side would read half of it
-        raise RoundError("reason_too_long", n=LONGEST_REASON)
+    refuse_too_long(reason.strip())
     if case.line.state == PUBLISHED:
         raise RoundError("return_published", year=case.round.year)
     phase = case.round.phase(now)
@@ -140,6 +139,12 @@ def return_case(
     facts: dict[str, object] = {} if opened is None else {"until": opened.isoformat()}
     _record(connection, case, "returned", actor, now, reason.strip(), facts)
     return opened
+
+
+def refuse_too_long(told: str) -> None:
+    """Raises RoundError for words that would have to be cut, so that the other side reads half of them."""
+    if len(told) > LONGEST_REASON:
+        raise RoundError("reason_too_long", n=LONGEST_REASON)
 
 
 def _demand_open(case: Case, now: datetime, what: str) -> None:

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, delete, insert, select
+from sqlalchemy import Connection, Engine, delete, insert, select, update
 
 from app.access import Actor
 from app.storage import problems, tasks
@@ -136,6 +136,8 @@ class Store(StoredResults):
             submission = same_bytes(connection, outcome, self._blobs.keep(upload.data))
             own = outcome.institution, outcome.year, outcome.form
             stands = submission in current_forms(connection, outcome.institution).values()
+            if submission is not None:
+                _give_back(connection, submission)
             aside = None if admission is None else admission.refuse(connection, *own)
             if aside is not None:
                 if submission is None:
@@ -147,8 +149,6 @@ class Store(StoredResults):
                 submission = put_submission(connection, upload, outcome, revision)
             else:
                 set_current(connection, submission, revision)
-                erased = tables.erasures  # whoever hands the same bytes in again gives them back
-                connection.execute(delete(erased).where(erased.c.submission == submission))
             replaced = {self._renew(connection, submission, outcome, rows, with_answers=True)}
             stale = tasks.resting_on(connection, outcome.institution, outcome.year, outcome.form)
             tasks.add_tasks(connection, stale, revision)
@@ -431,6 +431,13 @@ def _record_upload(
     }
     said: dict[str, Any] = {"status": outcome.status, "explanations": len(outcome.explanations) or None, "aside": aside}
     record(connection, Actor.from_signature(upload.by), "upload", submission, **where, **what, **said)
+
+
+def _give_back(connection: Connection, submission: str) -> None:
+    """Ends the erasure of bytes that were handed in again; the marked workbook made from them before is gone."""
+    table, erased = tables.submissions, tables.erasures
+    if connection.execute(delete(erased).where(erased.c.submission == submission)).rowcount:
+        connection.execute(update(table).where(table.c.id == submission).values(marked_sha256=None))
 
 
 def named_files(connection: Connection) -> set[str]:

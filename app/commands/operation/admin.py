@@ -26,7 +26,7 @@ from app.commands.exit_codes import (
     write_text,
 )
 from app.documents.export.safe_csv import csv_bytes
-from app.rounds.population import body_of_code
+from app.rounds.population import body_of_code, words_in
 from app.storage import problems
 from app.storage.audit import entries, note
 from app.storage.backup import back_up, restore
@@ -150,7 +150,7 @@ def manage_user(store: Store, options: Options, language: str) -> int:
     if act == "add":
         if options.role is None:
             raise UsageProblem("missing", what="--role")
-        given = [code.strip() for code in (options.institution or "").split(",") if code.strip()]
+        given = words_in(options.institution)
         codes = [body_of_code(store, code).institution for code in given]
         add_user(store.engine, operator(), names[0], options.role, codes)
         warn(say("people.added", language, name=names[0], role=say(f"role.{options.role}", language)))

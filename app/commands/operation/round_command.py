@@ -30,7 +30,7 @@ from app.commands.terminal import show_table
 from app.documents.export.safe_csv import csv_bytes
 from app.documents.letters.reminder import REMINDED
 from app.rounds.moments import moment_text, parse_moment
-from app.rounds.population import DEFAULT_KINDS
+from app.rounds.population import DEFAULT_KINDS, words_in
 from app.rounds.round_control import (
     close_round,
     extend_round,
@@ -129,12 +129,6 @@ def moment_of(options: Options, name: str) -> datetime:
         raise UsageProblem("bad_moment", option=f"--{name}", given=given) from None
 
 
-def _words(given: list[str] | tuple[str, ...] | str | None) -> tuple[str, ...]:
-    """Words given apart by commas or blanks, or several times over."""
-    parts = [given] if isinstance(given, str) else list(given or ())
-    return tuple(word for part in parts for word in part.replace("、", ",").replace(",", " ").split())
-
-
 def _open(store: Store, options: Options, language: str, now: datetime) -> int:
     closes = moment_of(options, "deadline")
     made, count = open_round(
@@ -144,10 +138,10 @@ def _open(store: Store, options: Options, language: str, now: datetime) -> int:
         year=options.year,
         closes=closes,
         opens=None if options.opens is None else moment_of(options, "opens"),
-        forms=_words(options.forms) or FORMS,
-        kinds=_words(options.kinds) or DEFAULT_KINDS,
-        without=_words(options.without),
-        besides=_words(options.besides),
+        forms=words_in(options.forms) or FORMS,
+        kinds=words_in(options.kinds) or DEFAULT_KINDS,
+        without=words_in(options.without),
+        besides=words_in(options.besides),
         peers=options.peers,
     )
     deadline, opens = moment_text(made.closes, language), moment_text(made.opens, language)
@@ -268,7 +262,7 @@ def _forms(store: Store, options: Options, language: str, now: datetime) -> int:
 
 
 def _letters(store: Store, options: Options, language: str, now: datetime) -> int:
-    options.state = _words(options.state)
+    options.state = words_in(options.state)
     for state in set(options.state) - set(REMINDED):
         raise UsageProblem("not_one_of", option="--state", given=state, known=", ".join(REMINDED))
     return write_letters(store, options, language, now)

@@ -20,6 +20,7 @@ from app.documents.letters.reminder import letters_of
 from app.documents.scorecard import file_code
 from app.edition import versions_of_software
 from app.rounds.frozen_edition import edition_not_in_force, program_with_edition, unpack_edition
+from app.rounds.population import words_in
 from app.rounds.round_errors import RoundError
 from app.rounds.round_events import RoundEvent, record_event
 from app.rounds.round_record import Body, Round, need_round, population_of
@@ -88,7 +89,7 @@ def mark_of(known: KnownBefore, found: Round) -> str:
 
 def _form_of(options: Options, forms: Sequence[str]) -> Form:
     """The form that is issued: the one that was asked for, else the first of the round. Raises RoundError."""
-    wanted = [word for part in options.forms or () for word in part.split(",")]
+    wanted = words_in(options.forms)
     asked = [form for form in FORMS if form in forms]
     if not wanted:
         return "core" if "core" in asked else asked[0]

@@ -10,9 +10,12 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Literal
 
+from sqlalchemy import select
+
 from app.access import LOCAL
 from app.commands.operation.admin import account
 from app.commands.operation.given_workbooks import Given, Unfit
+from app.storage.database import tables
 from app.storage.files.durable import sha256_of
 from app.storage.problems import StoreError
 from app.storage.store import Store
@@ -62,7 +65,10 @@ class Intake:
         self._replaces = replaces
         rows = store.submissions(all_versions=True).to_dict("records")
         ordered = sorted(rows, key=lambda row: (row["state"] == CURRENT, row["current_since"]))
-        self._kept: Mapping[str, Mapping[Any, Any]] = {str(row["sha256"]): row for row in ordered}
+        with store.engine.connect() as connection:  # bytes that were erased are not kept: the file gives them back
+            erased = {*connection.scalars(select(tables.erasures.c.submission))}
+        kept = [row for row in ordered if row["state"] != CURRENT or row["id"] not in erased]
+        self._kept: Mapping[str, Mapping[Any, Any]] = {str(row["sha256"]): row for row in kept}
         self._refused = {r["sha256"]: r for r in store.refused() if r["rule"] not in NOT_FOR_GOOD}
         self._under_way: dict[str, Future[Taken]] = {}
         self._lock = threading.Lock()

@@ -18,7 +18,7 @@ from app.components.session import Page
 from app.documents.letters.reminder import letters_of
 from app.edition import ROUND, catalogue
 from app.rounds.moments import JAPAN, moment_text, short_moment
-from app.rounds.population import ALL_KINDS, DEFAULT_KINDS
+from app.rounds.population import ALL_KINDS, DEFAULT_KINDS, words_in
 from app.rounds.round_control import close_round, extend_round, open_round, publish_round, reopen_for
 from app.rounds.round_record import PEERS, RUNNING, Round, rounds_of
 from app.rounds.submission_states import STATES
@@ -241,7 +241,7 @@ def offer_opening(page: Page) -> None:
         if st.form_submit_button(page.say("roundpage.open"), type="primary"):
             asked = [ALL_KINDS] if len(kinds) == len(KINDS) else kinds
             more: dict[str, Any] = {"forms": forms, "kinds": asked, "peers": peers}
-            more |= {"without": without.split(), "besides": besides.split()}
+            more |= {"without": words_in(without), "besides": words_in(besides)}
             do(
                 page,
                 lambda now: open_round(

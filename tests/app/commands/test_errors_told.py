@@ -1,5 +1,6 @@
 """Whatever is refused is said in the reader's language, and one base tells it apart from a fault of ours."""
 
+import errno
 import resource
 from pathlib import Path
 
@@ -42,6 +43,17 @@ def test_an_error_of_the_store_is_a_sentence_and_an_exit_code(
     monkeypatch.setattr("app.commands.register.run_register", refuse)
     assert main(["--lang", language, "register", "find", "京都大学"]) == NOT_ALLOWED
     assert TOLD[language] in capsys.readouterr().err
+
+
+def test_no_temporary_folder_is_a_sentence(tmp_path: Path, monkeypatch, capsys) -> None:
+    def refuse() -> str:
+        raise FileNotFoundError(errno.ENOENT, "No usable temporary directory found")
+
+    monkeypatch.setattr("tempfile.gettempdir", refuse)
+    assert (
+        main(["--lang", "en", "import", "--kind", "list", "x.csv", "--country", "JP", "--out", str(tmp_path)]) == USAGE
+    )
+    assert "No temporary folder can be written to" in capsys.readouterr().err
 
 
 def test_a_place_that_cannot_be_written_to_is_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -29,6 +29,11 @@ def test_an_added_body_is_found_and_gets_a_form(additions: Path, tmp_path: Path,
     assert form.is_file()
 
 
+def test_looking_up_nothing_is_a_mistake_of_use(capsys) -> None:
+    assert main(["--lang", "en", "register", "find", " "]) == 2
+    assert capsys.readouterr().err == "TEXT|FILE is missing. Please see --help.\n"
+
+
 @pytest.mark.parametrize(
     ("row", "line", "column"),
     [

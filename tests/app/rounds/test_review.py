@@ -44,6 +44,8 @@ def test_a_question_returns_the_form_and_the_answer_brings_it_back(store: Store,
     sign_off(store, "approver", IN_TIME, kept, name="架空 花子")
     with refused("question_needed"):
         return_explanation(store, "reviewer", IN_TIME, kept, POINT, TEXT, question=" ")
+    with refused("reason_too_long"):
+        return_explanation(store, "reviewer", IN_TIME, kept, POINT, TEXT, question="長" * 1001)
     return_explanation(store, "reviewer", IN_TIME, kept, POINT, TEXT, question="何人増えましたか")
     found = line(store)
     assert (found.state, found.reason, found.sign_off) == ("returned", "何人増えましたか", None)

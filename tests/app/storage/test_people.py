@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 
@@ -23,7 +24,7 @@ from app.storage.database.people import (
 )
 from app.storage.problems import StoreError
 from app.storage.store import Store
-from tests.app.storage.test_storage import keep
+from tests.app.storage.test_storage import keep, outcome, owner, upload
 
 NOW = datetime(2026, 6, 1, 9, tzinfo=UTC)
 ROOT = Actor(OPERATOR, None, "root")
@@ -136,5 +137,11 @@ def test_erased_bytes_are_gone_and_the_values_and_the_log_stay(store: Store) -> 
     assert len(store.values(submission=one)) and len(store.answers(one))
     assert entries(store.engine)[-1]["facts"]["reason"] == "個人名が含まれていたため"
     assert keep(store, b"PK one") == one and store.bytes_of(one) == b"PK one", "given again, it is there again"
+    store.erase(one, "x", ROOT)
+    late = SimpleNamespace(refuse=lambda *_: "past")
+    made = outcome()
+    given = store.keep(upload(b"PK one"), made, owner(made.institution), admission=late)
+    assert given == one and store.bytes_of(one) == b"PK one", "also after the deadline"
+    assert store.check() == []
     with pytest.raises(StoreError):
         store.erase("f" * 16, "x", ROOT)

@@ -75,6 +75,10 @@ def press(app: AppTest, label: str) -> AppTest:
 def test_a_round_is_opened_and_closed_on_its_page(place: Path) -> None:
     app = run(place, "round", lang="en")
     assert "There is no round yet" in words(app)
+    app.text_input(key="round_open_without").set_value("DEMO-98,DEMO-99、DEMO-97")
+    press(app, "Open it")
+    assert any("DEMO-98 is not among" in str(one.value) for one in app.error)
+    app.text_input(key="round_open_without").set_value("")
     press(app, "Open it")
     assert "3 institutions are asked" in words(app) and "Nothing uploaded: 0 of 3 (0.0 %)" in words(app)
     press(app, "Open it")

@@ -83,6 +83,13 @@ def test_a_folder_is_taken_whole_and_taken_again_only_recognised(folder, tmp_pat
     expected = {name: row | {"outcome": "already"} if row["receipt"] else row for name, row in rows.items()}
     assert same == expected
 
+    erased = rows["a.xlsx"]["receipt"]
+    words = ["--submission", erased, "--reason", "names in it"]
+    assert main(["admin", "erase", "--store", str(store), *words]) == 0
+    capsys.readouterr()
+    _, given_back, _ = intake(capsys, folder / "a.xlsx", store=store)
+    assert given_back["a.xlsx"]["outcome"] == "kept" and erased in kept(store), "what was erased is not kept already"
+
 
 def test_an_archive_is_read_without_being_unpacked(demo_workbooks, tmp_path, capsys):
     archive = tmp_path / "all.zip"
