@@ -118,8 +118,10 @@ def accept_invitation(engine: Engine, code: str, claims: Claims, now: datetime) 
         if not issuer or not subject or row is None or row["used_at"] is not None or row["expires_at"] < now:
             raise NotSignedIn(problems.BAD_INVITATION, is_unknown=True)
         connection.execute(update(table).where(table.c.code_hash == row["code_hash"]).values(used_at=now))
-        mine = tables.users.c.id == row["user"]
-        connection.execute(update(tables.users).where(mine).values(issuer=issuer, subject=subject))
+        users, mine = tables.users, tables.users.c.id == row["user"]
+        linked = users.c.issuer == issuer, users.c.subject == subject  # by claims that give nothing any more
+        connection.execute(update(users).where(*linked).values(issuer=None, subject=None))
+        connection.execute(update(users).where(mine).values(issuer=issuer, subject=subject))
 
 
 def session_id(claims: Claims) -> str:
@@ -131,7 +133,8 @@ def actor_of(engine: Engine, claims: Claims, granted: Granted | None, now: datet
     """Who signed in, with the role held at this moment. Asked at each run of a page.
 
     ``granted`` is what the mapping of claims gives; it makes a user on the first sign-in, and is brought up to date
-    with each new one. Raises NotSignedIn for an unknown or disabled user, and a session that was ended or is too old.
+    with each new one. Raises NotSignedIn for a user who is unknown, disabled or was given a role by claims that give
+    none now, and for a session that was ended or is too old.
     """
     key = session_id(claims)
     with engine.connect() as connection:
@@ -168,8 +171,8 @@ def _begin(engine: Engine, claims: Claims, granted: Granted | None, now: datetim
         raise NotSignedIn(problems.SESSION_OLD)
     with write_transaction(engine) as connection:
         user = _user_by_identity(connection, claims)
-        if user is None and granted is None:
-            raise NotSignedIn(problems.USER_UNKNOWN, is_unknown=True)
+        if granted is None and (user is None or user["source"] == BY_CLAIMS):  # what claims gave ends with them
+            raise NotSignedIn(problems.USER_UNKNOWN if user is None else problems.ROLE_ENDED, is_unknown=True)
         if granted is not None and (user is None or user["source"] == BY_CLAIMS):
             user = _put_granted(connection, claims, user, granted, now)
         assert user is not None
@@ -252,7 +255,8 @@ def _mapped_names(claims: Claims, rule: Mapping[str, Any]) -> list[str]:
     given = claims.get(str(rule.get("claim", "")))
     words: Sequence[Any] = given if isinstance(given, list | tuple) else [given]
     values = rule.get("values") or {}
-    return [str(values[str(word)]) for word in words if str(word) in values]
+    named = {str(value): str(name) for value, name in values.items()}  # YAML reads a code of digits as a number
+    return [named[str(word)] for word in words if str(word) in named]
 
 
 def _user(connection: Connection, name: str) -> dict[str, Any] | None:

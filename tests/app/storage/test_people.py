@@ -128,6 +128,23 @@ def test_claims_give_a_role_by_the_mapping_and_unknown_ones_none(given, expected
     assert granted_by(given, {}) is None
 
 
+def test_a_code_of_digits_that_yaml_reads_as_a_number_is_found() -> None:
+    mapping = {**MAPPING, "institution": {"claim": "org", "values": {101110: "0001"}}}
+    assert granted_by({"role": "kyoin", "org": "101110"}, mapping) == Granted(EDITOR, ("0001",))
+
+
+def test_a_role_by_claims_ends_with_them_and_an_invitation_still_lets_in(store: Store) -> None:
+    actor_of(store.engine, claims(), Granted(EDITOR, ("0001",)), NOW)
+    for moment in (1, 2):  # also when it is tried again
+        with pytest.raises(NotSignedIn, match="no longer gives you a role") as ended:
+            actor_of(store.engine, claims(nonce=f"later {moment}"), None, NOW)
+        assert ended.value.is_unknown
+    add_user(store.engine, ROOT, "anna", READER)
+    accept_invitation(store.engine, invite(store.engine, ROOT, "anna"), claims(), NOW)
+    actor = actor_of(store.engine, claims(nonce="later"), None, NOW)
+    assert (actor.person, actor.role) == ("anna", READER)
+
+
 def test_erased_bytes_are_gone_and_the_values_and_the_log_stay(store: Store) -> None:
     one, two = keep(store, b"PK one"), keep(store, b"PK two")
     store.erase(one, "個人名が含まれていたため", ROOT)
