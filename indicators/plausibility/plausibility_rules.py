@@ -21,7 +21,7 @@ from indicators.catalogue.declarations import Indicator
 from indicators.catalogue.load_catalogue import Catalogue
 from indicators.comparison.small_counts import SMALLEST_SHOWN, TELLABLE
 from indicators.published.compare import OTHER_YEARS, SECONDARY, comparison
-from schemas.dictionary.format_number import format_number
+from schemas.dictionary.format_number import difference_shown, format_number
 from schemas.rules.check_kinds import ByValue
 from schemas.rules.finding import Finding
 from schemas.rules.rule import Rule, load_rules
@@ -194,7 +194,8 @@ def _beside_published(
         for pair in compared.to_dict("records")
         if pair["indicator"] in spec.indicators and not {OTHER_YEARS, SECONDARY} & set(pair["flags"])
         for row in whole
-        if _is_declared(row, pair) and _is_large(row, spec) and abs(pair["difference_points"]) > spec.points
+        if _is_declared(row, pair) and _is_large(row, spec)
+        if abs(difference_shown(pair["published"], row["value"])) > spec.points
         for told in [{"published": value_text(pair["published"]), "source": pair["source"], "years": pair["as_of"]}]
     ]
 
@@ -230,16 +231,22 @@ def _is_large(row: Row, spec: ByValue) -> bool:
 
 
 def _is_odd(spec: ByValue, row: Row, last: Row | None) -> bool:
+    """Whether a value is odd by the numbers as they are told: none reads as inside the limits it is said to pass."""
     value = float(row["value"])
     if spec.test == "outside":
-        return (spec.low is not None and value < spec.low) or (spec.high is not None and value > spec.high)
+        return _is_outside(value, spec.low, spec.high)
     if last is None or not _is_large(last, spec):
         return False
     if spec.test == "moved":
-        return abs(value - float(last["value"])) > spec.points
-    if pd.isna(last["lower"]) or pd.isna(last["upper"]):
-        return False
-    return not float(last["lower"]) <= value <= float(last["upper"])
+        return abs(difference_shown(float(last["value"]), value)) > spec.points
+    return (
+        not pd.isna(last["lower"]) and not pd.isna(last["upper"]) and _is_outside(value, last["lower"], last["upper"])
+    )
+
+
+def _is_outside(value: float, low: float | None, high: float | None) -> bool:
+    is_below = low is not None and difference_shown(low, value) < 0
+    return is_below or (high is not None and difference_shown(high, value) > 0)
 
 
 def _of_last(last: Row | None) -> dict[str, str]:

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from decimal import Decimal
+from functools import cache
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from schemas.checks.check_context import CheckContext, floats_of, is_missing, number
-from schemas.checks.registration import AskedRound, Bools, TableCheck, function_kind, table_kind
+from schemas.checks.check_context import CheckContext, cell_ref_of, floats_of, is_missing, number
+from schemas.checks.registration import AskedRound, Bools, TableCheck, function_check, function_kind, table_kind
 from schemas.dictionary.dictionary import WHOLE, DataDictionary
 from schemas.dictionary.format_number import format_number
+from schemas.reading.answer import Answer
+from schemas.reading.choice_labels import list_labels
 from schemas.reading.clean_tables import EXACT
 from schemas.rules.check_kinds import (
+    CheckSpec,
     KindLimit,
     PartOf,
     Proportion,
@@ -28,9 +33,10 @@ from schemas.rules.check_kinds import (
     UnitsWithinWhole,
 )
 from schemas.rules.finding import Finding
-from schemas.rules.rule import Rule
+from schemas.rules.rule import Rule, load_rules
 
 PLACES = 3  # decimals of a fractional count
+CODES_OF_NO_NUMBER = ("a", "m")  # does not apply, not known
 
 Cells = list[tuple[str, str]]  # (column, row key)
 Fails = Callable[[float, float, float], bool]  # judges two sums and how far rounding may have set them apart
@@ -250,6 +256,59 @@ def find_exceeding_totals(rule: Rule, spec: TotalWithin, context: CheckContext) 
     """A sum that exceeds the one in another table that it is part of, or the given percentage of it."""
     if _are_apart(spec.left, spec.right, context.tables, context.dictionary, _beyond_percent(spec.percent)):
         yield _totals_finding(rule, spec.left, spec.right, context)
+
+
+@function_check("tables")
+def parts_of_coded_whole(rule: Rule, context: CheckContext) -> Iterator[Finding]:
+    """Totals said not to apply, or not to be known, of which parts are above 0: by every rule of part and whole."""
+    labels = context.dictionary.labels("answer_codes")
+    for whole in context.submission.answers:
+        if whole.code not in CODES_OF_NO_NUMBER or not whole.applies:
+            continue
+        found = dict.fromkeys(cell for spec in _part_rules() for cell in _cells_within(spec, whole, context))
+        answers = [a for column, key in found if (a := context.submission.by_key.get((column, key)))]
+        parts = [a for a in answers if a.applies and isinstance(a.value, int | Decimal) and a.value > 0]
+        if parts:
+            params = {
+                "cell": whole.address,
+                "label": whole.heading,
+                "code": labels[whole.code],
+                "parts": list_labels([part.heading for part in parts]),
+                "part_cell": parts[0].address,
+                "part": number(parts[0].value),
+            }
+            beside = tuple(part.cell for part in parts if part.sheet == whole.sheet)
+            cell_ref = cell_ref_of(whole)
+            yield rule.finding(params, **{**cell_ref, "cells": (*cell_ref["cells"], *beside), "blocks": ()})
+
+
+@cache
+def _part_rules() -> tuple[CheckSpec, ...]:
+    """The checks that a part cannot be more than its whole; those that only ask compare what need not be a part."""
+    return tuple(rule.check for rule in load_rules().values() if rule.severity == "error" and rule.status == "active")
+
+
+def _cells_within(spec: CheckSpec, whole: Answer, context: CheckContext) -> Iterator[tuple[str, str]]:
+    """Field and row key of each answer that ``spec`` says is a part of ``whole``."""
+    table, column = whole.field.table, whole.field.column
+    match spec:
+        case PartOf() if spec.table == table:
+            yield from ((f"{table}.{part}", whole.row_key) for part, of in spec.pairs if of == column)
+        case SumEquals() if (spec.table, spec.whole) == (table, column):
+            yield from ((f"{table}.{part}", whole.row_key) for part in spec.parts)
+        case UnitsWithinWhole() if spec.table == table and column in spec.columns and whole.keys["unit"] == WHOLE:
+            same = [a for a in context.submission.answers if a.field.id == whole.field.id and a is not whole]
+            yield from ((a.field.id, a.row_key) for a in same if a.keys["position"] == whole.keys["position"])
+        case TotalsEqual() | TotalWithin() if spec.right.table == table and column in spec.right.columns:
+            cells = total_of(spec.right, context.tables)[1]
+            totals = [context.answer(table, *cell) for cell in cells]
+            if (
+                totals
+                and totals[0] is whole
+                and all(one is not None and one.code in CODES_OF_NO_NUMBER for one in totals)
+            ):
+                left = total_of(spec.left, context.tables)[1]
+                yield from ((f"{spec.left.table}.{name}", key) for name, key in left)
 
 
 @table_kind(ShareCheck)

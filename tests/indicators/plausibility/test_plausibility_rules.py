@@ -108,6 +108,21 @@ def test_what_is_said_of_others_depends_on_no_count_of_1_to_4(whole: int) -> Non
         assert len(told) == 1
 
 
+def test_what_is_called_outside_or_moved_is_so_by_the_numbers_told() -> None:
+    name = "foreign_researcher_share"
+    last = values_of([{"indicator": name, "numerator": 200, "denominator": 2000}])
+    assert last is not None
+    for low, high, value, odd in ((9.04, 11, 9.01, False), (9.06, 11, 9.04, True), (9, 11.04, 11.049, False)):
+        now = last.assign(value=value)
+        found = judge_all(now, CATALOGUE, previous=last.assign(lower=low, upper=high))
+        assert [f.rule for f in found] == (["R.RES.201"] if odd else [])
+    score = values_of([{"indicator": "english_admin_score", "numerator": 40, "denominator": 100}])
+    assert score is not None
+    for before, value, odd in ((39.96, 60.0, False), (40.0, 60.04, False), (40.0, 60.05, True), (60.1, 40.0, True)):
+        found = judge_all(score.assign(value=value), CATALOGUE, previous=score.assign(value=before))
+        assert [f.rule for f in found] == (["R.ADM.027"] if odd else [])
+
+
 def test_without_what_they_compare_with_rules_are_silent() -> None:
     for rule in ACTIVE.values():
         now = values_of(rule.fires["values"])

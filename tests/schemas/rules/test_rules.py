@@ -94,6 +94,44 @@ def test_every_pair_of_part_and_whole_is_judged(pair: tuple[Rule, tuple[str, str
         assert list(judge(rule, case_of({rule.check.table: [row]}))) == []
 
 
+def parts_and_wholes() -> Iterator[tuple[str, str, str]]:
+    """Table, part and whole of every rule that a part is no more than its whole, where the whole takes a code."""
+    for rule in JUDGED:
+        spec = rule.check
+        pairs = spec.pairs if spec.kind == "part_of" else ()
+        pairs = [(part, spec.whole) for part in spec.parts] if spec.kind == "sum_equals" else pairs
+        for part, whole in pairs:
+            if {"a", "m"} & {*DICTIONARY.fields[f"{spec.table}.{whole}"].codes}:
+                yield spec.table, part, whole
+
+
+@for_each("pair", sorted({*parts_and_wholes()}))
+def test_parts_of_a_total_that_does_not_apply_or_is_not_known_are_asked_about(pair: tuple[str, str, str]) -> None:
+    table, part, whole = pair
+    rule = RULES["R.SUB.230"]
+    for code in {"a", "m"} & {*DICTIONARY.fields[f"{table}.{whole}"].codes}:
+        case = case_of({table: [{part: 8, whole: code}]})
+        (found,) = judge(rule, case)
+        cells = {answer.field.column: answer.cell for answer in case.submission.answers}
+        assert found.cells == (cells[whole], cells[part]) and not found.blocks
+        for silent in (0, None, code):
+            assert list(judge(rule, case_of({table: [{part: silent, whole: code}]}))) == []
+    assert list(judge(rule, case_of({table: [{part: 8, whole: "c"}]}))) == []
+
+
+def test_parts_of_a_coded_total_are_asked_about_once_with_units_and_other_tables() -> None:
+    whole = {"position": "professor", "total": "a", "foreign": 3, "pi": 2}
+    rows = [whole, {"unit": "centre", "position": "professor", "total": 9}, {"position": "associate", "total": "m"}]
+    (found,) = judge(RULES["R.SUB.230"], case_of({"researchers": rows}))
+    assert found.field == "researchers.total" and found.row_key == "00/professor" and len(found.cells) == 4
+    staff = {"administrative": "m", "bilingual_permanent": 4, "bilingual_fixed_term": 0, "bilingual_part_time": 1}
+    (found,) = judge(RULES["R.SUB.230"], case_of({"staff": [staff]}))
+    assert len(found.cells) == 3
+    students = {"students_undergraduate": "m", "students_master": "m", "students_doctoral": "m", "students_stem": 40}
+    assert len([*judge(RULES["R.SUB.230"], case_of({"profile": [students]}))]) == 1
+    assert [*judge(RULES["R.SUB.230"], case_of({"profile": [{**students, "students_master": 60}]}))] == []
+
+
 def test_a_share_of_rows_with_faults_is_found_row_by_row() -> None:
     rows = [{"year": str(year), "papers": 10, "international": 12 if year % 2 else 3} for year in range(2021, 2026)]
     found = list(judge(RULES["R.PUB.031"], case_of({"publications": rows})))
