@@ -19,6 +19,7 @@ from indicators.change.hiring_pathways import NoPlan, Plan, plan
 from indicators.change.staff_situation import Situation
 from indicators.comparison.peer_quartiles import LEAST_PEERS
 from indicators.comparison.small_counts import bounds_of_part
+from indicators.errors import InvalidInput
 from indicators.scoring.requirement_gaps import RequirementGaps
 
 Row = Mapping[str, Any]
@@ -41,8 +42,11 @@ def path_text(page: Page, row: Row, gap: Row) -> str:
     """Year of arrival, hires and net increase told apart; empty where what lacks is not staff."""
     if gap["gap_people"]["of"] != "people":
         return ""
-    found = usual_path(int(row["numerator"]), int(row["denominator"]), Fraction(gap["value"]) / 100)
-    if isinstance(found, NoPlan) or found.reached is None:
+    try:
+        found = usual_path(int(row["numerator"]), int(row["denominator"]), Fraction(gap["value"]) / 100)
+    except InvalidInput:  # more people than a plan is made for
+        return ""
+    if isinstance(found, NoPlan):
         return page.say("one_page.no_path", years=YEARS)
     hires, net = f"{found.hires_until_reached:,}", f"{found.net_until_reached:,}"
     return page.say("one_page.path", year=found.reached, hires=hires, net=net)

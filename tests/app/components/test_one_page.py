@@ -5,7 +5,7 @@ import pytest
 
 from app.access import LOCAL
 from app.charts.chart_rows import change_text
-from app.components.one_page.next_steps import lacking_text, who_reached
+from app.components.one_page.next_steps import lacking_text, path_text, who_reached
 from app.components.one_page.sentences import change, requirement_sentence
 from app.components.peers.value_place import answer
 from app.components.session import Page
@@ -60,6 +60,13 @@ def test_what_lacks_is_said_in_what_is_counted(language: str, said: str) -> None
     gap = {"level": "institution", "verdict": "not_met", "gap_people": {"of": "papers", "replace": 5}}
     row = {"id": "intl_coauthored_share_full", "level": "institution"}
     assert said in lacking_text(Page(language, LOCAL, "DEMO-01", 2026), row, gap)
+
+
+@pytest.mark.parametrize(("whole", "said"), [(2_000, "year 3"), (100_000, "year 3"), (250_000, "")])
+def test_no_way_is_told_for_more_people_than_a_plan_is_made_for(whole: int, said: str) -> None:
+    gap = {"value": "20", "gap_people": {"of": "people", "replace": whole // 10}}
+    found = path_text(Page("en", LOCAL, "DEMO-01", 2026), {"numerator": whole // 10, "denominator": whole}, gap)
+    assert (said in found) if said else found == ""
 
 
 def test_where_others_are_not_named_few_that_reach_a_line_are_not_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
