@@ -109,11 +109,9 @@ def _numbers(frame: pd.DataFrame, *, is_answer: bool) -> list[tuple[str, ...]]:
 
 
 def warnings_before_keeping(
-    store: Store, new: Outcome, data: bytes, institution: str | None, year: int | None
+    store: Store, new: Outcome, institution: str | None, year: int | None
 ) -> list[ReplacementWarning]:
-    """The reasons to ask before an upload is kept for a chosen institution and round; none for bytes kept already."""
-    if store.recognise(new, data) is not None:
-        return []
+    """The reasons to ask before an upload is kept for a chosen institution and round."""
     kept = store.submissions(new.institution)
     latest = max([*([year] if year and institution == new.institution else []), *kept["year"]], default=None)
     units = tuple(sorted(set(kept.loc[kept["form"] == CENTRE, "unit"])))
@@ -121,10 +119,8 @@ def warnings_before_keeping(
     return [*replacement_warnings(_find_replaced(store, new), new, selection), *_values_of_other_form_lost(store, new)]
 
 
-def losses_before_keeping(store: Store, new: Outcome, data: bytes) -> list[ReplacementWarning]:
-    """What would be lost if an upload for which nothing was chosen were kept; none for bytes kept already."""
-    if store.recognise(new, data) is not None:
-        return []
+def losses_before_keeping(store: Store, new: Outcome) -> list[ReplacementWarning]:
+    """What would be lost if an upload for which nothing was chosen were kept."""
     return [*replacement_warnings(_find_replaced(store, new), new), *_values_of_other_form_lost(store, new)]
 
 

@@ -46,7 +46,7 @@ from app.storage.versions import (
     TableRows,
     Upload,
     WaitingUpload,
-    current_forms,
+    is_standing,
     owner_row,
     put_institution,
     put_new_results,
@@ -135,7 +135,7 @@ class Store(StoredResults):
             put_institution(connection, owner)
             submission = same_bytes(connection, outcome, self._blobs.keep(upload.data))
             own = outcome.institution, outcome.year, outcome.form
-            stands = submission in current_forms(connection, outcome.institution).values()
+            stands = submission is not None and is_standing(connection, submission)
             if submission is not None:
                 _give_back(connection, submission)
             aside = None if admission is None else admission.refuse(connection, *own)
@@ -348,6 +348,11 @@ class Store(StoredResults):
         """Id of the newest version of this form that was handed in as exactly these bytes, or None."""
         with self._engine.connect() as connection:
             return same_bytes(connection, outcome, sha256_of(data))
+
+    def stands(self, submission: str) -> bool:
+        """Whether a kept version counts already, so that handing it in again changes nothing."""
+        with self._engine.connect() as connection:
+            return is_standing(connection, submission)
 
     def check(self) -> list[Text]:
         """What is amiss, a line each; empty when all is well. Reads every stored file.

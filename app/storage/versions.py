@@ -248,6 +248,17 @@ def refuse_outdated(connection: Connection, outcome: Outcome, beside: Mapping[tu
         raise Outdated
 
 
+def is_standing(connection: Connection, submission: str) -> bool:
+    """Whether a version counts already: one of a centre's form as the current one, another as the one that speaks."""
+    table = tables.submissions
+    columns = (table.c.institution, table.c.year, table.c.form, table.c.state)
+    row = connection.execute(select(*columns).where(table.c.id == submission)).one()
+    if row.form == CENTRE:
+        return bool(row.state == CURRENT)
+    of_record = submissions_of_record(row.institution, row.year)
+    return connection.scalar(select(table.c.id).where(table.c.id == submission, table.c.id.in_(of_record))) is not None
+
+
 def submissions_of_record(institution: str | None = None, year: int | None = None) -> Select[tuple[str]]:
     """Ids of the submissions that speak, one for each institution and year (of ``institution``, of ``year``).
 

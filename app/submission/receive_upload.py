@@ -233,10 +233,10 @@ def _is_refused(store: Store, admission: RoundAdmission, outcome: Outcome) -> bo
 
 def _warnings(store: Store, outcome: Outcome, data: bytes, chosen: Chosen) -> list[ReplacementWarning]:
     known = store.recognise(outcome, data)
+    if chosen.asks == "nothing" or (known is not None and store.stands(known)):
+        return []
     again = None if known is None else store.submission(known)
     is_older = again is not None and again["state"] == SUPERSEDED and chosen.asks == "all"
-    if chosen.asks == "nothing" or (known is not None and not is_older):
-        return []
     own = outcome.form, outcome.unit
     signed = standing_sign_offs(store, outcome.institution, outcome.year, *own)
     voided = [
@@ -247,8 +247,8 @@ def _warnings(store: Store, outcome: Outcome, data: bytes, chosen: Chosen) -> li
         newer = store.current(outcome.institution, outcome.year, outcome.form, outcome.unit) or ""
         return [*voided, ReplacementWarning("older_version", str(known), newer)]
     if chosen.asks == "all":
-        return [*voided, *warnings_before_keeping(store, outcome, data, chosen.institution, chosen.year)]
-    return [*voided, *losses_before_keeping(store, outcome, data)]
+        return [*voided, *warnings_before_keeping(store, outcome, chosen.institution, chosen.year)]
+    return [*voided, *losses_before_keeping(store, outcome)]
 
 
 def _judge_workbook(store: Store, trip: Trip, received_at: datetime) -> tuple[dict[tuple[int, str, str], str], Result]:

@@ -132,6 +132,17 @@ def test_a_new_version_voids_the_sign_off_and_says_whose(store: Store) -> None:
         sign(store, second)
 
 
+def test_an_older_form_handed_in_again_speaks_in_place_of_the_signed_one_and_voids_its_sign_off(store: Store) -> None:
+    begin(store, forms=("core", "full"))
+    older = hand_in(store, b"PK core")
+    newer = hand_in(store, b"PK full", form="full")
+    assert (store.stands(older), store.stands(newer)) == (False, True)
+    sign(store, newer)
+    admission = RoundAdmission("university", IN_TIME)
+    assert hand_in(store, b"PK core", admission=admission) == older and store.stands(older)
+    assert admission.voided_beside == [(NAME, ("full", ""))] and sign_off_of(store.engine, newer) is None
+
+
 def test_a_centre_and_the_whole_void_each_others_sign_off_and_two_centres_do_not(store: Store) -> None:
     begin(store)
     whole = hand_in(store)

@@ -320,6 +320,18 @@ def test_a_version_that_was_replaced_asks_before_it_comes_back(demo: Store) -> N
     assert demo.current(CODE, YEAR) == first
 
 
+def test_a_form_handed_in_again_asks_before_it_speaks_in_place_of_another(demo: Store) -> None:
+    first = receive(demo, LOCAL, emptier(), "emptier.xlsx", workers=WorkersHere()).submission
+    full = replace(outcome_of(process(core())), form="full")
+    speaking = demo.keep(
+        Upload(b"PK", "full.xlsx", "local", datetime.now(UTC)), full, {"code": CODE, "name_ja": "架空大学"}
+    )
+    again = receive(demo, LOCAL, emptier(), "emptier.xlsx", workers=WorkersHere(), chosen=Chosen(CODE, YEAR))
+    assert again.submission is None and demo.submission_of_record(CODE, YEAR) == speaking
+    assert [(one.kind, one.submission) for one in again.warnings] == [("other_form", speaking)]
+    assert demo.current(CODE, YEAR) == first
+
+
 def test_what_waits_is_judged_by_what_its_sender_may_do(demo: Store) -> None:
     root = Actor("operator", None, "root")
     add_user(demo.engine, root, "anna", EDITOR, ["DEMO-99"])
