@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -74,24 +74,24 @@ def declared_sums(rows: pd.DataFrame, kinds: Sequence[str], hidden: Hidden = fro
     return found
 
 
-def hidden_kinds(rows: pd.DataFrame, seen: Collection[str] = ()) -> Hidden:
+def hidden_kinds(rows: pd.DataFrame) -> Hidden:
     """Institutions and kinds whose counts may not be told one by one beside the institution's own total.
 
     A count of 1 to 4 is hidden, and with it the smallest others until it has three possible values
-    (`indicators.comparison.small_counts.protect_counts`). ``seen``: institutions whose counts the reader holds anyway.
+    (`indicators.comparison.small_counts.protect_counts`).
     """
     found: set[tuple[str, str]] = set()
-    for institution, own in rows[~rows["institution"].isin(list(seen))].groupby("institution"):
+    for institution, own in rows.groupby("institution"):
         counts = own.groupby("kind")["amount"].sum().astype(int)
         told = protect_counts(counts.tolist(), bounds(int(counts.sum())))
         found |= {(str(institution), str(k)) for k, (low, high) in zip(counts.index, told, strict=True) if low != high}
     return frozenset(found)
 
 
-def hidden_nested(rows: pd.DataFrame, kinds: Sequence[str], seen: Collection[str] = ()) -> Hidden:
+def hidden_nested(rows: pd.DataFrame, kinds: Sequence[str]) -> Hidden:
     """All kinds of the institutions in which one of nested counts, or the step from one to the next, is 1 to 4."""
     found: set[tuple[str, str]] = set()
-    for institution, own in rows[~rows["institution"].isin(list(seen))].groupby("institution"):
+    for institution, own in rows.groupby("institution"):
         counts = sorted(own.groupby("kind")["amount"].sum().astype(int), reverse=True)
         steps = [larger - smaller for larger, smaller in pairwise(counts)]
         if any(0 < count < SMALLEST_SHOWN for count in [*counts, *steps]):

@@ -45,11 +45,6 @@ class CompositionAndRate:
     composition_interval: tuple[float, float] | None
     rate_interval: tuple[float, float] | None
 
-    @property
-    def merged_rows(self) -> tuple[int, ...]:
-        """Rows whose columns were taken together since the reference has nobody in one of their cells."""
-        return tuple(row for row, column in self.groups if column is None)
-
 
 def decompose(
     part: ArrayLike,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -92,14 +92,6 @@ class PaperTables:
                 columns = [pa.array(column, at.type) for column, at in zip(cells, writer.schema, strict=True)]
                 writer.write_table(pa.Table.from_arrays(columns, schema=writer.schema))
                 rows.clear()
-
-
-def write_tables(rows: Iterable[PublicationRow], folder: Path) -> PaperTables:
-    """Writes all rows; returns the closed tables."""
-    with PaperTables(folder) as tables:
-        for row in rows:
-            tables.add(row)
-    return tables
 
 
 def _paper(n: int, row: PublicationRow) -> tuple[Any, ...]:

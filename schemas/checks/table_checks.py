@@ -277,9 +277,8 @@ def parts_of_coded_whole(rule: Rule, context: CheckContext) -> Iterator[Finding]
                 "part_cell": parts[0].address,
                 "part": number(parts[0].value),
             }
-            beside = tuple(part.cell for part in parts if part.sheet == whole.sheet)
-            cell_ref = cell_ref_of(whole)
-            yield rule.finding(params, **{**cell_ref, "cells": (*cell_ref["cells"], *beside), "blocks": ()})
+            cells = tuple(one.cell for one in (whole, *parts) if one.cell and one.sheet == whole.sheet)
+            yield rule.finding(params, **{**cell_ref_of(whole), "cells": cells, "blocks": ()})
 
 
 @cache
@@ -300,15 +299,9 @@ def _cells_within(spec: CheckSpec, whole: Answer, context: CheckContext) -> Iter
             same = [a for a in context.submission.answers if a.field.id == whole.field.id and a is not whole]
             yield from ((a.field.id, a.row_key) for a in same if a.keys["position"] == whole.keys["position"])
         case TotalsEqual() | TotalWithin() if spec.right.table == table and column in spec.right.columns:
-            cells = total_of(spec.right, context.tables)[1]
-            totals = [context.answer(table, *cell) for cell in cells]
-            if (
-                totals
-                and totals[0] is whole
-                and all(one is not None and one.code in CODES_OF_NO_NUMBER for one in totals)
-            ):
-                left = total_of(spec.left, context.tables)[1]
-                yield from ((f"{spec.left.table}.{name}", key) for name, key in left)
+            totals = [context.answer(table, *cell) for cell in total_of(spec.right, context.tables)[1]]
+            if totals[:1] == [whole] and all(one and one.code in CODES_OF_NO_NUMBER for one in totals):
+                yield from ((f"{spec.left.table}.{name}", key) for name, key in total_of(spec.left, context.tables)[1])
 
 
 @table_kind(ShareCheck)

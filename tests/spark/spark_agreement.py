@@ -15,8 +15,8 @@ from bench.scale.generate_works import World, make_works
 from indicators.publications.count_papers import count_papers, count_partners, count_top10_by_country
 from indicators.publications.engines import count_table
 from indicators.publications.national_counts import COLUMNS, KEYS, count_institutions
-from indicators.publications.paper_tables import write_tables
 from tests.indicators.publications.test_count_papers import row
+from tests.support.paper_files import write_tables
 
 MASTER = os.environ.get("SPARK_MASTER", "local-cluster[2,1,1024]")
 

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from indicators.publications.count_papers import MEASURES, count_papers, count_partners, count_top10_by_country
 from indicators.publications.engines import count_table
-from indicators.publications.paper_tables import write_tables
 from indicators.publications.publication_row import PublicationRow
+from tests.support.paper_files import write_tables
 
 KEYS = ["year", "field_group"]
 

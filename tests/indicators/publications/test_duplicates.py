@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from indicators.publications.duplicates import find_duplicates
-from indicators.publications.paper_tables import write_tables
 from tests.indicators.publications.test_count_papers import row
+from tests.support.paper_files import write_tables
 
 TITLE = "amadeuptitleofmorethantwentyletters"
 

@@ -12,11 +12,11 @@ from bench.scale.generate_works import World, make_works
 from indicators.publications.count_papers import MEASURES, count_papers
 from indicators.publications.engines import UnreadableTable, count_table
 from indicators.publications.national_counts import COLUMNS, KEYS, count_institutions
-from indicators.publications.paper_tables import write_tables
 from indicators.publications.publication_row import judge_record
 from schemas.bibliography.openalex import read_openalex
 from schemas.bibliography.own_addresses import InstitutionAddresses
 from schemas.bibliography.read_problems import ProblemLog
+from tests.support.paper_files import write_tables
 
 COUNT = partial(count_institutions, country="JP", first_year=2015, last_year=2024, document_types="all")
 
