@@ -90,7 +90,7 @@ page_elements.heading(page, "triage.title", own=False)
 year = int(page.year or 0)
 now = whole_institutions(page, year)
 if now.empty or not may(page.actor, "view_ministry"):
-    st.info(page.say("empty.no_institutions"))
+    st.info(page.say("empty.no_institutions" if page.panel().empty else "empty.centres_only"))
     session.offer_page(page, "upload")
     st.stop()
 with session.store().engine.connect() as connection:

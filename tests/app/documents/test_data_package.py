@@ -24,6 +24,7 @@ from app.documents.export.data_package import (
     benchmark_frame,
     data_package,
     denominator_of,
+    export_files,
     indicator_frame,
     is_share,
     meta_table,
@@ -193,6 +194,29 @@ def test_the_composite_of_the_two_tables_gives_our_own_scores(
                 compared += 1
     wanted = ours.index.get_level_values("element").isin([*panel.codes, *meta["Parent"]])
     assert compared > 0.8 * ours[wanted].notna().sum() > 10
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_the_guide_to_composites_leads_from_the_package_to_our_own_scores(
+    level: Any, processed: dict[tuple[str, int], Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    guide = Path("docs/composite.md").read_text(encoding="utf-8")
+    (code,) = [block for block in re.findall(r"```python\n(.*?)```", guide, re.DOTALL) if "idata.csv" in block]
+    result = processed["DEMO-01", 2026]
+    files = export_files(catalogue(), date(2026, 5, 1), "ja")
+    files["values.csv"] = csv_bytes(result.frames["values"])
+    for name, data in files.items():
+        (tmp_path / name).write_bytes(data)
+    monkeypatch.chdir(tmp_path)
+    exec(code.replace('level = "institution"', f'level = "{level}"'), {})
+    panel = read_tables(tmp_path / "idata.csv", tmp_path / "imeta.csv")
+    made = follow(panel, read_recipe(tmp_path / "recipe.yaml"), lambda step, share: None)
+    scores = result.frames["scores"]
+    unit = panel.units[0].removeprefix("DEMO-01 ")
+    ours = scores[(scores["level"] == level) & (scores["unit"] == unit)].set_index("element")["score"].dropna()
+    found = {code: score for code, score in scores_of(made, 0).items() if not np.isnan(score)}
+    assert {code: 100 * score for code, score in found.items()} == pytest.approx({code: ours[code] for code in found})
+    assert len(found) >= 5
 
 
 def scores_of(result: Any, row: int) -> dict[str, float]:

@@ -4,6 +4,7 @@ import io
 import shutil
 import sqlite3
 from contextlib import closing
+from datetime import UTC, datetime
 
 import pandas as pd
 import pytest
@@ -11,10 +12,14 @@ import pytest
 from app.access import READER
 from app.components.navigation import FILE_OF
 from app.demo.filled_forms import demo_institutions
+from app.storage.store import Store, Upload
+from app.submission.process_workbook import process
+from app.submission.result import outcome_of
 from app.texts import say
 from tests.app.views.test_views import run, words
 from tests.support.downloads import offered_files
 from tests.support.page_tables import page_tables
+from tests.support.sample_forms import sample_bytes
 
 PAGES = ("ministry", "triage", "movers", "rollout", "side_by_side", "composite", "exports")
 NAMES = [one.name_en for one in demo_institutions()]
@@ -45,6 +50,16 @@ def test_whom_to_help_exports_no_name_until_asked(app, monkeypatch):
     app.checkbox(key="triage_with_names").check().run()
     named = b"".join(one.data for one in files if one.name.startswith("triage")).decode("utf-8-sig")
     assert any(name in named for name in NAMES)
+
+
+def test_where_only_a_centre_has_come_nobody_is_said_to_have_handed_in_nothing(tmp_path):
+    outcome = outcome_of(process(sample_bytes("sample-centre")))
+    store = Store.open(tmp_path / "demo", "demo")
+    row = {"code": outcome.institution, "name_ja": "架空大学"}
+    store.keep(Upload(b"PK", "centre.xlsx", "local", datetime.now(UTC)), outcome, row)
+    store.close()
+    app = run(tmp_path / "demo", "triage", role=READER, lang="en")
+    assert [one.value for one in app.info] == [say("empty.centres_only", "en")]
 
 
 def test_movers_are_those_whose_interval_excludes_zero(app):
