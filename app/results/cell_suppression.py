@@ -18,7 +18,7 @@ from app.access import Actor, sees_small_counts
 from app.results.count_system import CountColumn, count_systems
 from app.results.integer_intervals import Printed, protect
 from app.results.linked_counts import Links
-from indicators.comparison.small_counts import FEW, SMALLEST_SHOWN, TELLABLE
+from indicators.comparison.small_counts import FEW, TELLABLE, is_few
 
 Array = np.ndarray[Any, Any]
 KEYS = ("institution", "year", "level", "indicator", "definition", "counting")
@@ -104,7 +104,7 @@ def count_suppressed(frame: pd.DataFrame, is_hidden: pd.Series, links: Links) ->
     is_part = np.array([one is not None and one.is_part for one in own], dtype=bool)[which]
     is_counted = np.array([one is not None and one.numerator is not None for one in own], dtype=bool)
     has_count = is_counted[which] & ~np.isnan(part)
-    is_needed = _is_few(part) | _is_few(whole) | (is_part & _is_few(whole - part))
+    is_needed = is_few(part) | is_few(whole) | (is_part & is_few(whole - part))
     hidden = is_hidden.to_numpy(bool) & has_count
     return SuppressedRows(int(has_count.sum()), int(hidden.sum()), int((hidden & ~is_needed).sum()))
 
@@ -132,11 +132,6 @@ def _is_of_several_years(frame: pd.DataFrame) -> Array:
         return np.zeros(len(frame), dtype=bool)
     found: Array = (frame["window_to"] > frame["window_from"]).fillna(False).to_numpy(dtype=bool)
     return found
-
-
-def _is_few(values: Array) -> Array:
-    few: Array = (values > 0) & (values < SMALLEST_SHOWN)
-    return few
 
 
 class _Rows:
@@ -190,7 +185,7 @@ class _Rows:
         for position, values in enumerate((part, whole)):
             known = ~np.isnan(values)
             self._value[self._group[known], self._at[known, position]] = values[known]
-        few_whole, few_part, few_rest = _is_few(whole), _is_few(part), _is_few(rest)
+        few_whole, few_part, few_rest = is_few(whole), is_few(part), is_few(rest)
         would_tell = is_part & (few_whole | ((few_part | few_rest) & (whole < TELLABLE)))
         blank = ~np.isnan(part) & (would_tell | (few_rest & ~few_part))
         # Sums of several years overlap from round to round, so that one tells of another: of a row with a small count
@@ -218,7 +213,7 @@ class _Rows:
         for system in count_systems(list(self._columns), rests, self._within):
             own = (slice(None), system.columns)
             printed = Printed(self._value[own], self._is_gone[own], self._is_blank[own], rows[own])
-            protect(system, printed, _is_few)
+            protect(system, printed, is_few)
             self._is_gone[own], self._is_blank[own] = printed.is_hidden, printed.is_blank
 
     def _hide_derived(self, links: Links) -> None:

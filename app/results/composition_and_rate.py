@@ -14,7 +14,7 @@ from app.results.nation.national_values import national_values
 from app.storage.store import Store
 from indicators.change.kitagawa_decomposition import CompositionAndRate, decompose
 from indicators.comparison.peer_quartiles import LEAST_PEERS
-from indicators.comparison.small_counts import SMALLEST_SHOWN
+from indicators.comparison.small_counts import is_few
 from schemas.dictionary.dictionary import WHOLE
 
 KIND = "positions"
@@ -77,7 +77,7 @@ def nation_as_told(
     reference = countable(reference, uncounted)
     part, whole = reference[PART], reference[ALL]
     is_hidden = pd.Series(reference.index.isin(list(hidden)), index=reference.index)
-    is_hidden |= _is_few(part) | _is_few(whole - part)
+    is_hidden |= is_few(part) | is_few(whole - part)
     shown = reference[~is_hidden].groupby(level="position").sum()
     nation = reference.groupby(level="position").sum()
     told = shown.reindex(nation.index, fill_value=0)
@@ -87,12 +87,8 @@ def nation_as_told(
 
 def countable(reference: pd.DataFrame, uncounted: Collection[Cell] = ()) -> pd.DataFrame:
     """The rows of ``reference`` whose number of people may be told beside the sum of all."""
-    found: pd.DataFrame = reference[~(reference.index.isin(list(uncounted)) | _is_few(reference[ALL]))]
+    found: pd.DataFrame = reference[~(reference.index.isin(list(uncounted)) | is_few(reference[ALL]))]
     return found
-
-
-def _is_few(count: pd.Series) -> pd.Series:
-    return count.between(1, SMALLEST_SHOWN - 1)
 
 
 def hidden_positions(store: Store, year: int) -> tuple[set[Cell], set[Cell]]:

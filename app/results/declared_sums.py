@@ -12,7 +12,7 @@ import pandas as pd
 from indicators.catalogue.load_catalogue import Catalogue
 from indicators.catalogue.measure_kinds import Term
 from indicators.comparison.peer_quartiles import LEAST_PEERS
-from indicators.comparison.small_counts import SMALLEST_SHOWN, bounds, protect_counts
+from indicators.comparison.small_counts import bounds, is_few, protect_counts
 
 Hidden = frozenset[tuple[str, str]]  # institution and kind
 COLUMNS = ["institution", "kind", "amount"]
@@ -94,7 +94,7 @@ def hidden_nested(rows: pd.DataFrame, kinds: Sequence[str]) -> Hidden:
     for institution, own in rows.groupby("institution"):
         counts = sorted(own.groupby("kind")["amount"].sum().astype(int), reverse=True)
         steps = [larger - smaller for larger, smaller in pairwise(counts)]
-        if any(0 < count < SMALLEST_SHOWN for count in [*counts, *steps]):
+        if any(is_few(count) for count in [*counts, *steps]):
             found |= {(str(institution), kind) for kind in kinds}
     return frozenset(found)
 

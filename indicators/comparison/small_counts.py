@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 Bounds = tuple[int, int]
 
@@ -14,18 +15,18 @@ TELLABLE = 2 * SMALLEST_SHOWN  # below, a blank beside a known whole would be un
 
 def bounds(count: int) -> Bounds:
     """What may be told of a count: itself, or 1 to 4."""
-    return (1, SMALLEST_SHOWN - 1) if _is_few(count) else (count, count)
+    return (1, SMALLEST_SHOWN - 1) if is_few(count) else (count, count)
 
 
 def bounds_of_part(count: int, whole: int) -> Bounds:
     """What may be told of a count out of a whole: itself, unless it or the rest is 1 to 4."""
-    if _is_few(whole):
+    if is_few(whole):
         return 0, SMALLEST_SHOWN - 1
-    if not _is_few(count) and not _is_few(whole - count):
+    if not is_few(count) and not is_few(whole - count):
         return count, count
     if whole < TELLABLE:
         return 1, whole - 1
-    return bounds(count) if _is_few(count) else (whole - SMALLEST_SHOWN + 1, whole - 1)
+    return bounds(count) if is_few(count) else (whole - SMALLEST_SHOWN + 1, whole - 1)
 
 
 def protect_counts(counts: Sequence[int], total: Bounds) -> list[Bounds]:
@@ -51,5 +52,6 @@ def protect_counts(counts: Sequence[int], total: Bounds) -> list[Bounds]:
     return [(0, high)] * len(counts)
 
 
-def _is_few(count: int) -> bool:
-    return 0 < count < SMALLEST_SHOWN
+def is_few(counts: Any) -> Any:
+    """Whether a count, or each of many, is 1 to 4."""
+    return (counts > 0) & (counts < SMALLEST_SHOWN)

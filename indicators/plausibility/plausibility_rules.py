@@ -19,7 +19,7 @@ import pandas as pd
 
 from indicators.catalogue.declarations import Indicator
 from indicators.catalogue.load_catalogue import Catalogue
-from indicators.comparison.small_counts import SMALLEST_SHOWN, TELLABLE
+from indicators.comparison.small_counts import SMALLEST_SHOWN, TELLABLE, is_few
 from indicators.published.compare import OTHER_YEARS, SECONDARY, comparison
 from schemas.dictionary.format_number import difference_shown, format_number
 from schemas.rules.check_kinds import ByValue
@@ -155,11 +155,11 @@ def values_of_others(rows: pd.DataFrame, indicator: Indicator) -> tuple[Array, A
     if indicator.measure.share is None and indicator.measure.rate is None:
         return value, value
     part, whole = (_exact(rows, name) for name in ("numerator", "denominator"))
-    few_part, few_whole = _is_few(part), _is_few(whole)
+    few_part, few_whole = is_few(part), is_few(whole)
     is_share = indicator.measure.share is not None
     is_open = few_whole
     if is_share:
-        is_open = is_open | _is_few(whole - part) | (few_part & (whole < TELLABLE))
+        is_open = is_open | is_few(whole - part) | (few_part & (whole < TELLABLE))
     one = value / np.where(few_part, part, 1.0)
     least = np.where(is_open, 0.0, np.where(few_part, one, value))
     greatest = np.where(few_part, (SMALLEST_SHOWN - 1) * one, value)
@@ -174,11 +174,6 @@ def _exact(rows: pd.DataFrame, name: str) -> Array:
     fractions = np.flatnonzero(np.isnan(plain) & rows[name].notna().to_numpy(bool))
     plain[fractions] = [float(Fraction(str(text))) for text in rows[name].iloc[fractions]]
     return plain
-
-
-def _is_few(counts: Array) -> Array:
-    few: Array = (counts > 0) & (counts < SMALLEST_SHOWN)
-    return few
 
 
 def _beside_published(

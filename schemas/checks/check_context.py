@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -148,6 +148,12 @@ def cell_ref_of(answer: Answer) -> dict[str, Any]:
 def is_missing(value: object) -> bool:
     """Whether a cell of a table holds no value; for single values, of which pandas asks each at length."""
     return value is None or value is pd.NA or value != value
+
+
+def all_but(rows: pd.DataFrame, keys: Iterable[Any]) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    """True for every row but those of ``keys``."""
+    found: np.ndarray[Any, np.dtype[np.bool_]] = ~rows.index.isin([*keys])
+    return found
 
 
 def floats_of(values: pd.Series) -> np.ndarray[Any, np.dtype[np.float64]]:

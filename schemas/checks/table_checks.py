@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from schemas.checks.check_context import CheckContext, cell_ref_of, floats_of, is_missing, number
+from schemas.checks.check_context import CheckContext, all_but, cell_ref_of, floats_of, is_missing, number
 from schemas.checks.registration import AskedRound, Bools, TableCheck, function_check, function_kind, table_kind
 from schemas.dictionary.dictionary import WHOLE, DataDictionary
 from schemas.dictionary.format_number import format_number
@@ -217,19 +217,13 @@ def _beyond_percent(percent: int) -> Fails:
 def _totals_in_one_table(left: Total, right: Total, fails: Fails) -> TableCheck:
     def holds(rows: pd.DataFrame, asked: AskedRound) -> Bools:
         is_bad = _are_apart(left, right, {left.table: rows}, asked.dictionary, fails)
-        return _all_but(rows, total_of(left, {left.table: rows})[1] if is_bad else [])
+        return all_but(rows, [key for _, key in total_of(left, {left.table: rows})[1] if is_bad])
 
     def findings(rule: Rule, context: CheckContext, _: Sequence[str]) -> Iterator[Finding]:
         yield _totals_finding(rule, left, right, context)
 
     columns = (*left.columns, *left.where, *right.columns, *right.where)
     return TableCheck(left.table, columns, holds, findings)
-
-
-def _all_but(rows: pd.DataFrame, cells: Cells) -> Bools:
-    """True for every row but those that cells stand in."""
-    keys = {key for _, key in cells}
-    return np.array([key not in keys for key in rows.index.tolist()], dtype=bool)
 
 
 @table_kind(TotalsEqual)
@@ -314,7 +308,7 @@ def likely_shares(spec: ShareCheck) -> Iterator[TableCheck]:
             total_of(total, {spec.part.table: rows}) for total in (spec.part, spec.whole)
         )
         is_bad = part is not None and whole is not None and _is_unlikely(spec, part, whole)
-        return _all_but(rows, cells if is_bad else [])
+        return all_but(rows, [key for _, key in cells if is_bad])
 
     def findings(rule: Rule, context: CheckContext, _: Sequence[str]) -> Iterator[Finding]:
         (part, cells), (whole, others) = (total_of(total, context.tables) for total in (spec.part, spec.whole))
@@ -341,11 +335,11 @@ def different_columns(spec: SameColumns) -> Iterator[TableCheck]:
     def holds(rows: pd.DataFrame, _: AskedRound) -> Bools:
         now, cells = total_of(spec.total, {table: rows})
         if now is None or now < spec.minimum:
-            return _all_but(rows, [])
+            return all_but(rows, [])
         counted = rows.loc[[key for _, key in cells]]
         is_bad = not counted[spec.other].isna().any()
         is_bad = is_bad and counted[column].tolist() == counted[spec.other].tolist()
-        return _all_but(rows, cells if is_bad else [])
+        return all_but(rows, [key for _, key in cells if is_bad])
 
     def findings(rule: Rule, context: CheckContext, keys: Sequence[str]) -> Iterator[Finding]:
         now, cells = total_of(spec.total, context.tables)

@@ -14,7 +14,7 @@ from app.results.institution_results import links, listed_units
 from app.results.nation.kept_results import rows_of_nation
 from app.results.nation.national_values import national_values
 from app.storage.store import Store
-from indicators.comparison.small_counts import SMALLEST_SHOWN
+from indicators.comparison.small_counts import is_few
 from indicators.engine.centre_results import centre_records, centres_of
 
 KIND = "centres"
@@ -76,11 +76,11 @@ def _judged_rows(store: Store, year: int, institution: str | None) -> dict[str, 
     for row in gaps.merge(values, "left", on=KEYS).to_dict("records"):
         part, whole = (Fraction(row[name] or 0) for name in ("numerator", "denominator"))
         is_share = catalogue().indicators[row["indicator"]].measure.plain is None  # else it is a number by itself
-        is_few = any(0 < count < SMALLEST_SHOWN for count in (part, *((whole, whole - part) if is_share else ())))
-        is_few |= tuple(row[name] for name in KEYS) in hidden
+        has_few = any(is_few(count) for count in (part, *((whole, whole - part) if is_share else ())))
+        has_few |= tuple(row[name] for name in KEYS) in hidden
         standing, verdict = (None if pd.isna(row[name]) else row[name] for name in ("standing", "verdict"))
         for reader, judged in (
-            (TO_ALL, ("hidden", None) if is_few else (standing, verdict)),
+            (TO_ALL, ("hidden", None) if has_few else (standing, verdict)),
             (TO_OWN, (standing, verdict)),
         ):
             gap = dict(zip(("standing", "verdict"), judged, strict=True))

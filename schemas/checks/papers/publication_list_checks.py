@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from schemas.checks.check_context import CheckContext, cell_ref_of, is_missing, number
+from schemas.checks.check_context import CheckContext, all_but, cell_ref_of, is_missing, number
 from schemas.checks.registration import AskedRound, Bools, function_check, table_check
 from schemas.dictionary.country_names import codes_of_countries, read_countries
 from schemas.dictionary.declaration import Text
@@ -71,18 +71,13 @@ def _repeated_identifiers(rows: pd.DataFrame) -> pd.Index:
     return texts.index[texts.duplicated() & (texts != "")]
 
 
-@table_check(TABLE, "identifier", holds=lambda rows, _: _all_but(rows, _repeated_identifiers(rows)))
+@table_check(TABLE, "identifier", holds=lambda rows, _: all_but(rows, _repeated_identifiers(rows)))
 def papers_twice(rule: Rule, context: CheckContext, keys: Sequence[Any]) -> Iterator[Finding]:
     """Papers with the same DOI, whatever its prefix and case."""
     partners = context.tables.get("partner_countries", pd.DataFrame())
     named = [(f"partner_countries.{name}", str(key)) for key in partners.index for name in ("country", "papers")]
     blocks = (*context.blocks("publications"), *named)
     yield replace(_list_finding(rule, context, "identifier", keys, {}), blocks=blocks)
-
-
-def _all_but(rows: pd.DataFrame, keys: Sequence[Any] | pd.Index) -> pd.Series:
-    """True for every row but those of ``keys``."""
-    return pd.Series(~rows.index.isin(keys), index=rows.index)
 
 
 def _are_in_window(rows: pd.DataFrame, asked: AskedRound) -> pd.Series:

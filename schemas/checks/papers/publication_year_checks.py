@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from itertools import pairwise
@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from schemas.checks.check_context import CheckContext, cell_ref_of, floats_of, number
+from schemas.checks.check_context import CheckContext, all_but, cell_ref_of, floats_of, number
 from schemas.checks.registration import function_check, table_check
 from schemas.reading.answer import Answer
 from schemas.reading.clean_tables import EXACT
@@ -96,17 +96,13 @@ def _jumps(frame: pd.DataFrame) -> dict[str, tuple[float, float]]:
     }
 
 
-@table_check("publications", "papers", holds=lambda rows, _: _all_but(rows, _jumps(rows)))
+@table_check("publications", "papers", holds=lambda rows, _: all_but(rows, _jumps(rows)))
 def papers_jump(rule: Rule, context: CheckContext, keys: Sequence[str]) -> Iterator[Finding]:
     """A year whose papers differ much from the year before it."""
     jumps = _jumps(context.table("publications"))
     for year in sorted(keys):
         before, now = jumps[year]
         yield _of_year(rule, context, year, now, {"before": number(before), "now": number(now)})
-
-
-def _all_but(rows: pd.DataFrame, keys: Collection[str]) -> pd.Series:
-    return pd.Series(~rows.index.isin([*keys]), index=rows.index)
 
 
 def _repeats(frame: pd.DataFrame) -> dict[str, str]:
@@ -119,7 +115,7 @@ def _repeats(frame: pd.DataFrame) -> dict[str, str]:
     return repeats
 
 
-@table_check("publications", "papers", "international", holds=lambda rows, _: _all_but(rows, _repeats(rows)))
+@table_check("publications", "papers", "international", holds=lambda rows, _: all_but(rows, _repeats(rows)))
 def repeated_year(rule: Rule, context: CheckContext, keys: Sequence[str]) -> Iterator[Finding]:
     """Two years with the same papers and the same international papers."""
     frame = context.table("publications")
