@@ -30,6 +30,7 @@ COLUMNS = (
     "Denominator",
     "Scale",
     "Counts",
+    "Unit",  # for whoever reads the table, as in COINr
 )
 YES, NO = ("true", "1", "yes"), ("false", "0", "no", "")
 
@@ -165,7 +166,7 @@ def read_framework(meta: pd.DataFrame) -> Framework:
     """The framework in an ``iMeta`` table.
 
     Columns: Level, iCode, iName, Direction, Weight, Parent, Type; optional Target, GoalLower, GoalUpper, Denominator,
-    Scale, Counts.
+    Scale, Counts, and Unit, which is for the reader only.
 
     Raises PanelError naming every row or code that has to be put right.
     """

@@ -4,7 +4,7 @@ import numpy as np
 
 from indicators.composite.framework import COLUMNS
 from indicators.composite.methods.prepare import is_empty
-from indicators.composite.recipe.problems import join_words, message, nearest
+from indicators.composite.recipe.problems import join_words, message, near_column
 from indicators.composite.recipe.recipe import Step, step_name
 from indicators.composite.recipe.recipe_checks import idle_settings
 from indicators.composite.state import State
@@ -18,8 +18,7 @@ def note_panel(state: State) -> None:
     for alike in state.panel.look_alike:
         state.warn(message("look_alike", alike=alike))
     for name in state.panel.framework.unused:
-        close = nearest(name, COLUMNS)
-        state.warn(message("unused_meta_column", name=name, close=close))
+        state.warn(message("unused_meta_column", name=name, close=near_column(name, COLUMNS)))
     for column in np.flatnonzero(is_empty(state.values)).tolist():
         code = state.panel.codes[column]
         state.report.dropped.append({"iCode": code, "reason": "no_values"})

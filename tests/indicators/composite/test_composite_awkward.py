@@ -139,6 +139,8 @@ def test_settings_that_are_no_mapping(settings):
 def test_columns_of_the_metadata_that_mean_nothing_are_reported():
     result = run({"normalise": {"method": "min_max"}}, meta=META.rename(columns={"GoalUpper": "GoalUper"}))
     assert "The column GoalUper of iMeta is not used (nearest: GoalUpper)." in warnings(result)
+    result = run({"normalise": {"method": "min_max"}}, meta=META.assign(Remarks="", Unit="percent"))
+    assert "The column Remarks of iMeta is not used." in warnings(result) and "Unit" not in warnings(result)
     twice = META.rename(columns={"GoalUpper": "GoalLower"})
     assert "iMeta has the column GoalLower more than once" in refused(GOALS, meta=twice)
 
