@@ -74,11 +74,7 @@ def scoreboards(
                 "best_centres": best_centres(records, catalogue),
             }
         )
-    return [_with_requirements(one) for one in found]
-
-
-def _with_requirements(board: dict[str, Any]) -> dict[str, Any]:
-    return {**board, "requirements": requirements_json(board)}
+    return [{**one, "requirements": requirements_json(one)} for one in found]
 
 
 def _records(frame: pd.DataFrame) -> list[Record]:

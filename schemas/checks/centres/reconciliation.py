@@ -12,13 +12,13 @@ from typing import Any
 
 import pandas as pd
 
-from schemas.checks.check_context import cell_ref_of
+from schemas.checks.check_context import cell_ref_of, number
 from schemas.dictionary.declaration import Text
 from schemas.dictionary.dictionary import CENTRE, WHOLE, DataDictionary
 from schemas.dictionary.field import NUMERIC
 from schemas.dictionary.match_key import match_key, nearest_word
 from schemas.form.guide import load_guide
-from schemas.reading.answer import Answer, Submission, Value
+from schemas.reading.answer import Answer, Submission
 from schemas.reading.choice_labels import choice_label
 from schemas.reading.clean_tables import Tables
 from schemas.rules.finding import Finding
@@ -133,14 +133,9 @@ def answer_text(answer: Answer, dictionary: DataDictionary) -> Text:
     if answer.is_blank:
         return EMPTY
     if answer.field.type in NUMERIC and not answer.code:
-        number = _number(answer.value)
-        return Text(ja=number, en=number)
+        return Text(ja=number(answer.value), en=number(answer.value))
     given = answer.code or str(answer.value)
     return choice_label(dictionary, answer.field, answer.keys, given) or Text(ja=given, en=given)
-
-
-def _number(value: Value) -> str:
-    return f"{value:,}" if isinstance(value, int) else str(value)
 
 
 def listed_centres(submission: Submission) -> dict[str, str]:
