@@ -1,12 +1,9 @@
-"""The JSON of ``score``: every key always present, headline first."""
+"""The JSON of ``score``: every key always present, headline first; ``scoreboard.schema.json`` is its schema."""
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -19,17 +16,9 @@ from indicators.scoring.requirement_gaps import requirements_json
 from indicators.values.tables import KEYS
 from indicators.values.values import VALUE_KEY
 
-SCHEMA_FILE = Path(__file__).parent / "scoreboard.schema.json"
 WITH_COUNTS = ("ok", "zero_denominator")
 Record = dict[str, Any]
 Key = tuple[Any, ...]
-
-
-@cache
-def scoreboard_schema() -> Mapping[str, Any]:
-    """The JSON Schema (2020-12) of the JSON of ``score``."""
-    schema: dict[str, Any] = json.loads(SCHEMA_FILE.read_text(encoding="utf-8"))
-    return schema
 
 
 def scoreboards(

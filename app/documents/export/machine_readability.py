@@ -24,7 +24,6 @@ RULES_FILE = Path(__file__).parent / "export_rules.yaml"
 SHEET = "自己点検"
 MET, NOT_MET, NOT_CONCERNED = "○", "×", "対象外"
 CSV_ONLY = frozenset({"L1-14", "L1-15"})
-SHEET_ONLY = frozenset({"L1-10", "L1-11", "L1-12", "L1-13"})
 
 NUMBER = re.compile(r"-?\d+(\.\d+)?([eE][+-]?\d+)?")
 LOOKS_NUMERIC = re.compile(r"[-+▲△]?[\d０-９][\d０-９,，.]*\s*[人件円％%]?")

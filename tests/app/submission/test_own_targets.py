@@ -22,7 +22,6 @@ from app.submission.process_workbook import process
 from app.submission.receive_upload import receive
 from app.submission.result import Result
 from app.texts import say
-from indicators.engine.scoreboard import scoreboard_schema
 from schemas.dictionary.dictionary import load_dictionary
 from schemas.form.issue import Given
 from schemas.template.write_template import write_template
@@ -50,7 +49,8 @@ def rules_of(result: Result) -> set[str]:
 
 def test_a_target_stands_beside_the_value_with_a_score_between_floor_and_target() -> None:
     result = process(form_with({}))
-    jsonschema.validate(result.header["score"], scoreboard_schema())
+    schema = Path("indicators/engine/scoreboard.schema.json").read_text(encoding="utf-8")
+    jsonschema.validate(result.header["score"], json.loads(schema))
     (one,) = own_of(result)
     rows = result.header["score"]["scoreboards"][0]["indicators"]
     value = next(row["value"] for row in rows if row["id"] == SHARE and row["level"] == "institution")

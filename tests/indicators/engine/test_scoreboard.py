@@ -12,7 +12,7 @@ from jsonschema import Draft202012Validator
 
 from indicators.catalogue.load_catalogue import load_catalogue
 from indicators.engine.evaluate import evaluate
-from indicators.engine.scoreboard import scoreboard_schema, scoreboards
+from indicators.engine.scoreboard import scoreboards
 from indicators.values.coded_answers import EVIDENCE
 from indicators.values.prepared_tables import stack
 from schemas.reading.clean_tables import clean_tables, with_counted_level
@@ -23,7 +23,9 @@ from tests.support.schema_problems import problems
 
 ROOT = Path(__file__).parents[3]
 CATALOGUE = load_catalogue()
-SCORE = Draft202012Validator(scoreboard_schema())
+SCORE = Draft202012Validator(
+    json.loads((ROOT / "indicators" / "engine" / "scoreboard.schema.json").read_text(encoding="utf-8"))
+)
 FINDINGS = Draft202012Validator(
     json.loads((ROOT / "schemas" / "rules" / "findings.schema.json").read_text(encoding="utf-8"))
 )
