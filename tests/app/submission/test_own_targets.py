@@ -25,6 +25,7 @@ from app.texts import say
 from schemas.dictionary.dictionary import load_dictionary
 from schemas.form.issue import Given
 from schemas.template.write_template import write_template
+from tests.support.score_schema import SCORE_SCHEMA
 
 CORE = sample_issues(load_dictionary())["sample-strong"]
 SHARE = "foreign_researcher_share"
@@ -49,8 +50,7 @@ def rules_of(result: Result) -> set[str]:
 
 def test_a_target_stands_beside_the_value_with_a_score_between_floor_and_target() -> None:
     result = process(form_with({}))
-    schema = Path("indicators/engine/scoreboard.schema.json").read_text(encoding="utf-8")
-    jsonschema.validate(result.header["score"], json.loads(schema))
+    jsonschema.validate(result.header["score"], SCORE_SCHEMA)
     (one,) = own_of(result)
     rows = result.header["score"]["scoreboards"][0]["indicators"]
     value = next(row["value"] for row in rows if row["id"] == SHARE and row["level"] == "institution")

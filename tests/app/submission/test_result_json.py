@@ -12,16 +12,16 @@ from app.submission.process_workbook import process
 from app.submission.result import Result
 from indicators.catalogue.declarations import LEVELS
 from indicators.catalogue.load_catalogue import load_catalogue
-from indicators.engine.scoreboard import scoreboard_schema
 from indicators.values.applicability import fields_needed
 from schemas.template.write_template import write_template
 from tests.support.sample_forms import CORE_SAMPLES as SAMPLES
 from tests.support.sample_forms import sample_bytes
 from tests.support.schema_problems import as_read_back, problems
+from tests.support.score_schema import SCORE_SCHEMA
 
 ROOT = Path(__file__).parents[3]
 CATALOGUE = load_catalogue()
-SCORE = Draft202012Validator(scoreboard_schema())
+SCORE = Draft202012Validator(SCORE_SCHEMA)
 FINDINGS = Draft202012Validator(
     json.loads((ROOT / "schemas" / "rules" / "findings.schema.json").read_text(encoding="utf-8"))
 )

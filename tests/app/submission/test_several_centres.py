@@ -22,11 +22,11 @@ from app.submission.background import Background, form_of_result
 from app.submission.process_workbook import process
 from app.submission.receive_upload import receive
 from app.submission.result import Result
-from indicators.engine.scoreboard import scoreboard_schema
 from schemas.dictionary.dictionary import load_dictionary
 from schemas.form.issue import Issue
 from schemas.template.write_template import write_template
 from tests.app.submission.test_one_trip import WorkersHere
+from tests.support.score_schema import SCORE_SCHEMA
 
 DICTIONARY = load_dictionary()
 CORE, CENTRE = sample_issues(DICTIONARY)["sample-strong"], more_samples(DICTIONARY)["sample-centre"]
@@ -178,4 +178,4 @@ def test_files_given_together_show_each_centre(tmp_path: Path, capsys: pytest.Ca
     assert len(best_sentences(boards[0], catalogue(), "ja")) == len(best)
     alone = [one | {"compared": {}} if one["unit"] == FIRST else one for one in boards[0]["centres"]]
     assert best_sentences(boards[0] | {"centres": alone}, catalogue(), "ja") == [], "the only one is no highest"
-    jsonschema.validate({"scoreboards": boards, "versions": VERSIONS}, dict(scoreboard_schema()))
+    jsonschema.validate({"scoreboards": boards, "versions": VERSIONS}, SCORE_SCHEMA)

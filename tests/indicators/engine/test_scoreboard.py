@@ -20,12 +20,11 @@ from schemas.reading.read_submission import read_submission
 from schemas.xlsx.read_workbook import read_workbook
 from tests.support.sample_forms import sample_bytes
 from tests.support.schema_problems import problems
+from tests.support.score_schema import SCORE_SCHEMA
 
 ROOT = Path(__file__).parents[3]
 CATALOGUE = load_catalogue()
-SCORE = Draft202012Validator(
-    json.loads((ROOT / "indicators" / "engine" / "scoreboard.schema.json").read_text(encoding="utf-8"))
-)
+SCORE = Draft202012Validator(SCORE_SCHEMA)
 FINDINGS = Draft202012Validator(
     json.loads((ROOT / "schemas" / "rules" / "findings.schema.json").read_text(encoding="utf-8"))
 )
