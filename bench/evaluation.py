@@ -10,7 +10,7 @@ import pandas as pd
 from bench.panel import panel
 from bench.row import Comparison
 from indicators.catalogue.load_catalogue import load_catalogue
-from indicators.comparison.context_variables import context_variables
+from indicators.comparison.context_variables import context_by_year
 from indicators.comparison.peers import NEAREST, Peers, find_peers
 from indicators.engine.evaluate import evaluate
 
@@ -56,7 +56,7 @@ def evaluation(institutions: int, years: int = YEARS, *, with_peers: bool = True
 
 def peers_by_year(tables: Mapping[str, pd.DataFrame], rounds: pd.DataFrame) -> dict[int, Peers]:
     """The nearest institutions of each by its context, in every round by itself, without stability draws."""
-    return {year: find_peers(context_variables(tables, of), runs=0) for year, of in rounds.groupby("year")}
+    return {year: find_peers(context, runs=0) for year, context in context_by_year(tables, rounds).items()}
 
 
 def plain_sums(tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:

@@ -28,6 +28,24 @@ def context_variables(tables: Mapping[str, pd.DataFrame], rounds: pd.DataFrame) 
     """
     if rounds["institution"].duplicated().any():
         raise repeated_code(rounds["institution"])
+    return _context(tables, rounds)
+
+
+def context_by_year(tables: Mapping[str, pd.DataFrame], rounds: pd.DataFrame) -> dict[int, pd.DataFrame]:
+    """``context_variables`` of every edition in ``rounds`` by its year, worked out together.
+
+    Raises InvalidInput where an institution has two submissions in a year.
+    """
+    is_twice = rounds.duplicated(["institution", "year"])
+    if is_twice.any():
+        raise repeated_code(rounds.loc[rounds["year"] == rounds["year"][is_twice].iloc[0], "institution"])
+    all_ = _context(tables, rounds)
+    which, years = pd.factorize(rounds["year"])
+    return {int(year): all_.iloc[np.flatnonzero(which == position)] for position, year in enumerate(years.tolist())}
+
+
+def _context(tables: Mapping[str, pd.DataFrame], rounds: pd.DataFrame) -> pd.DataFrame:
+    """One row a submission of ``rounds``, in their order, indexed by institution."""
     profile = _profiles(tables["profile"], rounds)
     undergraduate, master, doctoral = (_people(profile, column) for column in STUDENTS)
     doctoral[_is(profile, "has_doctoral", "no")] = 0.0

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from indicators.comparison.context_variables import context_variables
+from indicators.comparison.context_variables import context_by_year, context_variables
 from indicators.comparison.distance import Space
 from indicators.comparison.peer_quartiles import position_among
 from indicators.comparison.peers import BINARY, CATEGORIES, NEAREST, find_peers, group_of
@@ -354,6 +354,16 @@ def test_concentration_needs_papers_by_field() -> None:
 def test_two_submissions_of_one_institution_are_refused() -> None:
     with pytest.raises(InvalidInput, match="F1"):
         context_variables(profile(), ROUNDS.assign(institution="F1"))
+
+
+def test_contexts_of_several_years_are_those_of_each_year() -> None:
+    rounds = ROUNDS.assign(year=[2027, 2026], institution="F1")
+    found = context_by_year(profile(), rounds)
+    assert list(found) == [2027, 2026]
+    for year, context in found.items():
+        pd.testing.assert_frame_equal(context, context_variables(profile(), rounds[rounds["year"] == year]))
+    with pytest.raises(InvalidInput, match="F1"):
+        context_by_year(profile(), rounds.assign(year=2026))
 
 
 def test_stability_of_one_institution_is_the_same_as_among_all() -> None:
