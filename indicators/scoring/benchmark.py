@@ -84,17 +84,6 @@ def verdict(part: Array, whole: Array, line: Fraction, *, lower_is_better: bool)
     return Verdict(spare >= 0, spare)
 
 
-def fewest_to_turn(part: int, whole: int, line: Fraction) -> int | None:
-    """How many people have to be replaced for the verdict to turn: into the part where positive, out of it below 0.
-
-    Whoever joins or leaves moves the share by no more than somebody replaced, so that nothing turns it with fewer.
-    None where nobody could.
-    """
-    found = verdict(np.array([part]), np.array([whole]), line, lower_is_better=False)
-    people = -int(found.margin[0]) - int(found.met[0])
-    return people if 0 <= part + people <= whole else None
-
-
 def is_fragile(margin: Array, met: Array, hires: Array) -> Array:
     """Met with a margin no larger than last year's foreign hires, at least two."""
     return met & (margin <= np.maximum(hires, FRAGILE_AT_LEAST))

@@ -17,8 +17,9 @@ from app.components.session import Page
 from app.storage.database.plans import KeptPlan, keep_plan, kept_plans
 from indicators.catalogue.declarations import Indicator, Level
 from indicators.change.hiring_pathways import NoPlan, Plan, plan, simulate
+from indicators.change.smallest_change import nearest_change_of_counts, verdict_at
 from indicators.change.staff_situation import Situation
-from indicators.scoring.benchmark import fewest_to_turn, gap_in_people, verdict
+from indicators.scoring.benchmark import gap_in_people, verdict
 from indicators.scoring.goalposts_and_bands import goal_for, score
 from schemas.dictionary.counting_day import counting_day
 from schemas.dictionary.format_number import difference_shown
@@ -249,11 +250,10 @@ def outcome_sentence(page: Page, indicator: Indicator, kept: KeptPlan, row: Row)
 
 def nearest(page: Page, line: Fraction, counts: tuple[int, int]) -> None:
     """The smallest change of counts that turns the verdict."""
-    people = fewest_to_turn(*counts, line)
-    if people is not None:
-        way, after = ("in", "met") if people > 0 else ("out", "not_met")
-        words = {"way": page.say(f"whatif.way_{way}"), "outcome": page.say(f"whatif.outcome_{after}")}
-        st.text(page.say("whatif.nearest", people=abs(people), **words))
+    change = nearest_change_of_counts(*counts, verdict_at(line)).best
+    if change is not None:
+        way, after = page.say(f"whatif.way_{change.way}"), page.say(f"whatif.outcome_{change.after}")
+        st.text(page.say("whatif.nearest", people=change.people, way=way, outcome=after))
 
 
 def show_trial(

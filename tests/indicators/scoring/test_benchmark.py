@@ -8,7 +8,6 @@ import pytest
 from indicators.scoring.benchmark import (
     addition,
     dilution,
-    fewest_to_turn,
     gap_in_people,
     is_fragile,
     times,
@@ -112,21 +111,3 @@ def test_fragile_is_met_by_no_more_than_last_years_hires_and_at_least_two() -> N
     met = margin >= 0
     assert is_fragile(margin, met, np.zeros(6, dtype=np.int64)).tolist() == [True, True, False, False, False, False]
     assert is_fragile(margin, met, np.full(6, 5)).tolist() == [True, True, True, True, False, False]
-
-
-def touched(part: int, rest: int) -> int:
-    """A person replaced counts once: one leaves the rest and one joins the part."""
-    return max(abs(part), abs(rest), abs(part + rest))
-
-
-@pytest.mark.parametrize("line", [Fraction(n, 20) for n in (0, 1, 6, 10, 19, 20)])
-def test_no_change_that_turns_a_verdict_touches_fewer_people(line: Fraction) -> None:
-    every = [(p, n) for n in range(1, 21) for p in range(n + 1)]
-    met = {(p, n): p >= line * n for p, n in every}
-    for part, whole in ((p, n) for p, n in every if n <= 12):
-        others = [(p, n) for p, n in every if met[p, n] != met[part, whole]]
-        fewest = min((touched(p - part, n - p - whole + part) for p, n in others), default=None)
-        people = fewest_to_turn(part, whole, line)
-        assert (None if people is None else abs(people)) == fewest
-        assert people is None or (people > 0) is not met[part, whole]
-        assert people is None or met[part + people, whole] is not met[part, whole]
